@@ -1,0 +1,134 @@
+"""Judges understanding on phrases left out of training, as if other people had written them.
+
+A fold leaves whole templates out: not one of their wordings is seen in training. The questions in
+../shared/questions are not read here, so what is tuned on this is not tuned to them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.understanding.alignment import Alignment, Wording
+from bot.understanding.entities import EntityFinder
+from bot.understanding.linear import train
+from bot.understanding.matcher import KIN, Matcher
+from bot.understanding.training import (
+    SHORT_TALK,
+    Example,
+    refused_labels,
+    sample,
+    vocabulary,
+)
+
+FOLDS = 4
+MOST_OF_A_TEMPLATE = 3
+SEED = 5
+
+OURS_SHARE = 0.74
+"""How much of what people ask is ours to answer (as in the questions collected)."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One left-out example: the best guess, its signs, and what was right."""
+
+    guess: str
+    gold: str
+    signs: tuple[float, ...]
+    ranking: tuple[str, ...]
+    language: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the guess is the label that the phrase stands for, or its kin."""
+        return alike(self.guess, self.gold)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two labels count as the same answer."""
+    return one == other or any({one, other} <= group for group in KIN)
+
+
+def left_out(
+    knowledge: Knowledge, say: Callable[[str], None], folds: int = FOLDS
+) -> list[list[Judged]]:
+    """Trains without each fold in turn and judges it; a list for each fold."""
+    finder = EntityFinder(knowledge, vocabulary(knowledge))
+    examples, wordings = sample(knowledge, finder.words)
+    return judge_folds(examples, wordings, say, folds)
+
+
+def judge_folds(
+    examples: Sequence[Example],
+    wordings: Sequence[Wording],
+    say: Callable[[str], None],
+    folds: int = FOLDS,
+) -> list[list[Judged]]:
+    """The same from samples at hand."""
+    templates = sorted({example.template for example in examples})
+    random.Random(SEED).shuffle(templates)
+    fold_of = {template: at % folds for at, template in enumerate(templates)}
+    judged = []
+    for fold in range(folds):
+        say(f"fold {fold + 1} of {folds}")
+        seen = [example for example in examples if fold_of[example.template] != fold]
+        linear = train([each.words for each in seen], [each.label for each in seen])
+        aligned = [each for each in wordings if fold_of[each.template] != fold]
+        alignment = Alignment(aligned, refused_labels(linear.classes))
+        matcher = Matcher(linear, alignment, None)
+        rest = [example for example in examples if fold_of[example.template] == fold]
+        judged.append(_judge(matcher, rest))
+    return judged
+
+
+def _judge(matcher: Matcher, examples: Sequence[Example]) -> list[Judged]:
+    counts: dict[int, int] = {}
+    judged = []
+    for example in examples:
+        counts[example.template] = counts.get(example.template, 0) + 1
+        if counts[example.template] > MOST_OF_A_TEMPLATE or example.label in SHORT_TALK:
+            continue
+        guess = matcher.guess(example.words)
+        judged.append(
+            Judged(guess.label, example.label, guess.signs, guess.ranking, example.language)
+        )
+    return judged
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Shares of what is ours (right, wrong, refused) and of what is not (refused)."""
+
+    right: float
+    wrong: float
+    refused: float
+    others_refused: float
+
+    @property
+    def handled(self) -> float:
+        """Handled right over all that people ask."""
+        return OURS_SHARE * self.right + (1 - OURS_SHARE) * self.others_refused
+
+    def __str__(self) -> str:
+        return (
+            f"handled {self.handled:.3f}  right {self.right:.3f}  wrong {self.wrong:.3f}  "
+            f"refused {self.refused:.3f}  not ours refused {self.others_refused:.3f}"
+        )
+
+
+def tally(judged: Sequence[Judged], confidences: Sequence[float], threshold: float) -> Tally:
+    """The shares when answers are given from a confidence on."""
+    answered = np.array(confidences) >= threshold
+    ours = np.array([not each.gold.startswith(FALLBACK) for each in judged])
+    right = np.array([each.right for each in judged])
+    return Tally(
+        right=float((answered & right)[ours].mean()),
+        wrong=float((answered & ~right)[ours].mean()),
+        refused=float((~answered)[ours].mean()),
+        others_refused=float((~answered)[~ours].mean()),
+    )

@@ -1,0 +1,215 @@
+"""One thing that is asked, with all that is needed to answer it; what the subjects build on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bot.answers.model import (
+    MAX_ACTIONS,
+    MAX_SUGGESTIONS,
+    TITLE_LIMIT,
+    Action,
+    Block,
+    Heading,
+    Suggestion,
+)
+from bot.answers.scope import Scope
+from bot.answers.templates import Templates
+from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
+from bot.knowledge.models import Municipality, Network, Region
+from bot.understanding.model import Entities, Request
+
+MAX_SUBJECTS = 3
+"""How many networks or regions one answer speaks of at most."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The answer to one request."""
+
+    blocks: tuple[Block, ...]
+    actions: tuple[Action, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network, or a region that has none, with the places by which it was named."""
+
+    network: Network | None
+    regions: tuple[Region, ...] = ()
+    municipalities: tuple[Municipality, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request and its scope."""
+
+    request: Request
+    scope: Scope
+    templates: Templates
+
+    @property
+    def entities(self) -> Entities:
+        """What the request names."""
+        return self.request.entities
+
+    def render(self, answer: str, **data: Any) -> tuple[Block, ...]:
+        """The blocks of the answer `intent.variant` with its data."""
+        return self.templates.blocks(answer, self.scope.language, {**self._common, **data})
+
+    def label(self, answer: str) -> str:
+        """A short text without markup, such as a button's."""
+        return self.templates.text(answer, self.scope.language, self._common).strip()
+
+    @cached_property
+    def community(self) -> CommunityView:
+        """The community as templates see it."""
+        return CommunityView(self.scope.knowledge.community, self.scope)
+
+    @property
+    def _common(self) -> dict[str, Any]:
+        return {"community": self.community, "language": self.scope.language}
+
+    @cached_property
+    def named(self) -> tuple[Subject, ...]:
+        """All that the request is about, in the order in which it was named."""
+        knowledge, entities = self.scope.knowledge, self.entities
+        municipalities = [
+            knowledge.municipalities[key]
+            for key in entities.municipalities
+            if key in knowledge.municipalities
+        ]
+        keys = dict.fromkeys((*entities.regions, *(town.region for town in municipalities)))
+        regions = [knowledge.regions[key] for key in keys if key in knowledge.regions]
+
+        def subject(network: Network | None, covered: Iterable[Region]) -> Subject:
+            there = tuple(covered)
+            inside = {region.key for region in there}
+            towns = tuple(town for town in municipalities if town.region in inside)
+            return Subject(network, there, towns)
+
+        networks = {
+            key: knowledge.networks[key] for key in entities.networks if key in knowledge.networks
+        }
+        found: list[Subject] = []
+        for region in regions:
+            if network := knowledge.network_of(region.key):
+                networks.setdefault(network.key, network)
+            else:
+                found.append(subject(None, [region]))
+        with_network = [
+            subject(network, (region for region in regions if region.key in network.regions))
+            for network in networks.values()
+        ]
+        return (*with_network, *found)
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What the answer speaks of: the first few of those named."""
+        return self.named[:MAX_SUBJECTS]
+
+    def view(self, network: Network) -> NetworkView:
+        """A network as templates see it."""
+        return NetworkView(network, self.scope)
+
+    def place(self, subject: Subject) -> PlaceView:
+        """A subject's place as templates see it."""
+        return PlaceView.of(subject.network, subject.regions, subject.municipalities, self.scope)
+
+    def persons(self, subject: Subject) -> tuple[PersonView, ...]:
+        """The contact persons of a subject who may be given out today."""
+        if subject.network is None:
+            return ()
+        regions = [region.key for region in subject.regions]
+        people = self.scope.knowledge.contacts(subject.network.key, self.scope.today, regions)
+        return tuple(PersonView.of(person, self.scope) for person in people)
+
+    def heading(self, subject: Subject) -> tuple[Block, ...]:
+        """A heading for a subject, where the answer has several."""
+        if len(self.named) < 2:
+            return ()
+        language = self.scope.language
+        if subject.network:
+            return (Heading(subject.network.name[language]),)
+        return (Heading(subject.regions[0].name(language)),)
+
+    def no_network(self, subject: Subject) -> Part:
+        """The answer about a region that no network covers."""
+        blocks = self.render("find_network.no_network", place=self.place(subject))
+        suggestions = self.suggest(("list_networks", "about"))
+        return Part(blocks, self.contact_point_action(), suggestions)
+
+    def limit(self) -> tuple[Block, ...]:
+        """Says that more was named than one answer speaks of."""
+        return self.render("find_network.limit") if len(self.named) > MAX_SUBJECTS else ()
+
+    def contact_point_action(self) -> tuple[Action, ...]:
+        """The button to the national contact point."""
+        return self._address_action(self.community.contact_point.name, "contact_point")
+
+    def wrong_information(self) -> tuple[Action, ...]:
+        """The button by which wrong information is told to the content's keeper."""
+        return self._address_action(self.label("contacts.wrong_information"), "keeper")
+
+    def _address_action(self, title: str, field: str) -> tuple[Action, ...]:
+        address = getattr(self.scope.knowledge.community, field)
+        url = address.url or f"mailto:{address.email}"
+        return (Action(title, url),) if url.startswith(("https:", "mailto:")) else ()
+
+    def network_actions(self, network: Network) -> tuple[Action, ...]:
+        """The buttons of an answer about a network: its pages, and `wrong information?`."""
+        language = self.scope.language
+        before = f"{network.short[language]}: " if len(self.named) > 1 else ""
+        pages = [LinkView.of(link, self.scope) for link in network.links if link.url]
+        actions = [
+            Action(before + page.title, page.url)
+            for page in pages
+            if page.url and page.url.startswith("https:")
+        ]
+        return (*actions[: MAX_ACTIONS - 1], *self.wrong_information())
+
+    def suggest(
+        self, intents: Iterable[str], network: Network | None = None
+    ) -> tuple[Suggestion, ...]:
+        """Buttons that ask for these intents, about a network where one is given."""
+        made = [self.suggestion(intent, network) for intent in intents]
+        return tuple(suggestion for suggestion in made if suggestion)[:MAX_SUGGESTIONS]
+
+    def suggestion(self, intent: str, network: Network | None = None) -> Suggestion | None:
+        """A button that asks for an intent; None where this content has no such intent."""
+        found = self.scope.knowledge.intents.get(intent)
+        if found is None:
+            return None
+        language = self.scope.language
+        title = found.question[language]
+        if network is None or found.question_about is None:
+            return Suggestion(title, title, intent)
+        text = found.question_about[language].replace("{network}", network.short[language])
+        label = text if len(self.named) != 1 and len(text) <= TITLE_LIMIT else title
+        return Suggestion(label, text, intent, (network.key,))
+
+
+def unique_parts(parts: Iterable[Part]) -> Part:
+    """Several parts as one: each action and suggestion once, within what an answer may have."""
+    blocks: list[Block] = []
+    actions: dict[Action, Action] = {}
+    suggestions: dict[str, Suggestion] = {}
+    private = False
+    for part in parts:
+        blocks += part.blocks
+        private = private or part.private
+        for action in part.actions:
+            actions.setdefault(action, action)
+        for suggestion in part.suggestions:
+            suggestions.setdefault(suggestion.text, suggestion)
+    return Part(
+        tuple(blocks),
+        tuple(actions.values()),
+        tuple(suggestions.values())[:MAX_SUGGESTIONS],
+        private,
+    )

@@ -1,0 +1,63 @@
+"""Which meetings are coming, remembered for a day so that recurrences are not worked out anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import weakref
+from collections.abc import Iterable
+
+from bot.answers.scope import Scope
+from bot.answers.views import MeetingView
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import Network
+from bot.knowledge.recurrence import Occurrence
+
+AHEAD = dt.timedelta(days=366)
+"""How far ahead meetings are looked for."""
+
+_days: dict[int, tuple[weakref.ref[Knowledge], dt.date, list[Occurrence]]] = {}
+
+
+def _year(scope: Scope) -> list[Occurrence]:
+    """All occurrences from the start of today on, as far ahead as meetings are looked for."""
+    knowledge, today = scope.knowledge, scope.today
+    key = id(knowledge)
+    found = _days.get(key)
+    if found is None or found[1] != today:
+        midnight = dt.datetime.combine(today, dt.time(), knowledge.zone)
+        coming = knowledge.coming(midnight, midnight + AHEAD)
+        forget = weakref.ref(knowledge, lambda _: _days.pop(key, None))
+        found = _days[key] = (forget, today, coming)
+    return found[2]
+
+
+def coming(
+    scope: Scope,
+    networks: Iterable[str] = (),
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+) -> list[Occurrence]:
+    """The occurrences not yet over, soonest first; those that begin on the given days, if any."""
+    wanted = set(networks)
+    return [
+        occurrence
+        for occurrence in _until(scope, last)
+        if occurrence.end > scope.now
+        and (not wanted or wanted & set(occurrence.meeting.networks))
+        and (first is None or first <= occurrence.end.date())
+        and (last is None or occurrence.start.date() <= last)
+    ]
+
+
+def _until(scope: Scope, last: dt.date | None) -> list[Occurrence]:
+    if last is None or last < scope.today + AHEAD:
+        return _year(scope)
+    midnight = dt.datetime.combine(last, dt.time(), scope.knowledge.zone)
+    return scope.knowledge.coming(scope.now, midnight + dt.timedelta(days=1))
+
+
+def next_meeting(scope: Scope, network: Network) -> MeetingView | None:
+    """The next meeting of a network that is held."""
+    held = (one for one in coming(scope, [network.key]) if not one.cancelled)
+    found = next(held, None)
+    return MeetingView.of(found, scope) if found else None

@@ -1,0 +1,93 @@
+"""What was understood becomes an answer. The time comes in as an argument; nothing is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.answers import general, meetings, networks, people
+from bot.answers.ask import Ask, Part, unique_parts
+from bot.answers.model import MAX_ACTIONS, Action, Answer
+from bot.answers.scope import Context, Scope
+from bot.answers.templates import templates_of
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.model import Request, Understanding
+
+MAX_REQUESTS = 3
+"""How many questions of one message are answered."""
+
+HANDLERS: dict[str, Callable[[Ask], Part]] = {
+    "contacts": people.contacts,
+    "person": people.person,
+    "human": people.human,
+    "find_network": networks.find_network,
+    "network_info": networks.network_info,
+    "network_goals": networks.network_goals,
+    "network_activity": networks.network_activity,
+    "list_networks": networks.list_networks,
+    "join": networks.join,
+    "links": networks.links,
+    "meetings": meetings.meetings,
+    "about": general.about,
+}
+"""The intents whose answer depends on what is asked about; all others have one answer."""
+
+
+def compose(understanding: Understanding, knowledge: Knowledge, context: Context) -> Answer:
+    """The answer to a message.
+
+    Raises MissingAnswerError or jinja2.TemplateError where intents/ lacks an answer or a template
+    fails; `check_templates` finds both beforehand.
+    """
+    scope = Scope(understanding.language, knowledge, context)
+    templates = templates_of(knowledge)
+    requests = understanding.requests[:MAX_REQUESTS]
+    distress = [one for one in understanding.requests if _distress(one)]
+    if distress:
+        # Whatever else was asked: nothing stands beside this.
+        requests = (distress[0],)
+    guesses = understanding.guesses
+    parts = [_part(Ask(one, scope, templates), guesses) for one in requests]
+    return _answer(scope, tuple(one.intent for one in requests), parts)
+
+
+def welcome(language: Language, knowledge: Knowledge, context: Context) -> Answer:
+    """What the bot says when it is added to a chat."""
+    scope = Scope(language, knowledge, context)
+    ask = Ask(Request("greeting"), scope, templates_of(knowledge))
+    return _answer(scope, ("greeting",), [general.welcome(ask)])
+
+
+def _distress(request: Request) -> bool:
+    return request.intent == FALLBACK and request.topic == general.DISTRESS
+
+
+def _part(ask: Ask, guesses: tuple[Request, ...]) -> Part:
+    if ask.request.intent == FALLBACK:
+        return general.fallback(ask, guesses)
+    return HANDLERS.get(ask.request.intent, general.alone)(ask)
+
+
+def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:
+    whole = unique_parts(parts)
+    # One message may ask two things: neither answer then offers what the other has said.
+    said = intents if len(parts) > 1 else ()
+    return Answer(
+        language=scope.language,
+        intents=intents,
+        blocks=whole.blocks,
+        actions=_within_limit(whole.actions, scope.knowledge),
+        suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
+        private=whole.private,
+    )
+
+
+def _within_limit(actions: tuple[Action, ...], knowledge: Knowledge) -> tuple[Action, ...]:
+    """As many actions as an answer may have, `wrong information?` last and always among them."""
+    keeper = knowledge.community.keeper
+    last = [one for one in actions if one.url in (keeper.url, f"mailto:{keeper.email}")][-1:]
+    others = [one for one in actions if one not in last]
+    return (*others[: MAX_ACTIONS - len(last)], *last)
+
+
+__all__ = ["Context", "compose", "welcome"]

@@ -1,0 +1,138 @@
+"""How a Finn, a Finland-Swede and an English reader write dates, times and lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from babel.dates import format_date, format_time
+
+from bot.knowledge.models import Coordination
+from bot.knowledge.values import Language, PartialDate, Source
+from bot.understanding.model import Period
+
+_LOCALES: dict[Language, str] = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
+_DAYS: dict[Language, str] = {"fi": "d.M.y", "sv": "d MMMM y", "en": "d MMMM y"}
+_WEEKDAYS: dict[Language, str] = {
+    "fi": "EEEE d.M.y",
+    "sv": "EEEE d MMMM y",
+    "en": "EEEE d MMMM y",
+}
+_CLOCKS: dict[Language, str] = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
+_BEFORE_CLOCK: dict[Language, str] = {"fi": " klo ", "sv": " kl. ", "en": ", "}
+_AND: dict[Language, str] = {"fi": " ja ", "sv": " och ", "en": " and "}
+
+YEAR = dt.timedelta(days=366)
+"""How old information may be before an answer tells its age."""
+
+
+def day(date: dt.date, language: Language) -> str:
+    """`10.12.2026`, `10 december 2026`, `10 December 2026`."""
+    return format_date(date, _DAYS[language], locale=_LOCALES[language])
+
+
+def moment(start: dt.datetime, end: dt.datetime, language: Language) -> str:
+    """From when to when: `torstaina 10.12.2026 klo 8.30–10.00`."""
+    first = _weekday(start, language) + _BEFORE_CLOCK[language] + _clock(start, language)
+    if start.date() == end.date():
+        return f"{first}–{_clock(end, language)}"
+    last = _weekday(end, language) + _BEFORE_CLOCK[language] + _clock(end, language)
+    return f"{first} – {last}"
+
+
+def _weekday(date: dt.datetime, language: Language) -> str:
+    return format_date(date.date(), _WEEKDAYS[language], locale=_LOCALES[language])
+
+
+def _clock(time: dt.datetime, language: Language) -> str:
+    return format_time(time.time(), _CLOCKS[language], locale=_LOCALES[language])
+
+
+def _month(date: PartialDate, language: Language) -> str:
+    first = dt.date(date.year, date.month or 1, 1)
+    return format_date(first, "LLLL", locale=_LOCALES[language])
+
+
+def partial(date: PartialDate, language: Language) -> str:
+    """A date as far as it is known: `2017`, `tammikuu 2017`, `25.1.2017`."""
+    return _written(date, language)
+
+
+def _written(date: PartialDate, language: Language, year: str = "", ending: str = "") -> str:
+    """A partial date; in Finnish with a word before a bare year and an ending on the month."""
+    if date.month and date.day:
+        return day(date.last_day(), language)
+    if date.month:
+        return f"{_month(date, language)}{ending} {date.year}"
+    return f"{year}{date.year}"
+
+
+def information_from(date: PartialDate, language: Language) -> str:
+    """`tieto vuodelta 2021`, `uppgift från 2021`, `information from 2021`."""
+    if language == "fi":
+        return "tieto " + _written(date, "fi", "vuodelta ", "lta")
+    return {"sv": "uppgift från ", "en": "information from "}[language] + partial(date, language)
+
+
+def information_from_year(year: int, language: Language) -> str:
+    """The same by the year alone."""
+    return information_from(PartialDate(year=year), language)
+
+
+def coordinated(coordination: Coordination, source: Source, language: Language) -> str:
+    """When a coordination is known to have held; empty where nothing tells it."""
+    since, until = coordination.since, coordination.until
+    if since and until:
+        return f"{partial(since, language)} – {partial(until, language)}"
+    if since:
+        return _since(since, language)
+    if until:
+        return _until(until, language)
+    date = coordination.as_of or source.date
+    return information_from(date, language) if date else ""
+
+
+def _since(date: PartialDate, language: Language) -> str:
+    if language == "fi":
+        return _written(date, "fi", "vuodesta ", "sta") + " alkaen"
+    return {"sv": "från och med ", "en": "since "}[language] + partial(date, language)
+
+
+def _until(date: PartialDate, language: Language) -> str:
+    if language == "fi":
+        # Bare years take their case in the word before them.
+        return _written(date, "fi", "vuoteen ", "hun") + " asti"
+    return {"sv": "till och med ", "en": "until "}[language] + partial(date, language)
+
+
+def span(period: Period, language: Language) -> str:
+    """A period as it follows `meetings`: `joulukuussa 2026`, `den 10 december 2026`."""
+    start, end = period.start, period.end
+    if start == end:
+        before = {"fi": "", "sv": "den ", "en": "on "}[language]
+        return before + day(start, language)
+    if start.day == 1 and end == PartialDate(year=start.year, month=start.month).last_day():
+        month = _written(PartialDate(year=start.year, month=start.month), language, ending="ssa")
+        if language == "fi":
+            return month
+        return "i " + month if language == "sv" else "in " + month
+    if language == "fi":
+        first = f"{start.day}.{start.month}."
+        return f"{first if start.year == end.year else day(start, 'fi')}–{day(end, 'fi')}"
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{day(end, language)}"
+    return f"{day(start, language)} – {day(end, language)}"
+
+
+def joined(items: Iterable[Any], language: Language) -> str:
+    """`a, b ja c`, `a, b och c`, `a, b and c`."""
+    words = [str(item) for item in items]
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + _AND[language] + words[-1]
+
+
+def over_a_year_old(source: Source, today: dt.date) -> bool:
+    """Whether a source's date is known and over a year ago."""
+    return source.date is not None and source.date.last_day() + YEAR <= today

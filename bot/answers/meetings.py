@@ -1,0 +1,76 @@
+"""Answers about coming meetings."""
+
+from __future__ import annotations
+
+from bot.answers import dates
+from bot.answers.ask import Ask, Part, Subject
+from bot.answers.coming import coming
+from bot.answers.model import Block
+from bot.answers.networks import GENERAL, each
+from bot.answers.views import MeetingView
+from bot.knowledge.models import Network
+from bot.knowledge.recurrence import Occurrence
+
+NEXT = 3
+"""How many meetings are told of when no time was asked for."""
+
+MOST = 8
+"""How many meetings of an asked time are told of; of more, only their number."""
+
+
+def meetings(ask: Ask) -> Part:
+    """The next meetings, or those of the period asked for; without a place, of all networks."""
+    if ask.named:
+        return each(ask, _of_network)
+    found, more = _found(ask, ())
+    if found:
+        blocks = ask.render("meetings.all", meetings=found, period=_period(ask), more=more)
+    else:
+        later = _views(ask, coming(ask.scope)[:1])
+        blocks = ask.render("meetings.all_none", meetings=later, period=_period(ask))
+        found = later
+    actions = ask.wrong_information() if found else ask.contact_point_action()
+    return Part(blocks + _demo(ask, found), actions, ask.suggest(GENERAL))
+
+
+def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
+    view = ask.view(network)
+    found, more = _found(ask, (network.key,))
+    if found:
+        blocks = ask.render(
+            "meetings.network", network=view, meetings=found, period=_period(ask), more=more
+        )
+    else:
+        found = _views(ask, coming(ask.scope, (network.key,))[:1])
+        blocks = ask.render(
+            "meetings.network_none",
+            network=view,
+            place=ask.place(subject),
+            meetings=found,
+            period=_period(ask),
+            persons=ask.persons(subject),
+        )
+    return Part(blocks + _demo(ask, found))
+
+
+def _found(ask: Ask, networks: tuple[str, ...]) -> tuple[tuple[MeetingView, ...], int]:
+    """The meetings to tell of, and how many more there are in the period asked for."""
+    period = ask.entities.period
+    if period is None:
+        return _views(ask, coming(ask.scope, networks)[:NEXT]), 0
+    found = coming(ask.scope, networks, period.start, period.end)
+    return _views(ask, found[:MOST]), max(0, len(found) - MOST)
+
+
+def _views(ask: Ask, occurrences: list[Occurrence]) -> tuple[MeetingView, ...]:
+    return tuple(MeetingView.of(occurrence, ask.scope) for occurrence in occurrences)
+
+
+def _period(ask: Ask) -> str | None:
+    period = ask.entities.period
+    return dates.span(period, ask.scope.language) if period else None
+
+
+def _demo(ask: Ask, found: tuple[MeetingView, ...]) -> tuple[Block, ...]:
+    """Says what a demo meeting is, where one was told of."""
+    return ask.render("meetings.demo") if any(one.demo for one in found) else ()

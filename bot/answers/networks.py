@@ -1,0 +1,185 @@
+"""Answers about networks: which one, what it is, does and wants, how to join, where it is on the net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.answers.ask import Ask, Part, Subject, unique_parts
+from bot.answers.coming import next_meeting
+from bot.answers.model import Suggestion
+from bot.knowledge.models import Network
+
+AboutNetwork = Callable[[Ask, Subject, Network], Part]
+
+FOLLOWING: dict[str, tuple[str, ...]] = {
+    "contacts": ("join", "meetings", "network_goals", "network_info"),
+    "human": ("contacts", "join", "network_info"),
+    "person": ("network_info", "meetings", "join"),
+    "find_network": ("contacts", "join", "meetings"),
+    "network_info": ("contacts", "meetings", "join"),
+    "network_goals": ("network_activity", "join", "contacts", "network_info"),
+    "network_activity": ("meetings", "join", "network_goals", "contacts"),
+    "join": ("contacts", "meetings", "network_goals", "network_info"),
+    "links": ("contacts", "network_info", "meetings"),
+    "meetings": ("contacts", "network_activity", "join"),
+}
+"""What a person is likely to ask next, likeliest first."""
+
+GENERAL = ("find_network", "list_networks", "about")
+"""What fits when no network is known yet."""
+
+
+def following(ask: Ask, network: Network) -> tuple[Suggestion, ...]:
+    """The suggestions after an answer about a network, without what is not known of it."""
+    known = {
+        "network_goals": bool(network.goals),
+        "network_activity": bool(network.activity or network.meets),
+    }
+    intents = [intent for intent in FOLLOWING[ask.request.intent] if known.get(intent, True)]
+    # An answer about several networks offers one question about each of them.
+    return ask.suggest(intents[:1] if len(ask.named) > 1 else intents, network)
+
+
+def each(ask: Ask, about: AboutNetwork) -> Part:
+    """The answer about each network and region that was named, up to a few."""
+    parts = []
+    for subject in ask.subjects:
+        if subject.network is None:
+            part = ask.no_network(subject)
+        else:
+            part = about(ask, subject, subject.network)
+            links = ask.network_actions(subject.network)
+            suggestions = following(ask, subject.network)
+            part = Part(part.blocks, (*part.actions, *links), suggestions)
+        parts.append(Part(ask.heading(subject) + part.blocks, part.actions, part.suggestions))
+    return unique_parts([*parts, Part(ask.limit())])
+
+
+def find_network(ask: Ask) -> Part:
+    """Which network covers a place."""
+    if not ask.named:
+        return Part(
+            ask.render("find_network.ask"), suggestions=ask.suggest(("list_networks", "about"))
+        )
+    return each(ask, _find_network)
+
+
+def _find_network(ask: Ask, subject: Subject, network: Network) -> Part:
+    view = ask.view(network)
+    return Part(ask.render("find_network.network", network=view, place=ask.place(subject)))
+
+
+def network_info(ask: Ask) -> Part:
+    """What a network is; without a place, which one is meant."""
+    if not ask.named:
+        return Part(ask.render("network_info.ask"), suggestions=ask.suggest(GENERAL))
+    return each(ask, _network_info)
+
+
+def _network_info(ask: Ask, subject: Subject, network: Network) -> Part:
+    view = ask.view(network)
+    sources = view.sources("start", "coordination", "background", "members", "meets")
+    return Part(
+        ask.render(
+            "network_info.network",
+            network=view,
+            # Everybody of the network: the question is about all of it.
+            persons=ask.persons(Subject(network)),
+            next_meeting=next_meeting(ask.scope, network),
+            sources=sources,
+        )
+    )
+
+
+def network_goals(ask: Ask) -> Part:
+    """What a network strives for; without a place, what every network does."""
+    if not ask.named:
+        return _network_tasks(ask, "network_goals.general")
+    return each(ask, _network_goals)
+
+
+def _network_goals(ask: Ask, subject: Subject, network: Network) -> Part:
+    view = ask.view(network)
+    sources = view.sources("goals") or _task_sources(ask)
+    return Part(ask.render("network_goals.network", network=view, sources=sources))
+
+
+def network_activity(ask: Ask) -> Part:
+    """What a network does and how often it meets; without a place, what every network does."""
+    if not ask.named:
+        return _network_tasks(ask, "network_activity.general")
+    return each(ask, _network_activity)
+
+
+def _network_activity(ask: Ask, subject: Subject, network: Network) -> Part:
+    view = ask.view(network)
+    sources = view.sources("activity", "meets") if network.activity else _task_sources(ask)
+    meeting = next_meeting(ask.scope, network)
+    return Part(
+        ask.render(
+            "network_activity.network", network=view, next_meeting=meeting, sources=sources
+        )
+    )
+
+
+def _network_tasks(ask: Ask, answer: str) -> Part:
+    blocks = ask.render(answer, sources=_task_sources(ask))
+    return Part(blocks, suggestions=ask.suggest(GENERAL))
+
+
+def _task_sources(ask: Ask) -> tuple[str, ...]:
+    return ask.community.sources("network_tasks")
+
+
+def join(ask: Ask) -> Part:
+    """How one joins a network; without a place, how one joins in general."""
+    if not ask.named:
+        sources = ask.community.sources("network_joining", "newsletter")
+        blocks = ask.render("join.general", sources=sources)
+        return Part(blocks, ask.contact_point_action(), ask.suggest(GENERAL))
+    return each(ask, _join)
+
+
+def _join(ask: Ask, subject: Subject, network: Network) -> Part:
+    view = ask.view(network)
+    fields = ("joining_who", "joining_how")
+    return Part(
+        ask.render(
+            "join.network",
+            network=view,
+            place=ask.place(subject),
+            persons=ask.persons(subject),
+            sources=view.sources(*fields) or ask.community.sources("network_joining"),
+        )
+    )
+
+
+def links(ask: Ask) -> Part:
+    """Pages and groups of a network; without a place, the national ones."""
+    if not ask.named:
+        return Part(ask.render("links.general"), suggestions=ask.suggest(GENERAL))
+    return each(ask, _links)
+
+
+def _links(ask: Ask, subject: Subject, network: Network) -> Part:
+    return Part(ask.render("links.network", network=ask.view(network)))
+
+
+def list_networks(ask: Ask) -> Part:
+    """All networks with their regions, and the regions that have none."""
+    knowledge, language = ask.scope.knowledge, ask.scope.language
+    networks = tuple(ask.view(network) for network in knowledge.networks.values())
+    without = tuple(
+        region.name(language)
+        for region in knowledge.regions.values()
+        if knowledge.network_of(region.key) is None
+    )
+    blocks = ask.render(
+        "list_networks.answer",
+        networks=tuple(sorted(networks, key=lambda network: network.short)),
+        without=without,
+        sources=ask.community.sources("networks"),
+    )
+    suggestions = ask.suggest(("find_network", "join", "about"))
+    return Part(blocks, (*ask.contact_point_action(), *ask.wrong_information()), suggestions)
+

@@ -1,0 +1,69 @@
+"""Answers that give contacts: of a network or region, of a person, and for who wants a human."""
+
+from __future__ import annotations
+
+from bot.answers.ask import Ask, Part, Subject, unique_parts
+from bot.answers.networks import each, following
+from bot.answers.views import PersonView
+from bot.knowledge.models import Network
+
+
+def contacts(ask: Ask) -> Part:
+    """The contact persons of the places named; without a place, which place is meant."""
+    if not ask.named:
+        suggestions = ask.suggest(("find_network", "list_networks"))
+        return Part(ask.render("contacts.ask"), ask.contact_point_action(), suggestions)
+    return each(ask, _contacts)
+
+
+def _contacts(ask: Ask, subject: Subject, network: Network) -> Part:
+    view, place, persons = ask.view(network), ask.place(subject), ask.persons(subject)
+    if not persons:
+        return Part(ask.render("contacts.no_person", network=view, place=place))
+    return Part(ask.render("contacts.persons", network=view, place=place, persons=persons))
+
+
+def person(ask: Ask) -> Part:
+    """All that is known of the persons named, as far as it may be given out today."""
+    knowledge, today = ask.scope.knowledge, ask.scope.today
+    named = [knowledge.people[key] for key in ask.entities.persons if key in knowledge.people]
+    given_out = [one for one in named if one.given_out(today)]
+    if not given_out:
+        return _unknown(ask)
+    cards = tuple(PersonView.of(one, ask.scope) for one in given_out)
+    networks = dict.fromkeys(key for one in given_out for key in one.networks)
+    parts = []
+    for key in networks:
+        network = knowledge.networks[key]
+        suggestions = following(ask, network)
+        parts.append(Part((), ask.network_actions(network), suggestions))
+    return unique_parts([Part(ask.render("person.cards", persons=cards)), *parts])
+
+
+def _unknown(ask: Ask) -> Part:
+    networks = [subject.network for subject in ask.subjects if subject.network]
+    suggestions = [
+        suggestion
+        for network in networks or [None]
+        for suggestion in ask.suggest(("contacts",), network)
+    ]
+    suggestions += ask.suggest(("find_network", "list_networks"))
+    return unique_parts(
+        [Part(ask.render("person.unknown"), ask.contact_point_action(), tuple(suggestions))]
+    )
+
+
+def human(ask: Ask) -> Part:
+    """Somebody to talk to: the contact of the place named, else the national contact point."""
+    if ask.named:
+        return each(ask, _human)
+    suggestions = ask.suggest(("contacts", "find_network"))
+    return Part(ask.render("human.contact_point"), ask.contact_point_action(), suggestions)
+
+
+def _human(ask: Ask, subject: Subject, network: Network) -> Part:
+    persons = ask.persons(subject)
+    if not persons:
+        return _contacts(ask, subject, network)
+    view, place = ask.view(network), ask.place(subject)
+    return Part(ask.render("human.persons", network=view, place=place, persons=persons))

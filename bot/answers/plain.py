@@ -1,0 +1,39 @@
+"""An answer as plain text, for the terminal and for JSON."""
+
+from __future__ import annotations
+
+from bot.answers.model import Answer, Block, Bullets, Heading, Line, Text
+
+
+def plain_text(answer: Answer) -> str:
+    """The whole answer: blocks parted by empty lines, then the actions whose links are new.
+
+    Telephone and e-mail links are just their text, others `title: url`.
+    """
+    parts = ["\n".join(_block(block)) for block in answer.blocks]
+    said = "\n\n".join(parts)
+    actions = [
+        f"{action.title.rstrip(':')}: {action.url.removeprefix('mailto:')}"
+        for action in answer.actions
+        if action.url not in said
+    ]
+    return "\n\n".join(part for part in (said, "\n".join(actions)) if part)
+
+
+def _block(block: Block) -> list[str]:
+    if isinstance(block, Heading):
+        return [block.text]
+    if isinstance(block, Bullets):
+        return [f"- {plain_line(item)}" for item in block.items]
+    return [plain_line(line) for line in block.lines]
+
+
+def plain_line(line: Line) -> str:
+    """One line of an answer as plain text."""
+    parts = []
+    for span in line:
+        if isinstance(span, Text) or span.text == span.url or not span.url.startswith("https:"):
+            parts.append(span.text)
+        else:
+            parts.append(f"{span.text}: {span.url}")
+    return "".join(parts)

@@ -1,0 +1,39 @@
+"""For whom and when an answer is made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import Language
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a question was asked."""
+
+    now: dt.datetime
+    """With a time zone."""
+    members: bool = False
+    """Whether only members see the answer: links meant for them may be shown."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What every part of an answer needs: language, knowledge, time and audience."""
+
+    language: Language
+    knowledge: Knowledge
+    context: Context
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        """The time of the question, in the community's time zone."""
+        return self.context.now.astimezone(self.knowledge.zone)
+
+    @cached_property
+    def today(self) -> dt.date:
+        """The day of the question, in the community's time zone."""
+        return self.now.date()

@@ -1,0 +1,264 @@
+"""The answer templates of the intents: Jinja2 in a sandbox, made once for each Knowledge.
+
+A line that holds nothing but one tag (`{% if … %}`) leaves no line behind. Other answers are put in
+by `{% include "contacts.card" %}`, in the language of the template.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context as JinjaContext
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.answers import dates, markup
+from bot.answers.markup import Trusted
+from bot.answers.model import TITLE_LIMIT, Block
+from bot.answers.template_check import Fault, Rules, find_faults
+from bot.answers.variants import ALONE, COMMON, VARIANTS
+from bot.answers.views import AddressView, LinkView
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import Intent, e164
+from bot.knowledge.values import LANGUAGES, Language, Value
+
+_LONE_TAG = re.compile(r"^[ \t]*(\{[%#](?:(?![%#]\}).)*)([%#]\})[ \t]*\n", re.MULTILINE)
+
+
+class LoneTags(Extension):
+    """Lets a line that holds nothing but a tag leave no line behind, keeping line numbers."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        # The line break goes into the tag, where it means nothing.
+        return _LONE_TAG.sub(r"\1\n\2", source)
+
+
+class Environment(SandboxedEnvironment):
+    """Templates are named `intent.variant.language`; an include leaves the language out."""
+
+    def join_path(self, template: str, parent: str) -> str:
+        """The full name of an included template."""
+        return f"{template}.{parent.rpartition('.')[2]}"
+
+
+def tel(phone: str) -> Trusted:
+    """A phone number as its source writes it, with a link that dials it."""
+    return markup.link(f"tel:{e164(phone)}", phone)
+
+
+def mail(address: str) -> Trusted:
+    """An e-mail address with a link that writes to it."""
+    return markup.link(f"mailto:{address}", address)
+
+
+def link(url: str, title: str) -> Trusted:
+    """A link with a title: `{{ url | link("title") }}`."""
+    return markup.link(url, title)
+
+
+def linked(page: LinkView | AddressView) -> Trusted:
+    """A page or an address by its title, with its link where it has one."""
+    if isinstance(page, LinkView):
+        return markup.link(page.url, page.title) if page.url else Trusted(markup.escape(page.title))
+    if page.url:
+        return markup.link(page.url, page.name)
+    return Trusted(f"{markup.escape(page.name)}, {mail(page.email or '')}")
+
+
+def upfirst(text: str) -> str:
+    """The text with a capital first letter, the rest untouched."""
+    kind = Trusted if isinstance(text, Trusted) else str
+    return kind(text[:1].upper() + text[1:])
+
+
+@pass_context
+def joined(context: JinjaContext, items: Iterable[str]) -> Trusted:
+    """`a, b ja c` in the language of the template; links stay links."""
+    return Trusted(dates.joined((markup.escape(item) for item in items), context["language"]))
+
+
+@pass_context
+def day(context: JinjaContext, date: dt.date) -> str:
+    """A date in the language of the template."""
+    return dates.day(date, context["language"])
+
+
+@pass_context
+def from_year(context: JinjaContext, year: int) -> str:
+    """`tieto vuodelta 2021` in the language of the template."""
+    return dates.information_from_year(year, context["language"])
+
+
+FILTERS = {
+    "tel": tel,
+    "mail": mail,
+    "link": link,
+    "linked": linked,
+    "upfirst": upfirst,
+    "joined": joined,
+    "day": day,
+    "from_year": from_year,
+}
+PLAIN_FILTERS = ("length", "first", "last", "join", "lower", "upper")
+"""The filters of Jinja that templates may use beside ours."""
+
+
+def environment(sources: Mapping[str, str]) -> Environment:
+    """The sandbox for templates, given by name."""
+    made = Environment(
+        loader=DictLoader(sources),
+        undefined=StrictUndefined,
+        extensions=[LoneTags],
+        finalize=markup.escape,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    made.filters = FILTERS | {name: made.filters[name] for name in PLAIN_FILTERS}
+    made.globals = {}
+    return made
+
+
+class MissingAnswerError(LookupError):
+    """An intent lacks an answer that it needs; the message says which."""
+
+
+class Templates:
+    """The answers of one Knowledge, compiled when they are first needed."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._sources = {
+            f"{intent.key}.{variant}.{language}": text[language]
+            for intent in knowledge.intents.values()
+            for variant, text in intent.answers.items()
+            for language in LANGUAGES
+        }
+        self._environment = environment(self._sources)
+
+    def __contains__(self, name: str) -> bool:
+        return f"{name}.fi" in self._sources
+
+    def text(self, name: str, language: Language, data: Mapping[str, Any]) -> str:
+        """The markup of the answer `intent.variant`; raises MissingAnswerError."""
+        full = f"{name}.{language}"
+        if full not in self._sources:
+            intent, _, variant = name.partition(".")
+            raise MissingAnswerError(f"intents/{intent}.yaml: the answer `{variant}` is missing")
+        return self._environment.get_template(full).render(data, language=language)
+
+    def blocks(self, name: str, language: Language, data: Mapping[str, Any]) -> tuple[Block, ...]:
+        """The blocks of the answer `intent.variant`; raises MissingAnswerError."""
+        return markup.parse(self.text(name, language, data))
+
+    def warm(self) -> None:
+        """Compiles every template now, so that no answer waits for it."""
+        for name in self._sources:
+            self._environment.get_template(name)
+
+
+_made: dict[int, tuple[weakref.ref[Knowledge], Templates]] = {}
+
+
+def templates_of(knowledge: Knowledge) -> Templates:
+    """The templates of a Knowledge, made once and forgotten with it."""
+    key = id(knowledge)
+    if key not in _made:
+        forget = weakref.ref(knowledge, lambda _: _made.pop(key, None))
+        _made[key] = (forget, Templates(knowledge))
+    return _made[key][1]
+
+
+@dataclass(frozen=True)
+class TemplateFault:
+    """Something wrong with an intent's answers."""
+
+    intent: Intent
+    where: tuple[str | int, ...]
+    """The field, from the top of the intent's file."""
+    line: int
+    """The line within the block text of that field, counted from 1; 0 where it is all of it."""
+    message: str
+
+
+Report = Callable[[Value, tuple[str | int, ...], str], None]
+
+
+def check_templates(knowledge: Knowledge, report: Report) -> None:
+    """Reports what is wrong with the answers: syntax, unknown names, missing or needless ones."""
+    for fault in template_faults(knowledge):
+        line = f"line {fault.line} of the text: " if fault.line else ""
+        report(fault.intent, fault.where, line + fault.message)
+
+
+def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:
+    """What is wrong with the answers of all intents."""
+    made = environment({})
+    rules = Rules(
+        frozenset(made.filters), frozenset(made.tests), lambda name: _needed(name, knowledge)
+    )
+    for intent in knowledge.intents.values():
+        yield from _question_faults(intent)
+        wanted = _variants(intent.key)
+        if missing := ", ".join(f"`{one}`" for one in wanted if one not in intent.answers):
+            yield TemplateFault(intent, ("answers",), 0, f"the answers {missing} are missing")
+        for variant, text in intent.answers.items():
+            if variant not in wanted:
+                known = ", ".join(wanted)
+                message = f"`{variant}` is never used; the answers of this intent are: {known}"
+                yield TemplateFault(intent, ("answers", variant), 0, message)
+                continue
+            names = COMMON | wanted[variant]
+            for language in LANGUAGES:
+                where = ("answers", variant, language)
+                for fault in _faults(made, text[language], names, rules):
+                    yield TemplateFault(intent, where, fault.line, fault.message)
+
+
+def _variants(intent: str) -> dict[str, dict[str, Any]]:
+    return VARIANTS.get(intent, {ALONE: {}})
+
+
+def _needed(name: str, knowledge: Knowledge) -> Mapping[str, Any] | None:
+    key, _, variant = name.partition(".")
+    intent = knowledge.intents.get(key)
+    if intent is None or variant not in intent.answers:
+        return None
+    return _variants(key).get(variant)
+
+
+def _faults(
+    made: Environment, text: str, names: Mapping[str, Any], rules: Rules
+) -> Iterable[Fault]:
+    try:
+        return find_faults(made.parse(text), names, rules)
+    except TemplateSyntaxError as error:
+        return [Fault(error.lineno, f"the template cannot be read: {error.message}")]
+
+
+def _question_faults(intent: Intent) -> Iterator[TemplateFault]:
+    for language in LANGUAGES:
+        length = len(intent.question[language])
+        if length > TITLE_LIMIT:
+            message = f"a button holds {TITLE_LIMIT} characters; this has {length}"
+            yield TemplateFault(intent, ("question", language), 0, message)
+        about = intent.question_about
+        if about and "{network}" not in about[language]:
+            message = "write `{network}` where the network's name belongs"
+            yield TemplateFault(intent, ("question_about", language), 0, message)
+
+
+__all__ = [
+    "MissingAnswerError",
+    "TemplateError",
+    "TemplateFault",
+    "Templates",
+    "check_templates",
+    "template_faults",
+    "templates_of",
+]

@@ -1,0 +1,79 @@
+"""Which answers each intent must have, and which names its templates may use.
+
+Every template also knows `community` and `language`. An intent that is not listed here (one that a
+community adds) has a single variant, `answer`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.answers.views import (
+    CommunityView,
+    HelpLineView,
+    MeetingView,
+    NetworkView,
+    PersonView,
+    PlaceView,
+)
+
+Names = dict[str, Any]
+
+COMMON: Names = {"community": CommunityView, "language": str}
+
+_NETWORK: Names = {"network": NetworkView}
+_PLACE: Names = {**_NETWORK, "place": PlaceView}
+_PERSONS: Names = {"persons": tuple[PersonView, ...]}
+_MEETINGS: Names = {"meetings": tuple[MeetingView, ...]}
+_NEXT: Names = {"next_meeting": MeetingView | None}
+_SOURCES: Names = {"sources": tuple[str, ...]}
+
+ALONE = "answer"
+"""The name of the variant of an intent that has one only."""
+
+_ALONE: dict[str, Names] = {ALONE: {}}
+
+VARIANTS: dict[str, dict[str, Names]] = {
+    "contacts": {
+        "persons": {**_PLACE, **_PERSONS},
+        "no_person": _PLACE,
+        "ask": {},
+        "card": {"person": PersonView},
+        "line": {"person": PersonView},
+        "wrong_information": {},
+    },
+    "person": {"cards": _PERSONS, "unknown": {}},
+    "find_network": {"network": _PLACE, "no_network": {"place": PlaceView}, "ask": {}, "limit": {}},
+    "network_info": {"network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES}, "ask": {}},
+    "network_goals": {"network": {**_NETWORK, **_SOURCES}, "general": _SOURCES},
+    "network_activity": {"network": {**_NETWORK, **_NEXT, **_SOURCES}, "general": _SOURCES},
+    "list_networks": {
+        "answer": {
+            "networks": tuple[NetworkView, ...],
+            "without": tuple[str, ...],
+            **_SOURCES,
+        }
+    },
+    "join": {"network": {**_PLACE, **_PERSONS, **_SOURCES}, "general": _SOURCES},
+    "about": {"answer": _SOURCES, "sources": _SOURCES},
+    "links": {"network": _NETWORK, "general": {}},
+    "meetings": {
+        "network": {**_NETWORK, **_MEETINGS, "period": str | None, "more": int},
+        "network_none": {**_PLACE, **_MEETINGS, **_PERSONS, "period": str | None},
+        "all": {**_MEETINGS, "period": str | None, "more": int},
+        "all_none": {**_MEETINGS, "period": str | None},
+        "card": {"meeting": MeetingView, "show_networks": bool},
+        "brief": {"meeting": MeetingView},
+        "demo": {},
+    },
+    "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},
+    "fallback": {"guesses": {}, "unknown": {}, "distress": {"help_line": HelpLineView}},
+    "greeting": {"answer": {}, "welcome": {}},
+    **{
+        intent: _ALONE
+        for intent in (
+            *("help", "privacy", "forget_me", "thanks", "goodbye", "follow", "unfollow"),
+            *("announce", "announcements", "add_meeting", "whoami"),
+        )
+    },
+}

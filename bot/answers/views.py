@@ -1,0 +1,447 @@
+"""What answer templates see of content: one language, ready to be written out.
+
+The public names of these classes are the names that editors may use in templates; the check of
+templates (template_check.py) reads their types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.answers import dates
+from bot.answers.scope import Scope
+from bot.knowledge.models import (
+    Address,
+    Community,
+    Coordination,
+    Municipality,
+    Network,
+    Person,
+    Region,
+    Sourced,
+)
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import Link, Source, Statement
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A page or group; without an address where only its name is known."""
+
+    title: str
+    url: str | None
+
+    @classmethod
+    def of(cls, link: Link, scope: Scope) -> LinkView:
+        """A link in the language of the answer."""
+        return cls(link.title[scope.language], link.url)
+
+
+@dataclass(frozen=True)
+class AddressView:
+    """Somewhere to turn to."""
+
+    name: str
+    url: str | None
+    email: str | None
+
+    @classmethod
+    def of(cls, address: Address, scope: Scope) -> AddressView:
+        """An address in the language of the answer."""
+        return cls(address.name[scope.language], address.url, address.email)
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A contact person."""
+
+    name: str
+    role: str
+    organisation: str
+    phone: str | None
+    email: str | None
+    note: str | None
+    year: int | None
+    """The year of the information, where it is over a year old."""
+    undated: bool
+    """Whether it is unknown how old the information is."""
+    networks: tuple[str, ...]
+    regions: tuple[str, ...]
+    """The regions for which this person answers first."""
+
+    @classmethod
+    def of(cls, person: Person, scope: Scope) -> PersonView:
+        """A person in the language of the answer."""
+        language, knowledge = scope.language, scope.knowledge
+        date = person.source.date
+        old = dates.over_a_year_old(person.source, scope.today)
+        return cls(
+            name=person.name,
+            role=person.role[language],
+            organisation=person.organisation[language],
+            phone=person.phone,
+            email=person.email,
+            note=person.note[language] if person.note else None,
+            year=date.year if date and old else None,
+            undated=date is None,
+            networks=tuple(knowledge.networks[key].name[language] for key in person.networks),
+            regions=tuple(knowledge.regions[key].name(language) for key in person.regions),
+        )
+
+
+@dataclass(frozen=True)
+class CoordinationView:
+    """Who coordinates a network, by the newest that is known."""
+
+    organisations: tuple[str, ...]
+    period: str
+    """When it is known to have held; empty where nothing tells it."""
+    past: bool
+    """Whether it has ended."""
+
+    @classmethod
+    def of(cls, coordination: Coordination, network: Network, scope: Scope) -> CoordinationView:
+        """A coordination in the language of the answer."""
+        until = coordination.until
+        source = network.sources[coordination.source]
+        return cls(
+            tuple(name[scope.language] for name in coordination.organisations),
+            dates.coordinated(coordination, source, scope.language),
+            until is not None and until.last_day() < scope.today,
+        )
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    """One occurrence of a meeting."""
+
+    title: str
+    when: str
+    place: str | None
+    online_url: str | None
+    online_for_members: bool
+    """There is a link, but it is not shown to this audience."""
+    registration_url: str | None
+    deadline: str | None
+    registration_closed: bool
+    host: str | None
+    description: str | None
+    cancelled: bool
+    moved: bool
+    demo: bool
+    networks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, occurrence: Occurrence, scope: Scope) -> MeetingView:
+        """An occurrence in the language of the answer."""
+        meeting, language = occurrence.meeting, scope.language
+        online, registration = meeting.online, meeting.registration
+        shown = online is not None and (online.share == "public" or scope.context.members)
+        deadline = registration.deadline if registration else None
+        networks = scope.knowledge.networks
+        return cls(
+            title=meeting.title.best(language),
+            when=dates.moment(occurrence.start, occurrence.end, language),
+            place=meeting.place.best(language) if meeting.place else None,
+            online_url=online.url if online and shown else None,
+            online_for_members=online is not None and not shown,
+            registration_url=registration.url if registration else None,
+            deadline=dates.day(deadline, language) if deadline else None,
+            registration_closed=deadline is not None and deadline < scope.today,
+            host=meeting.host.best(language) if meeting.host else None,
+            description=meeting.description.best(language) if meeting.description else None,
+            cancelled=occurrence.cancelled,
+            moved=occurrence.moved,
+            demo=meeting.demo,
+            networks=tuple(networks[key].short[language] for key in meeting.networks),
+        )
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """The place that an answer is about, as it was asked."""
+
+    where: str
+    """`in the region`, or in the network's area, ready to stand in a sentence."""
+    regions: tuple[str, ...]
+    """The names of the regions that were asked about."""
+    municipalities: tuple[str, ...]
+    """The names of the municipalities that were asked about."""
+
+    @classmethod
+    def of(
+        cls,
+        network: Network | None,
+        regions: tuple[Region, ...],
+        municipalities: tuple[Municipality, ...],
+        scope: Scope,
+    ) -> PlaceView:
+        """The place in the language of the answer."""
+        language = scope.language
+        wheres = [region.where[language] for region in regions]
+        if network and (not wheres or len(network.regions) == 1):
+            wheres = [network.where[language]]
+        return cls(
+            dates.joined(wheres, language),
+            tuple(region.name(language) for region in regions),
+            tuple(municipality.name(language) for municipality in municipalities),
+        )
+
+
+def source_notes(sources: Iterable[Source], scope: Scope) -> tuple[str, ...]:
+    """Sources as an answer names them, each once: `Etusivu, 3.10.2023`."""
+    estimate = {"fi": "arvio", "sv": "uppskattning", "en": "estimate"}[scope.language]
+    notes: dict[str, None] = {}
+    for source in sources:
+        note = source.title
+        if source.date:
+            note += f", {dates.partial(source.date, scope.language)}"
+            note += f" ({estimate})" if source.inferred else ""
+        notes.setdefault(note)
+    return tuple(notes)
+
+
+Said = Statement | tuple[Statement, ...] | None
+
+
+class _Sourced:
+    """Texts of a file whose statements name their sources."""
+
+    def __init__(self, value: Sourced, scope: Scope) -> None:
+        self._sources = value.sources
+        self._scope = scope
+
+    def _text(self, statement: Statement | None) -> str | None:
+        return statement[self._scope.language] if statement else None
+
+    def _texts(self, statements: tuple[Statement, ...]) -> tuple[str, ...]:
+        return tuple(statement[self._scope.language] for statement in statements)
+
+    def _notes(self, *said: Said | Coordination) -> tuple[str, ...]:
+        keys: dict[str, None] = {}
+        for one in said:
+            for statement in one if isinstance(one, tuple) else (one,):
+                if statement is not None:
+                    keys.setdefault(statement.source)
+        return source_notes((self._sources[key] for key in keys), self._scope)
+
+
+class NetworkView(_Sourced):
+    """A regional network."""
+
+    def __init__(self, network: Network, scope: Scope) -> None:
+        super().__init__(network, scope)
+        self._network = network
+        self._language = scope.language
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self._network.name[self._language]
+
+    @property
+    def short(self) -> str:
+        """The area's name alone."""
+        return self._network.short[self._language]
+
+    @property
+    def where(self) -> str:
+        """`in the area of …`, ready to stand in a sentence."""
+        return self._network.where[self._language]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of the regions covered."""
+        known = self._scope.knowledge.regions
+        return tuple(known[key].name(self._language) for key in self._network.regions)
+
+    @property
+    def area_is_region(self) -> bool:
+        """Whether the area has its one region's name, so that it need not be told twice."""
+        return self.regions == (self.short,)
+
+    @property
+    def start(self) -> str | None:
+        """When and how the network began."""
+        return self._text(self._network.start)
+
+    @cached_property
+    def _newest(self) -> Coordination | None:
+        return newest(self._network)
+
+    @property
+    def coordination(self) -> CoordinationView | None:
+        """The newest coordination that is known."""
+        if self._newest is None:
+            return None
+        return CoordinationView.of(self._newest, self._network, self._scope)
+
+    @property
+    def background(self) -> tuple[str, ...]:
+        """More about the network."""
+        return self._texts(self._network.background)
+
+    @property
+    def members(self) -> str | None:
+        """Who or how many belong to it."""
+        return self._text(self._network.members)
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        """What it strives for."""
+        return self._texts(self._network.goals)
+
+    @property
+    def activity(self) -> tuple[str, ...]:
+        """What it does."""
+        return self._texts(self._network.activity)
+
+    @property
+    def meets(self) -> str | None:
+        """How often it meets."""
+        return self._text(self._network.meets)
+
+    @property
+    def joining_who(self) -> str | None:
+        """Who may take part."""
+        return self._text(self._network.joining.who)
+
+    @property
+    def joining_how(self) -> str | None:
+        """How one joins."""
+        return self._text(self._network.joining.how)
+
+    @property
+    def links(self) -> tuple[LinkView, ...]:
+        """Its pages and groups, those without an address as well."""
+        return tuple(LinkView.of(link, self._scope) for link in self._network.links)
+
+    @property
+    def pages(self) -> tuple[LinkView, ...]:
+        """Those of its pages and groups that have an address."""
+        return tuple(link for link in self.links if link.url)
+
+    def sources(self, *fields: str) -> tuple[str, ...]:
+        """The sources of the named fields, as an answer names them.
+
+        `coordination` is the newest one's source; other names are those of the YAML file.
+        """
+        said: list[Said | Coordination] = []
+        for field in fields:
+            if field == "coordination":
+                said.append(self._newest)
+            elif field in ("joining_who", "joining_how"):
+                said.append(getattr(self._network.joining, field.removeprefix("joining_")))
+            else:
+                said.append(getattr(self._network, field))
+        return self._notes(*said)
+
+
+def newest(network: Network) -> Coordination | None:
+    """The newest coordination of a network: one that goes on, else the latest to end."""
+
+    def rank(coordination: Coordination) -> tuple[bool, str]:
+        source = network.sources[coordination.source]
+        date = coordination.until or coordination.as_of or coordination.since or source.date
+        return coordination.until is None, date.last_day().isoformat() if date else ""
+
+    return max(network.coordination, key=rank, default=None)
+
+
+class CommunityView(_Sourced):
+    """The national community."""
+
+    def __init__(self, community: Community, scope: Scope) -> None:
+        super().__init__(community, scope)
+        self._community = community
+
+    @property
+    def name(self) -> str:
+        """The community's name."""
+        return self._community.name[self._scope.language]
+
+    @property
+    def bot_name(self) -> str:
+        """The bot's own name."""
+        return self._community.bot_name
+
+    @property
+    def contact_point(self) -> AddressView:
+        """Where anybody may turn to."""
+        return AddressView.of(self._community.contact_point, self._scope)
+
+    @property
+    def keeper(self) -> AddressView:
+        """Who mends wrong information."""
+        return AddressView.of(self._community.keeper, self._scope)
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """What the community is."""
+        return self._texts(self._community.what)
+
+    @property
+    def networks(self) -> str:
+        """How many networks there are, and where."""
+        return self._community.networks[self._scope.language]
+
+    @property
+    def start(self) -> str | None:
+        """When it began."""
+        return self._text(self._community.start)
+
+    @property
+    def run_by(self) -> str | None:
+        """Who runs it."""
+        return self._text(self._community.run_by)
+
+    @property
+    def funders(self) -> str | None:
+        """Who has funded it."""
+        return self._text(self._community.funders)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What it does."""
+        return self._texts(self._community.tasks)
+
+    @property
+    def network_tasks(self) -> tuple[str, ...]:
+        """What every regional network does."""
+        return self._texts(self._community.network_tasks)
+
+    @property
+    def network_joining(self) -> str | None:
+        """How one joins a regional network in general."""
+        return self._text(self._community.network_joining)
+
+    @property
+    def newsletter(self) -> str | None:
+        """The newsletter."""
+        return self._text(self._community.newsletter)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Figures about the work."""
+        return self._texts(self._community.numbers)
+
+    @property
+    def links(self) -> tuple[LinkView, ...]:
+        """National pages and groups, those without an address as well."""
+        return tuple(LinkView.of(link, self._scope) for link in self._community.links)
+
+    def sources(self, *fields: str) -> tuple[str, ...]:
+        """The sources of the named fields, as an answer names them."""
+        return self._notes(*(getattr(self._community, field) for field in fields))
+
+
+@dataclass(frozen=True)
+class HelpLineView:
+    """Where a person in distress is sent."""
+
+    emergency: str
+    name: str
+    phone: str
+    hours: str | None

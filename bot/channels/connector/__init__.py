@@ -1,0 +1,40 @@
+"""The Bot Framework wire on aiohttp: tokens in, tokens out, sending.
+
+    connector = Connector(settings, on_turn, on_error)
+    connector.attach(app)            # POST /api/messages, start and stop
+    connector.problems()             # for /readyz
+    connector.sender, .adapter       # for those who speak first
+
+Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
+credentials, activity_json, duplicates, errors.
+"""
+
+from .adapter import ConnectorAdapter, TurnHandler
+from .credentials import Credentials, credential_opener
+from .endpoint import Connector
+from .errors import (
+    ConnectorError,
+    ConversationGone,
+    CredentialsError,
+    SendError,
+    SendFailed,
+    SendRefused,
+)
+from .sender import Patience, Sender, Thread
+
+__all__ = [
+    "Connector",
+    "ConnectorAdapter",
+    "ConnectorError",
+    "ConversationGone",
+    "Credentials",
+    "CredentialsError",
+    "Patience",
+    "SendError",
+    "SendFailed",
+    "SendRefused",
+    "Sender",
+    "Thread",
+    "TurnHandler",
+    "credential_opener",
+]

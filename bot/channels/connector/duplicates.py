@@ -1,0 +1,51 @@
+"""Which activities have been seen: channels send one again when our answer was lost or late."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+REMEMBERED_FOR = 600.0
+"""Seconds. Facebook sends again every 20 s; what comes later than this is a new conversation."""
+
+MOST_REMEMBERED = 20_000
+"""About 3 MB."""
+
+
+class SeenActivities:
+    """Remembers activities for a while; `clock` counts seconds and never goes back."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: dict[int, float] = {}
+
+    def first_time(self, key: int) -> bool:
+        """Whether this key (see `key_of`) is new; from now on it is not."""
+        now = self._clock()
+        seen = self._seen
+        # The oldest come first, so the search ends at the first that is young enough.
+        while seen and (
+            now - seen[oldest := next(iter(seen))] > REMEMBERED_FOR or len(seen) >= MOST_REMEMBERED
+        ):
+            del seen[oldest]
+        if key in seen:
+            return False
+        seen[key] = now
+        return True
+
+
+def key_of(activity: dict[str, Any]) -> int | None:
+    """What makes an activity the same as another; None if it has no id.
+
+    That is the id, the channel and the conversation. But an edit, a deletion and a reaction may
+    carry the id of the message they are about, so for anything that is no message or invoke the
+    kind and the time count too. A hash will do: Python's is keyed afresh in every process, so
+    nobody outside can aim for a collision.
+    """
+    if not activity.get("id"):
+        return None
+    key = (activity["channelId"], str(activity["conversation"]["id"]), str(activity["id"]))
+    if activity["type"] in ("message", "invoke"):
+        return hash(key)
+    return hash((*key, activity["type"], str(activity.get("timestamp"))))

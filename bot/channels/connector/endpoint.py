@@ -1,0 +1,307 @@
+"""`POST /api/messages`: lets a request in, runs its turn, answers it; starts and stops the wire.
+
+A turn runs in a task of its own, so that it goes on when the caller stops waiting: the answer to
+the POST comes after the replies, or after ten seconds at the latest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import aiohttp
+import structlog
+from aiohttp import web
+from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
+
+from bot import __version__
+from bot.settings import Settings
+
+from .activity_json import WrongShape, dump, read_activity
+from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
+from .credentials import Credentials, credential_opener
+from .duplicates import SeenActivities, key_of
+from .errors import ConversationGone, CredentialsError, Refusal, SendFailed
+from .inbound_tokens import TokenValidator
+from .requests import bearer_token, check_object, check_peer, check_shape, parse_json, read_body
+from .sender import Sender
+from .signing_keys import SigningKeys
+
+log = structlog.get_logger(__name__)
+
+Language = Literal["fi", "sv", "en"]
+
+ANSWER_WITHIN = 10.0
+"""Seconds until the POST is answered, done or not; Teams gives up at about 15."""
+
+FINISH_WITHIN = 9.0
+"""Seconds that turns under way get at shutdown; the tenth is for closing sessions."""
+
+LONGEST_TURN = 60.0
+"""Seconds after which a turn is given up: more than the sender's patience for one call."""
+
+CONNECTIONS = 500
+"""To the connector at once; the others wait for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a POST is answered with."""
+
+    status: int = 200
+    body: bytes | None = None
+
+
+class Connector:
+    """The Bot Framework wire: the handler of `POST /api/messages` and what it needs.
+
+    `on_turn` does the bot's part. `on_error` is given a language (of the member's locale) and a
+    short reference code, and returns the sentence that a member reads when our code fails.
+    `sender` and `adapter` also serve those who speak first (announcements).
+
+    Use it inside a running event loop: `await start()`, then `handle` for each request, then
+    `await drain()` and `await close()`; or let `attach` tie all of it to an application.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_turn: TurnHandler,
+        on_error: Callable[[Language, str], str],
+        *,
+        answer_within: float = ANSWER_WITHIN,
+        finish_within: float = FINISH_WITHIN,
+        credentials: Credentials | None = None,
+        new_code: Callable[[], str] = lambda: secrets.token_hex(3),
+    ) -> None:
+        self._settings = settings
+        self._on_turn = on_turn
+        self._on_error = on_error
+        self._answer_within = answer_within
+        self._finish_within = finish_within
+        self._new_code = new_code
+        self._open_session: aiohttp.ClientSession | None = None
+        self._seen = SeenActivities()
+        self._turns: set[asyncio.Task[Answer]] = set()
+        self._under_way: dict[int, tuple[asyncio.Task[Answer], Turn]] = {}
+        self._background: list[asyncio.Task[None]] = []
+        self._closing = False
+        self.credentials: Credentials | None = None
+        self.keys: SigningKeys | None = None
+        self._validator: TokenValidator | None = None
+        if settings.app_id is not None:
+            self.credentials = credentials or Credentials(credential_opener(settings))
+            self.keys = SigningKeys(settings.openid_metadata_url, self.session)
+            self._validator = TokenValidator(
+                self.keys,
+                app_id=settings.app_id,
+                issuer=settings.token_issuer,
+                tenants=settings.tenants,
+            )
+        self.sender = Sender(self.credentials, self.session)
+        self.adapter = ConnectorAdapter(self.sender)
+
+    def attach(self, app: web.Application, path: str = "/api/messages") -> None:
+        """Adds the route to an application, and starts and stops with it."""
+
+        async def start(_: web.Application) -> None:
+            await self.start()
+
+        async def drain(_: web.Application) -> None:
+            await self.drain()
+
+        async def close(_: web.Application) -> None:
+            await self.close()
+
+        app.router.add_post(path, self.handle)
+        app.on_startup.append(start)
+        app.on_shutdown.append(drain)
+        app.on_cleanup.append(close)
+
+    def problems(self) -> list[str]:
+        """What keeps the wire from working, one sentence each; empty when it is ready."""
+        if self._closing:
+            return ["The bot is shutting down."]
+        parts = (self.credentials, self.keys)
+        return [part.problem for part in parts if part is not None and part.problem]
+
+    def session(self) -> aiohttp.ClientSession:
+        """The pooled HTTP session of this wire."""
+        if self._open_session is None:
+            self._open_session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=300),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": f"Taikubot/{__version__}"},
+            )
+        return self._open_session
+
+    async def start(self) -> None:
+        """Begins to fetch keys and token, without waiting for them."""
+        if self.credentials is None or self.keys is None:
+            log.warning(
+                "BOT_APP_ID is not set: NO TOKEN IS CHECKED; only this machine is served, and "
+                "replies go only to this machine"
+            )
+            return
+        for loop in (self.credentials.keep_fresh(), self.keys.keep_fresh()):
+            self._background.append(asyncio.create_task(loop))
+
+    async def drain(self) -> None:
+        """Takes no more requests in and lets the turns under way end, within a time."""
+        self._closing = True
+        if self._turns:
+            _, late = await asyncio.wait(self._turns.copy(), timeout=self._finish_within)
+            if late:
+                log.error("turns cut off at shutdown", turns=len(late))
+            await _cancel(late)
+
+    async def close(self) -> None:
+        """Ends the background work and closes the sessions."""
+        await self.drain()
+        await _cancel(self._background)
+        if self.keys is not None:
+            await self.keys.close()
+        if self._open_session is not None:
+            await self._open_session.close()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answers one POST; see the module's first lines and `requests` for what is refused."""
+        if self._closing:
+            return web.Response(status=503, headers={"Retry-After": "5"})
+        try:
+            data = await self._let_in(request)
+            activity = read_activity(data)
+        except Refusal as refusal:
+            log.warning("request refused", status=refusal.status, rule=refusal.rule)
+            return web.Response(status=refusal.status, text=refusal.text or None)
+        except WrongShape as wrong:
+            log.warning("request refused", status=400, rule="shape")
+            return web.Response(status=400, text=str(wrong))
+        key = key_of(data)
+        if key is None or self._seen.first_time(key):
+            task, context = self._begin(activity, key)
+        elif key in self._under_way:
+            task, context = self._under_way[key]
+        else:
+            return web.Response()
+        await asyncio.wait((task,), timeout=self._answer_within)
+        if not task.done():
+            answer = _early_answer(context)
+        else:
+            answer = Answer(503) if task.cancelled() else task.result()
+        kind = "application/json" if answer.body is not None else None
+        return web.Response(status=answer.status, body=answer.body, content_type=kind)
+
+    async def _let_in(self, request: web.Request) -> dict[str, Any]:
+        """The checks, in their order; returns the activity or raises `Refusal`."""
+        if self._validator is None:
+            check_peer(request)
+            data = check_object(parse_json(await read_body(request)))
+            check_shape(data, loopback_only=True)
+            return data
+        body = await read_body(request)
+        token = bearer_token(request)
+        value = parse_json(body)
+        verified = await self._validator.verify(token)
+        data = check_object(value)
+        self._validator.check_activity(verified, data)
+        check_shape(data, loopback_only=False)
+        return data
+
+    def _begin(self, activity: Activity, key: int | None) -> tuple[asyncio.Task[Answer], Turn]:
+        context = Turn(self.adapter, activity)
+        task = asyncio.create_task(self._turn(context))
+        self._turns.add(task)
+        if key is not None:
+            self._under_way[key] = task, context
+
+        def ended(_: asyncio.Task[Answer]) -> None:
+            self._turns.discard(task)
+            if key is not None:
+                del self._under_way[key]
+
+        task.add_done_callback(ended)
+        return task, context
+
+    async def _turn(self, context: Turn) -> Answer:
+        try:
+            async with asyncio.timeout(LONGEST_TURN):
+                await self.adapter.run_pipeline(context, self._on_turn)
+            return _answer(context)
+        except Exception as error:
+            return await self._apologise(context, error)
+
+    async def _apologise(self, context: Turn, error: Exception) -> Answer:
+        """Tells the member that something failed, and the log what."""
+        code = self._new_code()
+        if isinstance(error, ConversationGone):
+            log.info("nobody to answer any more", code=code, status=error.status)
+            return _answer(context)
+        log.error("turn failed", code=code, exc_info=error)
+        if isinstance(error, SendFailed | CredentialsError):
+            return _answer(context)  # The connector is the trouble; it would not take more.
+        activity = context.activity
+        try:
+            sentence = self._on_error(_language(activity.locale), code)
+            if activity.type == ActivityTypes.invoke and activity.name == "adaptiveCard/action":
+                # Shown by the card itself; a message would only come on top.
+                return Answer(200, dump(_card_error(sentence)))
+            await context.send_activity(sentence)
+        except Exception as second:
+            log.error("apology not sent", code=code, exc_info=second)
+        return _answer(context, failed=True)
+
+
+def _answer(context: Turn, *, failed: bool = False) -> Answer:
+    """What a turn that has ended answers its POST with."""
+    activity = context.activity
+    if activity.delivery_mode == DeliveryModes.expect_replies:
+        return Answer(200, dump({"activities": context.buffered_reply_activities}))
+    if activity.type != ActivityTypes.invoke:
+        return Answer()
+    held = context.turn_state.get(INVOKE_RESPONSE)
+    response = held.value if held is not None else None
+    if response is None:
+        # 500: we failed. 404: nobody here answers invokes of this name.
+        return Answer(500 if failed else 404)
+    body = response.body
+    return Answer(response.status or 200, None if body is None else dump(body))
+
+
+def _early_answer(context: Turn) -> Answer:
+    """What a POST is answered with while its turn goes on; later replies are sent instead."""
+    activity = context.activity
+    log.warning("turn goes on after the answer", type=activity.type)
+    if activity.delivery_mode != DeliveryModes.expect_replies:
+        return Answer(202)
+    activity.delivery_mode = None
+    return Answer(200, dump({"activities": context.buffered_reply_activities}))
+
+
+def _card_error(sentence: str) -> dict[str, Any]:
+    """The answer to an Action.Execute that failed, as Adaptive Cards define it."""
+    value = {"code": "500", "message": sentence}
+    return {"statusCode": 500, "type": "application/vnd.microsoft.error", "value": value}
+
+
+def _language(locale: str | None) -> Language:
+    """The language to apologise in: that of the locale, English if it is another or unknown."""
+    match (locale or "")[:2].lower():
+        case "fi":
+            return "fi"
+        case "sv":
+            return "sv"
+        case _:
+            return "en"
+
+
+async def _cancel(tasks: Any) -> None:
+    """Cancels tasks and waits for their end."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

@@ -1,0 +1,75 @@
+"""Everything that can go wrong on the wire, as one small tree.
+
+ConnectorError
+├── Refusal                a request that is not let in
+├── CredentialsError       no token to send with
+└── SendError              the connector did not take a call
+    ├── ConversationGone   403 or 404: the bot was blocked or removed, or the conversation is gone
+    ├── SendRefused        any other refusal: the same call would be refused again
+    └── SendFailed         given up after the allowed attempts: a later try may succeed
+"""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """The root of the tree."""
+
+
+class Refusal(ConnectorError):
+    """A request that is not let in.
+
+    `rule` is for the log and says which check failed; `text` is for the caller, who gets nothing
+    at all when the token was the reason.
+    """
+
+    def __init__(self, status: int, rule: str, text: str = "") -> None:
+        super().__init__(f"{status}: {rule}")
+        self.status = status
+        self.rule = rule
+        self.text = text
+
+
+class CredentialsError(ConnectorError):
+    """No token to send with; the text says why and what to mend, and holds no secret."""
+
+
+class SendError(ConnectorError):
+    """A call to the connector that did not succeed.
+
+    `status` is the HTTP status of the last answer, None if there was none; `attempts` how often
+    the call was made.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.attempts = 0
+
+
+class ConversationGone(SendError):
+    """403 or 404: there is nobody to send to any more. Not a failure, a channel that is gone."""
+
+
+class SendRefused(SendError):
+    """The connector refuses this very call; sending it again would not help."""
+
+
+class SendFailed(SendError):
+    """Given up for now.
+
+    `retry_after` is what the connector asked for, in seconds; `uncertain` tells that the call may
+    have been carried out although no answer came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        uncertain: bool = False,
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+        self.uncertain = uncertain

@@ -1,0 +1,109 @@
+"""What an incoming request must look like, one check a function, in the order they are made.
+
+Size and content type, the Authorization header, JSON syntax, then the token (inbound_tokens), and
+only then the shape of the activity: who has no token learns nothing about the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.settings import is_loopback
+
+from .activity_json import WrongShape, parse
+from .errors import Refusal
+from .sender import is_allowed_service_url
+
+LARGEST_BODY = 256 * 1024
+"""Bytes; Teams sends at most about 100 KB."""
+
+BODY_TIMEOUT = 10.0
+"""Seconds in which a body must have arrived."""
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The body, if it is small enough (413) and called JSON (415)."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise _too_large()
+    if request.content_type != "application/json":
+        raise Refusal(415, "content type", "The content type must be application/json.")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while chunk := await request.content.readany():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise _too_large()
+    except TimeoutError:
+        raise Refusal(408, "slow body", "The body did not arrive in time.") from None
+    except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
+        raise Refusal(400, "broken body", "The body is broken.") from None
+    return bytes(body)
+
+
+def bearer_token(request: web.Request) -> str:
+    """The token in the Authorization header (401)."""
+    headers = request.headers.getall("Authorization", [])
+    if len(headers) != 1:
+        raise Refusal(401, "one Authorization header is needed")
+    scheme, _, token = headers[0].partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refusal(401, "the Authorization header holds no bearer token")
+    return token
+
+
+def check_peer(request: web.Request) -> None:
+    """Without an app id: lets in only who calls from this very machine (403)."""
+    if not is_loopback(request.remote):
+        raise Refusal(403, "without an app id only this machine is served")
+    # A tunnel or a proxy on this machine would let the whole world in.
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        raise Refusal(403, "without an app id nothing forwarded is served")
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON value of a body (400)."""
+    try:
+        return parse(body)
+    except WrongShape as error:
+        raise Refusal(400, "JSON syntax", str(error)) from None
+
+
+def check_object(value: Any) -> dict[str, Any]:
+    """The value, if it is a JSON object (400)."""
+    if not isinstance(value, dict):
+        raise Refusal(400, "not an object", "An activity is a JSON object.")
+    return value
+
+
+def check_shape(activity: dict[str, Any], *, loopback_only: bool) -> None:
+    """Checks that an activity has what every turn needs (400)."""
+    for name in ("type", "channelId", "serviceUrl"):
+        if not isinstance(activity.get(name), str) or not activity[name]:
+            raise _misshapen(f"The activity needs the text field {name}.")
+    if not is_allowed_service_url(activity["serviceUrl"], loopback_only=loopback_only):
+        where = "an http or https URL on this machine" if loopback_only else "an https URL"
+        raise _misshapen(f"The serviceUrl must be {where}.")
+    people = ["conversation", "recipient"]
+    if activity["type"] in ("message", "invoke"):
+        people.append("from")
+    for name in people:
+        if not isinstance(activity.get(name), dict) or not activity[name].get("id"):
+            raise _misshapen(f"The activity needs the object {name} with an id.")
+    try:
+        f"{activity['conversation']['id']}{activity.get('id')}".encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair is fine in JSON but cannot stand in a URL.
+        raise _misshapen("An id holds characters that are no Unicode text.") from None
+
+
+def _misshapen(text: str) -> Refusal:
+    return Refusal(400, "shape", text)
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "size", f"The body must not exceed {LARGEST_BODY} bytes.")

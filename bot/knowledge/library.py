@@ -1,0 +1,120 @@
+"""Everything the bot knows at one moment, and the questions that other rooms put to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from bot.knowledge.models import (
+    Community,
+    Intent,
+    Lexicon,
+    Meeting,
+    Municipality,
+    Network,
+    Person,
+    Region,
+)
+from bot.knowledge.phrases import Phrase
+from bot.knowledge.recurrence import Occurrence, occurrence_on, occurrences
+from bot.knowledge.values import Language
+
+FALLBACK = "fallback"
+
+
+@dataclass(frozen=True)
+class TopicPhrase:
+    """A phrase with the intent, topic and language that it stands for."""
+
+    intent: str
+    topic: str
+    """Of `fallback` only: what the question is about; elsewhere empty."""
+    language: Language
+    phrase: Phrase
+
+    @property
+    def label(self) -> str:
+        """The class that the matchers tell apart: `contacts`, `fallback:weather`."""
+        return f"{self.intent}:{self.topic}" if self.topic else self.intent
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Checked content and intents; never changes. A reload makes a new one."""
+
+    community: Community
+    networks: Mapping[str, Network]
+    people: Mapping[str, Person]
+    regions: Mapping[str, Region]
+    municipalities: Mapping[str, Municipality]
+    meetings: Mapping[str, Meeting]
+    intents: Mapping[str, Intent]
+    lexicons: Mapping[Language, Lexicon]
+    phrases: tuple[TopicPhrase, ...] = field(repr=False)
+    fingerprint: str = ""
+    """Names everything that the trained model depends on."""
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The community's time zone, in which meetings are written."""
+        return ZoneInfo(self.community.time_zone)
+
+    @cached_property
+    def _network_by_region(self) -> dict[str, Network]:
+        return {region: net for net in self.networks.values() for region in net.regions}
+
+    def network_of(self, region: str) -> Network | None:
+        """The network that covers a region, by the region's key."""
+        return self._network_by_region.get(region)
+
+    def contacts(
+        self, network: str, today: dt.date, regions: Iterable[str] = ()
+    ) -> tuple[Person, ...]:
+        """The contact persons of a network that may be given out that day.
+
+        Where `regions` are asked for and somebody answers for them, these persons come alone;
+        otherwise all of the network, by file name.
+        """
+        people = [
+            person
+            for person in self.people.values()
+            if network in person.networks and person.given_out(today)
+        ]
+        wanted = set(regions)
+        first = [person for person in people if wanted & set(person.regions)]
+        return tuple(first or people)
+
+    def coming(
+        self,
+        now: dt.datetime,
+        until: dt.datetime | None = None,
+        networks: Iterable[str] = (),
+    ) -> list[Occurrence]:
+        """The occurrences not yet over at `now`, soonest first; of all networks if none is named.
+
+        Looks a year ahead unless `until` says otherwise. Cancelled ones are included, so that
+        an answer can say so.
+        """
+        wanted = set(networks)
+        found = [
+            occurrence
+            for meeting in self.meetings.values()
+            if not wanted or wanted & set(meeting.networks)
+            for occurrence in occurrences(
+                meeting, now, until or now + dt.timedelta(days=366), self.zone
+            )
+        ]
+        return sorted(found, key=lambda occurrence: (occurrence.start, occurrence.key))
+
+    def occurrence(self, key: str) -> Occurrence | None:
+        """The occurrence named `key@2026-12-10`; None where there is none."""
+        name, _, day = key.partition("@")
+        meeting = self.meetings.get(name)
+        try:
+            date = dt.date.fromisoformat(day)
+        except ValueError:
+            return None
+        return occurrence_on(meeting, date, self.zone) if meeting else None

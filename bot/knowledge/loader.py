@@ -1,0 +1,314 @@
+"""Reads content/ and intents/ into Knowledge, or says everything that is wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from bot.knowledge.crosscheck import cross_check
+from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.models import (
+    Community,
+    Intent,
+    Lexicon,
+    Meeting,
+    Municipality,
+    Network,
+    Person,
+    Region,
+)
+from bot.knowledge.phrases import PhraseError, Sequence_, parse_lists, parse_phrase, phrase_lines
+from bot.knowledge.values import LANGUAGES, Language, Value
+from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, read_yaml
+
+M = TypeVar("M", bound=Value)
+
+DEMO = "demo"
+"""The folder in content/ that is laid over the rest when the bot is tried out."""
+
+
+@dataclass
+class Sources:
+    """The documents behind the objects, so that a finding can name a file and a line."""
+
+    documents: dict[int, Document] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def remember(self, value: Value, document: Document) -> None:
+        """Keeps from which document an object was built."""
+        self.documents[id(value)] = document
+
+    def report(
+        self, value: Value, where: Path_, message: str, severity: str = "error"
+    ) -> None:
+        """Adds a finding about a field of an object."""
+        self.findings.append(self.documents[id(value)].finding(where, message, severity))
+
+
+def load(content: Path, intents: Path, demo: bool = False) -> Knowledge:
+    """Reads both folders; raises ContentError with every finding when there is an error."""
+    knowledge, findings = inspect(content, intents, demo)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if knowledge is None or errors:
+        raise ContentError(errors)
+    return knowledge
+
+
+def inspect(
+    content: Path, intents: Path, demo: bool = False
+) -> tuple[Knowledge | None, list[Finding]]:
+    """Reads both folders; also gives the warnings. No Knowledge where a file is beyond use."""
+    sources = Sources()
+    try:
+        knowledge = _read(content, intents, demo, sources)
+    except ContentError as error:
+        return None, sorted({*sources.findings, *error.findings})
+    cross_check(knowledge, sources.report)
+    return knowledge, sorted(set(sources.findings))
+
+
+def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowledge:
+    folders = [content, content / DEMO] if demo else [content]
+    networks = _folder(Network, folders, "networks", sources)
+    people = _folder(Person, folders, "people", sources)
+    meetings = _folder(Meeting, folders, "meetings", sources)
+    community = _one(Community, content / "community.yaml", sources)
+    regions = _listed(Region, content / "places" / "regions.yaml", "regions", sources)
+    municipalities = _listed(
+        Municipality, content / "places" / "municipalities.yaml", "municipalities", sources
+    )
+    lexicons: dict[Language, Lexicon] = {}
+    for language in LANGUAGES:
+        if found := _one(Lexicon, intents / "lexicons" / f"{language}.yaml", sources):
+            lexicons[language] = found
+    questions = _folder(Intent, [intents], "", sources)
+    phrases = _phrases(questions.values(), lexicons, sources)
+    if community is None or len(lexicons) < len(LANGUAGES):
+        raise ContentError(sources.findings)
+    return Knowledge(
+        community=community,
+        networks=networks,
+        people=people,
+        regions={region.key: region for region in regions},
+        municipalities={municipality.key: municipality for municipality in municipalities},
+        meetings=meetings,
+        intents=questions,
+        lexicons=lexicons,
+        phrases=tuple(phrases),
+        fingerprint=_fingerprint(intents, content),
+    )
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder, sorted; those whose names begin with `_` are examples."""
+    found = [path for ending in ("*.yaml", "*.yml") for path in folder.glob(ending)]
+    return sorted(path for path in found if not path.name.startswith(("_", ".")))
+
+
+def _fingerprint(intents: Path, content: Path) -> str:
+    """A hash of the files that training reads: the phrases, and the names that are masked."""
+    digest = hashlib.sha256()
+    files = [*yaml_files(intents), *yaml_files(intents / "lexicons")]
+    for name in ("places", "networks", "people"):
+        files += yaml_files(content / name)
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def _folder(
+    model: type[M], folders: Iterable[Path], name: str, sources: Sources
+) -> dict[str, M]:
+    found: dict[str, M] = {}
+    for folder in folders:
+        for path in yaml_files(folder / name if name else folder):
+            if value := _one(model, path, sources, key=path.stem):
+                found[path.stem] = value
+    return found
+
+
+def _one(model: type[M], path: Path, sources: Sources, key: str | None = None) -> M | None:
+    """Builds a model of a whole file; None, with findings, where that fails."""
+    try:
+        document = read_yaml(path)
+    except ContentError as error:
+        sources.findings.extend(error.findings)
+        return None
+    data = dict(document.data)
+    if key is not None:
+        if "key" in data:
+            message = "leave `key` out: the file's name is the key"
+            sources.findings.append(document.finding(("key",), message))
+            return None
+        data["key"] = key
+    return _build(model, data, document, (), sources)
+
+
+def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator[M]:
+    try:
+        document = read_yaml(path)
+    except ContentError as error:
+        sources.findings.extend(error.findings)
+        return
+    for extra in document.data.keys() - {name}:
+        sources.findings.append(document.finding((extra,), _unknown(extra, [name])))
+    entries = document.data.get(name)
+    if not isinstance(entries, list):
+        sources.findings.append(document.finding((), f"`{name}:` must be a list"))
+        return
+    for index, entry in enumerate(entries):
+        if built := _build(model, entry, document, (name, index), sources):
+            yield built
+
+
+def _build(
+    model: type[M], data: Any, document: Document, at: Path_, sources: Sources
+) -> M | None:
+    try:
+        value = model.model_validate(_without_empty(data))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            where = (*at, *_in_document(detail["loc"]))
+            sources.findings.append(document.finding(where, _sentence(detail, model)))
+        return None
+    # The line of an entry's field is looked up below the entry.
+    sources.remember(value, document if not at else _below(document, at))
+    return value
+
+
+def _below(document: Document, at: Path_) -> Document:
+    lines = {
+        where[len(at) :]: line for where, line in document.lines.items() if where[: len(at)] == at
+    }
+    return Document(document.path, {}, lines)
+
+
+def _without_empty(data: Any) -> Any:
+    """A field left empty (`phone:`) is as good as none."""
+    if isinstance(data, dict):
+        return {key: _without_empty(value) for key, value in data.items() if value != ""}
+    if isinstance(data, list):
+        return [_without_empty(value) for value in data]
+    return data
+
+
+def _in_document(location: tuple[int | str, ...]) -> Path_:
+    return tuple(part for part in location if part != "[key]")
+
+
+def _sentence(detail: Any, model: type[Value]) -> str:
+    """What pydantic found, as a sentence for a content editor."""
+    location = detail["loc"]
+    name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+    match detail["type"]:
+        case "missing":
+            if location[-1] in LANGUAGES:
+                return f"`{name}` is missing: write the text in this language as well"
+            return f"`{name}` is missing"
+        case "extra_forbidden":
+            return _unknown(name, _fields(model, location[:-1]))
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case "literal_error":
+            return f"`{name}` must be {detail['ctx']['expected']}, not `{detail['input']}`"
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return f"`{name}`: `{detail['input']}` is not a date: write 2026-12-10"
+        case "string_pattern_mismatch" if "http" in detail["ctx"]["pattern"]:
+            return f"`{name}`: `{detail['input']}` is not a web address: write https://…"
+        case "model_type" | "model_attributes_type":
+            return f"`{name}` must have fields of its own, not a single text"
+        case "tuple_type" | "list_type":
+            return f"`{name}` must be a list (each item on a line beginning with `- `)"
+        case "string_type":
+            return f"`{name}` must be a text"
+        case _:
+            return f"`{name}`: {detail['msg']}"
+
+
+def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
+    """The fields that a model has at a location, as far as that is easily found."""
+    if location:
+        return []
+    return [name for name in model.model_fields if name != "key"]
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return f"`{name}` is not a field here" + (f"; there are: {names}" if names else "")
+
+
+def _phrases(
+    intents: Iterable[Intent], lexicons: dict[Language, Lexicon], sources: Sources
+) -> Iterator[TopicPhrase]:
+    shared: dict[str, dict[str, Sequence_]] = {}
+    for language, lexicon in lexicons.items():
+        shared[language] = _lists(lexicon, ("lists",), lexicon.lists, {}, sources)
+    for intent in intents:
+        local = {
+            language: _lists(
+                intent, ("lists", language), intent.lists.get(language, {}), shared_lists, sources
+            )
+            for language, shared_lists in shared.items()
+        }
+        blocks = _topics(intent)
+        if intent.phrases or not blocks:
+            blocks = [((), "", intent.phrases), *blocks]
+        for at, topic, block in blocks:
+            where = (*at, topic) if at else ("phrases",)
+            for code in block.keys() - set(LANGUAGES):
+                message = f"`{code}` is not a language here: fi, sv or en"
+                sources.report(intent, (*where, code), message)
+            for language in lexicons:
+                yield from _parsed(intent, topic, language, block, where, local, sources)
+
+
+def _topics(intent: Intent) -> list[tuple[Path_, str, dict[str, str]]]:
+    return [(("topics",), topic, block) for topic, block in intent.topics.items()]
+
+
+def _lists(
+    value: Value,
+    where: Path_,
+    lists: dict[str, str],
+    known: dict[str, Sequence_],
+    sources: Sources,
+) -> dict[str, Sequence_]:
+    parsed = dict(known)
+    for name, text in lists.items():
+        try:
+            parsed = parse_lists({name: text}, parsed)
+        except PhraseError as error:
+            sources.report(value, (*where, name), str(error))
+    return parsed
+
+
+def _parsed(
+    intent: Intent,
+    topic: str,
+    language: Language,
+    block: dict[str, str],
+    where: Path_,
+    lists: dict[Language, dict[str, Sequence_]],
+    sources: Sources,
+) -> Iterator[TopicPhrase]:
+    document = sources.documents[id(intent)]
+    if language not in block:
+        sources.report(intent, where, f"phrases in `{language}` are missing")
+        return
+    first = document.line((*where, language))
+    for number, line in phrase_lines(block[language]):
+        try:
+            phrase = parse_phrase(line, lists[language])
+        except PhraseError as error:
+            message = f"the phrase `{line[:60]}`: {error}"
+            sources.findings.append(Finding(document.path, first + number, message))
+            continue
+        yield TopicPhrase(intent.key, topic, language, phrase)
+
+
+__all__ = ["FALLBACK", "inspect", "load", "yaml_files"]

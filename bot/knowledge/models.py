@@ -1,0 +1,407 @@
+"""What the files in content/ hold, as checked objects that never change.
+
+Fields are documented for content editors in docs/content.md; a field's name here is its name in
+the YAML file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from bot.knowledge.values import (
+    Key,
+    Language,
+    Link,
+    Localized,
+    NonEmpty,
+    Source,
+    Statement,
+    Value,
+    WebAddress,
+    When,
+    slug,
+)
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
+        raise ValueError(f"`{text}` is not an e-mail address: write name@example.fi")
+    return text
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"[^\d]", "", text)
+    if not re.fullmatch(r"\+?[\d ()-]+", text) or not 3 <= len(digits) <= 15:
+        raise ValueError(f"`{text}` is not a phone number: write it as 0400 123 456")
+    return text
+
+
+Email = Annotated[str, AfterValidator(_email)]
+Phone = Annotated[str, AfterValidator(_phone)]
+
+
+def e164(phone: str, country_code: str = "358") -> str:
+    """A phone number as a link wants it: `0400 123 456` becomes `+358400123456`."""
+    digits = re.sub(r"[^\d+]", "", phone)
+    if digits.startswith("+"):
+        return digits
+    if digits.startswith("00"):
+        return "+" + digits[2:]
+    # Short numbers such as 112 are dialled as they are.
+    return f"+{country_code}{digits[1:]}" if digits.startswith("0") else digits
+
+
+class Sourced(Value):
+    """A file whose statements name the sources listed in it."""
+
+    sources: dict[Key, Source] = {}
+
+    def _check_sources(self, *statements: Any) -> None:
+        for statement in statements:
+            for one in statement if isinstance(statement, tuple) else (statement,):
+                if one is not None and one.source not in self.sources:
+                    known = ", ".join(self.sources) or "none"
+                    raise ValueError(f"source `{one.source}` is not listed under `sources:` ({known})")
+
+
+class Coordination(Value):
+    """Who coordinated a network, and when that is known to have held."""
+
+    organisations: tuple[Localized, ...] = Field(min_length=1)
+    since: When | None = None
+    until: When | None = None
+    as_of: When | None = None
+    """The date of the source, where it tells of one moment only."""
+    source: Key
+
+
+class Joining(Value):
+    """Who may take part in a network, and how."""
+
+    who: Statement | None = None
+    how: Statement | None = None
+
+
+class Network(Sourced):
+    """A regional network: one file in content/networks/."""
+
+    key: Key
+    name: Localized
+    short: Localized
+    """The area's name alone, as in a list or on a button: `Länsi-Suomi`."""
+    where: Localized
+    """`in the area of …`, ready to stand in a sentence: `Länsi-Suomessa`, `i Västra Finland`."""
+    aliases: tuple[NonEmpty, ...] = ()
+    """Other names that people use, in any language."""
+    regions: tuple[Key, ...] = Field(min_length=1)
+    languages: tuple[Language, ...] = ("fi",)
+    start: Statement | None = None
+    coordination: tuple[Coordination, ...] = ()
+    background: tuple[Statement, ...] = ()
+    members: Statement | None = None
+    goals: tuple[Statement, ...] = ()
+    activity: tuple[Statement, ...] = ()
+    meets: Statement | None = None
+    joining: Joining = Joining()
+    links: tuple[Link, ...] = ()
+
+    @model_validator(mode="after")
+    def _sources_exist(self) -> Network:
+        self._check_sources(self.start, self.coordination, self.background, self.members)
+        self._check_sources(self.goals, self.activity, self.meets, self.links)
+        self._check_sources(self.joining.who, self.joining.how)
+        return self
+
+
+class Person(Value):
+    """A contact person: one file in content/people/; removing the file removes the person."""
+
+    key: Key
+    name: NonEmpty
+    role: Localized
+    organisation: Localized
+    phone: Phone | None = None
+    email: Email | None = None
+    networks: tuple[Key, ...] = Field(min_length=1)
+    regions: tuple[Key, ...] = ()
+    """The regions of the network for which this person answers first."""
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    note: Localized | None = None
+    source: Source
+
+    def given_out(self, today: dt.date) -> bool:
+        """Whether the contact may be given on that day."""
+        started = self.valid_from is None or self.valid_from <= today
+        return started and (self.valid_until is None or today <= self.valid_until)
+
+
+class Region(Value):
+    """A region (maakunta, landskap)."""
+
+    key: Key
+    fi: NonEmpty
+    sv: NonEmpty
+    en: NonEmpty
+    where: Localized
+    """`in the region`, ready to stand in a sentence: `Lapissa`, `i Lappland`, `in Lapland`."""
+    also: tuple[NonEmpty, ...] = ()
+    """Other names that people use."""
+    forms: tuple[NonEmpty, ...] = ()
+    """Inflected forms that the rules of the language do not give."""
+
+    def name(self, language: Language) -> str:
+        """The region's name in a language."""
+        return Localized(fi=self.fi, sv=self.sv, en=self.en)[language]
+
+
+class Municipality(Value):
+    """A municipality, named in Finnish and Swedish."""
+
+    fi: NonEmpty
+    sv: NonEmpty
+    region: Key
+    also: tuple[NonEmpty, ...] = ()
+    """Former municipalities, short and colloquial names that mean this one."""
+    forms: tuple[NonEmpty, ...] = ()
+    common_word: bool = False
+    """The name is a common word or a person's name as well (Salo, Ii, Lahti): by itself it is
+    taken for the place only with a capital letter, a case ending or a word such as `kunta`."""
+
+    @cached_property
+    def key(self) -> str:
+        """The municipality's slug."""
+        return slug(self.fi)
+
+    def name(self, language: Language) -> str:
+        """The name in a language; English uses the Finnish one."""
+        return self.sv if language == "sv" else self.fi
+
+
+class Places(Value):
+    """The regions and municipalities: content/places/."""
+
+    regions: tuple[Region, ...]
+    municipalities: tuple[Municipality, ...]
+
+
+class Address(Value):
+    """Somewhere to turn to: a page, an e-mail address, or both."""
+
+    name: Localized
+    url: WebAddress | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Address:
+        if not (self.url or self.email):
+            raise ValueError("give `url` or `email`, so that people can reach it")
+        return self
+
+
+class HelpLine(Value):
+    """The crisis line of one language."""
+
+    name: NonEmpty
+    phone: Phone
+    hours: NonEmpty | None = None
+
+
+class HelpLines(Value):
+    """Where a person in distress is sent, by language."""
+
+    emergency: Phone
+    fi: HelpLine
+    sv: HelpLine
+    en: HelpLine
+    source: Source
+
+    def line(self, language: Language) -> HelpLine:
+        """The crisis line that answers in a language."""
+        found: HelpLine = getattr(self, language)
+        return found
+
+
+class Community(Sourced):
+    """The national community: content/community.yaml."""
+
+    name: Localized
+    bot_name: NonEmpty
+    time_zone: NonEmpty
+    contact_point: Address
+    keeper: Address
+    """Who mends wrong information in this content."""
+    facebook_page_messenger: WebAddress | None = None
+    """The Page's m.me link, by which a group's members reach the bot."""
+    help_lines: HelpLines
+    what: tuple[Statement, ...] = Field(min_length=1)
+    networks: Statement
+    """How many networks there are, and where."""
+    start: Statement | None = None
+    run_by: Statement | None = None
+    funders: Statement | None = None
+    tasks: tuple[Statement, ...] = ()
+    network_tasks: tuple[Statement, ...] = ()
+    """What every regional network does."""
+    network_joining: Statement | None = None
+    """How one joins a regional network in general."""
+    newsletter: Statement | None = None
+    numbers: tuple[Statement, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    @model_validator(mode="after")
+    def _sources_exist(self) -> Community:
+        self._check_sources(self.what, self.networks, self.start, self.run_by, self.funders)
+        self._check_sources(self.tasks, self.network_tasks, self.network_joining)
+        self._check_sources(self.newsletter, self.numbers, self.links)
+        return self
+
+
+def _wall_clock(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d{1,2})[:.](\d\d)", value.strip())
+    if not match:
+        raise ValueError(f"`{value}` is not a time: write 2026-12-10 08:30, without a time zone")
+    try:
+        day = dt.date.fromisoformat(match[1])
+        return dt.datetime(day.year, day.month, day.day, int(match[2]), int(match[3]))
+    except ValueError as error:
+        raise ValueError(f"`{value}` is not a time: {error}") from None
+
+
+WallClock = Annotated[dt.datetime, BeforeValidator(_wall_clock)]
+"""A local time without a zone; the community's time zone is meant."""
+
+
+class SomeLanguages(Value):
+    """A text in the languages of a network; at least one."""
+
+    fi: NonEmpty | None = None
+    sv: NonEmpty | None = None
+    en: NonEmpty | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> SomeLanguages:
+        if not (self.fi or self.sv or self.en):
+            raise ValueError("give the text in at least one language (fi, sv, en)")
+        return self
+
+    def best(self, language: Language) -> str:
+        """The text in a language, else in Finnish, Swedish or English."""
+        return getattr(self, language) or self.fi or self.sv or self.en or ""
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which the text is given."""
+        return tuple(code for code in ("fi", "sv", "en") if getattr(self, code))
+
+
+class Moved(Value):
+    """New times of one occurrence of a recurring meeting."""
+
+    start: WallClock
+    end: WallClock
+
+
+class Recurrence(Value):
+    """How a meeting repeats: an RRULE of RFC 5545, in the community's local time."""
+
+    rrule: NonEmpty
+    skip: tuple[dt.date, ...] = ()
+    """Days on which the meeting is not held."""
+    moved: dict[dt.date, Moved] = {}
+    """Occurrences with another time, by the day on which they would have been."""
+
+
+class Online(Value):
+    """A link to a meeting on the net."""
+
+    url: WebAddress
+    share: Literal["members", "public"] = "members"
+    """`members`: shown in Teams only; `public`: shown everywhere."""
+
+
+class Registration(Value):
+    """Where and until when one registers."""
+
+    url: WebAddress
+    deadline: dt.date | None = None
+
+
+class Meeting(Value):
+    """A meeting, once or recurring: one file in content/meetings/."""
+
+    key: Key
+    title: SomeLanguages
+    kind: Literal["network_meeting", "morning_coffee", "seminar"]
+    networks: tuple[Key, ...] = Field(min_length=1)
+    start: WallClock
+    end: WallClock
+    recurrence: Recurrence | None = None
+    place: SomeLanguages | None = None
+    online: Online | None = None
+    registration: Registration | None = None
+    host: SomeLanguages | None = None
+    description: SomeLanguages | None = None
+    revision: int = Field(default=0, ge=0)
+    cancelled: bool = False
+    cancelled_days: tuple[dt.date, ...] = ()
+    """Occurrences that were announced and then called off."""
+    demo: bool = False
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Meeting:
+        if self.end <= self.start:
+            raise ValueError("`end` must be later than `start`")
+        for day, times in (self.recurrence.moved if self.recurrence else {}).items():
+            if times.end <= times.start:
+                raise ValueError(f"the moved meeting of {day}: `end` must be later than `start`")
+        if not (self.place or self.online):
+            raise ValueError("give `place`, `online` or both, so that people find the meeting")
+        return self
+
+
+def _lines(value: Any) -> Any:
+    """An empty mapping value means `nothing here`."""
+    return {} if value == "" else value
+
+
+Lists = Annotated[dict[str, NonEmpty], BeforeValidator(_lines)]
+
+
+class Lexicon(Value):
+    """Words of one language that several intents share: intents/lexicons/{fi,sv,en}.yaml."""
+
+    lists: Lists = {}
+    """Word lists for phrases, `name: a|b|c`, used as `<name>`."""
+    openings: NonEmpty
+    """How people begin a message before they ask: alternatives, one a line."""
+    closings: NonEmpty
+    """How people end a message."""
+    follow_up_words: NonEmpty
+    """Small words that make no question by themselves (`entä`, `ja`, `sitten`)."""
+    not_places: NonEmpty
+    """Common words that look like a place or its misspelling, with spaces or lines between."""
+    place_cues: NonEmpty
+    """Words beside which a doubtful name is a place (`kunta`, `kaupunki`)."""
+    spoken: Lists = {}
+    """How people write a word in speech: `minä: mä|mää|mie`."""
+
+
+class Intent(Value):
+    """What people ask in one way: one file in intents/."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
+    lists: dict[Language, Lists] = {}
+    phrases: dict[str, str] = {}
+    topics: dict[str, dict[str, str]] = {}
+    answers: dict[str, Localized] = {}
+    question: Localized
+    """How a button asks for this, understandable by itself."""
+    question_about: Localized | None = None
+    """The same about a network: `{network}` stands for its name."""

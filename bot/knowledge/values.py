@@ -1,0 +1,110 @@
+"""The small values that content is made of: texts in three languages, partial dates, statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Language = Literal["fi", "sv", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+class Value(BaseModel):
+    """What every piece of content shares: it never changes, and unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+"""An ASCII slug such as `etela-savo`; file names and references use it."""
+
+
+def slug(name: str) -> str:
+    """The key of a name: `Etelä-Savo` becomes `etela-savo`."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+class Localized(Value):
+    """A text in each language of the bot."""
+
+    fi: NonEmpty
+    sv: NonEmpty
+    en: NonEmpty
+
+    def __getitem__(self, language: Language) -> str:
+        text: str = getattr(self, language)
+        return text
+
+    def __contains__(self, text: object) -> bool:
+        return text in (self.fi, self.sv, self.en)
+
+
+class PartialDate(Value):
+    """A date of which the month or the day may be unknown."""
+
+    year: int = Field(ge=1900, le=2200)
+    month: int | None = None
+    day: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Reads `2017`, `2017-01` or `2017-01-25`; raises ValueError for anything else."""
+        match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
+        if not match:
+            raise ValueError(f"`{text}` is not a date: write 2017, 2017-01 or 2017-01-25")
+        year, month, day = (int(part) if part else None for part in match.groups())
+        try:
+            dt.date(year or 1, month or 1, day or 1)
+        except ValueError as error:
+            raise ValueError(f"`{text}` is not a date: {error}") from None
+        return cls(year=year or 1, month=month, day=day)
+
+    def last_day(self) -> dt.date:
+        """The latest day that the date can mean."""
+        if self.day and self.month:
+            return dt.date(self.year, self.month, self.day)
+        month = self.month or 12
+        after = dt.date(self.year + month // 12, month % 12 + 1, 1)
+        return after - dt.timedelta(days=1)
+
+
+def _partial_date(value: Any) -> Any:
+    return PartialDate.parse(value) if isinstance(value, str) else value
+
+
+When = Annotated[PartialDate, BeforeValidator(_partial_date)]
+
+WebAddress = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s<>()\[\]\"']+$", max_length=500)
+]
+
+
+class Source(Value):
+    """Where a statement comes from, and of what date it is."""
+
+    title: NonEmpty
+    url: WebAddress | None = None
+    date: When | None = None
+    inferred: bool = False
+    """The page shows no date; this one was worked out from what it says."""
+
+
+class Statement(Localized):
+    """One thing that a source says."""
+
+    source: Key
+
+
+class Link(Value):
+    """A page or group; without an address where only its name is known."""
+
+    kind: Literal["web", "facebook", "instagram", "newsletter", "publication", "other"]
+    title: Localized
+    url: WebAddress | None = None
+    source: Key

@@ -1,0 +1,167 @@
+"""Reads a YAML file as plain text values that remember the line they stand on.
+
+Every scalar stays a string, so that phone numbers keep their zeros and `no` stays a word; the
+models turn strings into dates and numbers. Anchors and aliases are refused: nobody needs them
+here, and a few lines of them can expand into gigabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+MAX_BYTES = 1_000_000
+"""The largest file that is read; the largest of ours, the municipalities, is a tenth of this."""
+
+MAX_DEPTH = 20
+
+Path_ = tuple[str | int, ...]
+"""Where a value stands in a document: keys and list positions from the top."""
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something to mend in a file, as `taikubot check` prints it."""
+
+    path: Path
+    line: int
+    message: str
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.severity}: {self.message}"
+
+
+class ContentError(Exception):
+    """The files hold errors; `findings` lists them all."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file: its values, and the line on which each of them stands."""
+
+    path: Path
+    data: dict[str, Any]
+    lines: Mapping[Path_, int]
+
+    def line(self, where: Path_) -> int:
+        """The line of the value at `where`, or of the nearest one around it."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where, 1)
+
+    def finding(self, where: Path_, message: str, severity: str = "error") -> Finding:
+        """A finding on the line of the value at `where`."""
+        return Finding(self.path, self.line(where), message, severity)
+
+
+def read_yaml(path: Path) -> Document:
+    """Reads one file whose top level is a mapping.
+
+    Raises ContentError for anything that is not such a file, each with its line.
+    """
+    text = _read_text(path)
+    try:
+        _refuse_what_explodes(path, text)
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        raise ContentError([_syntax_finding(path, text, error)]) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ContentError([Finding(path, 1, f"this is not YAML: {error}")]) from None
+    if node is None:
+        raise ContentError([Finding(path, 1, "the file is empty; write its fields or remove it")])
+    if not isinstance(node, yaml.MappingNode):
+        message = "the file must hold fields (`key: value`), not a list or a single text"
+        raise ContentError([Finding(path, node.start_mark.line + 1, message)])
+    lines: dict[Path_, int] = {}
+    findings: list[Finding] = []
+    data = _construct(node, (), lines, path, findings)
+    if findings:
+        raise ContentError(findings)
+    return Document(path, data, lines)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ContentError([Finding(path, 1, f"cannot be read: {error.strerror}")]) from None
+    if len(raw) > MAX_BYTES:
+        message = f"the file is over {MAX_BYTES:,} bytes; split it into several"
+        raise ContentError([Finding(path, 1, message)])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        message = "this line is not UTF-8; save the file with the encoding UTF-8"
+        raise ContentError([Finding(path, line, message)]) from None
+
+
+def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Finding:
+    mark = error.problem_mark or error.context_mark
+    line = min(mark.line + 1, text.count("\n") + 1) if mark else 1
+    hint = ""
+    if "mapping values are not allowed" in (error.problem or ""):
+        hint = "; a text with a colon needs quotes around it"
+    elif "cannot start any token" in (error.problem or ""):
+        hint = "; indent with spaces, and put quotes around a text that begins with a sign"
+    return Finding(path, line, f"this is not YAML: {error.problem or error}{hint}")
+
+
+def _refuse_what_explodes(path: Path, text: str) -> None:
+    """Refuses aliases and deep nesting while reading events one by one, before a tree is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            message = f"anchors and aliases (&{anchor}, *{anchor}) are not used here; write it out"
+            raise ContentError([Finding(path, line, message)])
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ContentError([Finding(path, line, "this is nested too deeply")])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _construct(
+    node: yaml.Node, where: Path_, lines: dict[Path_, int], path: Path, findings: list[Finding]
+) -> Any:
+    lines[where] = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode):
+        # A block text (`|`) starts on the line after its sign.
+        lines[where] += node.style in ("|", ">")
+        return node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _construct(item, (*where, index), lines, path, findings)
+            for index, item in enumerate(node.value)
+        ]
+    found: dict[str, Any] = {}
+    for key, line, value in _pairs(node):
+        if key in found:
+            first = lines[(*where, key)]
+            findings.append(Finding(path, line, f"`{key}` stands here twice (see line {first})"))
+            continue
+        found[key] = _construct(value, (*where, key), lines, path, findings)
+        if not isinstance(value, yaml.ScalarNode):
+            lines[(*where, key)] = line
+    return found
+
+
+def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, int, yaml.Node]]:
+    for key, value in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else str(key.start_mark.line)
+        yield name, key.start_mark.line + 1, value

@@ -1,0 +1,1 @@
+"""A message becomes an Understanding: language, intents, entities, confidence, evidence."""

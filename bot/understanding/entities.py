@@ -1,0 +1,145 @@
+"""Finds what a message names, and masks it, so that the matchers see `{place}` for any place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.knowledge.library import Knowledge
+from bot.understanding.model import Entities, Mention
+from bot.understanding.persons import Named, PersonFinder, merge
+from bot.understanding.places import MUNICIPALITY, NETWORK, REGION, Place, PlaceFinder
+from bot.understanding.text import MASKS, PERSON, PLACE, TIME, Token, fold, tokenise
+from bot.understanding.times import When, find_times
+
+ANY_DAY = dt.date(2026, 1, 1)
+"""For masking phrases, where only that a time is named matters, not which."""
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A message with its names taken out."""
+
+    tokens: tuple[Token, ...]
+    words: tuple[str, ...]
+    """Folded words, with a mask in place of each name."""
+    owners: tuple[int, ...]
+    """For each word, the position of its first token."""
+    entities: Entities
+    mentions: tuple[Mention, ...]
+
+
+class EntityFinder:
+    """Built once per Knowledge. `vocabulary` are the folded words of the phrases."""
+
+    def __init__(self, knowledge: Knowledge, vocabulary: Iterable[str]) -> None:
+        self._knowledge = knowledge
+        self._vocabulary = frozenset(vocabulary)
+        self._places = PlaceFinder(knowledge, self._known)
+        self._persons = PersonFinder(knowledge, self._known)
+
+    def _known(self, word: str) -> bool:
+        """Whether a folded word stands in some phrase, as it is or with a common ending."""
+        if word in self._vocabulary:
+            return True
+        return len(word) > 5 and any(
+            word.endswith(ending) and word[: -len(ending)] in self._vocabulary
+            for ending in ("'s", "kin", "ko", "n", "s")
+        )
+
+    def mask(self, text: str, today: dt.date = ANY_DAY) -> Masked:
+        """Finds places, persons and times. `today` decides what `next week` means."""
+        tokens = self._places.split(tokenise(text))
+        persons = self._persons.find(tokens)
+        taken = {at for named in persons for at in range(named.first, named.first + named.length)}
+        places = [place for place in self._places.find(tokens) if place.first not in taken]
+        taken |= {at for place in places for at in range(place.first, place.first + place.length)}
+        times = [when for when in find_times(tokens, today) if when.first not in taken]
+        spans = {named.first: (PERSON, named.length) for named in persons}
+        spans |= {place.first: (PLACE, place.length) for place in places}
+        spans |= {when.first: (TIME, when.length) for when in times}
+        words, owners = _masked_words(tokens, spans)
+        return Masked(
+            tuple(tokens),
+            words,
+            owners,
+            self._entities(places, persons, times),
+            _mentions(tokens, places, persons, times),
+        )
+
+    def words(self, text: str) -> list[str]:
+        """The masked words of a phrase, for training."""
+        return list(self.mask(text).words)
+
+    def _entities(
+        self, places: Sequence[Place], persons: Sequence[Named], times: Sequence[When]
+    ) -> Entities:
+        networks: dict[str, None] = {}
+        regions: dict[str, None] = {}
+        municipalities: dict[str, None] = {}
+        for place in places:
+            if place.kind == NETWORK:
+                networks.setdefault(place.key)
+                continue
+            region = place.key
+            if place.kind == MUNICIPALITY:
+                municipalities.setdefault(place.key)
+                region = self._knowledge.municipalities[place.key].region
+            regions.setdefault(region)
+            if network := self._knowledge.network_of(region):
+                networks.setdefault(network.key)
+        return Entities(
+            networks=tuple(networks),
+            regions=tuple(regions),
+            municipalities=tuple(municipalities),
+            persons=merge(persons),
+            period=times[0].period if times else None,
+        )
+
+
+def _masked_words(
+    tokens: Sequence[Token], spans: dict[int, tuple[str, int]]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    words: list[str] = []
+    owners: list[int] = []
+    position = 0
+    while position < len(tokens):
+        word, length = spans.get(position, (fold(tokens[position].norm), 1))
+        # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
+        if not (words and word in MASKS and words[-1] == word):
+            words.append(word)
+            owners.append(position)
+        position += length
+    return tuple(words), tuple(owners)
+
+
+def _mentions(
+    tokens: Sequence[Token],
+    places: Sequence[Place],
+    persons: Sequence[Named],
+    times: Sequence[When],
+) -> tuple[Mention, ...]:
+    found = [
+        (place.first, Mention(place.kind, place.key, _text(tokens, place.first, place.length),
+                              place.how))
+        for place in places
+    ]
+    found += [
+        (named.first, Mention("person", key, _text(tokens, named.first, named.length), named.how))
+        for named in persons
+        for key in named.keys
+    ]
+    found += [
+        (when.first, Mention("time", f"{when.period.start}..{when.period.end}",
+                             _text(tokens, when.first, when.length), "exact"))
+        for when in times
+    ]
+    return tuple(mention for _, mention in sorted(found, key=lambda pair: pair[0]))
+
+
+def _text(tokens: Sequence[Token], first: int, length: int) -> str:
+    return " ".join(token.raw for token in tokens[first : first + length])
+
+
+__all__ = ["MUNICIPALITY", "NETWORK", "REGION", "EntityFinder", "Masked"]

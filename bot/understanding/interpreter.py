@@ -1,0 +1,195 @@
+"""A message becomes an Understanding: the one place where the parts of this room meet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.alignment import Alignment
+from bot.understanding.clauses import clauses
+from bot.understanding.confidence import Calibration, load_calibration
+from bot.understanding.entities import EntityFinder, Masked
+from bot.understanding.language import Hints, LanguageFinder
+from bot.understanding.matcher import Guess, Matcher
+from bot.understanding.memory import Remembered
+from bot.understanding.model import Entities, Evidence, Request, Understanding
+from bot.understanding.text import MASKS, cut
+from bot.understanding.trained import TrainedModel
+from bot.understanding.training import SHORT_TALK, refused_labels
+
+ABOUT_A_PLACE = frozenset(
+    "contacts find_network network_info network_goals network_activity join links meetings"
+    " human announce announcements add_meeting follow unfollow".split()
+)
+"""Intents that are asked about a network: they take the place that was talked about."""
+
+SURE = 0.95
+"""The confidence of what needs no matching: a name alone, a follow-up made of one."""
+
+MOST_GUESSES = 3
+LONG = 7
+"""From how many words a message is also read clause by clause."""
+
+
+_Found = tuple[tuple[Request, ...], float, tuple[Request, ...]]
+"""Requests, confidence and guesses."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known beside the message."""
+
+    today: dt.date
+    memory: Remembered | None = None
+    locale: str | None = None
+
+
+class Interpreter:
+    """Understands messages with one state of Knowledge; safe to share, keeps nothing of them."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        trained: TrainedModel,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._calibration = calibration or load_calibration()
+        self._finder = EntityFinder(knowledge, trained.vocabulary)
+        alignment = Alignment(trained.wordings, refused_labels(trained.intents.classes))
+        self._matcher = Matcher(trained.intents, alignment, self._calibration)
+        self._language = LanguageFinder(knowledge, trained.languages)
+        self._small_words = {
+            language: frozenset(lexicon.follow_up_words.split())
+            for language, lexicon in knowledge.lexicons.items()
+        }
+
+    def understand(
+        self, text: str, circumstances: Circumstances, explain: bool = False
+    ) -> Understanding:
+        """Understands one message; `explain` adds the evidence, at some cost."""
+        text = cut(text)
+        masked = self._finder.mask(text, circumstances.today)
+        memory = circumstances.memory
+        hints = Hints(memory.language if memory else None, circumstances.locale)
+        language, reason = self._language.find(masked.words, masked.mentions, hints)
+        found = self._follow_up(masked, language, memory) or self._match(masked, text, memory)
+        requests, confidence, guesses = found
+        evidence = self._evidence(masked, reason) if explain else Evidence()
+        return Understanding(text, language, requests, confidence, guesses, evidence)
+
+    # A message that is only a name, or a name and small words
+
+    def _follow_up(
+        self, masked: Masked, language: Language, memory: Remembered | None
+    ) -> _Found | None:
+        small = self._small_words[language]
+        rest = [word for word in masked.words if word not in MASKS and word not in small]
+        entities = masked.entities
+        if rest or not masked.words:
+            return None
+        if not (entities.place or entities.persons or entities.period):
+            return None
+        intent = _intent_of_names(entities, memory.request if memory else None)
+        if intent is None:
+            return None
+        before = memory.request.entities if memory else Entities()
+        if not entities.place and intent != "person":
+            entities = _with_place_of(entities, before)
+        if intent == "meetings" and entities.period is None and memory:
+            entities = replace(entities, period=before.period)
+        return (Request(intent, entities),), SURE, ()
+
+    # A message with words of its own
+
+    def _match(self, masked: Masked, text: str, memory: Remembered | None) -> _Found:
+        if not masked.words:
+            return (Request(FALLBACK),), 0.0, ()
+        whole = self._matcher.guess(masked.words)
+        parts = self._parts(masked, text)
+        chosen = self._choose(whole, parts)
+        if not chosen:
+            return self._refuse(masked, whole)
+        requests = tuple(
+            _complete(Request(guess.label, masked.entities), memory) for guess in chosen
+        )
+        return requests, min(guess.confidence for guess in chosen), ()
+
+    def _parts(self, masked: Masked, text: str) -> list[Guess]:
+        """The guesses for each clause of a longer message."""
+        if len(masked.words) < LONG:
+            return []
+        found = clauses(masked.tokens, text, masked.words, masked.owners)
+        return [self._matcher.guess(clause) for clause in found] if len(found) > 1 else []
+
+    def _choose(self, whole: Guess, parts: Sequence[Guess]) -> list[Guess]:
+        """The guesses to answer: two when two clauses surely ask two things; none when unsure."""
+        threshold = self._calibration.threshold
+        sure: list[Guess] = []
+        for part in parts:
+            known = part.label in SHORT_TALK or any(part.label == each.label for each in sure)
+            if part.confidence >= threshold and not known:
+                sure.append(part)
+        if len(sure) > 1:
+            return sure[:2]
+        if whole.confidence >= threshold and (whole.label not in SHORT_TALK or not sure):
+            return [whole]
+        return sure
+
+    def _refuse(self, masked: Masked, whole: Guess) -> _Found:
+        topic = self._matcher.refusal_topic(masked.words)
+        named = (topic or "").partition(":")[2]
+        guesses: tuple[Request, ...] = ()
+        if topic is None:
+            labels = [label for label in whole.ranking if label not in SHORT_TALK]
+            guesses = tuple(
+                Request(label, masked.entities.only_places()) for label in labels[:MOST_GUESSES]
+            )
+        return (Request(FALLBACK, topic=named),), 1 - whole.confidence, guesses
+
+    def _evidence(self, masked: Masked, reason: str) -> Evidence:
+        return Evidence(
+            tokens=masked.words,
+            language_reason=reason,
+            mentions=masked.mentions,
+            matches=self._matcher.explain(masked.words) if masked.words else (),
+            unknown_words=self._matcher.unknown_words(masked.words),
+        )
+
+
+def _intent_of_names(entities: Entities, before: Request | None) -> str | None:
+    """What a message of names alone asks: what was asked before, now about these."""
+    if entities.persons:
+        return "person"
+    if before and (before.intent in ABOUT_A_PLACE or before.intent == "person"):
+        if entities.place:
+            return "contacts" if before.intent == "person" else before.intent
+        return "meetings"
+    return "find_network" if entities.place else "meetings"
+
+
+def _complete(request: Request, memory: Remembered | None) -> Request:
+    """Fills in what the message leaves to the conversation: the place, the person."""
+    if memory is None:
+        return request
+    before = memory.request.entities
+    entities = request.entities
+    if request.intent in ("contacts", "person") and not entities.place and before.persons:
+        return Request("person", replace(entities, persons=entities.persons or before.persons))
+    if request.intent in ABOUT_A_PLACE:
+        return replace(request, entities=_with_place_of(entities, before))
+    return request
+
+
+def _with_place_of(entities: Entities, before: Entities) -> Entities:
+    """The entities with the place that was talked about, unless they name one."""
+    if entities.place:
+        return entities
+    return replace(
+        entities,
+        networks=before.networks,
+        regions=before.regions,
+        municipalities=before.municipalities,
+    )

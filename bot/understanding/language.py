@@ -1,0 +1,76 @@
+"""Which language a message is in, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES, Language
+from bot.understanding.linear import LinearModel
+from bot.understanding.model import Mention
+from bot.understanding.text import MASKS, normalise
+
+DEFAULT: Language = "fi"
+
+SURE = 0.85
+"""From which probability a short message decides its own language."""
+
+FEW_WORDS = 2
+"""Messages of so few words change the conversation's language only when it is sure."""
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What is known of the language before the message is read."""
+
+    conversation: Language | None = None
+    locale: str | None = None
+    """The client's, such as `sv-FI`."""
+
+
+def from_locale(locale: str | None) -> Language | None:
+    """The bot's language for a locale; None for a language that it does not speak."""
+    code = (locale or "").replace("_", "-").split("-")[0].lower()
+    return next((language for language in LANGUAGES if language == code), None)
+
+
+class LanguageFinder:
+    """Decides by the words; for very short messages by what is known besides."""
+
+    def __init__(self, knowledge: Knowledge, model: LinearModel) -> None:
+        self._model = model
+        self._names = _names_of_one_language(knowledge)
+
+    def find(
+        self, words: Sequence[str], mentions: Sequence[Mention], hints: Hints
+    ) -> tuple[Language, str]:
+        """The language, and why, in a few words for `explain`."""
+        spoken = [word for word in words if word not in MASKS]
+        if spoken:
+            probabilities = self._model.probabilities(spoken)
+            best = int(probabilities.argmax())
+            language: Language = self._model.classes[best]  # type: ignore[assignment]
+            chance = float(probabilities[best])
+            if len(spoken) > FEW_WORDS or chance >= SURE:
+                return language, f"its words ({chance:.0%})"
+        if hints.conversation:
+            return hints.conversation, "the conversation's language"
+        if known := from_locale(hints.locale):
+            return known, f"the client's locale ({hints.locale})"
+        for mention in mentions:
+            if named := self._names.get(normalise(mention.text)):
+                return named, f"the name `{mention.text}`"
+        return DEFAULT, "the default"
+
+
+def _names_of_one_language(knowledge: Knowledge) -> Mapping[str, Language]:
+    """Names that are Swedish or English only: Jakobstad, Lapland."""
+    found: dict[str, Language] = {}
+    finnish = {normalise(place.fi) for place in knowledge.municipalities.values()}
+    finnish |= {normalise(region.fi) for region in knowledge.regions.values()}
+    for region in knowledge.regions.values():
+        found.setdefault(normalise(region.en), "en")
+    for place in (*knowledge.municipalities.values(), *knowledge.regions.values()):
+        found[normalise(place.sv)] = "sv"
+    return {name: language for name, language in found.items() if name not in finnish}

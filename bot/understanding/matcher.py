@@ -1,0 +1,153 @@
+"""Which intent a masked message has: two scorers over the same phrases, and a confidence on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.understanding.alignment import Alignment, Scores
+from bot.understanding.confidence import Calibration
+from bot.understanding.linear import LinearModel
+from bot.understanding.model import Match
+from bot.understanding.text import MASKS, PERSON, PLACE
+from bot.understanding.training import refused_labels
+
+Floats = NDArray[np.float32]
+
+LINEAR_SHARE = 0.5
+"""How much of the mixed score the linear model gives; the alignment gives the rest."""
+
+PERSON_INTENT = "person"
+WITHOUT_PERSON = 0.3
+"""What is left of the score of `person` when the message names nobody."""
+
+KIN = (frozenset({"network_info", "network_activity", "network_goals"}),)
+"""Intents whose answers overlap, so that they are no rivals when doubt is measured."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The best label for a message, and what speaks for and against it."""
+
+    label: str
+    confidence: float
+    ranking: tuple[str, ...]
+    """All labels that the bot answers, best first."""
+    signs: tuple[float, ...]
+
+
+class Matcher:
+    """Scores masked words against all intents."""
+
+    def __init__(
+        self, linear: LinearModel, alignment: Alignment, calibration: Calibration | None
+    ) -> None:
+        if linear.classes != alignment.labels:
+            raise ValueError("the linear model and the alignment know different labels")
+        self.labels = linear.classes
+        self._linear, self._alignment, self._calibration = linear, alignment, calibration
+        refused = refused_labels(self.labels)
+        self._refused = np.array([label in refused for label in self.labels])
+        self._person = self.labels.index(PERSON_INTENT) if PERSON_INTENT in self.labels else -1
+        self._kin = np.array(
+            [
+                [a == b or any({a, b} <= group for group in KIN) for b in self.labels]
+                for a in self.labels
+            ]
+        )
+
+    def guess(self, words: Sequence[str]) -> Guess:
+        """The best label among those that the bot answers, and how sure it is."""
+        linear = self._linear.probabilities(words)
+        scores = self._alignment.scores(words)
+        mixed = self._mix(linear, scores, PERSON in words)
+        answered = np.where(self._refused, -1.0, mixed)
+        order = np.argsort(-answered)
+        signs = self._signs(words, linear, scores, mixed, order)
+        confidence = self._calibration.confidence(signs) if self._calibration else 0.0
+        ranking = tuple(self.labels[i] for i in order if not self._refused[i])
+        return Guess(ranking[0], confidence, ranking, signs)
+
+    def refusal_topic(self, words: Sequence[str]) -> str | None:
+        """The refused label that fits, when one with an answer of its own fits best of all."""
+        linear = self._linear.probabilities(words)
+        mixed = self._mix(linear, self._alignment.scores(words), PERSON in words)
+        best = int(mixed.argmax())
+        return self.labels[best] if self._refused[best] else None
+
+    def _mix(self, linear: Floats, scores: Scores, person: bool) -> Floats:
+        mixed: Floats = LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * scores.best
+        if self._person >= 0 and not person:
+            mixed[self._person] *= WITHOUT_PERSON
+        return mixed
+
+    def _signs(
+        self,
+        words: Sequence[str],
+        linear: Floats,
+        scores: Scores,
+        mixed: Floats,
+        order: NDArray[np.intp],
+    ) -> tuple[float, ...]:
+        top = int(order[0])
+        kin = self._kin[top]
+        rivals = mixed[~kin & ~self._refused]
+        runner_up = float(rivals.max()) if len(rivals) else 0.0
+        refusal = float(mixed[self._refused].max()) if self._refused.any() else 0.0
+        aligned = float(scores.best[top])
+        aligned_refusal = float(scores.best[self._refused].max()) if self._refused.any() else 0.0
+        of_kin = float(linear[kin].sum())
+        linear_best = int(np.where(self._refused, -1.0, linear).argmax())
+        alignment_best = int(np.where(self._refused, -1.0, scores.best).argmax())
+        known = 1 - scores.unknown_in_scope
+        count = len(words)
+        best = float(mixed[top])
+        return (
+            best,
+            runner_up,
+            best - runner_up,
+            refusal,
+            best - refusal,
+            float(linear[self._refused].sum()),
+            of_kin,
+            aligned,
+            aligned_refusal,
+            aligned - aligned_refusal,
+            float(kin[linear_best]),
+            float(kin[alignment_best]),
+            scores.unknown,
+            scores.unknown_in_scope,
+            min(count, 12) / 12,
+            1 / max(count, 1),
+            float(PLACE in words),
+            float(PERSON in words),
+            of_kin * known,
+            aligned * known,
+        )
+
+    def explain(self, words: Sequence[str], count: int = 5) -> tuple[Match, ...]:
+        """The best labels, refused ones included, each with the wording that fits it best."""
+        linear = self._linear.probabilities(words)
+        scores = self._alignment.scores(words)
+        mixed = self._mix(linear, scores, PERSON in words)
+        return tuple(
+            Match(
+                label=self.labels[index],
+                score=float(mixed[index]),
+                linear=float(linear[index]),
+                alignment=float(scores.best[index]),
+                phrase=" ".join(self._alignment.nearest(self.labels[index], scores).words),
+            )
+            for index in np.argsort(-mixed)[:count]
+        )
+
+    def unknown_words(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The words that no phrase of the bot's own subjects knows."""
+        return tuple(
+            word
+            for word in dict.fromkeys(words)
+            if word not in MASKS and self._alignment.neighbours(word).known_in_scope < 0.6
+        )

@@ -1,0 +1,188 @@
+"""Places in a message: municipalities, regions and networks, in any form and language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES
+from bot.understanding.inflection import finnish_forms, name_forms
+from bot.understanding.names import Hit, Known, NameIndex
+from bot.understanding.text import Token, fold, normalise
+
+LONGEST_ABBREVIATION = 3
+"""Names of so few letters (Hki, Tre) have no case forms of their own."""
+
+NETWORK, REGION, MUNICIPALITY = "network", "region", "municipality"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that a message names."""
+
+    kind: str
+    key: str
+    first: int
+    """The position of its first word, and how many words it has."""
+    length: int
+    how: str
+
+
+class PlaceFinder:
+    """Built once per Knowledge; `find` is what the message asks about."""
+
+    def __init__(self, knowledge: Knowledge, known: Known) -> None:
+        self._known = known
+        self._index = NameIndex()
+        self._doubtful: set[str] = set()
+        self._refused = {
+            fold(normalise(word))
+            for lexicon in knowledge.lexicons.values()
+            for word in lexicon.not_places.split()
+        }
+        self._cues = {
+            fold(normalise(word))
+            for lexicon in knowledge.lexicons.values()
+            for word in lexicon.place_cues.split()
+        }
+        self._single: dict[str, Hit | None] = {}
+        self._add_names(knowledge)
+        self._index.freeze()
+
+    def _add_names(self, knowledge: Knowledge) -> None:
+        index = self._index
+        swedish: list[tuple[str, str]] = []
+        for region in knowledge.regions.values():
+            key = f"{REGION}:{region.key}"
+            index.add(key, name_forms(region.fi, "fi") | name_forms(region.sv, "sv"))
+            index.add(key, name_forms(region.en, "en"))
+            swedish.append((key, region.sv))
+            self._add_others(key, region.also, region.forms)
+        for network in knowledge.networks.values():
+            key = f"{NETWORK}:{network.key}"
+            for language in LANGUAGES:
+                index.add(key, name_forms(network.short[language], language), replace=False)
+            self._add_others(key, map(_proper_part, network.aliases), ())
+        for municipality in knowledge.municipalities.values():
+            key = f"{MUNICIPALITY}:{municipality.key}"
+            own = name_forms(municipality.fi, "fi") | name_forms(municipality.sv, "sv")
+            index.add(key, own)
+            if municipality.sv != municipality.fi:
+                swedish.append((key, municipality.sv))
+            if municipality.common_word:
+                self._doubtful |= {normalise(municipality.fi), normalise(municipality.sv)}
+            self._add_others(key, municipality.also, municipality.forms)
+        # Finns inflect Swedish names too (Närpesissä), but a Finnish name comes first.
+        for key, name in swedish:
+            index.add(key, finnish_forms(normalise(name)), replace=False)
+
+    def _add_others(self, key: str, names: Iterable[str], forms: Iterable[str]) -> None:
+        for name in names:
+            self._index.add(key, _forms_everywhere(name), replace=False)
+        self._index.add(key, (normalise(form) for form in forms))
+
+    def is_form(self, norm: str) -> bool:
+        """Whether a normalised word is a form of some place."""
+        return self._index.exact(norm) is not None
+
+    def split(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens with `Pirkanmaa-verkosto` as two: a place, and what it is the place of."""
+        parted: list[Token] = []
+        for token in tokens:
+            head, dash, tail = token.raw.rpartition("-")
+            if dash and len(head) > 3 and tail and not self._index.exact(token.norm):
+                middle = token.start + len(head)
+                if self._index.exact(normalise(head)):
+                    parted.append(Token(head, normalise(head), token.start, middle))
+                    token = Token(tail, normalise(tail), middle + 1, token.end)
+            parted.append(token)
+        return parted
+
+    def find(self, tokens: Sequence[Token]) -> list[Place]:
+        """The places named, in order; longer names win over shorter ones inside them."""
+        found: list[Place] = []
+        position = 0
+        while position < len(tokens):
+            place = self._longest(tokens, position) or self._one(tokens, position)
+            if place:
+                found.append(place)
+            position += place.length if place else 1
+        return found
+
+    def _longest(self, tokens: Sequence[Token], position: int) -> Place | None:
+        for length in range(min(self._index.longest, len(tokens) - position), 1, -1):
+            text = " ".join(token.norm for token in tokens[position : position + length])
+            if hit := self._index.exact(text):
+                return _place(hit, position, length)
+        return None
+
+    def _one(self, tokens: Sequence[Token], position: int) -> Place | None:
+        token = tokens[position]
+        hit = self._look_up(token.norm)
+        if hit is None:
+            return None
+        word = token.norm
+        if fold(word) in self._refused and not (token.capital and position > 0):
+            return None
+        if word in self._doubtful and not self._certain(tokens, position):
+            return None
+        return _place(hit, position, 1)
+
+    def _certain(self, tokens: Sequence[Token], position: int) -> bool:
+        """Whether a name that is a common word too means the place here."""
+        if tokens[position].capital or len(tokens) == 1:
+            return True
+        beside = tokens[max(position - 1, 0) : position] + list(tokens[position + 1 : position + 2])
+        return any(fold(token.norm) in self._cues for token in beside)
+
+    def _look_up(self, norm: str) -> Hit | None:
+        if norm not in self._single:
+            if len(self._single) > 50_000:
+                self._single.clear()
+            self._single[norm] = self._search(norm)
+        return self._single[norm]
+
+    def _search(self, norm: str) -> Hit | None:
+        if hit := self._index.exact(norm):
+            if hit.how != "exact" and self._known(fold(norm)):
+                return None
+            return hit
+        if norm.endswith(("'s", ":s")) and (hit := self._index.exact(norm[:-2])):
+            return hit
+        if self._known(fold(norm)) or fold(norm) in self._refused:
+            return None
+        return self._index.with_typo(norm)
+
+
+def _proper_part(name: str) -> str:
+    """A name without the ordinary words at its end: `Itä-Suomen` of `Itä-Suomen alueverkosto`.
+
+    They stay in the message, because `verkosto` tells the matchers what is asked.
+    """
+    parts = name.split()
+    while len(parts) > 1 and parts[-1][0].islower():
+        parts.pop()
+    return " ".join(parts)
+
+
+def _forms_everywhere(name: str) -> set[str]:
+    """The forms of a name in all languages; an abbreviation is inflected with a colon only."""
+    if len(name) > LONGEST_ABBREVIATION:
+        return set().union(*(name_forms(name, language) for language in LANGUAGES))
+    short = normalise(name)
+    endings = ("n", "ssa", "ssä", "sta", "stä", "lla", "llä", "lle", "lta", "ltä", "seen", "s")
+    return {short, *(f"{short}:{ending}" for ending in endings)}
+
+
+_RANK = {NETWORK: 0, REGION: 1, MUNICIPALITY: 2}
+
+
+def _place(hit: Hit, position: int, length: int) -> Place:
+    """The place that a form means; of several, the largest (Satakunta the region)."""
+    name = min(hit.keys, key=lambda key: (_RANK[key.partition(":")[0]], key))
+    if any(key.startswith(REGION) for key in hit.keys) and name.startswith(NETWORK):
+        # A network named after its region: the region says more, and brings the network along.
+        name = min(key for key in hit.keys if key.startswith(REGION))
+    kind, _, key = name.partition(":")
+    return Place(kind, key, position, length, hit.how)

@@ -1,0 +1,150 @@
+"""The trained model: made from the phrases once, kept in a cache file, loaded at every start."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.knowledge.library import Knowledge
+from bot.understanding.alignment import Wording
+from bot.understanding.entities import EntityFinder
+from bot.understanding.linear import LinearModel, train
+from bot.understanding.text import MASKS
+from bot.understanding.training import sample, vocabulary
+
+FORMAT = 1
+"""Raise this when training or its features change: old cache files are then made anew."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What training gives: everything that understanding needs beside Knowledge."""
+
+    intents: LinearModel
+    languages: LinearModel
+    wordings: tuple[Wording, ...]
+    vocabulary: frozenset[str]
+
+
+def train_model(knowledge: Knowledge, progress: Progress | None = None) -> TrainedModel:
+    """Trains on all phrases: about ten seconds; `progress` hears of the share that is done."""
+    say = progress or (lambda share: None)
+    known = vocabulary(knowledge)
+    finder = EntityFinder(knowledge, known)
+    examples, wordings = sample(knowledge, finder.words)
+    say(0.2)
+    intents = train(
+        [example.words for example in examples],
+        [example.label for example in examples],
+        progress=lambda share: say(0.2 + 0.6 * share),
+    )
+    # A mask says nothing of the language.
+    spoken = [
+        (tuple(word for word in example.words if word not in MASKS), example.language)
+        for example in examples[::2]
+    ]
+    languages = train(
+        [words for words, _ in spoken],
+        [language for _, language in spoken],
+        progress=lambda share: say(0.8 + 0.2 * share),
+    )
+    return TrainedModel(intents, languages, tuple(wordings), frozenset(known))
+
+
+def cache_folder() -> Path:
+    """Where trained models are kept: `BOT_CACHE_DIR`, else the user's cache folder."""
+    if chosen := os.environ.get("BOT_CACHE_DIR"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(base) / "taikubot" if base else Path.home() / ".cache" / "taikubot"
+
+
+def cache_path(knowledge: Knowledge, folder: Path | None = None) -> Path:
+    """The cache file of the model for this very content."""
+    return (folder or cache_folder()) / f"model-{FORMAT}-{knowledge.fingerprint}.npz"
+
+
+def load_or_train(
+    knowledge: Knowledge, folder: Path | None = None, progress: Progress | None = None
+) -> TrainedModel:
+    """The cached model for this content; trains and caches it where there is none.
+
+    A cache that cannot be written is not an error: the model is then made at every start.
+    """
+    path = cache_path(knowledge, folder)
+    try:
+        return load(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError):
+        path.unlink(missing_ok=True)
+    model = train_model(knowledge, progress)
+    try:
+        save(model, path)
+    except OSError:
+        return model
+    return model
+
+
+def save(model: TrainedModel, path: Path) -> None:
+    """Writes a model in one step, so that no reader sees half of it; drops older ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        **_pack("intents", model.intents),
+        **_pack("languages", model.languages),
+        "wordings": _bytes(
+            json.dumps([[each.label, each.template, each.words] for each in model.wordings])
+        ),
+        "vocabulary": _bytes("\n".join(sorted(model.vocabulary))),
+    }
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    os.replace(file.name, path)
+    for old in sorted(path.parent.glob("model-*.npz"), key=lambda each: each.stat().st_mtime)[:-4]:
+        old.unlink(missing_ok=True)
+
+
+def load(path: Path) -> TrainedModel:
+    """Reads a model; raises OSError, ValueError or KeyError when that cannot be done."""
+    with np.load(path, allow_pickle=False) as arrays:
+        wordings = json.loads(arrays["wordings"].tobytes())
+        return TrainedModel(
+            intents=_unpack("intents", arrays),
+            languages=_unpack("languages", arrays),
+            wordings=tuple(Wording(label, at, tuple(words)) for label, at, words in wordings),
+            vocabulary=frozenset(arrays["vocabulary"].tobytes().decode().split("\n")),
+        )
+
+
+def _pack(name: str, model: LinearModel) -> dict[str, Any]:
+    return {
+        f"{name}.classes": _bytes("\n".join(model.classes)),
+        f"{name}.features": _bytes("\n".join(model.features)),
+        f"{name}.idf": model.idf,
+        f"{name}.weights": model.weights.astype(np.float16),
+        f"{name}.bias": model.bias,
+    }
+
+
+def _unpack(name: str, arrays: Mapping[str, Any]) -> LinearModel:
+    features = arrays[f"{name}.features"].tobytes().decode().split("\n")
+    return LinearModel(
+        classes=tuple(arrays[f"{name}.classes"].tobytes().decode().split("\n")),
+        features={feature: index for index, feature in enumerate(features)},
+        idf=arrays[f"{name}.idf"],
+        weights=arrays[f"{name}.weights"].astype(np.float32),
+        bias=arrays[f"{name}.bias"],
+    )
+
+
+def _bytes(text: str) -> Any:
+    return np.frombuffer(text.encode(), np.uint8)

@@ -1,0 +1,162 @@
+"""Phrases become training texts: sampled wordings, spoken forms, openings and typos."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.models import Lexicon
+from bot.knowledge.phrases import phrase_lines
+from bot.knowledge.values import Language
+from bot.understanding.alignment import Wording
+from bot.understanding.text import MASKS, words
+
+SEED = 7
+
+FEWEST_SAMPLES, MOST_SAMPLES = 3, 10
+"""Wordings taken from a phrase, by the logarithm of how many it stands for."""
+
+REFUSED_SAMPLES = 16
+"""Of a phrase that is not ours: its many nouns are what refusal learns from."""
+
+ALIGNED_SAMPLES = 5
+"""Wordings of a phrase that messages are compared with word by word."""
+
+SPOKEN, OPENING, CLOSING, TYPO = 0.35, 0.18, 0.10, 0.15
+"""How often a training text gets spoken words, an opening, a closing, a typo."""
+
+SHORT_TALK = frozenset({"greeting", "thanks", "goodbye"})
+"""Intents whose wordings are openings and closings themselves."""
+
+Mask = Callable[[str], list[str]]
+"""A text to its folded words, with entities masked."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A training text."""
+
+    label: str
+    language: Language
+    template: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Speech:
+    """How people of one language vary what they write."""
+
+    openings: tuple[str, ...]
+    closings: tuple[str, ...]
+    spoken: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, lexicon: Lexicon) -> _Speech:
+        return cls(
+            tuple(line for _, line in phrase_lines(lexicon.openings)),
+            tuple(line for _, line in phrase_lines(lexicon.closings)),
+            {word: tuple(forms.split("|")) for word, forms in lexicon.spoken.items()},
+        )
+
+
+def label_of(phrase: TopicPhrase, knowledge: Knowledge) -> str:
+    """The class that a phrase teaches: its intent, or a topic that has an answer of its own."""
+    answers = knowledge.intents[phrase.intent].answers
+    return phrase.label if phrase.topic in answers else phrase.intent
+
+
+def refused_labels(labels: Iterable[str]) -> frozenset[str]:
+    """The labels that stand for what the bot does not answer."""
+    return frozenset(label for label in labels if label.partition(":")[0] == FALLBACK)
+
+
+def sample(knowledge: Knowledge, mask: Mask) -> tuple[list[Example], list[Wording]]:
+    """Training texts for the linear models, and wordings for the alignment.
+
+    Deterministic for the same content. A template is numbered by its place among the phrases.
+    """
+    speech = {code: _Speech.of(lexicon) for code, lexicon in knowledge.lexicons.items()}
+    examples: list[Example] = []
+    wordings: list[Wording] = []
+    for template, phrase in enumerate(knowledge.phrases):
+        # A seed for each phrase: an edit elsewhere leaves its samples as they were.
+        rng = random.Random(f"{SEED}:{phrase.language}:{phrase.phrase.text}")
+        label = label_of(phrase, knowledge)
+        texts = phrase.phrase.samples(rng, _how_many(phrase))
+        for index, text in enumerate(texts):
+            masked = tuple(mask(text))
+            if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK:
+                wordings.append(Wording(label, template, masked))
+            varied = text
+            if phrase.intent not in SHORT_TALK:
+                varied = _vary(text, speech[phrase.language], rng)
+            seen = tuple(mask(varied)) if varied != text else masked
+            examples.append(Example(label, phrase.language, template, seen))
+    return examples, wordings
+
+
+def _how_many(phrase: TopicPhrase) -> int:
+    if phrase.intent == FALLBACK:
+        return REFUSED_SAMPLES
+    return max(FEWEST_SAMPLES, min(MOST_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1))))
+
+
+def _vary(text: str, speech: _Speech, rng: random.Random) -> str:
+    if rng.random() < SPOKEN:
+        text = _speak(text, speech.spoken, rng)
+    if speech.openings and rng.random() < OPENING:
+        text = f"{rng.choice(speech.openings)} {text}"
+    if speech.closings and rng.random() < CLOSING:
+        text = f"{text} {rng.choice(speech.closings)}"
+    return _mistype(text, rng) if rng.random() < TYPO else text
+
+
+def _speak(text: str, spoken: Mapping[str, tuple[str, ...]], rng: random.Random) -> str:
+    parts = text.split(" ")
+    return " ".join(
+        rng.choice(spoken[part]) if part in spoken and rng.random() < 0.5 else part
+        for part in parts
+    )
+
+
+def _mistype(text: str, rng: random.Random) -> str:
+    """One letter lost, doubled, swapped with the next or replaced, in one longer word."""
+    parts = text.split(" ")
+    at = rng.randrange(len(parts))
+    word = parts[at]
+    if len(word) < 5 or word in MASKS or not re.fullmatch(r"\w+", word):
+        return text
+    place = rng.randrange(1, len(word) - 1)
+    before, letter, after = word[:place], word[place], word[place + 1 :]
+    parts[at] = rng.choice(
+        (
+            before + after,
+            before + letter + letter + after,
+            before + after[0] + letter + after[1:],
+            before + rng.choice("aeioutnsrlk") + after,
+        )
+    )
+    return " ".join(parts)
+
+
+def vocabulary(knowledge: Knowledge) -> set[str]:
+    """The folded words of all phrases: ordinary words, which are no misspelt names."""
+    rng = random.Random(SEED)
+    found: set[str] = set()
+    for phrase in knowledge.phrases:
+        _collect(phrase.phrase.tree, found)
+        found.update(words(phrase.phrase.sample(rng)))
+    return found - MASKS
+
+
+def _collect(tree: object, found: set[str]) -> None:
+    """Every whole word that stands in a tree of phrases."""
+    if isinstance(tree, str):
+        found.update(words(tree))
+    elif isinstance(tree, tuple):
+        for part in tree:
+            _collect(part, found)

@@ -1,0 +1,1 @@
+"""Tests of the Bot Framework wire, against fakes on loopback."""

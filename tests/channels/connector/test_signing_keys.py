@@ -1,0 +1,229 @@
+"""The signing keys: when they are fetched, how long they are kept, and what is not believed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.channels.connector import signing_keys
+from bot.channels.connector.signing_keys import (
+    BETWEEN_FETCHES,
+    DEFAULT_AGE,
+    LONGEST_OUTAGE,
+    RETRY_EVERY,
+    SigningKeys,
+)
+
+from .conftest import eventually
+from .fakes import FakeOpenId, FakeTime, Signer
+
+
+@pytest.fixture
+def clock() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+async def keys(
+    openid: FakeOpenId, http: aiohttp.ClientSession, clock: FakeTime
+) -> AsyncIterator[SigningKeys]:
+    keys = SigningKeys(openid.url, lambda: http, clock=clock, sleep=clock.sleep)
+    yield keys
+    await keys.close()
+
+
+async def test_many_who_need_keys_share_one_fetch(keys: SigningKeys, openid: FakeOpenId) -> None:
+    found = await asyncio.gather(*(keys.find("key-1") for _ in range(50)))
+    assert len(set(found)) == 1
+    assert found[0] is not None
+    assert found[0].endorsements == {"msteams", "facebook"}
+    assert (openid.fetches, openid.key_fetches) == (1, 1)
+
+
+async def test_a_flood_of_unknown_ids_fetches_once_every_few_seconds(
+    keys: SigningKeys, openid: FakeOpenId, clock: FakeTime
+) -> None:
+    await keys.refresh()
+    for round_ in range(1, 4):
+        flood = asyncio.gather(*(keys.find(f"forged-{round_}-{n}") for n in range(300)))
+        await clock.until_asleep(round_)
+        assert openid.fetches == round_
+        clock.advance(BETWEEN_FETCHES)
+        assert set(await flood) == {None}
+        assert openid.fetches == round_ + 1
+
+
+async def test_too_many_waiting_are_refused_at_once(
+    keys: SigningKeys, clock: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_keys, "MOST_WAITING", 2)
+    await keys.refresh()
+    waiting = [asyncio.create_task(keys.find(f"forged-{n}")) for n in range(2)]
+    await clock.until_asleep(1)
+    assert await keys.find("one too many") is None
+    assert await keys.find("key-1") is not None
+    assert not any(task.done() for task in waiting)
+    clock.advance(BETWEEN_FETCHES)
+    assert await asyncio.gather(*waiting) == [None, None]
+
+
+async def test_a_rotation_during_a_flood_is_found(
+    keys: SigningKeys, openid: FakeOpenId, clock: FakeTime, signers: list[Signer]
+) -> None:
+    await keys.refresh()
+    openid.signers = [signers[1]]
+    wanted = asyncio.gather(keys.find("forged"), keys.find("key-2"))
+    await clock.until_asleep(1)
+    clock.advance(BETWEEN_FETCHES)
+    forged, found = await wanted
+    assert forged is None
+    assert found is not None
+    assert keys.known("key-1") is None
+
+
+async def test_a_request_that_goes_away_stops_no_fetch(
+    keys: SigningKeys, clock: FakeTime, openid: FakeOpenId
+) -> None:
+    await keys.refresh()
+    gone = asyncio.create_task(keys.find("forged"))
+    stays = asyncio.create_task(keys.find("forged"))
+    await clock.until_asleep(1)
+    gone.cancel()
+    clock.advance(BETWEEN_FETCHES)
+    assert await stays is None
+    assert gone.cancelled()
+    assert openid.fetches == 2
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "age"),
+    [
+        ("max-age=600", 600),
+        ("public, max-age=7200", 7200),
+        ("max-age=99999999", DEFAULT_AGE),
+        ("no-store", BETWEEN_FETCHES),
+        ("max-age=0", BETWEEN_FETCHES),
+        (None, DEFAULT_AGE),
+    ],
+)
+async def test_keys_are_renewed_when_the_metadata_says_so(
+    keys: SigningKeys,
+    openid: FakeOpenId,
+    clock: FakeTime,
+    signers: list[Signer],
+    cache_control: str | None,
+    age: float,
+) -> None:
+    openid.cache_control = cache_control
+    loop = asyncio.create_task(keys.keep_fresh())
+    await clock.until_asleep(1)
+    assert clock.slept == [age]
+    openid.signers = [signers[1]]
+    clock.advance(age)
+    await clock.until_asleep(2)
+    assert keys.known("key-1") is None
+    assert keys.known("key-2") is not None
+    loop.cancel()
+
+
+async def test_keys_outlive_an_outage_but_not_for_ever(
+    keys: SigningKeys, openid: FakeOpenId, clock: FakeTime
+) -> None:
+    openid.cache_control = "max-age=600"
+    loop = asyncio.create_task(keys.keep_fresh())
+    await clock.until_asleep(1)
+    assert keys.problem is None
+    openid.status = 500
+    clock.advance(600)
+    await clock.until_asleep(2)
+    assert clock.slept[-1] == RETRY_EVERY
+    assert keys.problem is not None
+    assert keys.known("key-1") is not None
+    clock.now += LONGEST_OUTAGE - 1
+    assert keys.known("key-1") is not None
+    clock.now += 1
+    assert keys.known("key-1") is None
+    openid.status = 200
+    clock.advance(RETRY_EVERY)
+    await clock.until_asleep(3)
+    assert keys.problem is None
+    assert keys.known("key-1") is not None
+    loop.cancel()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 404, 500, 503])
+async def test_only_a_200_is_believed(keys: SigningKeys, openid: FakeOpenId, status: int) -> None:
+    openid.status = status
+    assert await keys.find("key-1") is None
+    assert keys.problem == f"The signing keys cannot be fetched from {openid.url}."
+    assert openid.fetches == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"{}", b'{"jwks_uri":1}', b"\xff", b"[" * 100_000, b" " * (2 << 20)],
+    ids=["nothing", "no JSON", "list", "empty", "number", "no UTF-8", "too deep", "too large"],
+)
+async def test_strange_metadata_is_not_believed(
+    keys: SigningKeys, openid: FakeOpenId, body: bytes
+) -> None:
+    openid.body = body
+    assert await keys.find("key-1") is None
+    assert keys.problem is not None
+    assert openid.key_fetches == 0
+
+
+async def test_keys_are_not_fetched_without_tls(keys: SigningKeys, openid: FakeOpenId) -> None:
+    openid.jwks_uri = "http://keys.example.com/keys"
+    assert await keys.find("key-1") is None
+    assert keys.problem is not None
+
+
+async def test_strange_keys_do_not_take_the_others_away(
+    keys: SigningKeys, openid: FakeOpenId, signers: list[Signer]
+) -> None:
+    good = signers[1].jwk()
+    openid.extra_keys = [
+        None,
+        "key",
+        {},
+        {"kty": "RSA", "kid": "no-numbers"},
+        {"kty": "oct", "kid": "secret", "k": "c2VjcmV0"},
+        good | {"kid": "broken", "n": 5},
+        good | {"kid": "for-encryption", "use": "enc"},
+        good | {"kid": "strange-endorsements", "endorsements": [1, "msteams"]},
+    ]
+    assert await keys.find("key-1") is not None
+    for key_id in ("no-numbers", "secret", "broken", "for-encryption"):
+        assert keys.known(key_id) is None
+    strange = keys.known("strange-endorsements")
+    assert strange is not None
+    assert strange.endorsements == {"msteams"}
+
+
+async def test_a_key_set_without_keys_changes_nothing(
+    keys: SigningKeys, openid: FakeOpenId, clock: FakeTime
+) -> None:
+    assert await keys.find("key-1") is not None
+    openid.signers = []
+    clock.advance(BETWEEN_FETCHES)
+    await keys.refresh()
+    assert openid.key_fetches == 2
+    assert keys.known("key-1") is not None
+    assert keys.problem is not None
+
+
+async def test_a_fetch_under_way_is_stopped_at_the_end(
+    openid: FakeOpenId, http: aiohttp.ClientSession, clock: FakeTime
+) -> None:
+    keys = SigningKeys(openid.url, lambda: http, clock=clock, sleep=clock.sleep)
+    await keys.refresh()
+    waiting = asyncio.create_task(keys.find("forged"))
+    await clock.until_asleep(1)
+    await keys.close()
+    await eventually(waiting.done)
+    assert waiting.cancelled()
+    assert openid.fetches == 1
