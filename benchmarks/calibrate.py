@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from benchmarks.cross_validation import OURS_SHARE, Judged, left_out, tally
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.loader import load
-from bot.settings import Settings
+from bot.settings import load_settings
 from bot.understanding.confidence import CALIBRATION, SIGNS, Calibration
 
 PENALTY = 1.0
 STEPS = 25
 
-WRONG_COSTS = 3.0
+WRONG_COSTS = 2.0
 """A wrong answer is worse than a refusal: it costs so many right answers when the threshold is
 chosen."""
 
@@ -47,8 +47,11 @@ def fit(judged: Sequence[Judged]) -> Calibration:
         curve = (inputs * (weight * chance * (1 - chance))[:, None]).T @ inputs + ridge
         solution -= np.linalg.solve(curve, slope)
     return Calibration(
-        tuple(means.tolist()), tuple(scales.tolist()), tuple(solution[:-1].tolist()),
-        float(solution[-1]), 0.5,
+        tuple(means.tolist()),
+        tuple(scales.tolist()),
+        tuple(solution[:-1].tolist()),
+        float(solution[-1]),
+        0.5,
     )
 
 
@@ -65,11 +68,13 @@ def best_threshold(judged: Sequence[Judged], confidences: Sequence[float]) -> fl
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--dry-run", action="store_true", help="print, but write nothing")
     arguments = parser.parse_args()
-    settings = Settings()
-    knowledge = load(settings.content_dir, settings.intents_dir)
+    settings = load_settings()
+    knowledge = load(settings.content, settings.intents)
     folds = left_out(knowledge, lambda text: print(text, file=sys.stderr, flush=True))
     everything = [each for fold in folds for each in fold]
     confidences: list[float] = []
@@ -80,7 +85,9 @@ def main() -> None:
     threshold = best_threshold(everything, confidences)
     for language in ("fi", "sv", "en"):
         chosen = [at for at, each in enumerate(everything) if each.language == language]
-        found = tally([everything[at] for at in chosen], [confidences[at] for at in chosen], threshold)
+        found = tally(
+            [everything[at] for at in chosen], [confidences[at] for at in chosen], threshold
+        )
         print(f"{language}   {found}")
     for level in sorted({0.4, 0.5, 0.6, 0.7, round(threshold, 2)}):
         print(f"{level:.2f} {tally(everything, confidences, level)}")

@@ -139,9 +139,26 @@ class Settings(BaseSettings):
         return frozenset(tenant.lower() for tenant in self.allowed_tenants or own)
 
     @property
+    def content(self) -> Path:
+        """The folder of what the bot knows."""
+        return self.content_dir or _shipped("content")
+
+    @property
+    def intents(self) -> Path:
+        """The folder of what people ask."""
+        return self.intents_dir or _shipped("intents")
+
+    @property
     def shows_web_chat(self) -> bool:
         """Whether `/` shows a page to try the bot on."""
         return self.app_id is None if self.web_chat is None else self.web_chat
+
+
+def _shipped(name: str) -> Path:
+    """A folder that comes with the program: inside the package when installed, else beside it."""
+    package = Path(__file__).resolve().parent
+    inside = package / "data" / name
+    return inside if inside.is_dir() else package.parent / name
 
 
 def variable(field: str) -> str:
@@ -155,7 +172,7 @@ def load_settings(env_file: Path | None = None) -> Settings:
     Raises `SettingsError` with a sentence for each wrong or missing variable.
     """
     try:
-        return Settings(_env_file=env_file, _env_file_encoding="utf-8")  # type: ignore[call-arg]
+        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
     except ValidationError as error:
         # Neither the input nor the cause is kept: either could show a secret.
         raise SettingsError(" ".join(_sentence(item) for item in error.errors())) from None

@@ -19,6 +19,7 @@ from bot.answers.model import (
 from bot.answers.scope import Scope
 from bot.answers.templates import Templates
 from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
+from bot.knowledge.library import FALLBACK
 from bot.knowledge.models import Municipality, Network, Region
 from bot.understanding.model import Entities, Request
 
@@ -34,6 +35,8 @@ class Part:
     actions: tuple[Action, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     private: bool = False
+    notes: tuple[Block, ...] = ()
+    """What belongs to the end of the whole answer, once."""
 
 
 @dataclass(frozen=True)
@@ -141,24 +144,17 @@ class Ask:
     def no_network(self, subject: Subject) -> Part:
         """The answer about a region that no network covers."""
         blocks = self.render("find_network.no_network", place=self.place(subject))
-        suggestions = self.suggest(("list_networks", "about"))
-        return Part(blocks, self.contact_point_action(), suggestions)
+        return Part(blocks, suggestions=self.suggest(("list_networks", "about")))
 
     def limit(self) -> tuple[Block, ...]:
         """Says that more was named than one answer speaks of."""
         return self.render("find_network.limit") if len(self.named) > MAX_SUBJECTS else ()
 
-    def contact_point_action(self) -> tuple[Action, ...]:
-        """The button to the national contact point."""
-        return self._address_action(self.community.contact_point.name, "contact_point")
-
     def wrong_information(self) -> tuple[Action, ...]:
         """The button by which wrong information is told to the content's keeper."""
-        return self._address_action(self.label("contacts.wrong_information"), "keeper")
-
-    def _address_action(self, title: str, field: str) -> tuple[Action, ...]:
-        address = getattr(self.scope.knowledge.community, field)
-        url = address.url or f"mailto:{address.email}"
+        keeper = self.scope.knowledge.community.keeper
+        url = keeper.url or f"mailto:{keeper.email}"
+        title = self.label("contacts.wrong_information")
         return (Action(title, url),) if url.startswith(("https:", "mailto:")) else ()
 
     def network_actions(self, network: Network) -> tuple[Action, ...]:
@@ -190,8 +186,16 @@ class Ask:
         if network is None or found.question_about is None:
             return Suggestion(title, title, intent)
         text = found.question_about[language].replace("{network}", network.short[language])
-        label = text if len(self.named) != 1 and len(text) <= TITLE_LIMIT else title
-        return Suggestion(label, text, intent, (network.key,))
+        if len(self.named) > 1 or self.request.intent == FALLBACK:
+            # The answer is not about this network alone, so the button names it.
+            title = _fitting(text, f"{network.short[language]}: {title}")
+        return Suggestion(title, text, intent, (network.key,))
+
+
+def _fitting(*labels: str) -> str:
+    """The first label that fits on a button, else the last one cut short."""
+    fitting = (label for label in labels if len(label) <= TITLE_LIMIT)
+    return next(fitting, labels[-1][: TITLE_LIMIT - 1].rstrip() + "…")
 
 
 def unique_parts(parts: Iterable[Part]) -> Part:
@@ -199,17 +203,20 @@ def unique_parts(parts: Iterable[Part]) -> Part:
     blocks: list[Block] = []
     actions: dict[Action, Action] = {}
     suggestions: dict[str, Suggestion] = {}
+    notes: dict[Block, Block] = {}
     private = False
     for part in parts:
         blocks += part.blocks
+        notes |= {note: note for note in part.notes}
         private = private or part.private
         for action in part.actions:
             actions.setdefault(action, action)
         for suggestion in part.suggestions:
-            suggestions.setdefault(suggestion.text, suggestion)
+            suggestions.setdefault(suggestion.title, suggestion)
     return Part(
         tuple(blocks),
         tuple(actions.values()),
         tuple(suggestions.values())[:MAX_SUGGESTIONS],
         private,
+        tuple(notes),
     )

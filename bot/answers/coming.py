@@ -6,6 +6,8 @@ import datetime as dt
 import weakref
 from collections.abc import Iterable
 
+from bot.answers.ask import Ask
+from bot.answers.model import Block
 from bot.answers.scope import Scope
 from bot.answers.views import MeetingView
 from bot.knowledge.library import Knowledge
@@ -61,3 +63,8 @@ def next_meeting(scope: Scope, network: Network) -> MeetingView | None:
     held = (one for one in coming(scope, [network.key]) if not one.cancelled)
     found = next(held, None)
     return MeetingView.of(found, scope) if found else None
+
+
+def demo_note(ask: Ask, *told: MeetingView | None) -> tuple[Block, ...]:
+    """Says what a demo meeting is, where one was told of."""
+    return ask.render("meetings.demo") if any(one and one.demo for one in told) else ()

@@ -75,7 +75,7 @@ def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer
     return Answer(
         language=scope.language,
         intents=intents,
-        blocks=whole.blocks,
+        blocks=whole.blocks + whole.notes,
         actions=_within_limit(whole.actions, scope.knowledge),
         suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
         private=whole.private,

@@ -23,6 +23,8 @@ _CLOCKS: dict[Language, str] = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
 _BEFORE_CLOCK: dict[Language, str] = {"fi": " klo ", "sv": " kl. ", "en": ", "}
 _AND: dict[Language, str] = {"fi": " ja ", "sv": " och ", "en": " and "}
 
+DASH = "\N{EN DASH}"
+
 YEAR = dt.timedelta(days=366)
 """How old information may be before an answer tells its age."""
 
@@ -33,12 +35,12 @@ def day(date: dt.date, language: Language) -> str:
 
 
 def moment(start: dt.datetime, end: dt.datetime, language: Language) -> str:
-    """From when to when: `torstaina 10.12.2026 klo 8.30–10.00`."""
+    """From when to when, as `torstaina 10.12.2026 klo 8.30` up to `10.00`."""
     first = _weekday(start, language) + _BEFORE_CLOCK[language] + _clock(start, language)
     if start.date() == end.date():
-        return f"{first}–{_clock(end, language)}"
+        return f"{first}{DASH}{_clock(end, language)}"
     last = _weekday(end, language) + _BEFORE_CLOCK[language] + _clock(end, language)
-    return f"{first} – {last}"
+    return f"{first} {DASH} {last}"
 
 
 def _weekday(date: dt.datetime, language: Language) -> str:
@@ -84,7 +86,7 @@ def coordinated(coordination: Coordination, source: Source, language: Language) 
     """When a coordination is known to have held; empty where nothing tells it."""
     since, until = coordination.since, coordination.until
     if since and until:
-        return f"{partial(since, language)} – {partial(until, language)}"
+        return f"{partial(since, language)} {DASH} {partial(until, language)}"
     if since:
         return _since(since, language)
     if until:
@@ -113,16 +115,16 @@ def span(period: Period, language: Language) -> str:
         before = {"fi": "", "sv": "den ", "en": "on "}[language]
         return before + day(start, language)
     if start.day == 1 and end == PartialDate(year=start.year, month=start.month).last_day():
-        month = _written(PartialDate(year=start.year, month=start.month), language, ending="ssa")
+        month = PartialDate(year=start.year, month=start.month)
         if language == "fi":
-            return month
-        return "i " + month if language == "sv" else "in " + month
+            return _written(month, "fi", ending="ssa")
+        return {"sv": "i ", "en": "in "}[language] + partial(month, language)
     if language == "fi":
-        first = f"{start.day}.{start.month}."
-        return f"{first if start.year == end.year else day(start, 'fi')}–{day(end, 'fi')}"
+        first = f"{start.day}.{start.month}." if start.year == end.year else day(start, "fi")
+        return f"{first}{DASH}{day(end, language)}"
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{day(end, language)}"
-    return f"{day(start, language)} – {day(end, language)}"
+        return f"{start.day}{DASH}{day(end, language)}"
+    return f"{day(start, language)} {DASH} {day(end, language)}"
 
 
 def joined(items: Iterable[Any], language: Language) -> str:

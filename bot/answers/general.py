@@ -7,6 +7,7 @@ from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
 from bot.answers.variants import ALONE
 from bot.answers.views import HelpLineView
+from bot.knowledge.library import FALLBACK
 from bot.understanding.model import Request
 
 DISTRESS = "distress"
@@ -34,7 +35,7 @@ def about(ask: Ask) -> Part:
     """What the community is."""
     fields = ("what", "start", "run_by", "funders", "networks", "numbers")
     blocks = ask.render("about.answer", sources=ask.community.sources(*fields))
-    actions = (*ask.contact_point_action(), *ask.wrong_information())
+    actions = ask.wrong_information()
     return Part(blocks, actions, ask.suggest(("list_networks", "find_network", "join")))
 
 
@@ -68,8 +69,8 @@ def _offered(ask: Ask, guesses: tuple[Request, ...]) -> tuple[Suggestion, ...]:
     offered: dict[str, Suggestion] = {}
     for guess in guesses:
         network = next((networks[key] for key in guess.entities.networks if key in networks), None)
-        if guess.intent != "fallback" and (made := ask.suggestion(guess.intent, network)):
-            offered.setdefault(made.text, made)
+        if guess.intent != FALLBACK and (made := ask.suggestion(guess.intent, network)):
+            offered.setdefault(made.title, made)
     return tuple(offered.values())[:MAX_SUGGESTIONS]
 
 

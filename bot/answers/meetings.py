@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bot.answers import dates
 from bot.answers.ask import Ask, Part, Subject
-from bot.answers.coming import coming
-from bot.answers.model import Block
+from bot.answers.coming import coming, demo_note
 from bot.answers.networks import GENERAL, each
 from bot.answers.views import MeetingView
 from bot.knowledge.models import Network
@@ -29,8 +28,8 @@ def meetings(ask: Ask) -> Part:
         later = _views(ask, coming(ask.scope)[:1])
         blocks = ask.render("meetings.all_none", meetings=later, period=_period(ask))
         found = later
-    actions = ask.wrong_information() if found else ask.contact_point_action()
-    return Part(blocks + _demo(ask, found), actions, ask.suggest(GENERAL))
+    actions = ask.wrong_information() if found else ()
+    return Part(blocks, actions, ask.suggest(GENERAL), notes=demo_note(ask, *found))
 
 
 def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
@@ -50,7 +49,7 @@ def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
             period=_period(ask),
             persons=ask.persons(subject),
         )
-    return Part(blocks + _demo(ask, found))
+    return Part(blocks, notes=demo_note(ask, *found))
 
 
 def _found(ask: Ask, networks: tuple[str, ...]) -> tuple[tuple[MeetingView, ...], int]:
@@ -63,14 +62,16 @@ def _found(ask: Ask, networks: tuple[str, ...]) -> tuple[tuple[MeetingView, ...]
 
 
 def _views(ask: Ask, occurrences: list[Occurrence]) -> tuple[MeetingView, ...]:
-    return tuple(MeetingView.of(occurrence, ask.scope) for occurrence in occurrences)
+    views = []
+    told: set[str] = set()
+    for occurrence in occurrences:
+        key = occurrence.meeting.key
+        views.append(MeetingView.of(occurrence, ask.scope, again=key in told))
+        if not occurrence.cancelled:
+            told.add(key)
+    return tuple(views)
 
 
 def _period(ask: Ask) -> str | None:
     period = ask.entities.period
     return dates.span(period, ask.scope.language) if period else None
-
-
-def _demo(ask: Ask, found: tuple[MeetingView, ...]) -> tuple[Block, ...]:
-    """Says what a demo meeting is, where one was told of."""
-    return ask.render("meetings.demo") if any(one.demo for one in found) else ()

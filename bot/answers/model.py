@@ -1,4 +1,4 @@
-"""An answer as every channel gets it: blocks of text, actions and suggestions, no channel's markup."""
+"""An answer as every channel gets it: blocks of text, actions and suggestions."""
 
 from __future__ import annotations
 

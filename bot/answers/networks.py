@@ -1,12 +1,14 @@
-"""Answers about networks: which one, what it is, does and wants, how to join, where it is on the net."""
+"""Answers about networks: which one, what it is, does and wants, how to join, its pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.answers.ask import Ask, Part, Subject, unique_parts
-from bot.answers.coming import next_meeting
+from bot.answers.coming import demo_note, next_meeting
 from bot.answers.model import Suggestion
+from bot.answers.views import unique
 from bot.knowledge.models import Network
 
 AboutNetwork = Callable[[Ask, Subject, Network], Part]
@@ -50,8 +52,8 @@ def each(ask: Ask, about: AboutNetwork) -> Part:
             part = about(ask, subject, subject.network)
             links = ask.network_actions(subject.network)
             suggestions = following(ask, subject.network)
-            part = Part(part.blocks, (*part.actions, *links), suggestions)
-        parts.append(Part(ask.heading(subject) + part.blocks, part.actions, part.suggestions))
+            part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
+        parts.append(replace(part, blocks=ask.heading(subject) + part.blocks))
     return unique_parts([*parts, Part(ask.limit())])
 
 
@@ -78,17 +80,16 @@ def network_info(ask: Ask) -> Part:
 
 def _network_info(ask: Ask, subject: Subject, network: Network) -> Part:
     view = ask.view(network)
-    sources = view.sources("start", "coordination", "background", "members", "meets")
-    return Part(
-        ask.render(
-            "network_info.network",
-            network=view,
-            # Everybody of the network: the question is about all of it.
-            persons=ask.persons(Subject(network)),
-            next_meeting=next_meeting(ask.scope, network),
-            sources=sources,
-        )
+    meeting = next_meeting(ask.scope, network)
+    blocks = ask.render(
+        "network_info.network",
+        network=view,
+        # Everybody of the network: the question is about all of it.
+        persons=ask.persons(Subject(network)),
+        next_meeting=meeting,
+        sources=view.sources("start", "coordination", "background", "members", "meets"),
     )
+    return Part(blocks, notes=demo_note(ask, meeting))
 
 
 def network_goals(ask: Ask) -> Part:
@@ -113,13 +114,14 @@ def network_activity(ask: Ask) -> Part:
 
 def _network_activity(ask: Ask, subject: Subject, network: Network) -> Part:
     view = ask.view(network)
-    sources = view.sources("activity", "meets") if network.activity else _task_sources(ask)
+    sources = view.sources("activity", "meets")
+    if not network.activity:
+        sources = unique((*sources, *_task_sources(ask)))
     meeting = next_meeting(ask.scope, network)
-    return Part(
-        ask.render(
-            "network_activity.network", network=view, next_meeting=meeting, sources=sources
-        )
+    blocks = ask.render(
+        "network_activity.network", network=view, next_meeting=meeting, sources=sources
     )
+    return Part(blocks, notes=demo_note(ask, meeting))
 
 
 def _network_tasks(ask: Ask, answer: str) -> Part:
@@ -136,20 +138,21 @@ def join(ask: Ask) -> Part:
     if not ask.named:
         sources = ask.community.sources("network_joining", "newsletter")
         blocks = ask.render("join.general", sources=sources)
-        return Part(blocks, ask.contact_point_action(), ask.suggest(GENERAL))
+        return Part(blocks, suggestions=ask.suggest(GENERAL))
     return each(ask, _join)
 
 
 def _join(ask: Ask, subject: Subject, network: Network) -> Part:
     view = ask.view(network)
     fields = ("joining_who", "joining_how")
+    general = ["newsletter"] if network.joining.how else ["network_joining", "newsletter"]
     return Part(
         ask.render(
             "join.network",
             network=view,
             place=ask.place(subject),
             persons=ask.persons(subject),
-            sources=view.sources(*fields) or ask.community.sources("network_joining"),
+            sources=unique((*view.sources(*fields), *ask.community.sources(*general))),
         )
     )
 
@@ -181,5 +184,4 @@ def list_networks(ask: Ask) -> Part:
         sources=ask.community.sources("networks"),
     )
     suggestions = ask.suggest(("find_network", "join", "about"))
-    return Part(blocks, (*ask.contact_point_action(), *ask.wrong_information()), suggestions)
-
+    return Part(blocks, ask.wrong_information(), suggestions)

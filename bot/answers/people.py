@@ -12,7 +12,7 @@ def contacts(ask: Ask) -> Part:
     """The contact persons of the places named; without a place, which place is meant."""
     if not ask.named:
         suggestions = ask.suggest(("find_network", "list_networks"))
-        return Part(ask.render("contacts.ask"), ask.contact_point_action(), suggestions)
+        return Part(ask.render("contacts.ask"), suggestions=suggestions)
     return each(ask, _contacts)
 
 
@@ -41,16 +41,11 @@ def person(ask: Ask) -> Part:
 
 
 def _unknown(ask: Ask) -> Part:
+    # Asking for the contacts of the place named comes before asking for any.
     networks = [subject.network for subject in ask.subjects if subject.network]
-    suggestions = [
-        suggestion
-        for network in networks or [None]
-        for suggestion in ask.suggest(("contacts",), network)
-    ]
-    suggestions += ask.suggest(("find_network", "list_networks"))
-    return unique_parts(
-        [Part(ask.render("person.unknown"), ask.contact_point_action(), tuple(suggestions))]
-    )
+    parts = [Part((), suggestions=ask.suggest(("contacts",), network)) for network in networks]
+    general = ask.suggest(("contacts", "find_network", "list_networks"))
+    return unique_parts([Part(ask.render("person.unknown")), *parts, Part((), suggestions=general)])
 
 
 def human(ask: Ask) -> Part:
@@ -58,7 +53,7 @@ def human(ask: Ask) -> Part:
     if ask.named:
         return each(ask, _human)
     suggestions = ask.suggest(("contacts", "find_network"))
-    return Part(ask.render("human.contact_point"), ask.contact_point_action(), suggestions)
+    return Part(ask.render("human.contact_point"), suggestions=suggestions)
 
 
 def _human(ask: Ask, subject: Subject, network: Network) -> Part:

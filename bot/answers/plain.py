@@ -10,14 +10,21 @@ def plain_text(answer: Answer) -> str:
 
     Telephone and e-mail links are just their text, others `title: url`.
     """
-    parts = ["\n".join(_block(block)) for block in answer.blocks]
-    said = "\n\n".join(parts)
+    said = ""
+    for block in answer.blocks:
+        # A list follows the line that announces it.
+        close = isinstance(block, Bullets) and said.endswith(":")
+        said += ("\n" if close else "\n\n") * bool(said) + "\n".join(_block(block))
     actions = [
-        f"{action.title.rstrip(':')}: {action.url.removeprefix('mailto:')}"
+        f"{action.title}{_colon(action.title)} {action.url.removeprefix('mailto:')}"
         for action in answer.actions
         if action.url not in said
     ]
     return "\n\n".join(part for part in (said, "\n".join(actions)) if part)
+
+
+def _colon(title: str) -> str:
+    return "" if title.endswith(("?", ":", "!")) else ":"
 
 
 def _block(block: Block) -> list[str]:

@@ -59,7 +59,7 @@ class _Checker:
     def statement(self, node: nodes.Node, scope: Scope) -> None:
         if isinstance(node, nodes.For):
             items = _items(self.type_of(node.iter, scope))
-            inner = scope | _LOOP | {name: items for name in _targets(node.target)}
+            inner = scope | _LOOP | dict.fromkeys(_targets(node.target), items)
             if node.test is not None:
                 self.type_of(node.test, inner)
             self.body(node.body, inner)
@@ -140,11 +140,9 @@ class _Checker:
 
 
 def _targets(target: nodes.Node) -> Iterator[str]:
-    yield from (name.name for name in (target, *target.find_all(nodes.Name)) if _is_name(name))
-
-
-def _is_name(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Name)
+    for node in (target, *target.find_all(nodes.Name)):
+        if isinstance(node, nodes.Name):
+            yield node.name
 
 
 def _without_none(kind: Any) -> Any:

@@ -134,7 +134,8 @@ class Templates:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._sources = {
-            f"{intent.key}.{variant}.{language}": text[language]
+            # An included answer ends its last line.
+            f"{intent.key}.{variant}.{language}": text[language] + "\n"
             for intent in knowledge.intents.values()
             for variant, text in intent.answers.items()
             for language in LANGUAGES

@@ -33,6 +33,12 @@ ALONE = "answer"
 
 _ALONE: dict[str, Names] = {ALONE: {}}
 
+SAME_FOR_ALL = (
+    *("help", "privacy", "forget_me", "thanks", "goodbye", "follow", "unfollow"),
+    *("announce", "announcements", "add_meeting", "whoami"),
+)
+"""The intents whose answer depends on nothing."""
+
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
         "persons": {**_PLACE, **_PERSONS},
@@ -44,7 +50,11 @@ VARIANTS: dict[str, dict[str, Names]] = {
     },
     "person": {"cards": _PERSONS, "unknown": {}},
     "find_network": {"network": _PLACE, "no_network": {"place": PlaceView}, "ask": {}, "limit": {}},
-    "network_info": {"network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES}, "ask": {}},
+    "network_info": {
+        "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES},
+        "coordination": _NETWORK,
+        "ask": {},
+    },
     "network_goals": {"network": {**_NETWORK, **_SOURCES}, "general": _SOURCES},
     "network_activity": {"network": {**_NETWORK, **_NEXT, **_SOURCES}, "general": _SOURCES},
     "list_networks": {
@@ -69,11 +79,5 @@ VARIANTS: dict[str, dict[str, Names]] = {
     "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},
     "fallback": {"guesses": {}, "unknown": {}, "distress": {"help_line": HelpLineView}},
     "greeting": {"answer": {}, "welcome": {}},
-    **{
-        intent: _ALONE
-        for intent in (
-            *("help", "privacy", "forget_me", "thanks", "goodbye", "follow", "unfollow"),
-            *("announce", "announcements", "add_meeting", "whoami"),
-        )
-    },
+    **dict.fromkeys(SAME_FOR_ALL, _ALONE),
 }

@@ -132,9 +132,11 @@ class MeetingView:
     moved: bool
     demo: bool
     networks: tuple[str, ...]
+    again: bool
+    """The answer has told all of this already, of an earlier occurrence; only the time is new."""
 
     @classmethod
-    def of(cls, occurrence: Occurrence, scope: Scope) -> MeetingView:
+    def of(cls, occurrence: Occurrence, scope: Scope, again: bool = False) -> MeetingView:
         """An occurrence in the language of the answer."""
         meeting, language = occurrence.meeting, scope.language
         online, registration = meeting.online, meeting.registration
@@ -156,6 +158,7 @@ class MeetingView:
             moved=occurrence.moved,
             demo=meeting.demo,
             networks=tuple(networks[key].short[language] for key in meeting.networks),
+            again=again,
         )
 
 
@@ -193,14 +196,19 @@ class PlaceView:
 def source_notes(sources: Iterable[Source], scope: Scope) -> tuple[str, ...]:
     """Sources as an answer names them, each once: `Etusivu, 3.10.2023`."""
     estimate = {"fi": "arvio", "sv": "uppskattning", "en": "estimate"}[scope.language]
-    notes: dict[str, None] = {}
+    notes = []
     for source in sources:
         note = source.title
         if source.date:
             note += f", {dates.partial(source.date, scope.language)}"
             note += f" ({estimate})" if source.inferred else ""
-        notes.setdefault(note)
-    return tuple(notes)
+        notes.append(note)
+    return unique(notes)
+
+
+def unique(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts in their order, each once."""
+    return tuple(dict.fromkeys(texts))
 
 
 Said = Statement | tuple[Statement, ...] | None

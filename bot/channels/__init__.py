@@ -1,1 +1,1 @@
-"""The places where people are: one room each, none of which knows another."""
+"""One room for each place where people are."""

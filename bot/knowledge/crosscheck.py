@@ -33,9 +33,7 @@ def cross_check(knowledge: Knowledge, report: Report) -> None:
         _check_times(meeting, zone, report)
 
 
-def _exist(
-    value: Value, field: str, keys: tuple[str, ...], known: object, report: Report
-) -> None:
+def _exist(value: Value, field: str, keys: tuple[str, ...], known: object, report: Report) -> None:
     assert isinstance(known, dict)
     for index, key in enumerate(keys):
         if key not in known:

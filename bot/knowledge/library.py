@@ -34,6 +34,8 @@ class TopicPhrase:
     """Of `fallback` only: what the question is about; elsewhere empty."""
     language: Language
     phrase: Phrase
+    line: int = 0
+    """Where it stands in the intent's file."""
 
     @property
     def label(self) -> str:

@@ -43,9 +43,7 @@ class Sources:
         """Keeps from which document an object was built."""
         self.documents[id(value)] = document
 
-    def report(
-        self, value: Value, where: Path_, message: str, severity: str = "error"
-    ) -> None:
+    def report(self, value: Value, where: Path_, message: str, severity: str = "error") -> None:
         """Adds a finding about a field of an object."""
         self.findings.append(self.documents[id(value)].finding(where, message, severity))
 
@@ -78,16 +76,16 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
     people = _folder(Person, folders, "people", sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
     community = _one(Community, content / "community.yaml", sources)
-    regions = _listed(Region, content / "places" / "regions.yaml", "regions", sources)
-    municipalities = _listed(
-        Municipality, content / "places" / "municipalities.yaml", "municipalities", sources
-    )
+    places = content / "places"
+    regions = list(_listed(Region, places / "regions.yaml", "regions", sources))
+    towns = _listed(Municipality, places / "municipalities.yaml", "municipalities", sources)
+    municipalities = list(towns)
     lexicons: dict[Language, Lexicon] = {}
     for language in LANGUAGES:
         if found := _one(Lexicon, intents / "lexicons" / f"{language}.yaml", sources):
             lexicons[language] = found
     questions = _folder(Intent, [intents], "", sources)
-    phrases = _phrases(questions.values(), lexicons, sources)
+    phrases = list(_phrases(questions.values(), lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
         raise ContentError(sources.findings)
     return Knowledge(
@@ -100,7 +98,12 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
         intents=questions,
         lexicons=lexicons,
         phrases=tuple(phrases),
-        fingerprint=_fingerprint(intents, content),
+        fingerprint=_fingerprint(
+            phrases,
+            questions.values(),
+            lexicons.values(),
+            [*networks.values(), *people.values(), *regions, *municipalities],
+        ),
     )
 
 
@@ -110,20 +113,32 @@ def yaml_files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith(("_", ".")))
 
 
-def _fingerprint(intents: Path, content: Path) -> str:
-    """A hash of the files that training reads: the phrases, and the names that are masked."""
+def _fingerprint(
+    phrases: Iterable[TopicPhrase],
+    intents: Iterable[Intent],
+    lexicons: Iterable[Lexicon],
+    names: Iterable[Value],
+) -> str:
+    """A hash of all that training depends on: phrases, word lists, and the names to be masked."""
     digest = hashlib.sha256()
-    files = [*yaml_files(intents), *yaml_files(intents / "lexicons")]
-    for name in ("places", "networks", "people"):
-        files += yaml_files(content / name)
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for phrase in phrases:
+        digest.update(f"{phrase.label} {phrase.language} {phrase.phrase.tree!r}\n".encode())
+    for intent in intents:
+        digest.update(f"{intent.key} {sorted(intent.answers)}\n".encode())
+    for value in (*lexicons, *names):
+        fields = value.model_dump(include=_NAME_FIELDS | set(Lexicon.model_fields))
+        digest.update(f"{fields!r}\n".encode())
     return digest.hexdigest()[:32]
 
 
-def _folder(
-    model: type[M], folders: Iterable[Path], name: str, sources: Sources
-) -> dict[str, M]:
+_NAME_FIELDS = {"key", "name", "short", "aliases", "regions", "region", "fi", "sv", "en"} | {
+    "also",
+    "forms",
+    "common_word",
+}
+
+
+def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources) -> dict[str, M]:
     found: dict[str, M] = {}
     for folder in folders:
         for path in yaml_files(folder / name if name else folder):
@@ -166,9 +181,7 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
             yield built
 
 
-def _build(
-    model: type[M], data: Any, document: Document, at: Path_, sources: Sources
-) -> M | None:
+def _build(model: type[M], data: Any, document: Document, at: Path_, sources: Sources) -> M | None:
     try:
         value = model.model_validate(_without_empty(data))
     except ValidationError as error:
@@ -245,16 +258,14 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 def _phrases(
     intents: Iterable[Intent], lexicons: dict[Language, Lexicon], sources: Sources
 ) -> Iterator[TopicPhrase]:
-    shared: dict[str, dict[str, Sequence_]] = {}
+    shared: dict[Language, dict[str, Sequence_]] = {}
     for language, lexicon in lexicons.items():
         shared[language] = _lists(lexicon, ("lists",), lexicon.lists, {}, sources)
     for intent in intents:
-        local = {
-            language: _lists(
-                intent, ("lists", language), intent.lists.get(language, {}), shared_lists, sources
-            )
-            for language, shared_lists in shared.items()
-        }
+        local: dict[Language, dict[str, Sequence_]] = {}
+        for language, known in shared.items():
+            own = intent.lists.get(language, {})
+            local[language] = _lists(intent, ("lists", language), own, known, sources)
         blocks = _topics(intent)
         if intent.phrases or not blocks:
             blocks = [((), "", intent.phrases), *blocks]
@@ -308,7 +319,7 @@ def _parsed(
             message = f"the phrase `{line[:60]}`: {error}"
             sources.findings.append(Finding(document.path, first + number, message))
             continue
-        yield TopicPhrase(intent.key, topic, language, phrase)
+        yield TopicPhrase(intent.key, topic, language, phrase, first + number)
 
 
 __all__ = ["FALLBACK", "inspect", "load", "yaml_files"]

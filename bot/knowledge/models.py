@@ -66,7 +66,9 @@ class Sourced(Value):
             for one in statement if isinstance(statement, tuple) else (statement,):
                 if one is not None and one.source not in self.sources:
                     known = ", ".join(self.sources) or "none"
-                    raise ValueError(f"source `{one.source}` is not listed under `sources:` ({known})")
+                    raise ValueError(
+                        f"source `{one.source}` is not listed under `sources:` ({known})"
+                    )
 
 
 class Coordination(Value):

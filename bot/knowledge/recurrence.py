@@ -55,7 +55,9 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
         return first
     skipped = first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != wall_clock
     happens = "does not exist" if skipped else "happens twice"
-    raise LocalTimeError(f"{wall_clock:%Y-%m-%d %H:%M} {happens}: the clocks are changed that night")
+    raise LocalTimeError(
+        f"{wall_clock:%Y-%m-%d %H:%M} {happens}: the clocks are changed that night"
+    )
 
 
 def parse_rule(meeting: Meeting) -> rrule | None:
@@ -78,7 +80,9 @@ def parse_rule(meeting: Meeting) -> rrule | None:
     try:
         rule = rrulestr(text, dtstart=meeting.start)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise ValueError(f"`{meeting.recurrence.rrule}` is not a recurrence rule: {error}") from None
+        raise ValueError(
+            f"`{meeting.recurrence.rrule}` is not a recurrence rule: {error}"
+        ) from None
     if isinstance(rule, rruleset):
         raise ValueError("write one recurrence rule")
     if next(iter(_bounded(rule, meeting.start + dt.timedelta(days=SEARCH_DAYS))), None) is None:
@@ -135,7 +139,7 @@ def _expand(
 
 
 def _aware(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant of a recurring wall-clock time; in a skipped hour, as much later as was skipped."""
+    """The instant of a wall-clock time; in a skipped hour, as much later as was skipped."""
     there = wall_clock.replace(tzinfo=zone)
     return there.astimezone(dt.UTC).astimezone(zone)
 

@@ -123,7 +123,7 @@ def _refuse_what_explodes(path: Path, text: str) -> None:
     """Refuses aliases and deep nesting while reading events one by one, before a tree is built."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
             message = f"anchors and aliases (&{anchor}, *{anchor}) are not used here; write it out"
@@ -149,6 +149,7 @@ def _construct(
             _construct(item, (*where, index), lines, path, findings)
             for index, item in enumerate(node.value)
         ]
+    assert isinstance(node, yaml.MappingNode)
     found: dict[str, Any] = {}
     for key, line, value in _pairs(node):
         if key in found:

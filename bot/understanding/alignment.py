@@ -95,20 +95,18 @@ class Alignment:
         )
         self._postings = self._invert()
         self._totals = np.array(
-            [sum(self._weights[self._number[word]] for word in wording.words)
-             for wording in self.wordings],
+            [
+                sum(self._weights[self._number[word]] for word in wording.words)
+                for wording in self.wordings
+            ],
             np.float32,
         )
         self._fuzzy = [
-            word
-            for word in self.vocabulary
-            if len(word) >= SHORTEST_FUZZY and word not in MASKS
+            word for word in self.vocabulary if len(word) >= SHORTEST_FUZZY and word not in MASKS
         ]
         self._cache: dict[str, Neighbours] = {}
 
-    def _weigh(
-        self, in_templates: dict[str, set[int]], in_labels: dict[str, set[str]]
-    ) -> Floats:
+    def _weigh(self, in_templates: dict[str, set[int]], in_labels: dict[str, set[str]]) -> Floats:
         """A word weighs more the fewer phrases and the fewer labels it stands in."""
         templates = len({wording.template for wording in self.wordings})
         labels = len(self.labels)
@@ -187,8 +185,9 @@ class Alignment:
         known = float(values.max()) if alike else 0.0
         scoped = self._in_scope[indices] if alike else np.zeros(0, np.bool_)
         known_in_scope = float(values[scoped].max()) if scoped.any() else 0.0
-        return Neighbours(self._weight(word, own, indices, values), indices, values, known,
-                          known_in_scope)
+        return Neighbours(
+            self._weight(word, own, indices, values), indices, values, known, known_in_scope
+        )
 
     def _weight(self, word: str, own: int | None, indices: Integers, values: Floats) -> float:
         if own is not None:
@@ -202,7 +201,7 @@ class Alignment:
         position = self.labels.index(label)
         start = self._starts[position]
         end = self._starts[position + 1] if position + 1 < len(self.labels) else None
-        return self.wordings[start + int(scores.of_wording[start:end].argmax())]
+        return self.wordings[int(start) + int(scores.of_wording[start:end].argmax())]
 
 
 def _distinct(wordings: Sequence[Wording]) -> list[Wording]:
@@ -211,7 +210,5 @@ def _distinct(wordings: Sequence[Wording]) -> list[Wording]:
     for wording in wordings:
         words = tuple(sorted(set(wording.words)))
         if words:
-            seen.setdefault(
-                (wording.label, words), Wording(wording.label, wording.template, words)
-            )
+            seen.setdefault((wording.label, words), Wording(wording.label, wording.template, words))
     return sorted(seen.values(), key=lambda wording: wording.label)

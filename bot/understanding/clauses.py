@@ -13,17 +13,72 @@ SHORTEST = 2
 _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
 
 # Words that join two questions, and words that a question begins with, folded, by language.
-_JOINERS = frozenset("ja seka och samt and plus eli mutta men but".split())
+_JOINERS = frozenset(["ja", "seka", "och", "samt", "and", "plus", "eli", "mutta", "men", "but"])
 _QUESTION_WORDS = frozenset(
-    "kuka ketka kenet kenen keneen kehen kenelle kelle mika mitka mita mihin mista missa milloin"
-    " millon koska miten kuinka miksi onko voiko voinko saako saanko kuuluuko paljonko montako mis"
-    " vem vad var nar hur vilken vilket vilka vart finns kan far vems"
-    " who whom what when where how which is are can could does do may".split()
+    [
+        "kuka",
+        "ketka",
+        "kenet",
+        "kenen",
+        "keneen",
+        "kehen",
+        "kenelle",
+        "kelle",
+        "mika",
+        "mitka",
+        "mita",
+        "mihin",
+        "mista",
+        "missa",
+        "milloin",
+        "millon",
+        "koska",
+        "miten",
+        "kuinka",
+        "miksi",
+        "onko",
+        "voiko",
+        "voinko",
+        "saako",
+        "saanko",
+        "kuuluuko",
+        "paljonko",
+        "montako",
+        "mis",
+        "vem",
+        "vad",
+        "var",
+        "nar",
+        "hur",
+        "vilken",
+        "vilket",
+        "vilka",
+        "vart",
+        "finns",
+        "kan",
+        "far",
+        "vems",
+        "who",
+        "whom",
+        "what",
+        "when",
+        "where",
+        "how",
+        "which",
+        "is",
+        "are",
+        "can",
+        "could",
+        "does",
+        "do",
+        "may",
+    ]
 )
 
 
-def clauses(tokens: Sequence[Token], text: str, words: Sequence[str], owners: Sequence[int]
-            ) -> list[tuple[str, ...]]:
+def clauses(
+    tokens: Sequence[Token], text: str, words: Sequence[str], owners: Sequence[int]
+) -> list[tuple[str, ...]]:
     """The masked words of each clause; a single item when the message has but one.
 
     A clause ends at a punctuation mark between words, or before a joining word that a question

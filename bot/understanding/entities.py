@@ -121,8 +121,10 @@ def _mentions(
     times: Sequence[When],
 ) -> tuple[Mention, ...]:
     found = [
-        (place.first, Mention(place.kind, place.key, _text(tokens, place.first, place.length),
-                              place.how))
+        (
+            place.first,
+            Mention(place.kind, place.key, _text(tokens, place.first, place.length), place.how),
+        )
         for place in places
     ]
     found += [
@@ -131,8 +133,15 @@ def _mentions(
         for key in named.keys
     ]
     found += [
-        (when.first, Mention("time", f"{when.period.start}..{when.period.end}",
-                             _text(tokens, when.first, when.length), "exact"))
+        (
+            when.first,
+            Mention(
+                "time",
+                f"{when.period.start}..{when.period.end}",
+                _text(tokens, when.first, when.length),
+                "exact",
+            ),
+        )
         for when in times
     ]
     return tuple(mention for _, mention in sorted(found, key=lambda pair: pair[0]))

@@ -21,8 +21,22 @@ from bot.understanding.trained import TrainedModel
 from bot.understanding.training import SHORT_TALK, refused_labels
 
 ABOUT_A_PLACE = frozenset(
-    "contacts find_network network_info network_goals network_activity join links meetings"
-    " human announce announcements add_meeting follow unfollow".split()
+    [
+        "contacts",
+        "find_network",
+        "network_info",
+        "network_goals",
+        "network_activity",
+        "join",
+        "links",
+        "meetings",
+        "human",
+        "announce",
+        "announcements",
+        "add_meeting",
+        "follow",
+        "unfollow",
+    ]
 )
 """Intents that are asked about a network: they take the place that was talked about."""
 

@@ -71,6 +71,8 @@ def _names_of_one_language(knowledge: Knowledge) -> Mapping[str, Language]:
     finnish |= {normalise(region.fi) for region in knowledge.regions.values()}
     for region in knowledge.regions.values():
         found.setdefault(normalise(region.en), "en")
-    for place in (*knowledge.municipalities.values(), *knowledge.regions.values()):
-        found[normalise(place.sv)] = "sv"
+    for municipality in knowledge.municipalities.values():
+        found[normalise(municipality.sv)] = "sv"
+    for region in knowledge.regions.values():
+        found[normalise(region.sv)] = "sv"
     return {name: language for name, language in found.items() if name not in finnish}

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def word_features(word: str) -> tuple[str, ...]:
 def pair_features(words: Sequence[str]) -> list[str]:
     """The features of neighbouring words, the ends of the message included."""
     line = [START, *words, END]
-    return [f"{first} {second}" for first, second in zip(line, line[1:], strict=False)]
+    return [f"{first} {second}" for first, second in pairwise(line)]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Finds names in a message, in any form and with a typo: the shared index for places and persons."""
+"""Finds names in any form and with a typo: the shared index for places and persons."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ TWO_TYPOS_FROM = 10
 """Names of so many letters may hold two typos (measured: ../facts, 98 % found, no false alarms)."""
 
 
+MOST_REMEMBERED = 50_000
+"""Words whose look-up is remembered, here and in the rooms that use this index."""
+
+
 @dataclass(frozen=True)
 class Hit:
     """The keys that a word may mean, and how it was recognised."""
@@ -37,8 +41,7 @@ class NameIndex:
         self._forms: defaultdict[str, set[str]] = defaultdict(set)
         self._folded: defaultdict[str, set[str]] = defaultdict(set)
         self._buckets: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-        self.longest = 1
-        """How many words the longest name has."""
+        self._longest_from: dict[str, int] = {}
 
     def add(self, key: str, forms: Iterable[str], replace: bool = True) -> None:
         """Adds the forms of a name. Without `replace`, forms that mean something already stay."""
@@ -48,7 +51,17 @@ class NameIndex:
             for spelling in {form, form.replace("-", " ")}:
                 self._forms[spelling].add(key)
                 self._folded[fold(spelling)].add(key)
-                self.longest = max(self.longest, spelling.count(" ") + 1)
+                self._note_length(spelling)
+
+    def _note_length(self, form: str) -> None:
+        words = form.split(" ")
+        if len(words) > 1:
+            first = fold(words[0])
+            self._longest_from[first] = max(self._longest_from.get(first, 1), len(words))
+
+    def longest_from(self, norm: str) -> int:
+        """How many words the longest name has that begins with this word; 1 if there is none."""
+        return self._longest_from.get(fold(norm), 1)
 
     def freeze(self) -> None:
         """Prepares the search for typos; call it once, after the last `add`."""
@@ -95,11 +108,11 @@ class NameIndex:
         return Hit(frozenset(keys), f"typo: {meant}", int(best)) if keys else None
 
 
-def _with_and_without_clitic(word: str) -> Iterable[str]:
-    yield word
-    for clitic in _CLITICS:
-        if word.endswith(clitic) and len(word) - len(clitic) >= 4:
-            yield word[: -len(clitic)]
+def _with_and_without_clitic(word: str) -> list[str]:
+    if not word.endswith(_CLITICS):
+        return [word]
+    shorter = [word[: -len(clitic)] for clitic in _CLITICS if word.endswith(clitic)]
+    return [word, *(each for each in shorter if len(each) >= 4)]
 
 
 Known = Callable[[str], bool]

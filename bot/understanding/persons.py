@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.inflection import name_forms
-from bot.understanding.names import Known, NameIndex
+from bot.understanding.names import MOST_REMEMBERED, Hit, Known, NameIndex
 from bot.understanding.text import Token, fold
 
 SHORTEST_NAME_WITH_TYPO = 7
@@ -37,6 +37,7 @@ class PersonFinder:
                 for name in names:
                     for language in ("fi", "sv", "en"):
                         index.add(person.key, name_forms(name, language))
+        self._single: dict[str, Hit | None] = {}
         self._first.freeze()
         self._last.freeze()
 
@@ -44,11 +45,7 @@ class PersonFinder:
         """The persons named, in order; a first and a last name side by side are one person."""
         parts: dict[int, tuple[frozenset[str], str]] = {}
         for position, token in enumerate(tokens):
-            hit = self._last.exact(token.norm) or self._first.exact(token.norm)
-            if hit is None and len(token.norm) >= SHORTEST_NAME_WITH_TYPO:
-                word = fold(token.norm)
-                hit = None if self._known(word) else self._last.with_typo(token.norm)
-            if hit:
+            if hit := self._look_up(token.norm):
                 parts[position] = (hit.keys, hit.how)
         found: list[Named] = []
         for position, (keys, how) in parts.items():
@@ -59,6 +56,20 @@ class PersonFinder:
             else:
                 found.append(Named(tuple(sorted(keys)), position, 1, how))
         return found
+
+    def _look_up(self, norm: str) -> Hit | None:
+        if norm not in self._single:
+            if len(self._single) > MOST_REMEMBERED:
+                self._single.clear()
+            self._single[norm] = self._search(norm)
+        return self._single[norm]
+
+    def _search(self, norm: str) -> Hit | None:
+        if hit := self._last.exact(norm) or self._first.exact(norm):
+            return hit
+        if len(norm) < SHORTEST_NAME_WITH_TYPO or self._known(fold(norm)):
+            return None
+        return self._last.with_typo(norm)
 
 
 def merge(named: Sequence[Named]) -> tuple[str, ...]:

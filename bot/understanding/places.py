@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import finnish_forms, name_forms
-from bot.understanding.names import Hit, Known, NameIndex
+from bot.understanding.names import MOST_REMEMBERED, Hit, Known, NameIndex
 from bot.understanding.text import Token, fold, normalise
 
 LONGEST_ABBREVIATION = 3
@@ -111,7 +111,8 @@ class PlaceFinder:
         return found
 
     def _longest(self, tokens: Sequence[Token], position: int) -> Place | None:
-        for length in range(min(self._index.longest, len(tokens) - position), 1, -1):
+        most = self._index.longest_from(tokens[position].norm)
+        for length in range(min(most, len(tokens) - position), 1, -1):
             text = " ".join(token.norm for token in tokens[position : position + length])
             if hit := self._index.exact(text):
                 return _place(hit, position, length)
@@ -133,12 +134,12 @@ class PlaceFinder:
         """Whether a name that is a common word too means the place here."""
         if tokens[position].capital or len(tokens) == 1:
             return True
-        beside = tokens[max(position - 1, 0) : position] + list(tokens[position + 1 : position + 2])
+        beside = [*tokens[max(position - 1, 0) : position], *tokens[position + 1 : position + 2]]
         return any(fold(token.norm) in self._cues for token in beside)
 
     def _look_up(self, norm: str) -> Hit | None:
         if norm not in self._single:
-            if len(self._single) > 50_000:
+            if len(self._single) > MOST_REMEMBERED:
                 self._single.clear()
             self._single[norm] = self._search(norm)
         return self._single[norm]

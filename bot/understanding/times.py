@@ -12,17 +12,54 @@ from bot.understanding.model import Period
 from bot.understanding.text import Token, fold
 
 _MONTHS = {
-    "fi": "tammi helmi maalis huhti touko kesa heina elo syys loka marras joulu".split(),
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december"
-    .split(),
-    "en": "january february march april may june july august september october november december"
-    .split(),
+    "fi": [
+        "tammi",
+        "helmi",
+        "maalis",
+        "huhti",
+        "touko",
+        "kesa",
+        "heina",
+        "elo",
+        "syys",
+        "loka",
+        "marras",
+        "joulu",
+    ],
+    "sv": [
+        "januari",
+        "februari",
+        "mars",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "augusti",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ],
 }
-_SHORT_MONTHS = "jan feb mar apr maj jun jul aug sep okt nov dec".split()
+_SHORT_MONTHS = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
 _WEEKDAYS = {
-    "fi": "maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai".split(),
-    "sv": "mandag tisdag onsdag torsdag fredag lordag sondag".split(),
-    "en": "monday tuesday wednesday thursday friday saturday sunday".split(),
+    "fi": ["maanantai", "tiistai", "keskiviikko", "torstai", "perjantai", "lauantai", "sunnuntai"],
+    "sv": ["mandag", "tisdag", "onsdag", "torsdag", "fredag", "lordag", "sondag"],
+    "en": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
 }
 
 Rule = Callable[[dt.date, "re.Match[str]"], Period | None]
@@ -161,7 +198,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: _week(t, 0),
     ),
     (
-        r"(?:ensi|seuraavalla|ens) viikol(?:la|l)|(?:nasta|kommande) vecka|(?:next|the coming) week",
+        r"(?:ensi|seuraavalla|ens) viikol(?:la|l)|(?:nasta|kommande) vecka"
+        r"|(?:next|the coming) week",
         lambda t, m: _week(t, 1),
     ),
     (
@@ -170,8 +208,9 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         r"kuun lopussa|i slutet av manaden|(?:at )?(?:the )?end of (?:the|this) month",
-        lambda t, m: Period(max(t, _month(t.year, t.month).end.replace(day=20)),
-                            _month(t.year, t.month).end),
+        lambda t, m: Period(
+            max(t, _month(t.year, t.month).end.replace(day=20)), _month(t.year, t.month).end
+        ),
     ),
     (
         r"(?:ensi|seuraavassa|ens) kuu(?:ssa|s|n)|(?:nasta|kommande) manad|next month",
@@ -205,7 +244,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: _season(t, 6),
     ),
     (
-        r"(?:tana |ensi )?syksyl(?:la|l)|(?:i |pa )hosten|i host|(?:in (?:the )?|this )(?:autumn|fall)",
+        r"(?:tana |ensi )?syksyl(?:la|l)|(?:i |pa )hosten|i host"
+        r"|(?:in (?:the )?|this )(?:autumn|fall)",
         lambda t, m: _season(t, 9),
     ),
     (
@@ -253,7 +293,6 @@ def find_times(tokens: Sequence[Token], today: dt.date) -> list[When]:
 
 def _match(line: str, offset: int, position: int, today: dt.date) -> When | None:
     for pattern, rule in _COMPILED:
-        if match := pattern.match(line, offset):
-            if period := rule(today, match):
-                return When(period, position, match[0].count(" ") + 1)
+        if (match := pattern.match(line, offset)) and (period := rule(today, match)):
+            return When(period, position, match[0].count(" ") + 1)
     return None

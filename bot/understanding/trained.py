@@ -107,7 +107,7 @@ def save(model: TrainedModel, path: Path) -> None:
         "vocabulary": _bytes("\n".join(sorted(model.vocabulary))),
     }
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+        np.savez(file, **arrays)
     os.replace(file.name, path)
     for old in sorted(path.parent.glob("model-*.npz"), key=lambda each: each.stat().st_mtime)[:-4]:
         old.unlink(missing_ok=True)

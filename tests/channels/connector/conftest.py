@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from blockbuster import blockbuster_ctx
 from botbuilder.core import TurnContext
 from pydantic import SecretStr
 
@@ -227,6 +228,12 @@ async def local_wire(make_wire: MakeWire, service: FakeConnector) -> Wire:
     """A bot without an app id."""
     service.tokens = None
     return await make_wire(settings=Settings())
+
+
+@pytest.fixture
+def blocking() -> Callable[[], Any]:
+    """A context in which a blocking call on the event loop raises `BlockingError`."""
+    return blockbuster_ctx
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

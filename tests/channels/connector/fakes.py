@@ -170,12 +170,12 @@ class FakeLogin:
         try:
             audience = str(request.url.with_query(None))
             public_key: Any = self.certificate.public_key()
-            claims = jwt.decode(assertion, public_key, algorithms=["RS256"], audience=audience)
+            claims = jwt.decode(assertion, public_key, algorithms=["PS256"], audience=audience)
         except jwt.PyJWTError:
             return self._error(700027, "invalid_client", 401)
-        thumbprint = base64.urlsafe_b64encode(self.certificate.fingerprint(hashes.SHA1()))
+        thumbprint = base64.urlsafe_b64encode(self.certificate.fingerprint(hashes.SHA256()))
         header = jwt.get_unverified_header(assertion)
-        if header.get("x5t") != thumbprint.decode() or claims["iss"] != APP_ID:
+        if header.get("x5t#S256") != thumbprint.decode() or claims["iss"] != APP_ID:
             return self._error(700027, "invalid_client", 401)
         return self._good()
 
@@ -269,7 +269,9 @@ class FakeConnector:
             self._arrived.notify_all()
         await self.gate.wait()
         if refusal := self._refusal(request, scheme, call):
-            return web.json_response({"error": {"code": "Bad", "message": refusal[1]}}, **refusal[0])
+            return web.json_response(
+                {"error": {"code": "Bad", "message": refusal[1]}}, **refusal[0]
+            )
         if self.script:
             action = self.script.popleft()
             if isinstance(action, Status):
@@ -368,5 +370,3 @@ def write_pem(path: Path, certificate: x509.Certificate, key: rsa.RSAPrivateKey)
 def base64url(data: bytes) -> str:
     """Base64 as tokens use it."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-

@@ -76,9 +76,7 @@ def parts(token: str) -> list[str]:
 def unsigned(wire: Wire, *, signature: str = "") -> str:
     head = {"alg": "none", "typ": "JWT", "kid": wire.signer.key_id}
     claims = wire.claims()
-    return ".".join(
-        [*(base64url(json.dumps(part).encode()) for part in (head, claims)), signature]
-    )
+    return ".".join([*(base64url(json.dumps(part).encode()) for part in (head, claims)), signature])
 
 
 def with_public_key_as_secret(wire: Wire) -> str:
@@ -275,7 +273,9 @@ async def test_a_good_token_is_let_in(wire: Wire, make: Callable[[Wire], Post]) 
 
 
 async def test_other_tenants_can_be_allowed(make_wire: MakeWire, settings: Settings) -> None:
-    wire = await make_wire(settings=settings.model_copy(update={"allowed_tenants": (OTHER_TENANT,)}))
+    wire = await make_wire(
+        settings=settings.model_copy(update={"allowed_tenants": (OTHER_TENANT,)})
+    )
     there = {"channelData": {"tenant": {"id": OTHER_TENANT}}, "conversation": {"id": "c"}}
     assert await wire.post(wire.activity(**there)) == (200, b"")
     assert await wire.post(wire.activity()) == (403, b"")

@@ -1,0 +1,118 @@
+"""Builds the aiohttp application: the only place where the rooms are wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from bot.answers.compose import apology
+from bot.channels.connector import Connector
+from bot.channels.conversation import Conversations
+from bot.channels.teams import TeamsBot
+from bot.logs import configure_logs
+from bot.settings import Settings, is_loopback
+from bot.understanding.brain import Brain, BrainKeeper, Folders
+
+LARGEST_BODY = 1_000_000
+"""Bytes; the wire has a smaller limit of its own."""
+
+KEEPER = web.AppKey("keeper", BrainKeeper)
+CONNECTOR = web.AppKey("connector", Connector)
+
+
+class Refused(Exception):
+    """The program does not start like this; the text says why and what to do."""
+
+
+def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
+    """The application with all its routes; nothing runs before it is started."""
+    conversations = Conversations(lambda: keeper.brain)
+    teams = TeamsBot(conversations, lambda: keeper.brain.knowledge)
+    connector = Connector(
+        settings,
+        teams.on_turn,
+        lambda language, code: apology(language, code, keeper.brain.knowledge),
+    )
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app[KEEPER] = keeper
+    app[CONNECTOR] = connector
+    connector.attach(app)
+    app.router.add_get("/healthz", _health)
+    app.router.add_get("/readyz", _ready)
+    app.cleanup_ctx.append(_watching)
+    return app
+
+
+async def _health(_: web.Request) -> web.Response:
+    """Whether the process answers at all."""
+    return web.json_response({"status": "ok"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Whether the bot can do its work, with the reasons for the operator on this machine only."""
+    content = list(request.app[KEEPER].problems)
+    wire = request.app[CONNECTOR].problems()
+    ready = not wire
+    body: dict[str, object] = {"ready": ready}
+    if is_loopback(request.remote):
+        # Invalid content is a warning: the last good state goes on serving.
+        body |= {"problems": wire, "content": content}
+    return web.json_response(body, status=200 if ready else 503)
+
+
+async def _watching(app: web.Application) -> AsyncIterator[None]:
+    """Reloads content and intents while the application runs."""
+    watcher = asyncio.create_task(app[KEEPER].watch())
+    yield
+    watcher.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watcher
+
+
+def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int) -> None:
+    """Serves until SIGINT or SIGTERM; raises Refused where that would be unsafe."""
+    if settings.app_id is None and not is_loopback(host):
+        raise Refused(
+            f"Without BOT_APP_ID no token is checked, so the bot listens on this machine only: "
+            f"leave --host {host} out, or set BOT_APP_ID."
+        )
+    configure_logs()
+    asyncio.run(_serve(create_app(settings, BrainKeeper(folders, brain)), host, port))
+
+
+async def _serve(app: web.Application, host: str, port: int) -> None:
+    # Handling of signals is ours, so that turns under way are finished first.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
+    await runner.setup()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(name, stopped.set)
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise Refused(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+        _say_where(runner)
+        await stopped.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _say_where(runner: web.AppRunner) -> None:
+    address = runner.addresses[0]
+    place = f"[{address[0]}]" if ":" in address[0] else address[0]
+    url = f"http://{place}:{address[1]}"
+    lines = [
+        f"Taikubot is ready on {url}",
+        f"  Bot Framework channels, the Agents Playground: {url}/api/messages",
+        "  A conversation in the terminal: taikubot chat",
+        "  Ctrl-C ends.",
+    ]
+    print("\n".join(lines), file=sys.stderr, flush=True)

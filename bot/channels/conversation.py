@@ -1,0 +1,90 @@
+"""What all channels share: a member's message goes in, an answer comes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.answers.compose import Context, compose
+from bot.answers.model import Answer
+from bot.understanding.brain import Brain
+from bot.understanding.interpreter import Circumstances
+from bot.understanding.memory import Memory, Remembered
+from bot.understanding.model import Understanding
+
+FORGETTING = frozenset({"forget_me"})
+NOT_REMEMBERED = frozenset({"greeting", "thanks", "help", "privacy", "whoami"})
+"""Intents that do not change what a conversation is about."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a member wrote, in which conversation."""
+
+    text: str
+    conversation: str | None = None
+    """Whatever tells conversations apart in this channel; None remembers nothing."""
+    locale: str | None = None
+    members: bool = False
+    """Whether only members read the answer (Teams), so that their links may be shown."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was understood, and the answer to it."""
+
+    understanding: Understanding
+    answer: Answer
+
+
+class Conversations:
+    """Answers messages with the brain in use, and remembers what each conversation is about."""
+
+    def __init__(
+        self,
+        brain: Callable[[], Brain],
+        now: Callable[[], dt.datetime] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._brain = brain
+        self.now = now or (lambda: dt.datetime.now(dt.UTC))
+        self._monotonic = monotonic
+        self._memory = Memory()
+
+    def respond(self, message: Message, explain: bool = False) -> Reply:
+        """Answers one message; takes about a millisecond and touches neither disk nor network."""
+        brain = self._brain()
+        now = self.now().astimezone(brain.knowledge.zone)
+        memory = None
+        if message.conversation is not None:
+            memory = self._memory.recall(message.conversation, self._monotonic())
+        circumstances = Circumstances(now.date(), memory, message.locale)
+        understanding = brain.interpreter.understand(message.text, circumstances, explain)
+        answer = compose(understanding, brain.knowledge, Context(now, message.members))
+        self._keep(message, understanding, answer, memory)
+        return Reply(understanding, answer)
+
+    def forget(self, conversation: str) -> None:
+        """Drops what is remembered of a conversation."""
+        self._memory.forget(conversation)
+
+    def _keep(
+        self,
+        message: Message,
+        understanding: Understanding,
+        answer: Answer,
+        before: Remembered | None,
+    ) -> None:
+        conversation = message.conversation
+        if conversation is None or answer.private:
+            return
+        if understanding.intent in FORGETTING:
+            self._memory.forget(conversation)
+            return
+        request = understanding.requests[-1]
+        if before and (understanding.refused or understanding.intent in NOT_REMEMBERED):
+            request = before.request
+        remembered = Remembered(request, understanding.language)
+        self._memory.remember(conversation, remembered, self._monotonic())

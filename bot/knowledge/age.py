@@ -1,0 +1,56 @@
+"""Content that has grown old: `taikubot check --age DAYS`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.loader import yaml_files
+from bot.knowledge.values import PartialDate
+from bot.knowledge.yaml_source import Document, Finding, Path_, read_yaml
+
+
+def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) -> list[Finding]:
+    """A warning for each source whose date is more than `days` ago, and what rests on it."""
+    files = [content / "community.yaml"]
+    files += yaml_files(content / "networks") + yaml_files(content / "people")
+    found: list[Finding] = []
+    for path in files:
+        document = read_yaml(path)
+        for where, date in _dates(document):
+            age = (today - date.last_day()).days
+            if age > days:
+                statements = _resting_on(document.data, where)
+                what = f"; {statements} statements rest on it" if statements else ""
+                message = f"old: this source is {age} days old ({_iso(date)}){what}"
+                found.append(document.finding(where, message, "warning"))
+    return sorted(found)
+
+
+def _dates(document: Document) -> Iterator[tuple[Path_, PartialDate]]:
+    for key, source in (document.data.get("sources") or {}).items():
+        if isinstance(source, dict) and source.get("date"):
+            yield ("sources", key, "date"), PartialDate.parse(source["date"])
+    own = document.data.get("source")
+    if isinstance(own, dict) and own.get("date"):
+        yield ("source", "date"), PartialDate.parse(own["date"])
+
+
+def _resting_on(data: Any, where: Path_) -> int:
+    """How many statements of a file name this source."""
+    if len(where) != 3:
+        return 0
+    if isinstance(data, dict):
+        return (data.get("source") == where[1]) + sum(
+            _resting_on(value, where) for key, value in data.items() if key != "sources"
+        )
+    if isinstance(data, list):
+        return sum(_resting_on(item, where) for item in data)
+    return 0
+
+
+def _iso(date: PartialDate) -> str:
+    return "-".join(f"{part:02}" for part in (date.year, date.month, date.day) if part)

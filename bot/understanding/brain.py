@@ -1,0 +1,125 @@
+"""What the bot thinks with at one moment, and how it is exchanged when a file changes."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.loader import load
+from bot.knowledge.yaml_source import ContentError
+from bot.understanding.interpreter import Interpreter
+from bot.understanding.trained import Progress, cache_path, load_or_train
+
+log = structlog.get_logger()
+
+Clock = Callable[[], dt.datetime]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where content and intents lie, and whether the demo meetings are laid over them."""
+
+    content: Path
+    intents: Path
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class Brain:
+    """Knowledge, and the interpreter that was made for it."""
+
+    knowledge: Knowledge
+    interpreter: Interpreter
+
+
+def make_brain(folders: Folders, progress: Progress | None = None) -> Brain:
+    """Reads the folders and loads or trains the model; raises ContentError."""
+    knowledge = load(folders.content, folders.intents, folders.demo)
+    return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge, progress=progress)))
+
+
+@dataclass
+class BrainKeeper:
+    """Holds the brain in use, and makes a new one when the files have changed.
+
+    A change of phrases or names needs training, which runs in a process of its own, so that the
+    bot goes on answering meanwhile. What cannot be used is reported and left alone.
+    """
+
+    folders: Folders
+    brain: Brain
+    problems: tuple[str, ...] = ()
+    """What is wrong with the files on disk, while the last good state serves."""
+    reloads: int = 0
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    async def reload(self) -> bool:
+        """Reads the files anew; False, with `problems` set, when they hold errors."""
+        async with self._busy:
+            try:
+                brain = await self._make()
+            except ContentError as error:
+                self.problems = tuple(str(finding) for finding in error.findings)
+                for problem in self.problems:
+                    log.error("content.invalid", finding=problem)
+                return False
+            self.brain, self.problems = brain, ()
+            self.reloads += 1
+            log.info("content.reloaded", fingerprint=brain.knowledge.fingerprint)
+            return True
+
+    async def _make(self) -> Brain:
+        folders = self.folders
+        knowledge = await asyncio.to_thread(load, folders.content, folders.intents, folders.demo)
+        if knowledge.fingerprint != self.brain.knowledge.fingerprint:
+            await _train_beside(knowledge, folders)
+        return await asyncio.to_thread(
+            lambda: Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
+        )
+
+    async def watch(self) -> None:
+        """Reloads whenever a file in the folders changes, until cancelled."""
+        from watchfiles import DefaultFilter, awatch
+
+        only_yaml = _Yaml(DefaultFilter())
+        async for _ in awatch(
+            self.folders.content, self.folders.intents, watch_filter=only_yaml, debounce=400
+        ):
+            try:
+                await self.reload()
+            except Exception:
+                # Whatever went wrong, the bot goes on with what it has.
+                log.exception("content.reload_failed")
+
+
+class _Yaml:
+    """Lets through what editors save: YAML files, not their temporary copies."""
+
+    def __init__(self, usual: Callable[..., bool]) -> None:
+        self._usual = usual
+
+    def __call__(self, change: object, path: str) -> bool:
+        return path.endswith((".yaml", ".yml")) and self._usual(change, path)
+
+
+async def _train_beside(knowledge: Knowledge, folders: Folders) -> None:
+    """Trains in another process, which leaves the model in the cache."""
+    if cache_path(knowledge).exists():
+        return
+    command = [sys.executable, "-m", "bot", "train", "--quiet"]
+    command += ["--content", str(folders.content), "--intents", str(folders.intents)]
+    if folders.demo:
+        command.append("--demo")
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        raise

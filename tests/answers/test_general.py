@@ -1,0 +1,268 @@
+"""Refusals, distress, suggestions, two questions at once, and what answers about networks tell."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.answers.compose import HANDLERS, Context, compose, welcome
+from bot.answers.model import Action, Answer, Bullets, Heading, LinkSpan, Paragraph, Text
+from bot.answers.plain import plain_text
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.models import Intent
+from bot.knowledge.values import LANGUAGES, Language
+from bot.understanding.model import Entities, Request, Understanding
+
+from .asking import NOW, answer
+
+GUESSES = (
+    Request("contacts", Entities(networks=("pirkanmaa",), persons=("pilvi-kuitu",))),
+    Request("meetings", Entities(networks=("pirkanmaa",))),
+    Request("about"),
+    Request("join"),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("guesses", [(), GUESSES])
+def test_a_refusal_gives_no_contact_and_no_date(
+    knowledge: Knowledge, language: Language, guesses: tuple[Request, ...]
+) -> None:
+    made = answer(knowledge, FALLBACK, language, guesses=guesses, networks=("pirkanmaa",))
+    said = plain_text(made) + repr(made.suggestions)
+    for person in knowledge.people.values():
+        for secret in (*person.name.split(), person.phone, person.email):
+            assert secret is None or secret not in said
+    assert not re.search(r"\d|tel:|mailto:", repr(made))
+    assert not made.private
+
+
+def test_guesses_become_buttons(knowledge: Knowledge) -> None:
+    made = answer(knowledge, FALLBACK, guesses=GUESSES)
+    assert plain_text(made).startswith("En ole varma, mitä tarkoitit.")
+    assert [(one.intent, one.networks, one.text) for one in made.suggestions] == [
+        ("contacts", ("pirkanmaa",), "Kuka vastaa verkostosta Pirkanmaa?"),
+        ("meetings", ("pirkanmaa",), "Milloin on verkoston Pirkanmaa seuraava tapaaminen?"),
+        ("about", (), "Mistä tässä kaikessa on kyse?"),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_guesses_it_says_what_it_knows(knowledge: Knowledge, language: Language) -> None:
+    text = plain_text(answer(knowledge, FALLBACK, language, topic="weather"))
+    assert "https://taikusydan.turkuamk.fi" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "phone", "url"),
+    [
+        ("fi", "09 2525 0111", "tel:+358925250111"),
+        ("sv", "09 2525 0112", "tel:+358925250112"),
+        ("en", "09 2525 0116", "tel:+358925250116"),
+    ],
+)
+def test_distress(knowledge: Knowledge, language: Language, phone: str, url: str) -> None:
+    made = answer(knowledge, FALLBACK, language, topic="distress", guesses=GUESSES)
+    assert made.private
+    assert made.suggestions == ()
+    assert made.actions == ()
+    assert LinkSpan("112", "tel:112") in spans(made)
+    assert LinkSpan(phone, url) in spans(made)
+    line = knowledge.community.help_lines.line(language)
+    assert line.hours
+    assert line.hours in plain_text(made)
+
+
+def spans(made: Answer) -> list[Text | LinkSpan]:
+    return [
+        span
+        for block in made.blocks
+        if isinstance(block, Paragraph)
+        for line in block.lines
+        for span in line
+    ]
+
+
+def test_nothing_stands_beside_distress(knowledge: Knowledge) -> None:
+    requests = (
+        Request("meetings"),
+        Request("contacts"),
+        Request("join"),
+        Request(FALLBACK, topic="distress"),
+    )
+    made = compose(Understanding("?", "fi", requests, 1.0), knowledge, Context(NOW))
+    assert made.intents == (FALLBACK,)
+    assert made.private
+    assert made.suggestions == ()
+    assert "tapaami" not in plain_text(made)
+
+
+def test_nothing_else_is_private(knowledge: Knowledge) -> None:
+    assert not any(answer(knowledge, intent).private for intent in knowledge.intents)
+
+
+def test_two_questions_get_two_answers(knowledge: Knowledge) -> None:
+    place = Entities(networks=("lansi-suomi",))
+    requests = (Request("contacts", place), Request("meetings", place))
+    made = compose(Understanding("?", "fi", requests, 1.0), knowledge, Context(NOW))
+    text = plain_text(made)
+    assert made.intents == ("contacts", "meetings")
+    assert text.index("Verkoston yhteyshenkilöt") < text.index("Verkoston seuraavat tapaamiset")
+    assert not {"contacts", "meetings"} & {one.intent for one in made.suggestions}
+    assert len({action.url for action in made.actions}) == len(made.actions)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_suggestions_are_about_the_same_network(knowledge: Knowledge, language: Language) -> None:
+    for intent in HANDLERS:
+        for key, network in knowledge.networks.items():
+            made = answer(knowledge, intent, language, networks=(key,), persons=())
+            for one in made.suggestions:
+                assert one.intent != intent
+                if one.networks:
+                    assert one.networks == (key,)
+                    assert network.short[language] in one.text
+                if one.intent == "network_goals":
+                    assert network.goals
+
+
+def test_suggestions_after_contacts(knowledge: Knowledge) -> None:
+    made = answer(knowledge, "contacts", "fi", networks=("lansi-suomi",))
+    assert [one.intent for one in made.suggestions] == ["join", "meetings", "network_goals"]
+    assert made.suggestions[0].title == "Miten pääsen mukaan?"
+    assert made.suggestions[0].text == "Miten liityn verkostoon Länsi-Suomi?"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_goals_and_activity_tell_all_that_is_known(
+    knowledge: Knowledge, language: Language
+) -> None:
+    for key, network in knowledge.networks.items():
+        goals = plain_text(answer(knowledge, "network_goals", language, networks=(key,)))
+        deeds = plain_text(answer(knowledge, "network_activity", language, networks=(key,)))
+        tasks = knowledge.community.network_tasks
+        assert all(goal[language] in goals for goal in network.goals or tasks)
+        assert all(deed[language] in deeds for deed in network.activity or tasks)
+        assert network.meets is None or network.meets[language] in deeds
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_info_tells_all_that_is_known_and_what_is_not(
+    knowledge: Knowledge, language: Language
+) -> None:
+    unknown = {"fi": "Näitä en tiedä:", "sv": "Det här vet jag inte:", "en": "What I do not know:"}
+    for key, network in knowledge.networks.items():
+        text = plain_text(answer(knowledge, "network_info", language, networks=(key,)))
+        told = [network.start, network.members, network.meets, *network.background]
+        assert all(one[language] in text for one in told if one)
+        assert all(knowledge.regions[region].name(language) in text for region in network.regions)
+        people = [one for one in knowledge.people.values() if key in one.networks]
+        assert all(person.name in text for person in people)
+        gaps = not (people and network.coordination and network.meets and network.joining.how)
+        assert (unknown[language] in text) is gaps
+
+
+def test_numbers_of_the_richest_networks_are_told(knowledge: Knowledge) -> None:
+    text = plain_text(answer(knowledge, "network_info", networks=("lansi-suomi",)))
+    assert "445 000" in text
+    assert "97 000" in text
+    assert "25.1.2017" in text
+    assert "Lähteet: " in text
+    assert "3.10.2023" in text
+
+
+def test_the_newest_coordination_is_told_with_its_time(knowledge: Knowledge) -> None:
+    text = plain_text(answer(knowledge, "contacts", networks=("uusimaa",)))
+    assert "Uudenmaan liitto (tammikuusta 2025 alkaen)" in text
+    assert "KUJE)" not in text
+
+
+def test_join_tells_of_newsletter_and_contacts(knowledge: Knowledge) -> None:
+    text = plain_text(answer(knowledge, "join", networks=("lansi-suomi",)))
+    assert "uutiskirje" in text
+    assert "+358 40 751 5610" in text
+    assert "+358 44 723 5007" in text
+
+
+def test_the_list_has_all_networks_and_regions(knowledge: Knowledge) -> None:
+    for language in LANGUAGES:
+        text = plain_text(answer(knowledge, "list_networks", language))
+        assert all(network.short[language] in text for network in knowledge.networks.values())
+        assert all(region.name(language) in text for region in knowledge.regions.values())
+
+
+def test_help_and_greeting_say_that_it_is_a_bot(knowledge: Knowledge) -> None:
+    for language, bot in (("fi", "botti"), ("sv", "en bot"), ("en", "a bot")):
+        for made in (
+            answer(knowledge, "help", language),
+            answer(knowledge, "greeting", language),
+            welcome(language, knowledge, Context(NOW)),
+        ):
+            assert bot in plain_text(made)
+            assert "Taikubot" in plain_text(made)
+            assert len(made.suggestions) == 3
+
+
+def test_privacy_tells_how_long_is_remembered(knowledge: Knowledge) -> None:
+    for language in LANGUAGES:
+        assert "30 minu" in plain_text(answer(knowledge, "privacy", language))
+
+
+@pytest.mark.parametrize(
+    "intent", ["follow", "announce", "announcements", "add_meeting", "whoami", "unfollow"]
+)
+def test_what_comes_later_says_so(knowledge: Knowledge, intent: str) -> None:
+    assert "tulo" in plain_text(answer(knowledge, intent))
+
+
+def test_an_intent_that_a_community_adds(knowledge: Knowledge) -> None:
+    texts = {"fi": "Pysäköi pihalle.", "sv": "Parkera på gården.", "en": "Park in the yard."}
+    parking = Intent.model_validate(
+        {"key": "parking", "answers": {"answer": texts}, "question": texts}
+    )
+    there = replace(knowledge, intents={**knowledge.intents, "parking": parking})
+    assert plain_text(answer(there, "parking", "sv")) == "Parkera på gården."
+
+
+def test_keys_that_are_gone_do_no_harm(knowledge: Knowledge) -> None:
+    gone: dict[str, Any] = {
+        "networks": ("gone",),
+        "regions": ("gone",),
+        "municipalities": ("gone",),
+        "persons": ("gone",),
+    }
+    for intent in knowledge.intents:
+        assert answer(knowledge, intent, **gone).blocks
+
+
+def test_plain_text() -> None:
+    blocks = (
+        Heading("Head"),
+        Paragraph(((Text("See "), LinkSpan("page", "https://a.fi"), Text(":")),)),
+        Bullets(((LinkSpan("112", "tel:112"),), (LinkSpan("https://b.fi", "https://b.fi"),))),
+        Paragraph(((Text("bold", bold=True), Text(" "), LinkSpan("a@b.fi", "mailto:a@b.fi")),)),
+    )
+    actions = (Action("Page", "https://a.fi"), Action("Wrong?", "https://c.fi"))
+    made = Answer("en", ("about",), blocks, actions)
+    assert plain_text(made) == (
+        "Head\n\nSee page: https://a.fi:\n- 112\n- https://b.fi\n\nbold a@b.fi\n\n"
+        "Wrong? https://c.fi"
+    )
+
+
+def test_an_answer_is_quick(knowledge: Knowledge) -> None:
+    """Well under a millisecond; the limit leaves room for a busy machine."""
+    for intent in HANDLERS:
+        answer(knowledge, intent, networks=("lansi-suomi",))
+        best = min(_seconds(knowledge, intent) for _ in range(20))
+        assert best < 0.005, f"{intent}: {best * 1000:.1f} ms"
+
+
+def _seconds(knowledge: Knowledge, intent: str) -> float:
+    started = time.perf_counter()
+    answer(knowledge, intent, networks=("lansi-suomi",))
+    return time.perf_counter() - started
