@@ -121,10 +121,12 @@ def summary(name: str, outcomes: Sequence[Outcome]) -> str:
     figures = [
         f"handled right {handled(outcomes):6.1%}",
         f"answered wrongly {wrong / max(len(outcomes), 1):5.1%}",
-        f"ours: right {counts['right'] / total:6.1%}",
-        f"wrong {counts['wrong'] / total:5.1%}",
-        f"refused {counts['refused'] / total:5.1%}",
     ]
+    if ours:
+        figures.append(
+            f"ours: right {counts['right'] / total:6.1%}  wrong {counts['wrong'] / total:5.1%}"
+            f"  refused {counts['refused'] / total:5.1%}"
+        )
     if others:
         refused = sum(each.right for each in others) / len(others)
         figures.append(f"not ours refused {refused:6.1%}")

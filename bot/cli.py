@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bot import __version__
 from bot.answers.plain import plain_text
+from bot.answers.templates import check_templates
 from bot.channels.conversation import Conversations, Message
 from bot.channels.script import as_json, explanation
 from bot.channels.terminal import chat as talk
@@ -82,7 +83,7 @@ def _folders(demo: bool) -> Folders:
     settings = _settings()
     if demo and settings.app_id:
         _stop("--demo shows made-up meetings: it does not start while BOT_APP_ID is set.", 2)
-    return Folders(settings.content, settings.intents, demo)
+    return Folders(settings.content, settings.intents, demo, (check_templates,))
 
 
 def _brain(demo: bool) -> Brain:
@@ -167,7 +168,7 @@ def check(
     errors = 0
     seen: set[Finding] = set()
     for demo in (False, True):
-        knowledge, findings = inspect(settings.content, settings.intents, demo)
+        knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
         if knowledge is not None:
             findings = [*findings, *check_understanding(knowledge, settings.intents)]
         for finding in findings:

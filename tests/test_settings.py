@@ -137,7 +137,7 @@ def test_settings_do_not_change() -> None:
         ("127.0.0.1", True),
         ("127.1.2.3", True),
         ("::1", True),
-        ("0.0.0.0", False),
+        ("0.0.0.0", False),  # noqa: S104
         ("localhost.example.com", False),
         ("127.0.0.1.example.com", False),
         ("", False),

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from bot.answers import general, meetings, networks, people
 from bot.answers.ask import Ask, Part, unique_parts
 from bot.answers.model import MAX_ACTIONS, Action, Answer
+from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
 from bot.answers.templates import templates_of
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.knowledge.values import Language
+from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Request, Understanding
 
 MAX_REQUESTS = 3
@@ -58,6 +59,18 @@ def welcome(language: Language, knowledge: Knowledge, context: Context) -> Answe
     return _answer(scope, ("greeting",), [general.welcome(ask)])
 
 
+def apology(language: str, code: str, knowledge: Knowledge) -> str:
+    """One plain sentence or two for when answering failed; `code` finds the failure in the log.
+
+    Of a language that the bot does not speak, Finnish is taken.
+    """
+    spoken: Language = next((one for one in LANGUAGES if language.startswith(one)), LANGUAGES[0])
+    blocks = templates_of(knowledge).blocks(
+        "fallback.apology", spoken, {"code": code, "language": spoken}
+    )
+    return plain_text(Answer(spoken, (FALLBACK,), blocks))
+
+
 def _distress(request: Request) -> bool:
     return request.intent == FALLBACK and request.topic == general.DISTRESS
 
@@ -90,4 +103,4 @@ def _within_limit(actions: tuple[Action, ...], knowledge: Knowledge) -> tuple[Ac
     return (*others[: MAX_ACTIONS - len(last)], *last)
 
 
-__all__ = ["Context", "compose", "welcome"]
+__all__ = ["Context", "apology", "compose", "welcome"]

@@ -169,18 +169,11 @@ def _links(ask: Ask, subject: Subject, network: Network) -> Part:
 
 
 def list_networks(ask: Ask) -> Part:
-    """All networks with their regions, and the regions that have none."""
-    knowledge, language = ask.scope.knowledge, ask.scope.language
-    networks = tuple(ask.view(network) for network in knowledge.networks.values())
-    without = tuple(
-        region.name(language)
-        for region in knowledge.regions.values()
-        if knowledge.network_of(region.key) is None
-    )
+    """All networks with their regions."""
+    networks = tuple(ask.view(network) for network in ask.scope.knowledge.networks.values())
     blocks = ask.render(
         "list_networks.answer",
         networks=tuple(sorted(networks, key=lambda network: network.short)),
-        without=without,
         sources=ask.community.sources("networks"),
     )
     suggestions = ask.suggest(("find_network", "join", "about"))

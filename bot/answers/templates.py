@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,10 @@ from bot.answers.model import TITLE_LIMIT, Block
 from bot.answers.template_check import Fault, Rules, find_faults
 from bot.answers.variants import ALONE, COMMON, VARIANTS
 from bot.answers.views import AddressView, LinkView
+from bot.knowledge.crosscheck import Report
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Intent, e164
-from bot.knowledge.values import LANGUAGES, Language, Value
+from bot.knowledge.values import LANGUAGES, Language
 
 _LONE_TAG = re.compile(r"^[ \t]*(\{[%#](?:(?![%#]\}).)*)([%#]\})[ \t]*\n", re.MULTILINE)
 
@@ -187,14 +188,10 @@ class TemplateFault:
     message: str
 
 
-Report = Callable[[Value, tuple[str | int, ...], str], None]
-
-
 def check_templates(knowledge: Knowledge, report: Report) -> None:
     """Reports what is wrong with the answers: syntax, unknown names, missing or needless ones."""
     for fault in template_faults(knowledge):
-        line = f"line {fault.line} of the text: " if fault.line else ""
-        report(fault.intent, fault.where, line + fault.message)
+        report(fault.intent, fault.where, fault.message, fault.line)
 
 
 def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:

@@ -60,7 +60,6 @@ VARIANTS: dict[str, dict[str, Names]] = {
     "list_networks": {
         "answer": {
             "networks": tuple[NetworkView, ...],
-            "without": tuple[str, ...],
             **_SOURCES,
         }
     },
@@ -77,7 +76,12 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "demo": {},
     },
     "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},
-    "fallback": {"guesses": {}, "unknown": {}, "distress": {"help_line": HelpLineView}},
+    "fallback": {
+        "guesses": {},
+        "unknown": {},
+        "distress": {"help_line": HelpLineView},
+        "apology": {"code": str},
+    },
     "greeting": {"answer": {}, "welcome": {}},
     **dict.fromkeys(SAME_FOR_ALL, _ALONE),
 }

@@ -153,7 +153,8 @@ class MeetingView:
             deadline=dates.day(deadline, language) if deadline else None,
             registration_closed=deadline is not None and deadline < scope.today,
             host=meeting.host.best(language) if meeting.host else None,
-            description=meeting.description.best(language) if meeting.description else None,
+            # A name stands in any language; whole sentences only in the one that was asked in.
+            description=getattr(meeting.description, language, None),
             cancelled=occurrence.cancelled,
             moved=occurrence.moved,
             demo=meeting.demo,

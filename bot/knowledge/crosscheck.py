@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Meeting
+from bot.knowledge.models import Meeting, Sourced
 from bot.knowledge.recurrence import LocalTimeError, localise, parse_rule
 from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import Path_
 
-Report = Callable[[Value, Path_, str], None]
+
+class Report(Protocol):
+    """Takes a finding about a field of an object; `line` counts within a text of several lines."""
+
+    def __call__(self, value: Value, where: Path_, message: str, line: int = 1) -> None:
+        """Takes the finding."""
 
 
 def cross_check(knowledge: Knowledge, report: Report) -> None:
@@ -24,6 +30,8 @@ def cross_check(knowledge: Knowledge, report: Report) -> None:
         message = f"`{knowledge.community.time_zone}` is not a time zone: write Europe/Helsinki"
         report(knowledge.community, ("time_zone",), message)
         return
+    for sourced in (knowledge.community, *knowledge.networks.values()):
+        _check_sources(sourced, report)
     _check_places(knowledge, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, knowledge.networks, report)
@@ -39,6 +47,26 @@ def _exist(value: Value, field: str, keys: tuple[str, ...], known: object, repor
         if key not in known:
             message = f"there is no `{key}` among the {field}: {', '.join(sorted(known))}"
             report(value, (field, index), message)
+
+
+def _check_sources(sourced: Sourced, report: Report) -> None:
+    known = ", ".join(sourced.sources) or "none"
+    for where, key in _sources_named(sourced, ()):
+        if key not in sourced.sources:
+            report(sourced, where, f"source `{key}` is not listed under `sources:` ({known})")
+
+
+def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
+    """Every source that is named below a value, and where."""
+    if isinstance(value, Value):
+        for name, below in value:
+            if name == "source" and isinstance(below, str):
+                yield (*where, name), below
+            else:
+                yield from _sources_named(below, (*where, name))
+    elif isinstance(value, tuple):
+        for index, below in enumerate(value):
+            yield from _sources_named(below, (*where, index))
 
 
 def _check_places(knowledge: Knowledge, report: Report) -> None:
@@ -72,10 +100,14 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
         return
     if rule is None or recurrence is None:
         return
-    for name, days in (("skip", recurrence.skip), ("moved", tuple(recurrence.moved))):
-        for day in days:
-            midnight = dt.datetime.combine(day, dt.time())
-            following = rule.after(midnight, inc=True)
-            if following is None or following.date() != day:
-                where = ("recurrence", name, day.isoformat())
-                report(meeting, where, f"the meeting does not fall on {day} by its rule")
+    named: list[tuple[Path_, dt.date]] = [
+        *((("recurrence", "skip", index), day) for index, day in enumerate(recurrence.skip)),
+        *((("recurrence", "moved", day.isoformat()), day) for day in recurrence.moved),
+        *((("cancelled_days", index), day) for index, day in enumerate(meeting.cancelled_days)),
+    ]
+    for where, day in named:
+        midnight = dt.datetime.combine(day, dt.time())
+        following = rule.after(midnight, inc=True)
+        if following is None or following.date() != day:
+            message = f"the meeting does not fall on {day} by its rule: write a day that it gives"
+            report(meeting, where, message)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from bot.knowledge.crosscheck import cross_check
+from bot.knowledge.crosscheck import Report, cross_check
 from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
 from bot.knowledge.models import (
     Community,
@@ -28,6 +28,8 @@ from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, re
 
 M = TypeVar("M", bound=Value)
 
+Check = Callable[[Knowledge, Report], None]
+
 DEMO = "demo"
 """The folder in content/ that is laid over the rest when the bot is tried out."""
 
@@ -43,14 +45,18 @@ class Sources:
         """Keeps from which document an object was built."""
         self.documents[id(value)] = document
 
-    def report(self, value: Value, where: Path_, message: str, severity: str = "error") -> None:
-        """Adds a finding about a field of an object."""
-        self.findings.append(self.documents[id(value)].finding(where, message, severity))
+    def report(self, value: Value, where: Path_, message: str, line: int = 1) -> None:
+        """Adds a finding about a field of an object; `line` counts within a text of several."""
+        document = self.documents[id(value)]
+        at = document.line(where) + max(line, 1) - 1
+        self.findings.append(Finding(document.path, at, message))
 
 
-def load(content: Path, intents: Path, demo: bool = False) -> Knowledge:
+def load(
+    content: Path, intents: Path, demo: bool = False, checks: Iterable[Check] = ()
+) -> Knowledge:
     """Reads both folders; raises ContentError with every finding when there is an error."""
-    knowledge, findings = inspect(content, intents, demo)
+    knowledge, findings = inspect(content, intents, demo, checks)
     errors = [finding for finding in findings if finding.severity == "error"]
     if knowledge is None or errors:
         raise ContentError(errors)
@@ -58,15 +64,19 @@ def load(content: Path, intents: Path, demo: bool = False) -> Knowledge:
 
 
 def inspect(
-    content: Path, intents: Path, demo: bool = False
+    content: Path, intents: Path, demo: bool = False, checks: Iterable[Check] = ()
 ) -> tuple[Knowledge | None, list[Finding]]:
-    """Reads both folders; also gives the warnings. No Knowledge where a file is beyond use."""
+    """Reads both folders; also gives the warnings. No Knowledge where a file is beyond use.
+
+    `checks` are what the rooms above want to have checked besides: the answers' templates.
+    """
     sources = Sources()
     try:
         knowledge = _read(content, intents, demo, sources)
     except ContentError as error:
         return None, sorted({*sources.findings, *error.findings})
-    cross_check(knowledge, sources.report)
+    for check in (cross_check, *checks):
+        check(knowledge, sources.report)
     return knowledge, sorted(set(sources.findings))
 
 
@@ -77,9 +87,9 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
     meetings = _folder(Meeting, folders, "meetings", sources)
     community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
-    regions = list(_listed(Region, places / "regions.yaml", "regions", sources))
+    regions = _by_key(_listed(Region, places / "regions.yaml", "regions", sources), sources)
     towns = _listed(Municipality, places / "municipalities.yaml", "municipalities", sources)
-    municipalities = list(towns)
+    municipalities = _by_key(towns, sources)
     lexicons: dict[Language, Lexicon] = {}
     for language in LANGUAGES:
         if found := _one(Lexicon, intents / "lexicons" / f"{language}.yaml", sources):
@@ -92,8 +102,8 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
         community=community,
         networks=networks,
         people=people,
-        regions={region.key: region for region in regions},
-        municipalities={municipality.key: municipality for municipality in municipalities},
+        regions=regions,
+        municipalities=municipalities,
         meetings=meetings,
         intents=questions,
         lexicons=lexicons,
@@ -102,7 +112,7 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
             phrases,
             questions.values(),
             lexicons.values(),
-            [*networks.values(), *people.values(), *regions, *municipalities],
+            [*networks.values(), *people.values(), *regions.values(), *municipalities.values()],
         ),
     )
 
@@ -141,7 +151,11 @@ _NAME_FIELDS = {"key", "name", "short", "aliases", "regions", "region", "fi", "s
 def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources) -> dict[str, M]:
     found: dict[str, M] = {}
     for folder in folders:
-        for path in yaml_files(folder / name if name else folder):
+        paths = yaml_files(folder / name if name else folder)
+        for path in paths:
+            if path.suffix == ".yml" and path.with_suffix(".yaml") in paths:
+                message = f"{path.with_suffix('.yaml').name} stands beside it: keep one of the two"
+                sources.findings.append(Finding(path, 1, message))
             if value := _one(model, path, sources, key=path.stem):
                 found[path.stem] = value
     return found
@@ -179,6 +193,17 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
     for index, entry in enumerate(entries):
         if built := _build(model, entry, document, (name, index), sources):
             yield built
+
+
+P = TypeVar("P", Region, Municipality)
+
+
+def _by_key(places: Iterable[P], sources: Sources) -> dict[str, P]:
+    found: dict[str, P] = {}
+    for place in places:
+        if found.setdefault(place.key, place) is not place:
+            sources.report(place, (), f"`{place.key}` stands in this list twice: keep one")
+    return found
 
 
 def _build(model: type[M], data: Any, document: Document, at: Path_, sources: Sources) -> M | None:
@@ -231,6 +256,9 @@ def _sentence(detail: Any, model: type[Value]) -> str:
             return f"`{name}` must be {detail['ctx']['expected']}, not `{detail['input']}`"
         case "date_from_datetime_parsing" | "date_parsing" | "date_type":
             return f"`{name}`: `{detail['input']}` is not a date: write 2026-12-10"
+        case "string_pattern_mismatch" if location[-1] in ("key", "[key]"):
+            what = "the file's name" if name == "key" else f"`{name}`"
+            return f"{what}: `{detail['input']}` is not a key: write a-z, 0-9 and hyphens between"
         case "string_pattern_mismatch" if "http" in detail["ctx"]["pattern"]:
             return f"`{name}`: `{detail['input']}` is not a web address: write https://…"
         case "model_type" | "model_attributes_type":

@@ -11,9 +11,10 @@ import re
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.knowledge.values import (
+    Day,
     Key,
     Language,
     Link,
@@ -24,6 +25,7 @@ from bot.knowledge.values import (
     Value,
     WebAddress,
     When,
+    checked_date,
     slug,
 )
 
@@ -60,15 +62,6 @@ class Sourced(Value):
     """A file whose statements name the sources listed in it."""
 
     sources: dict[Key, Source] = {}
-
-    def _check_sources(self, *statements: Any) -> None:
-        for statement in statements:
-            for one in statement if isinstance(statement, tuple) else (statement,):
-                if one is not None and one.source not in self.sources:
-                    known = ", ".join(self.sources) or "none"
-                    raise ValueError(
-                        f"source `{one.source}` is not listed under `sources:` ({known})"
-                    )
 
 
 class Coordination(Value):
@@ -112,13 +105,6 @@ class Network(Sourced):
     joining: Joining = Joining()
     links: tuple[Link, ...] = ()
 
-    @model_validator(mode="after")
-    def _sources_exist(self) -> Network:
-        self._check_sources(self.start, self.coordination, self.background, self.members)
-        self._check_sources(self.goals, self.activity, self.meets, self.links)
-        self._check_sources(self.joining.who, self.joining.how)
-        return self
-
 
 class Person(Value):
     """A contact person: one file in content/people/; removing the file removes the person."""
@@ -132,8 +118,8 @@ class Person(Value):
     networks: tuple[Key, ...] = Field(min_length=1)
     regions: tuple[Key, ...] = ()
     """The regions of the network for which this person answers first."""
-    valid_from: dt.date | None = None
-    valid_until: dt.date | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
     note: Localized | None = None
     source: Source
 
@@ -256,13 +242,6 @@ class Community(Sourced):
     numbers: tuple[Statement, ...] = ()
     links: tuple[Link, ...] = ()
 
-    @model_validator(mode="after")
-    def _sources_exist(self) -> Community:
-        self._check_sources(self.what, self.networks, self.start, self.run_by, self.funders)
-        self._check_sources(self.tasks, self.network_tasks, self.network_joining)
-        self._check_sources(self.newsletter, self.numbers, self.links)
-        return self
-
 
 def _wall_clock(value: Any) -> Any:
     if not isinstance(value, str):
@@ -270,9 +249,9 @@ def _wall_clock(value: Any) -> Any:
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d{1,2})[:.](\d\d)", value.strip())
     if not match:
         raise ValueError(f"`{value}` is not a time: write 2026-12-10 08:30, without a time zone")
+    day = checked_date(value, *map(int, match[1].split("-")))
     try:
-        day = dt.date.fromisoformat(match[1])
-        return dt.datetime(day.year, day.month, day.day, int(match[2]), int(match[3]))
+        return dt.datetime.combine(day, dt.time(int(match[2]), int(match[3])))
     except ValueError as error:
         raise ValueError(f"`{value}` is not a time: {error}") from None
 
@@ -303,20 +282,31 @@ class SomeLanguages(Value):
         return tuple(code for code in ("fi", "sv", "en") if getattr(self, code))
 
 
+def _after_start(end: dt.datetime, info: ValidationInfo) -> dt.datetime:
+    start = info.data.get("start")
+    if start is not None and end <= start:
+        raise ValueError("`end` must be later than `start`")
+    return end
+
+
+End = Annotated[WallClock, AfterValidator(_after_start)]
+"""When something ends whose `start` stands before."""
+
+
 class Moved(Value):
     """New times of one occurrence of a recurring meeting."""
 
     start: WallClock
-    end: WallClock
+    end: End
 
 
 class Recurrence(Value):
     """How a meeting repeats: an RRULE of RFC 5545, in the community's local time."""
 
     rrule: NonEmpty
-    skip: tuple[dt.date, ...] = ()
+    skip: tuple[Day, ...] = ()
     """Days on which the meeting is not held."""
-    moved: dict[dt.date, Moved] = {}
+    moved: dict[Day, Moved] = {}
     """Occurrences with another time, by the day on which they would have been."""
 
 
@@ -332,7 +322,7 @@ class Registration(Value):
     """Where and until when one registers."""
 
     url: WebAddress
-    deadline: dt.date | None = None
+    deadline: Day | None = None
 
 
 class Meeting(Value):
@@ -343,7 +333,7 @@ class Meeting(Value):
     kind: Literal["network_meeting", "morning_coffee", "seminar"]
     networks: tuple[Key, ...] = Field(min_length=1)
     start: WallClock
-    end: WallClock
+    end: End
     recurrence: Recurrence | None = None
     place: SomeLanguages | None = None
     online: Online | None = None
@@ -352,17 +342,12 @@ class Meeting(Value):
     description: SomeLanguages | None = None
     revision: int = Field(default=0, ge=0)
     cancelled: bool = False
-    cancelled_days: tuple[dt.date, ...] = ()
+    cancelled_days: tuple[Day, ...] = ()
     """Occurrences that were announced and then called off."""
     demo: bool = False
 
     @model_validator(mode="after")
-    def _ends_after_start(self) -> Meeting:
-        if self.end <= self.start:
-            raise ValueError("`end` must be later than `start`")
-        for day, times in (self.recurrence.moved if self.recurrence else {}).items():
-            if times.end <= times.start:
-                raise ValueError(f"the moved meeting of {day}: `end` must be later than `start`")
+    def _somewhere(self) -> Meeting:
         if not (self.place or self.online):
             raise ValueError("give `place`, `online` or both, so that people find the meeting")
         return self

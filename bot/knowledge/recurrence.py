@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
@@ -14,8 +15,29 @@ from bot.knowledge.models import Meeting
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
+_WEEKDAY = "(MO|TU|WE|TH|FR|SA|SU)"
+_MONTH = r"([1-9]|1[0-2])"
+_DAY_OF_MONTH = r"-?([1-9]|[12]\d|3[01])"
+
+PARTS = {
+    "FREQ": "|".join(FREQUENCIES),
+    "INTERVAL": r"[1-9]\d?",
+    "COUNT": r"[1-9]\d{0,3}",
+    "UNTIL": r"\d{8}(T\d{6}Z?)?",
+    "BYDAY": rf"(-?[1-5])?{_WEEKDAY}(,(-?[1-5])?{_WEEKDAY})*",
+    "BYMONTHDAY": rf"{_DAY_OF_MONTH}(,{_DAY_OF_MONTH})*",
+    "BYMONTH": rf"{_MONTH}(,{_MONTH})*",
+    "BYSETPOS": r"-?[1-9]\d?(,-?[1-9]\d?)*",
+    "WKST": _WEEKDAY,
+}
+"""What a rule may be made of. dateutil takes more, and some of it never ends (INTERVAL=0) or
+breaks (BYDAY=9TH), so only this reaches it."""
+
+ONLY_IN_MONTHS = frozenset({"BYMONTHDAY", "BYSETPOS"})
+"""Parts that go with FREQ=MONTHLY and YEARLY only."""
+
 SEARCH_DAYS = 5 * 366
-"""How far from its start a rule is searched for its first day."""
+"""How far from its start a rule's first day may be."""
 
 MAX_EXPANDED = 2_000
 """The most occurrences walked through in one look-up, so that work is bounded."""
@@ -56,7 +78,8 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     skipped = first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != wall_clock
     happens = "does not exist" if skipped else "happens twice"
     raise LocalTimeError(
-        f"{wall_clock:%Y-%m-%d %H:%M} {happens}: the clocks are changed that night"
+        f"{wall_clock:%Y-%m-%d %H:%M} {happens}: the clocks are changed that night; "
+        "choose another time"
     )
 
 
@@ -65,16 +88,7 @@ def parse_rule(meeting: Meeting) -> rrule | None:
     if meeting.recurrence is None:
         return None
     text = meeting.recurrence.rrule.upper().removeprefix("RRULE:").strip()
-    parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
-    if parts.get("FREQ") not in FREQUENCIES or not re.fullmatch(r"[A-Z0-9=;,:+-]+", text):
-        raise ValueError(
-            f"`{meeting.recurrence.rrule}` is not a recurrence rule: write for example "
-            "FREQ=MONTHLY;BYDAY=2TH"
-        )
-    if {"COUNT", "UNTIL"} <= parts.keys():
-        raise ValueError("a recurrence rule has COUNT or UNTIL, not both")
-    if unknown := {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
-        raise ValueError(f"{', '.join(sorted(unknown))}: the time of day comes from `start`")
+    _check_parts(meeting.recurrence.rrule, text)
     # UNTIL is written in UTC or as a day; a day is enough here and free of time zones.
     text = re.sub(r"UNTIL=(\d{8})(T\d{6}Z?)?", r"UNTIL=\1T235959", text)
     try:
@@ -85,16 +99,39 @@ def parse_rule(meeting: Meeting) -> rrule | None:
         ) from None
     if isinstance(rule, rruleset):
         raise ValueError("write one recurrence rule")
-    if next(iter(_bounded(rule, meeting.start + dt.timedelta(days=SEARCH_DAYS))), None) is None:
-        raise ValueError(f"`{meeting.recurrence.rrule}` names no day in the first years")
+    first = next(iter(rule), None)
+    if first is None or first > meeting.start + dt.timedelta(days=SEARCH_DAYS):
+        raise ValueError(
+            f"`{meeting.recurrence.rrule}` names no day in the first years: "
+            "write one that comes true"
+        )
     return rule
 
 
-def _bounded(rule: rrule, last: dt.datetime) -> rrule:
-    """The rule up to a moment: without this, one that never comes true is searched to year 9999."""
-    ends = rule._until  # type: ignore[attr-defined]
-    bounded: rrule = rule if ends is not None and ends < last else rule.replace(until=last)
-    return bounded
+def _check_parts(written: str, text: str) -> None:
+    """Raises ValueError for a rule with a part that is unknown, wrong, doubled or out of place."""
+    pairs = [part.partition("=") for part in text.split(";")]
+    parts = {name: value for name, _, value in pairs}
+    if unknown := {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
+        raise ValueError(f"{', '.join(sorted(unknown))}: the time of day comes from `start`")
+    fits = all(re.fullmatch(PARTS.get(name, ""), value) for name, _, value in pairs)
+    if (
+        not fits
+        or "FREQ" not in parts
+        or len(parts) < len(pairs)
+        or not parts.keys() <= PARTS.keys()
+    ):
+        raise ValueError(
+            f"`{written}` is not a recurrence rule: write for example FREQ=MONTHLY;BYDAY=2TH"
+        )
+    if {"COUNT", "UNTIL"} <= parts.keys():
+        raise ValueError("a recurrence rule has COUNT or UNTIL, not both")
+    numbered = re.search(r"\d", parts.get("BYDAY", "")) is not None
+    if parts["FREQ"] in ("DAILY", "WEEKLY") and (numbered or ONLY_IN_MONTHS & parts.keys()):
+        raise ValueError(
+            f"`{written}`: a day of the month, or which of the days, needs FREQ=MONTHLY or "
+            "FREQ=YEARLY"
+        )
 
 
 def occurrences(
@@ -128,11 +165,8 @@ def _expand(
     first = since.astimezone(zone).replace(tzinfo=None) - length
     last = until.astimezone(zone).replace(tzinfo=None)
     left_out = {*meeting.recurrence.skip, *moved}
-    for count, start in enumerate(
-        _bounded(rule, last).xafter(first - dt.timedelta(days=1), inc=True)
-    ):
-        if count >= MAX_EXPANDED:
-            return
+    starts = rule.xafter(first - dt.timedelta(days=1), inc=True)
+    for start in islice(takewhile(lambda start: start <= last, starts), MAX_EXPANDED):
         if start.date() not in left_out:
             end = _aware(start + length, zone)
             yield Occurrence(meeting, start.date(), _aware(start, zone), end)

@@ -45,10 +45,37 @@ class Localized(Value):
         return text in (self.fi, self.sv, self.en)
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Years beyond are typing errors, and far ones are beyond what time zones can be counted in."""
+
+
+def checked_date(text: str, year: int, month: int, day: int) -> dt.date:
+    """The date that `text` writes; raises ValueError where the calendar does not have it."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"`{text}`: the year must be from {FIRST_YEAR} to {LAST_YEAR}")
+    try:
+        return dt.date(year, month, day)
+    except ValueError as error:
+        raise ValueError(f"`{text}` is not a date: {error}") from None
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value.strip())
+    if not match:
+        raise ValueError(f"`{value}` is not a date: write 2026-12-10")
+    return checked_date(value, int(match[1]), int(match[2]), int(match[3]))
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+"""A whole date, `2026-12-10`; pydantic alone would read `2026` as seconds since 1970."""
+
+
 class PartialDate(Value):
     """A date of which the month or the day may be unknown."""
 
-    year: int = Field(ge=1900, le=2200)
+    year: int = Field(ge=FIRST_YEAR, le=LAST_YEAR)
     month: int | None = None
     day: int | None = None
 
@@ -59,11 +86,8 @@ class PartialDate(Value):
         if not match:
             raise ValueError(f"`{text}` is not a date: write 2017, 2017-01 or 2017-01-25")
         year, month, day = (int(part) if part else None for part in match.groups())
-        try:
-            dt.date(year or 1, month or 1, day or 1)
-        except ValueError as error:
-            raise ValueError(f"`{text}` is not a date: {error}") from None
-        return cls(year=year or 1, month=month, day=day)
+        checked_date(text, year or 0, month or 1, day or 1)
+        return cls(year=year or 0, month=month, day=day)
 
     def last_day(self) -> dt.date:
         """The latest day that the date can mean."""

@@ -77,6 +77,10 @@ def read_yaml(path: Path) -> Document:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise ContentError([_syntax_finding(path, text, error)]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.encode()[: error.position].count(b"\n") + 1
+        message = "a control character stands here; delete it, or save the file as UTF-8"
+        raise ContentError([Finding(path, line, message)]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise ContentError([Finding(path, 1, f"this is not YAML: {error}")]) from None
     if node is None:
@@ -95,8 +99,12 @@ def read_yaml(path: Path) -> Document:
 def _read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
+    except FileNotFoundError:
+        message = "there is no such file; put it back or write it"
+        raise ContentError([Finding(path, 1, message)]) from None
     except OSError as error:
-        raise ContentError([Finding(path, 1, f"cannot be read: {error.strerror}")]) from None
+        message = f"cannot be read ({error.strerror}); let the program read it, or remove it"
+        raise ContentError([Finding(path, 1, message)]) from None
     if len(raw) > MAX_BYTES:
         message = f"the file is over {MAX_BYTES:,} bytes; split it into several"
         raise ContentError([Finding(path, 1, message)])
@@ -110,12 +118,17 @@ def _read_text(path: Path) -> str:
 
 def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Finding:
     mark = error.problem_mark or error.context_mark
+    if "quoted scalar" in (error.context or ""):
+        # The fault shows only where the text ends; what is missing is missing where it began.
+        mark = error.context_mark
     line = min(mark.line + 1, text.count("\n") + 1) if mark else 1
     hint = ""
     if "mapping values are not allowed" in (error.problem or ""):
         hint = "; a text with a colon needs quotes around it"
     elif "cannot start any token" in (error.problem or ""):
         hint = "; indent with spaces, and put quotes around a text that begins with a sign"
+    elif "quoted scalar" in (error.context or ""):
+        hint = "; the quote that opens here is not closed"
     return Finding(path, line, f"this is not YAML: {error.problem or error}{hint}")
 
 
@@ -154,7 +167,9 @@ def _construct(
     for key, line, value in _pairs(node):
         if key in found:
             first = lines[(*where, key)]
-            findings.append(Finding(path, line, f"`{key}` stands here twice (see line {first})"))
+            findings.append(
+                Finding(path, line, f"`{key}` stands here twice (see line {first}): keep one")
+            )
             continue
         found[key] = _construct(value, (*where, key), lines, path, findings)
         if not isinstance(value, yaml.ScalarNode):

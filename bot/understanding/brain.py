@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from bot.knowledge.library import Knowledge
-from bot.knowledge.loader import load
+from bot.knowledge.loader import Check, load
 from bot.knowledge.yaml_source import ContentError
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.trained import Progress, cache_path, load_or_train
@@ -29,6 +29,12 @@ class Folders:
     content: Path
     intents: Path
     demo: bool = False
+    checks: tuple[Check, ...] = ()
+    """What the rooms above want to have checked before new content goes live."""
+
+    def read(self) -> Knowledge:
+        """Reads both; raises ContentError."""
+        return load(self.content, self.intents, self.demo, self.checks)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Brain:
 
 def make_brain(folders: Folders, progress: Progress | None = None) -> Brain:
     """Reads the folders and loads or trains the model; raises ContentError."""
-    knowledge = load(folders.content, folders.intents, folders.demo)
+    knowledge = folders.read()
     return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge, progress=progress)))
 
 
@@ -77,7 +83,7 @@ class BrainKeeper:
 
     async def _make(self) -> Brain:
         folders = self.folders
-        knowledge = await asyncio.to_thread(load, folders.content, folders.intents, folders.demo)
+        knowledge = await asyncio.to_thread(folders.read)
         if knowledge.fingerprint != self.brain.knowledge.fingerprint:
             await _train_beside(knowledge, folders)
         return await asyncio.to_thread(

@@ -161,7 +161,7 @@ class Interpreter:
             guesses = tuple(
                 Request(label, masked.entities.only_places()) for label in labels[:MOST_GUESSES]
             )
-        return (Request(FALLBACK, topic=named),), 1 - whole.confidence, guesses
+        return (Request(FALLBACK, masked.entities, named),), 1 - whole.confidence, guesses
 
     def _evidence(self, masked: Masked, reason: str) -> Evidence:
         return Evidence(

@@ -27,9 +27,9 @@ SHORTEST, LONGEST = 3, 5
 START, END = "^", "$"
 
 BATCH = 256
-EPOCHS = 8
+EPOCHS = 5
 LEARNING_RATE = 0.5
-REGULARISATION = 1e-6
+REGULARISATION = 1e-5
 SEED = 1
 RAREST = 2
 """A feature must occur in so many training texts: one alone teaches only that text."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers.compose import HANDLERS, Context, welcome
+from bot.answers.compose import HANDLERS, Context, apology, welcome
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -53,6 +53,7 @@ PROPER = (
     "Art and Culture for Well-being",
     "Arts & Health Coordination Centre in Finland",
     "MIELI Psykisk Hälsa Finland",
+    "Lapinlahden Lähde",
 )
 """Names with such words in them that stand in texts of other languages."""
 
@@ -65,7 +66,7 @@ def _proper_names(knowledge: Knowledge, language: Language) -> list[str]:
     for network in knowledge.networks.values():
         names += [network.name.fi, *network.aliases] if language != "fi" else []
     for meeting in knowledge.meetings.values():
-        for text in (meeting.title, meeting.place, meeting.host, meeting.description):
+        for text in (meeting.title, meeting.place, meeting.host):
             if text and not getattr(text, language):
                 names.append(text.best(language))
     return sorted(names, key=len, reverse=True)
@@ -223,6 +224,9 @@ def test_every_fallback_and_welcome(language: Language) -> None:
         )
         check(answer(KNOWLEDGE, FALLBACK, language, guesses=about), language, KNOWLEDGE)
     check(welcome(language, KNOWLEDGE, Context(NOW)), language, KNOWLEDGE)
+    sorry = apology(language, "a1b2", KNOWLEDGE)
+    check_lines(sorry.splitlines())
+    assert not _foreign_words(sorry, KNOWLEDGE, language)
 
 
 def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

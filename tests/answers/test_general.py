@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers.compose import HANDLERS, Context, compose, welcome
+from bot.answers.compose import HANDLERS, Context, apology, compose, welcome
 from bot.answers.model import Action, Answer, Bullets, Heading, LinkSpan, Paragraph, Text
 from bot.answers.plain import plain_text
 from bot.knowledge.library import FALLBACK, Knowledge
@@ -205,6 +205,16 @@ def test_help_and_greeting_say_that_it_is_a_bot(knowledge: Knowledge) -> None:
             assert bot in plain_text(made)
             assert "Taikubot" in plain_text(made)
             assert len(made.suggestions) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"),
+    [("fi", "Anteeksi"), ("sv-FI", "Ursäkta"), ("en", "Sorry"), ("de", "Anteeksi"), ("", "Ant")],
+)
+def test_the_apology_names_its_code(knowledge: Knowledge, language: str, begins: str) -> None:
+    sorry = apology(language, "[a](b)", knowledge)
+    assert sorry.startswith(begins)
+    assert "[a](b)" in sorry
 
 
 def test_privacy_tells_how_long_is_remembered(knowledge: Knowledge) -> None:

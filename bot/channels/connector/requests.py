@@ -34,7 +34,7 @@ async def read_body(request: web.Request) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            while chunk := await request.content.readany():
+            async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > LARGEST_BODY:
                     raise _too_large()

@@ -65,14 +65,20 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def login(aiohttp_server: Servers, server_pem: Path) -> FakeLogin:
+async def login(aiohttp_server: Servers, server_pem: Path) -> AsyncIterator[FakeLogin]:
     """Entra's login over TLS; `url` is its address."""
     fake = FakeLogin()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(server_pem)
     server = await aiohttp_server(fake.app, ssl=context)
     fake.url = f"https://127.0.0.1:{server.port}"
-    return fake
+    yield fake
+    # TLS says goodbye in its own time; a loop that ends before that leaves sockets open.
+    fake.gate.set()
+    assert server.handler is not None
+    await eventually(lambda: not server.handler.connections)
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -194,8 +200,8 @@ async def make_wire(
 
     async def make(*, settings: Settings = settings, **arguments: Any) -> Wire:
         async def on_turn(context: TurnContext) -> None:
-            wire.turns.append(context)
-            await wire.turn(context)
+            made.turns.append(context)
+            await made.turn(context)
 
         credentials = None
         if settings.app_id is not None:
@@ -211,8 +217,8 @@ async def make_wire(
         app = web.Application()
         connector.attach(app)
         client = await aiohttp_client(app)
-        wire = Wire(connector, client, service, signers[0], openid, echo)
-        return wire
+        made = Wire(connector, client, service, signers[0], openid, echo)
+        return made
 
     return make
 
@@ -238,5 +244,5 @@ def blocking() -> Callable[[], Any]:
 
 async def eventually(condition: Callable[[], bool]) -> None:
     """Lets the loop run until a condition holds; the test's time limit ends it otherwise."""
-    while not condition():
+    while not condition():  # noqa: ASYNC110  # many conditions have no event to wait for
         await asyncio.sleep(0)

@@ -162,7 +162,7 @@ class FakeLogin:
             return self._error(7000222, "invalid_client", 401)
         if form["client_secret"] != self.secret:
             # The real one does not say the secret; a careless one might.
-            return self._error(7000215, f"invalid_client {form['client_secret']}", 401)
+            return self._error(7000215, f"invalid_client {form['client_secret']!s}", 401)
         return self._good()
 
     def _certificate(self, request: web.Request, assertion: str) -> web.Response:
@@ -312,8 +312,8 @@ class FakeConnector:
             await response.prepare(request)
             await response.write(b'{"id": "ha')
         elif action == HALF_HEAD:
-            request.transport.write(b"HTTP/1.1 20")  # type: ignore[attr-defined]
-        request.transport.abort()  # type: ignore[attr-defined]
+            request.transport.write(b"HTTP/1.1 20")
+        request.transport.abort()
         return web.Response()
 
     def _good(self, request: web.Request, call: Call) -> web.Response:

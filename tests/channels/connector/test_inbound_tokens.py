@@ -335,8 +335,8 @@ async def test_a_token_seen_before_is_checked_again(
         await validator.verify(short)
     openid.signers = [signers[1]]
     await keys.refresh()
+    task = asyncio.create_task(validator.verify(token))
+    await clock.until_asleep(1)
+    clock.advance(5)
     with pytest.raises(Refusal, match="unknown"):
-        task = asyncio.create_task(validator.verify(token))
-        await clock.until_asleep(1)
-        clock.advance(5)
         await task

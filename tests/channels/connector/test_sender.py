@@ -258,7 +258,8 @@ async def test_what_may_have_arrived_is_not_posted_twice_if_once_is_enough(
         await sender.send(service.url, "c", message(), once=True)
     with pytest.raises(SendFailed) as started:
         await sender.new_thread(service.url, "19:c", message())
-    assert sent.value.uncertain and started.value.uncertain
+    assert sent.value.uncertain
+    assert started.value.uncertain
     assert sent.value.attempts == started.value.attempts == 1
     assert len(service.calls) == 2
 

@@ -1,0 +1,178 @@
+"""What the bot does in a turn: answers messages and buttons, welcomes, ignores the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import inspect
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import structlog
+from botbuilder.core import InvokeResponse, TurnContext
+from botbuilder.schema import Activity, ActivityTypes
+
+from bot.answers.compose import Context, compose, welcome
+from bot.answers.model import Answer
+from bot.channels.conversation import Message, Reply
+from bot.knowledge.library import Knowledge
+from bot.understanding.model import Request, Understanding
+
+from . import incoming
+from .cards import CONTENT_TYPE, card, card_activity
+from .typing_indicator import Sleep, typing_indicator
+
+log = structlog.get_logger(__name__)
+
+EXECUTE = "adaptiveCard/action"
+WELCOME_ONCE_IN = 600.0
+"""Seconds: Teams tells of one installation in two activities, and may repeat either."""
+
+MOST_WELCOMES = 1_000
+"""Chats just welcomed that are kept in mind."""
+
+
+class Responder(Protocol):
+    """Answers messages, as `Conversations` does."""
+
+    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+        """The answer at once, or after a while, in which people see that the bot is writing."""
+
+
+class TeamsBot:
+    """The bot in Teams; `on_turn` is what the connector calls for each activity.
+
+    `conversations` answers what people write; `knowledge` gives what the bot knows at the moment.
+    Times come from `now` (aware) and `monotonic` (seconds); `sleep` waits for the typing indicator.
+    """
+
+    def __init__(
+        self,
+        conversations: Responder,
+        knowledge: Callable[[], Knowledge],
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._conversations = conversations
+        self._knowledge = knowledge
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._welcomed: OrderedDict[str, float] = OrderedDict()
+
+    async def on_turn(self, context: TurnContext) -> None:
+        """Does whatever an activity asks for; what it does not know is ignored quietly."""
+        activity = context.activity
+        match activity.type:
+            case ActivityTypes.message:
+                await self._message(context)
+            case ActivityTypes.invoke if activity.name == EXECUTE:
+                await self._execute(context)
+            case ActivityTypes.conversation_update:
+                if any(incoming.is_bot(activity, one) for one in activity.members_added or ()):
+                    await self._welcome(context)
+            case ActivityTypes.installation_update if activity.action == "add":
+                await self._welcome(context)
+
+    async def _message(self, context: TurnContext) -> None:
+        activity = context.activity
+        text = incoming.text_of(activity)
+        if activity.value is not None:
+            text = text or incoming.submitted(activity.value) or ""
+            if not text:
+                return  # Nothing that one of our buttons sends.
+        elif incoming.place_of(activity) != "personal" and not incoming.mentions_bot(activity):
+            return  # People talking to each other.
+        started = self._monotonic()
+        reply = await self._answer(context, text)
+        await context.send_activity(card_activity(reply.answer))
+        self._note(activity, reply, started)
+
+    async def _execute(self, context: TurnContext) -> None:
+        activity = context.activity
+        started = self._monotonic()
+        text = incoming.executed(activity.value)
+        if text is None:
+            await _answer_invoke(context, _refusal())
+            return
+        reply = await self._answer(context, text)
+        body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
+        await _answer_invoke(context, body)
+        self._note(activity, reply, started)
+
+    async def _answer(self, context: TurnContext, text: str) -> Reply:
+        activity = context.activity
+        if not text:
+            return self._help(activity)
+        message = Message(
+            text,
+            conversation=incoming.conversation_key(activity),
+            locale=incoming.locale_of(activity),
+            members=True,
+        )
+        answering = self._conversations.respond(message)
+        if not inspect.isawaitable(answering):
+            return answering
+        if incoming.place_of(activity) == "channel":
+            return await answering
+        async with typing_indicator(context, self._sleep):
+            return await answering
+
+    def _help(self, activity: Activity) -> Reply:
+        """What the bot can do, for who sent a picture, a file or nothing at all."""
+        language = incoming.language_of(activity)
+        understanding = Understanding("", language, (Request("help"),), 1.0)
+        return Reply(understanding, compose(understanding, self._knowledge(), self._context()))
+
+    async def _welcome(self, context: TurnContext) -> None:
+        activity = context.activity
+        if not self._first_welcome(activity):
+            return
+        language = incoming.language_of(activity)
+        answer: Answer = welcome(language, self._knowledge(), self._context())
+        await context.send_activity(card_activity(answer))
+        log.info("welcomed", channel=incoming.place_of(activity), language=language)
+
+    def _first_welcome(self, activity: Activity) -> bool:
+        now = self._monotonic()
+        while self._welcomed:
+            oldest, when = next(iter(self._welcomed.items()))
+            if now - when < WELCOME_ONCE_IN and len(self._welcomed) < MOST_WELCOMES:
+                break
+            del self._welcomed[oldest]
+        chat = incoming.chat_key(activity)
+        if chat in self._welcomed:
+            return False
+        self._welcomed[chat] = now
+        return True
+
+    def _context(self) -> Context:
+        return Context(self._now().astimezone(self._knowledge().zone), members=True)
+
+    def _note(self, activity: Activity, reply: Reply, started: float) -> None:
+        """One line a turn, without a word of it; of private answers not even the subject."""
+        understanding, answer = reply.understanding, reply.answer
+        facts: dict[str, Any] = {
+            "channel": incoming.place_of(activity),
+            "language": answer.language,
+        }
+        if not answer.private:
+            facts |= {
+                "intent": understanding.intent,
+                "confidence": round(understanding.confidence, 2),
+            }
+        log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
+
+
+async def _answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:
+    response = InvokeResponse(status=200, body=body)
+    await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
+
+
+def _refusal() -> dict[str, Any]:
+    value = {"code": "BadRequest", "message": "This button is not known."}
+    return {"statusCode": 400, "type": "application/vnd.microsoft.error", "value": value}

@@ -1,0 +1,175 @@
+"""An answer as an Adaptive Card: the answer first, then its buttons.
+
+Schema version 1.4, but only elements of 1.2, which Teams shows on phones as well: TextBlock,
+ActionSet, Action.OpenUrl and Action.Submit. Every line is a TextBlock of its own, since the clients
+disagree on what a line break within one means.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botbuilder.schema import Activity, ActivityTypes, Attachment
+
+from bot.answers.model import Action, Answer, Block, Bullets, Heading, Suggestion
+from bot.answers.plain import plain_line
+from bot.knowledge.values import Language
+
+from .markdown import markdown, plain
+
+CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
+MOST_BYTES = 28 * 1024
+"""Teams refuses messages with larger cards."""
+
+MOST_FALLBACK = 4_000
+MOST_SPOKEN = 1_500
+MOST_SUMMARY = 160
+"""Characters of the texts beside the card: shown instead of it, read aloud, in a notification."""
+
+MOST_TITLE = 60
+"""Characters of a button's title; longer ones are cut at a word."""
+
+CUT: dict[Language, str] = {
+    "fi": "Vastaus jatkuisi, mutta se ei mahdu tähän. Kysy tarkemmin, niin kerron lisää.",
+    "sv": "Svaret fortsätter, men det ryms inte här. Fråga mer exakt, så berättar jag mer.",
+    "en": "There is more, but it does not fit here. Ask about one thing, and I will tell more.",
+}
+
+Json = dict[str, Any]
+
+
+def card(answer: Answer) -> Json:
+    """The card of an answer, at most `MOST_BYTES` as JSON in UTF-8.
+
+    An answer that does not fit is cut after a whole block, and the card says so.
+    """
+    made = _card(answer, answer.blocks, whole=True)
+    if _size(made) <= MOST_BYTES:
+        return made
+    # The size grows with every block, so the most that fit are found by halving.
+    fits, too_many = 0, len(answer.blocks)
+    while fits + 1 < too_many:
+        middle = (fits + too_many) // 2
+        if _size(_card(answer, answer.blocks[:middle], whole=False)) <= MOST_BYTES:
+            fits = middle
+        else:
+            too_many = middle
+    return _card(answer, answer.blocks[:fits], whole=False)
+
+
+def card_activity(answer: Answer) -> Activity:
+    """A message that holds the card and no text: Teams would show both."""
+    return Activity(
+        type=ActivityTypes.message,
+        summary=_summary(answer),
+        locale=answer.language,
+        attachments=[Attachment(content_type=CONTENT_TYPE, content=card(answer))],
+    )
+
+
+def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
+    body = [element for block in blocks for element in _elements(block)]
+    spoken = [line for block in blocks for line in _spoken(block)]
+    written = [line for block in blocks for line in _written(block)]
+    if not whole:
+        for lines in (spoken, written):
+            lines.append(CUT[answer.language])
+        body.append(_text(CUT[answer.language], isSubtle=True))
+    if body:
+        # The first line needs no distance to the edge of the card.
+        body[0].pop("spacing", None)
+    body += _buttons(answer.suggestions, answer.actions)
+    return {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "lang": answer.language,
+        "body": body,
+        "fallbackText": _lines(written, MOST_FALLBACK),
+        "speak": _lines(spoken, MOST_SPOKEN),
+    }
+
+
+def _elements(block: Block) -> list[Json]:
+    if isinstance(block, Heading):
+        return [_text(plain(block.text), weight="Bolder", size="Medium", spacing="Medium")]
+    if isinstance(block, Bullets):
+        items = [text for item in block.items if (text := markdown(item))]
+        return [_text("\n".join(f"- {text}" for text in items))] if items else []
+    lines = [text for line in block.lines if (text := markdown(line))]
+    first = [_text(text) for text in lines[:1]]
+    return first + [_text(text, spacing="None") for text in lines[1:]]
+
+
+def _text(text: str, **more: Any) -> Json:
+    return {"type": "TextBlock", "text": text, "wrap": True, **more}
+
+
+def _buttons(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ...]) -> list[Json]:
+    """Sets of buttons: what else to ask, then where to read on."""
+    sets = [[_submit(one) for one in suggestions], [_open(one) for one in actions]]
+    return [{"type": "ActionSet", "actions": one, "spacing": "Medium"} for one in sets if one]
+
+
+def _open(action: Action) -> Json:
+    return {"type": "Action.OpenUrl", "title": _title(action.title), "url": action.url}
+
+
+def _submit(suggestion: Suggestion) -> Json:
+    return {
+        "type": "Action.Submit",
+        "title": _title(suggestion.title),
+        "data": {"text": suggestion.text},
+    }
+
+
+def _title(title: str) -> str:
+    return _shortened(" ".join(title.split()), MOST_TITLE)
+
+
+def _written(block: Block) -> list[str]:
+    """The lines of a block with their addresses, for clients that cannot show cards."""
+    if isinstance(block, Heading):
+        return [plain(block.text)]
+    if isinstance(block, Bullets):
+        return [f"- {plain(plain_line(item))}" for item in block.items]
+    return [plain(plain_line(line)) for line in block.lines]
+
+
+def _spoken(block: Block) -> list[str]:
+    """The lines of a block without addresses, for screen readers."""
+    if isinstance(block, Heading):
+        return [plain(block.text)]
+    lines = block.items if isinstance(block, Bullets) else block.lines
+    return [plain("".join(span.text for span in line)) for line in lines]
+
+
+def _lines(lines: list[str], most: int) -> str:
+    """As many whole lines as fit; at least a part of the first."""
+    fitting = lines[:1] and [_shortened(lines[0], most)]
+    length = sum(map(len, fitting))
+    for line in lines[1:]:
+        length += len(line) + 1
+        if length > most:
+            break
+        fitting.append(line)
+    return "\n".join(fitting)
+
+
+def _summary(answer: Answer) -> str:
+    """The beginning of the answer, for the notification of a phone or desktop."""
+    lines = [line for block in answer.blocks for line in _spoken(block)]
+    return _shortened(" ".join(lines), MOST_SUMMARY)
+
+
+def _shortened(text: str, most: int) -> str:
+    """The text, cut at a word where it is too long."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ,.;:") + "…"
+
+
+def _size(made: Json) -> int:
+    return len(json.dumps(made).encode())

@@ -1,0 +1,141 @@
+"""What an activity of Teams says: who is spoken to where, the text, a clicked button.
+
+An activity comes from outside. Whatever its fields hold, nothing here raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import secrets
+from typing import Any, Literal
+
+from botbuilder.schema import Activity
+
+from bot.knowledge.values import Language
+from bot.understanding.language import DEFAULT, from_locale
+
+Place = Literal["personal", "group", "channel"]
+
+LONGEST_SUBMIT = 1_000
+"""Characters of a button's text; ours are far shorter."""
+
+LONGEST_TEXT = 10_000
+"""Characters of a message that are looked at; understanding reads fewer still."""
+
+_PLACES: dict[str, Place] = {"groupChat": "group", "channel": "channel"}
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+_AT = re.compile(r"<at\b[^<>]{0,300}>([^<>]{0,300})</at\s*>", re.IGNORECASE)
+_HASH_KEY = secrets.token_bytes(32)
+"""New in every process: what is remembered cannot be tied to a person."""
+
+
+def place_of(activity: Activity) -> Place:
+    """Where the activity happened; whatever is not said to be a group is a personal chat."""
+    conversation = activity.conversation
+    kind = getattr(conversation, "conversation_type", None)
+    if kind in _PLACES:
+        return _PLACES[kind]
+    if kind is None and getattr(conversation, "is_group", None):
+        return "group"
+    return "personal"
+
+
+def conversation_key(activity: Activity) -> str:
+    """Names a conversation in memory: in groups and channels, each person has one of their own."""
+    sender = None
+    if place_of(activity) != "personal":
+        sender = getattr(activity.from_property, "id", None)
+    return _hashed(activity.channel_id, _conversation_id(activity), sender)
+
+
+def chat_key(activity: Activity) -> str:
+    """Names a chat or a channel in memory, whoever writes in whichever of its threads."""
+    return _hashed(activity.channel_id, _conversation_id(activity).partition(";")[0])
+
+
+def _conversation_id(activity: Activity) -> str:
+    return str(getattr(activity.conversation, "id", None) or "")
+
+
+def _hashed(*parts: str | None) -> str:
+    digest = hashlib.blake2b(key=_HASH_KEY, digest_size=16)
+    for part in parts:
+        raw = str(part or "").encode(errors="surrogatepass")
+        digest.update(len(raw).to_bytes(4, "big") + raw)
+    return digest.hexdigest()
+
+
+def language_of(activity: Activity) -> Language:
+    """The language of the client, where nothing else tells one."""
+    return from_locale(locale_of(activity)) or DEFAULT
+
+
+def locale_of(activity: Activity) -> str | None:
+    """The client's locale, such as `sv-FI`."""
+    return activity.locale if isinstance(activity.locale, str) else None
+
+
+def is_bot(activity: Activity, account: Any) -> bool:
+    """Whether an account is the bot that the activity was sent to."""
+    bot = getattr(activity.recipient, "id", None)
+    return bot is not None and getattr(account, "id", None) == bot
+
+
+def mentions_bot(activity: Activity) -> bool:
+    """Whether the message mentions the bot."""
+    return any(_mentioned(entity) == _bot_id(activity) for entity in _mentions(activity))
+
+
+def text_of(activity: Activity) -> str:
+    """What a person wrote: without mentions of the bot, other mentions as plain words."""
+    text = (activity.text if isinstance(activity.text, str) else "")[:LONGEST_TEXT]
+    for entity in _mentions(activity):
+        marked = entity.get("text")
+        if _mentioned(entity) == _bot_id(activity) and isinstance(marked, str) and marked:
+            text = text.replace(marked, " ")
+    text = _AT.sub(r" \1 ", text)
+    # Tags go first: what a person typed as `<` arrives as `&lt;` and stays.
+    text = html.unescape(_TAG.sub(" ", text))
+    return " ".join(text.split())
+
+
+def submitted(value: Any) -> str | None:
+    """The text of a clicked button; None if the value is not what our buttons send."""
+    text = value.get("text") if isinstance(value, dict) else None
+    if not isinstance(text, str) or len(text) > LONGEST_SUBMIT:
+        return None
+    return " ".join(text.split()) or None
+
+
+def executed(value: Any) -> str | None:
+    """The text of an Action.Execute, which carries its data one level deeper."""
+    action = value.get("action") if isinstance(value, dict) else None
+    return submitted(action.get("data")) if isinstance(action, dict) else None
+
+
+def _mentions(activity: Activity) -> list[dict[str, Any]]:
+    """The mentions among the entities, each as a plain dictionary."""
+    entities = activity.entities if isinstance(activity.entities, list) else []
+    found = []
+    for entity in entities:
+        if getattr(entity, "type", None) != "mention":
+            continue
+        more = getattr(entity, "additional_properties", None)
+        found.append(dict(more) if isinstance(more, dict) else {})
+        for name in ("mentioned", "text"):  # botbuilder's own Mention has them as attributes
+            if name not in found[-1] and hasattr(entity, name):
+                found[-1][name] = getattr(entity, name)
+    return found
+
+
+def _mentioned(entity: dict[str, Any]) -> str | None:
+    account = entity.get("mentioned")
+    found = account.get("id") if isinstance(account, dict) else getattr(account, "id", None)
+    return found if isinstance(found, str) else None
+
+
+def _bot_id(activity: Activity) -> str:
+    """The bot's id; never equal to the missing id of a mention."""
+    return getattr(activity.recipient, "id", None) or ""

@@ -1,0 +1,91 @@
+"""Lines of an answer as the Markdown of a TextBlock, in which no text can become markup.
+
+Teams knows bold, links and lists in cards, but its clients disagree on how a sign is escaped: what
+the desktop hides, phones show (a backslash before an asterisk, `&lt;`). So nothing is escaped here.
+A sign that could mean something is replaced by one that looks the same and means nothing, and where
+only its neighbours give it a meaning, a character without width keeps them apart.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.answers.model import Line, LinkSpan, Text
+
+APART = "\N{ZERO WIDTH NON-JOINER}"
+"""Parts two signs; has no width, is no space and no punctuation."""
+
+_LOOKALIKES = str.maketrans(
+    {
+        "*": "\N{ASTERISK OPERATOR}",
+        "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+        "~": "\N{TILDE OPERATOR}",
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+    }
+)
+_IN_LINK_TEXT = str.maketrans(
+    {"[": "\N{FULLWIDTH LEFT SQUARE BRACKET}", "]": "\N{FULLWIDTH RIGHT SQUARE BRACKET}"}
+)
+_IN_URL = {ord(sign): f"%{ord(sign):02X}" for sign in " \"'()*<>[\\]^`{|}~"}
+
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_PRIVATE = re.compile("[\ud800-\udfff]")
+_TEMPLATE = re.compile(r"\$(?=\{)|\{(?=\{)")
+"""`${…}` and `{{DATE(…)}}`: what cards fill in."""
+_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
+_MEANINGFUL_PAIR = re.compile(r"\](?=[(\[:])|&(?=#?\w+;)|\\(?=[!-/:-@\[-`{-~])|!$")
+_BLOCK_START = re.compile(r"(?=[-+=](?:\s|[-=]|$)|#|\d+[.)](?:\s|$))")
+_SURE_ENTITY = re.compile(r"(&#?\w+);")
+_LOOSE_URL_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+
+
+def markdown(line: Line) -> str:
+    """One line of an answer as Markdown."""
+    parts: list[str] = []
+    for place, span in enumerate(line):
+        before = line[place - 1].text[-1:] if place else ""
+        after = line[place + 1].text[:1] if place + 1 < len(line) else ""
+        if isinstance(span, LinkSpan):
+            parts.append(f"[{_link_text(span)}]({_url(span.url)})")
+        elif span.bold:
+            parts.append(_bold(span, before, after))
+        else:
+            parts.append(plain(span.text))
+    return "".join(parts).strip()
+
+
+def plain(text: str) -> str:
+    """A text that reads the same in Markdown as it does without."""
+    text = _SPACES.sub(" ", _PRIVATE.sub("\N{REPLACEMENT CHARACTER}", text)).translate(_LOOKALIKES)
+    text = _LOOSE_UNDERSCORE.sub(lambda found: "\N{FULLWIDTH LOW LINE}" * len(found[0]), text)
+    text = _MEANINGFUL_PAIR.sub(lambda found: found[0] + APART, text)
+    text = _TEMPLATE.sub(lambda found: found[0] + APART, text)
+    # A span may begin what a phone takes for a new block, even in the middle of a line.
+    start = len(text) - len(text.lstrip())
+    return text[:start] + _BLOCK_START.sub(APART, text[start:], count=1) if text else text
+
+
+def _bold(span: Text, before: str, after: str) -> str:
+    """`**text**`; signs at its ends stay outside where the asterisks would not count otherwise."""
+    text = plain(span.text)
+    core = text.strip()
+    if before.isalnum():
+        core = core.lstrip("".join(sign for sign in core if not sign.isalnum()))
+    if after.isalnum():
+        core = core.rstrip("".join(sign for sign in core if not sign.isalnum()))
+    if not core:
+        return text
+    head, _, tail = text.partition(core)
+    return f"{head}**{core}**{tail}"
+
+
+def _link_text(span: LinkSpan) -> str:
+    return plain(span.text).translate(_IN_LINK_TEXT).strip() or _url(span.url)
+
+
+def _url(url: str) -> str:
+    """An address with the signs percent-encoded that could end it or mean something in it."""
+    url = _SPACES.sub("%20", _PRIVATE.sub("", url).strip()).translate(_IN_URL)
+    url = _SURE_ENTITY.sub(r"\1%3B", url)
+    return _LOOSE_URL_UNDERSCORE.sub("%5F", url)

@@ -1,0 +1,27 @@
+"""What all tests share: the repository's own content and intents, read and learned once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.loader import load
+from bot.understanding.brain import Brain
+from bot.understanding.interpreter import Interpreter
+from bot.understanding.trained import load_or_train
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The repository's content and intents, with the demo meetings."""
+    return load(ROOT / "content", ROOT / "intents", demo=True)
+
+
+@pytest.fixture(scope="session")
+def brain(knowledge: Knowledge) -> Brain:
+    """The bot's understanding of that knowledge; the model comes from the cache if it can."""
+    return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
