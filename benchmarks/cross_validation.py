@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.alignment import Alignment, Wording
+from bot.understanding.alignment import Alignment, Wording, build_index
 from bot.understanding.entities import EntityFinder
 from bot.understanding.linear import train
 from bot.understanding.matcher import KIN, Matcher
@@ -79,7 +79,7 @@ def judge_folds(
         seen = [example for example in examples if fold_of[example.template] != fold]
         linear = train([each.words for each in seen], [each.label for each in seen])
         aligned = [each for each in wordings if fold_of[each.template] != fold]
-        alignment = Alignment(aligned, refused_labels(linear.classes))
+        alignment = Alignment(build_index(aligned, refused_labels(linear.classes)))
         matcher = Matcher(linear, alignment, None)
         rest = [example for example in examples if fold_of[example.template] == fold]
         judged.append(_judge(matcher, rest))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,8 +22,13 @@ class Report(Protocol):
         """Takes the finding."""
 
 
-def cross_check(knowledge: Knowledge, report: Report) -> None:
-    """Reports every reference that leads nowhere and every time that does not exist."""
+def cross_check(knowledge: Knowledge, report: Report, unusable: Set[str] = frozenset()) -> None:
+    """Reports every reference that leads nowhere and every time that does not exist.
+
+    `unusable` are keys that exist, though what they name could not be read.
+    """
+    networks = knowledge.networks.keys() | unusable
+    regions = knowledge.regions.keys() | unusable
     try:
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -32,17 +37,18 @@ def cross_check(knowledge: Knowledge, report: Report) -> None:
         return
     for sourced in (knowledge.community, *knowledge.networks.values()):
         _check_sources(sourced, report)
-    _check_places(knowledge, report)
+    _check_places(knowledge, regions, report)
     for person in knowledge.people.values():
-        _exist(person, "networks", person.networks, knowledge.networks, report)
-        _exist(person, "regions", person.regions, knowledge.regions, report)
+        _exist(person, "networks", person.networks, networks, report)
+        _exist(person, "regions", person.regions, regions, report)
     for meeting in knowledge.meetings.values():
-        _exist(meeting, "networks", meeting.networks, knowledge.networks, report)
+        _exist(meeting, "networks", meeting.networks, networks, report)
         _check_times(meeting, zone, report)
 
 
-def _exist(value: Value, field: str, keys: tuple[str, ...], known: object, report: Report) -> None:
-    assert isinstance(known, dict)
+def _exist(
+    value: Value, field: str, keys: tuple[str, ...], known: Set[str], report: Report
+) -> None:
     for index, key in enumerate(keys):
         if key not in known:
             message = f"there is no `{key}` among the {field}: {', '.join(sorted(known))}"
@@ -69,16 +75,16 @@ def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
             yield from _sources_named(below, (*where, index))
 
 
-def _check_places(knowledge: Knowledge, report: Report) -> None:
+def _check_places(knowledge: Knowledge, regions: Set[str], report: Report) -> None:
     covered = Counter[str]()
     for network in knowledge.networks.values():
-        _exist(network, "regions", network.regions, knowledge.regions, report)
+        _exist(network, "regions", network.regions, regions, report)
         covered.update(network.regions)
         for index, region in enumerate(network.regions):
             if covered[region] > 1:
                 report(network, ("regions", index), f"another network covers `{region}` already")
     for municipality in knowledge.municipalities.values():
-        if municipality.region not in knowledge.regions:
+        if municipality.region not in regions:
             report(municipality, ("region",), f"there is no region `{municipality.region}`")
 
 

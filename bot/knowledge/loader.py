@@ -40,6 +40,8 @@ class Sources:
 
     documents: dict[int, Document] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    unusable: set[str] = field(default_factory=set)
+    """Keys of what stands there but could not be built: naming them is no second error."""
 
     def remember(self, value: Value, document: Document) -> None:
         """Keeps from which document an object was built."""
@@ -75,7 +77,8 @@ def inspect(
         knowledge = _read(content, intents, demo, sources)
     except ContentError as error:
         return None, sorted({*sources.findings, *error.findings})
-    for check in (cross_check, *checks):
+    cross_check(knowledge, sources.report, sources.unusable)
+    for check in checks:
         check(knowledge, sources.report)
     return knowledge, sorted(set(sources.findings))
 
@@ -158,6 +161,8 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources
                 sources.findings.append(Finding(path, 1, message))
             if value := _one(model, path, sources, key=path.stem):
                 found[path.stem] = value
+            else:
+                sources.unusable.add(path.stem)
     return found
 
 
@@ -193,6 +198,8 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
     for index, entry in enumerate(entries):
         if built := _build(model, entry, document, (name, index), sources):
             yield built
+        elif isinstance(entry, dict):
+            sources.unusable.add(str(entry.get("key")))
 
 
 P = TypeVar("P", Region, Municipality)
@@ -323,6 +330,8 @@ def _lists(
             parsed = parse_lists({name: text}, parsed)
         except PhraseError as error:
             sources.report(value, (*where, name), str(error))
+            # The phrases that use the list are no second error.
+            parsed[name] = ()
     return parsed
 
 

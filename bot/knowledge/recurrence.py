@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rruleset, rrulestr
 
 from bot.knowledge.models import Meeting
+from bot.knowledge.values import FIRST_YEAR, LAST_YEAR
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
@@ -180,6 +181,8 @@ def _aware(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 def occurrence_on(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence named by its day, wherever it was moved to; None where there is none."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return None
     midnight = dt.datetime.combine(day, dt.time(), zone)
     span = dt.timedelta(days=400)
     found = _expand(meeting, midnight - dt.timedelta(days=1), midnight + span, zone)

@@ -73,63 +73,92 @@ class Scores:
     """The same for phrases that the bot answers."""
 
 
-class Alignment:
-    """An index over wordings. `refused` are the labels that the bot does not answer."""
+@dataclass(frozen=True)
+class AlignmentIndex:
+    """The wordings as arrays, made once by `build_index` and kept with the trained model.
 
-    def __init__(self, wordings: Sequence[Wording], refused: frozenset[str]) -> None:
-        self.wordings = _distinct(wordings)
-        self.labels = tuple(sorted({wording.label for wording in self.wordings}))
-        labels = [wording.label for wording in self.wordings]
-        self._starts = np.array([labels.index(label) for label in self.labels])
-        in_templates: defaultdict[str, set[int]] = defaultdict(set)
-        in_labels: defaultdict[str, set[str]] = defaultdict(set)
-        for wording in self.wordings:
-            for word in wording.words:
-                in_templates[word].add(wording.template)
-                in_labels[word].add(wording.label)
-        self.vocabulary = tuple(sorted(in_templates))
-        self._number = {word: index for index, word in enumerate(self.vocabulary)}
-        self._weights = self._weigh(in_templates, in_labels)
-        self._in_scope = np.array(
-            [bool(in_labels[word] - refused) for word in self.vocabulary], np.bool_
-        )
-        self._postings = self._invert()
-        self._totals = np.array(
-            [
-                sum(self._weights[self._number[word]] for word in wording.words)
-                for wording in self.wordings
-            ],
-            np.float32,
-        )
+    Wording `w` has the words `words[bounds[w]:bounds[w + 1]]`, numbers into the vocabulary; word
+    `v` stands in the wordings `postings[ends[v - 1]:ends[v]]`. Wordings of one label stand side
+    by side, from `starts` on.
+    """
+
+    labels: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    starts: Integers
+    words: Integers
+    bounds: Integers
+    postings: Integers
+    ends: Integers
+    weights: Floats
+    in_scope: NDArray[np.bool_]
+
+
+def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> AlignmentIndex:
+    """Indexes wordings; `refused` are the labels that the bot does not answer."""
+    distinct = _distinct(wordings)
+    labels = tuple(sorted({wording.label for wording in distinct}))
+    in_templates: defaultdict[str, set[int]] = defaultdict(set)
+    in_labels: defaultdict[str, set[str]] = defaultdict(set)
+    for wording in distinct:
+        for word in wording.words:
+            in_templates[word].add(wording.template)
+            in_labels[word].add(wording.label)
+    vocabulary = tuple(sorted(in_templates))
+    number = {word: index for index, word in enumerate(vocabulary)}
+    lengths = [len(wording.words) for wording in distinct]
+    words = np.array([number[word] for each in distinct for word in each.words], np.int32)
+    owners = np.repeat(np.arange(len(distinct), dtype=np.int32), lengths)
+    order = np.argsort(words, kind="stable")
+    of_label = np.array([labels.index(wording.label) for wording in distinct])
+    return AlignmentIndex(
+        labels=labels,
+        vocabulary=vocabulary,
+        starts=np.searchsorted(of_label, np.arange(len(labels))).astype(np.int32),
+        words=words,
+        bounds=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+        postings=owners[order],
+        ends=np.cumsum(np.bincount(words, minlength=len(vocabulary))).astype(np.int32),
+        weights=_weights(vocabulary, in_templates, in_labels),
+        in_scope=np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_),
+    )
+
+
+def _weights(
+    vocabulary: Sequence[str],
+    in_templates: dict[str, set[int]],
+    in_labels: dict[str, set[str]],
+) -> Floats:
+    """A word weighs more the fewer phrases and the fewer labels it stands in; at most 1."""
+    templates = len(set().union(*in_templates.values()))
+    labels = len(set().union(*in_labels.values()))
+    weights = [
+        MASK_WEIGHTS[word]
+        if word in MASK_WEIGHTS
+        else 0.5 * math.log(1 + templates / len(in_templates[word])) / math.log(1 + templates)
+        + 0.5 * math.log(1 + labels / len(in_labels[word])) / math.log(1 + labels)
+        for word in vocabulary
+    ]
+    return np.array(weights, np.float32)
+
+
+class Alignment:
+    """Scores messages against an index; remembers the words it has looked up."""
+
+    def __init__(self, index: AlignmentIndex) -> None:
+        self._index = index
+        self.labels = index.labels
+        self._number = {word: at for at, word in enumerate(index.vocabulary)}
+        self._weights = index.weights
+        self._postings = np.split(index.postings, index.ends[:-1])
+        self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
         self._fuzzy = [
-            word for word in self.vocabulary if len(word) >= SHORTEST_FUZZY and word not in MASKS
+            word for word in index.vocabulary if len(word) >= SHORTEST_FUZZY and word not in MASKS
         ]
         self._cache: dict[str, Neighbours] = {}
 
-    def _weigh(self, in_templates: dict[str, set[int]], in_labels: dict[str, set[str]]) -> Floats:
-        """A word weighs more the fewer phrases and the fewer labels it stands in."""
-        templates = len({wording.template for wording in self.wordings})
-        labels = len(self.labels)
-        weights = [
-            0.5 * math.log(1 + templates / len(in_templates[word])) / math.log(1 + templates)
-            + 0.5 * math.log(1 + labels / len(in_labels[word])) / math.log(1 + labels)
-            for word in self.vocabulary
-        ]
-        for mask, weight in MASK_WEIGHTS.items():
-            if mask in self._number:
-                weights[self._number[mask]] = weight
-        return np.array(weights, np.float32)
-
-    def _invert(self) -> list[Integers]:
-        postings: list[list[int]] = [[] for _ in self.vocabulary]
-        for index, wording in enumerate(self.wordings):
-            for word in wording.words:
-                postings[self._number[word]].append(index)
-        return [np.array(found, np.int32) for found in postings]
-
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
-        count = len(self.wordings)
+        count = len(self._totals)
         gained = np.zeros(count, np.float32)
         total = unknown = unknown_in_scope = 0.0
         for word in dict.fromkeys(words):
@@ -144,9 +173,9 @@ class Alignment:
                 )
             elif len(near.indices):
                 gained += self._best_partner(near, count)
-        of_wording = gained / (total + self._totals + 1e-6)
+        of_wording = (gained / (self._totals + total + 1e-6)).astype(np.float32, copy=False)
         return Scores(
-            best=np.maximum.reduceat(of_wording, self._starts),
+            best=np.maximum.reduceat(of_wording, self._index.starts),
             of_wording=of_wording,
             unknown=unknown / (total or 1),
             unknown_in_scope=unknown_in_scope / (total or 1),
@@ -183,7 +212,7 @@ class Alignment:
         indices = np.array(list(alike), np.int32)
         values = np.array(list(alike.values()), np.float32)
         known = float(values.max()) if alike else 0.0
-        scoped = self._in_scope[indices] if alike else np.zeros(0, np.bool_)
+        scoped = self._index.in_scope[indices] if alike else np.zeros(0, np.bool_)
         known_in_scope = float(values[scoped].max()) if scoped.any() else 0.0
         return Neighbours(
             self._weight(word, own, indices, values), indices, values, known, known_in_scope
@@ -196,12 +225,16 @@ class Alignment:
             return float((self._weights[indices] * values).max())
         return 1.0 if len(word) > 2 else 0.4
 
-    def nearest(self, label: str, scores: Scores) -> Wording:
-        """The wording of a label that a message fits best."""
+    def nearest(self, label: str, scores: Scores) -> str:
+        """The words of the label's wording that a message fits best, in alphabetical order."""
+        index = self._index
         position = self.labels.index(label)
-        start = self._starts[position]
-        end = self._starts[position + 1] if position + 1 < len(self.labels) else None
-        return self.wordings[int(start) + int(scores.of_wording[start:end].argmax())]
+        start = int(index.starts[position])
+        last = position + 1 == len(self.labels)
+        end = len(self._totals) if last else int(index.starts[position + 1])
+        best = start + int(scores.of_wording[start:end].argmax())
+        words = index.words[index.bounds[best] : index.bounds[best + 1]]
+        return " ".join(index.vocabulary[word] for word in words)
 
 
 def _distinct(wordings: Sequence[Wording]) -> list[Wording]:

@@ -34,8 +34,10 @@ _GRADES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _UNGRADED = ("sk", "tk", "st", "sp", "ts", "kt", "pt")
 
-_LOCAL_CASES = ("n", "ssa", "sta", "lla", "lta", "lle", "ksi", "s", "st", "l", "lt", "ks", "t")
-_PLURAL_CASES = ("ssa", "sta", "lla", "lta", "lle", "ksi", "in", "hin", "en", "den", "s", "l", "ta")
+# Vowel harmony cannot be told without knowing where a compound is joined: endings come in both.
+_SHARED = ("ssa", "ssä", "sta", "stä", "lla", "llä", "lta", "ltä", "lle", "ksi", "s", "l")
+_LOCAL_CASES = (*_SHARED, "n", "st", "lt", "ks", "t")
+_PLURAL_CASES = (*_SHARED, "in", "hin", "en", "den", "ta", "tä")
 
 # The first part of these compounds is inflected too: Uudessakaupungissa, Uudellamaalla.
 _INFLECTED_FIRST_PARTS = {
@@ -87,28 +89,20 @@ def _word_forms(word: str) -> set[str]:
     for stem in plural:
         forms |= {stem + ending for ending in _PLURAL_CASES}
     if word.endswith("nen"):
-        forms |= {word[:-3] + "sta", word[:-3] + "sten"}
+        forms |= {word[:-3] + ending for ending in ("sta", "stä", "sten")}
     if word.endswith("si"):
-        forms.add(word[:-2] + "tta")
+        forms |= {word[:-2] + "tta", word[:-2] + "ttä"}
     if word.endswith("t"):
         forms |= {stem[:-1] + "ain" for stem in _strong_grades(word[:-1])}
-    # Vowel harmony: which vowel follows cannot be told without knowing compounds, so both do.
-    return forms | {_front(form, len(word)) for form in forms}
-
-
-def _front(form: str, kept: int) -> str:
-    """The same ending with ä in place of a (`kempelella` to `kempelellä`)."""
-    start = max(kept - 2, 0)
-    ending = re.sub("a(?=[^aeiouyäö]*$)|a(?=a?n?$)", "ä", form[start:])
-    return form[:start] + ending
+    return forms
 
 
 def _strong_forms(stem: str) -> set[str]:
     """Partitive, essive and illative of a vowel stem."""
     vowel = stem[-1]
-    forms = {stem + "a", stem + "na", stem + vowel + "n"}
+    forms = {stem + ending for ending in ("a", "ä", "na", "nä", vowel + "n")}
     if len(stem) > 1 and stem[-2] in VOWELS:
-        forms |= {stem + "ta", stem + "seen", f"{stem}h{vowel}n"}
+        forms |= {stem + ending for ending in ("ta", "tä", "seen", f"h{vowel}n")}
     return forms
 
 

@@ -71,8 +71,8 @@ class Matcher:
         ranking = tuple(self.labels[i] for i in order if not self._refused[i])
         return Guess(ranking[0], confidence, ranking, signs)
 
-    def refusal_topic(self, words: Sequence[str]) -> str | None:
-        """The refused label that fits, when one with an answer of its own fits best of all."""
+    def refusal_label(self, words: Sequence[str]) -> str | None:
+        """The refused label that fits best of all labels; None when one that is answered does."""
         linear = self._linear.probabilities(words)
         mixed = self._mix(linear, self._alignment.scores(words), PERSON in words)
         best = int(mixed.argmax())
@@ -139,7 +139,7 @@ class Matcher:
                 score=float(mixed[index]),
                 linear=float(linear[index]),
                 alignment=float(scores.best[index]),
-                phrase=" ".join(self._alignment.nearest(self.labels[index], scores).words),
+                phrase=self._alignment.nearest(self.labels[index], scores),
             )
             for index in np.argsort(-mixed)[:count]
         )

@@ -38,26 +38,28 @@ class NameIndex:
     """Inflected forms -> keys, looked up exactly, without dots, and with a typo."""
 
     def __init__(self) -> None:
-        self._forms: defaultdict[str, set[str]] = defaultdict(set)
-        self._folded: defaultdict[str, set[str]] = defaultdict(set)
+        self._forms: dict[str, frozenset[str]] = {}
+        self._folded: dict[str, frozenset[str]] = {}
         self._buckets: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
         self._longest_from: dict[str, int] = {}
 
     def add(self, key: str, forms: Iterable[str], replace: bool = True) -> None:
         """Adds the forms of a name. Without `replace`, forms that mean something already stay."""
+        # One set for all forms of a name: there are fifty thousand forms.
+        keys = frozenset((key,))
         for form in forms:
             if not replace and form in self._forms:
                 continue
-            for spelling in {form, form.replace("-", " ")}:
-                self._forms[spelling].add(key)
-                self._folded[fold(spelling)].add(key)
-                self._note_length(spelling)
+            for spelling in (form, form.replace("-", " ")) if "-" in form else (form,):
+                _add(self._forms, spelling, keys)
+                _add(self._folded, fold(spelling), keys)
+                if " " in spelling:
+                    self._note_length(spelling)
 
     def _note_length(self, form: str) -> None:
         words = form.split(" ")
-        if len(words) > 1:
-            first = fold(words[0])
-            self._longest_from[first] = max(self._longest_from.get(first, 1), len(words))
+        first = fold(words[0])
+        self._longest_from[first] = max(self._longest_from.get(first, 1), len(words))
 
     def longest_from(self, norm: str) -> int:
         """How many words the longest name has that begins with this word; 1 if there is none."""
@@ -77,12 +79,12 @@ class NameIndex:
         """A normalised word or several with spaces between, as it is or written without dots."""
         for word in _with_and_without_clitic(norm):
             if keys := self._forms.get(word):
-                return Hit(frozenset(keys), "exact")
+                return Hit(keys, "exact")
         # Dots may be missing from all of a word, not from some: `lähti` is not Lahti.
         if fold(norm) == norm:
             for word in _with_and_without_clitic(norm):
                 if keys := self._folded.get(word):
-                    return Hit(frozenset(keys), "without dots")
+                    return Hit(keys, "without dots")
         return None
 
     def with_typo(self, norm: str) -> Hit | None:
@@ -106,6 +108,11 @@ class NameIndex:
                 elif distance == best:
                     keys |= self._folded[form]
         return Hit(frozenset(keys), f"typo: {meant}", int(best)) if keys else None
+
+
+def _add(index: dict[str, frozenset[str]], form: str, keys: frozenset[str]) -> None:
+    known = index.get(form)
+    index[form] = keys if known is None else known | keys
 
 
 def _with_and_without_clitic(word: str) -> list[str]:

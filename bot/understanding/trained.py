@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.alignment import Wording
+from bot.understanding.alignment import AlignmentIndex, build_index
 from bot.understanding.entities import EntityFinder
 from bot.understanding.linear import LinearModel, train
 from bot.understanding.text import MASKS
-from bot.understanding.training import sample, vocabulary
+from bot.understanding.training import refused_labels, sample, vocabulary
 
-FORMAT = 1
+FORMAT = 2
 """Raise this when training or its features change: old cache files are then made anew."""
 
 Progress = Callable[[float], None]
@@ -31,7 +30,7 @@ class TrainedModel:
 
     intents: LinearModel
     languages: LinearModel
-    wordings: tuple[Wording, ...]
+    phrases: AlignmentIndex
     vocabulary: frozenset[str]
 
 
@@ -57,7 +56,8 @@ def train_model(knowledge: Knowledge, progress: Progress | None = None) -> Train
         [language for _, language in spoken],
         progress=lambda share: say(0.8 + 0.2 * share),
     )
-    return TrainedModel(intents, languages, tuple(wordings), frozenset(known))
+    phrases = build_index(wordings, refused_labels(intents.classes))
+    return TrainedModel(intents, languages, phrases, frozenset(known))
 
 
 def cache_folder() -> Path:
@@ -101,10 +101,10 @@ def save(model: TrainedModel, path: Path) -> None:
     arrays = {
         **_pack("intents", model.intents),
         **_pack("languages", model.languages),
-        "wordings": _bytes(
-            json.dumps([[each.label, each.template, each.words] for each in model.wordings])
-        ),
-        "vocabulary": _bytes("\n".join(sorted(model.vocabulary))),
+        **{f"phrases.{name}": getattr(model.phrases, name) for name in _ARRAYS},
+        "phrases.labels": _lines(model.phrases.labels),
+        "phrases.vocabulary": _lines(model.phrases.vocabulary),
+        "vocabulary": _lines(sorted(model.vocabulary)),
     }
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         np.savez(file, **arrays)
@@ -116,19 +116,26 @@ def save(model: TrainedModel, path: Path) -> None:
 def load(path: Path) -> TrainedModel:
     """Reads a model; raises OSError, ValueError or KeyError when that cannot be done."""
     with np.load(path, allow_pickle=False) as arrays:
-        wordings = json.loads(arrays["wordings"].tobytes())
+        phrases = AlignmentIndex(
+            labels=_texts(arrays["phrases.labels"]),
+            vocabulary=_texts(arrays["phrases.vocabulary"]),
+            **{name: arrays[f"phrases.{name}"] for name in _ARRAYS},
+        )
         return TrainedModel(
             intents=_unpack("intents", arrays),
             languages=_unpack("languages", arrays),
-            wordings=tuple(Wording(label, at, tuple(words)) for label, at, words in wordings),
-            vocabulary=frozenset(arrays["vocabulary"].tobytes().decode().split("\n")),
+            phrases=phrases,
+            vocabulary=frozenset(_texts(arrays["vocabulary"])),
         )
+
+
+_ARRAYS = ("starts", "words", "bounds", "postings", "ends", "weights", "in_scope")
 
 
 def _pack(name: str, model: LinearModel) -> dict[str, Any]:
     return {
-        f"{name}.classes": _bytes("\n".join(model.classes)),
-        f"{name}.features": _bytes("\n".join(model.features)),
+        f"{name}.classes": _lines(model.classes),
+        f"{name}.features": _lines(model.features),
         f"{name}.idf": model.idf,
         f"{name}.weights": model.weights.astype(np.float16),
         f"{name}.bias": model.bias,
@@ -136,9 +143,9 @@ def _pack(name: str, model: LinearModel) -> dict[str, Any]:
 
 
 def _unpack(name: str, arrays: Mapping[str, Any]) -> LinearModel:
-    features = arrays[f"{name}.features"].tobytes().decode().split("\n")
+    features = _texts(arrays[f"{name}.features"])
     return LinearModel(
-        classes=tuple(arrays[f"{name}.classes"].tobytes().decode().split("\n")),
+        classes=_texts(arrays[f"{name}.classes"]),
         features={feature: index for index, feature in enumerate(features)},
         idf=arrays[f"{name}.idf"],
         weights=arrays[f"{name}.weights"].astype(np.float32),
@@ -146,5 +153,10 @@ def _unpack(name: str, arrays: Mapping[str, Any]) -> LinearModel:
     )
 
 
-def _bytes(text: str) -> Any:
-    return np.frombuffer(text.encode(), np.uint8)
+def _lines(texts: Iterable[str]) -> Any:
+    """Texts without line breaks, as an array of bytes."""
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def _texts(array: Any) -> tuple[str, ...]:
+    return tuple(array.tobytes().decode().split("\n"))

@@ -90,9 +90,7 @@ UNREADABLE: dict[str, tuple[str | bytes, int, str]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "says"), UNREADABLE.values(), ids=[name for name in UNREADABLE]
-)
+@pytest.mark.parametrize(("text", "line", "says"), UNREADABLE.values(), ids=list(UNREADABLE))
 def test_unreadable_files_are_named_by_path_and_line(
     world: World, text: str | bytes, line: int, says: str
 ) -> None:
@@ -141,7 +139,7 @@ def test_windows_line_ends_are_accepted(world: World) -> None:
     phrases = [phrase.phrase.text for phrase in world.knowledge().phrases]
     assert "<greet> kuka koordinoi {place}" in phrases
     world.change("intents/contacts.yaml", "{place}", "{town}")
-    assert [finding.split(": ")[0] for finding in world.findings()] == ["intents/contacts.yaml:11"]
+    assert [finding.split(": ")[0] for finding in world.findings()] == ["intents/contacts.yaml:12"]
 
 
 def test_the_deepest_nesting_allowed_is_read(tmp_path: Path) -> None:

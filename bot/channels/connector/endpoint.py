@@ -169,6 +169,8 @@ class Connector:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answers one POST; see the module's first lines and `requests` for what is refused."""
+        clock = asyncio.get_running_loop().time
+        answer_at = clock() + self._answer_within
         if self._closing:
             return web.Response(status=503, headers={"Retry-After": "5"})
         try:
@@ -187,7 +189,7 @@ class Connector:
             task, context = self._under_way[key]
         else:
             return web.Response()
-        await asyncio.wait((task,), timeout=self._answer_within)
+        await asyncio.wait((task,), timeout=max(0.0, answer_at - clock()))
         if not task.done():
             answer = _early_answer(context)
         else:
@@ -239,10 +241,11 @@ class Connector:
         code = self._new_code()
         if isinstance(error, ConversationGone):
             log.info("nobody to answer any more", code=code, status=error.status)
-            return _answer(context)
+            return _answer(context, failed=True)
         log.error("turn failed", code=code, exc_info=error)
         if isinstance(error, SendFailed | CredentialsError):
-            return _answer(context)  # The connector is the trouble; it would not take more.
+            # The connector is the trouble; it would not take an apology either.
+            return _answer(context, failed=True)
         activity = context.activity
         try:
             sentence = self._on_error(_language(activity.locale), code)

@@ -117,10 +117,13 @@ def _open(action: Action) -> Json:
 
 
 def _submit(suggestion: Suggestion) -> Json:
+    """A button that asks; `messageBack` lets Teams show the question as if it had been typed."""
+    text = suggestion.text
+    shown = {"type": "messageBack", "text": text, "displayText": text, "value": {"text": text}}
     return {
         "type": "Action.Submit",
         "title": _title(suggestion.title),
-        "data": {"text": suggestion.text},
+        "data": {"text": text, "msteams": shown},
     }
 
 

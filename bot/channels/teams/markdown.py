@@ -34,8 +34,8 @@ _PRIVATE = re.compile("[\ud800-\udfff]")
 _TEMPLATE = re.compile(r"\$(?=\{)|\{(?=\{)")
 """`${…}` and `{{DATE(…)}}`: what cards fill in."""
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
-_MEANINGFUL_PAIR = re.compile(r"\](?=[(\[:])|&(?=#?\w+;)|\\(?=[!-/:-@\[-`{-~])|!$")
-_BLOCK_START = re.compile(r"(?=[-+=](?:\s|[-=]|$)|#|\d+[.)](?:\s|$))")
+_MEANINGFUL_PAIR = re.compile(r"\](?=[(\[:])|&(?=#?\w+;)|\\(?=[!-/:-@\[-`{-~]|$)|!$")
+_BLOCK_START = re.compile(r"[-+=](?:\s|[-=]|$)|#|\d+[.)](?:\s|$)")
 _SURE_ENTITY = re.compile(r"(&#?\w+);")
 _LOOSE_URL_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
@@ -63,7 +63,7 @@ def plain(text: str) -> str:
     text = _TEMPLATE.sub(lambda found: found[0] + APART, text)
     # A span may begin what a phone takes for a new block, even in the middle of a line.
     start = len(text) - len(text.lstrip())
-    return text[:start] + _BLOCK_START.sub(APART, text[start:], count=1) if text else text
+    return text[:start] + APART + text[start:] if _BLOCK_START.match(text, start) else text
 
 
 def _bold(span: Text, before: str, after: str) -> str:

@@ -309,6 +309,15 @@ async def test_a_slow_turn_is_answered_in_time_and_goes_on(make_wire: MakeWire) 
     assert len(wire.turns) == 1
 
 
+async def test_the_time_limit_counts_from_the_arrival(make_wire: MakeWire) -> None:
+    wire = await make_wire(answer_within=0.0)
+    wire.service.gate.clear()
+    assert await wire.post(wire.activity()) == (202, b"")
+    wire.service.gate.set()
+    await wire.service.until_called(1)
+    assert len(wire.turns) == 1
+
+
 async def test_a_slow_turn_with_expected_replies_sends_the_rest(make_wire: MakeWire) -> None:
     wire = await make_wire(answer_within=0.05)
     go_on = asyncio.Event()
@@ -419,6 +428,16 @@ async def test_another_failed_invoke_says_so_both_ways(wire: Wire) -> None:
     wire.turn = fail
     assert await wire.post(wire.activity(type="invoke", name="task/fetch")) == (500, b"")
     assert wire.service.texts[0].startswith("Sorry in en")
+
+
+async def test_an_invoke_that_fails_on_the_connector_has_failed(wire: Wire) -> None:
+    async def turn(context: TurnContext) -> None:
+        await context.send_activity("hello")
+
+    wire.turn = turn
+    wire.service.script.append(Status(404))
+    assert await wire.post(wire.activity(type="invoke", name="n")) == (500, b"")
+    assert len(wire.service.calls) == 1
 
 
 async def test_a_busy_connector_is_asked_again_in_a_turn(wire: Wire) -> None:

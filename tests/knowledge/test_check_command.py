@@ -1,0 +1,105 @@
+"""`taikubot check` as a process: what an editor sees, and what a script can rely on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+MEETING = """\
+title: {fi: Kokous}
+kind: seminar
+networks: [pirkanmaa]
+start: 2026-10-25 03:30
+end: 2026-10-25 05:00
+place: {fi: Tampere}
+"""
+
+
+def _check(content: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "check", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "BOT_CONTENT_DIR": str(content), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A copy of the repository's content, to be damaged."""
+    return shutil.copytree(ROOT / "content", tmp_path / "content")
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _bad_phone(content: Path) -> str:
+    _replace(content / "people/pilvi-kuitu.yaml", "0400 433 722", "0400 433 7ZZ")
+    return (
+        "people/pilvi-kuitu.yaml:12: error: `0400 433 7ZZ` is not a phone number: "
+        "write it as 0400 123 456"
+    )
+
+
+def _bad_yaml(content: Path) -> str:
+    _replace(content / "networks/lappi.yaml", "sources:", "sources: [")
+    return "networks/lappi.yaml:"
+
+
+def _explosion(content: Path) -> str:
+    (content / "people/laughs.yaml").write_text("a: &a [ha, ha]\nb: [*a, *a]\n", encoding="utf-8")
+    return (
+        "people/laughs.yaml:1: error: anchors and aliases (&a, *a) are not used here; write it out"
+    )
+
+
+def _bad_encoding(content: Path) -> str:
+    path = content / "people/tarja-hautamaki.yaml"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1", "replace"))
+    return (
+        "people/tarja-hautamaki.yaml:1: error: this line is not UTF-8; "
+        "save the file with the encoding UTF-8"
+    )
+
+
+def _bad_time_in_the_demo(content: Path) -> str:
+    (content / "demo/meetings/night.yaml").write_text(MEETING, encoding="utf-8")
+    return (
+        "demo/meetings/night.yaml:4: error: 2026-10-25 03:30 happens twice: "
+        "the clocks are changed that night; choose another time"
+    )
+
+
+def test_every_damage_is_one_line_with_its_path_and_the_exit_code_is_1(content: Path) -> None:
+    damages = [_bad_time_in_the_demo, _bad_yaml, _explosion, _bad_phone, _bad_encoding]
+    expected = [f"{content}/{damage(content)}" for damage in damages]
+    done = _check(content)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(expected)
+    for start in expected:
+        (line,) = [line for line in lines if line.startswith(start)]
+        assert ": error: " in line
+    assert done.stderr == ""
+
+
+def test_the_repository_is_clean_and_lists_what_is_old_on_request() -> None:
+    done = _check(ROOT / "content", "--age", "365")
+    assert done.returncode == 0
+    assert done.stderr.endswith("no errors.\n")
+    lines = done.stdout.splitlines()
+    assert any(line.startswith("content/people/pilvi-kuitu.yaml:") for line in lines)
+    assert all(": warning: old: this source is " in line for line in lines)
