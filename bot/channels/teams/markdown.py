@@ -68,20 +68,19 @@ def plain(text: str) -> str:
 
 def _bold(span: Text, before: str, after: str) -> str:
     """`**text**`; signs at its ends stay outside where the asterisks would not count otherwise."""
-    text = plain(span.text)
-    core = text.strip()
+    core = span.text.strip()
     if before.isalnum():
         core = core.lstrip("".join(sign for sign in core if not sign.isalnum()))
     if after.isalnum():
         core = core.rstrip("".join(sign for sign in core if not sign.isalnum()))
     if not core:
-        return text
-    head, _, tail = text.partition(core)
-    return f"{head}**{core}**{tail}"
+        return plain(span.text)
+    head, _, tail = span.text.partition(core)
+    return f"{plain(head)}**{plain(core)}**{plain(tail)}"
 
 
 def _link_text(span: LinkSpan) -> str:
-    return plain(span.text).translate(_IN_LINK_TEXT).strip() or _url(span.url)
+    return plain(span.text.strip()).translate(_IN_LINK_TEXT) or _url(span.url)
 
 
 def _url(url: str) -> str:

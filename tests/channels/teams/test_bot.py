@@ -327,7 +327,7 @@ async def test_over_the_wire(knowledge: Knowledge, aiohttp_server: Any) -> None:
         "/v3/conversations/a:1/activities/id-0",
         "/v3/conversations/19:c@thread.tacv2;messageid=17/activities/id-1",
         "/v3/conversations/a:1/activities/id-2",
-        "/v3/conversations/a:1/activities/id-3",
+        "/v3/conversations/a:1/activities",
     ]
     assert [body_of(sent) for _, sent in posts[:3]] == ["An answer."] * 3
     assert posts[3][1]["attachments"][0]["content"]["lang"] == "sv"

@@ -104,6 +104,8 @@ def test_any_text_is_no_markup(text: str) -> None:
     assert shape(plain(text)) == []
     parts = shape(markdown((Text(text), LinkSpan(text, "mailto:a@example.org"), Text(text))))
     assert parts == ["link_open", "link_close"]
+    parts = shape(markdown((Text(text), Text(text, bold=True), Text(text))))
+    assert parts in ([], ["strong_open", "strong_close"])
 
 
 @given(st.text(max_size=60))
