@@ -93,9 +93,7 @@ def _request(job: Job, body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _turn(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-) -> str:
+async def _turn(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> str:
     """Sends one request and reads its answer; returns the status."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

@@ -25,7 +25,6 @@ from bot.knowledge.yaml_source import ContentError, Finding
 from bot.settings import Settings, SettingsError, load_settings
 from bot.understanding.brain import Brain, Folders, make_brain
 from bot.understanding.phrase_check import check_understanding
-from bot.understanding.trained import cache_folder
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -106,7 +105,8 @@ def _shown(finding: Finding) -> str:
 def chat(demo: Demo = False) -> None:
     """A conversation in the terminal."""
     brain = _brain(demo)
-    history = cache_folder() / "history"
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    history = Path(base or Path.home() / ".local" / "state") / "taikubot" / "history"
     talk(brain, Conversations(lambda: brain), Console(), history)
 
 

@@ -16,15 +16,16 @@ def plain_text(answer: Answer) -> str:
         close = isinstance(block, Bullets) and said.endswith(":")
         said += ("\n" if close else "\n\n") * bool(said) + "\n".join(_block(block))
     actions = [
-        f"{action.title}{_colon(action.title)} {action.url.removeprefix('mailto:')}"
+        f"{with_colon(action.title)} {action.url.removeprefix('mailto:')}"
         for action in answer.actions
         if action.url not in said
     ]
     return "\n\n".join(part for part in (said, "\n".join(actions)) if part)
 
 
-def _colon(title: str) -> str:
-    return "" if title.endswith(("?", ":", "!")) else ":"
+def with_colon(title: str) -> str:
+    """A title before what it is the title of; one that ends in a sign of its own gets no colon."""
+    return title if title.endswith(("?", ":", "!")) else f"{title}:"
 
 
 def _block(block: Block) -> list[str]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot.answers.compose import Context, welcome
 from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan, Suggestion
+from bot.answers.plain import with_colon
 from bot.channels.conversation import Conversations, Message
 from bot.understanding.brain import Brain
 from bot.understanding.language import DEFAULT, from_locale
@@ -75,7 +76,8 @@ def show(answer: Answer, console: Console) -> None:
                 console.print(_line(line))
             console.print()
     for action in answer.actions:
-        console.print(Text.assemble((action.title, "dim"), ": ", _link(action.url, action.url)))
+        title = f"{with_colon(action.title)} "
+        console.print(Text.assemble((title, "dim"), _link(action.url, action.url)))
     for number, suggestion in enumerate(answer.suggestions, 1):
         console.print(f"  [cyan]{number}[/] {escape(suggestion.title)}", highlight=False)
     console.print()

@@ -7,6 +7,7 @@ here, and a few lines of them can expand into gigabytes.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,8 @@ def _read_text(path: Path) -> str:
         message = f"the file is over {MAX_BYTES:,} bytes; split it into several"
         raise ContentError([Finding(path, 1, message)])
     try:
-        return raw.decode("utf-8-sig")
+        # Some systems write `ä` as two characters; the bot compares texts composed.
+        return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         message = "this line is not UTF-8; save the file with the encoding UTF-8"

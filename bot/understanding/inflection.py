@@ -36,7 +36,7 @@ _UNGRADED = ("sk", "tk", "st", "sp", "ts", "kt", "pt")
 
 # Vowel harmony cannot be told without knowing where a compound is joined: endings come in both.
 _SHARED = ("ssa", "ssä", "sta", "stä", "lla", "llä", "lta", "ltä", "lle", "ksi", "s", "l")
-_LOCAL_CASES = (*_SHARED, "n", "st", "lt", "ks", "t")
+_LOCAL_CASES = (*_SHARED, "n", "st", "lt", "ks")
 _PLURAL_CASES = (*_SHARED, "in", "hin", "en", "den", "ta", "tä")
 
 # The first part of these compounds is inflected too: Uudessakaupungissa, Uudellamaalla.
@@ -90,11 +90,25 @@ def _word_forms(word: str) -> set[str]:
         forms |= {stem + ending for ending in _PLURAL_CASES}
     if word.endswith("nen"):
         forms |= {word[:-3] + ending for ending in ("sta", "stä", "sten")}
-    if word.endswith("si"):
-        forms |= {word[:-2] + "tta", word[:-2] + "ttä"}
+    for stem in _consonant_stems(word):
+        forms |= {stem + "ta", stem + "tä"}
     if word.endswith("t"):
         forms |= {stem[:-1] + "ain" for stem in _strong_grades(word[:-1])}
     return forms
+
+
+def _consonant_stems(word: str) -> set[str]:
+    """What the partitive is made of where no vowel stands before its ending: Tamperetta, Nurmesta,
+    Alavutta, Orivettä, Pietarsaarta."""
+    if word.endswith("si"):
+        return {word[:-2] + "t"}
+    if word.endswith("e"):
+        return {word + "t"}
+    if word.endswith("s"):
+        return {word, word[:-1] + "t"}
+    if word.endswith(("ri", "ni", "li")):
+        return {word[:-1]}
+    return {word} if word.endswith("n") else set()
 
 
 def _strong_forms(stem: str) -> set[str]:
@@ -124,7 +138,7 @@ def _stems(word: str) -> tuple[set[str], set[str], set[str]]:
         elif word.endswith(("n", "l", "r")):
             stems |= {word + "e"}
             if word.endswith("n") and len(word) > 3:
-                stems |= {word[:-1] + "me"}
+                stems |= {grade + "me" for grade in _strong_grades(word[:-1])}
         return stems, stems, set()
     weak, strong = _weak_grades(word), {word}
     if word.endswith("e"):

@@ -102,10 +102,10 @@ class LinearModel:
 def train(
     texts: Sequence[Sequence[str]],
     labels: Sequence[str],
-    weights: Sequence[float] | None = None,
+    epochs: int = EPOCHS,
     progress: Progress | None = None,
 ) -> LinearModel:
-    """Fits a model to texts (as words) and their labels; `weights` count a text more or less.
+    """Fits a model to texts (as words) and their labels.
 
     Deterministic: the same input gives the same model on one machine.
     """
@@ -114,8 +114,7 @@ def train(
     rows = [model.row(text) for text in texts]
     number = {label: index for index, label in enumerate(classes)}
     targets = np.array([number[label] for label in labels])
-    each = np.ones(len(rows), np.float32) if weights is None else np.array(weights, np.float32)
-    _descend(model, rows, targets, each, progress or (lambda share: None))
+    _descend(model, rows, targets, epochs, progress or (lambda share: None))
     model._words.clear()
     return model
 
@@ -147,7 +146,7 @@ def _descend(
     model: LinearModel,
     rows: list[tuple[Integers, Floats]],
     targets: NDArray[np.int64],
-    each: Floats,
+    epochs: int,
     progress: Progress,
 ) -> None:
     """Stochastic gradient descent with AdaGrad steps, a batch at a time.
@@ -159,9 +158,9 @@ def _descend(
     weights, bias = model.weights, model.bias
     squares = np.full(weights.shape, 1e-3, np.float32)
     bias_squares = np.full(bias.shape, 1e-3, np.float32)
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         order = rng.permutation(len(rows))
-        rate = LEARNING_RATE * (1 - epoch / EPOCHS)
+        rate = LEARNING_RATE * (1 - epoch / epochs)
         for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
             used, dense = _gather([rows[index] for index in chosen])
@@ -169,14 +168,13 @@ def _descend(
             scores = np.exp(scores - scores.max(axis=1, keepdims=True))
             errors = scores / scores.sum(axis=1, keepdims=True)
             errors[np.arange(len(chosen)), targets[chosen]] -= 1
-            errors *= each[chosen, None]
             gradient = dense.T @ errors + REGULARISATION * len(rows) * weights[used] / BATCH
             squares[used] += gradient**2
             weights[used] -= rate * gradient / np.sqrt(squares[used])
             slope = errors.sum(axis=0)
             bias_squares += slope**2
             bias -= rate * slope / np.sqrt(bias_squares)
-        progress((epoch + 1) / EPOCHS)
+        progress((epoch + 1) / epochs)
 
 
 def _gather(rows: list[tuple[Integers, Floats]]) -> tuple[Integers, Floats]:

@@ -20,9 +20,28 @@ Floats = NDArray[np.float32]
 LINEAR_SHARE = 0.5
 """How much of the mixed score the linear model gives; the alignment gives the rest."""
 
-PERSON_INTENT = "person"
-WITHOUT_PERSON = 0.3
-"""What is left of the score of `person` when the message names nobody."""
+
+@dataclass(frozen=True)
+class Pull:
+    """What a name in the message says of two intents that are worded alike.
+
+    While `mask` is in the message, `share` of the score of `loser` goes to `winner`; while it is
+    not, the same the other way round.
+    """
+
+    mask: str
+    winner: str
+    loser: str
+    share: float
+    back: float
+
+
+PULLS = (
+    # `Hangasluoman numero` asks for the person, `koordinaattorin numero` for a contact.
+    Pull(PERSON, winner="person", loser="contacts", share=0.9, back=0.7),
+    # `mikä on Lapin Taikusydän` asks about a network, `mikä on Taikusydän` about the whole.
+    Pull(PLACE, winner="network_info", loser="about", share=0.5, back=0.0),
+)
 
 KIN = (frozenset({"network_info", "network_activity", "network_goals"}),)
 """Intents whose answers overlap, so that they are no rivals when doubt is measured."""
@@ -51,7 +70,11 @@ class Matcher:
         self._linear, self._alignment, self._calibration = linear, alignment, calibration
         refused = refused_labels(self.labels)
         self._refused = np.array([label in refused for label in self.labels])
-        self._person = self.labels.index(PERSON_INTENT) if PERSON_INTENT in self.labels else -1
+        self._pulls = [
+            (pull, self.labels.index(pull.winner), self.labels.index(pull.loser))
+            for pull in PULLS
+            if {pull.winner, pull.loser} <= set(self.labels)
+        ]
         self._kin = np.array(
             [
                 [a == b or any({a, b} <= group for group in KIN) for b in self.labels]
@@ -63,7 +86,7 @@ class Matcher:
         """The best label among those that the bot answers, and how sure it is."""
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
-        mixed = self._mix(linear, scores, PERSON in words)
+        mixed = self._mix(linear, scores, words)
         answered = np.where(self._refused, -1.0, mixed)
         order = np.argsort(-answered)
         signs = self._signs(words, linear, scores, mixed, order)
@@ -74,14 +97,20 @@ class Matcher:
     def refusal_label(self, words: Sequence[str]) -> str | None:
         """The refused label that fits best of all labels; None when one that is answered does."""
         linear = self._linear.probabilities(words)
-        mixed = self._mix(linear, self._alignment.scores(words), PERSON in words)
+        mixed = self._mix(linear, self._alignment.scores(words), words)
         best = int(mixed.argmax())
         return self.labels[best] if self._refused[best] else None
 
-    def _mix(self, linear: Floats, scores: Scores, person: bool) -> Floats:
+    def _mix(self, linear: Floats, scores: Scores, words: Sequence[str]) -> Floats:
         mixed: Floats = LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * scores.best
-        if self._person >= 0 and not person:
-            mixed[self._person] *= WITHOUT_PERSON
+        for pull, winner, loser in self._pulls:
+            named = pull.mask in words
+            share = pull.share if named else pull.back
+            if not named:
+                winner, loser = loser, winner
+            gained = share * mixed[loser]
+            mixed[loser] -= gained
+            mixed[winner] = max(mixed[winner], gained)
         return mixed
 
     def _signs(
@@ -132,7 +161,7 @@ class Matcher:
         """The best labels, refused ones included, each with the wording that fits it best."""
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
-        mixed = self._mix(linear, scores, PERSON in words)
+        mixed = self._mix(linear, scores, words)
         return tuple(
             Match(
                 label=self.labels[index],

@@ -67,7 +67,8 @@ class NameIndex:
 
     def freeze(self) -> None:
         """Prepares the search for typos; call it once, after the last `add`."""
-        for form in self._folded:
+        # Sorted, so that among equally near forms the same ones are looked at every time.
+        for form in sorted(self._folded):
             if " " not in form and len(form) >= SHORTEST_WITH_TYPO - 1:
                 self._buckets[form[0], len(form)].append(form)
 

@@ -124,7 +124,8 @@ class PlaceFinder:
         if hit is None:
             return None
         word = token.norm
-        if fold(word) in self._refused and not (token.capital and position > 0):
+        alone = len(tokens) == 1 and hit.how == "exact"
+        if fold(word) in self._refused and not (token.capital and position > 0) and not alone:
             return None
         if word in self._doubtful and not self._certain(tokens, position):
             return None

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.understanding.model import Period
@@ -113,17 +114,26 @@ def _date(today: dt.date, match: re.Match[str]) -> Period | None:
     try:
         if year:
             return _days(dt.date(int(year) + (2000 if len(year) == 2 else 0), month, day))
-        date = dt.date(today.year, month, day)
-        return _days(date if date >= today else date.replace(year=today.year + 1))
     except ValueError:
         return None
+    return _coming_date(today, month, day)
+
+
+def _coming_date(today: dt.date, month: int, day: int) -> Period | None:
+    """The next such day; 29 February may be up to eight years away."""
+    for year in range(today.year, today.year + 9):
+        with suppress(ValueError):
+            if (date := dt.date(year, month, day)) >= today:
+                return _days(date)
+    return None
 
 
 def _day_of_month(today: dt.date, match: re.Match[str]) -> Period | None:
-    month = _month_number(match["name"])
+    month, day, year = _month_number(match["name"]), int(match["day"]), match["year"]
+    if not year:
+        return _coming_date(today, month, day)
     try:
-        date = dt.date(today.year, month, int(match["day"]))
-        return _days(date if date >= today else date.replace(year=today.year + 1))
+        return _days(dt.date(int(year), month, day))
     except ValueError:
         return None
 
@@ -150,14 +160,14 @@ def _weekday_number(name: str) -> int:
 
 
 def _numbered_week(today: dt.date, match: re.Match[str]) -> Period | None:
-    number = int(match["number"])
-    try:
-        monday = dt.date.fromisocalendar(today.year, number, 1)
-        if monday + dt.timedelta(days=6) < today:
-            monday = dt.date.fromisocalendar(today.year + 1, number, 1)
-    except ValueError:
-        return None
-    return _days(monday, 7)
+    # The week of 1 January may be the last of the year before.
+    this_year = today.isocalendar().year
+    for year in (this_year, this_year + 1):
+        with suppress(ValueError):
+            week = _days(dt.date.fromisocalendar(year, int(match["number"]), 1), 7)
+            if week.end >= today:
+                return week
+    return None
 
 
 def _any(names: Sequence[str]) -> str:
@@ -177,9 +187,12 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         _date,
     ),
     (r"(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)", _date),
-    (rf"(?:den )?(?P<day>\d{{1,2}})(?:st|nd|rd|th|:e)?(?: of)? {_SV_EN_MONTH}", _day_of_month),
-    (rf"{_SV_EN_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?! \d)", _day_of_month),
-    (rf"(?P<day>\d{{1,2}}) {_FI_MONTH}", _day_of_month),
+    (
+        rf"(?:den )?(?P<day>\d{{1,2}})(?:st|nd|rd|th|:e)?(?: of)? {_SV_EN_MONTH}{_YEAR}",
+        _day_of_month,
+    ),
+    (rf"{_SV_EN_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}(?! \d)", _day_of_month),
+    (rf"(?P<day>\d{{1,2}}) {_FI_MONTH}{_YEAR}", _day_of_month),
     (rf"{_FI_MONTH}{_YEAR}", _named_month),
     (rf"(?:i |in |under |during ){_SV_EN_MONTH}{_YEAR}", _named_month),
     (rf"(?!may\b|mars\b|march\b){_SV_EN_MONTH}{_YEAR}", _named_month),
@@ -194,16 +207,16 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: _days(t + dt.timedelta(days=1)),
     ),
     (
-        r"tal(?:la|l) viikol(?:la|l)|denna vecka|(?:den )?har veckan|i veckan|this week",
+        r"tal(?:la|l)? viikol(?:la|l)?|denna vecka|(?:den )?har veckan|i veckan|this week",
         lambda t, m: _week(t, 0),
     ),
     (
-        r"(?:ensi|seuraavalla|ens) viikol(?:la|l)|(?:nasta|kommande) vecka"
+        r"(?:ensi|seuraavalla|ens) viikol(?:la|l)?|(?:nasta|kommande) vecka"
         r"|(?:next|the coming) week",
         lambda t, m: _week(t, 1),
     ),
     (
-        r"tas(?:sa|s) kuu(?:ssa|s)|taman kuun|denna manad|(?:den )?har manaden|this month",
+        r"tas(?:sa|s)? kuu(?:ssa|s)|taman kuun|denna manad|(?:den )?har manaden|this month",
         lambda t, m: _month(t.year, t.month),
     ),
     (
@@ -236,20 +249,20 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (rf"{_FI_DAY}\b", lambda t, m: _weekday(t, _weekday_number(m["name"]))),
     (rf"(?:pa |on )?{_SV_EN_DAY}\b", lambda t, m: _weekday(t, _weekday_number(m["name"]))),
     (
-        r"(?:tana |ensi )?kevaal(?:la|l)|(?:i |pa )varen|i var|(?:in (?:the )?|this |next )spring",
+        r"(?:tana |ensi )?kevaal(?:la|l)?|(?:i |pa )varen|i var|(?:in (?:the )?|this |next )spring",
         lambda t, m: _season(t, 3),
     ),
     (
-        r"(?:tana |ensi )?kesal(?:la|l)|(?:i |pa )sommaren|i sommar|(?:in (?:the )?|this )summer",
+        r"(?:tana |ensi )?kesal(?:la|l)?|(?:i |pa )sommaren|i sommar|(?:in (?:the )?|this )summer",
         lambda t, m: _season(t, 6),
     ),
     (
-        r"(?:tana |ensi )?syksyl(?:la|l)|(?:i |pa )hosten|i host"
+        r"(?:tana |ensi )?syksyl(?:la|l)?|(?:i |pa )hosten|i host"
         r"|(?:in (?:the )?|this )(?:autumn|fall)",
         lambda t, m: _season(t, 9),
     ),
     (
-        r"(?:tana |ensi )?talvel(?:la|l)|(?:i |pa )vintern|i vinter|(?:in (?:the )?|this )winter",
+        r"(?:tana |ensi )?talvel(?:la|l)?|(?:i |pa )vintern|i vinter|(?:in (?:the )?|this )winter",
         lambda t, m: _season(t, 12),
     ),
     (

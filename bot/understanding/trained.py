@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,8 +20,14 @@ from bot.understanding.linear import LinearModel, train
 from bot.understanding.text import MASKS
 from bot.understanding.training import refused_labels, sample, vocabulary
 
-FORMAT = 2
+FORMAT = 3
 """Raise this when training or its features change: old cache files are then made anew."""
+
+LANGUAGE_EPOCHS = 2
+"""Three languages are told apart after one look at the texts; a second makes it surer."""
+
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile)
+"""What reading a damaged cache file raises."""
 
 Progress = Callable[[float], None]
 
@@ -54,6 +62,7 @@ def train_model(knowledge: Knowledge, progress: Progress | None = None) -> Train
     languages = train(
         [words for words, _ in spoken],
         [language for _, language in spoken],
+        epochs=LANGUAGE_EPOCHS,
         progress=lambda share: say(0.8 + 0.2 * share),
     )
     phrases = build_index(wordings, refused_labels(intents.classes))
@@ -85,8 +94,9 @@ def load_or_train(
         return load(path)
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError):
-        path.unlink(missing_ok=True)
+    except UNREADABLE:
+        with suppress(OSError):
+            path.unlink()
     model = train_model(knowledge, progress)
     try:
         save(model, path)
@@ -114,7 +124,7 @@ def save(model: TrainedModel, path: Path) -> None:
 
 
 def load(path: Path) -> TrainedModel:
-    """Reads a model; raises OSError, ValueError or KeyError when that cannot be done."""
+    """Reads a model; raises one of UNREADABLE when that cannot be done."""
     with np.load(path, allow_pickle=False) as arrays:
         phrases = AlignmentIndex(
             labels=_texts(arrays["phrases.labels"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,11 @@ def test_a_byte_order_mark_is_accepted(world: World) -> None:
     world.write(PERSON, TEXT.encode("utf-8-sig"))
     assert world.findings() == []
     assert world.knowledge().people["anna"].name == "Anna Esimerkki"
+
+
+def test_decomposed_characters_are_composed(world: World) -> None:
+    world.write(PERSON, unicodedata.normalize("NFD", TEXT.replace("Anna", "Äiti")))
+    assert world.knowledge().people["anna"].name == "\u00c4iti Esimerkki"
 
 
 def test_windows_line_ends_are_accepted(world: World) -> None:

@@ -12,7 +12,16 @@ from typing import Any
 
 from botbuilder.schema import Activity, ActivityTypes, Attachment
 
-from bot.answers.model import Action, Answer, Block, Bullets, Heading, Suggestion
+from bot.answers.model import (
+    TITLE_LIMIT,
+    Action,
+    Answer,
+    Block,
+    Bullets,
+    Heading,
+    LinkSpan,
+    Suggestion,
+)
 from bot.answers.plain import plain_line
 from bot.knowledge.values import Language
 
@@ -26,9 +35,6 @@ MOST_FALLBACK = 4_000
 MOST_SPOKEN = 1_500
 MOST_SUMMARY = 160
 """Characters of the texts beside the card: shown instead of it, read aloud, in a notification."""
-
-MOST_TITLE = 60
-"""Characters of a button's title; longer ones are cut at a word."""
 
 CUT: dict[Language, str] = {
     "fi": "Vastaus jatkuisi, mutta se ei mahdu tähän. Kysy tarkemmin, niin kerron lisää.",
@@ -79,7 +85,7 @@ def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
     if body:
         # The first line needs no distance to the edge of the card.
         body[0].pop("spacing", None)
-    body += _buttons(answer.suggestions, answer.actions)
+    body += _more(answer.suggestions, answer.actions)
     return {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -106,29 +112,34 @@ def _text(text: str, **more: Any) -> Json:
     return {"type": "TextBlock", "text": text, "wrap": True, **more}
 
 
-def _buttons(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ...]) -> list[Json]:
-    """Sets of buttons: what else to ask, then where to read on."""
-    sets = [[_submit(one) for one in suggestions], [_open(one) for one in actions]]
-    return [{"type": "ActionSet", "actions": one, "spacing": "Medium"} for one in sets if one]
+def _more(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ...]) -> list[Json]:
+    """What stands below the answer: where to read on, and what else to ask.
+
+    A title that a phone would cut short in a button is a link of its own instead.
+    """
+    long = [one for one in actions if len(one.title) > TITLE_LIMIT]
+    links = [_text(markdown((LinkSpan(one.title, one.url),))) for one in long]
+    asking = [_submit(one) for one in suggestions]
+    opening = [_open(one) for one in actions if one not in long]
+    sets = [
+        {"type": "ActionSet", "actions": buttons, "spacing": "Medium"}
+        for buttons in (asking, opening)
+        if buttons
+    ]
+    return links + sets
 
 
 def _open(action: Action) -> Json:
-    return {"type": "Action.OpenUrl", "title": _title(action.title), "url": action.url}
+    return {"type": "Action.OpenUrl", "title": " ".join(action.title.split()), "url": action.url}
 
 
 def _submit(suggestion: Suggestion) -> Json:
-    """A button that asks; `messageBack` lets Teams show the question as if it had been typed."""
-    text = suggestion.text
-    shown = {"type": "messageBack", "text": text, "displayText": text, "value": {"text": text}}
+    """A button that asks. Plain data: the Agents Playground cannot press one with `msteams`."""
     return {
         "type": "Action.Submit",
-        "title": _title(suggestion.title),
-        "data": {"text": text, "msteams": shown},
+        "title": _shortened(" ".join(suggestion.title.split()), TITLE_LIMIT),
+        "data": {"text": suggestion.text},
     }
-
-
-def _title(title: str) -> str:
-    return _shortened(" ".join(title.split()), MOST_TITLE)
 
 
 def _written(block: Block) -> list[str]:

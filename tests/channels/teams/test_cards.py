@@ -112,7 +112,7 @@ def test_every_activity_is_small_and_has_no_text_beside_the_card(
 def types(value: Any) -> Iterator[str]:
     """The types of all elements of a card."""
     if isinstance(value, dict):
-        if isinstance(value.get("type"), str) and value["type"] != "messageBack":
+        if isinstance(value.get("type"), str):
             yield value["type"]
         for inner in value.values():
             yield from types(inner)
@@ -147,7 +147,6 @@ FULL = Answer(
 
 def test_a_card_word_for_word() -> None:
     text = "När är nästa träff i Österbotten?"
-    shown = {"type": "messageBack", "text": text, "displayText": text, "value": {"text": text}}
     assert card(FULL) == {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -186,7 +185,7 @@ def test_a_card_word_for_word() -> None:
                     {
                         "type": "Action.Submit",
                         "title": "Träffar?",
-                        "data": {"text": text, "msteams": shown},
+                        "data": {"text": text},
                     }
                 ],
             },
@@ -241,9 +240,21 @@ def test_an_answer_of_nothing_still_makes_a_card() -> None:
     assert made["fallbackText"] == ""
 
 
-def test_long_titles_are_cut_at_a_word() -> None:
-    action = Action("Verkoston " + "todella " * 20, "https://example.fi/")
-    made = card(Answer("fi", ("about",), (line("x"),), (action,)))
-    title = made["body"][-1]["actions"][0]["title"]
-    assert len(title) <= 60
-    assert title.endswith("todella…")
+def test_what_a_button_on_a_phone_would_cut_is_a_link_instead() -> None:
+    actions = (
+        Action("Verkoston " + "todella " * 5 + "pitkä sivu", "https://example.fi/1"),
+        Action("Lyhyt sivu", "https://example.fi/2"),
+    )
+    link, buttons = card(Answer("fi", ("about",), (line("x"),), actions))["body"][1:]
+    assert link["text"].startswith("[Verkoston todella")
+    assert link["text"].endswith("pitkä sivu](https://example.fi/1)")
+    assert [one["title"] for one in buttons["actions"]] == ["Lyhyt sivu"]
+
+
+def test_the_title_of_a_long_suggestion_is_cut_at_a_word() -> None:
+    text = "Milloin " + "todella " * 10 + "pitkä?"
+    suggestion = Suggestion(text, text, "meetings")
+    made = card(Answer("fi", ("about",), (line("x"),), (), (suggestion,)))
+    (button,) = made["body"][-1]["actions"]
+    assert button["title"] == "Milloin todella todella todella todella…"
+    assert button["data"]["text"] == text

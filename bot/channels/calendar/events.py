@@ -1,0 +1,197 @@
+"""Meetings as VEVENTs: the whole of a meeting, or one occurrence of it.
+
+A series is one event with its rule, EXDATE for the days on which it is not held, and an event of
+its own with RECURRENCE-ID for each occurrence that was moved or called off.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from icalendar import Event, vRecur
+
+from bot.answers import dates
+from bot.answers.scope import Context, Scope
+from bot.answers.views import MeetingView
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import Meeting, Recurrence
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import Language, slug
+
+from .series import Series, rule_parts, series_name, series_of
+from .words import WORDS, line, text
+
+REVISION_ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+"""When a meeting is said to have been written: content knows revisions, not when they were made.
+A later revision has a later time, as calendars want to see, and the clock is not read."""
+
+REVISION_STEP = dt.timedelta(seconds=1)
+
+LARGEST_SEQUENCE = 2**31 - 1
+"""RFC 5545 counts in 32 bits (section 3.3.8)."""
+
+LAST_SECOND = dt.time(23, 59, 59)
+
+FOREVER = dt.date(9999, 12, 30)
+"""The last day that ends in every time zone before Python's dates do."""
+
+UNCHANGED = ":/?#[]@!$&'()*+,;=%~"
+"""What stays as it is in a web address; all else that is not ASCII is percent-encoded."""
+
+
+@dataclass(frozen=True)
+class EventWriter:
+    """Writes the events of one community in one language."""
+
+    knowledge: Knowledge
+    language: Language
+
+    def whole(self, meeting: Meeting) -> Iterator[Event]:
+        """All events of a meeting: each series, then what differs from it, by day."""
+        if meeting.recurrence is None:
+            yield self._event(_occurrence(meeting, meeting.start, self.knowledge.zone))
+            return
+        for series in series_of(meeting):
+            yield self._series(series)
+            yield from self._exceptions(series)
+
+    def one(self, occurrence: Occurrence) -> Event:
+        """One occurrence; of a recurring meeting it tells which one it is."""
+        meeting = occurrence.meeting
+        return self._one(occurrence, series_name(meeting, occurrence.day))
+
+    def _one(self, occurrence: Occurrence, name: str) -> Event:
+        event = self._event(occurrence, name)
+        if occurrence.meeting.recurrence is not None:
+            planned = _planned(occurrence.meeting, occurrence.day, self.knowledge.zone)
+            event.add("recurrence-id", planned)
+        return event
+
+    def _series(self, series: Series) -> Event:
+        zone, recurrence = self.knowledge.zone, series.recurrence
+        # A single day may be called off, the first as well; the series goes on.
+        meeting = series.meeting.model_copy(update={"cancelled_days": ()})
+        event = self._event(_occurrence(meeting, series.first, zone), series.name)
+        event.add("rrule", _rrule(recurrence, zone))
+        skipped = sorted({*recurrence.skip} - recurrence.moved.keys())
+        if skipped:
+            event.add("exdate", [_planned(meeting, day, zone) for day in skipped])
+        return event
+
+    def _exceptions(self, series: Series) -> Iterator[Event]:
+        """The occurrences that were moved or called off."""
+        zone, meeting, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
+        called_off = {*meeting.cancelled_days} - {*series.recurrence.skip}
+        for day in sorted(called_off | moved.keys()):
+            if day in moved:
+                start, end = (
+                    time.replace(tzinfo=zone) for time in (moved[day].start, moved[day].end)
+                )
+                occurrence = Occurrence(meeting, day, start, end, moved=True)
+            else:
+                planned = dt.datetime.combine(day, meeting.start.time())
+                occurrence = _occurrence(meeting, planned, zone)
+            yield self._one(occurrence, series.name)
+
+    def _event(self, occurrence: Occurrence, name: str | None = None) -> Event:
+        meeting, cancelled = occurrence.meeting, occurrence.cancelled
+        view = self._view(occurrence)
+        revision = min(meeting.revision, LARGEST_SEQUENCE)
+        revised = REVISION_ZERO + revision * REVISION_STEP
+        event = Event()
+        event.add("uid", f"{name or meeting.key}@{_domain(self.knowledge)}")
+        event.add("dtstamp", revised)
+        event.add("last-modified", revised)
+        event.add("sequence", revision)
+        event.add("dtstart", occurrence.start)
+        event.add("dtend", occurrence.end)
+        event.add("summary", self._summary(view, cancelled))
+        event.add("description", self._description(occurrence, view, cancelled))
+        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+        event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
+        if not cancelled:
+            self._add_where(event, view)
+        return event
+
+    def _view(self, occurrence: Occurrence) -> MeetingView:
+        """The meeting as answers outside the members' circle show it.
+
+        The time is the meeting's own, for nothing here may depend on when the calendar is read.
+        """
+        context = Context(now=occurrence.start, members=False)
+        return MeetingView.of(occurrence, Scope(self.language, self.knowledge, context))
+
+    def _summary(self, view: MeetingView, cancelled: bool) -> str:
+        words = WORDS[self.language]
+        before = f"{words.cancelled}: " if cancelled else ""
+        after = f" ({words.example})" if view.demo else ""
+        return f"{before}{line(view.title)}{after}"
+
+    def _add_where(self, event: Event, view: MeetingView) -> None:
+        place = line(view.place) if view.place else None
+        online = uri(view.online_url) if view.online_url else None
+        event.add("location", place or online or WORDS[self.language].on_the_net)
+        if online:
+            event.add("conference", online, {"VALUE": "URI"})
+        if online or view.registration_url:
+            event.add("url", online or uri(view.registration_url or ""))
+
+    def _description(self, occurrence: Occurrence, view: MeetingView, cancelled: bool) -> str:
+        words = WORDS[self.language]
+        said = [words.is_example] if view.demo else []
+        if cancelled:
+            said.append(words.is_cancelled)
+        else:
+            if occurrence.moved:
+                planned = dates.day(occurrence.day, self.language)
+                said.append(words.new_time.format(day=planned))
+            said += [view.description] if view.description else []
+            if view.online_url:
+                said.append(f"{words.join}: {uri(view.online_url)}")
+            elif view.online_for_members:
+                said.append(words.for_members)
+            if view.registration_url:
+                by = words.register_by.format(day=view.deadline)
+                register = by if view.deadline else words.register
+                said.append(f"{register}: {uri(view.registration_url)}")
+            said += [f"{words.host}: {view.host}"] if view.host else []
+        networks = words.network if len(view.networks) == 1 else words.networks
+        said.append(f"{networks}: {dates.joined(view.networks, self.language)}")
+        return text("\n".join(said))
+
+
+def _domain(knowledge: Knowledge) -> str:
+    """What makes the names of events differ from those of other communities, on any host."""
+    community = knowledge.community
+    return slug(community.name.fi) or slug(community.bot_name) or "community"
+
+
+def _rrule(recurrence: Recurrence, zone: ZoneInfo) -> vRecur:
+    """A rule as a calendar wants it: the end of its last day in UTC."""
+    parts = rule_parts(recurrence)
+    if "UNTIL" in parts:
+        day = dt.datetime.strptime(parts["UNTIL"][:8], "%Y%m%d").date()
+        last = dt.datetime.combine(min(day, FOREVER), LAST_SECOND, zone).astimezone(dt.UTC)
+        parts["UNTIL"] = f"{last:%Y%m%dT%H%M%SZ}"
+    written: vRecur = vRecur.from_ical(";".join("=".join(part) for part in parts.items()))
+    return written
+
+
+def uri(address: str) -> str:
+    """A web address in ASCII, without characters that could end a line."""
+    return quote(line(address), safe=UNCHANGED)
+
+
+def _planned(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """When the occurrence of a day is by the rule."""
+    return dt.datetime.combine(day, meeting.start.time(), zone)
+
+
+def _occurrence(meeting: Meeting, start: dt.datetime, zone: ZoneInfo) -> Occurrence:
+    """The occurrence that begins at a wall-clock time, as planned."""
+    first, last = start, start + (meeting.end - meeting.start)
+    return Occurrence(meeting, start.date(), first.replace(tzinfo=zone), last.replace(tzinfo=zone))

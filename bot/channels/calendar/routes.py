@@ -1,0 +1,140 @@
+"""The calendars over HTTP: which one is asked for, and whether the asker has it already."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import weakref
+from collections.abc import Callable
+from typing import TypeGuard
+
+from aiohttp import web
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES, Language
+
+from .addresses import ALL_FEED, MEETING, NETWORK_FEED, feed_url
+from .feed import feed, single_meeting
+from .words import WORDS
+
+CACHE_CONTROL = "public, max-age=600"
+"""A change of content reaches everybody within ten minutes of asking."""
+
+FAR_AHEAD = dt.timedelta(days=5 * 366)
+"""Days further ahead are not looked up: counting a rule's days that far takes its time."""
+
+UNSPOKEN: Language = "en"
+"""What is answered to someone who asks for a language that the bot does not speak."""
+
+
+def calendar_routes(
+    knowledge: Callable[[], Knowledge],
+    public_url: Callable[[], str | None] | str | None = None,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> list[web.RouteDef]:
+    """The routes of all calendars, for GET and HEAD.
+
+    `public_url` is the address at which people reach the bot: feeds carry their own.
+    """
+    calendars = _Calendars(knowledge, public_url if callable(public_url) else lambda: public_url)
+
+    async def of_all(request: web.Request) -> web.Response:
+        language = _language(request)
+        if language is None:
+            return _refusal(400, WORDS[UNSPOKEN].unknown_language)
+        return _calendar(request, calendars.feed(None, language))
+
+    async def of_network(request: web.Request) -> web.Response:
+        language, network = _language(request), request.match_info["network"]
+        if language is None:
+            return _refusal(400, WORDS[UNSPOKEN].unknown_language)
+        if network not in knowledge().networks:
+            return _refusal(404, WORDS[language].unknown_network)
+        return _calendar(request, calendars.feed(network, language))
+
+    async def of_meeting(request: web.Request) -> web.Response:
+        language, key = _language(request), request.match_info["occurrence"]
+        if language is None:
+            return _refusal(400, WORDS[UNSPOKEN].unknown_language)
+        body = calendars.meeting(key, language, now())
+        if body is None:
+            return _refusal(404, WORDS[language].unknown_meeting)
+        # The key is that of a meeting that exists: a slug and a date.
+        return _calendar(request, body, filename=f"{key.replace('@', '-')}.ics")
+
+    return [
+        web.get(ALL_FEED, of_all),
+        web.get(NETWORK_FEED, of_network),
+        web.get(MEETING, of_meeting),
+    ]
+
+
+class _Calendars:
+    """Feeds as bytes, kept for as long as the knowledge that they were made from."""
+
+    def __init__(
+        self, knowledge: Callable[[], Knowledge], public_url: Callable[[], str | None]
+    ) -> None:
+        self._knowledge = knowledge
+        self._public_url = public_url
+        self._made_from: weakref.ref[Knowledge] | None = None
+        self._feeds: dict[tuple[str | None, Language, str | None], bytes] = {}
+
+    def feed(self, network: str | None, language: Language) -> bytes:
+        """The feed of a network, or of all."""
+        knowledge = self._knowledge()
+        if self._made_from is None or self._made_from() is not knowledge:
+            self._feeds.clear()
+            self._made_from = weakref.ref(knowledge)
+        source = feed_url(self._public_url(), network, language)
+        key = (network, language, source)
+        if key not in self._feeds:
+            networks = () if network is None else (network,)
+            self._feeds[key] = feed(knowledge, networks, language, source)
+        return self._feeds[key]
+
+    def meeting(self, key: str, language: Language, now: dt.datetime) -> bytes | None:
+        """One meeting; None where there is none of that very name."""
+        knowledge = self._knowledge()
+        if _too_far(key, now):
+            return None
+        occurrence = knowledge.occurrence(key)
+        # A date can be written in more ways than the one that names an occurrence.
+        if occurrence is None or occurrence.key != key:
+            return None
+        return single_meeting(knowledge, occurrence, language)
+
+
+def _too_far(key: str, now: dt.datetime) -> bool:
+    # As texts: such dates sort like days, and what is no date is found out later.
+    return key.rpartition("@")[2] > (now + FAR_AHEAD).date().isoformat()
+
+
+def _language(request: web.Request) -> Language | None:
+    """The language asked for, the community's first by default; None for one that is unknown."""
+    asked = request.query.get("lang", LANGUAGES[0])
+    return asked if _is_language(asked) else None
+
+
+def _is_language(asked: str) -> TypeGuard[Language]:
+    return asked in LANGUAGES
+
+
+def _calendar(request: web.Request, body: bytes, filename: str | None = None) -> web.Response:
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    had = any(etag.value in (tag, "*") for etag in request.if_none_match or ())
+    response = web.Response(status=304) if had else web.Response(body=body)
+    response.etag = tag
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if not had:
+        response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+        if filename:
+            response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _refusal(status: int, sentence: str) -> web.Response:
+    """One plain sentence that repeats nothing of what was asked."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return web.Response(status=status, text=sentence, headers=headers)

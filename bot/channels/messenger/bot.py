@@ -1,0 +1,161 @@
+"""What the bot does in a turn: answers questions and buttons, says what it is, ignores the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from botbuilder.core import TurnContext
+
+from bot.answers.compose import Context, compose, welcome
+from bot.answers.model import Answer, Block, Paragraph, Text
+from bot.channels.conversation import FORGETTING, Message, Reply
+from bot.channels.teams.bot import Responder
+from bot.channels.teams.incoming import conversation_key
+from bot.channels.teams.typing_indicator import Sleep, typing_indicator
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.language import DEFAULT, from_locale
+from bot.understanding.model import Request, Understanding
+
+from .chats import Chats
+from .incoming import Heard, Like, Question, Start, Unreadable, Wordless, heard, locale_of
+from .messages import messages
+from .wording import disclosure, unreadable
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "facebook"
+"""The `channelId` of Messenger in Azure Bot Service."""
+
+SAYS_IT_IS_A_BOT = frozenset({"greeting", "help"})
+"""Intents whose answers in intents/ tell it themselves; those in distress are told as well."""
+
+
+class MessengerBot:
+    """The bot in Messenger; `on_turn` is what the connector calls for each activity.
+
+    `conversations` answers what people write; `knowledge` gives what the bot knows at the moment.
+    Times come from `now` (aware) and `monotonic` (seconds); `sleep` waits for the typing indicator.
+    """
+
+    def __init__(
+        self,
+        conversations: Responder,
+        knowledge: Callable[[], Knowledge],
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._conversations = conversations
+        self._knowledge = knowledge
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._chats = Chats()
+
+    async def on_turn(self, context: TurnContext) -> None:
+        """Answers what a person wrote, pressed or sent; all else is ignored quietly.
+
+        A `conversationUpdate` is ignored too: the channel sends one with a person's first message,
+        and the answer to that message says what is to be said at a beginning.
+        """
+        activity = context.activity
+        what = heard(activity)
+        if what is None:
+            return
+        started = self._monotonic()
+        key = conversation_key(activity)
+        locale = locale_of(activity)
+        language = self._chats.language(key) or from_locale(locale) or DEFAULT
+        # Should anything fail, the connector apologises in the language of the activity.
+        activity.locale = locale or language
+        new = self._chats.is_new(key, started)
+        if isinstance(what, Question):
+            reply = await self._answer(context, Message(what.text, key, locale))
+        else:
+            reply = self._wordless(what, language)
+        answer = reply.answer
+        if new and not _says_it_is_a_bot(answer):
+            answer = self._introduced(answer)
+        # Noted before it is sent, so that two questions at once are not both introduced.
+        self._chats.keep(key, started, None if answer.private else answer.language)
+        try:
+            await context.send_activities(messages(answer, self._contact_point()))
+        except Exception:
+            if new:
+                self._chats.forget(key)
+            raise
+        if FORGETTING.intersection(answer.intents):
+            self._chats.forget(key)
+        self._note(what, reply, started)
+
+    async def _answer(self, context: TurnContext, message: Message) -> Reply:
+        answering = self._conversations.respond(message)
+        if not inspect.isawaitable(answering):
+            return answering
+        async with typing_indicator(context, self._sleep):
+            return await answering
+
+    def _wordless(self, what: Wordless, language: Language) -> Reply:
+        """The answer to what has no words that could be understood."""
+        knowledge, context = self._knowledge(), self._context()
+        match what:
+            case Start():
+                return _reply("greeting", welcome(language, knowledge, context))
+            case Like():
+                return self._composed("thanks", language)
+            case Unreadable(kind):
+                reply = self._composed("help", language)
+                blocks = (_line(unreadable(kind, language)),)
+                answer = replace(reply.answer, intents=(), blocks=blocks, actions=())
+                return replace(reply, answer=answer)
+
+    def _composed(self, intent: str, language: Language) -> Reply:
+        understanding = Understanding("", language, (Request(intent),), 1.0)
+        return Reply(understanding, compose(understanding, self._knowledge(), self._context()))
+
+    def _introduced(self, answer: Answer) -> Answer:
+        """The answer after a line that says who gives it."""
+        line = disclosure(self._knowledge().community.bot_name, answer.language)
+        return replace(answer, blocks=(_line(line), *answer.blocks))
+
+    def _contact_point(self) -> str | None:
+        return self._knowledge().community.contact_point.url
+
+    def _context(self) -> Context:
+        return Context(self._now().astimezone(self._knowledge().zone), members=False)
+
+    def _note(self, what: Heard, reply: Reply, started: float) -> None:
+        """One line a turn, without a word of it; of private answers not even the subject."""
+        understanding, answer = reply.understanding, reply.answer
+        facts: dict[str, Any] = {
+            "channel": "messenger",
+            "heard": type(what).__name__.lower(),
+            "language": answer.language,
+        }
+        if not answer.private:
+            facts |= {
+                "intent": understanding.intent,
+                "confidence": round(understanding.confidence, 2),
+            }
+        log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
+
+
+def _reply(intent: str, answer: Answer) -> Reply:
+    return Reply(Understanding("", answer.language, (Request(intent),), 1.0), answer)
+
+
+def _line(text: str) -> Block:
+    return Paragraph(((Text(text),),))
+
+
+def _says_it_is_a_bot(answer: Answer) -> bool:
+    return answer.private or not SAYS_IT_IS_A_BOT.isdisjoint(answer.intents)

@@ -1,0 +1,84 @@
+"""An answer as messages of Messenger: plain text, and quick replies below the last of them."""
+
+from __future__ import annotations
+
+from botbuilder.schema import Activity, ActivityTypes
+
+from bot.answers.model import Answer, Heading, Suggestion
+from bot.answers.plain import plain_text
+
+from .splitting import shortened, split
+from .wording import closing
+
+MOST_QUICK_REPLIES = 13
+MOST_TITLE = 20
+MOST_PAYLOAD = 1_000
+"""Characters, as Messenger's reference of quick replies states them."""
+
+LONGEST_ADDRESS = 500
+"""Characters of an address in the closing line, so that the line stays a short one."""
+
+QuickReply = dict[str, str]
+
+
+def messages(answer: Answer, contact_point: str | None = None) -> list[Activity]:
+    """The messages of an answer, in the order in which they are sent; none if it says nothing.
+
+    `contact_point` is the address that an answer which must be cut leads to, when it has no page of
+    its own.
+    """
+    line = closing(_read_on(answer, contact_point), answer.language)
+    headings = frozenset(block.text for block in answer.blocks if isinstance(block, Heading))
+    made = [_message(text, answer) for text in split(_text(answer, headings), line, headings)]
+    if made and (replies := quick_replies(answer.suggestions)):
+        made[-1].channel_data = {"quick_replies": replies}
+    return made
+
+
+def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:
+    """The suggestions as buttons that each carry a question; no two look or ask the same."""
+    made: dict[str, QuickReply] = {}
+    asked: set[str] = set()
+    for suggestion in suggestions:
+        payload = suggestion.text.strip()[:MOST_PAYLOAD]
+        title = next((one for one in _titles(suggestion) if one.casefold() not in made), None)
+        if title is None or not payload or payload in asked:
+            continue
+        asked.add(payload)
+        made[title.casefold()] = {"content_type": "text", "title": title, "payload": payload}
+    return list(made.values())[:MOST_QUICK_REPLIES]
+
+
+def _titles(suggestion: Suggestion) -> list[str]:
+    """What a button may be called, best first.
+
+    `Etelä-Karjala: Milloin on …` has no room for the question, which tells more than the network.
+    """
+    whole = " ".join(suggestion.title.split())
+    about, colon, question = whole.partition(": ")
+    titles = [shortened(one, MOST_TITLE) for one in (whole, question, suggestion.text)]
+    if colon and len(titles[0]) <= len(about) + 1:
+        titles[:2] = titles[1::-1]
+    return [title for title in titles if title.strip("…")]
+
+
+def _text(answer: Answer, headings: frozenset[str]) -> str:
+    """The whole answer, with each heading right above what it is about."""
+    parts = plain_text(answer).split("\n\n")
+    return "".join(part + ("\n" if part in headings else "\n\n") for part in parts)
+
+
+def _read_on(answer: Answer, contact_point: str | None) -> str | None:
+    pages = (action.url for action in answer.actions if action.url.startswith("https:"))
+    url = next(pages, contact_point)
+    return url if url and len(url) <= LONGEST_ADDRESS else None
+
+
+def _message(text: str, answer: Answer) -> Activity:
+    return Activity(
+        type=ActivityTypes.message,
+        text=text,
+        # The channel would take Markdown otherwise, and drop asterisks and underscores.
+        text_format="plain",
+        locale=answer.language,
+    )

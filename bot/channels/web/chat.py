@@ -1,0 +1,200 @@
+"""The page's handlers: what is served, and what happens to a message. Nothing is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import inspect
+import math
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+
+from bot.answers.compose import Context, apology, welcome
+from bot.channels.conversation import Message, Reply
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.language import DEFAULT, from_locale
+
+from .answer_json import as_json
+from .documents import SECURITY, Documents
+from .limits import RateLimit
+from .requests import (
+    Question,
+    Refusal,
+    check_host,
+    check_same_origin,
+    checked_language,
+    client_address,
+    read_question,
+)
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+ADDRESS_BURST, ADDRESS_INTERVAL = 60, 1.0
+"""Messages at once and seconds for each in the long run: a whole office shares an address."""
+
+CONVERSATION_BURST, CONVERSATION_INTERVAL = 10, 3.0
+"""The same for one conversation: faster than anybody reads."""
+
+TOO_MANY: dict[Language, tuple[str, str, str]] = {
+    "fi": (
+        "Viestejä tulee nyt liian tiheään. Kirjoita uudelleen {} {} kuluttua.",
+        "sekunnin",
+        "sekunnin",
+    ),
+    "sv": ("Meddelandena kommer för tätt just nu. Skriv igen om {} {}.", "sekund", "sekunder"),
+    "en": ("Messages are coming too fast. Please write again in {} {}.", "second", "seconds"),
+}
+
+_HASH_KEY = secrets.token_bytes(32)
+"""New in every process: what is remembered cannot be tied to a browser."""
+
+
+class Responder(Protocol):
+    """Answers messages, as `Conversations` does."""
+
+    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+        """The answer, at once or after a while."""
+
+
+class WebChat:
+    """The page and its endpoint; `attach` adds them to an application.
+
+    `conversations` answers what people write; `knowledge` gives what the bot knows at the moment.
+    `public_url` is the address people use, where it is not the one that the requests name. Times
+    come from `now` (aware) and `monotonic` (seconds); `new_code` names a failure in the log.
+    """
+
+    def __init__(
+        self,
+        conversations: Responder,
+        knowledge: Callable[[], Knowledge],
+        *,
+        public_url: str | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        new_code: Callable[[], str] = lambda: secrets.token_hex(3),
+    ) -> None:
+        self._conversations = conversations
+        self._knowledge = knowledge
+        self._public_url = public_url
+        self._now = now
+        self._monotonic = monotonic
+        self._new_code = new_code
+        self._documents = Documents()
+        self._by_address = RateLimit(ADDRESS_BURST, ADDRESS_INTERVAL)
+        self._by_conversation = RateLimit(CONVERSATION_BURST, CONVERSATION_INTERVAL)
+
+    def attach(self, app: web.Application) -> None:
+        """Adds the routes to an application."""
+        app.router.add_get("/", self._guarded(self._page))
+        app.router.add_get("/static/{name}", self._guarded(self._file))
+        app.router.add_get("/api/chat", self._guarded(self._welcome))
+        app.router.add_post("/api/chat", self._guarded(self._answer))
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """The handler, with the checks that all requests pass and the headers that all get."""
+
+        async def handle(request: web.Request) -> web.Response:
+            try:
+                check_host(request, self._public_url)
+                response = await handler(request)
+            except Refusal as refusal:
+                log.warning("request refused", channel="web", rule=refusal.rule)
+                response = _refused(refusal)
+            except web.HTTPNotFound:
+                response = web.Response(status=404, text="There is no such page.")
+            response.headers.update(SECURITY)
+            return response
+
+        return handle
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return self._documents.page(request, self._knowledge())
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return self._documents.file(request, request.match_info["name"])
+
+    async def _welcome(self, request: web.Request) -> web.Response:
+        """What the bot says before it is asked anything."""
+        check_same_origin(request, self._public_url)
+        self._let_in(self._by_address, client_address(request), _language(request))
+        language = checked_language(request.query.get("language")) or _language(request)
+        knowledge = self._knowledge()
+        context = Context(self._now().astimezone(knowledge.zone), members=False)
+        return _answered(as_json(welcome(language, knowledge, context)))
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        started = self._monotonic()
+        check_same_origin(request, self._public_url)
+        self._let_in(self._by_address, client_address(request), _language(request))
+        question = await read_question(request)
+        language = question.language or _language(request)
+        conversation = None
+        if question.conversation is not None:
+            conversation = _hashed(question.conversation)
+            self._let_in(self._by_conversation, conversation, language)
+        try:
+            reply = await self._reply(question, conversation)
+        except Exception as error:
+            code = self._new_code()
+            log.error("turn failed", channel="web", code=code, exc_info=error)
+            sentence = apology(language, code, self._knowledge())
+            return _answered({"error": sentence}, status=500)
+        self._note(reply, started)
+        return _answered(as_json(reply.answer))
+
+    async def _reply(self, question: Question, conversation: str | None) -> Reply:
+        message = Message(question.text, conversation, question.language, members=False)
+        answering = self._conversations.respond(message)
+        return await answering if inspect.isawaitable(answering) else answering
+
+    def _let_in(self, limit: RateLimit, key: str, language: Language) -> None:
+        wait = limit.wait(key, self._monotonic())
+        if wait > 0:
+            seconds = math.ceil(wait)
+            sentence, one, many = TOO_MANY[language]
+            text = sentence.format(seconds, one if seconds == 1 else many)
+            raise Refusal(429, "rate", text, retry_after=seconds)
+
+    def _note(self, reply: Reply, started: float) -> None:
+        """One line a turn, without a word of it; of private answers not even the subject."""
+        understanding, answer = reply.understanding, reply.answer
+        facts: dict[str, object] = {"channel": "web", "language": answer.language}
+        if not answer.private:
+            facts |= {
+                "intent": understanding.intent,
+                "confidence": round(understanding.confidence, 2),
+            }
+        log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
+
+
+def _language(request: web.Request) -> Language:
+    """The bot's language that the browser asks for first."""
+    for wanted in request.headers.get("Accept-Language", "").split(","):
+        if language := from_locale(wanted.partition(";")[0].strip()):
+            return language
+    return DEFAULT
+
+
+def _hashed(conversation: str) -> str:
+    raw = conversation.encode(errors="surrogatepass")
+    return "web:" + hashlib.blake2b(raw, key=_HASH_KEY, digest_size=16).hexdigest()
+
+
+def _answered(data: dict[str, object], status: int = 200) -> web.Response:
+    return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
+
+
+def _refused(refusal: Refusal) -> web.Response:
+    response = _answered({"error": refusal.text}, refusal.status)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response

@@ -1,0 +1,82 @@
+"""The page and its parts, and the headers that everything here is sent with.
+
+All is read once; a browser asks each time whether it has changed (ETag), so that the page and its
+parts always fit together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+from pathlib import Path
+from string import Template
+
+from aiohttp import web
+
+from bot.knowledge.library import Knowledge
+
+FOLDER = Path(__file__).parent
+
+CONTENT_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""Nothing but our own files, no markup made of texts, no frame around it."""
+
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Documents:
+    """The page, filled with the community's names, and the files it is made of."""
+
+    def __init__(self) -> None:
+        self._page = Template((FOLDER / "page.html").read_text("utf-8"))
+        self._files = {
+            path.name: (path.read_bytes(), CONTENT_TYPES[path.suffix])
+            for path in (FOLDER / "static").iterdir()
+            if path.suffix in CONTENT_TYPES
+        }
+
+    def page(self, request: web.Request, knowledge: Knowledge) -> web.Response:
+        """The page."""
+        community = knowledge.community
+        filled = self._page.substitute(
+            bot=escape(community.bot_name),
+            fi=escape(community.name["fi"]),
+            sv=escape(community.name["sv"]),
+            en=escape(community.name["en"]),
+        )
+        return _unless_known(request, filled.encode(), "text/html")
+
+    def file(self, request: web.Request, name: str) -> web.Response:
+        """One of the page's files; raises HTTPNotFound."""
+        if name not in self._files:
+            raise web.HTTPNotFound
+        return _unless_known(request, *self._files[name])
+
+
+def _unless_known(request: web.Request, body: bytes, content_type: str) -> web.Response:
+    """The document, or 304 for a browser that has it already."""
+    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    if any(known.value in (tag, "*") for known in request.if_none_match or ()):
+        response = web.Response(status=304)
+    else:
+        response = web.Response(body=body, content_type=content_type, charset="utf-8")
+    response.etag = tag
+    response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,46 @@
+"""How often somebody may write: the generic cell rate algorithm, in bounded memory.
+
+Each key has one number, the time at which it would be back at rest. A message moves it one interval
+ahead; who is `burst` intervals ahead has to wait. A key at rest need not be kept.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+MOST_KEYS = 10_000
+"""Keys kept at once; beyond, those that were silent for longest are forgotten."""
+
+
+class RateLimit:
+    """Lets each key through `burst` times at once, and once in `interval` seconds in the long run.
+
+    Times are seconds of a monotonic clock.
+    """
+
+    def __init__(self, burst: int, interval: float, most_keys: int = MOST_KEYS) -> None:
+        self._interval = interval
+        self._leeway = (burst - 1) * interval
+        self._most_keys = most_keys
+        self._rest_at: OrderedDict[str, float] = OrderedDict()
+
+    def wait(self, key: str, now: float) -> float:
+        """Lets the key through and returns 0, or returns the seconds that it has to wait."""
+        rest_at = max(self._rest_at.get(key, now), now)
+        wait = rest_at - now - self._leeway
+        if wait > 0:
+            return wait
+        self._rest_at[key] = rest_at + self._interval
+        self._rest_at.move_to_end(key)
+        self._forget(now)
+        return 0.0
+
+    def _forget(self, now: float) -> None:
+        while self._rest_at:
+            oldest, rest_at = next(iter(self._rest_at.items()))
+            if rest_at > now and len(self._rest_at) <= self._most_keys:
+                return
+            del self._rest_at[oldest]
+
+    def __len__(self) -> int:
+        return len(self._rest_at)

@@ -1,0 +1,198 @@
+"""What a request must look like, one check a function, in the order they are made.
+
+The host it was sent to, the page it comes from, then content type, size and shape of its body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+
+from bot.knowledge.values import LANGUAGES, Language
+from bot.settings import is_loopback
+
+LARGEST_BODY = 64 * 1024
+"""Bytes: room for the longest text, however its characters are written in JSON."""
+
+LONGEST_TEXT = 10_000
+"""Characters of a message that are looked at; understanding reads fewer still."""
+
+LONGEST_CONVERSATION = 100
+"""Characters of a conversation's id; the page's own have 32."""
+
+BODY_TIMEOUT = 10.0
+"""Seconds in which a body must have arrived."""
+
+USUAL_PORTS = (80, 443)
+
+
+class Refusal(Exception):
+    """A request that is not answered: the status, the rule for the log, and one sentence."""
+
+    def __init__(self, status: int, rule: str, text: str, retry_after: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.rule = rule
+        self.text = text
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody wrote on the page."""
+
+    text: str
+    conversation: str | None
+    language: Language | None
+
+
+def check_host(request: web.Request, public_url: str | None) -> None:
+    """On a loopback address, serves only who asked for this machine or for `public_url` (403).
+
+    Another site could have its own name point to 127.0.0.1 and so read what this machine alone may
+    read (DNS rebinding); the Host header then still holds that name.
+    """
+    socket = request.transport.get_extra_info("sockname") if request.transport else None
+    if not isinstance(socket, tuple) or not is_loopback(socket[0]):
+        return
+    place = _place(request.headers.get("Host", ""))
+    if place is None or not (is_loopback(place[0]) or place == _place(public_url)):
+        raise Refusal(
+            403,
+            "host",
+            "This page is for this machine only: open it as localhost, or set BOT_PUBLIC_URL to "
+            "the address that people use.",
+        )
+
+
+def check_same_origin(request: web.Request, public_url: str | None) -> None:
+    """Refuses what the page of another site sends (403).
+
+    Browsers say where a request comes from, and no page can change that. Programs that say nothing
+    are let in: they act for nobody but themselves.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        # `none`: somebody typed the address.
+        same = site == "same-origin" or (site == "none" and request.method == "GET")
+    elif origin is not None:
+        places = (_place(request.headers.get("Host", "")), _place(public_url))
+        same = _place(origin) is not None and _place(origin) in places
+    else:
+        same = True
+    if not same:
+        raise Refusal(403, "origin", "Only the bot's own page may ask here.")
+
+
+def _place(address: str | None) -> tuple[str, int | None] | None:
+    """The host and the unusual port of an origin, a URL or a Host header; None if it has none."""
+    if not address or "@" in address:
+        return None
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        port = parts.port
+    except ValueError:
+        return None
+    return (parts.hostname, None if port in USUAL_PORTS else port) if parts.hostname else None
+
+
+def client_address(request: web.Request) -> str:
+    """Who asks, for the rate limit: an IPv4 address, or the /64 network of an IPv6 address.
+
+    Where the peer is a proxy of ours (an address that the internet does not route), the last
+    address of X-Forwarded-For counts: it is the one that this proxy has added.
+    """
+    peer = _address(request.remote or "")
+    if peer is None:
+        return request.remote or ""
+    if not peer.is_global and (forwarded := request.headers.getall("X-Forwarded-For", [])):
+        peer = _address(forwarded[-1].rpartition(",")[2].strip()) or peer
+    if isinstance(peer, ipaddress.IPv4Address):
+        return str(peer)
+    if peer.ipv4_mapped is not None:
+        return str(peer.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(peer), 64), strict=False))
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An IP address, with or without a port, as proxies write it."""
+    place = _place(text)
+    for candidate in (text, place[0] if place else ""):
+        try:
+            return ipaddress.ip_address(candidate)
+        except ValueError:
+            continue
+    return None
+
+
+async def read_question(request: web.Request) -> Question:
+    """The body, checked: 415, 413, 408 or 400, with the sentence that says what is wrong."""
+    return _question(_parsed(await _body(request)))
+
+
+async def _body(request: web.Request) -> bytes:
+    if request.content_type != "application/json":
+        raise Refusal(415, "content type", "The content type must be application/json.")
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise _too_large()
+    except TimeoutError:
+        raise Refusal(408, "slow body", "The body did not arrive in time.") from None
+    except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
+        raise Refusal(400, "broken body", "The body is broken.") from None
+    return bytes(body)
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "size", f"The body may have at most {LARGEST_BODY} bytes.")
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _wrong("The body is not JSON.") from None
+    if not isinstance(value, dict):
+        raise _wrong("The body must be a JSON object.")
+    return value
+
+
+def _question(data: dict[str, Any]) -> Question:
+    text, conversation = data.get("text"), data.get("conversation")
+    if not isinstance(text, str) or not text.strip():
+        raise _wrong("`text` must be a text that is not empty.")
+    if conversation is not None and not (
+        isinstance(conversation, str) and 0 < len(conversation) <= LONGEST_CONVERSATION
+    ):
+        raise _wrong(f"`conversation` must be a text of 1 to {LONGEST_CONVERSATION} characters.")
+    return Question(
+        " ".join(text[:LONGEST_TEXT].split()), conversation, checked_language(data.get("language"))
+    )
+
+
+def checked_language(value: object) -> Language | None:
+    """One of the bot's languages, or None where none is given (400 for anything else)."""
+    if value is None:
+        return None
+    for language in LANGUAGES:
+        if value == language:
+            return language
+    raise _wrong(f"`language` must be one of {', '.join(LANGUAGES)}.")
+
+
+def _wrong(text: str) -> Refusal:
+    return Refusal(400, "shape", text)

@@ -1,0 +1,119 @@
+"""The page and its files: headers, caching, and nothing that comes from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.channels.web import WebChat
+from bot.channels.web.documents import FOLDER
+from bot.knowledge.library import Knowledge
+
+from .conftest import HOSTILE, Room, Script, page_app
+
+PATHS = ["/", "/static/chat.js", "/static/chat.css", "/static/icon.svg", "/api/chat"]
+FILES = [FOLDER / "page.html", *sorted((FOLDER / "static").iterdir())]
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/static/nothing.js"])
+async def test_every_answer_has_the_security_headers(room: Room, path: str) -> None:
+    headers = (await room.client.get(path)).headers
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
+    )
+    assert policy.pop("trusted-types") == "'none'"
+    assert policy.pop("require-trusted-types-for") == "'script'"
+    for none in ("default-src", "base-uri", "form-action", "frame-ancestors"):
+        assert policy.pop(none) == "'none'"
+    assert set(policy) == {"script-src", "style-src", "img-src", "connect-src"}
+    assert set(policy.values()) == {"'self'"}
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Set-Cookie" not in headers
+
+
+async def test_refusals_have_them_too(room: Room) -> None:
+    refused = [await room.post({}), await room.post({"text": "a"}, Origin="https://evil.example")]
+    refused.append(await room.client.get("/", headers={"Host": "evil.example"}))
+    for response in refused:
+        assert response.status >= 400
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", PATHS[:-1])
+async def test_a_browser_that_has_it_gets_no_second_copy(room: Room, path: str) -> None:
+    first = await room.client.get(path)
+    assert first.status == 200
+    assert first.headers["Cache-Control"] == "no-cache"
+    tag = first.headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = await room.client.get(path, headers={"If-None-Match": known})
+        assert again.status == 304
+        assert again.headers["ETag"] == tag
+        assert await again.read() == b""
+    other = await room.client.get(path, headers={"If-None-Match": '"other"'})
+    assert await other.read() == await first.read()
+    head = await room.client.head(path)
+    assert head.headers["ETag"] == tag
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/", "text/html"), ("/static/chat.js", "text/javascript"), ("/static/chat.css", "text/css")],
+)
+async def test_content_types(room: Room, path: str, kind: str) -> None:
+    response = await room.client.get(path)
+    assert response.headers["Content-Type"] == f"{kind}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "name", ["page.html", "..%2fpage.html", "%2e%2e/chat.py", "chat.py", "%00", "nothing.js"]
+)
+async def test_nothing_else_is_served(room: Room, name: str) -> None:
+    assert (await room.client.get(f"/static/{name}")).status == 404
+
+
+async def test_names_come_from_the_content_as_text(knowledge: Knowledge) -> None:
+    name = knowledge.community.name.model_copy(update={"fi": f'"{HOSTILE}', "en": "$bot"})
+    community = knowledge.community.model_copy(update={"bot_name": "Puhuri & <co>", "name": name})
+    other = replace(knowledge, community=community)
+    async with TestClient(TestServer(page_app(WebChat(Script(), lambda: other)))) as client:
+        page = await (await client.get("/")).text()
+    assert "<h1>Puhuri &amp; &lt;co&gt;</h1>" in page
+    assert "<img src=x" not in page
+    assert page.count("<script") == 1
+    assert 'data-en="$bot"' in page
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_nothing_is_loaded_from_another_host(file: Path) -> None:
+    text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://|src=\"//|url\(|@import", text)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_markup_is_made_of_texts(file: Path) -> None:
+    text = file.read_text("utf-8")
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
+    assert not re.search(forbidden + r"|localStorage|sessionStorage|cookie|\bstyle=|\son\w+=", text)
+
+
+def test_the_page_says_the_same_in_each_language() -> None:
+    text = (FOLDER / "static" / "texts.js").read_text("utf-8")
+    keys = [
+        re.findall(r"^    (\w+):", part, re.M)
+        for part in re.split(r"^  \w\w: \{$", text, flags=re.M)
+    ]
+    first, *others = keys[1:]
+    assert len(others) == 2
+    assert all(other == first for other in others)
+    used = (FOLDER / "page.html").read_text() + (FOLDER / "static" / "chat.js").read_text()
+    for key in first:
+        assert f'"{key}"' in used

@@ -1,0 +1,139 @@
+// Drives the Agents Playground in Chromium: one JSON command a line in, one JSON answer a line out.
+// Only this machine is reached: every other request is refused.
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const BROWSER = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--no-first-run',
+];
+const FORCED_DARK = '--blink-settings=forceDarkModeEnabled=true';
+const EDITOR = '[contenteditable=true][role=textbox]';
+const CARD = '.ac-adaptiveCard';
+
+// Microsoft's own font is not at hand; this one is about as wide.
+const FONT = '* { font-family: "Liberation Sans", Arial, sans-serif !important; }';
+const ALONE = `
+  [data-alone], [data-alone] * { min-width: 0 !important; max-width: 100%; }
+  [data-alone] div:has(${CARD}) {
+    width: auto !important; max-width: 100% !important;
+    margin-left: 2px !important; margin-right: 2px !important;
+    padding-left: 0 !important; padding-right: 0 !important;
+  }
+  [data-alone] ${CARD} { width: auto !important; }
+  [data-alone] .fui-Avatar { display: none; }
+`;
+
+let context;
+let page;
+const outside = new Set();
+
+const isHere = (url) => ['localhost', '127.0.0.1'].includes(new URL(url).hostname);
+
+const commands = {
+  async open({ browser, profile, url, width, height, dark }) {
+    await commands.close();
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: browser,
+      args: dark ? [...BROWSER, FORCED_DARK] : BROWSER,
+      viewport: { width, height },
+      deviceScaleFactor: 1,
+    });
+    await context.route('**/*', (route) => {
+      if (isHere(route.request().url())) return route.continue();
+      outside.add(new URL(route.request().url()).origin);
+      return route.abort();
+    });
+    page = await context.newPage();
+    await page.goto(url, { waitUntil: 'domcontentloaded' });
+    await page.locator(EDITOR).first().waitFor();
+    await page.addStyleTag({ content: FONT });
+  },
+
+  // The chat alone, as wide as the window: the Playground itself has no layout for phones.
+  async alone() {
+    await page.addStyleTag({ content: ALONE });
+    await page.evaluate((editor) => {
+      const menu = document.querySelector('[aria-label="Chat and Teams Channel"]');
+      const start = document.querySelector(editor);
+      let parts = menu;
+      while (!parts.parentElement.contains(start)) parts = parts.parentElement;
+      for (let row = parts.parentElement; row.id !== 'root'; row = row.parentElement) {
+        for (const part of row.children) {
+          if (!part.contains(start)) part.style.display = 'none';
+          else if (row === parts.parentElement) part.dataset.alone = '';
+        }
+      }
+    }, EDITOR);
+  },
+
+  async go({ chat }) {
+    await page.locator(`[aria-label="${chat}"]`).first().click();
+    await page.locator(EDITOR).first().waitFor();
+  },
+
+  async say({ text, mention, post }) {
+    const editor = page.locator(EDITOR).first();
+    await editor.click();
+    if (mention) {
+      await page.keyboard.type(`@${mention.slice(0, 3)}`);
+      await page.getByRole('menuitem', { name: mention }).first().click();
+      await page.keyboard.type(' ');
+    }
+    await page.keyboard.type(text);
+    if (post) await page.getByRole('button', { name: 'Post', exact: true }).first().click();
+    else await page.keyboard.press('Enter');
+  },
+
+  async click({ button }) {
+    await page.getByRole('button', { name: button, exact: true }).last().click();
+  },
+
+  // All cards of the chat in view, in their order.
+  async cards() {
+    return page.locator(CARD).evaluateAll((cards) => cards.map((card) => ({
+      text: card.innerText,
+      links: [...card.querySelectorAll('a')].map((a) => [a.innerText, a.getAttribute('href')]),
+      buttons: [...card.querySelectorAll('button')].map((button) => button.innerText),
+      cut: [...card.querySelectorAll('*')]
+        .filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
+        .filter((part) => getComputedStyle(part).overflowX !== 'visible')
+        .map((part) => part.innerText),
+      right: Math.round(card.getBoundingClientRect().right),
+      width: window.innerWidth,
+    })));
+  },
+
+  async texts() {
+    return page.evaluate(() => document.body.innerText);
+  },
+
+  async picture({ path, what }) {
+    if (what === 'card') {
+      const card = page.locator(CARD).last();
+      await card.scrollIntoViewIfNeeded();
+      await card.screenshot({ path });
+    } else await page.screenshot({ path });
+  },
+
+  async outside() {
+    return [...outside];
+  },
+
+  async close() {
+    await context?.close();
+    context = undefined;
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { command, ...rest } = JSON.parse(line);
+  let answer;
+  try {
+    answer = { result: (await commands[command](rest)) ?? null };
+  } catch (error) {
+    answer = { error: String(error).slice(0, 2000) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await commands.close();

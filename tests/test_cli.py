@@ -1,0 +1,249 @@
+"""The commands, as processes: what scripts and people in a terminal see."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.understanding.trained import cache_folder
+
+FIELDS = (
+    "question language intent intents confidence entities text suggestions".split()  # noqa: SIM905
+)
+ENTITIES = {"networks", "regions", "municipalities", "persons", "period"}
+PATIENCE = 60.0
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    return mine | changes
+
+
+def run(
+    *arguments: str, stdin: str | bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs `taikubot` to its end."""
+    raw = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=raw,
+        capture_output=True,
+        env=_environment(**environment),
+        timeout=PATIENCE,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def test_ask_gives_the_contacts_in_the_language_of_each_question() -> None:
+    questions = [
+        "Ketkä vastaavat verkostosta Ilmajoella?",
+        "hej, vem svarar för nätverket i Närpes",
+        "any contact for Nokia area",
+        "Paljonko bensa maksaa Tampereella?",
+    ]
+    done = run("ask", "--json", stdin="\n".join(questions) + "\n")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [row["question"] for row in rows] == questions
+    assert [row["language"] for row in rows] == ["fi", "sv", "en", "fi"]
+    assert [row["intent"] for row in rows] == ["contacts"] * 3 + ["fallback"]
+    wanted = [
+        ("Hanna Hangasluoma", "+358 40 751 5610", "hanna.hangasluoma@etela-pohjanmaa.fi"),
+        ("Tarja Hautamäki", "+358 44 723 5007", "tarja.hautamaki@obotnia.fi"),
+        ("Pilvi Kuitu", "0400 433 722", "pilvi.kuitu@kulttuuripiipoo.fi", "Pilvi Nissilä"),
+    ]
+    for row, parts in zip(rows, wanted, strict=False):
+        assert all(part in row["text"] for part in parts), row["text"]
+    refused = rows[3]["text"]
+    assert "@" not in refused
+    assert "Pilvi" not in refused
+
+
+def test_every_json_object_has_the_fields_of_the_design() -> None:
+    done = run("ask", "--json", "moi", "tapaamiset ensi kuussa Pirkanmaalla", "asdf qwer")
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        assert list(row) == FIELDS
+        assert set(row["entities"]) == ENTITIES
+        assert row["intent"] == row["intents"][0]
+        assert 0 <= row["confidence"] <= 1
+    period = json.loads(done.stdout.splitlines()[1])["entities"]["period"]
+    assert list(period) == ["from", "to"]
+
+
+def test_answers_come_line_by_line_while_the_pipe_stays_open() -> None:
+    command = [sys.executable, "-m", "bot", "ask", "--json"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for question in ("kiitos", "tack"):
+            process.stdin.write(question.encode() + b"\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+            assert ready
+            assert json.loads(process.stdout.readline())["question"] == question
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_lines_share_a_conversation_only_in_a_dialogue() -> None:
+    lines = "kuka on yhteyshenkilö Vaasassa\nentä Pirkanmaalla?\n\nentä Pirkanmaalla?\n"
+    together = run("ask", "--json", "--dialogue", stdin=lines)
+    intents = [json.loads(line)["intent"] for line in together.stdout.splitlines()]
+    assert intents == ["contacts", "contacts", "find_network"]
+    alone = run("ask", "--json", stdin=lines)
+    intents = [json.loads(line)["intent"] for line in alone.stdout.splitlines()]
+    assert intents == ["contacts", "find_network", "find_network"]
+
+
+def test_bytes_that_are_no_text_are_a_question_like_another() -> None:
+    done = run("ask", "--json", stdin=b"\xff\xfe\x00\nkiitos\n")
+    assert done.returncode == 0
+    assert json.loads(done.stdout.splitlines()[-1])["intent"] == "thanks"
+
+
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    script = f"yes moi | head -200 | {sys.executable} -m bot ask | head -1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", script],
+        capture_output=True,
+        env=_environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.stdout
+    assert b"Traceback" not in done.stderr
+
+
+def test_explain_names_the_words_the_place_and_the_intents() -> None:
+    done = run("explain", "monelta ne aamukahvit on Tampereella")
+    assert "municipality tampere" in done.stdout
+    assert "fi, by its words" in done.stdout
+    assert "meetings" in done.stdout
+    assert "confidence" in done.stdout
+
+
+def test_check_of_the_repository_is_clean() -> None:
+    done = run("check")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout == ""
+
+
+def test_check_with_an_age_lists_old_sources() -> None:
+    done = run("check", "--age", "365")
+    assert done.returncode == 0
+    assert "people" in done.stdout
+    assert "warning: old: this source is" in done.stdout
+
+
+def test_the_demo_does_not_start_with_an_app_id() -> None:
+    done = run("serve", "--demo", BOT_APP_ID="1", BOT_APP_TENANT_ID="2")
+    assert done.returncode == 2
+    assert "BOT_APP_ID" in done.stderr
+
+
+def test_without_an_app_id_only_this_machine_is_served() -> None:
+    done = run("serve", "--host", "0.0.0.0")  # noqa: S104 - it must be refused
+    assert done.returncode == 2
+    assert "BOT_APP_ID" in done.stderr
+
+
+class Terminal:
+    """A command in a terminal of its own: what it shows, and what is typed into it."""
+
+    def __init__(self, *command: str, **environment: str) -> None:
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=_environment(TERM="xterm", **environment),
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._unread = ""
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def until(self, wanted: str) -> str:
+        """Waits until a text is shown, and gives what was shown up to its end."""
+        end = time.monotonic() + PATIENCE
+        while wanted not in self._unread:
+            ready, _, _ = select.select([self._master], [], [], max(end - time.monotonic(), 0))
+            assert ready, f"`{wanted}` never came; shown: {self._unread}"
+            self._unread += os.read(self._master, 65536).decode(errors="replace")
+        shown, _, self._unread = self._unread.partition(wanted)
+        return shown + wanted
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        os.close(self._master)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[Terminal]:
+    """`taikubot chat` with the model of the other tests and a history of its own."""
+    folder = str(cache_folder())
+    terminal = Terminal(
+        *(sys.executable, "-m", "bot", "chat", "--demo"),
+        LANG="fi_FI.UTF-8",
+        XDG_STATE_HOME=str(tmp_path),
+        BOT_CACHE_DIR=folder,
+    )
+    yield terminal
+    terminal.close()
+
+
+def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Terminal) -> None:
+    chat.until("Ctrl-D")
+    chat.until("›")
+    chat.type("kehen otan yhteyttä Kokkolassa\n")
+    chat.until("Hanna Hangasluoma")
+    chat.until("Tarja Hautamäki")
+    chat.until("›")
+    chat.type("1\n")
+    chat.until("Länsi-Suomi")
+    chat.until("›")
+    chat.type("\x04")
+    chat.until("Hei hei!")
+    assert chat.process.wait(PATIENCE) == 0
+
+
+def test_chat_ends_cleanly_on_ctrl_c(chat: Terminal) -> None:
+    chat.until("Ctrl-D")
+    chat.until("›")
+    os.kill(chat.process.pid, signal.SIGINT)
+    assert "Traceback" not in chat.until("Hei hei!")
+    assert chat.process.wait(PATIENCE) == 0
+
+
+def test_chat_remembers_what_was_typed_the_last_time(chat: Terminal, tmp_path: Path) -> None:
+    chat.until("Ctrl-D")
+    chat.until("›")
+    chat.type("kiitos vielä kerran\n")
+    chat.until("›")
+    chat.type("\x04")
+    chat.until("Hei hei!")
+    chat.process.wait(PATIENCE)
+    history = tmp_path / "taikubot" / "history"
+    assert "kiitos vielä kerran" in history.read_text(encoding="utf-8")
+    assert history.stat().st_mode & 0o077 == 0

@@ -1,0 +1,155 @@
+"""Reload: valid changes go live, invalid ones are reported while the last good state serves."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import watchfiles
+from knowledge.world import World
+
+from bot.understanding import brain as brains
+from bot.understanding.brain import BrainKeeper, Folders, make_brain
+from bot.understanding.interpreter import Circumstances
+
+from .small import small_world
+
+PERSON = "content/people/anna.yaml"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("BOT_CACHE_DIR", str(tmp_path / "cache"))
+    return small_world(tmp_path / "world")
+
+
+@pytest.fixture
+def keeper(world: World) -> BrainKeeper:
+    folders = Folders(world.content, world.intents)
+    return BrainKeeper(folders, make_brain(folders))
+
+
+def _phone(keeper: BrainKeeper) -> str | None:
+    return keeper.brain.knowledge.people["anna"].phone
+
+
+async def test_a_new_phone_number_is_live_without_training(
+    world: World, keeper: BrainKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def train(*arguments: object) -> None:
+        raise AssertionError("a phone number needs no training")
+
+    monkeypatch.setattr(brains, "_train_beside", train)
+    world.change(PERSON, "0400 123 456", "0400 123 457")
+    assert await keeper.reload()
+    assert _phone(keeper) == "0400 123 457"
+    assert (keeper.reloads, keeper.problems) == (1, ())
+
+
+async def test_an_invalid_file_keeps_the_last_good_state(world: World, keeper: BrainKeeper) -> None:
+    before = keeper.brain
+    line = world.change(PERSON, "0400 123 456", "none")
+    assert not await keeper.reload()
+    assert keeper.brain is before
+    (problem,) = keeper.problems
+    assert problem.startswith(f"{world.root / PERSON}:{line}: error: `none` is not a phone number")
+    assert keeper.reloads == 0
+    world.change(PERSON, "phone: none", "phone: 0400 123 458")
+    assert await keeper.reload()
+    assert (keeper.problems, _phone(keeper)) == ((), "0400 123 458")
+
+
+async def test_a_check_of_another_room_holds_new_content_back(world: World) -> None:
+    def refuse(knowledge: Any, report: Any) -> None:
+        if knowledge.people["anna"].phone == "112":
+            report(knowledge.people["anna"], ("phone",), "not this number")
+
+    folders = Folders(world.content, world.intents, checks=(refuse,))
+    keeper = BrainKeeper(folders, make_brain(folders))
+    line = world.change(PERSON, "0400 123 456", "112")
+    assert not await keeper.reload()
+    assert keeper.problems == (f"{world.root / PERSON}:{line}: error: not this number",)
+
+
+async def test_a_new_name_is_understood_after_training_beside(
+    world: World, keeper: BrainKeeper
+) -> None:
+    world.change(PERSON, "Anna Esimerkki", "Berit Mallikas")
+    assert await keeper.reload()
+    found = keeper.brain.interpreter.understand(
+        "kuka on Berit", Circumstances(dt.date(2026, 11, 20))
+    )
+    assert (found.intent, found.requests[0].entities.persons) == ("person", ("anna",))
+
+
+@pytest.fixture
+def watching(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once the watcher has looked at the folders and found nothing new."""
+    ready = asyncio.Event()
+    awatch = watchfiles.awatch
+
+    async def told(*paths: Path, **options: Any) -> AsyncIterator[Any]:
+        async for changes in awatch(*paths, **options, rust_timeout=50, yield_on_timeout=True):
+            ready.set()
+            if changes:
+                yield changes
+
+    monkeypatch.setattr(watchfiles, "awatch", told)
+    return ready
+
+
+async def test_a_saved_file_is_noticed_and_a_broken_one_does_not_end_the_watch(
+    world: World, keeper: BrainKeeper, watching: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: asyncio.Queue[bool] = asyncio.Queue()
+    reload = keeper.reload
+    failures = [OSError("the disk is away")]
+
+    async def counted() -> bool:
+        if failures and _is_gone(world):
+            done.put_nowait(False)
+            raise failures.pop()
+        result = await reload()
+        done.put_nowait(result)
+        return result
+
+    monkeypatch.setattr(keeper, "reload", counted)
+    async with asyncio.timeout(30):
+        task = asyncio.create_task(keeper.watch())
+        await watching.wait()
+        world.change(PERSON, "0400 123 456", "none")
+        assert await done.get() is False
+        world.change(PERSON, "phone: none", "phone: 0400 123 459")
+        assert await done.get() is True
+        assert _phone(keeper) == "0400 123 459"
+        (world.content / "people/anna.yaml").rename(world.content / "people/berit.yaml")
+        assert await done.get() is False
+        world.change("content/people/berit.yaml", "0400 123 459", "0400 123 460")
+        assert await done.get() is True
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert keeper.brain.knowledge.people["berit"].phone == "0400 123 460"
+
+
+def _is_gone(world: World) -> bool:
+    return not (world.root / PERSON).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "watched"),
+    [
+        ("people/anna.yaml", True),
+        ("people/anna.yml", True),
+        ("people/anna.yaml~", False),
+        ("people/.anna.yaml.swp", False),
+        ("people/4913", False),
+    ],
+)
+def test_only_yaml_files_are_watched(name: str, watched: bool) -> None:
+    only_yaml = brains._Yaml(watchfiles.DefaultFilter())
+    assert only_yaml(watchfiles.Change.modified, f"/content/{name}") is watched

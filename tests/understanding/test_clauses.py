@@ -1,0 +1,50 @@
+"""A long message clause by clause."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding.clauses import clauses
+from bot.understanding.entities import EntityFinder
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kuka vastaa verkostosta", ["kuka vastaa verkostosta"]),
+        (
+            "olen uusi täällä, kuka vastaa verkostosta?",
+            ["olen uusi taalla", "kuka vastaa verkostosta"],
+        ),
+        (
+            "kuka vastaa verkostosta ja milloin on tapaaminen",
+            ["kuka vastaa verkostosta", "milloin on tapaaminen"],
+        ),
+        (
+            "vem svarar för nätverket och när är nästa träff",
+            ["vem svarar for natverket", "nar ar nasta traff"],
+        ),
+        (
+            "who is in charge and when do you meet",
+            ["who is in charge", "when do you meet"],
+        ),
+        ("kahvit ja pullat", ["kahvit ja pullat"]),
+        ("olen uusi - kuka vastaa", ["olen uusi", "kuka vastaa"]),
+        ("lansi-rannikko ja kahvit", ["lansi-rannikko ja kahvit"]),
+        ("olen uusi\nkuka vastaa", ["olen uusi", "kuka vastaa"]),
+        ("hei! kuka vastaa", ["kuka vastaa"]),
+        ("...", []),
+        ("", []),
+    ],
+)
+def test_where_a_message_is_parted(finder: EntityFinder, text: str, expected: list[str]) -> None:
+    masked = finder.mask(text)
+    found = clauses(masked.tokens, text, masked.words, masked.owners)
+    assert [" ".join(clause) for clause in found] == expected
+
+
+def test_a_mark_inside_a_name_does_not_part(finder: EntityFinder) -> None:
+    text = "kuka vastaa, S:t Karins, Egentliga Finland ja kahvit"
+    masked = finder.mask(text)
+    found = clauses(masked.tokens, text, masked.words, masked.owners)
+    assert found == [("kuka", "vastaa"), ("{place}", "ja", "kahvit")]

@@ -1,0 +1,194 @@
+"""Whole messages with the real brain: follow-ups, one-word replies, language, bounded work."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.understanding.brain import Brain
+from bot.understanding.interpreter import MOST_GUESSES, Circumstances
+from bot.understanding.memory import Remembered
+from bot.understanding.model import Period, Request, Understanding
+from bot.understanding.text import MAX_CHARACTERS
+
+TODAY = dt.date(2026, 11, 20)
+DECEMBER = Period(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+
+
+def _talk(brain: Brain, *messages: str) -> list[Understanding]:
+    """A conversation, each message knowing of the one before it."""
+    found: list[Understanding] = []
+    for message in messages:
+        memory = Remembered(found[-1].requests[-1], found[-1].language) if found else None
+        found.append(brain.interpreter.understand(message, Circumstances(TODAY, memory)))
+    return found
+
+
+def _said(understanding: Understanding) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    entities = understanding.requests[0].entities
+    return understanding.language, understanding.intent, entities.networks, entities.persons
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (
+            ["Kuka vastaa verkostosta Ilmajoella?", "entä Pirkanmaalla?"],
+            ("fi", "contacts", ("pirkanmaa",), ()),
+        ),
+        (
+            ["Vem ansvarar för nätverket i Nyland?", "och i Vasa?"],
+            ("sv", "contacts", ("lansi-suomi",), ()),
+        ),
+        (
+            ["Who is the contact person in Lapland?", "and in Tampere?"],
+            ("en", "contacts", ("pirkanmaa",), ()),
+        ),
+        (
+            ["Kuka vastaa verkostosta Ilmajoella?", "Vaasa"],
+            ("fi", "contacts", ("lansi-suomi",), ()),
+        ),
+        (
+            ["Kuka vastaa verkostosta Ilmajoella?", "ja puhelinnumero?"],
+            ("fi", "contacts", ("lansi-suomi",), ()),
+        ),
+        (
+            ["Kuka on Hanna Hangasluoma?", "ja puhelinnumero?"],
+            ("fi", "person", (), ("hanna-hangasluoma",)),
+        ),
+        (
+            ["Kuka on Hanna Hangasluoma?", "entä Tarja?"],
+            ("fi", "person", (), ("tarja-hautamaki",)),
+        ),
+        (
+            ["Kuka on Hanna Hangasluoma?", "Oulu"],
+            ("fi", "contacts", ("pohjois-pohjanmaa",), ()),
+        ),
+        (
+            ["Mikä on Pirkanmaan verkoston tavoite?", "entä Lapissa?"],
+            ("fi", "network_goals", ("lappi",), ()),
+        ),
+        (
+            ["Milloin on seuraava tapaaminen?", "Pirkanmaa"],
+            ("fi", "meetings", ("pirkanmaa",), ()),
+        ),
+        (["När är nästa träff?", "Vasa"], ("sv", "meetings", ("lansi-suomi",), ())),
+        (["kiitos", "Tampere"], ("fi", "find_network", ("pirkanmaa",), ())),
+        (["Tampere"], ("fi", "find_network", ("pirkanmaa",), ())),
+        (["Pilvi"], ("fi", "person", (), ("pilvi-kuitu", "pilvi-nissila"))),
+        (["Jakobstad"], ("sv", "find_network", ("lansi-suomi",), ())),
+        (["Ingå"], ("sv", "find_network", ("uusimaa",), ())),
+    ],
+)
+def test_a_follow_up_is_about_what_was_asked_before(
+    brain: Brain, messages: list[str], expected: tuple[str, str, tuple[str, ...], tuple[str, ...]]
+) -> None:
+    *_, last = _talk(brain, *messages)
+    assert _said(last) == expected
+    assert last.guesses == ()
+
+
+def test_a_time_alone_asks_for_meetings_of_the_place_before(brain: Brain) -> None:
+    first, second, third = _talk(
+        brain, "Milloin on seuraava tapaaminen Pirkanmaalla?", "joulukuussa", "entä Lapissa?"
+    )
+    assert first.requests[0].entities.period is None
+    assert second.requests[0].entities.period == DECEMBER
+    assert second.requests[0].entities.networks == ("pirkanmaa",)
+    assert third.requests[0].entities.period == DECEMBER
+    assert third.requests[0].entities.networks == ("lappi",)
+
+
+def test_the_language_of_a_whole_question_overrules_the_conversation(brain: Brain) -> None:
+    first, second = _talk(
+        brain, "Kuka vastaa verkostosta Ilmajoella?", "vem svarar för nätverket i Vasa?"
+    )
+    assert (first.language, second.language) == ("fi", "sv")
+
+
+def test_two_questions_in_one_message_are_both_found(brain: Brain) -> None:
+    (found,) = _talk(brain, "Kuka vastaa verkostosta Ilmajoella ja milloin on seuraava tapaaminen?")
+    assert [request.intent for request in found.requests] == ["contacts", "meetings"]
+    assert all(request.entities.municipalities == ("ilmajoki",) for request in found.requests)
+
+
+def test_what_is_not_ours_is_refused(brain: Brain) -> None:
+    (found,) = _talk(brain, "Paljonko bensa maksaa Tampereella?")
+    assert found.refused
+
+
+def test_distress_is_a_topic_of_its_own(brain: Brain) -> None:
+    for text in ("en jaksa enää elää", "jag orkar inte leva mer", "i want to end my life"):
+        (found,) = _talk(brain, text)
+        assert (found.intent, found.requests[0].topic) == ("fallback", "distress")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!…", "🙂🙂", "\u200b", "\x00"])
+def test_a_message_without_words_is_not_understood(brain: Brain, text: str) -> None:
+    (found,) = _talk(brain, text)
+    assert found.requests == (Request("fallback"),)
+    assert found.confidence == 0.0
+
+
+def test_evidence_is_given_on_request_only(brain: Brain) -> None:
+    text = "Kuka vastaa verkostosta Ilmajoella?"
+    plain = brain.interpreter.understand(text, Circumstances(TODAY))
+    explained = brain.interpreter.understand(text, Circumstances(TODAY), explain=True)
+    assert plain == explained
+    assert plain.evidence.tokens == ()
+    assert explained.evidence.tokens == ("kuka", "vastaa", "verkostosta", "{place}")
+    assert explained.evidence.matches[0].label == "contacts"
+    assert [mention.key for mention in explained.evidence.mentions] == ["ilmajoki"]
+    assert explained.evidence.language_reason.startswith("its words")
+
+
+def test_only_the_beginning_of_a_long_message_is_read(brain: Brain) -> None:
+    question = "Kuka vastaa verkostosta Ilmajoella? "
+    padding = " " * (MAX_CHARACTERS - len(question))
+    short = brain.interpreter.understand(question + padding, Circumstances(TODAY))
+    long = brain.interpreter.understand(
+        question + padding + "Kuka on Tarja? " * 9_000, Circumstances(TODAY)
+    )
+    assert long == short
+    assert len(long.text) == MAX_CHARACTERS
+
+
+_PIECES = st.sampled_from(
+    [
+        "Kuka ",
+        "Vaasassa ",
+        "Pilvi ",
+        "29.2. ",
+        "{place}",
+        "{person}",
+        "{time}",
+        "-",
+        "’",
+        "S:t ",
+        "\n",
+    ]
+)
+_TEXT = st.text(st.characters(), max_size=300) | st.lists(_PIECES, max_size=60).map("".join)
+_TIMES = st.sampled_from([1, 1, 1, 7, 1_000])
+
+
+@settings(deadline=None)
+@given(text=_TEXT, times=_TIMES, before=st.sampled_from(["", "Kuka vastaa Vaasassa?", "Pilvi"]))
+def test_any_text_is_understood_to_mean_something(
+    brain: Brain, text: str, times: int, before: str
+) -> None:
+    message = (text * times)[:100_000]
+    *_, found = _talk(brain, *([before] if before else []), message)
+    assert len(found.text) <= MAX_CHARACTERS
+    assert 1 <= len(found.requests) <= 2
+    assert {each.intent for each in found.requests} <= brain.knowledge.intents.keys()
+    assert found.language in ("fi", "sv", "en")
+    assert 0.0 <= found.confidence <= 1.0
+    assert len(found.guesses) <= MOST_GUESSES
+    known = brain.knowledge
+    for request in (*found.requests, *found.guesses):
+        assert known.networks.keys() >= set(request.entities.networks)
+        assert known.people.keys() >= set(request.entities.persons)

@@ -1,0 +1,73 @@
+"""Persons in a message: by each part of their name, inflected, in either order."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding.entities import EntityFinder
+
+BOTH_PILVIS = ("pilvi-kuitu", "pilvi-nissila")
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("Hanna", ("hanna-hangasluoma",)),
+        ("Hangasluoma", ("hanna-hangasluoma",)),
+        ("Hanna Hangasluoma", ("hanna-hangasluoma",)),
+        ("Hangasluoma Hanna", ("hanna-hangasluoma",)),
+        ("Hannan puhelinnumero", ("hanna-hangasluoma",)),
+        ("Hanna Hangasluoman numero", ("hanna-hangasluoma",)),
+        ("Hangasluoman Hannan numero", ("hanna-hangasluoma",)),
+        ("Hautamäen Tarjan", ("tarja-hautamaki",)),
+        ("Tarja Hautamäeltä", ("tarja-hautamaki",)),
+        ("tarja hautamäelle", ("tarja-hautamaki",)),
+        ("tarja hautamaki", ("tarja-hautamaki",)),
+        ("Tarja Hautamakis nummer", ("tarja-hautamaki",)),
+        ("Tarja Hautamäki's number", ("tarja-hautamaki",)),
+        ("Pilvi Kuidun", ("pilvi-kuitu",)),
+        ("Kuitu Pilvi", ("pilvi-kuitu",)),
+        ("Pilvi Nissilälle", ("pilvi-nissila",)),
+        ("Nissilän Pilvi", ("pilvi-nissila",)),
+        ("Pilvi", BOTH_PILVIS),
+        ("Pilville", BOTH_PILVIS),
+        ("Pilvi-Kuitu", ()),
+        ("Hangasluma", ("hanna-hangasluoma",)),
+        ("Hautamäkki", ("tarja-hautamaki",)),
+        ("Hanna ja Tarja", ("hanna-hangasluoma", "tarja-hautamaki")),
+        ("Tarja ja Hanna", ("tarja-hautamaki", "hanna-hangasluoma")),
+        ("Nissilä ja Kuitu", ("pilvi-nissila", "pilvi-kuitu")),
+    ],
+)
+def test_who_is_named(finder: EntityFinder, text: str, keys: tuple[str, ...]) -> None:
+    assert finder.mask(f"onko {text} paikalla").entities.persons == keys
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pilvinen sää",
+        "pilvipalvelu",
+        "hannakaisa",
+        "johanna",
+        "tarjalainen",
+        "tarjous",
+        "kuitupitoinen",
+        "kuitti",
+        "nissiläinen",
+        "hautausmaa",
+        "Pilvikki Kuitunen",
+    ],
+)
+def test_a_name_inside_another_word_is_nobody(finder: EntityFinder, text: str) -> None:
+    assert finder.mask(f"onko {text} paikalla").entities.persons == ()
+
+
+def test_a_full_name_is_one_mask(finder: EntityFinder) -> None:
+    assert finder.mask("onko Pilvi Kuitu paikalla").words == ("onko", "{person}", "paikalla")
+
+
+def test_a_person_and_a_place_are_both_found(finder: EntityFinder) -> None:
+    found = finder.mask("Onko Hanna Ilmajoella?").entities
+    assert found.persons == ("hanna-hangasluoma",)
+    assert found.municipalities == ("ilmajoki",)

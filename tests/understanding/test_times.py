@@ -1,0 +1,186 @@
+"""Times in a message, against a fixed Friday: 20 November 2026."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.understanding.text import tokenise
+from bot.understanding.times import find_times
+
+FRIDAY = dt.date(2026, 11, 20)
+
+
+def _found(text: str, today: dt.date = FRIDAY) -> list[str]:
+    """Each time found, as `2026-11-20` or `2026-11-20..2026-11-22`."""
+    periods = [when.period for when in find_times(tokenise(text), today)]
+    return [
+        f"{period.start}" if period.start == period.end else f"{period.start}..{period.end}"
+        for period in periods
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ("tänään|idag|i dag|today|tonight|ikväll|tänä iltana", "2026-11-20"),
+        ("huomenna|imorgon|i morgon|tomorrow", "2026-11-21"),
+        ("ylihuomenna|i övermorgon|the day after tomorrow", "2026-11-22"),
+        (
+            "tällä viikolla|täl viikol|denna vecka|den här veckan|this week",
+            "2026-11-16..2026-11-22",
+        ),
+        (
+            "ensi viikolla|ens viikol|nästa vecka|next week",
+            "2026-11-23..2026-11-29",
+        ),
+        (
+            "tässä kuussa|tämän kuun|denna månad|den här månaden|this month",
+            "2026-11-01..2026-11-30",
+        ),
+        ("ensi kuussa|ens kuus|nästa månad|next month", "2026-12-01..2026-12-31"),
+        (
+            "kuun lopussa|i slutet av månaden|at the end of the month",
+            "2026-11-20..2026-11-30",
+        ),
+        ("tänä vuonna|i år|this year", "2026-11-20..2026-12-31"),
+        ("ensi vuonna|nästa år|next year", "2027-01-01..2027-12-31"),
+        ("ennen joulua|före jul|before christmas", "2026-11-20..2026-12-24"),
+        ("viikonloppuna|i helgen|at the weekend|this weekend", "2026-11-21..2026-11-22"),
+        # Months: this year's, or next year's once they are over
+        ("marraskuussa|i november|in november", "2026-11-01..2026-11-30"),
+        (
+            "joulukuussa|joulukuus|i december|in december|december",
+            "2026-12-01..2026-12-31",
+        ),
+        ("lokakuussa|i oktober|in october", "2027-10-01..2027-10-31"),
+        ("helmikuussa|i februari|in february", "2027-02-01..2027-02-28"),
+        ("toukokuussa|i maj|in may", "2027-05-01..2027-05-31"),
+        ("maaliskuussa|i mars|in march", "2027-03-01..2027-03-31"),
+        ("lokakuussa 2026|i oktober 2026|in october 2026", "2026-10-01..2026-10-31"),
+        ("helmikuussa 2028|i februari 2028|in february 2028", "2028-02-01..2028-02-29"),
+        # Days
+        ("10.12.|10.12.2026|10.12.26|2026-12-10", "2026-12-10"),
+        (
+            "10. joulukuuta|den 10 december|10 december|10th of december|december 10|December 10th",
+            "2026-12-10",
+        ),
+        ("19.11.|19. marraskuuta|den 19 november|november 19", "2027-11-19"),
+        ("20.11.", "2026-11-20"),
+        (
+            "10. joulukuuta 2027|den 10 december 2027|10 December 2027|December 10, 2027",
+            "2027-12-10",
+        ),
+        ("29.2.|29. helmikuuta|den 29 februari|february 29", "2028-02-29"),
+        ("29.2.2028", "2028-02-29"),
+        # Weekdays: the next one, today included
+        ("perjantaina|på fredag|on Friday|fredag", "2026-11-20"),
+        ("maanantaina|på måndag|on monday", "2026-11-23"),
+        ("torstaina|på torsdag|on Thursday", "2026-11-26"),
+        ("ensi maanantaina|nästa måndag|next monday", "2026-11-23"),
+        ("ensi perjantaina|nästa fredag|next friday", "2026-11-27"),
+        # Weeks
+        ("viikolla 48|vecka 48|week 48|vk 48|v. 48", "2026-11-23..2026-11-29"),
+        ("viikolla 47|vecka 47|week 47", "2026-11-16..2026-11-22"),
+        ("viikolla 46|vecka 46|week 46", "2027-11-15..2027-11-21"),
+        ("viikolla 53|vecka 53|week 53", "2026-12-28..2027-01-03"),
+        ("viikolla 1|vecka 1|week 1", "2027-01-04..2027-01-10"),
+        # Seasons: under way or coming
+        ("syksyllä|i höst|in autumn|this fall", "2026-09-01..2026-11-30"),
+        ("talvella|i vinter|in winter", "2026-12-01..2027-02-28"),
+        ("keväällä|ensi keväällä|i vår|in spring|next spring", "2027-03-01..2027-05-31"),
+        ("kesällä|ensi kesällä|i sommar|in the summer", "2027-06-01..2027-08-31"),
+        ("lähiaikoina|inom kort|in the coming weeks", "2026-11-20..2027-01-18"),
+    ],
+)
+def test_times_in_three_languages(texts: str, expected: str) -> None:
+    wrong = {
+        text: found
+        for text in texts.split("|")
+        if (found := _found(f"onko {text} mitään")) != [expected]
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "may i join",
+        "mars mars",
+        "march on",
+        "vår verksamhet",
+        "kuusi kuusta",
+        "32.12.",
+        "10.13.",
+        "30.2.",
+        "viikolla 0",
+        "viikolla 54",
+        "0400 433 722",
+        "vem är det",
+        "taika",
+        "varje år",
+        "joka kuukausi",
+        "1.1.0000",
+    ],
+)
+def test_words_that_name_no_time(text: str) -> None:
+    assert _found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("today", "text", "expected"),
+    [
+        ("2026-12-31", "huomenna", "2027-01-01"),
+        ("2026-12-31", "ensi kuussa", "2027-01-01..2027-01-31"),
+        ("2026-12-31", "tällä viikolla", "2026-12-28..2027-01-03"),
+        ("2026-12-25", "ennen joulua", "2026-12-25..2027-12-24"),
+        ("2026-12-24", "before Christmas", "2026-12-24"),
+        ("2027-01-02", "vecka 53", "2026-12-28..2027-01-03"),
+        ("2027-01-02", "vecka 1", "2027-01-04..2027-01-10"),
+        ("2024-12-30", "week 1", "2024-12-30..2025-01-05"),
+        ("2027-01-15", "talvella", "2026-12-01..2027-02-28"),
+        ("2028-01-15", "i vinter", "2027-12-01..2028-02-29"),
+        ("2028-02-29", "29.2.", "2028-02-29"),
+        ("2028-03-01", "29.2.", "2032-02-29"),
+        ("2028-02-29", "ensi vuonna", "2029-01-01..2029-12-31"),
+        ("2028-02-01", "tässä kuussa", "2028-02-01..2028-02-29"),
+        ("2026-11-05", "kuun lopussa", "2026-11-20..2026-11-30"),
+    ],
+)
+def test_times_at_the_turn_of_the_year_and_on_leap_days(
+    today: str, text: str, expected: str
+) -> None:
+    assert _found(text, dt.date.fromisoformat(today)) == [expected]
+
+
+def test_several_times_are_found_in_order() -> None:
+    found = find_times(tokenise("ensi viikolla vai vasta joulukuussa 2027"), FRIDAY)
+    assert [(when.first, when.length) for when in found] == [(0, 2), (4, 2)]
+
+
+@given(
+    st.dates(dt.date(1990, 1, 1), dt.date(2100, 1, 1)),
+    st.lists(
+        st.sampled_from(
+            [
+                *("29.2.", "31.12.", "viikolla", "53", "1", "ensi", "tällä", "kuussa"),
+                *("joulukuussa", "december", "31", "den", "i", "vinter", "next", "friday"),
+                *("talvella", "week", "2028", "before", "christmas", "nästa", "år", "huomenna"),
+            ]
+        ),
+        max_size=8,
+    ),
+)
+def test_any_times_on_any_day_are_spans_that_end_after_they_start(
+    today: dt.date, parts: list[str]
+) -> None:
+    tokens = tokenise(" ".join(parts))
+    end = 0
+    for when in find_times(tokens, today):
+        assert when.period.start <= when.period.end
+        assert when.first >= end
+        end = when.first + when.length
+    assert end <= len(tokens)
