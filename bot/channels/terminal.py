@@ -36,9 +36,11 @@ def chat(brain: Brain, conversations: Conversations, console: Console, history: 
     answer = welcome(language, brain.knowledge, context)
     show(answer, console)
     console.print(Text(_HINT[language], style="dim"))
+    # \001 and \002 keep readline from counting the colours as characters of the prompt.
+    prompt = "\001\033[1;36m\002›\001\033[0m\002 " if console.is_terminal else ""
     try:
         while True:
-            typed = console.input("[bold cyan]›[/] ").strip()
+            typed = input(prompt).strip()
             if not typed:
                 continue
             message = Message(_chosen(typed, answer.suggestions), CONVERSATION, locale)

@@ -125,7 +125,8 @@ def save(model: TrainedModel, path: Path) -> None:
 
 def load(path: Path) -> TrainedModel:
     """Reads a model; raises one of UNREADABLE when that cannot be done."""
-    with np.load(path, allow_pickle=False) as arrays:
+    # Opened here, because numpy leaves a file that is no archive open.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         phrases = AlignmentIndex(
             labels=_texts(arrays["phrases.labels"]),
             vocabulary=_texts(arrays["phrases.vocabulary"]),

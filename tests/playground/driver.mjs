@@ -109,11 +109,12 @@ const commands = {
   },
 
   async picture({ path, what }) {
-    if (what === 'card') {
-      const card = page.locator(CARD).last();
-      await card.scrollIntoViewIfNeeded();
-      await card.screenshot({ path });
-    } else await page.screenshot({ path });
+    if (what === 'page') return page.screenshot({ path });
+    // High enough for the whole card, so that nothing lies over its edges.
+    const usual = page.viewportSize();
+    await page.setViewportSize({ ...usual, height: 2000 });
+    await page.locator(CARD).last().screenshot({ path });
+    return page.setViewportSize(usual);
   },
 
   async outside() {
@@ -130,7 +131,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { command, ...rest } = JSON.parse(line);
   let answer;
   try {
-    answer = { result: (await commands[command](rest)) ?? null };
+    const result = await commands[command](rest);
+    answer = { result: command === 'picture' ? null : (result ?? null) };
   } catch (error) {
     answer = { error: String(error).slice(0, 2000) };
   }

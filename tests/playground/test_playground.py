@@ -27,7 +27,17 @@ from playground import (
 
 pytestmark = pytest.mark.timeout(300)
 
+WIDE = (1200, 800)
 PHONE = (390, 844)
+
+CHOSEN = {
+    "fi-wide": "teams",
+    "sv-channel": "teams-channel",
+    "en-light-contact": "teams-phone",
+    "sv-dark-contact": "teams-phone-dark",
+    "fi-light-meetings": "teams-meetings",
+}
+"""The pictures of the README, by what they are called here."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +144,11 @@ def teams(browser: str, bot: str, language: str, tmp_path: Path) -> Iterator[Cli
 
 
 def picture(teams: Client, name: str, folder: Path, what: str = "page") -> None:
-    """Takes a picture, for the README if it is wanted there."""
+    """Takes a picture to look at; where pictures are wanted, those that were chosen go there."""
     wanted = os.environ.get("TAIKUBOT_PICTURES")
-    place = ROOT / wanted if wanted else folder
+    place = ROOT / wanted if wanted and name in CHOSEN else folder
     place.mkdir(parents=True, exist_ok=True)
-    teams.do("picture", path=str(place / f"{name}.png"), what=what)
+    teams.do("picture", path=str(place / f"{CHOSEN.get(name, name)}.png"), what=what)
 
 
 def is_readable(card: Card) -> None:
@@ -149,7 +159,7 @@ def is_readable(card: Card) -> None:
 
 def test_in_a_personal_chat(teams: Client, language: str, tmp_path: Path) -> None:
     talk = TALKS[language]
-    teams.open()
+    teams.open(*WIDE)
     (welcome,) = teams.until_cards(1)
     assert talk.welcome in welcome.text
     assert len(welcome.buttons) == 3
@@ -161,8 +171,7 @@ def test_in_a_personal_chat(teams: Client, language: str, tmp_path: Path) -> Non
     assert talk.phone in addresses
     assert talk.email in addresses
     is_readable(answer)
-    if language == "fi":
-        picture(teams, "teams-wide", tmp_path)
+    picture(teams, f"{language}-wide", tmp_path)
 
     joined = teams.press(talk.join)
     assert talk.join_answer in joined.text
@@ -190,16 +199,16 @@ def test_on_a_phone(teams: Client, language: str, tmp_path: Path) -> None:
         is_readable(answer)
         position = answer.text.find(talk.person)
         assert 0 <= position < 100, "the answer comes first"
-        picture(teams, f"teams-{language}-{mode}-contact", tmp_path)
+        picture(teams, f"{language}-{mode}-contact", tmp_path)
         meetings = teams.ask(talk.meetings)
         assert talk.meetings_answer in meetings.text
         is_readable(meetings)
-        picture(teams, f"teams-{language}-{mode}-meetings", tmp_path, "card")
+        picture(teams, f"{language}-{mode}-meetings", tmp_path, "card")
 
 
 def test_in_a_group_chat(teams: Client, language: str) -> None:
     talk = TALKS[language]
-    teams.open()
+    teams.open(*WIDE)
     teams.until_cards(1)
     teams.go("Group Chat")
     (welcome,) = teams.until_cards(1)
@@ -217,7 +226,7 @@ def test_in_a_group_chat(teams: Client, language: str) -> None:
 
 def test_in_a_channel(teams: Client, language: str, tmp_path: Path) -> None:
     talk = TALKS[language]
-    teams.open()
+    teams.open(*WIDE)
     teams.until_cards(1)
     teams.go("My Team - General")
     (welcome,) = teams.until_cards(1)
@@ -227,5 +236,4 @@ def test_in_a_channel(teams: Client, language: str, tmp_path: Path) -> None:
     assert talk.person in answer.text
     is_readable(answer)
     assert len(teams.cards()) == 2
-    if language == "sv":
-        picture(teams, "teams-channel", tmp_path)
+    picture(teams, f"{language}-channel", tmp_path)

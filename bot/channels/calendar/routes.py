@@ -14,7 +14,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
 from .addresses import ALL_FEED, MEETING, NETWORK_FEED, feed_url
-from .feed import feed, single_meeting
+from .files import feed, single_meeting
 from .words import WORDS
 
 CACHE_CONTROL = "public, max-age=600"

@@ -75,7 +75,7 @@ class MessengerBot:
         key = conversation_key(activity)
         locale = locale_of(activity)
         language = self._chats.language(key) or from_locale(locale) or DEFAULT
-        # Should anything fail, the connector apologises in the language of the activity.
+        # Should answering fail, the connector apologises in the language of the activity.
         activity.locale = locale or language
         new = self._chats.is_new(key, started)
         if isinstance(what, Question):
@@ -83,6 +83,7 @@ class MessengerBot:
         else:
             reply = self._wordless(what, language)
         answer = reply.answer
+        activity.locale = answer.language  # What is sent in this turn takes it over.
         if new and not _says_it_is_a_bot(answer):
             answer = self._introduced(answer)
         # Noted before it is sent, so that two questions at once are not both introduced.

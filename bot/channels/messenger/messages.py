@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from botbuilder.schema import Activity, ActivityTypes
 
 from bot.answers.model import Answer, Heading, Suggestion
 from bot.answers.plain import plain_text
 
-from .splitting import shortened, split
+from .splitting import length, shortened, split
 from .wording import closing
 
 MOST_QUICK_REPLIES = 13
@@ -37,15 +39,17 @@ def messages(answer: Answer, contact_point: str | None = None) -> list[Activity]
 
 def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:
     """The suggestions as buttons that each carry a question; no two look or ask the same."""
+    asking = {one.text.strip()[:MOST_PAYLOAD]: one for one in reversed(suggestions)}
+    titles = {payload: _titles(asking[payload]) for payload in reversed(asking) if payload}
+    first_choices = Counter(choices[0] for choices in titles.values() if choices)
     made: dict[str, QuickReply] = {}
-    asked: set[str] = set()
-    for suggestion in suggestions:
-        payload = suggestion.text.strip()[:MOST_PAYLOAD]
-        title = next((one for one in _titles(suggestion) if one.casefold() not in made), None)
-        if title is None or not payload or payload in asked:
-            continue
-        asked.add(payload)
-        made[title.casefold()] = {"content_type": "text", "title": title, "payload": payload}
+    for payload, choices in titles.items():
+        if choices and first_choices[choices[0]] > 1:
+            # `Miten liityn…` twice: the ends of the questions tell them apart.
+            choices = [_ending(asking[payload].title), *choices]
+        title = next((one for one in choices if one.casefold() not in made), None)
+        if title:
+            made[title.casefold()] = {"content_type": "text", "title": title, "payload": payload}
     return list(made.values())[:MOST_QUICK_REPLIES]
 
 
@@ -60,6 +64,16 @@ def _titles(suggestion: Suggestion) -> list[str]:
     if colon and len(titles[0]) <= len(about) + 1:
         titles[:2] = titles[1::-1]
     return [title for title in titles if title.strip("…")]
+
+
+def _ending(title: str) -> str:
+    """The last words of a title, as many as fit after a mark."""
+    words = title.split()
+    if length(" ".join(words)) <= MOST_TITLE:
+        return " ".join(words)
+    while words and length(" ".join(words)) > MOST_TITLE - 1:
+        del words[0]
+    return "…" + " ".join(words) if words else shortened(title, MOST_TITLE)
 
 
 def _text(answer: Answer, headings: frozenset[str]) -> str:

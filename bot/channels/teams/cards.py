@@ -181,8 +181,8 @@ def _shortened(text: str, most: int) -> str:
     """The text, cut at a word where it is too long."""
     if len(text) <= most:
         return text
-    cut = text[: most - 1]
-    return (cut.rpartition(" ")[0] or cut).rstrip(" ,.;:") + "…"
+    words = text[:most].rpartition(" ")[0]
+    return (words or text[: most - 1]).rstrip(" ,.;:") + "…"
 
 
 def _size(made: Json) -> int:

@@ -92,9 +92,9 @@ def test_what_announces_a_list_goes_with_it() -> None:
     text = "a" * 100 + "\n\nVerkostot:\n- " + "b" * 50
     made = split(text, CLOSING, most_characters=120)
     assert made == ["a" * 100, "Verkostot:\n- " + "b" * 50]
-    text = "\n".join(["a" * 100, "Otsikko", "b" * 50, "c" * 60])
+    text = "\n".join(["a" * 100, "Otsikko", "b" * 50, "c" * 70])
     made = split(text, CLOSING, frozenset({"Otsikko"}), most_characters=120)
-    assert made == ["a" * 100, "\n".join(["Otsikko", "b" * 50]), "c" * 60]
+    assert made == ["a" * 100, "\n".join(["Otsikko", "b" * 50]), "c" * 70]
     assert split("Yksi:\nKaksi:", CLOSING, most_characters=8) == ["Yksi:", "Kaksi:"]
 
 

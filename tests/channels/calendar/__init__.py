@@ -1,0 +1,1 @@
+"""Tests of the calendars, judged by a library that did not write them."""
