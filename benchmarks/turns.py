@@ -54,7 +54,7 @@ STOCK_PACKAGE = "botbuilder-integration-aiohttp"
 STOCK_VERSION = "4.17.1"
 STARTS = 3
 WARM_UP = 1000
-"""Turns before the clock starts: words that were looked up once are remembered."""
+"""Turns before the clock starts: the bot remembers words that it has looked up, but not answers."""
 
 LONG_TURNS = 100_000
 LONG_POINTS = 10

@@ -1,8 +1,8 @@
 """Questions for the benchmark of turns: no two alike, made from the phrases of intents/.
 
 A phrase is taken at random, so what is asked is as varied as intents/ itself; its slots are filled
-with places and persons by turns. Where a wording is used up, an opening or a closing is added, as
-people do.
+with places and persons at random. Some words are mistyped, so that there are always words never
+seen before. Where a wording is used up, an opening or a closing is added, as people do.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from tests.channels.connector.fakes import TENANT
 
 PEOPLE = 2_000
 """Who ask, each in a chat of their own: a follow-up finds what its chat was about."""
+
+TYPOS = 0.15
+"""How many questions have one: as many as training expects."""
+
+LONG_WORD = 5
 
 LOCALES: dict[Language, str] = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
@@ -45,7 +50,7 @@ class Questions:
         phrases = self.knowledge.phrases
         while True:
             phrase = self._random.choice(phrases)
-            text = self._wording(phrase)
+            text = self._mistyped(self._wording(phrase))
             if text in self._asked:
                 text = self._politely(text, phrase.language)
             if text not in self._asked:
@@ -61,6 +66,16 @@ class Questions:
             while slot in text:
                 text = text.replace(slot, self._random.choice(names), 1)
         return text
+
+    def _mistyped(self, text: str) -> str:
+        """Now and then without one letter of one of the longer words."""
+        words = text.split()
+        long = [at for at, word in enumerate(words) if len(word) >= LONG_WORD and word.isalpha()]
+        if long and self._random.random() < TYPOS:
+            at = self._random.choice(long)
+            letter = self._random.randrange(1, len(words[at]))
+            words[at] = words[at][:letter] + words[at][letter + 1 :]
+        return " ".join(words)
 
     def _politely(self, text: str, language: Language) -> str:
         openings, closings = self._talk[language]

@@ -219,9 +219,12 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
     chat.type("kehen otan yhteyttä Kokkolassa\n")
     chat.until("Hanna Hangasluoma")
     chat.until("Tarja Hautamäki")
+    # readline draws the prompt anew while one types: the answer's end tells of the next one.
+    chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("1\n")
     chat.until("Länsi-Suomi")
+    chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("\x04")
     chat.until("Hei hei!")

@@ -237,6 +237,17 @@ class Alignment:
         return " ".join(index.vocabulary[word] for word in words)
 
 
+def word_for_word(wordings: Sequence[Wording]) -> dict[str, str]:
+    """The label of each wording, by its words in their order; without those of several labels."""
+    found: dict[str, str] = {}
+    doubtful: set[str] = set()
+    for wording in wordings:
+        words = " ".join(wording.words)
+        if found.setdefault(words, wording.label) != wording.label:
+            doubtful.add(words)
+    return {words: label for words, label in found.items() if words and words not in doubtful}
+
+
 def _distinct(wordings: Sequence[Wording]) -> list[Wording]:
     """The wordings by label; those with the same words for the same label once."""
     seen: dict[tuple[str, tuple[str, ...]], Wording] = {}

@@ -38,6 +38,10 @@ class EntityFinder:
         self._vocabulary = frozenset(vocabulary)
         self._places = PlaceFinder(knowledge, self._known)
         self._persons = PersonFinder(knowledge, self._known)
+        # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
+        # `mikä on Lapin Taikusydän`.
+        name = tokenise(knowledge.community.name.fi)[0]
+        self._own_name = f"{PLACE} {fold(name.norm)}"
 
     def _known(self, word: str) -> bool:
         """Whether a folded word stands in some phrase, as it is or with a common ending."""
@@ -57,9 +61,12 @@ class EntityFinder:
         taken |= {at for place in places for at in range(place.first, place.first + place.length)}
         times = [when for when in find_times(tokens, today) if when.first not in taken]
         spans = {named.first: (PERSON, named.length) for named in persons}
-        spans |= {place.first: (PLACE, place.length) for place in places}
+        spans |= {
+            place.first: (self._own_name if place.own_name else PLACE, place.length)
+            for place in places
+        }
         spans |= {when.first: (TIME, when.length) for when in times}
-        words, owners = _masked_words(tokens, spans)
+        words, owners = _masked_words(tokens, spans, self._own_name)
         return Masked(
             tuple(tokens),
             words,
@@ -99,17 +106,18 @@ class EntityFinder:
 
 
 def _masked_words(
-    tokens: Sequence[Token], spans: dict[int, tuple[str, int]]
+    tokens: Sequence[Token], spans: dict[int, tuple[str, int]], own_name: str
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     words: list[str] = []
     owners: list[int] = []
     position = 0
     while position < len(tokens):
         word, length = spans.get(position, (fold(tokens[position].norm), 1))
-        # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
-        if not (words and word in MASKS and words[-1] == word):
-            words.append(word)
-            owners.append(position)
+        for part in word.split(" ") if word == own_name else (word,):
+            # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
+            if not (words and part in MASKS and words[-1] == part):
+                words.append(part)
+                owners.append(position)
         position += length
     return tuple(words), tuple(owners)
 

@@ -22,7 +22,7 @@ _GRADES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lt", ("ll",)),
     ("rt", ("rr",)),
     ("mp", ("mm",)),
-    ("ht", ("hd",)),
+    ("ht", ("hd", "h")),  # and in speech: Lahessa
     ("lk", ("l", "lj")),
     ("rk", ("r", "rj")),
     ("hk", ("h",)),

@@ -79,8 +79,9 @@ class Interpreter:
         self._calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary)
         alignment = Alignment(trained.phrases)
-        self._matcher = Matcher(trained.intents, alignment, self._calibration)
+        self._matcher = Matcher(trained.intents, alignment, self._calibration, trained.exact)
         self._language = LanguageFinder(knowledge, trained.languages)
+        self._networks_of = {key: person.networks for key, person in knowledge.people.items()}
         self._small_words = {
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()
@@ -117,7 +118,7 @@ class Interpreter:
             return None
         before = memory.request.entities if memory else Entities()
         if not entities.place and intent != "person":
-            entities = _with_place_of(entities, before)
+            entities = self._with_place_of(entities, before)
         if intent == "meetings" and entities.period is None and memory:
             entities = replace(entities, period=before.period)
         return (Request(intent, entities),), SURE, ()
@@ -135,7 +136,7 @@ class Interpreter:
         if not chosen:
             return self._refuse(masked, whole)
         requests = tuple(
-            _complete(Request(guess.label, masked.entities), memory) for guess in chosen
+            self._complete(Request(guess.label, masked.entities), memory) for guess in chosen
         )
         return requests, min(guess.confidence for guess in chosen), ()
 
@@ -180,6 +181,33 @@ class Interpreter:
             )
         return (Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses
 
+    def _complete(self, request: Request, memory: Remembered | None) -> Request:
+        """Fills in what the message leaves to the conversation: the place, the person."""
+        if memory is None:
+            return request
+        before = memory.request.entities
+        entities = request.entities
+        if request.intent in ("contacts", "person") and not entities.place and before.persons:
+            return Request("person", replace(entities, persons=entities.persons or before.persons))
+        if request.intent in ABOUT_A_PLACE:
+            return replace(request, entities=self._with_place_of(entities, before))
+        return request
+
+    def _with_place_of(self, entities: Entities, before: Entities) -> Entities:
+        """The entities with the place that was talked about, unless they name one."""
+        if entities.place:
+            return entities
+        if before.persons and not before.place:
+            # `milloin heillä on kokous`, after a person: the person's network.
+            networks = (key for person in before.persons for key in self._networks_of[person])
+            return replace(entities, networks=tuple(dict.fromkeys(networks)))
+        return replace(
+            entities,
+            networks=before.networks,
+            regions=before.regions,
+            municipalities=before.municipalities,
+        )
+
     def _evidence(self, masked: Masked, reason: str) -> Evidence:
         return Evidence(
             tokens=masked.words,
@@ -199,28 +227,3 @@ def _intent_of_names(entities: Entities, before: Request | None) -> str | None:
             return "contacts" if before.intent == "person" else before.intent
         return "meetings"
     return "find_network" if entities.place else "meetings"
-
-
-def _complete(request: Request, memory: Remembered | None) -> Request:
-    """Fills in what the message leaves to the conversation: the place, the person."""
-    if memory is None:
-        return request
-    before = memory.request.entities
-    entities = request.entities
-    if request.intent in ("contacts", "person") and not entities.place and before.persons:
-        return Request("person", replace(entities, persons=entities.persons or before.persons))
-    if request.intent in ABOUT_A_PLACE:
-        return replace(request, entities=_with_place_of(entities, before))
-    return request
-
-
-def _with_place_of(entities: Entities, before: Entities) -> Entities:
-    """The entities with the place that was talked about, unless they name one."""
-    if entities.place:
-        return entities
-    return replace(
-        entities,
-        networks=before.networks,
-        regions=before.regions,
-        municipalities=before.municipalities,
-    )

@@ -9,15 +9,18 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.linear import LinearModel
 from bot.understanding.model import Mention
-from bot.understanding.text import MASKS, normalise
+from bot.understanding.text import MASKS, normalise, words
 
 DEFAULT: Language = "fi"
 
 SURE = 0.85
-"""From which probability a short message decides its own language."""
+"""From which probability a short message decides its own language against other hints."""
+
+LIKELY = 0.5
+"""From which probability its words decide when there is no other hint."""
 
 FEW_WORDS = 2
-"""Messages of so few words change the conversation's language only when it is sure."""
+"""Messages of so few words change the conversation's language only when they are sure."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,26 @@ class LanguageFinder:
     def __init__(self, knowledge: Knowledge, model: LinearModel) -> None:
         self._model = model
         self._names = _names_of_one_language(knowledge)
+        self._small_words: dict[Language | None, frozenset[str]] = {
+            language: frozenset(words(lexicon.follow_up_words))
+            for language, lexicon in knowledge.lexicons.items()
+        }
 
     def find(
-        self, words: Sequence[str], mentions: Sequence[Mention], hints: Hints
+        self, message: Sequence[str], mentions: Sequence[Mention], hints: Hints
     ) -> tuple[Language, str]:
         """The language, and why, in a few words for `explain`."""
-        spoken = [word for word in words if word not in MASKS]
+        spoken = [word for word in message if word not in MASKS]
         if spoken:
             probabilities = self._model.probabilities(spoken)
             best = int(probabilities.argmax())
             language: Language = self._model.classes[best]  # type: ignore[assignment]
             chance = float(probabilities[best])
-            if len(spoken) > FEW_WORDS or chance >= SURE:
+            few = len(spoken) <= FEW_WORDS
+            # `ja` is a word of Swedish, but `ja Vaasassa?` goes on in Finnish.
+            goes_on = few and set(spoken) <= self._small_words.get(hints.conversation, frozenset())
+            hinted = hints.conversation or from_locale(hints.locale)
+            if not goes_on and (not few or chance >= (SURE if hinted else LIKELY)):
                 return language, f"its words ({chance:.0%})"
         if hints.conversation:
             return hints.conversation, "the conversation's language"

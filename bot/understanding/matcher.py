@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,9 @@ PULLS = (
     Pull(PLACE, winner="network_info", loser="about", share=0.5, back=0.0),
 )
 
+WORD_FOR_WORD = 0.97
+"""The confidence of a message that is a phrase of one intent word for word."""
+
 KIN = (frozenset({"network_info", "network_activity", "network_goals"}),)
 """Intents whose answers overlap, so that they are no rivals when doubt is measured."""
 
@@ -62,12 +65,17 @@ class Matcher:
     """Scores masked words against all intents."""
 
     def __init__(
-        self, linear: LinearModel, alignment: Alignment, calibration: Calibration | None
+        self,
+        linear: LinearModel,
+        alignment: Alignment,
+        calibration: Calibration | None,
+        exact: Mapping[str, str] | None = None,
     ) -> None:
         if linear.classes != alignment.labels:
             raise ValueError("the linear model and the alignment know different labels")
         self.labels = linear.classes
         self._linear, self._alignment, self._calibration = linear, alignment, calibration
+        self._exact = exact or {}
         refused = refused_labels(self.labels)
         self._refused = np.array([label in refused for label in self.labels])
         self._pulls = [
@@ -92,6 +100,11 @@ class Matcher:
         signs = self._signs(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(signs) if self._calibration else 0.0
         ranking = tuple(self.labels[i] for i in order if not self._refused[i])
+        if written := self._exact.get(" ".join(words)):
+            if written not in ranking:
+                return Guess(ranking[0], min(confidence, 1 - WORD_FOR_WORD), ranking, signs)
+            confidence = max(confidence, WORD_FOR_WORD)
+            ranking = (written, *(label for label in ranking if label != written))
         return Guess(ranking[0], confidence, ranking, signs)
 
     def refusal_label(self, words: Sequence[str]) -> str | None:

@@ -18,7 +18,7 @@ SHORTEST_WITH_TYPO = 6
 """Shorter words are too often other words with a letter changed."""
 
 TWO_TYPOS_FROM = 10
-"""Names of so many letters may hold two typos (measured: ../facts, 98 % found, no false alarms)."""
+"""Names of so many letters may hold two typos (measured: 98 of 100 found)."""
 
 
 MOST_REMEMBERED = 50_000

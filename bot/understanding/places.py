@@ -14,6 +14,9 @@ from bot.understanding.text import Token, fold, normalise
 LONGEST_ABBREVIATION = 3
 """Names of so few letters (Hki, Tre) have no case forms of their own."""
 
+OWN_NAME = "!"
+"""Marks a network's own names in the index."""
+
 NETWORK, REGION, MUNICIPALITY = "network", "region", "municipality"
 
 
@@ -27,6 +30,8 @@ class Place:
     """The position of its first word, and how many words it has."""
     length: int
     how: str
+    own_name: bool = False
+    """A network's own name, such as POPkulta: it says by itself that a network is meant."""
 
 
 class PlaceFinder:
@@ -63,7 +68,7 @@ class PlaceFinder:
             key = f"{NETWORK}:{network.key}"
             for language in LANGUAGES:
                 index.add(key, name_forms(network.short[language], language), replace=False)
-            self._add_others(key, map(_proper_part, network.aliases), ())
+            self._add_others(f"{key}{OWN_NAME}", map(_proper_part, network.aliases), ())
         for municipality in knowledge.municipalities.values():
             key = f"{MUNICIPALITY}:{municipality.key}"
             own = name_forms(municipality.fi, "fi") | name_forms(municipality.sv, "sv")
@@ -187,4 +192,5 @@ def _place(hit: Hit, position: int, length: int) -> Place:
         # A network named after its region: the region says more, and brings the network along.
         name = min(key for key in hit.keys if key.startswith(REGION))
     kind, _, key = name.partition(":")
-    return Place(kind, key, position, length, hit.how)
+    own_name = key.endswith(OWN_NAME)
+    return Place(kind, key.removesuffix(OWN_NAME), position, length, hit.how, own_name)

@@ -14,13 +14,13 @@ from zipfile import BadZipFile
 import numpy as np
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.alignment import AlignmentIndex, build_index
+from bot.understanding.alignment import AlignmentIndex, build_index, word_for_word
 from bot.understanding.entities import EntityFinder
 from bot.understanding.linear import LinearModel, train
 from bot.understanding.text import MASKS
 from bot.understanding.training import refused_labels, sample, vocabulary
 
-FORMAT = 3
+FORMAT = 4
 """Raise this when training or its features change: old cache files are then made anew."""
 
 LANGUAGE_EPOCHS = 2
@@ -39,6 +39,8 @@ class TrainedModel:
     intents: LinearModel
     languages: LinearModel
     phrases: AlignmentIndex
+    exact: Mapping[str, str]
+    """The label of wordings that may be met word for word."""
     vocabulary: frozenset[str]
 
 
@@ -66,7 +68,7 @@ def train_model(knowledge: Knowledge, progress: Progress | None = None) -> Train
         progress=lambda share: say(0.8 + 0.2 * share),
     )
     phrases = build_index(wordings, refused_labels(intents.classes))
-    return TrainedModel(intents, languages, phrases, frozenset(known))
+    return TrainedModel(intents, languages, phrases, word_for_word(wordings), frozenset(known))
 
 
 def cache_folder() -> Path:
@@ -114,6 +116,8 @@ def save(model: TrainedModel, path: Path) -> None:
         **{f"phrases.{name}": getattr(model.phrases, name) for name in _ARRAYS},
         "phrases.labels": _lines(model.phrases.labels),
         "phrases.vocabulary": _lines(model.phrases.vocabulary),
+        "exact.words": _lines(model.exact),
+        "exact.labels": _lines(model.exact.values()),
         "vocabulary": _lines(sorted(model.vocabulary)),
     }
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
@@ -136,6 +140,9 @@ def load(path: Path) -> TrainedModel:
             intents=_unpack("intents", arrays),
             languages=_unpack("languages", arrays),
             phrases=phrases,
+            exact=dict(
+                zip(_texts(arrays["exact.words"]), _texts(arrays["exact.labels"]), strict=True)
+            ),
             vocabulary=frozenset(_texts(arrays["vocabulary"])),
         )
 

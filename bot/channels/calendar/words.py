@@ -104,8 +104,7 @@ WORDS: Mapping[Language, Words] = {
 
 def text(written: str) -> str:
     """A text of several lines without characters that a calendar must not hold."""
-    whole = written.encode(errors="replace").decode()  # half a surrogate pair is no character
-    return _CONTROLS.sub("", _BREAKS.sub("\n", whole))
+    return _CONTROLS.sub("", _BREAKS.sub("\n", written))
 
 
 def line(written: str) -> str:

@@ -39,8 +39,10 @@ def messages(answer: Answer, contact_point: str | None = None) -> list[Activity]
 
 def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:
     """The suggestions as buttons that each carry a question; no two look or ask the same."""
-    asking = {one.text.strip()[:MOST_PAYLOAD]: one for one in reversed(suggestions)}
-    titles = {payload: _titles(asking[payload]) for payload in reversed(asking) if payload}
+    asking: dict[str, Suggestion] = {}
+    for suggestion in suggestions:
+        asking.setdefault(suggestion.text.strip()[:MOST_PAYLOAD], suggestion)
+    titles = {payload: _titles(one) for payload, one in asking.items() if payload}
     first_choices = Counter(choices[0] for choices in titles.values() if choices)
     made: dict[str, QuickReply] = {}
     for payload, choices in titles.items():

@@ -11,6 +11,7 @@ from bot.channels.calendar import feed, single_meeting
 from bot.knowledge.library import Knowledge
 
 from .judge import (
+    FIRST,
     HELSINKI,
     LAST,
     events,
@@ -133,9 +134,7 @@ def test_rules_hold_beyond_the_years_that_computers_know_by_heart(knowledge: Kno
     assert held(calendar, *span) == expected
 
 
-@pytest.mark.parametrize(
-    "zone", ["America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Africa/Casablanca"]
-)
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
 def test_another_community_meets_in_its_own_time_zone(knowledge: Knowledge, zone: str) -> None:
     there = only(knowledge, meeting("FREQ=WEEKLY"), zone=zone)
     body = feed(there, (), "fi")
@@ -153,7 +152,7 @@ def test_a_single_meeting_is_the_same_occurrence_as_in_the_feed(knowledge: Knowl
         occurrence = there.occurrence(f"coffee@{day}")
         assert occurrence is not None
         (event,) = read(single_meeting(there, occurrence, "fi")).events
-        assert f"{event.start_datetime:%dT%H:%M}" == start
+        assert f"{event.dtstart:%dT%H:%M}" == start
         assert event == in_feed[event.recurrence_id]
 
 
@@ -171,15 +170,17 @@ def test_a_single_meeting_that_is_held_as_planned(knowledge: Knowledge, key: str
 
 
 def test_every_demo_meeting_alone_has_the_name_it_has_in_the_feed(knowledge: Knowledge) -> None:
-    names = {
-        (event.uid, start)
+    series = {
+        (event.uid, month)
         for event in events(knowledge)
-        for start in (event.rrule.as_rrule_str() if event.rrule else "",)
+        if event.rrule
+        for month in event.rrule.by_month
     }
-    months = {(uid, int(rule.partition("BYMONTH=")[2].split(";")[0])) for uid, rule in names}
-    for occurrence in knowledge.coming(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), LAST):
+    coming = knowledge.coming(FIRST, LAST)
+    assert len(coming) == 28
+    for occurrence in coming:
         (event,) = read(single_meeting(knowledge, occurrence, "fi")).events
-        assert (event.uid, occurrence.day.month) in months
+        assert (event.uid, occurrence.day.month) in series
 
 
 def test_a_meeting_held_once_names_no_occurrence(knowledge: Knowledge) -> None:

@@ -39,9 +39,8 @@ def shape(name: str, **changes: Any) -> dict[str, Any]:
 
 def said(text: str, **changes: Any) -> dict[str, Any]:
     """A typed message."""
-    return shape(
-        "text", text=text, channelData={"message": {"mid": "m_1", "text": text}}, **changes
-    )
+    data = {"message": {"mid": "m_1", "text": text}}
+    return shape("text", **{"text": text, "channelData": data} | changes)
 
 
 class FakeAdapter(BotAdapter):

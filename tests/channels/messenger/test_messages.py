@@ -201,6 +201,21 @@ def test_the_question_matters_more_than_the_network() -> None:
     ]
 
 
+def test_the_ends_of_long_questions_tell_them_apart() -> None:
+    names = ("South Karelia", "Etelä-Savo", "Kanta-Häme")
+    texts = [f"How do I join the {name} network?" for name in names]
+    made = quick_replies(tuple(suggestion(text) for text in texts))
+    assert [one["title"] for one in made] == [
+        "…Karelia network?",
+        "…Etelä-Savo network?",
+        "…Kanta-Häme network?",
+    ]
+    assert [one["payload"] for one in made] == texts
+    long = "x" * 30
+    made = quick_replies((suggestion(long, "a"), suggestion(long, "b")))
+    assert [one["title"] for one in made] == ["x" * 19 + "…", "b"]
+
+
 def test_thirteen_buttons_at_most_and_no_long_payload() -> None:
     made = quick_replies(tuple(suggestion(f"Kysymys {number}") for number in range(30)))
     assert [one["title"] for one in made] == [f"Kysymys {number}" for number in range(13)]
