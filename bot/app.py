@@ -12,9 +12,14 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from bot.answers.compose import apology
+from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector
 from bot.channels.conversation import Conversations
+from bot.channels.messenger import CHANNEL as MESSENGER
+from bot.channels.messenger import MessengerBot, by_channel
 from bot.channels.teams import TeamsBot
+from bot.channels.web import WebChat
+from bot.knowledge.library import Knowledge
 from bot.logs import configure_logs
 from bot.settings import Settings, is_loopback
 from bot.understanding.brain import Brain, BrainKeeper, Folders
@@ -32,12 +37,17 @@ class Refused(Exception):
 
 def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     """The application with all its routes; nothing runs before it is started."""
+
+    def knowledge() -> Knowledge:
+        return keeper.brain.knowledge
+
     conversations = Conversations(lambda: keeper.brain)
-    teams = TeamsBot(conversations, lambda: keeper.brain.knowledge)
+    teams = TeamsBot(conversations, knowledge)
+    messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        teams.on_turn,
-        lambda language, code: apology(language, code, keeper.brain.knowledge),
+        by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn),
+        lambda language, code: apology(language, code, knowledge()),
     )
     app = web.Application(client_max_size=LARGEST_BODY)
     app[KEEPER] = keeper
@@ -45,6 +55,9 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     connector.attach(app)
     app.router.add_get("/healthz", _health)
     app.router.add_get("/readyz", _ready)
+    app.add_routes(calendar_routes(knowledge, settings.public_url))
+    if settings.shows_web_chat:
+        WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
     app.cleanup_ctx.append(_watching)
     return app
 
@@ -83,10 +96,11 @@ def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int
             f"leave --host {host} out, or set BOT_APP_ID."
         )
     configure_logs()
-    asyncio.run(_serve(create_app(settings, BrainKeeper(folders, brain)), host, port))
+    app = create_app(settings, BrainKeeper(folders, brain))
+    asyncio.run(_serve(app, host, port, page=settings.shows_web_chat))
 
 
-async def _serve(app: web.Application, host: str, port: int) -> None:
+async def _serve(app: web.Application, host: str, port: int, page: bool) -> None:
     # Handling of signals is ours, so that turns under way are finished first.
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
@@ -104,20 +118,21 @@ async def _serve(app: web.Application, host: str, port: int) -> None:
         # takes long pauses out of turns.
         gc.collect()
         gc.freeze()
-        _say_where(runner)
+        _say_where(runner, page)
         await stopped.wait()
     finally:
         await runner.cleanup()
 
 
-def _say_where(runner: web.AppRunner) -> None:
+def _say_where(runner: web.AppRunner, page: bool) -> None:
     address = runner.addresses[0]
     place = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{place}:{address[1]}"
     lines = [
-        f"Taikubot is ready on {url}",
+        "Taikubot is ready.",
+        *([f"  Talk to it in a browser: {url}/"] if page else []),
         f"  Bot Framework channels, the Agents Playground: {url}/api/messages",
-        "  A conversation in the terminal: taikubot chat",
+        f"  Calendar of all networks: {url}/calendar.ics",
         "  Ctrl-C ends.",
     ]
     print("\n".join(lines), file=sys.stderr, flush=True)

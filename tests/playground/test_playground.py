@@ -27,7 +27,7 @@ from playground import (
 
 pytestmark = pytest.mark.timeout(300)
 
-WIDE = (1200, 800)
+WIDE = (1280, 800)
 PHONE = (390, 844)
 
 CHOSEN = {

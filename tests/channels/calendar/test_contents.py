@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
+import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +217,7 @@ def test_a_meeting_with_the_least_there_can_be(knowledge: Knowledge) -> None:
     [
         (0, 0, "2020-01-01T00:00:00+00:00"),
         (7, 7, "2020-01-01T00:00:07+00:00"),
-        (20261210, 20261210, "2020-08-22T12:20:10+00:00"),
+        (20261210, 20261210, "2020-08-22T12:06:50+00:00"),
         (10**20, 2**31 - 1, "2088-01-19T03:14:07+00:00"),
     ],
 )
@@ -283,28 +286,26 @@ def test_a_feed_holds_the_meetings_of_its_networks(knowledge: Knowledge) -> None
 
 
 HASH = """
-import hashlib, pathlib
+import hashlib, pickle, sys
 from bot.channels.calendar import feed
-from bot.knowledge.loader import load
-known = load(pathlib.Path("content"), pathlib.Path("intents"), demo=True)
+known = pickle.load(sys.stdin.buffer)
 print(hashlib.sha256(b"".join(feed(known, (), one) for one in ("fi", "sv", "en"))).hexdigest())
 """
 
 
-def test_every_process_writes_the_same_bytes() -> None:
-    said = {
-        subprocess.run(
+def test_every_process_writes_the_same_bytes(knowledge: Knowledge) -> None:
+    needed = pickle.dumps(replace(knowledge, phrases=(), intents={}, lexicons={}))
+    here = hashlib.sha256(b"".join(feed(knowledge, (), one) for one in LANGUAGES)).hexdigest()
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo")):
+        said = subprocess.run(
             [sys.executable, "-c", HASH],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            input=needed,
             capture_output=True,
             check=True,
-            text=True,
-        ).stdout
-        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
-    }
-    assert len(said) == 1
-    assert len(said.pop().strip()) == 64
+        )
+        assert said.stdout.decode().strip() == here
 
 
 def test_the_order_of_files_does_not_matter(knowledge: Knowledge) -> None:
