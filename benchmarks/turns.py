@@ -10,7 +10,7 @@ counted at a fake connector in its own process. The servers take turns in every 
 over the rounds are shown, so that noise of the machine hits all of them alike.
 
 Everything stays on this machine (loopback); only --stock installs something, once, in the cache
-folder. Progress goes to standard error, results to standard output.
+folder. Progress goes to standard error, results to standard output. Linux or macOS.
 """
 
 from __future__ import annotations
@@ -393,7 +393,7 @@ def show_profile(stage: Stage, turns: int, concurrency: int, cpu: float) -> None
     stage.run(server, turns, concurrency)
     # It writes what it has seen when its input ends.
     samples: dict[str, dict[str, int]] = child.last_words()
-    total = sum(samples["parts"].values())
+    total = max(1, sum(samples["parts"].values()))
     print(f"\n   Where (c) spends its time ({total} samples of 1 ms over {turns} turns)")
     for part, count in _most(samples["parts"], TOP + 2):
         print(f"   {count / total:7.1%} {cpu * count / total:6.2f} ms  {part}")

@@ -18,7 +18,7 @@ from typing import Any, Self
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-START_TIMEOUT = 120.0
+START_TIMEOUT = 300.0
 LEAVE_TIMEOUT = 2.0
 END_TIMEOUT = 15.0
 MIB = 1024 * 1024
@@ -137,7 +137,8 @@ class Child:
             self._process.wait(1)
         last = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
         code = self._process.poll()
-        return BenchmarkError("\n".join([f"{self._process.args!r} ended ({code}):", *last]))
+        end = "does not answer" if code is None else f"ended with {code}"
+        return BenchmarkError("\n".join([f"{self._process.args!r} {end}:", *last]))
 
     def read(self) -> Reading:
         """What it holds and has used now."""
@@ -158,7 +159,7 @@ class Child:
                 if http_call(port, "GET", "/healthz")[0] == 200:
                     return time.perf_counter() - self.started
             time.sleep(0.005)
-        raise BenchmarkError(f"{self._process.args!r} does not answer on port {port}.")
+        raise self.failed()
 
 
 def http_call(

@@ -53,16 +53,26 @@ class Samples:
     """Where the main thread was, sample by sample."""
 
     def __init__(self) -> None:
-        self.own: Counter[str] = Counter()
-        self.parts: Counter[str] = Counter()
+        self._own: Counter[tuple[str, str]] = Counter()
+        self._parts: Counter[str] = Counter()
+        self._looking = False
 
     def take(self, _: int, frame: FrameType | None) -> None:
         """The handler of the timer's signal."""
-        if frame is None or frame.f_code.co_filename.endswith("selectors.py"):
-            return  # Waiting for somebody to ask.
+        if self._looking or frame is None or frame.f_code.co_filename.endswith("selectors.py"):
+            return  # Late, or waiting for somebody to ask.
+        self._looking = True
         code = frame.f_code
-        self.own[f"{_short(code.co_filename)} {code.co_qualname}"] += 1
-        self.parts[_part(frame)] += 1
+        self._own[code.co_filename, code.co_qualname] += 1
+        self._parts[_part(frame)] += 1
+        self._looking = False
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        """How many samples fell into each function, and into each part of a turn."""
+        own = Counter[str]()
+        for (path, function), count in self._own.items():
+            own[f"{_short(path)} {function}"] += count
+        return {"own": own, "parts": self._parts}
 
 
 def _part(frame: FrameType | None) -> str:
@@ -106,7 +116,7 @@ def main() -> None:
     configure_logs()
     app = create_app(settings, BrainKeeper(folders, make_brain(folders)))
     samples = asyncio.run(_serve(app, int(sys.argv[1])))
-    print(json.dumps({"own": samples.own, "parts": samples.parts}), flush=True)
+    print(json.dumps(samples.as_json()), flush=True)
 
 
 if __name__ == "__main__":

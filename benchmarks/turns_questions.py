@@ -58,11 +58,11 @@ class Questions:
                 yield text, phrase.language
 
     def _wording(self, phrase: TopicPhrase) -> str:
-        text = phrase.phrase.sample(self._random)
-        for slot, names in (
-            ("{place}", self._places[phrase.language]),
-            ("{person}", self._persons),
-        ):
+        return self._filled(phrase.phrase.sample(self._random), phrase.language)
+
+    def _filled(self, text: str, language: Language) -> str:
+        """The text with a place or a person in each slot."""
+        for slot, names in (("{place}", self._places[language]), ("{person}", self._persons)):
             while slot in text:
                 text = text.replace(slot, self._random.choice(names), 1)
         return text
@@ -80,7 +80,7 @@ class Questions:
     def _politely(self, text: str, language: Language) -> str:
         openings, closings = self._talk[language]
         opening, closing = self._random.choice(openings), self._random.choice(closings)
-        return f"{opening} {text} {closing}".strip()
+        return self._filled(f"{opening} {text} {closing}".strip(), language)
 
 
 def _parts(person: Any) -> list[str]:

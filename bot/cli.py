@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.settings import Settings, SettingsError, load_settings
-from bot.understanding.brain import Brain, Folders, make_brain
+from bot.understanding.brain import Brain, Folders, learned, make_brain, think, training_command
 from bot.understanding.phrase_check import check_understanding
 
 app = typer.Typer(
@@ -85,9 +86,13 @@ def _folders(demo: bool) -> Folders:
     return Folders(settings.content, settings.intents, demo, (check_templates,))
 
 
-def _brain(demo: bool) -> Brain:
+def _brain(folders: Folders, beside: bool = False) -> Brain:
+    """Reads the content and what was learned from it; a server learns `beside` itself."""
     try:
-        return make_brain(_folders(demo), _progress())
+        knowledge = folders.read()
+        if beside and not learned(knowledge):
+            subprocess.run(training_command(folders), check=False)
+        return think(knowledge, _progress())
     except ContentError as error:
         for finding in error.findings:
             typer.echo(_shown(finding), err=True)
@@ -104,7 +109,7 @@ def _shown(finding: Finding) -> str:
 @app.command()
 def chat(demo: Demo = False) -> None:
     """A conversation in the terminal."""
-    brain = _brain(demo)
+    brain = _brain(_folders(demo))
     base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
     history = Path(base or Path.home() / ".local" / "state") / "taikubot" / "history"
     talk(brain, Conversations(lambda: brain), Console(), history)
@@ -122,7 +127,7 @@ def ask(
     demo: Demo = False,
 ) -> None:
     """Answers each question, or each line of standard input as it comes."""
-    brain = _brain(demo)
+    brain = _brain(_folders(demo))
     conversations = Conversations(lambda: brain)
     for question in text if text else _lines():
         question = question.strip()
@@ -151,7 +156,7 @@ def explain(
     text: Annotated[list[str], typer.Argument(help="One question.")], demo: Demo = False
 ) -> None:
     """Why a question is understood as it is."""
-    brain = _brain(demo)
+    brain = _brain(_folders(demo))
     question = " ".join(text)
     reply = Conversations(lambda: brain).respond(Message(question), explain=True)
     print(explanation(reply.understanding))
@@ -212,7 +217,7 @@ def serve(
 
     settings = _settings()
     folders = _folders(demo)
-    brain = _brain(demo)
+    brain = _brain(folders, beside=True)
     try:
         run(settings, folders, brain, host, port)
     except Refused as error:

@@ -20,7 +20,7 @@ from bot.answers.scope import Scope
 from bot.answers.templates import Templates
 from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
 from bot.knowledge.library import FALLBACK
-from bot.knowledge.models import Municipality, Network, Region
+from bot.knowledge.models import Municipality, Network, Person, Region
 from bot.understanding.model import Entities, Request
 
 MAX_SUBJECTS = 3
@@ -37,6 +37,8 @@ class Part:
     private: bool = False
     notes: tuple[Block, ...] = ()
     """What belongs to the end of the whole answer, once."""
+    persons: tuple[str, ...] = ()
+    """The keys of those whose contacts it gives."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Ask:
     request: Request
     scope: Scope
     templates: Templates
+    told: frozenset[str] = frozenset()
+    """The keys of those whose contacts another part of the same answer gives."""
 
     @property
     def entities(self) -> Entities:
@@ -124,13 +128,24 @@ class Ask:
         """A subject's place as templates see it."""
         return PlaceView.of(subject.network, subject.regions, subject.municipalities, self.scope)
 
-    def persons(self, subject: Subject) -> tuple[PersonView, ...]:
+    def people(self, subject: Subject) -> tuple[Person, ...]:
         """The contact persons of a subject who may be given out today."""
         if subject.network is None:
             return ()
         regions = [region.key for region in subject.regions]
-        people = self.scope.knowledge.contacts(subject.network.key, self.scope.today, regions)
+        return self.scope.knowledge.contacts(subject.network.key, self.scope.today, regions)
+
+    def untold(self, people: Iterable[Person]) -> tuple[Person, ...]:
+        """Those whose contacts the answer does not give elsewhere."""
+        return tuple(person for person in people if person.key not in self.told)
+
+    def views(self, people: Iterable[Person]) -> tuple[PersonView, ...]:
+        """Persons as templates see them."""
         return tuple(PersonView.of(person, self.scope) for person in people)
+
+    def persons(self, subject: Subject) -> tuple[PersonView, ...]:
+        """The contact persons of a subject as templates see them."""
+        return self.views(self.people(subject))
 
     def heading(self, subject: Subject) -> tuple[Block, ...]:
         """A heading for a subject, where the answer has several."""
@@ -204,9 +219,11 @@ def unique_parts(parts: Iterable[Part]) -> Part:
     actions: dict[Action, Action] = {}
     suggestions: dict[str, Suggestion] = {}
     notes: dict[Block, Block] = {}
+    persons: dict[str, None] = {}
     private = False
     for part in parts:
         blocks += part.blocks
+        persons |= dict.fromkeys(part.persons)
         notes |= {note: note for note in part.notes}
         private = private or part.private
         for action in part.actions:
@@ -219,4 +236,5 @@ def unique_parts(parts: Iterable[Part]) -> Part:
         tuple(suggestions.values())[:MAX_SUGGESTIONS],
         private,
         tuple(notes),
+        tuple(persons),
     )

@@ -9,13 +9,16 @@ from bot.answers.ask import Ask, Part, unique_parts
 from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
-from bot.answers.templates import templates_of
+from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Request, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
+
+GIVING = ("contacts", "human", "person")
+"""The intents that ask for somebody's contacts, the fullest answer first."""
 
 HANDLERS: dict[str, Callable[[Ask], Part]] = {
     "contacts": people.contacts,
@@ -47,8 +50,7 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
     if distress:
         # Whatever else was asked: nothing stands beside this.
         requests = (distress[0],)
-    guesses = understanding.guesses
-    parts = [_part(Ask(one, scope, templates), guesses) for one in requests]
+    parts = _parts(requests, scope, templates, understanding.guesses)
     return _answer(scope, tuple(one.intent for one in requests), parts)
 
 
@@ -75,6 +77,30 @@ def _distress(request: Request) -> bool:
     return request.intent == FALLBACK and request.topic == general.DISTRESS
 
 
+def _parts(
+    requests: tuple[Request, ...], scope: Scope, templates: Templates, guesses: tuple[Request, ...]
+) -> list[Part]:
+    """The parts that say something, in the order of the requests.
+
+    Nobody's contacts come twice: where they were asked for, there they are given.
+    """
+    made: dict[int, Part] = {}
+    told: frozenset[str] = frozenset()
+    for number in sorted(range(len(requests)), key=lambda number: _rank(requests[number])):
+        part = made[number] = _part(Ask(requests[number], scope, templates, told), guesses)
+        told |= frozenset(part.persons)
+    parts: list[Part] = []
+    for _, part in sorted(made.items()):
+        said = {block for earlier in parts for block in earlier.blocks}
+        if not said.issuperset(part.blocks):
+            parts.append(part)
+    return parts
+
+
+def _rank(request: Request) -> int:
+    return GIVING.index(request.intent) if request.intent in GIVING else len(GIVING)
+
+
 def _part(ask: Ask, guesses: tuple[Request, ...]) -> Part:
     if ask.request.intent == FALLBACK:
         return general.fallback(ask, guesses)
@@ -84,7 +110,7 @@ def _part(ask: Ask, guesses: tuple[Request, ...]) -> Part:
 def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:
     whole = unique_parts(parts)
     # One message may ask two things: neither answer then offers what the other has said.
-    said = intents if len(parts) > 1 else ()
+    said = intents if len(intents) > 1 else ()
     return Answer(
         language=scope.language,
         intents=intents,

@@ -77,9 +77,37 @@ def information_from(date: PartialDate, language: Language) -> str:
     return {"sv": "uppgift från ", "en": "information from "}[language] + partial(date, language)
 
 
-def information_from_year(year: int, language: Language) -> str:
-    """The same by the year alone."""
-    return information_from(PartialDate(year=year), language)
+def dated(source: Source, language: Language) -> str:
+    """A source's date or the years it may be of: `3.10.2023`, `2019–2022`; empty if unknown."""
+    if source.date is None:
+        return ""
+    return _years(source) or partial(source.date, language)
+
+
+def source_age(source: Source, language: Language) -> str:
+    """`tieto 3.10.2023`, `tieto vuosilta 2019–2022`; empty where nothing tells it."""
+    if source.date is None:
+        return ""
+    years = _years(source)
+    if not years:
+        return information_from(source.date, language)
+    words = {"fi": "tieto vuosilta ", "sv": "uppgift från ", "en": "information from "}
+    return words[language] + years
+
+
+def source_year(source: Source, language: Language) -> str:
+    """The same by the year alone: `tieto vuodelta 2023`."""
+    if source.date is None or _years(source):
+        return source_age(source, language)
+    return information_from(PartialDate(year=source.date.year), language)
+
+
+def _years(source: Source) -> str:
+    """`2019–2022`; empty where the source is of one year."""
+    since, date = source.since, source.date
+    if since is None or date is None or since.year == date.year:
+        return ""
+    return f"{since.year}{DASH}{date.year}"
 
 
 def coordinated(coordination: Coordination, source: Source, language: Language) -> str:
@@ -91,8 +119,9 @@ def coordinated(coordination: Coordination, source: Source, language: Language) 
         return _since(since, language)
     if until:
         return _until(until, language)
-    date = coordination.as_of or source.date
-    return information_from(date, language) if date else ""
+    if coordination.as_of:
+        return information_from(coordination.as_of, language)
+    return source_age(source, language)
 
 
 def _since(date: PartialDate, language: Language) -> str:
@@ -111,20 +140,27 @@ def _until(date: PartialDate, language: Language) -> str:
 def span(period: Period, language: Language) -> str:
     """A period as it follows `meetings`: `joulukuussa 2026`, `den 10 december 2026`."""
     start, end = period.start, period.end
+    before = {"fi": "", "sv": "den ", "en": "on "}[language]
     if start == end:
-        before = {"fi": "", "sv": "den ", "en": "on "}[language]
         return before + day(start, language)
+    if (start, end) == (dt.date(start.year, 1, 1), dt.date(start.year, 12, 31)):
+        return {"fi": "vuonna ", "sv": "år ", "en": "in "}[language] + str(start.year)
     if start.day == 1 and end == PartialDate(year=start.year, month=start.month).last_day():
         month = PartialDate(year=start.year, month=start.month)
         if language == "fi":
             return _written(month, "fi", ending="ssa")
         return {"sv": "i ", "en": "in "}[language] + partial(month, language)
-    if language == "fi":
-        first = f"{start.day}.{start.month}." if start.year == end.year else day(start, "fi")
-        return f"{first}{DASH}{day(end, language)}"
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}{DASH}{day(end, language)}"
-    return f"{day(start, language)} {DASH} {day(end, language)}"
+        dot = "." if language == "fi" else ""
+        return f"{before}{start.day}{dot}{DASH}{day(end, language)}"
+    first = day(start, language)
+    if start.year == end.year:
+        first = first.removesuffix(str(start.year)).rstrip()
+    if language == "fi":
+        return f"{first}{DASH}{day(end, language)}"
+    if language == "sv":
+        return f"den {first} {DASH} {day(end, language)}"
+    return f"from {first} to {day(end, language)}"
 
 
 def joined(items: Iterable[Any], language: Language) -> str:

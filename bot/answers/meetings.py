@@ -35,21 +35,27 @@ def meetings(ask: Ask) -> Part:
 def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
     view = ask.view(network)
     found, more = _found(ask, (network.key,))
+    persons: tuple[str, ...] = ()
     if found:
         blocks = ask.render(
             "meetings.network", network=view, meetings=found, period=_period(ask), more=more
         )
     else:
         found = _views(ask, coming(ask.scope, (network.key,))[:1])
+        people = ask.people(subject)
+        untold = ask.untold(people)
+        # Persons are named only where no meeting is known.
+        persons = () if found else tuple(person.key for person in untold)
         blocks = ask.render(
             "meetings.network_none",
             network=view,
             place=ask.place(subject),
             meetings=found,
             period=_period(ask),
-            persons=ask.persons(subject),
+            persons=ask.views(untold),
+            persons_told=len(untold) < len(people),
         )
-    return Part(blocks, notes=demo_note(ask, *found))
+    return Part(blocks, notes=demo_note(ask, *found), persons=persons)
 
 
 def _found(ask: Ask, networks: tuple[str, ...]) -> tuple[tuple[MeetingView, ...], int]:

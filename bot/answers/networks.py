@@ -34,6 +34,7 @@ GENERAL = ("find_network", "list_networks", "about")
 def following(ask: Ask, network: Network) -> tuple[Suggestion, ...]:
     """The suggestions after an answer about a network, without what is not known of it."""
     known = {
+        "contacts": bool(ask.people(Subject(network)) or network.coordination),
         "network_goals": bool(network.goals),
         "network_activity": bool(network.activity or network.meets),
     }
@@ -53,7 +54,8 @@ def each(ask: Ask, about: AboutNetwork) -> Part:
             links = ask.network_actions(subject.network)
             suggestions = following(ask, subject.network)
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
-        parts.append(replace(part, blocks=ask.heading(subject) + part.blocks))
+        if part.blocks:
+            parts.append(replace(part, blocks=ask.heading(subject) + part.blocks))
     return unique_parts([*parts, Part(ask.limit())])
 
 
@@ -67,8 +69,13 @@ def find_network(ask: Ask) -> Part:
 
 
 def _find_network(ask: Ask, subject: Subject, network: Network) -> Part:
-    view = ask.view(network)
-    return Part(ask.render("find_network.network", network=view, place=ask.place(subject)))
+    blocks = ask.render(
+        "find_network.network",
+        network=ask.view(network),
+        place=ask.place(subject),
+        persons=ask.persons(subject),
+    )
+    return Part(blocks)
 
 
 def network_info(ask: Ask) -> Part:
@@ -146,15 +153,17 @@ def _join(ask: Ask, subject: Subject, network: Network) -> Part:
     view = ask.view(network)
     fields = ("joining_who", "joining_how")
     general = ["newsletter"] if network.joining.how else ["network_joining", "newsletter"]
-    return Part(
-        ask.render(
-            "join.network",
-            network=view,
-            place=ask.place(subject),
-            persons=ask.persons(subject),
-            sources=unique((*view.sources(*fields), *ask.community.sources(*general))),
-        )
+    people = ask.people(subject)
+    untold = ask.untold(people)
+    blocks = ask.render(
+        "join.network",
+        network=view,
+        place=ask.place(subject),
+        persons=ask.views(untold),
+        persons_told=len(untold) < len(people),
+        sources=unique((*view.sources(*fields), *ask.community.sources(*general))),
     )
+    return Part(blocks, persons=tuple(person.key for person in untold))
 
 
 def links(ask: Ask) -> Part:

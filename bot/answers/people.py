@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.answers.ask import Ask, Part, Subject, unique_parts
 from bot.answers.networks import each, following
-from bot.answers.views import PersonView
 from bot.knowledge.models import Network
 
 
@@ -17,10 +16,20 @@ def contacts(ask: Ask) -> Part:
 
 
 def _contacts(ask: Ask, subject: Subject, network: Network) -> Part:
-    view, place, persons = ask.view(network), ask.place(subject), ask.persons(subject)
-    if not persons:
+    if not ask.people(subject):
+        view, place = ask.view(network), ask.place(subject)
         return Part(ask.render("contacts.no_person", network=view, place=place))
-    return Part(ask.render("contacts.persons", network=view, place=place, persons=persons))
+    return _cards(ask, "contacts.persons", subject, network)
+
+
+def _cards(ask: Ask, answer: str, subject: Subject, network: Network) -> Part:
+    """The cards of a place's contact persons, without those whom the answer gives already."""
+    people = ask.untold(ask.people(subject))
+    if not people:
+        return Part(())
+    view, place, persons = ask.view(network), ask.place(subject), ask.views(people)
+    blocks = ask.render(answer, network=view, place=place, persons=persons)
+    return Part(blocks, persons=tuple(person.key for person in people))
 
 
 def person(ask: Ask) -> Part:
@@ -30,14 +39,17 @@ def person(ask: Ask) -> Part:
     given_out = [one for one in named if one.given_out(today)]
     if not given_out:
         return _unknown(ask)
-    cards = tuple(PersonView.of(one, ask.scope) for one in given_out)
+    untold = ask.untold(given_out)
+    if not untold:
+        return Part(())
     networks = dict.fromkeys(key for one in given_out for key in one.networks)
     parts = []
     for key in networks:
         network = knowledge.networks[key]
         suggestions = following(ask, network)
         parts.append(Part((), ask.network_actions(network), suggestions))
-    return unique_parts([Part(ask.render("person.cards", persons=cards)), *parts])
+    cards = ask.render("person.cards", persons=ask.views(untold))
+    return unique_parts([Part(cards, persons=tuple(one.key for one in untold)), *parts])
 
 
 def _unknown(ask: Ask) -> Part:
@@ -57,8 +69,6 @@ def human(ask: Ask) -> Part:
 
 
 def _human(ask: Ask, subject: Subject, network: Network) -> Part:
-    persons = ask.persons(subject)
-    if not persons:
+    if not ask.people(subject):
         return _contacts(ask, subject, network)
-    view, place = ask.view(network), ask.place(subject)
-    return Part(ask.render("human.persons", network=view, place=place, persons=persons))
+    return _cards(ask, "human.persons", subject, network)

@@ -8,7 +8,8 @@ from bot.answers.model import Answer, Block, Bullets, Heading, Line, Text
 def plain_text(answer: Answer) -> str:
     """The whole answer: blocks parted by empty lines, then the actions whose links are new.
 
-    Telephone and e-mail links are just their text, others `title: url`.
+    Telephone and e-mail links are just their text, others `title: url` at the end of a line and
+    `title (url)` within it or where the line has a colon already.
     """
     said = ""
     for block in answer.blocks:
@@ -38,10 +39,11 @@ def _block(block: Block) -> list[str]:
 
 def plain_line(line: Line) -> str:
     """One line of an answer as plain text."""
-    parts = []
+    said = ""
     for span in line:
+        said += span.text
         if isinstance(span, Text) or span.text == span.url or not span.url.startswith("https:"):
-            parts.append(span.text)
-        else:
-            parts.append(f"{span.text}: {span.url}")
-    return "".join(parts)
+            continue
+        alone = span is line[-1] and ":" not in said
+        said += f": {span.url}" if alone else f" ({span.url})"
+    return said

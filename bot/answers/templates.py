@@ -90,10 +90,9 @@ def day(context: JinjaContext, date: dt.date) -> str:
     return dates.day(date, context["language"])
 
 
-@pass_context
-def from_year(context: JinjaContext, year: int) -> str:
-    """`tieto vuodelta 2021` in the language of the template."""
-    return dates.information_from_year(year, context["language"])
+def names(items: Iterable[Any]) -> tuple[str, ...]:
+    """The names of persons or networks: `{{ persons | names | joined }}`."""
+    return tuple(item.name for item in items)
 
 
 FILTERS = {
@@ -104,7 +103,7 @@ FILTERS = {
     "upfirst": upfirst,
     "joined": joined,
     "day": day,
-    "from_year": from_year,
+    "names": names,
 }
 PLAIN_FILTERS = ("length", "first", "last", "join", "lower", "upper")
 """The filters of Jinja that templates may use beside ours."""

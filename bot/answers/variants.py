@@ -24,6 +24,7 @@ COMMON: Names = {"community": CommunityView, "language": str}
 _NETWORK: Names = {"network": NetworkView}
 _PLACE: Names = {**_NETWORK, "place": PlaceView}
 _PERSONS: Names = {"persons": tuple[PersonView, ...]}
+_REST: Names = {**_PERSONS, "persons_told": bool}
 _MEETINGS: Names = {"meetings": tuple[MeetingView, ...]}
 _NEXT: Names = {"next_meeting": MeetingView | None}
 _SOURCES: Names = {"sources": tuple[str, ...]}
@@ -49,7 +50,12 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "wrong_information": {},
     },
     "person": {"cards": _PERSONS, "unknown": {}},
-    "find_network": {"network": _PLACE, "no_network": {"place": PlaceView}, "ask": {}, "limit": {}},
+    "find_network": {
+        "network": {**_PLACE, **_PERSONS},
+        "no_network": {"place": PlaceView},
+        "ask": {},
+        "limit": {},
+    },
     "network_info": {
         "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES},
         "coordination": _NETWORK,
@@ -63,12 +69,12 @@ VARIANTS: dict[str, dict[str, Names]] = {
             **_SOURCES,
         }
     },
-    "join": {"network": {**_PLACE, **_PERSONS, **_SOURCES}, "general": _SOURCES},
+    "join": {"network": {**_PLACE, **_REST, **_SOURCES}, "general": _SOURCES},
     "about": {"answer": _SOURCES, "sources": _SOURCES},
     "links": {"network": _NETWORK, "general": {}},
     "meetings": {
         "network": {**_NETWORK, **_MEETINGS, "period": str | None, "more": int},
-        "network_none": {**_PLACE, **_MEETINGS, **_PERSONS, "period": str | None},
+        "network_none": {**_PLACE, **_MEETINGS, **_REST, "period": str | None},
         "all": {**_MEETINGS, "period": str | None, "more": int},
         "all_none": {**_MEETINGS, "period": str | None},
         "card": {"meeting": MeetingView, "show_networks": bool},

@@ -63,8 +63,8 @@ class PersonView:
     phone: str | None
     email: str | None
     note: str | None
-    year: int | None
-    """The year of the information, where it is over a year old."""
+    age: str | None
+    """`tieto vuodelta 2021`, where the information is over a year old."""
     undated: bool
     """Whether it is unknown how old the information is."""
     networks: tuple[str, ...]
@@ -75,7 +75,6 @@ class PersonView:
     def of(cls, person: Person, scope: Scope) -> PersonView:
         """A person in the language of the answer."""
         language, knowledge = scope.language, scope.knowledge
-        date = person.source.date
         old = dates.over_a_year_old(person.source, scope.today)
         return cls(
             name=person.name,
@@ -84,8 +83,8 @@ class PersonView:
             phone=person.phone,
             email=person.email,
             note=person.note[language] if person.note else None,
-            year=date.year if date and old else None,
-            undated=date is None,
+            age=dates.source_year(person.source, language) if old else None,
+            undated=person.source.date is None,
             networks=tuple(knowledge.networks[key].name[language] for key in person.networks),
             regions=tuple(knowledge.regions[key].name(language) for key in person.regions),
         )
@@ -199,9 +198,9 @@ def source_notes(sources: Iterable[Source], scope: Scope) -> tuple[str, ...]:
     estimate = {"fi": "arvio", "sv": "uppskattning", "en": "estimate"}[scope.language]
     notes = []
     for source in sources:
-        note = source.title
+        note = source.title[scope.language]
         if source.date:
-            note += f", {dates.partial(source.date, scope.language)}"
+            note += f", {dates.dated(source, scope.language)}"
             note += f" ({estimate})" if source.inferred else ""
         notes.append(note)
     return unique(notes)

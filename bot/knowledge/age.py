@@ -20,23 +20,25 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
     found: list[Finding] = []
     for path in files:
         document = read_yaml(path)
-        for where, date in _dates(document):
+        for where, since, date in _dates(document):
             age = (today - date.last_day()).days
             if age > days:
                 statements = _resting_on(document.data, where)
                 what = f"; {statements} statements rest on it" if statements else ""
-                message = f"old: this source is {age} days old ({_iso(date)}){what}"
+                message = f"old: this source is {age} days old ({since}{_iso(date)}){what}"
                 found.append(document.finding(where, message, "warning"))
     return sorted(found)
 
 
-def _dates(document: Document) -> Iterator[tuple[Path_, PartialDate]]:
-    for key, source in (document.data.get("sources") or {}).items():
+def _dates(document: Document) -> Iterator[tuple[Path_, str, PartialDate]]:
+    """Where each source's date stands, how a range of time begins, and the date."""
+    listed = document.data.get("sources") or {}
+    sources: dict[Path_, Any] = {("sources", key): source for key, source in listed.items()}
+    sources["source",] = document.data.get("source")
+    for where, source in sources.items():
         if isinstance(source, dict) and source.get("date"):
-            yield ("sources", key, "date"), PartialDate.parse(source["date"])
-    own = document.data.get("source")
-    if isinstance(own, dict) and own.get("date"):
-        yield ("source", "date"), PartialDate.parse(own["date"])
+            since = f"{source['since']} to " if source.get("since") else ""
+            yield (*where, "date"), since, PartialDate.parse(source["date"])
 
 
 def _resting_on(data: Any, where: Path_) -> int:

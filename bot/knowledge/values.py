@@ -7,7 +7,14 @@ import re
 import unicodedata
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -43,6 +50,14 @@ class Localized(Value):
 
     def __contains__(self, text: object) -> bool:
         return text in (self.fi, self.sv, self.en)
+
+
+def _same_in_all(value: Any) -> Any:
+    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+
+Title = Annotated[Localized, BeforeValidator(_same_in_all)]
+"""A title: a plain text is the same in every language, as the real title of a page is."""
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -89,6 +104,10 @@ class PartialDate(Value):
         checked_date(text, year or 0, month or 1, day or 1)
         return cls(year=year or 0, month=month, day=day)
 
+    def first_day(self) -> dt.date:
+        """The earliest day that the date can mean."""
+        return dt.date(self.year, self.month or 1, self.day or 1)
+
     def last_day(self) -> dt.date:
         """The latest day that the date can mean."""
         if self.day and self.month:
@@ -112,11 +131,23 @@ WebAddress = Annotated[
 class Source(Value):
     """Where a statement comes from, and of what date it is."""
 
-    title: NonEmpty
+    title: Title
     url: WebAddress | None = None
+    since: When | None = None
+    """The earliest that it can be of, where only a time between this and `date` is known."""
     date: When | None = None
     inferred: bool = False
     """The page shows no date; this one was worked out from what it says."""
+
+    @model_validator(mode="after")
+    def _range(self) -> Source:
+        if self.since is None:
+            return self
+        if self.date is None:
+            raise ValueError("`since` begins a time that `date` ends: give `date` as well")
+        if self.since.first_day() > self.date.last_day():
+            raise ValueError("`since` must not be later than `date`")
+        return self
 
 
 class Statement(Localized):

@@ -47,8 +47,17 @@ class Brain:
 
 def make_brain(folders: Folders, progress: Progress | None = None) -> Brain:
     """Reads the folders and loads or trains the model; raises ContentError."""
-    knowledge = folders.read()
+    return think(folders.read(), progress)
+
+
+def think(knowledge: Knowledge, progress: Progress | None = None) -> Brain:
+    """Loads the model for some knowledge, or trains it."""
     return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge, progress=progress)))
+
+
+def learned(knowledge: Knowledge) -> bool:
+    """Whether the model for some knowledge is in the cache."""
+    return cache_path(knowledge).exists()
 
 
 @dataclass
@@ -86,9 +95,7 @@ class BrainKeeper:
         knowledge = await asyncio.to_thread(folders.read)
         if knowledge.fingerprint != self.brain.knowledge.fingerprint:
             await _train_beside(knowledge, folders)
-        return await asyncio.to_thread(
-            lambda: Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
-        )
+        return await asyncio.to_thread(think, knowledge)
 
     async def watch(self) -> None:
         """Reloads whenever a file in the folders changes, until cancelled."""
@@ -115,15 +122,20 @@ class _Yaml:
         return path.endswith((".yaml", ".yml")) and self._usual(change, path)
 
 
-async def _train_beside(knowledge: Knowledge, folders: Folders) -> None:
-    """Trains in another process, which leaves the model in the cache."""
-    if cache_path(knowledge).exists():
-        return
-    command = [sys.executable, "-m", "bot", "train", "--quiet"]
+def training_command(folders: Folders, *options: str) -> list[str]:
+    """The command that trains in another process and leaves the model in the cache.
+
+    Training takes memory that a process keeps, and the interpreter's lock, which a server needs.
+    """
+    command = [sys.executable, "-m", "bot", "train", *options]
     command += ["--content", str(folders.content), "--intents", str(folders.intents)]
-    if folders.demo:
-        command.append("--demo")
-    process = await asyncio.create_subprocess_exec(*command)
+    return [*command, "--demo"] if folders.demo else command
+
+
+async def _train_beside(knowledge: Knowledge, folders: Folders) -> None:
+    if learned(knowledge):
+        return
+    process = await asyncio.create_subprocess_exec(*training_command(folders, "--quiet"))
     try:
         await process.wait()
     except asyncio.CancelledError:

@@ -108,6 +108,8 @@ def test_fresh_contacts_tell_no_year_and_undated_ones_say_so(knowledge: Knowledg
 def test_a_note_is_told(knowledge: Knowledge) -> None:
     text = plain_text(answer(knowledge, "contacts", "sv", networks=("pirkanmaa",)))
     assert "Våren 2024 sköttes uppgiften av en vikarie" in text
+    line = plain_text(answer(knowledge, "join", "sv", networks=("pirkanmaa",)))
+    assert "(uppgift från 2021). Våren 2024 sköttes uppgiften av en vikarie" in line
 
 
 @pytest.mark.parametrize("intent", ["contacts", "person", "join", "human", "meetings"])

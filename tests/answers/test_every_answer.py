@@ -62,7 +62,8 @@ def _proper_names(knowledge: Knowledge, language: Language) -> list[str]:
     """What stays as it is in every language: titles of sources, and what is not translated."""
     names = [*PROPER]
     for sourced in (knowledge.community, *knowledge.networks.values()):
-        names += [source.title for source in sourced.sources.values()]
+        titles = [source.title for source in sourced.sources.values()]
+        names += [title.fi for title in titles if title.fi == title.sv == title.en]
     for network in knowledge.networks.values():
         names += [network.name.fi, *network.aliases] if language != "fi" else []
     for meeting in knowledge.meetings.values():

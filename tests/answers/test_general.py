@@ -116,6 +116,87 @@ def test_two_questions_get_two_answers(knowledge: Knowledge) -> None:
     assert len({action.url for action in made.actions}) == len(made.actions)
 
 
+def both(knowledge: Knowledge, *requests: Request) -> str:
+    """The answer to a message that asks several things, as plain text."""
+    return plain_text(compose(Understanding("?", "fi", requests, 1.0), knowledge, Context(NOW)))
+
+
+@pytest.mark.parametrize(
+    "intents",
+    [
+        ("human", "contacts"),
+        ("contacts", "join"),
+        ("join", "contacts"),
+        ("human", "join"),
+        ("join", "meetings"),
+        ("contacts", "human", "meetings"),
+        ("person", "contacts"),
+    ],
+)
+@pytest.mark.parametrize("network", ["pirkanmaa", "lansi-suomi"])
+def test_nobody_is_given_twice(
+    no_meetings: Knowledge, intents: tuple[str, ...], network: str
+) -> None:
+    people = [one for one in no_meetings.people.values() if network in one.networks]
+    place = Entities(networks=(network,), persons=(people[0].key,))
+    text = both(no_meetings, *(Request(intent, place) for intent in intents))
+    for person in people:
+        assert text.count(person.email or "?") == 1
+    assert "En tiedä verkoston yhteyshenkilöä" not in text
+    assert "Yhteyshenkilöt" not in text or "contacts" not in intents
+
+
+def test_what_a_card_left_out_is_told_by_the_next_answer(knowledge: Knowledge) -> None:
+    there = Entities(networks=("lansi-suomi",), regions=("pohjanmaa",))
+    text = both(knowledge, Request("contacts", there), Request("join", Entities(("lansi-suomi",))))
+    assert text.index("Tarja") < text.index("Yhteyshenkilö Länsi-Suomessa:\n- Hanna")
+    assert text.count("Tarja Hautamäki") == 1
+
+
+@pytest.mark.parametrize("intents", [("contacts", "join"), ("human", "contacts")])
+def test_nothing_is_said_twice_where_nothing_is_known(
+    knowledge: Knowledge, intents: tuple[str, ...]
+) -> None:
+    nowhere = both(knowledge, *(Request(one, Entities(regions=("kainuu",))) for one in intents))
+    assert nowhere.count("ei tietojeni mukaan ole alueverkostoa") == 1
+    nobody = both(knowledge, *(Request(one, Entities(networks=("lappi",))) for one in intents))
+    assert nobody.count("mutta en tiedä sen yhteyshenkilöä") == 1
+
+
+def test_contact_persons_are_offered_where_there_are_any(knowledge: Knowledge) -> None:
+    for key in knowledge.networks:
+        text = plain_text(answer(knowledge, "find_network", networks=(key,)))
+        known = any(key in person.networks for person in knowledge.people.values())
+        assert ("Kerron mielelläni yhteyshenkilö" in text) is known
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fi", "Lapin yliopisto (tieto vuosilta 2019–2022)"),
+        ("sv", "Lapplands universitet (uppgift från 2019–2022)"),
+        ("en", "University of Lapland (information from 2019–2022)"),
+    ],
+)
+def test_an_undated_page_is_told_by_its_years(
+    knowledge: Knowledge, language: Language, said: str
+) -> None:
+    text = plain_text(answer(knowledge, "network_info", language, networks=("lappi",)))
+    assert said in text
+    estimate = {"fi": "arvio", "sv": "uppskattning", "en": "estimate"}[language]
+    assert f"Taikusydän: Tietoa alueverkostoista, 2019–2022 ({estimate})" in text
+
+
+def test_remarks_on_sources_are_in_the_language_asked(knowledge: Knowledge) -> None:
+    texts = [
+        plain_text(answer(knowledge, "join", language, networks=("pirkanmaa",)))
+        for language in LANGUAGES
+    ]
+    remarks = ("kevään 2024 versio", "version från våren 2024", "version of spring 2024")
+    for text, remark in zip(texts, remarks, strict=True):
+        assert f"Taikusydän: Pirkanmaa ({remark}), 2024" in text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_suggestions_are_about_the_same_network(knowledge: Knowledge, language: Language) -> None:
     for intent in HANDLERS:
@@ -223,10 +304,15 @@ def test_privacy_tells_how_long_is_remembered(knowledge: Knowledge) -> None:
 
 
 @pytest.mark.parametrize(
-    "intent", ["follow", "announce", "announcements", "add_meeting", "whoami", "unfollow"]
+    ("intent", "later"),
+    [
+        *((one, "tulo") for one in ("follow", "announce", "announcements", "add_meeting")),
+        ("whoami", "tulo"),
+        ("unfollow", "ei voi vielä tilata"),
+    ],
 )
-def test_what_comes_later_says_so(knowledge: Knowledge, intent: str) -> None:
-    assert "tulo" in plain_text(answer(knowledge, intent))
+def test_what_comes_later_says_so(knowledge: Knowledge, intent: str, later: str) -> None:
+    assert later in plain_text(answer(knowledge, intent))
 
 
 def test_an_intent_that_a_community_adds(knowledge: Knowledge) -> None:
@@ -259,7 +345,7 @@ def test_plain_text() -> None:
     actions = (Action("Page", "https://a.fi"), Action("Wrong?", "https://c.fi"))
     made = Answer("en", ("about",), blocks, actions)
     assert plain_text(made) == (
-        "Head\n\nSee page: https://a.fi:\n- 112\n- https://b.fi\n\nbold a@b.fi\n\n"
+        "Head\n\nSee page (https://a.fi):\n- 112\n- https://b.fi\n\nbold a@b.fi\n\n"
         "Wrong? https://c.fi"
     )
 

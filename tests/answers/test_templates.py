@@ -75,7 +75,7 @@ def test_check_reports_field_and_line(knowledge: Knowledge) -> None:
     found: list[tuple[str, tuple[str | int, ...], str]] = []
     broken = changed(knowledge, "thanks", "answer", "a\n{{ b }}")
 
-    def report(value: object, where: tuple[str | int, ...], message: str) -> None:
+    def report(value: object, where: tuple[str | int, ...], message: str, line: int = 1) -> None:
         assert isinstance(value, Intent)
         found.append((value.key, where, message))
 

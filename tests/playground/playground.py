@@ -27,10 +27,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BOT_NAME = "Taikubot"
 USERS = ("Megan Bowen", "Adele Vance", "Isaiah Langer", "Patti Fernandez", "Lynne Robbins")
 
-START = 90.0
+START = 300.0
 """Seconds in which the bot must be up: it may have to learn its phrases first."""
 
-WAIT = 20.0
+WAIT = 40.0
 """Seconds in which the client must show something."""
 
 

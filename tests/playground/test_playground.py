@@ -25,7 +25,7 @@ from playground import (
     speaking,
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(480)
 
 WIDE = (1280, 800)
 PHONE = (390, 844)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import weakref
@@ -42,7 +43,7 @@ def calendar_routes(
         language = _language(request)
         if language is None:
             return _refusal(400, WORDS[UNSPOKEN].unknown_language)
-        return _calendar(request, calendars.feed(None, language))
+        return _calendar(request, await calendars.feed(None, language))
 
     async def of_network(request: web.Request) -> web.Response:
         language, network = _language(request), request.match_info["network"]
@@ -50,13 +51,13 @@ def calendar_routes(
             return _refusal(400, WORDS[UNSPOKEN].unknown_language)
         if network not in knowledge().networks:
             return _refusal(404, WORDS[language].unknown_network)
-        return _calendar(request, calendars.feed(network, language))
+        return _calendar(request, await calendars.feed(network, language))
 
     async def of_meeting(request: web.Request) -> web.Response:
         language, key = _language(request), request.match_info["occurrence"]
         if language is None:
             return _refusal(400, WORDS[UNSPOKEN].unknown_language)
-        body = calendars.meeting(key, language, now())
+        body = await calendars.meeting(key, language, now())
         if body is None:
             return _refusal(404, WORDS[language].unknown_meeting)
         # The key is that of a meeting that exists: a slug and a date.
@@ -70,7 +71,10 @@ def calendar_routes(
 
 
 class _Calendars:
-    """Feeds as bytes, kept for as long as the knowledge that they were made from."""
+    """Calendars as bytes; feeds are kept for as long as the knowledge that they were made from.
+
+    They are written in a thread, so that conversations do not wait for a long calendar.
+    """
 
     def __init__(
         self, knowledge: Callable[[], Knowledge], public_url: Callable[[], str | None]
@@ -80,7 +84,7 @@ class _Calendars:
         self._made_from: weakref.ref[Knowledge] | None = None
         self._feeds: dict[tuple[str | None, Language, str | None], bytes] = {}
 
-    def feed(self, network: str | None, language: Language) -> bytes:
+    async def feed(self, network: str | None, language: Language) -> bytes:
         """The feed of a network, or of all."""
         knowledge = self._knowledge()
         if self._made_from is None or self._made_from() is not knowledge:
@@ -88,21 +92,27 @@ class _Calendars:
             self._made_from = weakref.ref(knowledge)
         source = feed_url(self._public_url(), network, language)
         key = (network, language, source)
-        if key not in self._feeds:
+        body = self._feeds.get(key)
+        if body is None:
             networks = () if network is None else (network,)
-            self._feeds[key] = feed(knowledge, networks, language, source)
-        return self._feeds[key]
+            body = await asyncio.to_thread(feed, knowledge, networks, language, source)
+            if self._made_from() is knowledge:
+                self._feeds[key] = body
+        return body
 
-    def meeting(self, key: str, language: Language, now: dt.datetime) -> bytes | None:
+    async def meeting(self, key: str, language: Language, now: dt.datetime) -> bytes | None:
         """One meeting; None where there is none of that very name."""
-        knowledge = self._knowledge()
         if _too_far(key, now):
             return None
-        occurrence = knowledge.occurrence(key)
-        # A date can be written in more ways than the one that names an occurrence.
-        if occurrence is None or occurrence.key != key:
-            return None
-        return single_meeting(knowledge, occurrence, language)
+        return await asyncio.to_thread(_meeting, self._knowledge(), key, language)
+
+
+def _meeting(knowledge: Knowledge, key: str, language: Language) -> bytes | None:
+    occurrence = knowledge.occurrence(key)
+    # A date can be written in more ways than the one that names an occurrence.
+    if occurrence is None or occurrence.key != key:
+        return None
+    return single_meeting(knowledge, occurrence, language)
 
 
 def _too_far(key: str, now: dt.datetime) -> bool:

@@ -25,6 +25,9 @@ _NO_END = re.compile(
 """What a full stop ends that is no sentence: `10.`, `A. Virtanen`, `esim. Tampere`."""
 
 _LONGEST_ABBREVIATION = 8
+_ANNOUNCING = 2
+"""Lines that may announce others one upon another: a heading, and `There you can:`."""
+
 _ADDRESS = re.compile(r"https?:|mailto:", re.IGNORECASE)
 
 
@@ -168,8 +171,9 @@ def _before_announcement(
     pieces: list[_Piece], start: int, end: int, headings: frozenset[str]
 ) -> int:
     """An end before lines that announce what would stand in the next message, if one is left."""
-    for place in range(end, start, -1):
+    for place in range(end, max(start, end - _ANNOUNCING - 1), -1):
         text = pieces[place - 1].text
-        if not text.endswith(":") and text not in headings:
+        line_ends = pieces[place].level <= _LINE
+        if not line_ends or not (text.endswith(":") or text in headings):
             return place
     return end

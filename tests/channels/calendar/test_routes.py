@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -198,6 +200,48 @@ async def test_new_content_is_a_new_calendar_and_the_same_content_the_same_tag(
     changed, _ = await site.get("/calendar.ics")
     assert changed.headers["ETag"] != before.headers["ETag"]
     assert len(made) == 4
+
+
+async def test_calendars_are_written_beside_the_conversations(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def noted(write: Any) -> Any:
+        def written(*arguments: Any) -> bytes:
+            threads.append(threading.current_thread().name)
+            return write(*arguments)
+
+        return written
+
+    monkeypatch.setattr(routes, "feed", noted(files.feed))
+    monkeypatch.setattr(routes, "single_meeting", noted(files.single_meeting))
+    for path in GOOD:
+        assert (await site.get(path))[0].status == 200
+    assert len(threads) == 3
+    assert threading.main_thread().name not in threads
+
+
+async def test_what_is_written_while_the_content_changes_is_not_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = site.knowledge, only(site.knowledge, meeting())
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(knowledge: Knowledge, *arguments: Any) -> bytes:
+        if knowledge is old:
+            started.set()
+            assert go_on.wait(10)
+        return files.feed(knowledge, *arguments)
+
+    monkeypatch.setattr(routes, "feed", slow)
+    first = asyncio.create_task(site.get("/calendar.ics"))
+    assert await asyncio.to_thread(started.wait, 10)
+    site.knowledge = new
+    assert (await site.get("/calendar.ics"))[1] == files.feed(new, (), "fi")
+    go_on.set()
+    assert (await first)[1] == files.feed(old, (), "fi")
+    assert (await site.get("/calendar.ics"))[1] == files.feed(new, (), "fi")
 
 
 async def test_nothing_of_the_request_gets_into_a_calendar(site: Site) -> None:

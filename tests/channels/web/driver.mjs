@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import * as scenarios from "./scenarios.mjs";
 
-const TIMEOUT = 15_000; // Milliseconds for one step.
+const TIMEOUT = 30_000; // Milliseconds for one step.
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const browser = await chromium.launch({
