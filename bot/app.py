@@ -13,10 +13,10 @@ from aiohttp import web
 
 from bot.answers.compose import apology
 from bot.channels.calendar import calendar_routes
-from bot.channels.connector import Connector
+from bot.channels.connector import Connector, by_channel
 from bot.channels.conversation import Conversations
 from bot.channels.messenger import CHANNEL as MESSENGER
-from bot.channels.messenger import MessengerBot, by_channel
+from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
 from bot.channels.web import WebChat
 from bot.knowledge.library import Knowledge

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
@@ -37,6 +38,13 @@ class Reply:
 
     understanding: Understanding
     answer: Answer
+
+
+class Responder(Protocol):
+    """Answers messages, as `Conversations` does at once; another may take a while."""
+
+    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+        """The answer to one message."""
 
 
 class Conversations:

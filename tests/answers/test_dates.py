@@ -80,6 +80,15 @@ def test_a_source_between_two_years(
     assert dates.source_age(source, "fi").replace(dates.DASH, "-") == age
 
 
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [(None, "give `date` as well"), ("2018", "`since` must not be later than `date`")],
+)
+def test_a_time_that_never_ends_or_runs_backwards(date: str | None, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Source.model_validate({"title": "t", "since": "2019", "date": date})
+
+
 def test_the_age_of_a_contact_is_its_years() -> None:
     wide = Source.model_validate({"title": "t", "since": "2019", "date": "2022"})
     day = Source.model_validate({"title": "t", "date": "2023-10-03"})
@@ -125,12 +134,20 @@ def test_coordinated(
             "2026-12-10",
             ("10.12.2026", "den 10 december 2026", "on 10 December 2026"),
         ),
-        ("2026-12-07", "2026-12-13", ("7.-13.12.2026", "den 7-13 december 2026", "on 7-13 December 2026")),
-        ("2026-12-28", "2027-01-03", (
+        (
+            "2026-12-07",
+            "2026-12-13",
+            ("7.-13.12.2026", "den 7-13 december 2026", "on 7-13 December 2026"),
+        ),
+        (
+            "2026-12-28",
+            "2027-01-03",
+            (
                 "28.12.2026-3.1.2027",
                 "den 28 december 2026 - 3 januari 2027",
                 "from 28 December 2026 to 3 January 2027",
-            )),
+            ),
+        ),
         (
             "2026-11-28",
             "2026-12-03",

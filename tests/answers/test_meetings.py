@@ -43,8 +43,8 @@ def test_everything_is_told(knowledge: Knowledge) -> None:
 @pytest.mark.parametrize(
     ("deadline", "said"),
     [
-        ("2026-11-24", "Ilmoittaudu: https://example.org/register viimeistään 24.11.2026"),
-        ("2026-11-20", "Ilmoittaudu: https://example.org/register viimeistään 20.11.2026"),
+        ("2026-11-24", "Ilmoittaudu (https://example.org/register) viimeistään 24.11.2026"),
+        ("2026-11-20", "Ilmoittaudu (https://example.org/register) viimeistään 20.11.2026"),
         ("2026-11-19", "Ilmoittautuminen päättyi 19.11.2026."),
     ],
 )

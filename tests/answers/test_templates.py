@@ -40,7 +40,11 @@ def test_the_templates_of_the_project_are_right(knowledge: Knowledge) -> None:
     ("text", "line", "message"),
     [
         ("a\nb {{ persn.name }}", 2, "`persn` is not known here; there are: community, language"),
-        ("{{ person.phonee }}", 1, "`.phonee` is not a field here; there are: email, name, net"),
+        (
+            "{{ person.phonee }}",
+            1,
+            "`.phonee` is not a field here; there are: age, email, name, net",
+        ),
         ("a\n\n{% if person.phone %}\n{{ x }}\n{% endif %}", 4, "`x` is not known here"),
         ("{{ person.name | shout }}", 1, "there is no filter `shout`"),
         ("{% if person is odd_thing %}a{% endif %}", 1, "there is no test `odd_thing`"),
@@ -72,17 +76,18 @@ def test_what_is_set_is_known_afterwards(knowledge: Knowledge) -> None:
 
 
 def test_check_reports_field_and_line(knowledge: Knowledge) -> None:
-    found: list[tuple[str, tuple[str | int, ...], str]] = []
+    found: list[tuple[str, tuple[str | int, ...], str, int]] = []
     broken = changed(knowledge, "thanks", "answer", "a\n{{ b }}")
 
     def report(value: object, where: tuple[str | int, ...], message: str, line: int = 1) -> None:
         assert isinstance(value, Intent)
-        found.append((value.key, where, message))
+        found.append((value.key, where, message, line))
 
     check_templates(broken, report)
-    ((key, where, message),) = found
+    ((key, where, message, line),) = found
     assert (key, where) == ("thanks", ("answers", "answer", "fi"))
-    assert message.startswith("line 2 of the text: `b` is not known here")
+    assert message.startswith("`b` is not known here")
+    assert line == 2
 
 
 def test_missing_and_needless_answers_are_found(knowledge: Knowledge) -> None:

@@ -29,3 +29,9 @@ def test_partial_dates_count_from_their_last_day(world: World) -> None:
     lines = _old(world, ON_PERSON + dt.timedelta(days=8), 7)
     assert "people/anna.yaml:14: warning: old: this source is 8 days old (2024)" in lines
     assert any(line.startswith("community.yaml:4: warning: old: ") for line in lines)
+
+
+def test_a_range_counts_from_its_last_day(world: World) -> None:
+    world.change("content/people/anna.yaml", "  date: 2024\n", "  since: 2019\n  date: 2024\n")
+    lines = _old(world, ON_PERSON + dt.timedelta(days=8), 7)
+    assert "people/anna.yaml:15: warning: old: this source is 8 days old (2019 to 2024)" in lines

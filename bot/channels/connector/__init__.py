@@ -6,11 +6,13 @@
     connector.sender, .adapter       # for those who speak first
 
 Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
-credentials, activity_json, duplicates, errors.
+credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, chats,
+typing_indicator.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler
 from .credentials import Credentials, credential_opener
+from .dispatch import by_channel
 from .endpoint import Connector
 from .errors import (
     ConnectorError,
@@ -36,5 +38,6 @@ __all__ = [
     "Sender",
     "Thread",
     "TurnHandler",
+    "by_channel",
     "credential_opener",
 ]

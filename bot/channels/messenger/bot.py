@@ -15,10 +15,9 @@ from botbuilder.core import TurnContext
 
 from bot.answers.compose import Context, compose, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
-from bot.channels.conversation import FORGETTING, Message, Reply
-from bot.channels.teams.bot import Responder
-from bot.channels.teams.incoming import conversation_key
-from bot.channels.teams.typing_indicator import Sleep, typing_indicator
+from bot.channels.connector.chats import conversation_key
+from bot.channels.connector.typing_indicator import Sleep, typing_indicator
+from bot.channels.conversation import FORGETTING, Message, Reply, Responder
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale

@@ -3,7 +3,7 @@
     bot = TeamsBot(conversations, lambda: keeper.brain.knowledge)
     Connector(settings, bot.on_turn, on_error)
 
-Read on in this order: bot, incoming, cards, markdown, typing_indicator.
+Read on in this order: bot, incoming, cards, markdown.
 """
 
 from .bot import TeamsBot

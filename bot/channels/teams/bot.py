@@ -7,8 +7,8 @@ import datetime as dt
 import inspect
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 from botbuilder.core import InvokeResponse, TurnContext
@@ -16,29 +16,24 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from bot.answers.compose import Context, compose, welcome
 from bot.answers.model import Answer
-from bot.channels.conversation import Message, Reply
+from bot.channels.connector.chats import chat_key, conversation_key, place_of
+from bot.channels.connector.typing_indicator import Sleep, typing_indicator
+from bot.channels.conversation import Message, Reply, Responder
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
 from . import incoming
 from .cards import CONTENT_TYPE, card, card_activity
-from .typing_indicator import Sleep, typing_indicator
 
 log = structlog.get_logger(__name__)
 
+TEAMS = "msteams"
 EXECUTE = "adaptiveCard/action"
 WELCOME_ONCE_IN = 600.0
 """Seconds: Teams tells of one installation in two activities, and may repeat either."""
 
 MOST_WELCOMES = 1_000
 """Chats just welcomed that are kept in mind."""
-
-
-class Responder(Protocol):
-    """Answers messages, as `Conversations` does."""
-
-    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
-        """The answer at once, or after a while, in which people see that the bot is writing."""
 
 
 class TeamsBot:
@@ -85,7 +80,7 @@ class TeamsBot:
             text = text or incoming.submitted(activity.value) or ""
             if not text:
                 return  # Nothing that one of our buttons sends.
-        elif incoming.place_of(activity) != "personal" and not incoming.mentions_bot(activity):
+        elif place_of(activity) != "personal" and not incoming.mentions_bot(activity):
             return  # People talking to each other.
         started = self._monotonic()
         reply = await self._answer(context, text)
@@ -110,14 +105,14 @@ class TeamsBot:
             return self._help(activity)
         message = Message(
             text,
-            conversation=incoming.conversation_key(activity),
+            conversation=conversation_key(activity),
             locale=incoming.locale_of(activity),
-            members=True,
+            members=_for_members(activity),
         )
         answering = self._conversations.respond(message)
         if not inspect.isawaitable(answering):
             return answering
-        if incoming.place_of(activity) == "channel":
+        if place_of(activity) == "channel":
             return await answering
         async with typing_indicator(context, self._sleep):
             return await answering
@@ -126,16 +121,18 @@ class TeamsBot:
         """What the bot can do, for who sent a picture, a file or nothing at all."""
         language = incoming.language_of(activity)
         understanding = Understanding("", language, (Request("help"),), 1.0)
-        return Reply(understanding, compose(understanding, self._knowledge(), self._context()))
+        return Reply(
+            understanding, compose(understanding, self._knowledge(), self._context(activity))
+        )
 
     async def _welcome(self, context: TurnContext) -> None:
         activity = context.activity
         if not self._first_welcome(activity):
             return
         language = incoming.language_of(activity)
-        answer: Answer = welcome(language, self._knowledge(), self._context())
+        answer: Answer = welcome(language, self._knowledge(), self._context(activity))
         await context.send_activity(card_activity(answer))
-        log.info("welcomed", channel=incoming.place_of(activity), language=language)
+        log.info("welcomed", channel=place_of(activity), language=language)
 
     def _first_welcome(self, activity: Activity) -> bool:
         now = self._monotonic()
@@ -144,20 +141,21 @@ class TeamsBot:
             if now - when < WELCOME_ONCE_IN and len(self._welcomed) < MOST_WELCOMES:
                 break
             del self._welcomed[oldest]
-        chat = incoming.chat_key(activity)
+        chat = chat_key(activity)
         if chat in self._welcomed:
             return False
         self._welcomed[chat] = now
         return True
 
-    def _context(self) -> Context:
-        return Context(self._now().astimezone(self._knowledge().zone), members=True)
+    def _context(self, activity: Activity) -> Context:
+        now = self._now().astimezone(self._knowledge().zone)
+        return Context(now, members=_for_members(activity))
 
     def _note(self, activity: Activity, reply: Reply, started: float) -> None:
         """One line a turn, without a word of it; of private answers not even the subject."""
         understanding, answer = reply.understanding, reply.answer
         facts: dict[str, Any] = {
-            "channel": incoming.place_of(activity),
+            "channel": place_of(activity),
             "language": answer.language,
         }
         if not answer.private:
@@ -166,6 +164,11 @@ class TeamsBot:
                 "confidence": round(understanding.confidence, 2),
             }
         log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
+
+
+def _for_members(activity: Activity) -> bool:
+    """Whether only members read the answer: in Teams, in no other channel that Azure may bring."""
+    return bool(activity.channel_id == TEAMS)
 
 
 async def _answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:

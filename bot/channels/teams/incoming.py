@@ -5,18 +5,14 @@ An activity comes from outside. Whatever its fields hold, nothing here raises.
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
-import secrets
-from typing import Any, Literal
+from typing import Any
 
 from botbuilder.schema import Activity
 
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
-
-Place = Literal["personal", "group", "channel"]
 
 LONGEST_SUBMIT = 1_000
 """Characters of a button's text; ours are far shorter."""
@@ -24,47 +20,8 @@ LONGEST_SUBMIT = 1_000
 LONGEST_TEXT = 10_000
 """Characters of a message that are looked at; understanding reads fewer still."""
 
-_PLACES: dict[str, Place] = {"groupChat": "group", "channel": "channel"}
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 _AT = re.compile(r"<at\b[^<>]{0,300}>([^<>]{0,300})</at\s*>", re.IGNORECASE)
-_HASH_KEY = secrets.token_bytes(32)
-"""New in every process: what is remembered cannot be tied to a person."""
-
-
-def place_of(activity: Activity) -> Place:
-    """Where the activity happened; whatever is not said to be a group is a personal chat."""
-    conversation = activity.conversation
-    kind = getattr(conversation, "conversation_type", None)
-    if kind in _PLACES:
-        return _PLACES[kind]
-    if kind is None and getattr(conversation, "is_group", None):
-        return "group"
-    return "personal"
-
-
-def conversation_key(activity: Activity) -> str:
-    """Names a conversation in memory: in groups and channels, each person has one of their own."""
-    sender = None
-    if place_of(activity) != "personal":
-        sender = getattr(activity.from_property, "id", None)
-    return _hashed(activity.channel_id, _conversation_id(activity), sender)
-
-
-def chat_key(activity: Activity) -> str:
-    """Names a chat or a channel in memory, whoever writes in whichever of its threads."""
-    return _hashed(activity.channel_id, _conversation_id(activity).partition(";")[0])
-
-
-def _conversation_id(activity: Activity) -> str:
-    return str(getattr(activity.conversation, "id", None) or "")
-
-
-def _hashed(*parts: str | None) -> str:
-    digest = hashlib.blake2b(key=_HASH_KEY, digest_size=16)
-    for part in parts:
-        raw = str(part or "").encode(errors="surrogatepass")
-        digest.update(len(raw).to_bytes(4, "big") + raw)
-    return digest.hexdigest()
 
 
 def language_of(activity: Activity) -> Language:

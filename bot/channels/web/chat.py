@@ -9,13 +9,12 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 import structlog
 from aiohttp import web
 
 from bot.answers.compose import Context, apology, welcome
-from bot.channels.conversation import Message, Reply
+from bot.channels.conversation import Message, Reply, Responder
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
@@ -55,13 +54,6 @@ TOO_MANY: dict[Language, tuple[str, str, str]] = {
 
 _HASH_KEY = secrets.token_bytes(32)
 """New in every process: what is remembered cannot be tied to a browser."""
-
-
-class Responder(Protocol):
-    """Answers messages, as `Conversations` does."""
-
-    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
-        """The answer, at once or after a while."""
 
 
 class WebChat:

@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 
 from bot.answers.compose import Context, compose
 from bot.answers.plain import plain_text
-from bot.channels.connector import Connector
+from bot.channels.connector import Connector, by_channel
 from bot.channels.connector.activity_json import WrongShape
 from bot.channels.conversation import Conversations, Reply
-from bot.channels.messenger import CHANNEL, MessengerBot, by_channel
+from bot.channels.messenger import CHANNEL, MessengerBot
 from bot.channels.messenger.bot import SAYS_IT_IS_A_BOT
 from bot.channels.messenger.chats import MOST_CHATS, Chats
 from bot.channels.teams import TeamsBot

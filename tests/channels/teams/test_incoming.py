@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.connector.activity_json import WrongShape, read_activity
+from bot.channels.connector.chats import chat_key, conversation_key, place_of
 from bot.channels.teams import incoming
 
 from .conftest import AINO, BOT, activity, in_channel, in_group, mention
@@ -126,10 +127,10 @@ def test_any_activity_is_read(changes: dict[str, Any]) -> None:
         return
     incoming.text_of(read)
     incoming.mentions_bot(read)
-    incoming.conversation_key(read)
-    incoming.chat_key(read)
+    conversation_key(read)
+    chat_key(read)
     incoming.language_of(read)
-    incoming.place_of(read)
+    place_of(read)
 
 
 @pytest.mark.parametrize(
@@ -144,12 +145,12 @@ def test_any_activity_is_read(changes: dict[str, Any]) -> None:
     ],
 )
 def test_place(conversation: dict[str, Any], expected: str) -> None:
-    assert incoming.place_of(read_activity(activity(conversation=conversation))) == expected
+    assert place_of(read_activity(activity(conversation=conversation))) == expected
 
 
 def test_who_shares_a_conversation() -> None:
     def key(data: dict[str, Any]) -> str:
-        return incoming.conversation_key(read_activity(data))
+        return conversation_key(read_activity(data))
 
     assert key(activity()) == key(activity(id="2", text="other"))
     assert key(activity()) != key(activity(channelId="webchat"))
@@ -163,7 +164,7 @@ def test_who_shares_a_conversation() -> None:
 def test_a_channel_is_one_chat_whatever_the_thread() -> None:
     one = read_activity(in_channel())
     two = read_activity(in_channel(conversation={"id": "19:c@thread.tacv2"}))
-    assert incoming.chat_key(one) == incoming.chat_key(two)
+    assert chat_key(one) == chat_key(two)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from botbuilder.core import TurnContext
 
-from bot.channels.connector import TurnHandler
+from .adapter import TurnHandler
 
 
 def by_channel(rooms: Mapping[str, TurnHandler], otherwise: TurnHandler) -> TurnHandler:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.messenger import by_channel
+from bot.channels.connector import by_channel
 
 
 @pytest.mark.parametrize(
