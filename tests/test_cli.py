@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import pty
@@ -178,6 +179,7 @@ class Terminal:
         )
         os.close(slave)
         self._unread = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -188,7 +190,7 @@ class Terminal:
         while wanted not in self._unread:
             ready, _, _ = select.select([self._master], [], [], max(end - time.monotonic(), 0))
             assert ready, f"`{wanted}` never came; shown: {self._unread}"
-            self._unread += os.read(self._master, 65536).decode(errors="replace")
+            self._unread += self._decoder.decode(os.read(self._master, 65536))
         shown, _, self._unread = self._unread.partition(wanted)
         return shown + wanted
 

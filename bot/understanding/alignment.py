@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +27,14 @@ SIMILAR = 76.0
 """From which rapidfuzz ratio (0 to 100) two words count as forms of one (measured on left-out
 phrases: lower takes strangers for kin, higher loses inflected forms)."""
 
-SURE_DESPITE_FIRST_LETTER = 88.0
-"""Words rarely change their first letter: those that differ there must be this much alike."""
-
 SHORTEST_FUZZY = 4
+"""Letters; of shorter words each change makes another word. The first letter must be the same:
+people seldom mistype it, and only words with the same one need to be looked at."""
+
 MOST_NEIGHBOURS = 24
+
+MOST_REMEMBERED = 6_000
+"""Words whose look-up is remembered: those of common use; more would cost memory."""
 
 MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}
 """A place stands in questions of all kinds and says little; a person says much."""
@@ -52,8 +55,10 @@ class Neighbours:
     """What the vocabulary knows of one word of a message."""
 
     weight: float
-    indices: Integers
-    values: Floats
+    wordings: Integers
+    """The wordings in which the word finds a partner."""
+    gains: Floats
+    """What it brings each of them: where several partners stand in one, the best."""
     known: float
     """How alike the nearest word of any phrase is, 0 to 1."""
     known_in_scope: float
@@ -91,6 +96,11 @@ class AlignmentIndex:
     ends: Integers
     weights: Floats
     in_scope: NDArray[np.bool_]
+    kin: Integers
+    """The words of the vocabulary that are like word `v`: `kin[kin_ends[v - 1]:kin_ends[v]]`."""
+    kin_values: Floats
+    """How alike they are, 0 to 1."""
+    kin_ends: Integers
 
 
 def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> AlignmentIndex:
@@ -109,6 +119,7 @@ def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> Alignme
     words = np.array([number[word] for each in distinct for word in each.words], np.int32)
     owners = np.repeat(np.arange(len(distinct), dtype=np.int32), lengths)
     order = np.argsort(words, kind="stable")
+    kin = [_alike(word, near) for word, near in _with_same_letter(vocabulary)]
     of_label = np.array([labels.index(wording.label) for wording in distinct])
     return AlignmentIndex(
         labels=labels,
@@ -120,7 +131,35 @@ def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> Alignme
         ends=np.cumsum(np.bincount(words, minlength=len(vocabulary))).astype(np.int32),
         weights=_weights(vocabulary, in_templates, in_labels),
         in_scope=np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_),
+        kin=np.array([number[other] for found in kin for other in found], np.int32),
+        kin_values=np.array([value for found in kin for value in found.values()], np.float32),
+        kin_ends=np.cumsum([len(found) for found in kin]).astype(np.int32),
     )
+
+
+def _with_same_letter(vocabulary: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Each word, and the words that may be forms of it."""
+    by_letter = _by_letter(vocabulary)
+    return ((word, by_letter.get(word[0], [])) for word in vocabulary)
+
+
+def _by_letter(vocabulary: Sequence[str]) -> dict[str, list[str]]:
+    """The longer words of the vocabulary by their first letter."""
+    found: dict[str, list[str]] = {}
+    for word in vocabulary:
+        if len(word) >= SHORTEST_FUZZY and word not in MASKS:
+            found.setdefault(word[0], []).append(word)
+    return found
+
+
+def _alike(word: str, candidates: Sequence[str]) -> dict[str, float]:
+    """The words that are like a word, itself left out, and how much, 0 to 1."""
+    if len(word) < SHORTEST_FUZZY or word in MASKS:
+        return {}
+    found = process.extract(
+        word, candidates, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=MOST_NEIGHBOURS
+    )
+    return {other: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
 
 
 def _weights(
@@ -148,31 +187,21 @@ class Alignment:
         self._index = index
         self.labels = index.labels
         self._number = {word: at for at, word in enumerate(index.vocabulary)}
-        self._weights = index.weights
         self._postings = np.split(index.postings, index.ends[:-1])
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
-        self._fuzzy = [
-            word for word in index.vocabulary if len(word) >= SHORTEST_FUZZY and word not in MASKS
-        ]
+        self._by_letter = _by_letter(index.vocabulary)
         self._cache: dict[str, Neighbours] = {}
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
-        count = len(self._totals)
-        gained = np.zeros(count, np.float32)
+        gained = np.zeros(len(self._totals), np.float32)
         total = unknown = unknown_in_scope = 0.0
         for word in dict.fromkeys(words):
             near = self.neighbours(word)
             total += near.weight
             unknown += near.weight * (1 - near.known)
             unknown_in_scope += near.weight * (1 - near.known_in_scope)
-            if len(near.indices) == 1:
-                index = near.indices[0]
-                gained[self._postings[index]] += near.values[0] * (
-                    near.weight + self._weights[index]
-                )
-            elif len(near.indices):
-                gained += self._best_partner(near, count)
+            gained[near.wordings] += near.gains
         of_wording = (gained / (self._totals + total + 1e-6)).astype(np.float32, copy=False)
         return Scores(
             best=np.maximum.reduceat(of_wording, self._index.starts),
@@ -181,48 +210,55 @@ class Alignment:
             unknown_in_scope=unknown_in_scope / (total or 1),
         )
 
-    def _best_partner(self, near: Neighbours, count: int) -> Floats:
-        """What one word brings each wording; where several partners stand in one, the best."""
-        brought = np.zeros(count, np.float32)
-        gains = near.values * (near.weight + self._weights[near.indices])
-        for position in np.argsort(gains):
-            brought[self._postings[near.indices[position]]] = gains[position]
-        return brought
-
     def neighbours(self, word: str) -> Neighbours:
-        """The words of the phrases that a word is like."""
+        """The words of the phrases that a word is like, and where they stand."""
         cached = self._cache.get(word)
         if cached is None:
-            if len(self._cache) > 30_000:
+            if len(self._cache) >= MOST_REMEMBERED:
                 self._cache.clear()
-            cached = self._cache[word] = self._search(word)
+            cached = self._cache[word] = self._look_up(word)
         return cached
 
-    def _search(self, word: str) -> Neighbours:
-        alike: dict[int, float] = {}
+    def _look_up(self, word: str) -> Neighbours:
+        index = self._index
         own = self._number.get(word)
         if own is not None:
-            alike[own] = 1.0
-        if len(word) >= SHORTEST_FUZZY and word not in MASKS:
-            for other, ratio, _ in process.extract(
-                word, self._fuzzy, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=MOST_NEIGHBOURS
-            ):
-                if other[0] == word[0] or ratio >= SURE_DESPITE_FIRST_LETTER:
-                    alike.setdefault(self._number[other], (ratio / 100) ** 2 * 0.95)
-        indices = np.array(list(alike), np.int32)
-        values = np.array(list(alike.values()), np.float32)
-        known = float(values.max()) if alike else 0.0
-        scoped = self._index.in_scope[indices] if alike else np.zeros(0, np.bool_)
-        known_in_scope = float(values[scoped].max()) if scoped.any() else 0.0
+            # What a word of the vocabulary is like was found once, when the index was made.
+            kin = slice(index.kin_ends[own - 1] if own else 0, index.kin_ends[own])
+            numbers = np.append(index.kin[kin], np.int32(own))
+            values = np.append(index.kin_values[kin], np.float32(1))
+        else:
+            found = _alike(word, self._by_letter.get(word[:1], []))
+            numbers = np.array([self._number[other] for other in found], np.int32)
+            values = np.array(list(found.values()), np.float32)
+        weight = self._weight(word, own, numbers, values)
+        in_scope = values[index.in_scope[numbers]]
+        wordings, gains = self._best_partners(numbers, values * (weight + index.weights[numbers]))
         return Neighbours(
-            self._weight(word, own, indices, values), indices, values, known, known_in_scope
+            weight,
+            wordings,
+            gains,
+            known=float(values.max(initial=0.0)),
+            known_in_scope=float(in_scope.max(initial=0.0)),
         )
 
-    def _weight(self, word: str, own: int | None, indices: Integers, values: Floats) -> float:
+    def _best_partners(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
+        """The wordings that hold any of these words, and the gain of the best of them there."""
+        if not len(numbers):
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        postings = [self._postings[number] for number in numbers]
+        wordings = np.concatenate(postings)
+        brought = np.repeat(gains, [len(each) for each in postings])
+        order = np.lexsort((brought, wordings))
+        wordings, brought = wordings[order], brought[order]
+        last = np.append(wordings[1:] != wordings[:-1], True)
+        return wordings[last], brought[last].astype(np.float32)
+
+    def _weight(self, word: str, own: int | None, numbers: Integers, values: Floats) -> float:
         if own is not None:
-            return float(self._weights[own])
-        if len(values) and values.max() > 0.6:
-            return float((self._weights[indices] * values).max())
+            return float(self._index.weights[own])
+        if values.max(initial=0.0) > 0.6:
+            return float((self._index.weights[numbers] * values).max())
         return 1.0 if len(word) > 2 else 0.4
 
     def nearest(self, label: str, scores: Scores) -> str:

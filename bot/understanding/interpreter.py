@@ -130,7 +130,7 @@ class Interpreter:
             return (Request(FALLBACK),), 0.0, ()
         read = [masked.words, *self._parts(masked, text)]
         whole, *parts = (self._matcher.guess(clause) for clause in read)
-        if topic := self._topic_with_answer(read, (whole, *parts)):
+        if topic := self._topic_with_answer((whole, *parts)):
             return (Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence, ()
         chosen = self._choose(whole, parts)
         if not chosen:
@@ -147,15 +147,12 @@ class Interpreter:
         found = clauses(masked.tokens, text, masked.words, masked.owners)
         return found if len(found) > 1 else []
 
-    def _topic_with_answer(
-        self, read: Sequence[Sequence[str]], guesses: Sequence[Guess]
-    ) -> str | None:
+    def _topic_with_answer(self, guesses: Sequence[Guess]) -> str | None:
         """A topic that is not ours but has an answer of its own: distress comes before all else."""
-        for clause, guess in zip(read, guesses, strict=True):
-            if guess.confidence < self._calibration.threshold:
-                topic = (self._matcher.refusal_label(clause) or "").partition(":")[2]
-                if topic:
-                    return topic
+        for guess in guesses:
+            topic = (guess.refusal or "").partition(":")[2]
+            if topic and guess.confidence < self._calibration.threshold:
+                return topic
         return None
 
     def _choose(self, whole: Guess, parts: Sequence[Guess]) -> list[Guess]:

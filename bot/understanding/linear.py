@@ -34,6 +34,9 @@ SEED = 1
 RAREST = 2
 """A feature must occur in so many training texts: one alone teaches only that text."""
 
+MOST_REMEMBERED = 8_000
+"""Words whose features are remembered."""
+
 Progress = Callable[[float], None]
 
 
@@ -83,7 +86,7 @@ class LinearModel:
         known = self.features
         pairs = [known[pair] for pair in pair_features(words) if pair in known]
         parts.append(np.array(pairs, np.int32))
-        indices, counts = np.unique(np.concatenate(parts), return_counts=True)
+        indices, counts = _counted(np.concatenate(parts))
         values = (1 + np.log(counts, dtype=np.float32)) * self.idf[indices]
         norm = math.sqrt(float(values @ values))
         return indices, values / norm if norm else values
@@ -91,12 +94,21 @@ class LinearModel:
     def _of_word(self, word: str) -> Integers:
         cached = self._words.get(word)
         if cached is None:
-            if len(self._words) > 50_000:
+            if len(self._words) >= MOST_REMEMBERED:
                 self._words.clear()
             known = self.features
             found = [known[feature] for feature in word_features(word) if feature in known]
             cached = self._words[word] = np.array(found, np.int32)
         return cached
+
+
+def _counted(numbers: Integers) -> tuple[Integers, Integers]:
+    """The different numbers, sorted, and how often each stands there; faster than np.unique."""
+    numbers = np.sort(numbers)
+    new = np.ones(len(numbers) + 1, np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=new[1:-1])
+    bounds = np.flatnonzero(new)
+    return numbers[bounds[:-1]], (bounds[1:] - bounds[:-1]).astype(np.int32)
 
 
 def train(

@@ -59,6 +59,8 @@ class Guess:
     ranking: tuple[str, ...]
     """All labels that the bot answers, best first."""
     signs: tuple[float, ...]
+    refusal: str | None = None
+    """The refused label that fits best of all labels; None when one that is answered does."""
 
 
 class Matcher:
@@ -100,19 +102,15 @@ class Matcher:
         signs = self._signs(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(signs) if self._calibration else 0.0
         ranking = tuple(self.labels[i] for i in order if not self._refused[i])
+        best = int(mixed.argmax())
+        refusal = self.labels[best] if self._refused[best] else None
         if written := self._exact.get(" ".join(words)):
             if written not in ranking:
-                return Guess(ranking[0], min(confidence, 1 - WORD_FOR_WORD), ranking, signs)
+                unsure = min(confidence, 1 - WORD_FOR_WORD)
+                return Guess(ranking[0], unsure, ranking, signs, written)
             confidence = max(confidence, WORD_FOR_WORD)
             ranking = (written, *(label for label in ranking if label != written))
-        return Guess(ranking[0], confidence, ranking, signs)
-
-    def refusal_label(self, words: Sequence[str]) -> str | None:
-        """The refused label that fits best of all labels; None when one that is answered does."""
-        linear = self._linear.probabilities(words)
-        mixed = self._mix(linear, self._alignment.scores(words), words)
-        best = int(mixed.argmax())
-        return self.labels[best] if self._refused[best] else None
+        return Guess(ranking[0], confidence, ranking, signs, refusal)
 
     def _mix(self, linear: Floats, scores: Scores, words: Sequence[str]) -> Floats:
         mixed: Floats = LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * scores.best

@@ -20,7 +20,7 @@ from bot.understanding.linear import LinearModel, train
 from bot.understanding.text import MASKS
 from bot.understanding.training import refused_labels, sample, vocabulary
 
-FORMAT = 5
+FORMAT = 6
 """Raise this when training or its features change: old cache files are then made anew."""
 
 LANGUAGE_EPOCHS = 2
@@ -147,7 +147,10 @@ def load(path: Path) -> TrainedModel:
         )
 
 
-_ARRAYS = ("starts", "words", "bounds", "postings", "ends", "weights", "in_scope")
+_ARRAYS = (
+    *("starts", "words", "bounds", "postings", "ends", "weights", "in_scope"),
+    *("kin", "kin_values", "kin_ends"),
+)
 
 
 def _pack(name: str, model: LinearModel) -> dict[str, Any]:

@@ -29,6 +29,9 @@ _IN_LINK_TEXT = str.maketrans(
 )
 _IN_URL = {ord(sign): f"%{ord(sign):02X}" for sign in " \"'()*<>[\\]^`{|}~"}
 
+_HARMLESS = re.compile(r"(?:[^\W\d_]|\()(?:[^\W_]|[(),.:;?/@%–’+-]| (?! ))*")
+"""Most texts: letters, digits and signs that mean nothing, beginning with a letter."""
+
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _PRIVATE = re.compile("[\ud800-\udfff]")
 _TEMPLATE = re.compile(r"\$(?=\{)|\{(?=\{)")
@@ -57,6 +60,8 @@ def markdown(line: Line) -> str:
 
 def plain(text: str) -> str:
     """A text that reads the same in Markdown as it does without."""
+    if _HARMLESS.fullmatch(text):
+        return text
     text = _SPACES.sub(" ", _PRIVATE.sub("\N{REPLACEMENT CHARACTER}", text)).translate(_LOOKALIKES)
     text = _LOOSE_UNDERSCORE.sub(lambda found: "\N{FULLWIDTH LOW LINE}" * len(found[0]), text)
     text = _MEANINGFUL_PAIR.sub(lambda found: found[0] + APART, text)
