@@ -41,7 +41,7 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     def knowledge() -> Knowledge:
         return keeper.brain.knowledge
 
-    conversations = Conversations(lambda: keeper.brain)
+    conversations = Conversations(lambda: keeper.brain, public_url=settings.public_url)
     teams = TeamsBot(conversations, knowledge)
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(

@@ -172,6 +172,11 @@ class Ask:
         title = self.label("contacts.wrong_information")
         return (Action(title, url),) if url.startswith(("https:", "mailto:")) else ()
 
+    def calendar_action(self, answer: str, url: str | None) -> tuple[Action, ...]:
+        """The button that leads to a calendar; none where the bot has no public address."""
+        safe = url is not None and url.startswith("https:")
+        return (Action(self.label(answer), url),) if url and safe else ()
+
     def network_actions(self, network: Network) -> tuple[Action, ...]:
         """The buttons of an answer about a network: its pages, and `wrong information?`."""
         language = self.scope.language

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.answers import dates
 from bot.answers.ask import Ask, Part, Subject
+from bot.answers.calendar_links import meeting_url
 from bot.answers.coming import coming, demo_note
+from bot.answers.model import Action
 from bot.answers.networks import GENERAL, each
 from bot.answers.views import MeetingView
 from bot.knowledge.models import Network
@@ -28,7 +30,7 @@ def meetings(ask: Ask) -> Part:
         later = _views(ask, coming(ask.scope)[:1])
         blocks = ask.render("meetings.all_none", meetings=later, period=_period(ask))
         found = later
-    actions = ask.wrong_information() if found else ()
+    actions = (*_to_calendar(ask, found), *ask.wrong_information()) if found else ()
     return Part(blocks, actions, ask.suggest(GENERAL), notes=demo_note(ask, *found))
 
 
@@ -55,7 +57,17 @@ def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
             persons=ask.views(untold),
             persons_told=len(untold) < len(people),
         )
-    return Part(blocks, notes=demo_note(ask, *found), persons=persons)
+    actions = _to_calendar(ask, found)
+    return Part(blocks, actions, notes=demo_note(ask, *found), persons=persons)
+
+
+def _to_calendar(ask: Ask, found: tuple[MeetingView, ...]) -> tuple[Action, ...]:
+    """The button that puts the first of the meetings into a calendar."""
+    held = next((meeting for meeting in found if not meeting.cancelled), None)
+    if held is None:
+        return ()
+    url = meeting_url(ask.scope.context.public_url, held.key, ask.scope.language)
+    return ask.calendar_action("meetings.add_to_calendar", url)
 
 
 def _found(ask: Ask, networks: tuple[str, ...]) -> tuple[tuple[MeetingView, ...], int]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.answers.ask import Ask, Part, Subject, unique_parts
+from bot.answers.calendar_links import feed_url
 from bot.answers.coming import demo_note, next_meeting
-from bot.answers.model import Suggestion
+from bot.answers.model import Action, Suggestion
 from bot.answers.views import unique
 from bot.knowledge.models import Network
 
@@ -169,12 +170,26 @@ def _join(ask: Ask, subject: Subject, network: Network) -> Part:
 def links(ask: Ask) -> Part:
     """Pages and groups of a network; without a place, the national ones."""
     if not ask.named:
-        return Part(ask.render("links.general"), suggestions=ask.suggest(GENERAL))
+        actions = (*_feed(ask, None), *_messenger(ask))
+        return Part(ask.render("links.general"), actions, ask.suggest(GENERAL))
     return each(ask, _links)
 
 
 def _links(ask: Ask, subject: Subject, network: Network) -> Part:
-    return Part(ask.render("links.network", network=ask.view(network)))
+    return Part(ask.render("links.network", network=ask.view(network)), _feed(ask, network))
+
+
+def _feed(ask: Ask, network: Network | None) -> tuple[Action, ...]:
+    """The button to subscribe to a calendar of meetings."""
+    key = network.key if network else None
+    url = feed_url(ask.scope.context.public_url, key, ask.scope.language)
+    return ask.calendar_action("links.feed", url)
+
+
+def _messenger(ask: Ask) -> tuple[Action, ...]:
+    """The button by which a Facebook group's members reach the bot."""
+    url = ask.scope.knowledge.community.facebook_page_messenger
+    return (Action(ask.label("links.messenger"), url),) if url and url.startswith("https:") else ()
 
 
 def list_networks(ask: Ask) -> Part:

@@ -18,6 +18,8 @@ class Context:
     """With a time zone."""
     members: bool = False
     """Whether only members see the answer: links meant for them may be shown."""
+    public_url: str | None = None
+    """The address at which people reach the bot, for links to its calendars."""
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,9 @@ VARIANTS: dict[str, dict[str, Names]] = {
     },
     "join": {"network": {**_PLACE, **_REST, **_SOURCES}, "general": _SOURCES},
     "about": {"answer": _SOURCES, "sources": _SOURCES},
-    "links": {"network": _NETWORK, "general": {}},
+    "links": {"network": _NETWORK, "general": {}, "feed": {}, "messenger": {}},
     "meetings": {
+        "add_to_calendar": {},
         "network": {**_NETWORK, **_MEETINGS, "period": str | None, "more": int},
         "network_none": {**_PLACE, **_MEETINGS, **_REST, "period": str | None},
         "all": {**_MEETINGS, "period": str | None, "more": int},

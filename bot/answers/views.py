@@ -116,6 +116,7 @@ class CoordinationView:
 class MeetingView:
     """One occurrence of a meeting."""
 
+    key: str
     title: str
     when: str
     place: str | None
@@ -143,6 +144,7 @@ class MeetingView:
         deadline = registration.deadline if registration else None
         networks = scope.knowledge.networks
         return cls(
+            key=occurrence.key,
             title=meeting.title.best(language),
             when=dates.moment(occurrence.start, occurrence.end, language),
             place=meeting.place.best(language) if meeting.place else None,

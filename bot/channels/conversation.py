@@ -55,10 +55,12 @@ class Conversations:
         brain: Callable[[], Brain],
         now: Callable[[], dt.datetime] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        public_url: str | None = None,
     ) -> None:
         self._brain = brain
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
         self._monotonic = monotonic
+        self._public_url = public_url
         self._memory = Memory()
 
     def respond(self, message: Message, explain: bool = False) -> Reply:
@@ -70,7 +72,9 @@ class Conversations:
             memory = self._memory.recall(message.conversation, self._monotonic())
         circumstances = Circumstances(now.date(), memory, message.locale)
         understanding = brain.interpreter.understand(message.text, circumstances, explain)
-        answer = compose(understanding, brain.knowledge, Context(now, message.members))
+        answer = compose(
+            understanding, brain.knowledge, Context(now, message.members, self._public_url)
+        )
         self._keep(message, understanding, answer, memory)
         return Reply(understanding, answer)
 

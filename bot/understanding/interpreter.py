@@ -138,7 +138,8 @@ class Interpreter:
         requests = tuple(
             self._complete(Request(guess.label, masked.entities), memory) for guess in chosen
         )
-        return requests, min(guess.confidence for guess in chosen), ()
+        # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
+        return tuple(dict.fromkeys(requests)), min(guess.confidence for guess in chosen), ()
 
     def _parts(self, masked: Masked, text: str) -> list[tuple[str, ...]]:
         """The words of each clause of a longer message."""
@@ -180,6 +181,8 @@ class Interpreter:
 
     def _complete(self, request: Request, memory: Remembered | None) -> Request:
         """Fills in what the message leaves to the conversation: the place, the person."""
+        if request.intent == "contacts" and request.entities.persons:
+            return replace(request, intent="person")
         if memory is None:
             return request
         before = memory.request.entities

@@ -44,7 +44,7 @@ class LanguageFinder:
     def __init__(self, knowledge: Knowledge, model: LinearModel) -> None:
         self._model = model
         self._names = _names_of_one_language(knowledge)
-        self._small_words: dict[Language | None, frozenset[str]] = {
+        self._small_words: dict[Language, frozenset[str]] = {
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()
         }
@@ -61,8 +61,8 @@ class LanguageFinder:
             chance = float(probabilities[best])
             few = len(spoken) <= FEW_WORDS
             # `ja` is a word of Swedish, but `ja Vaasassa?` goes on in Finnish.
-            goes_on = few and set(spoken) <= self._small_words.get(hints.conversation, frozenset())
             hinted = hints.conversation or from_locale(hints.locale)
+            goes_on = few and set(spoken) <= self._small_words[hinted or DEFAULT]
             if not goes_on and (not few or chance >= (SURE if hinted else LIKELY)):
                 return language, f"its words ({chance:.0%})"
         if hints.conversation:

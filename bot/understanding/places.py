@@ -68,7 +68,7 @@ class PlaceFinder:
             key = f"{NETWORK}:{network.key}"
             for language in LANGUAGES:
                 index.add(key, name_forms(network.short[language], language), replace=False)
-            self._add_others(f"{key}{OWN_NAME}", map(_proper_part, network.aliases), ())
+            self._add_others(f"{key}{OWN_NAME}", map(self._proper_part, network.aliases), ())
         for municipality in knowledge.municipalities.values():
             key = f"{MUNICIPALITY}:{municipality.key}"
             own = name_forms(municipality.fi, "fi") | name_forms(municipality.sv, "sv")
@@ -81,6 +81,16 @@ class PlaceFinder:
         # Finns inflect Swedish names too (Närpesissä), but a Finnish name comes first.
         for key, name in swedish:
             index.add(key, finnish_forms(normalise(name)), replace=False)
+
+    def _proper_part(self, name: str) -> str:
+        """A name without `verkosto` at its end: `Itä-Suomen` of `Itä-Suomen alueverkosto`.
+
+        Such a word stays in the message, because it tells the matchers what is asked.
+        """
+        parts = name.split()
+        while len(parts) > 1 and fold(normalise(parts[-1])) in self._cues:
+            parts.pop()
+        return " ".join(parts)
 
     def _add_others(self, key: str, names: Iterable[str], forms: Iterable[str]) -> None:
         for name in names:
@@ -160,17 +170,6 @@ class PlaceFinder:
         if self._known(fold(norm)) or fold(norm) in self._refused:
             return None
         return self._index.with_typo(norm)
-
-
-def _proper_part(name: str) -> str:
-    """A name without the ordinary words at its end: `Itä-Suomen` of `Itä-Suomen alueverkosto`.
-
-    They stay in the message, because `verkosto` tells the matchers what is asked.
-    """
-    parts = name.split()
-    while len(parts) > 1 and parts[-1][0].islower():
-        parts.pop()
-    return " ".join(parts)
 
 
 def _forms_everywhere(name: str) -> set[str]:

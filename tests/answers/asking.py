@@ -70,4 +70,4 @@ def answer(
 ) -> Answer:
     """The answer to one request about these entities."""
     asked = understood(intent, language, topic, guesses, **entities)
-    return compose(asked, knowledge, Context(now, members))
+    return compose(asked, knowledge, Context(now, members, "https://bot.example.org"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers.compose import HANDLERS, Context, apology, welcome
+from bot.answers.compose import HANDLERS, Context, apology, compose, welcome
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -29,7 +29,7 @@ from bot.answers.variants import VARIANTS
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Entities, Period, Request
+from bot.understanding.model import Entities, Period, Request, Understanding
 
 from .asking import KNOWLEDGE, NOW, answer
 
@@ -246,6 +246,10 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
             test_every_place(intent, language)
         test_every_person(language)
         test_every_fallback_and_welcome(language)
+        page = {"facebook_page_messenger": "https://m.me/example"}
+        community = KNOWLEDGE.community.model_copy(update=page)
+        request = Understanding("", language, (Request("links"),), 1.0)
+        compose(request, replace(KNOWLEDGE, community=community), Context(NOW))
     wanted = {
         f"{intent}.{variant}.{language}"
         for intent, variants in VARIANTS.items()

@@ -11,10 +11,10 @@ from typing import TypeGuard
 
 from aiohttp import web
 
+from bot.answers.calendar_links import ALL_FEED, MEETING, NETWORK_FEED, feed_url
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
-from .addresses import ALL_FEED, MEETING, NETWORK_FEED, feed_url
 from .files import feed, single_meeting
 from .words import WORDS
 

@@ -1,4 +1,7 @@
-"""Where the calendars are, as links for answers; no link without a public address."""
+"""Where the calendars are, as links for answers; no link without a public address.
+
+The paths stand here, below the channel that serves them, so that both read the same ones.
+"""
 
 from __future__ import annotations
 
