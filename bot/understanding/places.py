@@ -11,6 +11,10 @@ from bot.understanding.inflection import finnish_forms, name_forms
 from bot.understanding.names import MOST_REMEMBERED, Hit, Known, NameIndex
 from bot.understanding.text import Token, fold, normalise
 
+SURE_WITHOUT_DOTS = 8
+"""Letters from which a name without its dots is the name, even if phrases hold the same word:
+only short names have a twin among common words."""
+
 LONGEST_ABBREVIATION = 3
 """Names of so few letters (Hki, Tre) have no case forms of their own."""
 
@@ -162,7 +166,8 @@ class PlaceFinder:
 
     def _search(self, norm: str) -> Hit | None:
         if hit := self._index.exact(norm):
-            if hit.how != "exact" and self._known(fold(norm)):
+            short = len(norm) < SURE_WITHOUT_DOTS
+            if hit.how != "exact" and short and self._known(fold(norm)):
                 return None
             return hit
         if norm.endswith(("'s", ":s")) and (hit := self._index.exact(norm[:-2])):
