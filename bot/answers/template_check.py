@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -161,6 +162,7 @@ def _returned(kind: Any) -> Any:
     return typing.get_type_hints(kind).get("return", Any) if callable(kind) else Any
 
 
+@functools.cache
 def _fields(owner: type) -> dict[str, Any] | None:
     """The public fields of a view with their types; None for a type that is not looked into."""
     if owner in (str, int, bool):

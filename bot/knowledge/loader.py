@@ -38,20 +38,21 @@ DEMO = "demo"
 class Sources:
     """The documents behind the objects, so that a finding can name a file and a line."""
 
-    documents: dict[int, Document] = field(default_factory=dict)
+    places: dict[int, tuple[Document, Path_]] = field(default_factory=dict)
+    """By the identity of an object: its document, and where in it the object stands."""
     findings: list[Finding] = field(default_factory=list)
     unusable: set[str] = field(default_factory=set)
     """Keys of what stands there but could not be built: naming them is no second error."""
 
-    def remember(self, value: Value, document: Document) -> None:
-        """Keeps from which document an object was built."""
-        self.documents[id(value)] = document
+    def remember(self, value: Value, document: Document, at: Path_) -> None:
+        """Keeps from which part of which document an object was built."""
+        self.places[id(value)] = document, at
 
     def report(self, value: Value, where: Path_, message: str, line: int = 1) -> None:
         """Adds a finding about a field of an object; `line` counts within a text of several."""
-        document = self.documents[id(value)]
-        at = document.line(where) + max(line, 1) - 1
-        self.findings.append(Finding(document.path, at, message))
+        document, at = self.places[id(value)]
+        number = document.line((*at, *where)) + max(line, 1) - 1
+        self.findings.append(Finding(document.path, number, message))
 
 
 def load(
@@ -221,16 +222,8 @@ def _build(model: type[M], data: Any, document: Document, at: Path_, sources: So
             where = (*at, *_in_document(detail["loc"]))
             sources.findings.append(document.finding(where, _sentence(detail, model)))
         return None
-    # The line of an entry's field is looked up below the entry.
-    sources.remember(value, document if not at else _below(document, at))
+    sources.remember(value, document, at)
     return value
-
-
-def _below(document: Document, at: Path_) -> Document:
-    lines = {
-        where[len(at) :]: line for where, line in document.lines.items() if where[: len(at)] == at
-    }
-    return Document(document.path, {}, lines)
 
 
 def _without_empty(data: Any) -> Any:
@@ -344,7 +337,7 @@ def _parsed(
     lists: dict[Language, dict[str, Sequence_]],
     sources: Sources,
 ) -> Iterator[TopicPhrase]:
-    document = sources.documents[id(intent)]
+    document, _ = sources.places[id(intent)]
     if language not in block:
         sources.report(intent, where, f"phrases in `{language}` are missing")
         return
