@@ -81,7 +81,7 @@ class Interpreter:
         alignment = Alignment(trained.phrases)
         self._matcher = Matcher(trained.intents, alignment, self._calibration, trained.exact)
         self._language = LanguageFinder(knowledge, trained.languages)
-        self._networks_of = {key: person.networks for key, person in knowledge.people.items()}
+        self._knowledge = knowledge
         self._small_words = {
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()
@@ -93,13 +93,26 @@ class Interpreter:
         """Understands one message; `explain` adds the evidence, at some cost."""
         text = cut(text)
         masked = self._finder.mask(text, circumstances.today)
-        memory = circumstances.memory
+        memory = self._still_true(circumstances.memory)
         hints = Hints(memory.language if memory else None, circumstances.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         found = self._follow_up(masked, language, memory) or self._match(masked, text, memory)
         requests, confidence, guesses = found
         evidence = self._evidence(masked, reason) if explain else Evidence()
         return Understanding(text, language, requests, confidence, guesses, evidence)
+
+    def _still_true(self, memory: Remembered | None) -> Remembered | None:
+        """The memory, without its names when the content has changed and lost one of them."""
+        if memory is None:
+            return None
+        known, entities = self._knowledge, memory.request.entities
+        lost = (
+            set(entities.networks) - known.networks.keys()
+            or set(entities.regions) - known.regions.keys()
+            or set(entities.municipalities) - known.municipalities.keys()
+            or set(entities.persons) - known.people.keys()
+        )
+        return Remembered(Request(memory.request.intent), memory.language) if lost else memory
 
     # A message that is only a name, or a name and small words
 
@@ -114,8 +127,6 @@ class Interpreter:
         if not (entities.place or entities.persons or entities.period):
             return None
         intent = _intent_of_names(entities, memory.request if memory else None)
-        if intent is None:
-            return None
         before = memory.request.entities if memory else Entities()
         if not entities.place and intent != "person":
             entities = self._with_place_of(entities, before)
@@ -199,7 +210,8 @@ class Interpreter:
             return entities
         if before.persons and not before.place:
             # `milloin heillä on kokous`, after a person: the person's network.
-            networks = (key for person in before.persons for key in self._networks_of[person])
+            people = self._knowledge.people
+            networks = (key for person in before.persons for key in people[person].networks)
             return replace(entities, networks=tuple(dict.fromkeys(networks)))
         return replace(
             entities,
@@ -218,7 +230,7 @@ class Interpreter:
         )
 
 
-def _intent_of_names(entities: Entities, before: Request | None) -> str | None:
+def _intent_of_names(entities: Entities, before: Request | None) -> str:
     """What a message of names alone asks: what was asked before, now about these."""
     if entities.persons:
         return "person"

@@ -72,7 +72,7 @@ DAMAGES = [
         "unknown key of a listed place",
         TOWNS,
         "sv: Nederby,",
-        "sv: Nederby, mayor: Virtanen,",
+        "sv: Nederby, mayor: Nobody,",
         "`mayor` is not a field here; there are: fi, sv, region,",
     ),
     Damage(

@@ -109,7 +109,12 @@ const commands = {
   },
 
   async picture({ path, what }) {
-    if (what === 'page') return page.screenshot({ path });
+    if (what === 'page') {
+      // The log names files of the machine that the test runs on.
+      const log = page.getByText('Log Panel', { exact: true });
+      if (await log.count()) await log.locator('xpath=..').getByRole('button').last().click();
+      return page.screenshot({ path });
+    }
     // High enough for the whole card, so that nothing lies over its edges.
     const usual = page.viewportSize();
     await page.setViewportSize({ ...usual, height: 2000 });

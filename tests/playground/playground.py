@@ -25,7 +25,7 @@ ROOT = HERE.parents[1]
 CLI = HERE / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BOT_NAME = "Taikubot"
-USERS = ("Megan Bowen", "Adele Vance", "Isaiah Langer", "Patti Fernandez", "Lynne Robbins")
+USERS = ("Culture Producer", "Dance Artist", "Museum Educator", "Music Therapist", "Choir Leader")
 
 START = 300.0
 """Seconds in which the bot must be up: it may have to learn its phrases first."""
@@ -194,7 +194,7 @@ def _configuration(name: str) -> dict[str, Any]:
         "version": "0.1.1",
         "tenantId": "00000000-0000-0000-0000-0000000000001",
         "bot": {"id": "00000000-0000-0000-0000-00000000000011", "name": BOT_NAME},
-        "currentUser": user(0, "Alex Wilber"),
+        "currentUser": user(0, "New Member"),
         "users": [user(number, one) for number, one in enumerate(USERS, 1)],
         "personalChat": {"id": f"personal-{name}"},
         "groupChat": {"id": f"group-{name}", "name": "Group Chat"},

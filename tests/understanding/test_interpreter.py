@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.understanding.brain import Brain
 from bot.understanding.interpreter import MOST_GUESSES, Circumstances
 from bot.understanding.memory import Remembered
-from bot.understanding.model import Period, Request, Understanding
+from bot.understanding.model import Entities, Period, Request, Understanding
 from bot.understanding.text import MAX_CHARACTERS
 
 TODAY = dt.date(2026, 11, 20)
@@ -192,3 +192,11 @@ def test_any_text_is_understood_to_mean_something(
     for request in (*found.requests, *found.guesses):
         assert known.networks.keys() >= set(request.entities.networks)
         assert known.people.keys() >= set(request.entities.persons)
+
+
+def test_a_person_removed_from_the_content_is_forgotten_in_conversations(brain: Brain) -> None:
+    gone = Request("person", Entities(persons=("no-longer-there",)))
+    memory = Remembered(gone, "fi")
+    found = brain.interpreter.understand("ja puhelinnumero?", Circumstances(TODAY, memory))
+    assert not found.requests[0].entities.persons
+    assert found.language == "fi"

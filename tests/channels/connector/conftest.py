@@ -137,7 +137,7 @@ class Wire:
             "id": f"id-{self.numbers}",
             "channelId": "msteams",
             "serviceUrl": self.service.url,
-            "from": {"id": "29:u1", "name": "Aino"},
+            "from": {"id": "29:u1", "name": "Member"},
             "recipient": {"id": "28:bot", "name": "Taikubot"},
             "conversation": {"id": "a:conv1", "tenantId": TENANT},
             "channelData": {"tenant": {"id": TENANT}},

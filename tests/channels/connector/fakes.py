@@ -319,7 +319,7 @@ class FakeConnector:
     def _good(self, request: web.Request, call: Call) -> web.Response:
         number = len(self.calls)
         path = call.path.partition("?")[0]
-        member = {"id": "29:u1", "name": "Aino", "tenantId": TENANT, "email": "a@x.fi"}
+        member = {"id": "29:u1", "name": "Member", "tenantId": TENANT, "email": "a@x.fi"}
         if path == "/v3/conversations":
             channel = call.body["channelData"]["channel"]["id"]
             thread = {"id": f"{channel};messageid={number}", "activityId": str(number)}

@@ -37,7 +37,7 @@ FULL: dict[str, Any] = {
     "localTimezone": "Europe/Helsinki",
     "serviceUrl": "https://smba.trafficmanager.net/emea/",
     "channelId": "msteams",
-    "from": {"id": "29:u1", "name": "Aino", "aadObjectId": "a-1"},
+    "from": {"id": "29:u1", "name": "Member", "aadObjectId": "a-1"},
     "recipient": {"id": "28:bot", "name": "Taikubot"},
     "conversation": {
         "isGroup": True,

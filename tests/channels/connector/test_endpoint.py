@@ -137,7 +137,7 @@ async def test_a_reply_goes_where_the_message_came_from(wire: Wire) -> None:
         "serviceUrl": wire.service.url,
         "conversation": {"id": "a:conv1", "tenantId": TENANT},
         "from": {"id": "28:bot", "name": "Taikubot"},
-        "recipient": {"id": "29:u1", "name": "Aino"},
+        "recipient": {"id": "29:u1", "name": "Member"},
         "replyToId": "a 1",
         "locale": "sv-FI",
         "inputHint": "acceptingInput",

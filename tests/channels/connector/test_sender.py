@@ -88,7 +88,7 @@ async def test_every_call_goes_where_the_protocol_says(
         ("GET", f"{QUOTED}/pagedmembers?continuationToken=next%2F1"),
     ]
     assert service.calls[0].body == {"type": "message", "text": "hello"}
-    assert (member.name, member.email) == ("Aino", "a@x.fi")
+    assert (member.name, member.email) == ("Member", "a@x.fi")
     assert everybody == ["29:u1", "29:u2"]
 
 
@@ -294,7 +294,7 @@ async def test_half_an_answer_to_a_question_is_asked_for_again(
     sender: Sender, service: FakeConnector
 ) -> None:
     service.script.append(HALF)
-    assert (await sender.member(service.url, "c", "29:u1")).name == "Aino"
+    assert (await sender.member(service.url, "c", "29:u1")).name == "Member"
     assert len(service.calls) == 2
 
 

@@ -70,7 +70,10 @@ def test_blocks_are_parted_rather_than_lost() -> None:
 
 
 def test_sentences_stay_whole_where_they_can() -> None:
-    first, second = "Tämä on esim. Tampereella 10. Joulukuuta, kertoo A. Virtanen.", "Se alkaa 8."
+    first, second = (
+        "Tämä on esim. Tampereella 10. Joulukuuta, kertoo A. Kirjoittaja.",
+        "Se alkaa 8.",
+    )
     assert split(f"{first} {second}", CLOSING, most_characters=65) == [first, second]
     assert split("Näin on 2023. Taas.", CLOSING, most_characters=15) == ["Näin on 2023.", "Taas."]
 

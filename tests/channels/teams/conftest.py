@@ -24,7 +24,7 @@ from bot.understanding.model import Request, Understanding
 ROOT = Path(__file__).parents[3]
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 BOT = {"id": "28:bot", "name": "Taikubot"}
-AINO = {"id": "29:aino", "name": "Aino"}
+MEMBER = {"id": "29:member", "name": "Member"}
 
 JOIN = Suggestion("How do I join?", "How do I join Pirkanmaa?", "join", ("pirkanmaa",))
 ANSWER = Answer("en", ("contacts",), (Paragraph(((Text("An answer."),),)),), (), (JOIN,))
@@ -37,14 +37,14 @@ def knowledge() -> Knowledge:
 
 
 def activity(**changes: Any) -> dict[str, Any]:
-    """A message of Aino's in a personal chat, as Teams sends it; None leaves a field out."""
+    """A message of a member's in a personal chat, as Teams sends it; None leaves a field out."""
     message = {
         "type": "message",
         "id": "1",
         "channelId": "msteams",
         "serviceUrl": "https://smba.example/emea/",
         "locale": "en-GB",
-        "from": AINO,
+        "from": MEMBER,
         "recipient": BOT,
         "conversation": {"id": "a:1", "conversationType": "personal", "tenantId": "t"},
         "text": "Who is the contact person?",

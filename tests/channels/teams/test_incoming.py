@@ -12,7 +12,7 @@ from bot.channels.connector.activity_json import WrongShape, read_activity
 from bot.channels.connector.chats import chat_key, conversation_key, place_of
 from bot.channels.teams import incoming
 
-from .conftest import AINO, BOT, activity, in_channel, in_group, mention
+from .conftest import BOT, MEMBER, activity, in_channel, in_group, mention
 
 VEERA = {"id": "29:veera", "name": "Veera"}
 JSON = st.recursive(
@@ -155,7 +155,7 @@ def test_who_shares_a_conversation() -> None:
     assert key(activity()) == key(activity(id="2", text="other"))
     assert key(activity()) != key(activity(channelId="webchat"))
     assert key(in_group()) != key(in_group(**{"from": VEERA}))
-    assert key(in_group()) == key(in_group(**{"from": AINO}))
+    assert key(in_group()) == key(in_group(**{"from": MEMBER}))
     assert key(in_channel()) != key(in_channel(**{"from": VEERA}))
     assert key(in_channel()) != key(in_group())
     assert ":" not in key(in_group())
@@ -176,5 +176,5 @@ def test_language(locale: str | None, expected: str) -> None:
 
 
 def test_the_bot_is_known_by_its_id() -> None:
-    read = read_activity(activity(membersAdded=[BOT, AINO, {"name": "Taikubot"}]))
+    read = read_activity(activity(membersAdded=[BOT, MEMBER, {"name": "Taikubot"}]))
     assert [incoming.is_bot(read, one) for one in read.members_added] == [True, False, False]

@@ -26,7 +26,7 @@ HOSTILE = [
     "<at>Everyone</at>",
     "<script>alert(1)</script>",
     "<https://evil.example>",
-    "&lt;at&gt;Aino&lt;/at&gt;",
+    "&lt;at&gt;Member&lt;/at&gt;",
     "&#60;b&#62;",
     "# heading",
     "#",

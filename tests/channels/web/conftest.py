@@ -34,7 +34,7 @@ ANSWER = Answer(
     "en",
     ("contacts",),
     (
-        Heading("Aino"),
+        Heading("Member"),
         Paragraph(
             (
                 (Text("Coordinator", bold=True), Text(" in Pirkanmaa")),

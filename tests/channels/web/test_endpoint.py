@@ -32,7 +32,7 @@ async def test_an_answer_comes_as_plain_data(room: Room) -> None:
     assert await response.json() == {
         "language": "en",
         "blocks": [
-            {"type": "heading", "text": "Aino"},
+            {"type": "heading", "text": "Member"},
             {
                 "type": "paragraph",
                 "lines": [
