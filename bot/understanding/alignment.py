@@ -33,7 +33,7 @@ people seldom mistype it, and only words with the same one need to be looked at.
 
 MOST_NEIGHBOURS = 24
 
-MOST_REMEMBERED = 6_000
+MOST_REMEMBERED = 4_000
 """Words whose look-up is remembered: those of common use; more would cost memory."""
 
 MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}

@@ -66,11 +66,13 @@ def card(answer: Answer) -> Json:
 
 def card_activity(answer: Answer) -> Activity:
     """A message that holds the card and no text: Teams would show both."""
+    made = card(answer)
     return Activity(
         type=ActivityTypes.message,
-        summary=_summary(answer),
+        # The beginning of what is read aloud, for the notification of a phone or desktop.
+        summary=_shortened(" ".join(made["speak"].splitlines()), MOST_SUMMARY),
         locale=answer.language,
-        attachments=[Attachment(content_type=CONTENT_TYPE, content=card(answer))],
+        attachments=[Attachment(content_type=CONTENT_TYPE, content=made)],
     )
 
 
@@ -169,12 +171,6 @@ def _lines(lines: list[str], most: int) -> str:
             break
         fitting.append(line)
     return "\n".join(fitting)
-
-
-def _summary(answer: Answer) -> str:
-    """The beginning of the answer, for the notification of a phone or desktop."""
-    lines = [line for block in answer.blocks for line in _spoken(block)]
-    return _shortened(" ".join(lines), MOST_SUMMARY)
 
 
 def _shortened(text: str, most: int) -> str:
