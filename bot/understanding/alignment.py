@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,10 @@ people seldom mistype it, and only words with the same one need to be looked at.
 MOST_NEIGHBOURS = 24
 
 MOST_REMEMBERED = 4_000
-"""Words whose look-up is remembered: those of common use; more would cost memory."""
+"""Words out of no phrase whose look-up is remembered; more would cost memory."""
+
+STRANGER_WEIGHT, SHORT_STRANGER_WEIGHT = 1.0, 0.4
+"""What a word weighs that is like none of ours; one of two letters is hardly a word."""
 
 MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}
 """A place stands in questions of all kinds and says little; a person says much."""
@@ -96,11 +99,13 @@ class AlignmentIndex:
     ends: Integers
     weights: Floats
     in_scope: NDArray[np.bool_]
-    kin: Integers
-    """The words of the vocabulary that are like word `v`: `kin[kin_ends[v - 1]:kin_ends[v]]`."""
-    kin_values: Floats
-    """How alike they are, 0 to 1."""
-    kin_ends: Integers
+    near: Integers
+    """The wordings in which word `v` finds a partner: `near[near_ends[v - 1]:near_ends[v]]`."""
+    gains: Floats
+    """What it brings each of them."""
+    near_ends: Integers
+    known_in_scope: Floats
+    """How alike each word's nearest word is in the phrases that the bot answers, 0 to 1."""
 
 
 def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> AlignmentIndex:
@@ -119,7 +124,17 @@ def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> Alignme
     words = np.array([number[word] for each in distinct for word in each.words], np.int32)
     owners = np.repeat(np.arange(len(distinct), dtype=np.int32), lengths)
     order = np.argsort(words, kind="stable")
-    kin = [_alike(word, near) for word, near in _with_same_letter(vocabulary)]
+    ends = np.cumsum(np.bincount(words, minlength=len(vocabulary))).astype(np.int32)
+    partners = _Partners(
+        postings=np.split(owners[order], ends[:-1]),
+        weights=_weights(vocabulary, in_templates, in_labels),
+        in_scope=np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_),
+    )
+    by_letter = _by_letter(vocabulary)
+    found = [
+        partners.of(_alike(word, by_letter.get(word[0], []), number), at)
+        for at, word in enumerate(vocabulary)
+    ]
     of_label = np.array([labels.index(wording.label) for wording in distinct])
     return AlignmentIndex(
         labels=labels,
@@ -128,19 +143,14 @@ def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> Alignme
         words=words,
         bounds=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
         postings=owners[order],
-        ends=np.cumsum(np.bincount(words, minlength=len(vocabulary))).astype(np.int32),
-        weights=_weights(vocabulary, in_templates, in_labels),
-        in_scope=np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_),
-        kin=np.array([number[other] for found in kin for other in found], np.int32),
-        kin_values=np.array([value for found in kin for value in found.values()], np.float32),
-        kin_ends=np.cumsum([len(found) for found in kin]).astype(np.int32),
+        ends=ends,
+        weights=partners.weights,
+        in_scope=partners.in_scope,
+        near=np.concatenate([each.wordings for each in found]),
+        gains=np.concatenate([each.gains for each in found]),
+        near_ends=np.cumsum([len(each.wordings) for each in found]).astype(np.int32),
+        known_in_scope=np.array([each.known_in_scope for each in found], np.float32),
     )
-
-
-def _with_same_letter(vocabulary: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Each word, and the words that may be forms of it."""
-    by_letter = _by_letter(vocabulary)
-    return ((word, by_letter.get(word[0], [])) for word in vocabulary)
 
 
 def _by_letter(vocabulary: Sequence[str]) -> dict[str, list[str]]:
@@ -152,14 +162,57 @@ def _by_letter(vocabulary: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _alike(word: str, candidates: Sequence[str]) -> dict[str, float]:
-    """The words that are like a word, itself left out, and how much, 0 to 1."""
+def _alike(word: str, candidates: Sequence[str], number: Mapping[str, int]) -> dict[int, float]:
+    """The numbers of the words that are like a word, itself left out, and how much, 0 to 1."""
     if len(word) < SHORTEST_FUZZY or word in MASKS:
         return {}
     found = process.extract(
         word, candidates, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=MOST_NEIGHBOURS
     )
-    return {other: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
+    return {number[other]: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
+
+
+@dataclass(frozen=True)
+class _Partners:
+    """Finds the wordings in which a word has a partner."""
+
+    postings: Sequence[Integers]
+    weights: Floats
+    in_scope: NDArray[np.bool_]
+
+    def of(self, kin: Mapping[int, float], own: int | None) -> Neighbours:
+        """The neighbours of a word with these kin; `own` is its number in the vocabulary."""
+        known = {**kin, own: 1.0} if own is not None else kin
+        numbers = np.array(list(known), np.int32)
+        values = np.array(list(known.values()), np.float32)
+        weight = self._weight(own, numbers, values)
+        wordings, gains = self._best(numbers, values * (weight + self.weights[numbers]))
+        return Neighbours(
+            weight,
+            wordings,
+            gains,
+            known=float(values.max(initial=0.0)),
+            known_in_scope=float(values[self.in_scope[numbers]].max(initial=0.0)),
+        )
+
+    def _weight(self, own: int | None, numbers: Integers, values: Floats) -> float:
+        if own is not None:
+            return float(self.weights[own])
+        if values.max(initial=0.0) > 0.6:
+            return float((self.weights[numbers] * values).max())
+        return STRANGER_WEIGHT
+
+    def _best(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
+        """The wordings that hold any of these words, and the gain of the best of them there."""
+        if not len(numbers):
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        postings = [self.postings[number] for number in numbers]
+        wordings = np.concatenate(postings)
+        brought = np.repeat(gains, [len(each) for each in postings])
+        order = np.lexsort((brought, wordings))
+        wordings, brought = wordings[order], brought[order]
+        last = np.append(wordings[1:] != wordings[:-1], True)
+        return wordings[last], brought[last].astype(np.float32)
 
 
 def _weights(
@@ -187,10 +240,12 @@ class Alignment:
         self._index = index
         self.labels = index.labels
         self._number = {word: at for at, word in enumerate(index.vocabulary)}
-        self._postings = np.split(index.postings, index.ends[:-1])
+        self._partners = _Partners(
+            np.split(index.postings, index.ends[:-1]), index.weights, index.in_scope
+        )
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
         self._by_letter = _by_letter(index.vocabulary)
-        self._cache: dict[str, Neighbours] = {}
+        self._strangers: dict[str, Neighbours] = {}
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
@@ -211,55 +266,32 @@ class Alignment:
         )
 
     def neighbours(self, word: str) -> Neighbours:
-        """The words of the phrases that a word is like, and where they stand."""
-        cached = self._cache.get(word)
-        if cached is None:
-            if len(self._cache) >= MOST_REMEMBERED:
-                self._cache.clear()
-            cached = self._cache[word] = self._look_up(word)
-        return cached
-
-    def _look_up(self, word: str) -> Neighbours:
-        index = self._index
+        """The wordings in which a word finds itself or a word like it."""
         own = self._number.get(word)
         if own is not None:
-            # What a word of the vocabulary is like was found once, when the index was made.
-            kin = slice(index.kin_ends[own - 1] if own else 0, index.kin_ends[own])
-            numbers = np.append(index.kin[kin], np.int32(own))
-            values = np.append(index.kin_values[kin], np.float32(1))
-        else:
-            found = _alike(word, self._by_letter.get(word[:1], []))
-            numbers = np.array([self._number[other] for other in found], np.int32)
-            values = np.array(list(found.values()), np.float32)
-        weight = self._weight(word, own, numbers, values)
-        in_scope = values[index.in_scope[numbers]]
-        wordings, gains = self._best_partners(numbers, values * (weight + index.weights[numbers]))
-        return Neighbours(
-            weight,
-            wordings,
-            gains,
-            known=float(values.max(initial=0.0)),
-            known_in_scope=float(in_scope.max(initial=0.0)),
-        )
+            # Found once, when the index was made.
+            index = self._index
+            near = slice(index.near_ends[own - 1] if own else 0, index.near_ends[own])
+            return Neighbours(
+                float(index.weights[own]),
+                index.near[near],
+                index.gains[near],
+                known=1.0,
+                known_in_scope=float(index.known_in_scope[own]),
+            )
+        cached = self._strangers.get(word)
+        if cached is None:
+            if len(self._strangers) >= MOST_REMEMBERED:
+                self._strangers.clear()
+            cached = self._strangers[word] = self._stranger(word)
+        return cached
 
-    def _best_partners(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
-        """The wordings that hold any of these words, and the gain of the best of them there."""
-        if not len(numbers):
-            return np.zeros(0, np.int32), np.zeros(0, np.float32)
-        postings = [self._postings[number] for number in numbers]
-        wordings = np.concatenate(postings)
-        brought = np.repeat(gains, [len(each) for each in postings])
-        order = np.lexsort((brought, wordings))
-        wordings, brought = wordings[order], brought[order]
-        last = np.append(wordings[1:] != wordings[:-1], True)
-        return wordings[last], brought[last].astype(np.float32)
-
-    def _weight(self, word: str, own: int | None, numbers: Integers, values: Floats) -> float:
-        if own is not None:
-            return float(self._index.weights[own])
-        if values.max(initial=0.0) > 0.6:
-            return float((self._index.weights[numbers] * values).max())
-        return 1.0 if len(word) > 2 else 0.4
+    def _stranger(self, word: str) -> Neighbours:
+        kin = _alike(word, self._by_letter.get(word[:1], []), self._number)
+        found = self._partners.of(kin, None)
+        if len(word) <= 2:
+            return replace(found, weight=SHORT_STRANGER_WEIGHT)
+        return found
 
     def nearest(self, label: str, scores: Scores) -> str:
         """The words of the label's wording that a message fits best, in alphabetical order."""

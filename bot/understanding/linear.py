@@ -34,7 +34,7 @@ SEED = 1
 RAREST = 2
 """A feature must occur in so many training texts: one alone teaches only that text."""
 
-MOST_REMEMBERED = 4_000
+MOST_REMEMBERED = 8_000
 """Words whose features are remembered."""
 
 Progress = Callable[[float], None]

@@ -21,7 +21,7 @@ TWO_TYPOS_FROM = 10
 """Names of so many letters may hold two typos (measured: 98 of 100 found)."""
 
 
-MOST_REMEMBERED = 4_000
+MOST_REMEMBERED = 8_000
 """Words whose look-up is remembered, here and in the rooms that use this index."""
 
 

@@ -20,7 +20,7 @@ from bot.understanding.linear import LinearModel, train
 from bot.understanding.text import MASKS
 from bot.understanding.training import refused_labels, sample, vocabulary
 
-FORMAT = 7
+FORMAT = 8
 """Raise this when training or its features change: old cache files are then made anew."""
 
 LANGUAGE_EPOCHS = 2
@@ -149,7 +149,7 @@ def load(path: Path) -> TrainedModel:
 
 _ARRAYS = (
     *("starts", "words", "bounds", "postings", "ends", "weights", "in_scope"),
-    *("kin", "kin_values", "kin_ends"),
+    *("near", "gains", "near_ends", "known_in_scope"),
 )
 
 
