@@ -5,7 +5,7 @@ dependencies into it, and does so again only when a lock file has changed.
 
     python3 dev.py serve [ARGUMENTS]    the bot with demo meetings (`taikubot serve --demo`)
     python3 dev.py test [ARGUMENTS]     every check and every test; ARGUMENTS go to pytest
-    python3 dev.py check                the checks alone: lint, format, types, imports, content
+    python3 dev.py lint                 the checks alone: lint, format, types, imports, content
     python3 dev.py lock                 makes the lock files anew (needs `uv`)
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> None:
             print(__doc__)
         case ["lock"]:
             lock()
-        case ["check"]:
+        case ["lint"]:
             install(DEV_LOCK)
             check()
         case ["test", *rest]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -79,7 +80,8 @@ async def _ready(request: web.Request) -> web.Response:
     body: dict[str, object] = {"ready": ready}
     if is_loopback(request.remote):
         # Invalid content is a warning: the last good state goes on serving.
-        body |= {"problems": wire, "content": content}
+        learning = request.app[KEEPER].learning
+        body |= {"problems": wire, "content": content, "learning": learning}
     return web.json_response(body, status=200 if ready else 503)
 
 
@@ -117,7 +119,10 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise Refused(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise Refused(
+                f"Cannot listen on {host}:{port}: {reason}. Another --port may be free."
+            ) from None
         # What was loaded stays for good: the garbage collector need not look at it again, which
         # takes long pauses out of turns.
         gc.collect()

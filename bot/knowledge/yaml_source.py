@@ -127,6 +127,8 @@ def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Findi
     hint = ""
     if "mapping values are not allowed" in (error.problem or ""):
         hint = "; a text with a colon needs quotes around it"
+    elif "tab character" in (error.problem or ""):
+        hint = "; indent with spaces"
     elif "cannot start any token" in (error.problem or ""):
         hint = "; indent with spaces, and put quotes around a text that begins with a sign"
     elif "quoted scalar" in (error.context or ""):

@@ -73,6 +73,8 @@ class BrainKeeper:
     problems: tuple[str, ...] = ()
     """What is wrong with the files on disk, while the last good state serves."""
     reloads: int = 0
+    learning: bool = False
+    """Whether changed phrases or names are being learned right now."""
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def reload(self) -> bool:
@@ -93,9 +95,25 @@ class BrainKeeper:
     async def _make(self) -> Brain:
         folders = self.folders
         knowledge = await asyncio.to_thread(folders.read)
-        if knowledge.fingerprint != self.brain.knowledge.fingerprint:
-            await _train_beside(knowledge, folders)
+        if knowledge.fingerprint != self.brain.knowledge.fingerprint and not learned(knowledge):
+            await self._learn(knowledge)
         return await asyncio.to_thread(think, knowledge)
+
+    async def _learn(self, knowledge: Knowledge) -> None:
+        """Learns beside; until that is done, the new content is answered with the old learning.
+
+        So a person who was removed is gone at once, and a new telephone number is there.
+        """
+        trained = self.brain.interpreter.trained
+        if {label.partition(":")[0] for label in trained.intents.classes} <= set(knowledge.intents):
+            interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
+            self.brain = Brain(knowledge, interpreter)
+        log.info("content.learning", fingerprint=knowledge.fingerprint)
+        self.learning = True
+        try:
+            await _train_beside(self.folders)
+        finally:
+            self.learning = False
 
     async def watch(self) -> None:
         """Reloads whenever a file in the folders changes, until cancelled."""
@@ -132,9 +150,7 @@ def training_command(folders: Folders, *options: str) -> list[str]:
     return [*command, "--demo"] if folders.demo else command
 
 
-async def _train_beside(knowledge: Knowledge, folders: Folders) -> None:
-    if learned(knowledge):
-        return
+async def _train_beside(folders: Folders) -> None:
     process = await asyncio.create_subprocess_exec(*training_command(folders, "--quiet"))
     try:
         await process.wait()

@@ -82,6 +82,7 @@ class Interpreter:
         self._matcher = Matcher(trained.intents, alignment, self._calibration, trained.exact)
         self._language = LanguageFinder(knowledge, trained.languages)
         self._knowledge = knowledge
+        self.trained = trained
         self._small_words = {
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()

@@ -153,3 +153,19 @@ def _is_gone(world: World) -> bool:
 def test_only_yaml_files_are_watched(name: str, watched: bool) -> None:
     only_yaml = brains._Yaml(watchfiles.DefaultFilter())
     assert only_yaml(watchfiles.Change.modified, f"/content/{name}") is watched
+
+
+async def test_a_removed_person_is_gone_while_the_names_are_learned(
+    world: World, keeper: BrainKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    async def train(*arguments: object) -> None:
+        seen.append((keeper.learning, "anna" in keeper.brain.knowledge.people))
+
+    monkeypatch.setattr(brains, "_train_beside", train)
+    (world.root / PERSON).unlink()
+    assert await keeper.reload()
+    assert seen == [(True, False)]
+    assert not keeper.learning
+    assert "anna" not in keeper.brain.knowledge.people
