@@ -112,7 +112,7 @@ const commands = {
     if (what === 'page') {
       // The log names files of the machine that the test runs on.
       const log = page.getByText('Log Panel', { exact: true });
-      if (await log.count()) await log.locator('xpath=..').getByRole('button').last().click();
+      if (await log.isVisible()) await log.locator('xpath=..').getByRole('button').last().click();
       return page.screenshot({ path });
     }
     // High enough for the whole card, so that nothing lies over its edges.
