@@ -28,10 +28,6 @@ from bot.understanding.brain import Brain, BrainKeeper, Folders
 LARGEST_BODY = 1_000_000
 """Bytes; the wire has a smaller limit of its own."""
 
-COLLECT_AFTER = (20_000, 20, 20)
-"""A turn makes some thousand short-lived objects and no cycles: looking for garbage every few
-hundred, as Python does by default, finds nothing and takes a twentieth of the time."""
-
 KEEPER = web.AppKey("keeper", BrainKeeper)
 CONNECTOR = web.AppKey("connector", Connector)
 
@@ -127,7 +123,6 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
         # takes long pauses out of turns.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
         _say_where(runner, page)
         await stopped.wait()
     finally:
