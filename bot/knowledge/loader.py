@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot.knowledge.crosscheck import Report, cross_check
-from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.knowledge.models import (
     Community,
     Intent,
@@ -350,6 +350,3 @@ def _parsed(
             sources.findings.append(Finding(document.path, first + number, message))
             continue
         yield TopicPhrase(intent.key, topic, language, phrase, first + number)
-
-
-__all__ = ["FALLBACK", "inspect", "load", "yaml_files"]

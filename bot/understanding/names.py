@@ -31,7 +31,6 @@ class Hit:
 
     keys: frozenset[str]
     how: str
-    distance: int = 0
 
 
 class NameIndex:
@@ -72,10 +71,6 @@ class NameIndex:
             if " " not in form and len(form) >= SHORTEST_WITH_TYPO - 1:
                 self._buckets[form[0], len(form)].append(form)
 
-    def forms(self) -> Iterable[str]:
-        """Every form, normalised."""
-        return self._forms
-
     def exact(self, norm: str) -> Hit | None:
         """A normalised word or several with spaces between, as it is or written without dots."""
         for word in _with_and_without_clitic(norm):
@@ -108,7 +103,7 @@ class NameIndex:
                     best, keys, meant = distance, set(self._folded[form]), form
                 elif distance == best:
                     keys |= self._folded[form]
-        return Hit(frozenset(keys), f"typo: {meant}", int(best)) if keys else None
+        return Hit(frozenset(keys), f"typo: {meant}") if keys else None
 
 
 def _add(index: dict[str, frozenset[str]], form: str, keys: frozenset[str]) -> None:

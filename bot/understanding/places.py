@@ -101,10 +101,6 @@ class PlaceFinder:
             self._index.add(key, _forms_everywhere(name), replace=False)
         self._index.add(key, (normalise(form) for form in forms))
 
-    def is_form(self, norm: str) -> bool:
-        """Whether a normalised word is a form of some place."""
-        return self._index.exact(norm) is not None
-
     def split(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with `Pirkanmaa-verkosto` as two: a place, and what it is the place of."""
         parted: list[Token] = []

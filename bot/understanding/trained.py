@@ -100,10 +100,8 @@ def load_or_train(
         with suppress(OSError):
             path.unlink()
     model = train_model(knowledge, progress)
-    try:
+    with suppress(OSError):
         save(model, path)
-    except OSError:
-        return model
     return model
 
 
