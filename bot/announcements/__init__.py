@@ -1,0 +1,1 @@
+"""Announcements: draft, schedule, deliver, change, recall, report. Knows no channel."""

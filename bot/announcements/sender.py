@@ -1,0 +1,82 @@
+"""What a channel must be able to do so that announcements can be delivered through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.answers.model import Answer
+
+
+@dataclass(frozen=True)
+class Target:
+    """A conversation to post in, as the store knows it."""
+
+    channel: str
+    """msteams or facebook-page"""
+    kind: str
+    """channel, group, personal or page"""
+    remote_id: str
+    service_url: str
+    tenant: str
+    bot_id: str | None = None
+    locale: str | None = None
+    networks: tuple[str, ...] = ()
+    """What it follows; `*` is everything."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a post is, so that it can be changed and taken back."""
+
+    remote_id: str
+    remote_conversation: str | None = None
+    """The thread that the post began in a channel; None where the target's id serves."""
+
+
+class Gone(Exception):
+    """The bot was removed or blocked there, or the conversation is no more."""
+
+
+class Refused(Exception):
+    """This very post would be refused again; the text says why, without anybody's words."""
+
+
+class TryLater(Exception):
+    """It may work later.
+
+    `pause` is what the channel asked for, in seconds; `everywhere` tells that it asked it for the
+    whole tenant; `uncertain` that the post may have arrived although no answer came.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        pause: float | None = None,
+        everywhere: bool = False,
+        uncertain: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.pause = pause
+        self.everywhere = everywhere
+        self.uncertain = uncertain
+
+
+class Sender(Protocol):
+    """Carries posts into one kind of channel; one attempt a call, no retries of its own.
+
+    Every method raises Gone, Refused or TryLater.
+    """
+
+    async def post(self, target: Target, post: Answer) -> Posted:
+        """Posts; in a channel of Teams as a new thread."""
+
+    async def update(self, target: Target, posted: Posted, post: Answer) -> None:
+        """Puts another content in the place of a post."""
+
+    async def delete(self, target: Target, posted: Posted) -> None:
+        """Takes a post back; where that cannot be done, marks it as cancelled."""
+
+    async def name(self, target: Target) -> str | None:
+        """What people call the conversation, asked for at this moment and kept nowhere."""

@@ -1,0 +1,1 @@
+"""The database: tables, migrations and queries, on SQLite or PostgreSQL with the same code."""

@@ -1,0 +1,158 @@
+"""The tables.
+
+Instants are seconds since 1970 in UTC, as a double: both databases order and add them alike. No
+table holds a name or a message of a member; `docs/privacy.md` says what is kept for how long.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("channel", String(32), nullable=False),  # msteams, facebook-page
+    Column("kind", String(16), nullable=False),  # channel, group, personal, page
+    Column("remote_id", String(512), nullable=False),  # a channel's id without `;messageid=`
+    Column("tenant", String(64), nullable=False, server_default=""),
+    Column("team", String(512)),
+    Column("service_url", String(512), nullable=False),
+    Column("bot_id", String(256)),
+    Column("locale", String(16)),
+    # The rate of posts to it (GCRA): when the next one would be due were they evenly spread, and
+    # before when none may go because its channel asked for a pause.
+    Column("next_post", Double, nullable=False, server_default="0"),
+    Column("not_before", Double, nullable=False, server_default="0"),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("channel", "remote_id"),
+)
+
+follow = Table(
+    "follow",
+    metadata,
+    Column(
+        "conversation_id",
+        Integer,
+        ForeignKey("conversation.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("network", String(64), primary_key=True),  # a network's key, or * for all
+    Column("created_at", Double, nullable=False),
+    Index(None, "network"),
+)
+
+meeting = Table(
+    "meeting",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("network", String(64), nullable=False),
+    Column("body", JSON, nullable=False),  # what a file in content/meetings/ would hold
+    Column("cancelled", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+announcement = Table(
+    "announcement",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("parent", String(36), ForeignKey("announcement.id", ondelete="CASCADE")),  # a reminder's
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False),  # of what is posted; every change adds 1
+    Column("networks", JSON, nullable=False),
+    Column("occurrence", String(80)),  # key@2026-12-10, None for a free one
+    Column("title", JSON, nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("note", JSON, nullable=False),
+    Column("facts", JSON, nullable=False),  # the meeting as it was when last posted
+    Column("send_at", Double),
+    Column("local_time", String(32)),  # what was asked for, as wall-clock time
+    Column("reminders", JSON, nullable=False),
+    Column("author", String(64)),  # Entra object id of the coordinator; None for the API
+    Column("tenant", String(64)),
+    Column("progress", JSON),  # where its progress card is: service_url, conversation, activity
+    Column("idempotency_key", String(200), unique=True),
+    Column("request_hash", String(64)),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("finished_at", Double),
+    Index(None, "state", "send_at"),
+    Index(None, "occurrence"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column(
+        "announcement_id",
+        String(36),
+        ForeignKey("announcement.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("conversation_id", Integer, ForeignKey("conversation.id", ondelete="SET NULL")),
+    Column("tenant", String(64), nullable=False),
+    Column("task", String(8), nullable=False),  # post, update, delete
+    Column("state", String(16), nullable=False),  # pending, sending, or an outcome
+    Column("attempts", Integer, nullable=False),
+    Column("first_attempt", Double),
+    Column("due", Double, nullable=False),
+    Column("lease_until", Double),
+    Column("owner", String(128)),
+    Column("posted_version", Integer),
+    Column("remote_id", String(512)),
+    Column("remote_conversation", String(512)),
+    Column("error", String(300)),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("announcement_id", "conversation_id"),
+    Index(None, "state", "tenant", "due"),
+    Index(None, "announcement_id", "state"),
+)
+
+rate = Table(
+    "rate",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("next_post", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("name", String(32), primary_key=True),  # meetings
+    Column("value", Integer, nullable=False),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("text", Text, nullable=False),  # masked: no names, numbers, addresses
+    Column("language", String(2), nullable=False),
+    Column("day", String(10), nullable=False, index=True),
+)
