@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.understanding.trained import cache_folder
@@ -194,6 +195,13 @@ class Terminal:
         shown, _, self._unread = self._unread.partition(wanted)
         return shown + wanted
 
+    def until_it_waits(self) -> None:
+        """Waits until the process sleeps: it has nothing to do until something is typed."""
+        end = time.monotonic() + PATIENCE
+        while psutil.Process(self.process.pid).status() != psutil.STATUS_SLEEPING:
+            assert time.monotonic() < end, "The process never came to rest."
+            time.sleep(0.01)
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
@@ -236,6 +244,8 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
 def test_chat_ends_cleanly_on_ctrl_c(chat: Terminal) -> None:
     chat.until("Ctrl-D")
     chat.until("›")
+    # Between the prompt and the wait for a key, a signal is only noticed with the next key.
+    chat.until_it_waits()
     os.kill(chat.process.pid, signal.SIGINT)
     assert "Traceback" not in chat.until("Hei hei!")
     assert chat.process.wait(PATIENCE) == 0

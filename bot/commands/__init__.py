@@ -1,0 +1,1 @@
+"""The commands of `taikubot`: a module for each group, which `bot.cli` puts together."""

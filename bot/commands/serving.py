@@ -1,0 +1,37 @@
+"""The bot as a server: `serve` and `version`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.commands.shared import Demo, read_brain, read_folders, read_settings, stop
+
+commands = typer.Typer()
+
+
+@commands.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 3978,
+    demo: Demo = False,
+) -> None:
+    """The bot over HTTP."""
+    # The other commands start without the web server and the SDK.
+    from bot.app import Refused, run
+
+    settings = read_settings()
+    folders = read_folders(demo)
+    brain = read_brain(folders, beside=True)
+    try:
+        run(settings, folders, brain, host, port)
+    except Refused as error:
+        stop(str(error), 2)
+
+
+@commands.command()
+def version() -> None:
+    """The version of the program."""
+    print(__version__)

@@ -1,0 +1,79 @@
+"""What several commands need: the settings, the brain, and how a person is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot.answers.templates import check_templates
+from bot.knowledge.yaml_source import ContentError, Finding
+from bot.settings import Settings, SettingsError, load_settings
+from bot.understanding.brain import Brain, Folders, learned, think, training_command
+
+Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
+
+
+def stop(message: str, code: int = 1) -> NoReturn:
+    """Ends the command with a sentence on standard error."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def read_settings() -> Settings:
+    """The settings; wrong ones end the command with exit code 2."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        stop(str(error), 2)
+
+
+def progress(quiet: bool = False) -> Callable[[float], None]:
+    """Shows how far training is, on standard error, if a person is looking."""
+    if quiet:
+        return lambda share: None
+    told = False
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if sys.stderr.isatty():
+            end = "\n" if share >= 1 else ""
+            print(f"\rLearning the phrases … {share:4.0%}", end=end, file=sys.stderr, flush=True)
+        elif not told:
+            print("Learning the phrases (once after each change) …", file=sys.stderr, flush=True)
+            told = True
+
+    return tell
+
+
+def read_folders(demo: bool) -> Folders:
+    """Where content and intents lie; ends the command where demo meetings would do harm."""
+    settings = read_settings()
+    if demo and settings.app_id:
+        stop("--demo shows made-up meetings: it does not start while BOT_APP_ID is set.", 2)
+    return Folders(settings.content, settings.intents, demo, (check_templates,))
+
+
+def read_brain(folders: Folders, beside: bool = False) -> Brain:
+    """Reads the content and what was learned from it; a server learns `beside` itself."""
+    try:
+        knowledge = folders.read()
+        if beside and not learned(knowledge):
+            subprocess.run(training_command(folders), check=False)
+        return think(knowledge, progress())
+    except ContentError as error:
+        for finding in error.findings:
+            typer.echo(shown(finding), err=True)
+        stop("Mend these first; `taikubot check` lists them all.")
+
+
+def shown(finding: Finding) -> str:
+    """A finding with its path as seen from here, so that an editor can click it."""
+    path = Path(os.path.relpath(finding.path))
+    shorter = path if not str(path).startswith("..") else finding.path
+    return str(Finding(shorter, finding.line, finding.message, finding.severity))

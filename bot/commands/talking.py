@@ -1,0 +1,77 @@
+"""Talking with the bot on this machine: `chat`, `ask` and `explain`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.answers.plain import plain_text
+from bot.channels.conversation import Conversations, Message
+from bot.channels.script import as_json, explanation
+from bot.channels.terminal import chat as talk
+from bot.commands.shared import Demo, read_brain, read_folders
+
+commands = typer.Typer()
+
+
+@commands.command()
+def chat(demo: Demo = False) -> None:
+    """A conversation in the terminal."""
+    brain = read_brain(read_folders(demo))
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    history = Path(base or Path.home() / ".local" / "state") / "taikubot" / "history"
+    talk(brain, Conversations(lambda: brain), Console(), history)
+
+
+@commands.command()
+def ask(
+    text: Annotated[
+        list[str] | None, typer.Argument(help="Questions; else standard input.")
+    ] = None,
+    as_json_: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    dialogue: Annotated[
+        bool, typer.Option("--dialogue", help="Lines share a conversation until an empty line.")
+    ] = False,
+    demo: Demo = False,
+) -> None:
+    """Answers each question, or each line of standard input as it comes."""
+    brain = read_brain(read_folders(demo))
+    conversations = Conversations(lambda: brain)
+    for question in text if text else _lines():
+        question = question.strip()
+        if not question:
+            conversations.forget("ask")
+            continue
+        message = Message(question, "ask" if dialogue else None)
+        reply = conversations.respond(message)
+        if as_json_:
+            line = json.dumps(as_json(question, reply), ensure_ascii=False)
+        else:
+            line = plain_text(reply.answer) + "\n"
+        print(line, flush=True)
+
+
+def _lines() -> Iterator[str]:
+    if sys.stdin.isatty():
+        typer.echo("Write a question on each line; Ctrl-D ends.", err=True)
+    # Bytes that are no UTF-8 are somebody's question too: they must not end the rest.
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace")
+
+
+@commands.command()
+def explain(
+    text: Annotated[list[str], typer.Argument(help="One question.")], demo: Demo = False
+) -> None:
+    """Why a question is understood as it is."""
+    brain = read_brain(read_folders(demo))
+    question = " ".join(text)
+    reply = Conversations(lambda: brain).respond(Message(question), explain=True)
+    print(explanation(reply.understanding))
