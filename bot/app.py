@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from bot import metrics
 from bot.answers.compose import apology
 from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector, by_channel
@@ -23,6 +24,7 @@ from bot.channels.web import WebChat
 from bot.knowledge.library import Knowledge
 from bot.logs import configure_logs
 from bot.settings import Settings, is_loopback
+from bot.status import Status
 from bot.understanding.brain import Brain, BrainKeeper, Folders
 
 LARGEST_BODY = 1_000_000
@@ -54,8 +56,7 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     app[KEEPER] = keeper
     app[CONNECTOR] = connector
     connector.attach(app)
-    app.router.add_get("/healthz", _health)
-    app.router.add_get("/readyz", _ready)
+    _status(keeper, connector).attach(app)
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
@@ -63,22 +64,18 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     return app
 
 
-async def _health(_: web.Request) -> web.Response:
-    """Whether the process answers at all."""
-    return web.json_response({"status": "ok"})
+def _status(keeper: BrainKeeper, connector: Connector) -> Status:
+    async def measure() -> None:
+        metrics.CONTENT_VALID.set(not keeper.problems)
+        metrics.TOKEN_OK.set(not (connector.credentials and connector.credentials.problem))
 
-
-async def _ready(request: web.Request) -> web.Response:
-    """Whether the bot can do its work, with the reasons for the operator on this machine only."""
-    content = list(request.app[KEEPER].problems)
-    wire = request.app[CONNECTOR].problems()
-    ready = not wire
-    body: dict[str, object] = {"ready": ready}
-    if is_loopback(request.remote):
+    return Status(
+        blocking={"wire": connector.problems},
         # Invalid content is a warning: the last good state goes on serving.
-        learning = request.app[KEEPER].learning
-        body |= {"problems": wire, "content": content, "learning": learning}
-    return web.json_response(body, status=200 if ready else 503)
+        warnings={"content": lambda: list(keeper.problems)},
+        measures=[measure],
+        more=lambda: {"learning": keeper.learning},
+    )
 
 
 async def _watching(app: web.Application) -> AsyncIterator[None]:

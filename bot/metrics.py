@@ -1,0 +1,92 @@
+"""What the program counts, for `GET /metrics`. Numbers only: never a word or a name of anybody."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+REGISTRY = CollectorRegistry()
+"""Of this program alone, so that libraries add nothing unseen."""
+
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+TURNS = Counter(
+    "taikubot_turns",
+    "Messages answered; outcome is answered, unsure (a guess was offered or nothing) or failed.",
+    ["channel", "intent", "language", "outcome"],
+    registry=REGISTRY,
+)
+TURN_SECONDS = Histogram(
+    "taikubot_turn_seconds",
+    "Time from a message to its answer handed over, in seconds.",
+    ["channel"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
+REFUSED = Counter(
+    "taikubot_requests_refused",
+    "Requests not let in, by the rule that refused them.",
+    ["channel", "rule"],
+    registry=REGISTRY,
+)
+RELOADS = Counter(
+    "taikubot_content_reloads",
+    "Changed content or intents read anew; outcome is live or invalid.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+DELIVERIES = Counter(
+    "taikubot_deliveries",
+    "Announcements posted, changed or taken back in one conversation, by outcome.",
+    ["task", "outcome"],
+    registry=REGISTRY,
+)
+DELIVERY_SECONDS = Histogram(
+    "taikubot_delivery_seconds",
+    "Time that a channel took for one post, in seconds.",
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
+QUEUE_DEPTH = Gauge(
+    "taikubot_delivery_queue_depth",
+    "Deliveries that are due and not done.",
+    registry=REGISTRY,
+)
+QUEUE_AGE = Gauge(
+    "taikubot_delivery_queue_age_seconds",
+    "How long the oldest delivery that is due has been waiting, in seconds.",
+    registry=REGISTRY,
+)
+CONTENT_VALID = Gauge(
+    "taikubot_content_valid",
+    "1 while the files of content and intents on disk can be used; else an earlier state serves.",
+    registry=REGISTRY,
+)
+CONTENT_AGE = Gauge(
+    "taikubot_content_age_days",
+    "Age in days of the oldest source that the content rests on.",
+    registry=REGISTRY,
+)
+READY = Gauge(
+    "taikubot_ready", "1 while the bot can do its work, as /readyz says.", registry=REGISTRY
+)
+SECRET_EXPIRES = Gauge(
+    "taikubot_secret_expires_timestamp_seconds",
+    "When the app's secret ends (BOT_APP_PASSWORD_EXPIRES), in seconds since 1970; 0 if not told.",
+    registry=REGISTRY,
+)
+TOKEN_OK = Gauge(
+    "taikubot_token_ok",
+    "1 while there is a token to send with, or none is needed.",
+    registry=REGISTRY,
+)
+
+
+def exposition() -> tuple[bytes, str]:
+    """All of it in Prometheus's text format, and the content type of that."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
