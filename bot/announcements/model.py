@@ -67,7 +67,60 @@ class Identity:
 
 
 API = Identity("api")
-"""The bearer of BOT_API_TOKEN, and whoever may run commands on the server."""
+"""The bearer of BOT_API_TOKEN, and whoever may run commands on the server.
+
+Rights compare by identity (`is API`): nobody becomes it by an id of the same letters.
+"""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody wants to announce, before anything of it was checked."""
+
+    occurrence: str | None = None
+    """`key@2026-12-10`; None for a free announcement, which needs title and text."""
+    title: ByLanguage = field(default_factory=dict)
+    text: ByLanguage = field(default_factory=dict)
+    note: ByLanguage = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    """Empty: those of the meeting; of a free announcement, all. `*` means all as well."""
+    send_at: str | None = None
+    """ISO 8601, in the community's wall-clock time unless it has an offset; None: at once."""
+    reminders: tuple[Reminder, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be changed of an announcement; None leaves a field as it is."""
+
+    title: ByLanguage | None = None
+    text: ByLanguage | None = None
+    note: ByLanguage | None = None
+    send_at: str | None = None
+    """Of one that is still scheduled."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing of a meeting that is not as it was posted, each side ready to be read."""
+
+    field: str
+    """title, when, place, online, registration, host, description or cancelled"""
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An announcement whose meeting is no longer as it was posted."""
+
+    announcement: Announcement
+    differences: tuple[Difference, ...]
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the meeting was called off, so that a recall is the likely wish."""
+        return any(one.field == "cancelled" for one in self.differences)
 
 
 @dataclass(frozen=True)
@@ -87,10 +140,20 @@ class Announcement:
     facts: Mapping[str, object] = field(default_factory=dict)
     """The meeting as it was when last posted."""
     send_at: dt.datetime | None = None
+    """With the community's time zone; None: as soon as it is confirmed."""
     reminders: tuple[Reminder, ...] = ()
+    """Those asked for; each that is still to come is an announcement of its own."""
     parent: str | None = None
     """The announcement that this one is the reminder of."""
+    reminder: Reminder | None = None
+    """Of a reminder: which one it is."""
     author: Identity | None = None
+    """None for what came by the API or a command."""
+    reason: str | None = None
+    """Why it failed or was cancelled by itself: a code of `wording.REASONS`."""
+    progress: Mapping[str, object] | None = None
+    """Where its progress card is, as the channel that shows it wants to have it."""
+    finished_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -68,10 +67,7 @@ meeting = Table(
     "meeting",
     metadata,
     Column("key", String(64), primary_key=True),
-    Column("network", String(64), nullable=False),
     Column("body", JSON, nullable=False),  # what a file in content/meetings/ would hold
-    Column("cancelled", Boolean, nullable=False),
-    Column("revision", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
 )
@@ -82,6 +78,7 @@ announcement = Table(
     Column("id", String(36), primary_key=True),
     Column("parent", String(36), ForeignKey("announcement.id", ondelete="CASCADE")),  # a reminder's
     Column("state", String(16), nullable=False),
+    Column("reason", String(32)),  # why it failed or was cancelled, where nobody asked for it
     Column("version", Integer, nullable=False),  # of what is posted; every change adds 1
     Column("networks", JSON, nullable=False),
     Column("occurrence", String(80)),  # key@2026-12-10, None for a free one
@@ -91,10 +88,12 @@ announcement = Table(
     Column("facts", JSON, nullable=False),  # the meeting as it was when last posted
     Column("send_at", Double),
     Column("local_time", String(32)),  # what was asked for, as wall-clock time
-    Column("reminders", JSON, nullable=False),
+    Column("reminders", JSON, nullable=False),  # asked for: ["1d", "1h"]
+    Column("reminder", String(2)),  # of a reminder: which one it is
     Column("author", String(64)),  # Entra object id of the coordinator; None for the API
     Column("tenant", String(64)),
     Column("progress", JSON),  # where its progress card is: service_url, conversation, activity
+    Column("told", String(64)),  # hash of the meeting's change that the coordinator was told of
     Column("idempotency_key", String(200), unique=True),
     Column("request_hash", String(64)),
     Column("created_at", Double, nullable=False),
