@@ -15,7 +15,7 @@ from aiohttp import web
 from bot import metrics
 from bot.answers.compose import apology
 from bot.channels.calendar import calendar_routes
-from bot.channels.connector import Connector, by_channel
+from bot.channels.connector import Connector, by_channel, paced
 from bot.channels.conversation import Conversations
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
@@ -49,7 +49,7 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn),
+        paced(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
     app = web.Application(client_max_size=LARGEST_BODY)

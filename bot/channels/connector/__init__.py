@@ -6,8 +6,8 @@
     connector.sender, .adapter       # for those who speak first
 
 Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
-credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, chats,
-typing_indicator.
+credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, paced,
+chats, typing_indicator.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler
@@ -22,6 +22,7 @@ from .errors import (
     SendFailed,
     SendRefused,
 )
+from .paced import paced
 from .sender import Patience, Sender, Thread
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "TurnHandler",
     "by_channel",
     "credential_opener",
+    "paced",
 ]

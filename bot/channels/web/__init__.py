@@ -13,7 +13,7 @@
 (of the page's own texts) may be left out. The answer holds `language`, `blocks`, `actions` and
 `suggestions` (answer_json says how), a refusal holds `error`, one sentence.
 
-Read on in this order: chat, requests, limits, answer_json, documents.
+Read on in this order: chat, requests, answer_json, documents.
 """
 
 from .chat import WebChat

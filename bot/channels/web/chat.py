@@ -15,13 +15,13 @@ from aiohttp import web
 
 from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import Message, Reply, Responder
+from bot.channels.pace import RateLimit, slow_down
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
 
 from .answer_json import as_json
 from .documents import SECURITY, Documents
-from .limits import RateLimit
 from .requests import (
     Question,
     Refusal,
@@ -41,16 +41,6 @@ ADDRESS_BURST, ADDRESS_INTERVAL = 60, 1.0
 
 CONVERSATION_BURST, CONVERSATION_INTERVAL = 10, 3.0
 """The same for one conversation: faster than anybody reads."""
-
-TOO_MANY: dict[Language, tuple[str, str, str]] = {
-    "fi": (
-        "Viestejä tulee nyt liian tiheään. Kirjoita uudelleen {} {} kuluttua.",
-        "sekunnin",
-        "sekunnin",
-    ),
-    "sv": ("Meddelandena kommer för tätt just nu. Skriv igen om {} {}.", "sekund", "sekunder"),
-    "en": ("Messages are coming too fast. Please write again in {} {}.", "second", "seconds"),
-}
 
 _HASH_KEY = secrets.token_bytes(32)
 """New in every process: what is remembered cannot be tied to a browser."""
@@ -151,10 +141,8 @@ class WebChat:
     def _let_in(self, limit: RateLimit, key: str, language: Language) -> None:
         wait = limit.wait(key, self._monotonic())
         if wait > 0:
-            seconds = math.ceil(wait)
-            sentence, one, many = TOO_MANY[language]
-            text = sentence.format(seconds, one if seconds == 1 else many)
-            raise Refusal(429, "rate", text, retry_after=seconds)
+            text = slow_down(language, wait)
+            raise Refusal(429, "rate", text, retry_after=math.ceil(wait))
 
     def _note(self, reply: Reply, started: float) -> None:
         """One line a turn, without a word of it; of private answers not even the subject."""

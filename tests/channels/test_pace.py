@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.limits import RateLimit
+from bot.channels.pace import RateLimit
 
 
 def test_a_burst_then_one_in_an_interval() -> None:
