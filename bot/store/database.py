@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
-from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another on SQLite."""
+
+CONNECT_TIMEOUT = 5.0
+COMMAND_TIMEOUT = 30.0
+"""Seconds after which PostgreSQL is taken for gone: to let us in, and to answer one statement."""
+
+_READ_ONLY = "taikubot_read_only"
 
 
 class Database:
@@ -21,14 +29,17 @@ class Database:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._url = make_url(url)
+        self.url = make_url(url)
+        self.engine: AsyncEngine = _engine(self.url)
         self._clock = clock
-        self.engine: AsyncEngine = _engine(url)
+        # SQLite lets one writer in at a time; those of this process queue here, in order and
+        # without its busy waiting.
+        self._writing = asyncio.Lock() if not self.is_postgres else contextlib.nullcontext()
 
     @property
     def is_postgres(self) -> bool:
         """Whether several replicas may share it."""
-        return self.engine.dialect.name == "postgresql"
+        return self.url.get_backend_name() == "postgresql"
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -37,37 +48,52 @@ class Database:
         On SQLite it holds the only write lock from its first moment (`BEGIN IMMEDIATE`), so what
         it reads stays true until it ends.
         """
-        async with self.engine.begin() as connection:
+        async with self._writing, self.engine.begin() as connection:
             yield connection
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; on SQLite it waits for no writer."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(**{_READ_ONLY: True})
+            async with connection.begin():
+                yield connection
 
     async def now(self, connection: AsyncConnection) -> float:
         """The instant that all replicas agree on, in seconds since 1970."""
         if not self.is_postgres:
             return self._clock()
         answer = await connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
-        return float(answer)
+        return float(answer or 0)
 
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
 
 
-def _engine(url: str) -> AsyncEngine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, pool_size=5, hide_parameters=True)
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=5,
+            hide_parameters=True,
+            connect_args={"timeout": CONNECT_TIMEOUT, "command_timeout": COMMAND_TIMEOUT},
+        )
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: object, _: object) -> None:
+    def _prepare(connection: Any, _: object) -> None:
         # The driver begins transactions too late for `BEGIN IMMEDIATE`: leave that to us.
-        connection.isolation_level = None  # type: ignore[attr-defined]
-        cursor = connection.cursor()  # type: ignore[attr-defined]
+        connection.isolation_level = None
+        cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: object) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
+    def _begin(connection: Connection) -> None:
+        only_reads = connection.get_execution_options().get(_READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
     return engine

@@ -113,8 +113,11 @@ delivery = Table(
         ForeignKey("announcement.id", ondelete="CASCADE"),
         nullable=False,
     ),
+    # None once the conversation has been forgotten; its kind and network stay for the report.
     Column("conversation_id", Integer, ForeignKey("conversation.id", ondelete="SET NULL")),
     Column("tenant", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("network", String(64), nullable=False),  # the one through which it was found, or *
     Column("task", String(8), nullable=False),  # post, update, delete
     Column("state", String(16), nullable=False),  # pending, sending, or an outcome
     Column("attempts", Integer, nullable=False),
@@ -130,6 +133,7 @@ delivery = Table(
     UniqueConstraint("announcement_id", "conversation_id"),
     Index(None, "state", "tenant", "due"),
     Index(None, "announcement_id", "state"),
+    Index(None, "conversation_id"),  # a forgotten conversation must find its rows
 )
 
 rate = Table(

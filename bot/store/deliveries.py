@@ -1,0 +1,177 @@
+"""Deliveries: one row for every announcement in every conversation that gets it.
+
+Everything here works inside a transaction of the caller. A change of many rows is one statement.
+The caller of `ask_update`, `ask_delete`, `stop` and `retry_failed` has changed the announcement's
+own row in the same transaction before: that row's lock is what orders a change and a delivery that
+ends at the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Row, case, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import conversation, delivery, follow, rate
+
+ALL = "*"
+"""The follow of a conversation that gets everything."""
+
+WAITING = ("pending", "sending")
+"""The states of a delivery that has not ended."""
+
+
+async def fan_out(
+    tx: AsyncConnection, announcement_id: str, networks: Iterable[str], now: float
+) -> int:
+    """Makes a delivery for every conversation that follows one of `networks`, or all of them.
+
+    Conversations that have one already keep it. Gives the number of new ones.
+    """
+    receivers = (
+        select(
+            literal(announcement_id),
+            conversation.c.id,
+            conversation.c.tenant,
+            conversation.c.kind,
+            func.min(follow.c.network),
+            literal("post"),
+            literal("pending"),
+            literal(0),
+            literal(now),
+            literal(now),
+        )
+        .select_from(follow.join(conversation))
+        .where(follow.c.network.in_([*networks, ALL]))
+        .group_by(conversation.c.id, conversation.c.tenant, conversation.c.kind)
+    )
+    columns = (
+        "announcement_id conversation_id tenant kind network task state attempts due updated_at"
+    )
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    made = await tx.execute(
+        dialect.insert(delivery).from_select(columns.split(), receivers).on_conflict_do_nothing()
+    )
+    known = select(rate.c.tenant).where(rate.c.tenant == delivery.c.tenant).exists()
+    tenants = (
+        select(delivery.c.tenant, literal(0.0), literal(0.0))
+        .where(delivery.c.announcement_id == announcement_id, ~known)
+        .distinct()
+    )
+    await tx.execute(
+        dialect.insert(rate)
+        .from_select(["tenant", "next_post", "not_before"], tenants)
+        .on_conflict_do_nothing()
+    )
+    return made.rowcount
+
+
+async def receivers(
+    tx: AsyncConnection, networks: Iterable[str], limit: int | None = None
+) -> Sequence[Row[tuple[object, ...]]]:
+    """The conversations that `fan_out` would reach now: all their columns."""
+    ids = select(follow.c.conversation_id).where(follow.c.network.in_([*networks, ALL]))
+    found = select(conversation).where(conversation.c.id.in_(ids)).order_by(conversation.c.id)
+    return (await tx.execute(found.limit(limit))).all()
+
+
+async def ask_update(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+    """Has every post of an announcement changed; those under way follow when they end."""
+    return await _ask(tx, announcement_id, "update", now)
+
+
+async def ask_delete(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+    """Has every post of an announcement taken back and posts no more of it.
+
+    Those under way follow when they end.
+    """
+    await stop(tx, announcement_id, now)
+    return await _ask(tx, announcement_id, "delete", now)
+
+
+async def _ask(tx: AsyncConnection, announcement_id: str, task: str, now: float) -> int:
+    changed = await tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.announcement_id == announcement_id,
+            delivery.c.state.in_(["pending", "delivered", "failed"]),
+            delivery.c.remote_id.is_not(None),
+        )
+        .values(task=task, state="pending", due=now, updated_at=now, **_AFRESH)
+    )
+    return changed.rowcount
+
+
+async def stop(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+    """Ends everything of an announcement that waits: what is not posted is not posted any more.
+
+    A post that waited for a change stays as it is. Gives the number of conversations that will
+    not get it.
+    """
+    waiting = (delivery.c.announcement_id == announcement_id, delivery.c.state == "pending")
+    await tx.execute(
+        update(delivery)
+        .where(*waiting, delivery.c.remote_id.is_not(None))
+        .values(state="delivered", updated_at=now)
+    )
+    stopped = await tx.execute(
+        update(delivery)
+        .where(*waiting, delivery.c.remote_id.is_(None))
+        .values(state="stopped", updated_at=now)
+    )
+    return stopped.rowcount
+
+
+async def retry_failed(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+    """Has everything of an announcement that failed tried again from the beginning."""
+    again = await tx.execute(
+        update(delivery)
+        .where(delivery.c.announcement_id == announcement_id, delivery.c.state == "failed")
+        .values(
+            # What exactly is to be done is settled by the engine, by how things stand then.
+            task=case((delivery.c.remote_id.is_(None), "post"), else_="update"),
+            state="pending",
+            due=now,
+            updated_at=now,
+            **_AFRESH,
+        )
+    )
+    return again.rowcount
+
+
+_AFRESH: Mapping[str, object] = {"attempts": 0, "first_attempt": None, "error": None}
+
+
+async def counts(tx: AsyncConnection, announcement_id: str) -> dict[str, int]:
+    """How many deliveries are in which state.
+
+    Always holds `delivered`, `gone`, `failed` and `pending` (which counts those under way too);
+    `stopped` and `deleted` when there are any.
+    """
+    rows = await tx.execute(
+        select(delivery.c.state, func.count())
+        .where(delivery.c.announcement_id == announcement_id)
+        .group_by(delivery.c.state)
+    )
+    found = {"delivered": 0, "gone": 0, "failed": 0, "pending": 0}
+    for state, number in rows:
+        outcome = "pending" if state in WAITING else state
+        found[outcome] = found.get(outcome, 0) + number
+    return found
+
+
+async def listing(
+    tx: AsyncConnection, announcement_id: str, limit: int, offset: int = 0
+) -> Sequence[Row[tuple[object, ...]]]:
+    """Deliveries by id: `id, kind, network, state, attempts, error, posted_version`."""
+    wanted = ["id", "kind", "network", "state", "attempts", "error", "posted_version"]
+    rows = await tx.execute(
+        select(*(delivery.c[name] for name in wanted))
+        .where(delivery.c.announcement_id == announcement_id)
+        .order_by(delivery.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return rows.all()
