@@ -19,6 +19,8 @@ class Target:
     remote_id: str
     service_url: str
     tenant: str
+    team: str | None = None
+    """The team that a channel belongs to."""
     bot_id: str | None = None
     locale: str | None = None
     networks: tuple[str, ...] = ()

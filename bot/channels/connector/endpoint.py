@@ -27,7 +27,7 @@ from .duplicates import SeenActivities, key_of
 from .errors import ConversationGone, CredentialsError, Refusal, SendFailed
 from .inbound_tokens import TokenValidator
 from .requests import bearer_token, check_object, check_peer, check_shape, parse_json, read_body
-from .sender import Sender
+from .sender import Patience, Sender
 from .signing_keys import SigningKeys
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,8 @@ class Connector:
 
     `on_turn` does the bot's part. `on_error` is given a language (of the member's locale) and a
     short reference code, and returns the sentence that a member reads when our code fails.
-    `sender` and `adapter` also serve those who speak first (announcements).
+    `sender` and `adapter` also serve those who speak first; `sender_once` those who keep count of
+    their attempts themselves (announcements).
 
     Use it inside a running event loop: `await start()`, then `handle` for each request, then
     `await drain()` and `await close()`; or let `attach` tie all of it to an application.
@@ -102,6 +103,7 @@ class Connector:
                 tenants=settings.tenants,
             )
         self.sender = Sender(self.credentials, self.session)
+        self.sender_once = Sender(self.credentials, self.session, patience=Patience(attempts=1))
         self.adapter = ConnectorAdapter(self.sender)
 
     def attach(self, app: web.Application, path: str = "/api/messages") -> None:

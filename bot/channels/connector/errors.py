@@ -37,13 +37,15 @@ class CredentialsError(ConnectorError):
 class SendError(ConnectorError):
     """A call to the connector that did not succeed.
 
-    `status` is the HTTP status of the last answer, None if there was none; `attempts` how often
-    the call was made.
+    `status` is the HTTP status of the last answer, None if there was none; `code` what the
+    connector calls the error (`BotNotInConversationRoster`); `attempts` how often the call was
+    made.
     """
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
         self.attempts = 0
 
 
@@ -58,8 +60,9 @@ class SendRefused(SendError):
 class SendFailed(SendError):
     """Given up for now.
 
-    `retry_after` is what the connector asked for, in seconds; `uncertain` tells that the call may
-    have been carried out although no answer came.
+    `retry_after` is what the connector asked for, in seconds; `everywhere` that it asked it for
+    the whole tenant; `uncertain` tells that the call may have been carried out although no answer
+    came.
     """
 
     def __init__(
@@ -67,9 +70,12 @@ class SendFailed(SendError):
         message: str,
         *,
         status: int | None = None,
+        code: str | None = None,
         retry_after: float | None = None,
+        everywhere: bool = False,
         uncertain: bool = False,
     ) -> None:
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, code=code)
         self.retry_after = retry_after
+        self.everywhere = everywhere
         self.uncertain = uncertain

@@ -12,6 +12,7 @@ import asyncio
 import email.utils
 import math
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -35,6 +36,12 @@ log = structlog.get_logger(__name__)
 
 REPEATED = frozenset({412, 429, 502, 503, 504})
 """As Microsoft's guidance on rate limits of bots in Teams lists them."""
+
+
+LONGEST_REASON = 4_096
+"""Bytes of a refusal that are read."""
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,18 @@ class Sender:
                 return
             query = f"?continuationToken={quote(token, safe='')}"
 
+    async def team_name(self, service_url: str, team_id: str) -> str | None:
+        """What people call a team."""
+        path = f"/v3/teams/{quote(team_id, safe='')}"
+        return _text(await self._call("GET", service_url, path), "name")
+
+    async def channels(self, service_url: str, team_id: str) -> dict[str, str | None]:
+        """The names of a team's channels by their ids; General has none, each client says it."""
+        path = f"/v3/teams/{quote(team_id, safe='')}/conversations"
+        listed = (await self._call("GET", service_url, path)).get("conversations")
+        items = [item for item in listed or () if isinstance(item, dict)]
+        return {id: _text(item, "name") for item in items if (id := _text(item, "id"))}
+
     async def _call(
         self, method: str, service_url: str, path: str, body: Any = None, *, once: bool = False
     ) -> dict[str, Any]:
@@ -243,13 +262,33 @@ async def _answer(response: aiohttp.ClientResponse) -> dict[str, Any]:
             # The connector took the activity; only its id is lost. Asking again would double it.
             return {}
         return value if isinstance(value, dict) else {}
-    message = f"The connector answered {status}."
+    code, words = await _reason(response)
+    message = f"The connector answered {status}{f' ({code})' if code else ''}."
     if status in (403, 404):
-        raise ConversationGone(message, status=status)
+        raise ConversationGone(message, status=status, code=code)
     if status in REPEATED:
-        pause = _seconds(response.headers.get("Retry-After"))
-        raise SendFailed(message, status=status, retry_after=pause)
-    raise SendRefused(message, status=status)
+        raise SendFailed(
+            message,
+            status=status,
+            code=code,
+            retry_after=_seconds(response.headers.get("Retry-After")),
+            everywhere="tenant" in words,
+        )
+    raise SendRefused(message, status=status, code=code)
+
+
+async def _reason(response: aiohttp.ClientResponse) -> tuple[str | None, str]:
+    """The error's code, and all that was said of it in lower case, which goes no further."""
+    try:
+        raw = await response.content.read(LONGEST_REASON)
+        value = parse(raw)
+    except (aiohttp.ClientError, TimeoutError, WrongShape):
+        return None, ""
+    error = value.get("error") if isinstance(value, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    # Whatever is no plain word could carry somebody's words into a log.
+    plain = isinstance(code, str) and _CODE.fullmatch(code)
+    return code if plain else None, raw.decode(errors="replace").lower()
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -219,6 +219,8 @@ class Status:
 
     status: int
     retry_after: str | None = None
+    code: str = "Scripted"
+    message: str = "scripted"
 
 
 HANG, RESET, HALF, HALF_HEAD = "hang", "reset", "half", "half head"
@@ -227,7 +229,7 @@ PATHS = {
     "POST": r"/v3/conversations|/v3/conversations/[^/]+/activities(/[^/]+)?",
     "PUT": r"/v3/conversations/[^/]+/activities/[^/]+",
     "DELETE": r"/v3/conversations/[^/]+/activities/[^/]+",
-    "GET": r"/v3/conversations/[^/]+/(members/[^/]+|pagedmembers)",
+    "GET": r"/v3/conversations/[^/]+/(members/[^/]+|pagedmembers)|/v3/teams/[^/]+(/conversations)?",
 }
 
 
@@ -276,7 +278,7 @@ class FakeConnector:
             action = self.script.popleft()
             if isinstance(action, Status):
                 headers = {"Retry-After": action.retry_after} if action.retry_after else {}
-                error = {"error": {"code": "Scripted", "message": "scripted"}}
+                error = {"error": {"code": action.code, "message": action.message}}
                 return web.json_response(error, status=action.status, headers=headers)
             return await self._break(request, action)
         return self._good(request, call)
@@ -324,6 +326,11 @@ class FakeConnector:
             channel = call.body["channelData"]["channel"]["id"]
             thread = {"id": f"{channel};messageid={number}", "activityId": str(number)}
             return web.json_response(thread, status=201)
+        if path.startswith("/v3/teams/"):
+            if not path.endswith("/conversations"):
+                return web.json_response({"id": "19:t@thread.tacv2", "name": "Culture team"})
+            channels = [{"id": "19:t@thread.tacv2"}, {"id": "19:c@thread.tacv2", "name": "Dance"}]
+            return web.json_response({"conversations": channels})
         if path.endswith("pagedmembers"):
             if "continuationToken" in request.query:
                 return web.json_response({"members": [member | {"id": "29:u2"}]})

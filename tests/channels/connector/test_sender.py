@@ -225,6 +225,51 @@ async def test_any_other_refusal_is_final(
     assert len(service.calls) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("BotNotInConversationRoster", "BotNotInConversationRoster"),
+        ("Some body's words, not a code", None),
+        ("x" * 100, None),
+        ("", None),
+    ],
+)
+async def test_a_refusal_carries_its_code_and_nobodys_words(
+    sender: Sender, service: FakeConnector, said: str, code: str | None
+) -> None:
+    service.script.append(Status(403, code=said, message="a person's name"))
+    with pytest.raises(ConversationGone) as caught:
+        await sender.send(service.url, "c", message())
+    assert caught.value.code == code
+    assert str(caught.value) == f"The connector answered 403{f' ({code})' if code else ''}."
+
+
+@pytest.mark.parametrize(
+    ("words", "everywhere"),
+    [("API calls quota exceeded for this conversation", False), ("Limit of the Tenant", True)],
+)
+async def test_a_limit_of_the_whole_tenant_is_told_apart(
+    sender: Sender, service: FakeConnector, words: str, everywhere: bool
+) -> None:
+    service.script.append(Status(429, "1000", message=words))
+    with pytest.raises(SendFailed) as caught:
+        await sender.send(service.url, "c", message())
+    assert caught.value.everywhere is everywhere
+    assert caught.value.retry_after == 1000
+
+
+async def test_names_of_a_team_and_its_channels(sender: Sender, service: FakeConnector) -> None:
+    assert await sender.team_name(service.url, "19:t@thread.tacv2") == "Culture team"
+    assert await sender.channels(service.url, "19:t@thread.tacv2") == {
+        "19:t@thread.tacv2": None,
+        "19:c@thread.tacv2": "Dance",
+    }
+    assert [call.path for call in service.calls] == [
+        "/v3/teams/19%3At%40thread.tacv2",
+        "/v3/teams/19%3At%40thread.tacv2/conversations",
+    ]
+
+
 BROKEN = [RESET, HALF_HEAD, HANG]
 
 

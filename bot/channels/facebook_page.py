@@ -1,0 +1,167 @@
+"""Carries announcements to the community's Facebook Page through the Graph API.
+
+Groups cannot be posted to by any program, and nobody is written to in Messenger: only the Page.
+The token goes in the header of each call and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from pydantic import SecretStr
+from yarl import URL
+
+from bot.announcements.sender import Posted, Refused, Target, TryLater
+from bot.answers.model import Answer, Bullets, Heading, LinkSpan
+from bot.answers.plain import plain_text
+
+CHANNEL = "facebook-page"
+VERSION = "v24.0"
+"""Of the Graph API; each lives for at least two years."""
+
+TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+RATE_PAUSE = 600.0
+"""Seconds to wait where a rate limit is met: the Graph counts over an hour."""
+
+LONGEST_ANSWER = 16_384
+"""Bytes of an answer that are read."""
+
+TOO_OFTEN = frozenset({4, 17, 32, 341, 368, 613})
+"""Error codes of limits on how often an app, a user or a Page may call or post."""
+
+PASSING = frozenset({1, 2})
+"""Error codes of a Graph that is not well."""
+
+TOKEN = frozenset({10, 102, 190, *range(200, 300)})
+"""Error codes of a token that has ended or may not post."""
+
+TOO_FAST = 1_390_008
+MISSING = (100, 33)
+"""Code and subcode of an object that does not exist, or not for this token."""
+
+DUPLICATE = 506
+
+
+class FacebookPage:
+    """The sender of announcements on one Page.
+
+    `token` is a Page token with `pages_manage_posts`; `session` gives the HTTP session.
+    """
+
+    def __init__(
+        self,
+        page_id: str,
+        token: SecretStr,
+        graph_url: str,
+        session: Callable[[], aiohttp.ClientSession],
+    ) -> None:
+        self._page_id = page_id
+        self._token = token
+        self._root = f"{graph_url.rstrip('/')}/{VERSION}"
+        self._session = session
+
+    async def post(self, target: Target, post: Answer) -> Posted:
+        """Posts on the Page."""
+        fields = {"message": plain_text(post)}
+        if link := _first_link(post):
+            fields["link"] = link
+        answer = await self._call("POST", f"{target.remote_id}/feed", fields)
+        made = answer.get("id")
+        if not isinstance(made, str) or not made:
+            raise TryLater("Facebook did not name the new post.", uncertain=True)
+        return Posted(made)
+
+    async def update(self, target: Target, posted: Posted, post: Answer) -> None:
+        """Changes the text of a post; its link cannot be changed, but the text names it too."""
+        await self._call("POST", posted.remote_id, {"message": plain_text(post)})
+
+    async def delete(self, target: Target, posted: Posted) -> None:
+        """Deletes a post."""
+        await self._call("DELETE", posted.remote_id)
+
+    async def name(self, target: Target) -> str | None:
+        """The Page's name."""
+        found = (await self._call("GET", target.remote_id, {"fields": "name"})).get("name")
+        return found if isinstance(found, str) else None
+
+    async def _call(
+        self, method: str, path: str, fields: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        url = URL(f"{self._root}/{quote(path, safe='/')}", encoded=True)
+        asked = method == "GET"
+        try:
+            async with self._session().request(
+                method,
+                url,
+                params=fields if asked else None,
+                data=None if asked else fields,
+                headers={"Authorization": f"Bearer {self._token.get_secret_value()}"},
+                # Redirects are not followed: the token is for this address and no other.
+                allow_redirects=False,
+                timeout=TIMEOUT,
+            ) as response:
+                status = response.status
+                answer = _object(await response.content.read(LONGEST_ANSWER))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise TryLater(f"No connection to Facebook ({type(error).__name__}).") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            name = type(error).__name__
+            raise TryLater(
+                f"The connection to Facebook broke ({name}).", uncertain=method == "POST"
+            ) from error
+        refusal = answer.get("error")
+        if 200 <= status < 300 and refusal is None:
+            return answer
+        if method == "DELETE" and _codes(refusal) == MISSING:
+            return {}
+        raise _meaning(status, refusal)
+
+
+def _meaning(status: int, error: Any) -> Refused | TryLater:
+    """What an error of the Graph API means for a post; its words go no further, its codes do."""
+    code, subcode = _codes(error)
+    said = f"Facebook answered {status}" + (f", code {code}/{subcode or 0}." if code else ".")
+    transient = isinstance(error, dict) and error.get("is_transient") is True
+    if code in TOO_OFTEN or subcode == TOO_FAST or status == 429:
+        return TryLater(said, pause=RATE_PAUSE, everywhere=True)
+    if code in PASSING or transient or (code is None and status >= 500):
+        return TryLater(said)
+    if code in TOKEN or status == 401:
+        return Refused(f"{said} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN.")
+    if (code, subcode) == MISSING:
+        return Refused(f"{said} The Page or the post is not there, or not for this token.")
+    if code == DUPLICATE:
+        return Refused(f"{said} The very same text has just been posted on the Page.")
+    return Refused(said)
+
+
+def _codes(error: Any) -> tuple[int | None, int | None]:
+    if not isinstance(error, dict):
+        return None, None
+    code, subcode = error.get("code"), error.get("error_subcode")
+    return code if isinstance(code, int) else None, subcode if isinstance(subcode, int) else None
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _first_link(post: Answer) -> str | None:
+    """The first https link of a post: Facebook shows a preview of it."""
+    lines = [
+        line
+        for block in post.blocks
+        if not isinstance(block, Heading)
+        for line in (block.items if isinstance(block, Bullets) else block.lines)
+    ]
+    links = [span.url for line in lines for span in line if isinstance(span, LinkSpan)]
+    links += [action.url for action in post.actions]
+    return next((url for url in links if url.startswith("https:")), None)

@@ -1,0 +1,226 @@
+"""Announcements in Teams: where each call goes, and what each refusal means."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
+from bot.answers.model import Answer, Paragraph, Text
+from bot.channels.connector import CredentialsError, Patience
+from bot.channels.connector.sender import Sender as WireSender
+from bot.channels.teams.posting import TeamsPosting
+
+from ..connector.fakes import HANG, RESET, FakeConnector, Status
+
+POST = Answer("fi", ("announce",), (Paragraph(((Text("Aamukahvit"),),)),))
+CHANNEL = "19:c@thread.tacv2"
+THREAD = "/v3/conversations/19%3Ac%40thread.tacv2%3Bmessageid%3D1"
+
+
+@pytest.fixture
+async def service(
+    aiohttp_server: Callable[..., Awaitable[TestServer]],
+) -> AsyncIterator[FakeConnector]:
+    """The connector on loopback, which wants no token."""
+    fake = FakeConnector(None)
+    server = await aiohttp_server(fake.app)
+    fake.url = str(server.make_url("/")).rstrip("/")
+    yield fake
+    fake.released.set()
+
+
+@pytest.fixture
+async def posting(service: FakeConnector) -> AsyncIterator[Sender]:
+    """The sender under test."""
+    async with aiohttp.ClientSession() as session:
+        patience = Patience(attempts=1, attempt=0.2)
+        yield TeamsPosting(WireSender(None, lambda: session, patience=patience))
+
+
+@pytest.fixture
+def target(service: FakeConnector) -> Target:
+    """A channel that is not General."""
+    return Target(
+        "msteams", "channel", CHANNEL, service.url, "t1", team="19:t@thread.tacv2", bot_id="28:bot"
+    )
+
+
+def card_of(call_body: dict[str, object]) -> str:
+    """The text of the card in a call."""
+    activity = call_body.get("activity", call_body)
+    (attachment,) = activity["attachments"]  # type: ignore[index]
+    return "\n".join(part["text"] for part in attachment["content"]["body"])
+
+
+async def test_a_channel_gets_a_thread_of_its_own(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    posted = await posting.post(target, POST)
+    assert posted == Posted("1", f"{CHANNEL};messageid=1")
+    (call,) = service.calls
+    assert call.path == "/v3/conversations"
+    assert call.body["channelData"] == {"channel": {"id": CHANNEL}, "tenant": {"id": "t1"}}
+    assert call.body["bot"] == {"id": "28:bot"}
+    assert card_of(call.body) == "Aamukahvit"
+
+
+@pytest.mark.parametrize("kind", ["personal", "group"])
+async def test_a_chat_gets_a_message(
+    posting: Sender, target: Target, service: FakeConnector, kind: str
+) -> None:
+    posted = await posting.post(replace(target, kind=kind, remote_id="a:1"), POST)
+    assert posted == Posted("act-1", None)
+    assert service.calls[0].path == "/v3/conversations/a%3A1/activities"
+
+
+async def test_a_post_is_changed_and_deleted_where_it_is(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    posted = await posting.post(target, POST)
+    await posting.update(target, posted, POST)
+    await posting.delete(target, posted)
+    assert [(call.method, call.path) for call in service.calls[1:]] == [
+        ("PUT", f"{THREAD}/activities/1"),
+        ("DELETE", f"{THREAD}/activities/1"),
+    ]
+
+
+@pytest.mark.parametrize("status", [403, 405, 501])
+async def test_what_cannot_be_deleted_is_marked_as_withdrawn(
+    posting: Sender, target: Target, service: FakeConnector, status: int
+) -> None:
+    service.script.append(Status(status))
+    where = Posted("1", f"{CHANNEL};messageid=1")
+    await posting.delete(replace(target, locale="sv-FI"), where)
+    assert service.calls[1].method == "PUT"
+    assert service.calls[1].path == f"{THREAD}/activities/1"
+    assert card_of(service.calls[1].body) == "Det här meddelandet har återtagits."
+
+
+async def test_where_the_language_is_unknown_a_withdrawn_post_says_it_in_all(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    service.script.append(Status(501))
+    await posting.delete(target, Posted("1"))
+    assert len(card_of(service.calls[1].body).splitlines()) == 3
+
+
+async def test_a_post_that_somebody_deleted_is_as_good_as_deleted(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    service.script.append(Status(404, code="ActivityNotFoundInConversation"))
+    await posting.delete(target, Posted("1"))
+    assert len(service.calls) == 1
+
+
+async def test_a_post_that_somebody_deleted_cannot_be_changed_but_its_channel_is_kept(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    service.script.append(Status(404, code="ActivityNotFoundInConversation"))
+    with pytest.raises(Refused, match="no longer there"):
+        await posting.update(target, Posted("1"), POST)
+    with pytest.raises(Refused, match="no longer there"):
+        await posting.update(target, Posted(""), POST)
+    with pytest.raises(Refused, match="no longer there"):
+        await posting.delete(target, Posted(""))
+    assert len(service.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, "MessageWritesBlocked"),
+        (403, "BotNotInConversationRoster"),
+        (404, "ConversationNotFound"),
+    ],
+)
+async def test_a_conversation_that_is_gone(
+    posting: Sender, target: Target, service: FakeConnector, status: int, code: str
+) -> None:
+    service.script.append(Status(status, code=code))
+    with pytest.raises(Gone, match=code):
+        await posting.post(target, POST)
+    assert len(service.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (400, "BadArgument", r"400 \(BadArgument\)"),
+        (413, "MessageSizeTooBig", "too large"),
+        (403, "BotDisabledByAdmin", "administrator"),
+        (501, "NotImplemented", "501"),
+    ],
+)
+async def test_a_refusal_says_why(
+    posting: Sender, target: Target, service: FakeConnector, status: int, code: str, reason: str
+) -> None:
+    service.script.append(Status(status, code=code))
+    with pytest.raises(Refused, match=reason):
+        await posting.post(target, POST)
+    assert len(service.calls) == 1
+
+
+@pytest.mark.parametrize("status", [401, 409, 412, 429, 500, 502, 503, 504])
+async def test_what_passes_is_tried_later_and_not_by_this_sender(
+    posting: Sender, target: Target, service: FakeConnector, status: int
+) -> None:
+    service.script.append(Status(status, "7" if status == 429 else None))
+    with pytest.raises(TryLater) as caught:
+        await posting.post(target, POST)
+    later = caught.value
+    assert later.pause == (7 if status == 429 else None)
+    assert not later.everywhere
+    assert not later.uncertain
+    assert len(service.calls) == 1
+
+
+async def test_a_pause_of_the_tenant_is_a_pause_everywhere(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    service.script.append(Status(429, "7", message="Too many requests of this tenant"))
+    with pytest.raises(TryLater) as caught:
+        await posting.post(target, POST)
+    assert caught.value.everywhere
+
+
+@pytest.mark.parametrize("action", [HANG, RESET])
+async def test_without_an_answer_nobody_knows_whether_it_arrived(
+    posting: Sender, target: Target, service: FakeConnector, action: str
+) -> None:
+    service.script.append(action)
+    with pytest.raises(TryLater) as caught:
+        await posting.post(target, POST)
+    assert caught.value.uncertain
+    assert len(service.calls) == 1
+
+
+async def test_without_a_token_everything_waits(target: Target) -> None:
+    class NoToken:
+        """Credentials of a bot whose secret has ended."""
+
+        async def token(self) -> str:
+            """None to be had."""
+            raise CredentialsError("The secret has ended.")
+
+    async with aiohttp.ClientSession() as session:
+        posting = TeamsPosting(WireSender(NoToken(), lambda: session))  # type: ignore[arg-type]
+        with pytest.raises(TryLater, match="The secret has ended") as caught:
+            await posting.post(target, POST)
+    assert caught.value.everywhere
+
+
+async def test_names_are_asked_for(posting: Sender, target: Target, service: FakeConnector) -> None:
+    assert await posting.name(target) == "Culture team › Dance"
+    # General has no name of its own.
+    assert await posting.name(replace(target, remote_id="19:t@thread.tacv2")) == "Culture team"
+    asked = len(service.calls)
+    assert await posting.name(replace(target, kind="group")) is None
+    assert await posting.name(replace(target, kind="personal")) is None
+    assert await posting.name(replace(target, team=None)) is None
+    assert len(service.calls) == asked
