@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 
 from aiohttp import web
 
-from bot import metrics
+from bot import metrics, reminders
 from bot.answers.compose import apology
 from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector, by_channel, paced
@@ -24,7 +25,7 @@ from bot.channels.web import WebChat
 from bot.knowledge.library import Knowledge
 from bot.logs import configure_logs
 from bot.settings import Settings, is_loopback
-from bot.status import Status
+from bot.status import Status, expires_at
 from bot.understanding.brain import Brain, BrainKeeper, Folders
 
 LARGEST_BODY = 1_000_000
@@ -56,15 +57,23 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
     app[KEEPER] = keeper
     app[CONNECTOR] = connector
     connector.attach(app)
-    _status(keeper, connector).attach(app)
+
+    def warnings() -> list[str]:
+        return reminders.warnings(settings, dt.datetime.now(knowledge().zone).date())
+
+    _status(keeper, connector, warnings).attach(app)
+    metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
-    app.cleanup_ctx.append(_watching)
+    app.cleanup_ctx.append(_beside(keeper.watch))
+    app.cleanup_ctx.append(_beside(lambda: reminders.remind(warnings)))
     return app
 
 
-def _status(keeper: BrainKeeper, connector: Connector) -> Status:
+def _status(
+    keeper: BrainKeeper, connector: Connector, settings_warnings: Callable[[], list[str]]
+) -> Status:
     async def measure() -> None:
         metrics.CONTENT_VALID.set(not keeper.problems)
         metrics.TOKEN_OK.set(not (connector.credentials and connector.credentials.problem))
@@ -72,19 +81,25 @@ def _status(keeper: BrainKeeper, connector: Connector) -> Status:
     return Status(
         blocking={"wire": connector.problems},
         # Invalid content is a warning: the last good state goes on serving.
-        warnings={"content": lambda: list(keeper.problems)},
+        warnings={"content": lambda: list(keeper.problems), "settings": settings_warnings},
         measures=[measure],
         more=lambda: {"learning": keeper.learning},
     )
 
 
-async def _watching(app: web.Application) -> AsyncIterator[None]:
-    """Reloads content and intents while the application runs."""
-    watcher = asyncio.create_task(app[KEEPER].watch())
-    yield
-    watcher.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await watcher
+def _beside(
+    work: Callable[[], Coroutine[None, None, None]],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Work that goes on while the application runs, and is cancelled when it ends."""
+
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(work())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return context
 
 
 def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int) -> None:

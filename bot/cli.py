@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from bot.commands import content, serving, talking
+from bot.commands.shared import stop
+from bot.settings import SettingsError, use_env_file
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Answers questions about regional networks, their people and their meetings.",
 )
 for group in (talking, content, serving):
     app.add_typer(group.commands)
+
+
+@app.callback()
+def everywhere(
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--env-file", envvar="BOT_ENV_FILE", help="Settings, one NAME=value on each line."
+        ),
+    ] = None,
+) -> None:
+    """Answers questions about regional networks, their people and their meetings."""
+    if env_file is not None:
+        try:
+            use_env_file(env_file)
+        except SettingsError as error:
+            stop(str(error), 2)
 
 
 def main() -> None:

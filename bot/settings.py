@@ -1,18 +1,23 @@
 """The environment, read once and checked: every `BOT_…` variable the program knows.
 
 A wrong value ends in one sentence that names the variable and says what to do. Secrets are
-`SecretStr`: they appear in no repr, no log and no error.
+`SecretStr`: they appear in no repr, no log and no error. A variable can also stand in an env file,
+and a secret in a file of its own, which `BOT_…_FILE` names.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import difflib
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     FilePath,
     SecretStr,
     ValidationError,
@@ -22,6 +27,24 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
 PREFIX = "BOT_"
+
+ELSEWHERE = ("BOT_CACHE_DIR", "BOT_ENV_FILE")
+"""Variables that are read before there are settings, or without them."""
+
+WARN_DAYS = 30
+"""Days before the client secret expires from which on that is said daily."""
+
+SHORTEST_API_TOKEN = 32
+"""Characters: what `openssl rand -hex 16` writes."""
+
+DIALECTS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+"""What a database's URL may begin with, and the driver that then serves it."""
 
 
 class SettingsError(Exception):
@@ -67,6 +90,56 @@ def _words(value: Any) -> Any:
     return value
 
 
+def _date(value: Any) -> Any:
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be a date such as 2027-01-31") from None
+
+
+def _database(value: SecretStr) -> SecretStr:
+    """The URL with the driver that the store uses, in the words of that driver."""
+    scheme, separator, rest = value.get_secret_value().partition("://")
+    dialect = DIALECTS.get(scheme)
+    place, _, options = rest.partition("?")
+    if not separator or dialect is None:
+        raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
+        raise ValueError(
+            "must name a file: sqlite+aiosqlite:/// and its path (four slashes in all for an "
+            "absolute one)"
+        )
+    if dialect.startswith("postgresql"):
+        if not place.partition("/")[2]:
+            raise ValueError("must name a database: postgresql+asyncpg://USER@HOST/DATABASE")
+        # PostgreSQL's own tools and its hosts write sslmode; asyncpg calls it ssl.
+        options = "&".join(
+            f"ssl={part[8:]}" if part.startswith("sslmode=") else part
+            for part in options.split("&")
+        )
+    return SecretStr(f"{dialect}://{place}?{options}" if options else f"{dialect}://{place}")
+
+
+def _default_database() -> SecretStr:
+    return SecretStr(f"sqlite+aiosqlite:///{(state_folder() / 'taikubot.db').as_posix()}")
+
+
+def _token(value: SecretStr) -> SecretStr:
+    """A token that goes into a header: one word of printable ASCII."""
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("must be one word of letters, digits and signs")
+    return value
+
+
+def _api_token(value: SecretStr) -> SecretStr:
+    if len(_token(value).get_secret_value()) < SHORTEST_API_TOKEN:
+        raise ValueError(
+            f"must have at least {SHORTEST_API_TOKEN} characters: `openssl rand -hex 32` makes one"
+        )
+    return value
+
+
 class Settings(BaseSettings):
     """What the program is told from outside; a field `app_id` is the variable `BOT_APP_ID`."""
 
@@ -87,6 +160,9 @@ class Settings(BaseSettings):
 
     app_password: SecretStr | None = None
     """A client secret of the app. With neither secret nor certificate: a managed identity."""
+
+    app_password_expires: Annotated[dt.date, BeforeValidator(_date)] | None = None
+    """The day on which that secret ends, as Entra shows it: the bot then warns in time."""
 
     app_certificate: FilePath | None = None
     """A PEM or PKCS12 file with the app's certificate and its private key."""
@@ -117,8 +193,43 @@ class Settings(BaseSettings):
     web_chat: bool | None = None
     """Whether `/` shows a page to try the bot on; by default only while there is no app id."""
 
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default_factory=_default_database
+    )
+    """Where announcements are kept: a file of SQLite, in the state folder by default, or
+    PostgreSQL."""
+
+    coordinators_file: FilePath | None = None
+    """A YAML file that says who may announce in which networks; nobody may without it."""
+
+    api_token: Annotated[SecretStr, AfterValidator(_api_token)] | None = None
+    """What callers of `/api/announcements` must know, 32 characters or more; closed without."""
+
+    send_rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
+    """Announcement posts a second in all; 0 sets no such limit."""
+
+    record_unanswered: bool = False
+    """Whether questions that got no answer are kept for the editors, without who asked."""
+
+    facebook_page_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    """The number of the community's Page, where announcements may be posted."""
+
+    facebook_page_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    """The Page's access token, with the right `pages_manage_posts`."""
+
+    facebook_graph_url: Annotated[str, AfterValidator(_safe_url)] = (
+        "https://graph.facebook.com/v24.0"
+    )
+    """The Graph API with its version."""
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if (self.facebook_page_id is None) != (self.facebook_page_token is None):
+            names = ("BOT_FACEBOOK_PAGE_ID", "BOT_FACEBOOK_PAGE_TOKEN")
+            missing, given = names if self.facebook_page_id is None else reversed(names)
+            raise ValueError(f"{missing} is missing, yet {given} is set.")
+        if self.app_password_expires is not None and self.app_password is None:
+            raise ValueError("BOT_APP_PASSWORD is missing, yet BOT_APP_PASSWORD_EXPIRES is set.")
         if self.app_id is None:
             for name in ("app_password", "app_certificate"):
                 if getattr(self, name) is not None:
@@ -153,6 +264,24 @@ class Settings(BaseSettings):
         """Whether `/` shows a page to try the bot on."""
         return self.app_id is None if self.web_chat is None else self.web_chat
 
+    def password_days_left(self, today: dt.date) -> int | None:
+        """Days until the client secret expires, below 0 afterwards; None when nobody said when."""
+        expires = self.app_password_expires
+        return None if expires is None else (expires - today).days
+
+    def password_warning(self, today: dt.date) -> str | None:
+        """One sentence in the last days of the client secret, else None."""
+        days = self.password_days_left(today)
+        if days is None or days > WARN_DAYS:
+            return None
+        if days < 0:
+            when = f"expired on {self.app_password_expires}"
+        elif days < 2:
+            when = f"expires {'tomorrow' if days else 'today'}"
+        else:
+            when = f"expires on {self.app_password_expires}, in {days} days"
+        return f"The client secret {when}: make a new one in Entra and set BOT_APP_PASSWORD anew."
+
 
 def _shipped(name: str) -> Path:
     """A folder that comes with the program: inside the package when installed, else beside it."""
@@ -161,21 +290,97 @@ def _shipped(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
+def state_folder() -> Path:
+    """Where the program keeps what must last, for the user who runs it."""
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(base or Path.home() / ".local" / "state") / "taikubot"
+
+
 def variable(field: str) -> str:
     """The environment variable of a field of `Settings`."""
     return PREFIX + field.upper()
 
 
-def load_settings(env_file: Path | None = None) -> Settings:
-    """The settings from the environment and, below it, from `env_file` (`NAME=value` lines).
+SECRETS = tuple(
+    name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
+)
+"""The settings that can also be given as a file, by `BOT_…_FILE`."""
+
+
+def known_variables() -> frozenset[str]:
+    """Every variable that means something to the program."""
+    fields = {variable(name) for name in Settings.model_fields}
+    return frozenset({*fields, *(f"{variable(name)}_FILE" for name in SECRETS), *ELSEWHERE})
+
+
+def unknown_variables() -> dict[str, str | None]:
+    """Variables that look like settings and are none, each with the one that may be meant."""
+    known = known_variables()
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in names}
+
+
+def use_env_file(path: Path) -> None:
+    """Puts the `NAME=value` lines of a file into the environment, where they are not set yet.
+
+    The environment, so that whatever this process starts is told the same. Raises `SettingsError`
+    when the file cannot be used; nothing is set then.
+    """
+    found = {}
+    for number, line in enumerate(_text(path, str(path)).split("\n"), 1):
+        if not (line := line.strip()) or line.startswith("#"):
+            continue
+        name, equals, value = line.removeprefix("export ").partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.isidentifier():
+            raise SettingsError(f"{path}:{number}: write NAME=value, or # before a comment.")
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        if "\0" in value:
+            raise SettingsError(f"{path}:{number}: {name} holds a zero byte.")
+        found[name] = value
+    for name, value in found.items():
+        if not os.environ.get(name):
+            os.environ[name] = value
+
+
+def load_settings() -> Settings:
+    """The settings from the environment and from the files of secrets that it names.
 
     Raises `SettingsError` with a sentence for each wrong or missing variable.
     """
+    secrets = _secrets_in_files()
     try:
-        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        return Settings(**secrets)
     except ValidationError as error:
         # Neither the input nor the cause is kept: either could show a secret.
         raise SettingsError(" ".join(_sentence(item) for item in error.errors())) from None
+
+
+def _secrets_in_files() -> dict[str, Any]:
+    found = {}
+    for field in SECRETS:
+        name = variable(field)
+        if not (path := os.environ.get(f"{name}_FILE", "").strip()):
+            continue
+        if os.environ.get(name):
+            raise SettingsError(f"{name} and {name}_FILE are both set: keep one.")
+        # The path is not shown: the secret itself may have been put there by mistake.
+        if not (secret := _text(Path(path), f"{name}_FILE").strip()):
+            raise SettingsError(f"{name}_FILE: the file is empty.")
+        found[field] = secret
+    return found
+
+
+def _text(path: Path, name: str) -> str:
+    """What a file holds; raises `SettingsError`, which calls the file `name`."""
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise SettingsError(f"{name}: the file cannot be read: {reason}.") from None
+    except ValueError:
+        raise SettingsError(f"{name}: the file is not UTF-8 text.") from None
 
 
 def _sentence(item: Any) -> str:

@@ -262,3 +262,15 @@ def test_chat_remembers_what_was_typed_the_last_time(chat: Terminal, tmp_path: P
     history = tmp_path / "taikubot" / "history"
     assert "kiitos vielä kerran" in history.read_text(encoding="utf-8")
     assert history.stat().st_mode & 0o077 == 0
+
+
+def test_settings_come_from_an_env_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "bot.env"
+    file.write_text("BOT_CONTENT_DIR=/nowhere\n")
+    for done in (run("--env-file", str(file), "check"), run("check", BOT_ENV_FILE=str(file))):
+        assert done.returncode == 1
+        assert "/nowhere" in done.stdout
+    file.write_text("BOT_CONTENT_DIR\n")
+    done = run("--env-file", str(file), "check")
+    assert done.returncode == 2
+    assert done.stderr == f"{file}:1: write NAME=value, or # before a comment.\n"

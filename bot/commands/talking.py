@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +15,7 @@ from bot.channels.conversation import Conversations, Message
 from bot.channels.script import as_json, explanation
 from bot.channels.terminal import chat as talk
 from bot.commands.shared import Demo, read_brain, read_folders
+from bot.settings import state_folder
 
 commands = typer.Typer()
 
@@ -25,9 +24,7 @@ commands = typer.Typer()
 def chat(demo: Demo = False) -> None:
     """A conversation in the terminal."""
     brain = read_brain(read_folders(demo))
-    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
-    history = Path(base or Path.home() / ".local" / "state") / "taikubot" / "history"
-    talk(brain, Conversations(lambda: brain), Console(), history)
+    talk(brain, Conversations(lambda: brain), Console(), state_folder() / "history")
 
 
 @commands.command()
