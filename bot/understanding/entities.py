@@ -10,8 +10,20 @@ from bot.knowledge.library import Knowledge
 from bot.understanding.model import Entities, Mention
 from bot.understanding.persons import Named, PersonFinder, merge
 from bot.understanding.places import MUNICIPALITY, NETWORK, REGION, Place, PlaceFinder
-from bot.understanding.text import MASKS, PERSON, PLACE, TIME, Token, fold, tokenise
-from bot.understanding.times import When, find_times
+from bot.understanding.text import (
+    MASKS,
+    PERSON,
+    PLACE,
+    TIME,
+    Token,
+    fold,
+    raw_words,
+    tokenise,
+)
+from bot.understanding.times import When, find_times, names_time
+
+TWO_MASKS = "} {"
+"""Between two masks: side by side they may be one."""
 
 ANY_DAY = dt.date(2026, 1, 1)
 """For masking phrases, where only that a time is named matters, not which."""
@@ -38,6 +50,7 @@ class EntityFinder:
         self._vocabulary = frozenset(vocabulary)
         self._places = PlaceFinder(knowledge, self._known)
         self._persons = PersonFinder(knowledge, self._known)
+        self._plain: dict[str, str] = {}
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
         name = tokenise(knowledge.community.name.fi)[0]
@@ -76,8 +89,23 @@ class EntityFinder:
         )
 
     def words(self, text: str) -> list[str]:
-        """The masked words of a phrase, for training."""
+        """The masked words of a phrase, for training: what `mask` gives, and faster.
+
+        Most phrases hold no name, and their words come again and again.
+        """
+        found = [self._plain_word(raw) for raw in raw_words(text)]
+        line = " ".join(found)
+        if all(found) and TWO_MASKS not in line and not names_time(line):
+            return found
         return list(self.mask(text).words)
+
+    def _plain_word(self, raw: str) -> str:
+        """A word folded; empty when it can be a name or a part of one."""
+        if raw not in self._plain:
+            (token,) = tokenise(raw)
+            may_name = "-" in raw or self._places.may_name(token) or self._persons.find([token])
+            self._plain[raw] = "" if may_name else fold(token.norm)
+        return self._plain[raw]
 
     def _entities(
         self, places: Sequence[Place], persons: Sequence[Named], times: Sequence[When]

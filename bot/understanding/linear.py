@@ -8,14 +8,14 @@ neighbouring words tell `who coordinates` from `who am I`.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.understanding.sparse import Blocks
 from bot.understanding.text import MASKS
 
 Floats = NDArray[np.float32]
@@ -122,79 +122,156 @@ def train(
     Deterministic: the same input gives the same model on one machine.
     """
     classes = tuple(sorted(set(labels)))
-    model = _empty(texts, classes)
-    rows = [model.row(text) for text in texts]
+    model, rows = _prepare(texts, classes)
     number = {label: index for index, label in enumerate(classes)}
     targets = np.array([number[label] for label in labels])
     _descend(model, rows, targets, epochs, progress or (lambda share: None))
-    model._words.clear()
     return model
 
 
-def _empty(texts: Iterable[Sequence[str]], classes: tuple[str, ...]) -> LinearModel:
-    of_word: dict[str, tuple[str, ...]] = {}
-    frequency: Counter[str] = Counter()
-    total = 0
-    for text in texts:
-        seen: set[str] = set(pair_features(text))
-        for word in text:
-            if word not in of_word:
-                of_word[word] = word_features(word)
-            seen.update(of_word[word])
-        frequency.update(seen)
-        total += 1
-    kept = sorted(feature for feature, count in frequency.items() if count >= RAREST)
-    idf = [math.log(total / frequency[feature]) + 1 for feature in kept]
-    return LinearModel(
+@dataclass(frozen=True)
+class _Rows:
+    """The features of all texts: those of text `t` are at `bounds[t]:bounds[t + 1]`."""
+
+    indices: Integers
+    values: Floats
+    bounds: NDArray[np.int64]
+
+    def chosen(self, texts: NDArray[np.int64]) -> tuple[Integers, Integers, Floats]:
+        """The features of some texts, each with the text's place among the chosen."""
+        starts, lengths = self.bounds[texts], self.bounds[texts + 1] - self.bounds[texts]
+        places = _ranges(starts, lengths)
+        owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+        return owners, self.indices[places], self.values[places]
+
+
+def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[LinearModel, _Rows]:
+    """A model that has learned nothing yet, and the texts as `LinearModel.row` gives them."""
+    names, owners, numbers = _features(texts)
+    # Each feature of a text once, and how often it stands there.
+    keys, counts = np.unique(owners * len(names) + numbers, return_counts=True)
+    owners, numbers = np.divmod(keys, len(names))
+    frequency = np.bincount(numbers, minlength=len(names))
+    kept = sorted((name, at) for at, name in enumerate(names) if frequency[at] >= RAREST)
+    old = np.array([at for _, at in kept], np.int64)
+    new = np.full(len(names), -1, np.int32)
+    new[old] = np.arange(len(kept))
+    idf = (np.log(len(texts) / frequency[old]) + 1).astype(np.float32)
+    known = new[numbers] >= 0
+    owners, indices, counts = owners[known], new[numbers[known]], counts[known]
+    values = (1 + np.log(counts, dtype=np.float32)) * idf[indices]
+    norms = np.sqrt(np.bincount(owners, values**2, minlength=len(texts)))
+    values = (values / norms[owners]).astype(np.float32)
+    lengths = np.bincount(owners, minlength=len(texts))
+    model = LinearModel(
         classes=classes,
-        features={feature: index for index, feature in enumerate(kept)},
-        idf=np.array(idf, np.float32),
+        features={name: at for at, (name, _) in enumerate(kept)},
+        idf=idf,
         weights=np.zeros((len(kept), len(classes)), np.float32),
         bias=np.zeros(len(classes), np.float32),
     )
+    return model, _Rows(indices, values, np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def _features(
+    texts: Sequence[Sequence[str]],
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """All features by name; and for each in each text, the text and the feature's number."""
+    pieces: dict[str, int] = {}
+    flat: list[int] = []
+    lengths: list[int] = []
+    for text in texts:
+        pairs = pair_features(text)
+        flat += [pieces.setdefault(word, len(pieces)) for word in text]
+        flat += [pieces.setdefault(pair, len(pieces)) for pair in pairs]
+        lengths.append(len(text) + len(pairs))
+    names: dict[str, int] = {}
+    of_pieces: list[int] = []
+    ends: list[int] = []
+    for piece in pieces:
+        # Only a pair has a space in it.
+        found = (piece,) if " " in piece else word_features(piece)
+        of_pieces += [names.setdefault(feature, len(names)) for feature in found]
+        ends.append(len(of_pieces))
+    counts = np.diff(ends, prepend=0)
+    starts = np.array(ends, np.int64) - counts
+    stands = np.array(flat, np.int64)
+    owners = np.repeat(np.repeat(np.arange(len(texts)), lengths), counts[stands])
+    numbers = np.array(of_pieces, np.int64)[_ranges(starts[stands], counts[stands])]
+    return list(names), owners, numbers
+
+
+def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers from each start on, so many as its length says, one after the other."""
+    before = np.cumsum(lengths) - lengths
+    ranges: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return ranges
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some texts over the features that they use, and the same turned round."""
+
+    used: Integers
+    texts: Blocks
+    features: Blocks
+    targets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: _Rows, chosen: NDArray[np.int64], targets: NDArray[np.int64]) -> _Batch:
+        owners, indices, values = rows.chosen(chosen)
+        order = np.argsort(indices, kind="stable")
+        indices = indices[order]
+        new = np.append(True, indices[1:] != indices[:-1])
+        by_feature = (np.cumsum(new) - 1).astype(np.int32)
+        places = np.empty_like(by_feature)
+        places[order] = by_feature
+        used = indices[new]
+        return cls(
+            used,
+            Blocks.of(owners, places, values, len(chosen)),
+            Blocks.of(by_feature, owners[order], values[order], len(used)),
+            targets[chosen],
+        )
 
 
 def _descend(
     model: LinearModel,
-    rows: list[tuple[Integers, Floats]],
+    rows: _Rows,
     targets: NDArray[np.int64],
     epochs: int,
     progress: Progress,
 ) -> None:
     """Stochastic gradient descent with AdaGrad steps, a batch at a time.
 
-    A batch uses few of all features, so it is gathered into a small dense matrix first: two
-    matrix products then do what would be thousands of scattered additions.
+    The batches are made once; each epoch takes them in another order.
     """
     rng = np.random.default_rng(SEED)
+    order = rng.permutation(len(targets))
+    chosen = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+    batches = [_Batch.of(rows, texts, targets) for texts in chosen]
     weights, bias = model.weights, model.bias
     squares = np.full(weights.shape, 1e-3, np.float32)
     bias_squares = np.full(bias.shape, 1e-3, np.float32)
+    penalty = np.float32(REGULARISATION * len(targets) / BATCH)
     for epoch in range(epochs):
-        order = rng.permutation(len(rows))
-        rate = LEARNING_RATE * (1 - epoch / epochs)
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
-            used, dense = _gather([rows[index] for index in chosen])
-            scores = dense @ weights[used] + bias
+        rate = np.float32(LEARNING_RATE * (1 - epoch / epochs))
+        for at in rng.permutation(len(batches)):
+            batch = batches[at]
+            old = weights.take(batch.used, axis=0)
+            scores = batch.texts.times(old) + bias
             scores = np.exp(scores - scores.max(axis=1, keepdims=True))
             errors = scores / scores.sum(axis=1, keepdims=True)
-            errors[np.arange(len(chosen)), targets[chosen]] -= 1
-            gradient = dense.T @ errors + REGULARISATION * len(rows) * weights[used] / BATCH
-            squares[used] += gradient**2
-            weights[used] -= rate * gradient / np.sqrt(squares[used])
+            errors[np.arange(len(batch.targets)), batch.targets] -= 1
+            gradient = batch.features.times(errors)
+            gradient += penalty * old
+            seen = squares.take(batch.used, axis=0)
+            seen += gradient**2
+            squares[batch.used] = seen
+            gradient *= rate / np.sqrt(seen, out=seen)
+            old -= gradient
+            weights[batch.used] = old
             slope = errors.sum(axis=0)
             bias_squares += slope**2
             bias -= rate * slope / np.sqrt(bias_squares)
         progress((epoch + 1) / epochs)
-
-
-def _gather(rows: list[tuple[Integers, Floats]]) -> tuple[Integers, Floats]:
-    """The features used by some rows, and the rows as a dense matrix over them."""
-    lengths = [len(indices) for indices, _ in rows]
-    used, places = np.unique(np.concatenate([row[0] for row in rows]), return_inverse=True)
-    dense = np.zeros((len(rows), len(used)), np.float32)
-    dense[np.repeat(np.arange(len(rows)), lengths), places] = np.concatenate(
-        [row[1] for row in rows]
-    )
-    return used, dense

@@ -58,6 +58,11 @@ def tokenise(text: str) -> list[Token]:
     ]
 
 
+def raw_words(text: str) -> list[str]:
+    """The words of a text as they are written; punctuation is left out."""
+    return _TOKEN.findall(text)
+
+
 def words(text: str) -> list[str]:
     """The folded words of a text, as the matchers compare them."""
     return [fold(token.norm) for token in tokenise(text)]

@@ -20,7 +20,7 @@ from bot.understanding.linear import LinearModel, train
 from bot.understanding.text import MASKS
 from bot.understanding.training import refused_labels, sample, vocabulary
 
-FORMAT = 8
+FORMAT = 9
 """Raise this when training or its features change: old cache files are then made anew."""
 
 LANGUAGE_EPOCHS = 2

@@ -13,7 +13,7 @@ from bot.knowledge.models import Lexicon
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import Language
 from bot.understanding.alignment import Wording
-from bot.understanding.text import MASKS, words
+from bot.understanding.text import MASKS, fold, normalise, raw_words
 
 SEED = 7
 
@@ -146,17 +146,20 @@ def _mistype(text: str, rng: random.Random) -> str:
 def vocabulary(knowledge: Knowledge) -> set[str]:
     """The folded words of all phrases: ordinary words, which are no misspelt names."""
     rng = random.Random(SEED)
-    found: set[str] = set()
+    texts: set[str] = set()
+    seen: set[int] = set()
     for phrase in knowledge.phrases:
-        _collect(phrase.phrase.tree, found)
-        found.update(words(phrase.phrase.sample(rng)))
-    return found - MASKS
+        _collect(phrase.phrase.tree, texts, seen)
+        texts.add(phrase.phrase.sample(rng))
+    raw = {word for text in texts for word in raw_words(text)}
+    return {fold(normalise(word)) for word in raw} - MASKS
 
 
-def _collect(tree: object, found: set[str]) -> None:
-    """Every whole word that stands in a tree of phrases."""
+def _collect(tree: object, texts: set[str], seen: set[int]) -> None:
+    """Every text that stands in a tree of phrases; a list that many share is read once."""
     if isinstance(tree, str):
-        found.update(words(tree))
-    elif isinstance(tree, tuple):
+        texts.add(tree)
+    elif isinstance(tree, tuple) and id(tree) not in seen:
+        seen.add(id(tree))
         for part in tree:
-            _collect(part, found)
+            _collect(part, texts, seen)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.understanding.linear import LinearModel, pair_features, train, word_features
+from bot.understanding.linear import (
+    LinearModel,
+    _prepare,
+    pair_features,
+    train,
+    word_features,
+)
 
 TOYS = {
     "contacts": ["kuka vastaa verkostosta", "kuka on yhteyshenkilö", "kenelle voin soittaa"],
@@ -74,3 +80,21 @@ def test_a_mask_is_one_feature() -> None:
 def test_pairs_know_the_ends_of_a_message() -> None:
     assert pair_features(["kuka", "on"]) == ["^ kuka", "kuka on", "on $"]
     assert pair_features([]) == ["^ $"]
+
+
+def test_texts_are_prepared_for_training_as_they_are_read_later() -> None:
+    texts = [*TEXTS, ["milloin", "milloin", "{place}"], [], ["xyzzy"]]
+    model, rows = _prepare(texts, ("one",))
+    assert len(rows.bounds) == len(texts) + 1
+    for at, text in enumerate(texts):
+        indices, values = model.row(text)
+        place = slice(rows.bounds[at], rows.bounds[at + 1])
+        order = np.argsort(rows.indices[place])
+        assert np.array_equal(rows.indices[place][order], indices)
+        assert rows.values[place][order] == pytest.approx(values, abs=1e-6)
+
+
+def test_a_feature_of_one_text_alone_teaches_nothing() -> None:
+    model, _ = _prepare([["kuka"], ["kuka"], ["milloin"]], ("one",))
+    assert "kuka" in model.features
+    assert "milloin" not in model.features

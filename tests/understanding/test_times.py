@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.text import tokenise
-from bot.understanding.times import find_times
+from bot.understanding.text import fold, tokenise
+from bot.understanding.times import _match, find_times
 
 FRIDAY = dt.date(2026, 11, 20)
 
@@ -161,16 +161,17 @@ def test_several_times_are_found_in_order() -> None:
     assert [(when.first, when.length) for when in found] == [(0, 2), (4, 2)]
 
 
+_WORDS = [
+    *("29.2.", "31.12.", "viikolla", "53", "1", "ensi", "tällä", "kuussa", "kuun", "lopussa"),
+    *("joulukuussa", "december", "31", "den", "i", "vinter", "next", "friday", "loppuvuodesta"),
+    *("talvella", "week", "2028", "before", "christmas", "nästa", "år", "huomenna", "kokous"),
+]
+
+
 @given(
     st.dates(dt.date(1990, 1, 1), dt.date(2100, 1, 1)),
     st.lists(
-        st.sampled_from(
-            [
-                *("29.2.", "31.12.", "viikolla", "53", "1", "ensi", "tällä", "kuussa"),
-                *("joulukuussa", "december", "31", "den", "i", "vinter", "next", "friday"),
-                *("talvella", "week", "2028", "before", "christmas", "nästa", "år", "huomenna"),
-            ]
-        ),
+        st.sampled_from(_WORDS),
         max_size=8,
     ),
 )
@@ -184,3 +185,16 @@ def test_any_times_on_any_day_are_spans_that_end_after_they_start(
         assert when.first >= end
         end = when.first + when.length
     assert end <= len(tokens)
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=8))
+def test_looking_at_every_word_finds_no_more(parts: list[str]) -> None:
+    tokens = tokenise(" ".join(parts))
+    words = [fold(token.norm) for token in tokens]
+    found, at = [], 0
+    while at < len(words):
+        offset = sum(len(word) + 1 for word in words[:at])
+        when = _match(" ".join(words), offset, at, FRIDAY)
+        found += [when] if when else []
+        at += when.length if when else 1
+    assert find_times(tokens, FRIDAY) == found
