@@ -18,8 +18,8 @@ from .chats import chat_key
 
 log = structlog.get_logger(__name__)
 
-BURST, INTERVAL = 60, 0.5
-"""Teams itself takes at most 60 of a bot's posts in 30 s for one conversation."""
+BURST, INTERVAL = 300, 0.1
+"""More than the people of one chat can ask, and in the long run a hundredth of a processor."""
 
 
 def paced(

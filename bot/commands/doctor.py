@@ -1,0 +1,65 @@
+"""`taikubot doctor`: what is right, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot.commands.shared import read_settings
+from bot.settings import Settings
+
+commands = typer.Typer()
+
+
+@commands.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Looks at every setting and what it leads to; exit code 1 when something does not work."""
+    if not asyncio.run(_doctor(read_settings(), as_json)):
+        raise typer.Exit(1)
+
+
+async def _doctor(settings: Settings, as_json: bool) -> bool:
+    # The other commands start without the SDK.
+    from bot.diagnosis import Level, diagnose
+
+    marks = {
+        Level.RIGHT: ("✓", "green"),
+        Level.NOTE: ("–", "cyan"),
+        Level.WARNING: ("!", "yellow"),
+        Level.ERROR: ("✗", "bold red"),
+    }
+    # What goes wrong is told below, in words for an administrator.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    console = Console(highlight=False, soft_wrap=True)
+    seen = dict.fromkeys(Level, 0)
+    async for one in diagnose(settings):
+        seen[one.level] += 1
+        if as_json:
+            told = {"subject": one.subject, "level": one.level, "text": one.text}
+            print(json.dumps(told | {"remedy": one.remedy}, ensure_ascii=False), flush=True)
+            continue
+        mark, style = marks[one.level]
+        console.print(Text.assemble((mark, style), " ", (one.subject, "bold"), ": ", one.text))
+        if one.remedy:
+            console.print(Text(f"    → {one.remedy}"))
+    if not as_json:
+        console.print()
+        console.print(Text(_summary(seen[Level.ERROR], seen[Level.WARNING])))
+    return not seen[Level.ERROR]
+
+
+def _summary(errors: int, warnings: int) -> str:
+    if errors:
+        return f"{errors} {'thing does' if errors == 1 else 'things do'} not work."
+    if warnings:
+        return f"It works; {warnings} {'thing needs' if warnings == 1 else 'things need'} care soon."
+    return "All is well."
