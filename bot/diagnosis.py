@@ -17,15 +17,15 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from bot.announcements.sender import Gone, Refused, Target, TryLater
 from bot.answers.templates import check_templates
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
+from bot.channels.facebook_page import CHANNEL as FACEBOOK
+from bot.channels.facebook_page import FacebookPage
 from bot.knowledge.loader import inspect
-from bot.settings import Settings
+from bot.settings import SHORT_API_TOKEN, WARN_DAYS, Settings, unknown_variables
 from bot.understanding.brain import learned
-
-SOON = dt.timedelta(days=30)
-"""How long before its end a secret or certificate is worth a warning."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -79,12 +79,17 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
             yield found
 
 
+async def names(_: Settings) -> AsyncIterator[Finding]:
+    """Variables that look like settings and are none."""
+    for name, meant in unknown_variables().items():
+        what = f"Is {meant} meant?" if meant else "docs/settings.md lists them all."
+        yield warning(name, "No setting of this program.", what)
+
+
 async def content(settings: Settings) -> AsyncIterator[Finding]:
     """Whether content and intents can be used, and whether they have been learned."""
     subject = "content"
-    knowledge, findings = inspect(
-        settings.content, settings.intents, False, [check_templates]
-    )
+    knowledge, findings = inspect(settings.content, settings.intents, False, [check_templates])
     errors = [one for one in findings if one.severity == "error"]
     if errors or knowledge is None:
         yield error(
@@ -122,7 +127,7 @@ async def identity(settings: Settings) -> AsyncIterator[Finding]:
         if _is_guid(value):
             yield right(name, value)
         else:
-            yield error(
+            yield warning(
                 name,
                 f"`{value}` is not an id such as 00000000-0000-0000-0000-000000000000.",
                 "Copy it from the Azure portal: Azure Bot > Configuration.",
@@ -168,7 +173,7 @@ def _ends(subject: str, day: dt.date | None) -> Finding:
     renew = "Make a new one in the Azure portal and set it before that day."
     if day <= today:
         return error(subject, f"Ended on {day}.", renew)
-    if day - today <= SOON:
+    if (day - today).days <= WARN_DAYS:
         return warning(subject, f"Ends on {day}, in {(day - today).days} days.", renew)
     return right(subject, f"Good until {day}.")
 
@@ -227,6 +232,29 @@ async def public_address(settings: Settings) -> AsyncIterator[Finding]:
         )
 
 
+async def page(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether the Page's token is good for the Page."""
+    subject = "BOT_FACEBOOK_PAGE_TOKEN"
+    if settings.facebook_page_id is None or settings.facebook_page_token is None:
+        yield note(
+            subject,
+            "Not set: announcements are not posted to a Facebook Page.",
+            "Set it with BOT_FACEBOOK_PAGE_ID, if the community has a Page.",
+        )
+        return
+    number = settings.facebook_page_id
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        here = FacebookPage(
+            number, settings.facebook_page_token, settings.facebook_graph_url, lambda: session
+        )
+        try:
+            name = await here.name(Target(FACEBOOK, "page", number, "", ""))
+        except (Gone, Refused, TryLater) as trouble:
+            yield error(subject, str(trouble), "Make a new Page token with `pages_manage_posts`.")
+        else:
+            yield right(subject, f"Good for the Page {name or number}.")
+
+
 async def api(settings: Settings) -> AsyncIterator[Finding]:
     """What is open to programs and browsers."""
     if settings.api_token is None:
@@ -234,6 +262,12 @@ async def api(settings: Settings) -> AsyncIterator[Finding]:
             "BOT_API_TOKEN",
             "Not set: the API of announcements is off.",
             "For Power Automate or another system, set a long random text and give it to them.",
+        )
+    elif len(settings.api_token.get_secret_value()) < SHORT_API_TOKEN:
+        yield warning(
+            "BOT_API_TOKEN",
+            f"Set, but shorter than {SHORT_API_TOKEN} characters: it can be guessed.",
+            "`openssl rand -hex 32` makes a long one.",
         )
     else:
         yield right("BOT_API_TOKEN", "Set: the API of announcements is on.")
@@ -248,4 +282,13 @@ def _is_guid(text: str) -> bool:
         return False
 
 
-LOOKS: tuple[Look, ...] = (content, identity, token, signing_keys, public_address, api)
+LOOKS: tuple[Look, ...] = (
+    names,
+    content,
+    identity,
+    token,
+    signing_keys,
+    public_address,
+    api,
+    page,
+)

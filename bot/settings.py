@@ -34,8 +34,8 @@ ELSEWHERE = ("BOT_CACHE_DIR", "BOT_ENV_FILE")
 WARN_DAYS = 30
 """Days before the client secret expires from which on that is said daily."""
 
-SHORTEST_API_TOKEN = 32
-"""Characters: what `openssl rand -hex 16` writes."""
+SHORT_API_TOKEN = 32
+"""Characters, below which `doctor` warns: `openssl rand -hex 16` writes as many."""
 
 DIALECTS = {
     "sqlite": "sqlite+aiosqlite",
@@ -132,14 +132,6 @@ def _token(value: SecretStr) -> SecretStr:
     return value
 
 
-def _api_token(value: SecretStr) -> SecretStr:
-    if len(_token(value).get_secret_value()) < SHORTEST_API_TOKEN:
-        raise ValueError(
-            f"must have at least {SHORTEST_API_TOKEN} characters: `openssl rand -hex 32` makes one"
-        )
-    return value
-
-
 class Settings(BaseSettings):
     """What the program is told from outside; a field `app_id` is the variable `BOT_APP_ID`."""
 
@@ -202,8 +194,8 @@ class Settings(BaseSettings):
     coordinators_file: FilePath | None = None
     """A YAML file that says who may announce in which networks; nobody may without it."""
 
-    api_token: Annotated[SecretStr, AfterValidator(_api_token)] | None = None
-    """What callers of `/api/announcements` must know, 32 characters or more; closed without."""
+    api_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    """What callers of `/api/announcements` must know: a long random text; closed without."""
 
     send_rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
     """Announcement posts a second in all; 0 sets no such limit."""
@@ -211,7 +203,7 @@ class Settings(BaseSettings):
     record_unanswered: bool = False
     """Whether questions that got no answer are kept for the editors, without who asked."""
 
-    facebook_page_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    facebook_page_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]+$")] | None = None
     """The number of the community's Page, where announcements may be posted."""
 
     facebook_page_token: Annotated[SecretStr, AfterValidator(_token)] | None = None

@@ -20,9 +20,6 @@ from bot.answers.model import Answer, Bullets, Heading, LinkSpan
 from bot.answers.plain import plain_text
 
 CHANNEL = "facebook-page"
-VERSION = "v24.0"
-"""Of the Graph API; each lives for at least two years."""
-
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 RATE_PAUSE = 600.0
 """Seconds to wait where a rate limit is met: the Graph counts over an hour."""
@@ -61,7 +58,7 @@ class FacebookPage:
     ) -> None:
         self._page_id = page_id
         self._token = token
-        self._root = f"{graph_url.rstrip('/')}/{VERSION}"
+        self._root = graph_url.rstrip("/")
         self._session = session
 
     async def post(self, target: Target, post: Answer) -> Posted:

@@ -58,8 +58,14 @@ async def _doctor(settings: Settings, as_json: bool) -> bool:
 
 
 def _summary(errors: int, warnings: int) -> str:
-    if errors:
-        return f"{errors} {'thing does' if errors == 1 else 'things do'} not work."
-    if warnings:
-        return f"It works; {warnings} {'thing needs' if warnings == 1 else 'things need'} care soon."
-    return "All is well."
+    match errors, warnings:
+        case 0, 0:
+            return "All is well."
+        case 0, 1:
+            return "It works; one thing needs care."
+        case 0, _:
+            return f"It works; {warnings} things need care."
+        case 1, _:
+            return "One thing does not work."
+        case _:
+            return f"{errors} things do not work."

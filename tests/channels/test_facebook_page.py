@@ -102,7 +102,7 @@ async def page(
     """The sender under test."""
     server = await aiohttp_server(graph.app())
     async with aiohttp.ClientSession() as session:
-        url = str(server.make_url("/"))
+        url = str(server.make_url("/v24.0"))
         yield FacebookPage(PAGE, SecretStr(TOKEN), url, lambda: session)
 
 

@@ -1,0 +1,153 @@
+"""`taikubot doctor`: it really fetches tokens and keys, so it lives beside the faked servers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from bot.channels.connector import credential_opener
+from bot.cli import app
+from bot.diagnosis import Finding, Level, diagnose
+from bot.settings import Settings
+
+from .conftest import Servers
+from .fakes import SECRET, FakeLogin, FakeOpenId, self_signed, write_pem
+
+
+@pytest.fixture
+def settings(
+    settings: Settings, server_pem: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings with which everything is right, and trust in the faked login server."""
+    trusting = functools.partial(credential_opener, connection_verify=str(server_pem))
+    monkeypatch.setattr("bot.diagnosis.credential_opener", trusting)
+    database = SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
+    return settings.model_copy(
+        update={
+            "database_url": database,
+            "app_password_expires": dt.date.today() + dt.timedelta(days=200),
+        }
+    )
+
+
+async def _told(settings: Settings, **changes: Any) -> dict[str, Finding]:
+    """The findings by subject; of two, the worse one."""
+    order = list(Level)
+    found: dict[str, Finding] = {}
+    async for one in diagnose(settings.model_copy(update=changes)):
+        assert SECRET not in f"{one.text}{one.remedy}"
+        before = found.get(one.subject)
+        if before is None or order.index(one.level) > order.index(before.level):
+            found[one.subject] = one
+    return found
+
+
+async def test_all_is_well(settings: Settings, login: FakeLogin) -> None:
+    told = await _told(settings)
+    assert not [one for one in told.values() if one.level in (Level.WARNING, Level.ERROR)]
+    assert told["token"].level is Level.RIGHT
+    assert told["BOT_OPENID_METADATA_URL"].level is Level.RIGHT
+    assert told["content"].text.startswith("14 networks, 4 contact persons")
+    assert login.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"app_password": SecretStr("wrong")}, "AADSTS7000215"),
+        ({"app_id": "00000000-0000-0000-0000-000000000009"}, "AADSTS700016"),
+        ({"app_tenant_id": "00000000-0000-0000-0000-000000000009"}, "AADSTS90002"),
+    ],
+)
+async def test_what_entra_does_not_accept(
+    settings: Settings, changes: dict[str, Any], code: str
+) -> None:
+    told = await _told(settings, **changes)
+    assert told["token"].level is Level.ERROR
+    assert code in told["token"].text
+
+
+async def test_keys_that_cannot_be_fetched(settings: Settings, openid: FakeOpenId) -> None:
+    openid.status = 503
+    told = await _told(settings)
+    assert told["BOT_OPENID_METADATA_URL"].level is Level.ERROR
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(-1, Level.ERROR), (0, Level.ERROR), (9, Level.WARNING), (31, Level.RIGHT)]
+)
+async def test_when_the_secret_ends(settings: Settings, days: int, level: Level) -> None:
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)
+    told = await _told(settings, app_password_expires=day)
+    assert told["BOT_APP_PASSWORD_EXPIRES"].level is level
+    assert str(day) in told["BOT_APP_PASSWORD_EXPIRES"].text
+
+
+async def test_when_the_certificate_ends(
+    settings: Settings, login: FakeLogin, tmp_path: Path
+) -> None:
+    certificate, key = self_signed(["127.0.0.1"])
+    login.certificate = certificate
+    path = write_pem(tmp_path / "app.pem", certificate, key)
+    told = await _told(settings, app_password=None, app_password_expires=None, app_certificate=path)
+    assert str(certificate.not_valid_after_utc.date()) in told["BOT_APP_CERTIFICATE"].text
+    assert told["token"].level is Level.RIGHT
+    path.write_text("no certificate")
+    told = await _told(settings, app_password=None, app_password_expires=None, app_certificate=path)
+    assert told["BOT_APP_CERTIFICATE"].level is Level.ERROR
+
+
+async def test_nobody_at_the_public_address(settings: Settings, aiohttp_server: Servers) -> None:
+    told = await _told(settings, public_url="http://127.0.0.1:9")
+    assert told["BOT_PUBLIC_URL"].level is Level.WARNING
+    login = FakeLogin()
+    stranger = await aiohttp_server(login.app)
+    told = await _told(settings, public_url=str(stranger.make_url("")).rstrip("/"))
+    assert "answers 404" in told["BOT_PUBLIC_URL"].text
+
+
+async def test_broken_content_is_told_with_what_finds_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "community.yaml").write_text("name: [")
+    told = await _told(settings, content_dir=tmp_path)
+    assert told["content"].level is Level.ERROR
+    assert "taikubot check" in told["content"].remedy
+
+
+async def test_a_short_token_and_a_page_that_is_away(settings: Settings) -> None:
+    told = await _told(
+        settings,
+        api_token=SecretStr("short"),
+        facebook_page_id="1234",
+        facebook_page_token=SecretStr(SECRET),
+        facebook_graph_url="http://127.0.0.1:9/v24.0",
+    )
+    assert told["BOT_API_TOKEN"].level is Level.WARNING
+    assert told["BOT_FACEBOOK_PAGE_TOKEN"].level is Level.ERROR
+
+
+def test_the_command_ends_with_1_where_something_does_not_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("BOT_NO_SUCH", "1")
+    good = CliRunner().invoke(app, ["doctor", "--json"])
+    lines = [json.loads(line) for line in good.stdout.splitlines()]
+    assert good.exit_code == 0, good.output
+    assert {"subject", "level", "text", "remedy"} == set(lines[0])
+    assert lines[0]["subject"] == "BOT_NO_SUCH"
+    assert lines[0]["level"] == "warning"
+    (tmp_path / "community.yaml").write_text("name: [")
+    monkeypatch.setenv("BOT_CONTENT_DIR", str(tmp_path))
+    bad = CliRunner().invoke(app, ["doctor"])
+    assert bad.exit_code == 1
+    assert "✗ content:" in bad.stdout
+    assert "One thing does not work." in bad.stdout
