@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+from collections.abc import Iterator
 from typing import Annotated
 
 import structlog
@@ -23,8 +25,22 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Looks at every setting and what it leads to; exit code 1 when something does not work."""
-    if not asyncio.run(_doctor(read_settings(), as_json)):
+    settings = read_settings()
+    with _quiet_log():
+        works = asyncio.run(_doctor(settings, as_json))
+    if not works:
         raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _quiet_log() -> Iterator[None]:
+    """What goes wrong is told in words for an administrator, not by the log."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 async def _doctor(settings: Settings, as_json: bool) -> bool:
@@ -37,8 +53,6 @@ async def _doctor(settings: Settings, as_json: bool) -> bool:
         Level.WARNING: ("!", "yellow"),
         Level.ERROR: ("✗", "bold red"),
     }
-    # What goes wrong is told below, in words for an administrator.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False, soft_wrap=True)
     seen = dict.fromkeys(Level, 0)
     async for one in diagnose(settings):

@@ -17,7 +17,8 @@ import structlog
 from aiohttp import web
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
 
-from bot import __version__
+from bot import __version__, metrics
+from bot.channels.turns import note_failed_turn
 from bot.settings import Settings
 
 from .activity_json import WrongShape, dump, read_activity
@@ -180,9 +181,11 @@ class Connector:
             activity = read_activity(data)
         except Refusal as refusal:
             log.warning("request refused", status=refusal.status, rule=refusal.rule)
+            metrics.REFUSED.labels("connector", refusal.rule).inc()
             return web.Response(status=refusal.status, text=refusal.text or None)
         except WrongShape as wrong:
             log.warning("request refused", status=400, rule="shape")
+            metrics.REFUSED.labels("connector", "shape").inc()
             return web.Response(status=400, text=str(wrong))
         key = key_of(data)
         if key is None or self._seen.first_time(key):
@@ -231,6 +234,8 @@ class Connector:
         return task, context
 
     async def _turn(self, context: Turn) -> Answer:
+        # Every line that this task logs can be found by the same word.
+        structlog.contextvars.bind_contextvars(turn=secrets.token_hex(4))
         try:
             async with asyncio.timeout(LONGEST_TURN):
                 await self.adapter.run_pipeline(context, self._on_turn)
@@ -245,12 +250,14 @@ class Connector:
             log.info("nobody to answer any more", code=code, status=error.status)
             return _answer(context, failed=True)
         log.error("turn failed", code=code, exc_info=error)
+        activity = context.activity
+        language = _language(activity.locale)
+        note_failed_turn(str(activity.channel_id), language)
         if isinstance(error, SendFailed | CredentialsError):
             # The connector is the trouble; it would not take an apology either.
             return _answer(context, failed=True)
-        activity = context.activity
         try:
-            sentence = self._on_error(_language(activity.locale), code)
+            sentence = self._on_error(language, code)
             if activity.type == ActivityTypes.invoke and activity.name == "adaptiveCard/action":
                 # Shown by the card itself; a message would only come on top.
                 return Answer(200, dump(_card_error(sentence)))

@@ -8,9 +8,7 @@ import inspect
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-import structlog
 from botbuilder.core import TurnContext
 
 from bot.answers.compose import Context, compose, welcome
@@ -18,17 +16,16 @@ from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.chats import conversation_key
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import FORGETTING, Message, Reply, Responder
+from bot.channels.turns import note_turn
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
 from bot.understanding.model import Request, Understanding
 
 from .chats import Chats
-from .incoming import Heard, Like, Question, Start, Unreadable, Wordless, heard, locale_of
+from .incoming import Like, Question, Start, Unreadable, Wordless, heard, locale_of
 from .messages import messages
 from .wording import disclosure, unreadable
-
-log = structlog.get_logger(__name__)
 
 CHANNEL = "facebook"
 """The `channelId` of Messenger in Azure Bot Service."""
@@ -95,7 +92,8 @@ class MessengerBot:
             raise
         if FORGETTING.intersection(answer.intents):
             self._chats.forget(key)
-        self._note(what, reply, started)
+        seconds = self._monotonic() - started
+        note_turn("facebook", "personal", reply, seconds, heard=type(what).__name__.lower())
 
     async def _answer(self, context: TurnContext, message: Message) -> Reply:
         answering = self._conversations.respond(message)
@@ -132,21 +130,6 @@ class MessengerBot:
 
     def _context(self) -> Context:
         return Context(self._now().astimezone(self._knowledge().zone), members=False)
-
-    def _note(self, what: Heard, reply: Reply, started: float) -> None:
-        """One line a turn, without a word of it; of private answers not even the subject."""
-        understanding, answer = reply.understanding, reply.answer
-        facts: dict[str, Any] = {
-            "channel": "messenger",
-            "heard": type(what).__name__.lower(),
-            "language": answer.language,
-        }
-        if not answer.private:
-            facts |= {
-                "intent": understanding.intent,
-                "confidence": round(understanding.confidence, 2),
-            }
-        log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
 
 
 def _reply(intent: str, answer: Answer) -> Reply:

@@ -19,6 +19,7 @@ from bot.answers.model import Answer
 from bot.channels.connector.chats import chat_key, conversation_key, place_of
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import Message, Reply, Responder
+from bot.channels.turns import note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
@@ -132,7 +133,9 @@ class TeamsBot:
         language = incoming.language_of(activity)
         answer: Answer = welcome(language, self._knowledge(), self._context(activity))
         await context.send_activity(card_activity(answer))
-        log.info("welcomed", channel=place_of(activity), language=language)
+        log.info(
+            "welcomed", channel=activity.channel_id, place=place_of(activity), language=language
+        )
 
     def _first_welcome(self, activity: Activity) -> bool:
         now = self._monotonic()
@@ -152,18 +155,7 @@ class TeamsBot:
         return Context(now, members=_for_members(activity))
 
     def _note(self, activity: Activity, reply: Reply, started: float) -> None:
-        """One line a turn, without a word of it; of private answers not even the subject."""
-        understanding, answer = reply.understanding, reply.answer
-        facts: dict[str, Any] = {
-            "channel": place_of(activity),
-            "language": answer.language,
-        }
-        if not answer.private:
-            facts |= {
-                "intent": understanding.intent,
-                "confidence": round(understanding.confidence, 2),
-            }
-        log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
+        note_turn(activity.channel_id or "", place_of(activity), reply, self._monotonic() - started)
 
 
 def _for_members(activity: Activity) -> bool:

@@ -13,9 +13,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from bot import metrics
 from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import Message, Reply, Responder
 from bot.channels.pace import RateLimit, slow_down
+from bot.channels.turns import note_failed_turn, note_turn
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
@@ -90,6 +92,7 @@ class WebChat:
                 response = await handler(request)
             except Refusal as refusal:
                 log.warning("request refused", channel="web", rule=refusal.rule)
+                metrics.REFUSED.labels("web", refusal.rule).inc()
                 response = _refused(refusal)
             except web.HTTPNotFound:
                 response = web.Response(status=404, text="There is no such page.")
@@ -128,9 +131,10 @@ class WebChat:
         except Exception as error:
             code = self._new_code()
             log.error("turn failed", channel="web", code=code, exc_info=error)
+            note_failed_turn("web", language)
             sentence = apology(language, code, self._knowledge())
             return _answered({"error": sentence}, status=500)
-        self._note(reply, started)
+        note_turn("web", "personal", reply, self._monotonic() - started)
         return _answered(as_json(reply.answer))
 
     async def _reply(self, question: Question, conversation: str | None) -> Reply:
@@ -143,17 +147,6 @@ class WebChat:
         if wait > 0:
             text = slow_down(language, wait)
             raise Refusal(429, "rate", text, retry_after=math.ceil(wait))
-
-    def _note(self, reply: Reply, started: float) -> None:
-        """One line a turn, without a word of it; of private answers not even the subject."""
-        understanding, answer = reply.understanding, reply.answer
-        facts: dict[str, object] = {"channel": "web", "language": answer.language}
-        if not answer.private:
-            facts |= {
-                "intent": understanding.intent,
-                "confidence": round(understanding.confidence, 2),
-            }
-        log.info("turn", **facts, milliseconds=round((self._monotonic() - started) * 1000, 1))
 
 
 def _language(request: web.Request) -> Language:

@@ -247,7 +247,8 @@ async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
     assert logs[0] == {
         "event": "turn",
         "log_level": "info",
-        "channel": "messenger",
+        "channel": "facebook",
+        "place": "personal",
         "heard": "question",
         "language": "fi",
         "intent": "contacts",

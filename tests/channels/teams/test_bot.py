@@ -273,7 +273,8 @@ async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
         {
             "event": "turn",
             "log_level": "info",
-            "channel": "group",
+            "channel": "msteams",
+            "place": "group",
             "language": "en",
             "intent": "contacts",
             "confidence": 0.88,
@@ -288,7 +289,7 @@ async def test_of_distress_nothing_is_logged(room: Room, place: Any) -> None:
     with capture_logs() as logs:
         assert len(await room.turn(place())) == 1
     (line,) = logs
-    assert set(line) == {"event", "log_level", "channel", "language", "milliseconds"}
+    assert set(line) == {"event", "log_level", "channel", "place", "language", "milliseconds"}
 
 
 async def test_over_the_wire(knowledge: Knowledge, aiohttp_server: Any) -> None:

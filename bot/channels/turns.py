@@ -1,0 +1,46 @@
+"""What is kept of a turn: one line in the log and some counts, without a word or a name of it."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot import metrics
+from bot.channels.conversation import Reply
+from bot.understanding.model import Entities
+
+log = structlog.get_logger(__name__)
+
+
+def note_turn(channel: str, place: str, reply: Reply, seconds: float, **more: object) -> None:
+    """Notes an answered message.
+
+    `channel` is where the message came from (msteams, facebook, web), `place` where in it
+    (personal, group, channel).
+    Of a private answer not even the subject is kept.
+    """
+    understanding, answer = reply.understanding, reply.answer
+    facts: dict[str, object] = {"channel": channel, "place": place, "language": answer.language}
+    intent, outcome = "private", "answered"
+    if not answer.private:
+        intent = understanding.intent
+        outcome = "unsure" if understanding.refused else "answered"
+        facts |= {"intent": intent, "confidence": round(understanding.confidence, 2)}
+        if kinds := _kinds(understanding.requests[0].entities):
+            facts["entities"] = kinds
+    log.info("turn", **facts, **more, milliseconds=round(seconds * 1000, 1))
+    metrics.TURNS.labels(channel, intent, answer.language, outcome).inc()
+    metrics.TURN_SECONDS.labels(channel).observe(seconds)
+
+
+def note_failed_turn(channel: str, language: str) -> None:
+    """Counts a message that could not be answered; the log has the reason already."""
+    metrics.TURNS.labels(channel, "unknown", language, "failed").inc()
+
+
+def _kinds(entities: Entities) -> list[str]:
+    """Which kinds of things a message named, never which ones."""
+    return [
+        kind
+        for kind in ("networks", "regions", "municipalities", "persons", "period")
+        if getattr(entities, kind)
+    ]
