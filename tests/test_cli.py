@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ FIELDS = (
 )
 ENTITIES = {"networks", "regions", "municipalities", "persons", "period"}
 PATIENCE = 60.0
+ROOT = Path(__file__).parents[1]
 
 
 def _environment(**changes: str) -> dict[str, str]:
@@ -144,6 +146,24 @@ def test_check_of_the_repository_is_clean() -> None:
     done = run("check")
     assert done.returncode == 0, done.stdout
     assert done.stdout == ""
+
+
+def test_check_shows_the_first_warnings_and_all_on_request(tmp_path: Path) -> None:
+    intents = shutil.copytree(ROOT / "intents", tmp_path / "intents")
+    for name in ("thanks", "goodbye"):
+        path = intents / f"{name}.yaml"
+        text = path.read_text(encoding="utf-8")
+        twice = "".join(f"    aivan oma sanamuoto {name} {at % 9}\n" for at in range(18))
+        path.write_text(text.replace("phrases:\n  fi: |\n", f"phrases:\n  fi: |\n{twice}"), "utf-8")
+    some = run("check", BOT_INTENTS_DIR=str(intents))
+    assert some.returncode == 0
+    assert len(some.stdout.splitlines()) == 10
+    assert "… and 8 more warnings: `taikubot check --all` shows them." in some.stderr
+    every = run("check", "--all", BOT_INTENTS_DIR=str(intents))
+    assert every.returncode == 0
+    assert len(every.stdout.splitlines()) == 18
+    assert all(": warning: `aivan oma sanamuoto " in line for line in every.stdout.splitlines())
+    assert "more warnings" not in every.stderr
 
 
 def test_check_with_an_age_lists_old_sources() -> None:

@@ -12,7 +12,7 @@ from bot.answers.templates import check_templates
 from bot.commands.shared import Demo, progress, read_settings, shown, stop
 from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
-from bot.knowledge.yaml_source import ContentError, Finding
+from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.understanding.brain import Folders, make_brain
 from bot.understanding.phrase_check import check_understanding
 
@@ -24,24 +24,31 @@ def check(
     age: Annotated[
         int | None, typer.Option("--age", metavar="DAYS", help="List content older than this.")
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every warning, not just the first ones.")
+    ] = False,
 ) -> None:
     """Checks content/ and intents/; exit code 1 when there is an error."""
     settings = read_settings()
-    errors = 0
+    errors = left_out = 0
     seen: set[Finding] = set()
     for demo in (False, True):
         knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
         if knowledge is not None and not demo:
             findings = [*findings, *check_understanding(knowledge, settings.intents)]
-        for finding in findings:
-            if finding not in seen:
-                seen.add(finding)
-                errors += finding.severity == "error"
-                print(shown(finding))
+        new = [finding for finding in dict.fromkeys(findings) if finding not in seen]
+        seen.update(new)
+        told = new if every else first_ones(new)
+        left_out += len(new) - len(told)
+        errors += sum(finding.severity == "error" for finding in new)
+        for finding in told:
+            print(shown(finding))
         if age is not None and knowledge is not None and not demo:
             today = dt.datetime.now(knowledge.zone).date()
             for finding in old_content(knowledge, settings.content, today, age):
                 print(shown(finding))
+    if left_out:
+        typer.echo(f"… and {left_out} more warnings: `taikubot check --all` shows them.", err=True)
     if errors:
         raise typer.Exit(1)
     typer.echo(f"{settings.content} and {settings.intents}: no errors.", err=True)

@@ -8,7 +8,8 @@ here, and a few lines of them can expand into gigabytes.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,23 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.severity}: {self.message}"
+
+
+MOST_WARNINGS, MOST_OF_A_FILE = 20, 5
+"""Warnings that are shown at once: nobody mends more at a time, and errors must not drown."""
+
+
+def first_ones(findings: Iterable[Finding]) -> list[Finding]:
+    """All errors, and the first warnings: a few of each file, and not too many in all."""
+    of_file: Counter[Path] = Counter()
+    chosen = []
+    for finding in findings:
+        if finding.severity != "error":
+            if of_file[finding.path] == MOST_OF_A_FILE or of_file.total() == MOST_WARNINGS:
+                continue
+            of_file[finding.path] += 1
+        chosen.append(finding)
+    return chosen
 
 
 class ContentError(Exception):

@@ -1,14 +1,18 @@
-"""What is doubtful about phrases: shared by two intents, or too few to understand people."""
+"""What is doubtful about phrases: worded like another intent's, too few, or adding nothing."""
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
-from bot.knowledge.values import LANGUAGES
+from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
+from bot.understanding.matcher import KIN
+from bot.understanding.phrase_pull import find_pulls
 from bot.understanding.text import words
 from bot.understanding.training import label_of
 
@@ -19,44 +23,171 @@ FEWEST_PHRASES = 20
 """With fewer templates in a language an intent is not understood well (measured: recall falls
 steeply below this)."""
 
+ORDERS = 2
+"""Phrases with the very same words in other orders that are enough: one more adds nothing."""
+
+LONGEST_SHOWN = 60
+"""Letters of a phrase in a message."""
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A phrase, the class that it teaches and its wordings as the matchers see them."""
+
+    phrase: TopicPhrase
+    label: str
+    texts: tuple[str, ...]
+    words: tuple[Words, ...]
+    """Of each text, in the same order."""
+
+    @property
+    def language(self) -> Language:
+        """The phrase's language."""
+        return self.phrase.language
+
+    @property
+    def shown(self) -> str:
+        """Its text in a message, cut where it is long."""
+        text = self.phrase.phrase.text
+        return f"`{text}`" if len(text) <= LONGEST_SHOWN else f"`{text[:LONGEST_SHOWN]}…`"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a message."""
+        return f"{self.phrase.intent}.yaml line {self.phrase.line}"
+
+    def finding(self, intents: Path, message: str, severity: str = "warning") -> Finding:
+        """A finding on the phrase's line."""
+        path = intents / f"{self.phrase.intent}.yaml"
+        return Finding(path, self.phrase.line, message, severity)
+
 
 def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
-    """Errors for wordings that stand in two intents; warnings for intents with few phrases."""
-    return sorted([*_shared(knowledge, intents), *_few(knowledge, intents)])
+    """Errors for wordings that stand in two intents; warnings for phrases that do not help.
+
+    A few seconds; needs no trained model. A phrase gets the gravest of its findings only.
+    """
+    phrases = [_read(phrase, knowledge) for phrase in knowledge.phrases]
+    found: dict[tuple[Path, int], Finding] = {}
+    for finding in (
+        *_shared(phrases, intents),
+        *_pulling(phrases, intents),
+        *_idle(phrases, intents),
+    ):
+        found.setdefault((finding.path, finding.line), finding)
+    return sorted([*found.values(), *_few(knowledge, intents)])
 
 
-def _shared(knowledge: Knowledge, intents: Path) -> list[Finding]:
-    first: dict[tuple[str, ...], TopicPhrase] = {}
-    found: dict[tuple[str, int], Finding] = {}
-    for phrase in knowledge.phrases:
-        rng = random.Random(phrase.phrase.text)
-        for text in phrase.phrase.samples(rng, MOST_WORDINGS):
-            wording = (phrase.language, *words(text))
-            other = first.setdefault(wording, phrase)
-            if label_of(other, knowledge) == label_of(phrase, knowledge):
-                continue
+def _read(phrase: TopicPhrase, knowledge: Knowledge) -> _Read:
+    rng = random.Random(phrase.phrase.text)
+    texts = tuple(phrase.phrase.samples(rng, MOST_WORDINGS))
+    return _Read(
+        phrase, label_of(phrase, knowledge), texts, tuple(tuple(words(text)) for text in texts)
+    )
+
+
+def _shared(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
+    first: dict[tuple[str, Words], _Read] = {}
+    for each in phrases:
+        for text, wording in zip(each.texts, each.words, strict=True):
+            other = first.setdefault((each.language, wording), each)
+            if other.label != each.label:
+                message = (
+                    f"the wording `{text}` stands in {other.place} as well; "
+                    "keep it where it belongs"
+                )
+                yield each.finding(intents, message, "error")
+                break
+
+
+def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
+    for language in LANGUAGES:
+        # What must not be answered is worded like ours on purpose: its nouns tell it apart.
+        chosen = [
+            each for each in phrases if each.language == language and each.phrase.intent != FALLBACK
+        ]
+        labels = [_kin(each.label) for each in chosen]
+        for pull in find_pulls(labels, [each.words for each in chosen]):
+            each, rival = chosen[pull.phrase], chosen[pull.rival]
             message = (
-                f"the wording `{text}` stands in {other.intent}.yaml line {other.line} as well; "
-                "keep it where it belongs"
+                f"{each.shown} is worded like {rival.shown} in {rival.place}: who asks one may get "
+                "the answer of the other; move it there, or write more phrases like it here"
             )
-            path = intents / f"{phrase.intent}.yaml"
-            found.setdefault((phrase.intent, phrase.line), Finding(path, phrase.line, message))
-    return list(found.values())
+            yield each.finding(intents, message)
+
+
+def _kin(label: str) -> str:
+    """One name for labels whose answers overlap."""
+    return next((min(group) for group in KIN if label in group), label)
+
+
+def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
+    """Phrases all of whose wordings others of the same label and language have.
+
+    Of two that say the same, the one that says less, or stands further down, is named.
+    """
+    same: defaultdict[tuple[str, str, Words], list[int]] = defaultdict(list)
+    orders: defaultdict[tuple[str, str, Words], list[int]] = defaultdict(list)
+    for at, each in enumerate(phrases):
+        for wording in each.words:
+            same[each.label, each.language, wording].append(at)
+        for bag in {tuple(sorted(wording)) for wording in each.words}:
+            orders[each.label, each.language, bag].append(at)
+    idle: set[int] = set()
+    for at in sorted(range(len(phrases)), key=lambda at: (len(phrases[at].words), -at)):
+        each = phrases[at]
+        having = [
+            _others(same[each.label, each.language, wording], at, idle) for wording in each.words
+        ]
+        ordered = [
+            _others(orders[each.label, each.language, tuple(sorted(wording))], at, idle)
+            for wording in each.words
+        ]
+        if not having:
+            continue
+        if all(having):
+            where = _places(phrases, having)
+            message = f"{each.shown} adds nothing: all it stands for is in {where}; remove it"
+        elif all(len(others) >= ORDERS for others in ordered):
+            where = _places(phrases, ordered)
+            message = (
+                f"{each.shown} adds next to nothing: its words stand in other orders in {where}; "
+                "remove it, or ask in other words"
+            )
+        else:
+            continue
+        idle.add(at)
+        yield each.finding(intents, message)
+
+
+def _others(having: Sequence[int], at: int, idle: set[int]) -> list[int]:
+    """The phrases with a wording beside this one, without those that are to go."""
+    return [other for other in having if other != at and other not in idle]
+
+
+def _places(phrases: Sequence[_Read], having: Sequence[Sequence[int]]) -> str:
+    """Where the first wordings stand, for a message."""
+    found = list(dict.fromkeys(phrases[at].place for others in having for at in others[:ORDERS]))
+    return " and ".join(found[:ORDERS]) + (" and elsewhere" if len(found) > ORDERS else "")
 
 
 def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
     counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for phrase in knowledge.phrases:
         counts[phrase.intent, phrase.language] += 1
-    return [
-        Finding(
-            intents / f"{intent}.yaml",
-            1,
-            f"only {counts[intent, language]} phrases in `{language}`: "
-            f"write {FEWEST_PHRASES} or more, each another idea of asking",
-            "warning",
-        )
-        for intent in knowledge.intents
-        for language in LANGUAGES
-        if intent != FALLBACK and counts[intent, language] < FEWEST_PHRASES
-    ]
+    found = []
+    for intent in knowledge.intents:
+        few = [
+            f"{counts[intent, language]} in `{language}`"
+            for language in LANGUAGES
+            if counts[intent, language] < FEWEST_PHRASES
+        ]
+        if few and intent != FALLBACK:
+            message = (
+                f"too few phrases to be understood well: {', '.join(few)}; {FEWEST_PHRASES} or "
+                "more in each language are advised, each another idea of asking"
+            )
+            found.append(Finding(intents / f"{intent}.yaml", 1, message, "warning"))
+    return found
