@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import postgres as server
 import pytest
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import load
+from bot.store.database import Database
+from bot.store.tables import metadata
 from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.trained import load_or_train
@@ -38,3 +41,32 @@ def knowledge() -> Knowledge:
 def brain(knowledge: Knowledge) -> Brain:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
     return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[server.Postgres]:
+    """A PostgreSQL server that the whole run shares."""
+    binaries = server.binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    with server.running(binaries) as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty database; a test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
+    started: server.Postgres = request.getfixturevalue("postgres")
+    return started.database()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A new database with its tables, on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    async with database.transaction() as tx:
+        await tx.run_sync(metadata.create_all)
+    yield database
+    await database.close()

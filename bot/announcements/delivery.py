@@ -1,19 +1,116 @@
 """The engine that delivers announcements: claims due rows, posts, and writes down how it went.
 
 Whoever changes something (a confirmed send, an edit, a recall) commits it and calls `wake`.
+
+A claim, a post and a completion are three steps. A row is `sending` before its post leaves, and a
+place among the posts under way is free again only when the completion has been committed, so a
+process that is killed leaves at most CONCURRENCY posts in doubt. Those are posted again: that a
+conversation gets an announcement twice is better than not at all. The same holds for a post that
+hung or whose answer was lost.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.announcements.model import Announcement
-from bot.announcements.sender import Sender, Target
+from bot.announcements.rows import read_announcement
+from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
 from bot.answers.model import Answer
+from bot.store.claims import (
+    MAX_PAUSE,
+    MAX_WAIT,
+    Claimed,
+    Claims,
+    Ended,
+    claim,
+    complete,
+    due_task,
+    settle,
+    take_over,
+)
 from bot.store.database import Database
+
+CONCURRENCY = 32
+"""Posts under way at once, at most."""
+
+LEASE = 30.0
+"""Seconds until another replica takes over what this one claimed."""
+
+POST_TIMEOUT = 12.0
+"""Seconds that one post may take."""
+
+HORIZON = 0.4
+"""Seconds for which slots are reserved ahead."""
+
+LATE = 0.08
+"""Seconds that a post may be late for its slot; later ones wait for a new slot, so that posts
+that were held up do not leave all at once."""
+
+FRESH = 0.04
+"""Seconds for which what an announcement says is believed."""
+
+GROUPING = 0.004
+"""Seconds for which completions are gathered into one transaction."""
+
+POLL = 1.0
+"""Seconds between looks at the database when nobody wakes the engine."""
+
+PAUSE = 0.02
+"""Seconds between two claims when the first got nothing."""
+
+MAX_ATTEMPTS = 12
+MAX_AGE = 24 * 3600.0
+FIRST_RETRY = 4.0
+"""A delivery is tried so often and for so many seconds; the waits between grow from FIRST_RETRY."""
+
+CROWD = 3
+CROWD_SPAN = 5.0
+"""So many conversations of a tenant that ask for a pause within so many seconds: it is meant for
+the tenant."""
+
+TENANT_PAUSE = 30.0
+"""Seconds for which a tenant is left alone where nothing works and no time was named."""
+
+GRACE = 15.0
+"""Seconds that posts under way may take to end when the engine is closed."""
+
+_log = structlog.get_logger()
+
+_T = TypeVar("_T")
+
+DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
+"""What is raised when the database does not answer; tried again until it does."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A claimed row, with instants of this process's own clock that nobody sets."""
+
+    row: Claimed
+    slot: float
+    expires: float
+    """After it another replica may have taken the row over."""
+
+
+class _NotNow(Exception):
+    """The post is given back, to be claimed again after so many seconds."""
+
+    def __init__(self, wait: float = 0.0) -> None:
+        super().__init__(wait)
+        self.wait = wait
 
 
 class Deliveries:
@@ -26,6 +123,7 @@ class Deliveries:
       it is under way and once when it has ended.
     - `fire_due` is called with the instant (seconds since 1970) about once a second, to start what
       is scheduled.
+    - `lease` in seconds.
     """
 
     def __init__(
@@ -38,6 +136,8 @@ class Deliveries:
         owner: str,
         on_progress: Callable[[str], None] = lambda _: None,
         fire_due: Callable[[float], Awaitable[None]] | None = None,
+        lease: float = LEASE,
+        concurrency: int = CONCURRENCY,
         monotonic: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random.random,
     ) -> None:
@@ -45,12 +145,27 @@ class Deliveries:
         self._senders = senders
         self._compose = compose
         self._rate = rate
-        self._owner = owner
+        self._name = owner
+        self._owner = f"{owner}/{uuid.uuid4().hex[:12]}"
         self._on_progress = on_progress
         self._fire_due = fire_due
+        self._lease = lease
+        self._timeout = min(POST_TIMEOUT, lease * 0.4)
+        self._concurrency = concurrency
         self._monotonic = monotonic
         self._random = random
+        self._posting: set[asyncio.Task[None]] = set()
+        self._free = concurrency
+        self._ended: list[Ended] = []
+        self._moved: set[str] = set()
         self._woken = asyncio.Event()
+        self._to_complete = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._standing = _Standing(database, monotonic)
+        self._pauses = _Pauses(monotonic)
+        self._trouble = _Trouble("deliveries are held up")
+        self._others_trouble = _Trouble("scheduled announcements are held up")
 
     def wake(self) -> None:
         """Tells that something was put in, so that it is begun at once."""
@@ -58,4 +173,352 @@ class Deliveries:
 
     async def run(self) -> None:
         """Delivers until it is cancelled; then ends what it is posting and gives back the rest."""
-        raise NotImplementedError
+        completing = asyncio.create_task(self._complete())
+        keeping = asyncio.create_task(self._keep_house())
+        try:
+            await self._claim()
+        finally:
+            keeping.cancel()
+            self._closing.set()
+            if self._posting:
+                await asyncio.wait(self._posting, timeout=GRACE)
+            for task in self._posting:
+                task.cancel()
+            self._to_complete.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(completing, GRACE)
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+
+    async def _claim(self) -> None:
+        await self._trouble.until_done(self._take_back)
+        while True:
+            self._woken.clear()
+            while not self._free:
+                await self._wait_woken(POLL)
+                self._woken.clear()
+            claims, at = await self._trouble.until_done(self._claim_once)
+            for row in claims.rows:
+                self._free -= 1
+                work = _Work(row, at + row.slot - claims.now, at + self._lease)
+                task = asyncio.create_task(self._deliver(work))
+                self._posting.add(task)
+                task.add_done_callback(self._posting.discard)
+            if not claims.rows:
+                wait = POLL if claims.again_at is None else claims.again_at - claims.now
+                await asyncio.sleep(PAUSE)
+                await self._wait_woken(min(max(wait - PAUSE, 0.0), POLL))
+
+    async def _wait_woken(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def _take_back(self) -> None:
+        async with self._database.transaction() as tx:
+            now = await self._database.now(tx)
+            alone = not self._database.is_postgres
+            lost = await take_over(tx, now, self._owner, name=self._name, alone=alone)
+        if lost:
+            _log.info("deliveries taken back after a restart", deliveries=lost)
+
+    async def _claim_once(self) -> tuple[Claims, float]:
+        """What was claimed, and when that was by this process's own clock."""
+        async with self._database.transaction() as tx:
+            now, at = await self._database.now(tx), self._monotonic()
+            claims = await claim(
+                tx,
+                now,
+                owner=self._owner,
+                free=self._free,
+                rate_limit=self._rate,
+                lease=self._lease,
+                horizon=HORIZON,
+            )
+        return claims, at
+
+    async def _deliver(self, work: _Work) -> None:
+        """One claimed row: whatever happens, it ends in a completion."""
+        row = work.row
+        try:
+            ended = await self._attempt(work)
+        except _NotNow as later:
+            ended = Ended(row, "pending", wait=later.wait, attempted=False)
+        except asyncio.CancelledError:
+            ended = Ended(row, "pending", error="the program was ended during the post")
+        self._ended.append(ended)
+        self._to_complete.set()
+
+    async def _attempt(self, work: _Work) -> Ended:
+        row = work.row
+        await self._until(work.slot - FRESH / 2)
+        announcement = await self._still_standing(work)
+        if announcement is None:
+            return Ended(row, "stopped")
+        task = due_task(
+            announcement.state.value, announcement.version, row.remote_id, row.posted_version
+        )
+        if task is None:
+            return Ended(row, "stopped")
+        target = _target(row)
+        log = _log.bind(announcement=row.announcement_id, delivery=row.id, task=task)
+        ended = partial(Ended, row, task=task, version=announcement.version)
+        sender = self._senders.get(target.channel)
+        if sender is None:
+            return ended("failed", error=f"no sender for {target.channel} is set up")
+        try:
+            post = self._compose(announcement, target)
+        except Exception as error:
+            log.exception("post could not be written")
+            return ended("failed", error=f"the post could not be written: {type(error).__name__}")
+        await self._until(work.slot)
+        self._check_still_mine(work)
+        try:
+            async with asyncio.timeout(self._timeout):
+                posted = await _post(sender, task, target, row, post)
+        except Gone:
+            return ended("gone")
+        except Refused as error:
+            log.warning("delivery refused", reason=str(error))
+            return ended("failed", error=str(error))
+        except TryLater as error:
+            return self._later(row, ended, error)
+        except TimeoutError:
+            reason = f"no answer within {self._timeout:.0f} s"
+            return self._later(row, ended, TryLater(reason, uncertain=True))
+        except Exception as error:
+            log.exception("sender failed")
+            return self._later(row, ended, TryLater(f"sender failed: {type(error).__name__}"))
+        if task == "delete":
+            return ended("deleted")
+        return ended(
+            "delivered",
+            remote_id=posted.remote_id if posted else None,
+            remote_conversation=posted.remote_conversation if posted else None,
+        )
+
+    def _later(self, row: Claimed, ended: Callable[..., Ended], error: TryLater) -> Ended:
+        """An attempt that may succeed another time: when, or that it was the last one."""
+        place = row.conversation
+        everywhere, pause = error.everywhere, error.pause
+        if everywhere and pause is None:
+            pause = TENANT_PAUSE
+        if pause is not None:
+            everywhere = self._pauses.add(place.id, place.tenant, pause, everywhere)
+        backoff = min(FIRST_RETRY * 2.0 ** (row.attempts - 1), MAX_WAIT - MAX_PAUSE)
+        wait = min(pause or 0.0, MAX_PAUSE) + self._random() * backoff
+        age = row.slot - row.first_attempt
+        last = row.attempts >= MAX_ATTEMPTS or age > MAX_AGE
+        return ended(
+            "failed" if last else "pending",
+            error=str(error),
+            wait=wait,
+            pause=pause,
+            pause_tenant=everywhere,
+        )
+
+    async def _until(self, instant: float) -> None:
+        """Waits for a slot, unless the engine is closed."""
+        wait = instant - self._monotonic()
+        if wait > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._closing.wait()
+        if self._closing.is_set():
+            raise _NotNow
+
+    async def _still_standing(self, work: _Work) -> Announcement | None:
+        try:
+            async with asyncio.timeout(max(0.0, work.expires - self._monotonic())):
+                return await self._trouble.until_done(
+                    lambda: self._standing.read(work.row.announcement_id)
+                )
+        except TimeoutError:
+            raise _NotNow from None
+
+    def _check_still_mine(self, work: _Work) -> None:
+        """What may have changed while the post waited for its slot."""
+        now = self._monotonic()
+        if now + self._timeout > work.expires or (self._rate and now > work.slot + LATE):
+            raise _NotNow
+        place = work.row.conversation
+        if (pause := self._pauses.left(place.id, place.tenant)) > 0:
+            raise _NotNow(pause)
+
+    async def _complete(self) -> None:
+        while not (self._closing.is_set() and not self._posting and not self._ended):
+            await self._to_complete.wait()
+            await asyncio.sleep(GROUPING)
+            self._to_complete.clear()
+            if not self._ended:
+                continue
+            batch, self._ended = self._ended, []
+
+            async def write(batch: Sequence[Ended] = batch) -> None:
+                async with self._database.transaction() as tx:
+                    await complete(tx, await self._database.now(tx), self._owner, batch)
+
+            await self._trouble.until_done(write)
+            self._free += len(batch)
+            self._moved |= {one.claimed.announcement_id for one in batch}
+            self._woken.set()
+            if self._free == self._concurrency:
+                self._idle.set()
+
+    async def _keep_house(self) -> None:
+        """What is to be done once a second, and when nothing is being posted any more."""
+        while True:
+            self._idle.clear()
+            await self._trouble.until_done(self._keep_house_once)
+            await asyncio.sleep(POLL / 10)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._idle.wait()
+
+    async def _keep_house_once(self) -> None:
+        async with self._database.transaction() as tx:
+            now = await self._database.now(tx)
+            lost = await take_over(tx, now, self._owner)
+            settled = await settle(tx, now)
+        if lost:
+            _log.warning("deliveries of a lost replica taken over", deliveries=lost)
+            self._woken.set()
+        for id in settled:
+            _log.info("announcement ended", announcement=id)
+        self._moved |= set(settled)
+        await self._others_trouble.attempt(lambda: self._tell(now))
+
+    async def _tell(self, now: float) -> None:
+        moved, self._moved = self._moved, set()
+        for id in moved:
+            self._on_progress(id)
+        if self._fire_due is not None:
+            await self._fire_due(now)
+
+
+async def _post(
+    sender: Sender, task: str, target: Target, row: Claimed, post: Answer
+) -> Posted | None:
+    if row.remote_id is None:
+        return await sender.post(target, post)
+    posted = Posted(row.remote_id, row.remote_conversation)
+    if task == "delete":
+        await sender.delete(target, posted)
+    else:
+        await sender.update(target, posted, post)
+    return None
+
+
+def _target(row: Claimed) -> Target:
+    place = row.conversation
+    return Target(
+        channel=place.channel,
+        kind=place.kind,
+        remote_id=place.remote_id,
+        service_url=place.service_url,
+        tenant=place.tenant,
+        team=place.team,
+        bot_id=place.bot_id,
+        locale=place.locale,
+        networks=(row.network,),
+    )
+
+
+class _Standing:
+    """How announcements stand, read once for all posts that ask at about the same time."""
+
+    def __init__(self, database: Database, monotonic: Callable[[], float]) -> None:
+        self._database = database
+        self._monotonic = monotonic
+        self._known: dict[str, tuple[float, Announcement | None]] = {}
+        self._reading: dict[str, asyncio.Task[Announcement | None]] = {}
+
+    async def read(self, id: str) -> Announcement | None:
+        """An announcement as it stood at most FRESH seconds ago; None if there is none."""
+        asked = self._monotonic()
+        if id in self._known and asked - self._known[id][0] <= FRESH:
+            return self._known[id][1]
+        if id not in self._reading:
+            self._reading[id] = asyncio.create_task(self._read(id, asked))
+        return await asyncio.shield(self._reading[id])
+
+    async def _read(self, id: str, asked: float) -> Announcement | None:
+        try:
+            async with self._database.reading() as tx:
+                announcement = await read_announcement(tx, id)
+        finally:
+            del self._reading[id]
+        self._known = {
+            other: known for other, known in self._known.items() if asked - known[0] <= FRESH
+        }
+        self._known[id] = (asked, announcement)
+        return announcement
+
+
+class _Pauses:
+    """The pauses that channels asked for, as far as this process has heard of them.
+
+    The database has them too, for the claims of all replicas; this holds up what is claimed.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._until: dict[int | str, float] = {}
+        self._asked: deque[tuple[float, str, int]] = deque(maxlen=100)
+
+    def add(self, place: int, tenant: str, pause: float, everywhere: bool) -> bool:
+        """Notes a pause in seconds; tells whether it is the tenant's."""
+        now = self._monotonic()
+        self._asked.append((now, tenant, place))
+        crowd = {other for at, of, other in self._asked if of == tenant and now - at <= CROWD_SPAN}
+        everywhere = everywhere or len(crowd) >= CROWD
+        until = now + min(pause, MAX_PAUSE)
+        self._until = {key: end for key, end in self._until.items() if end > now}
+        for key in (place, tenant) if everywhere else (place,):
+            self._until[key] = max(until, self._until.get(key, 0.0))
+        return everywhere
+
+    def left(self, place: int, tenant: str) -> float:
+        """Seconds for which nothing may be posted there."""
+        until = max(self._until.get(place, 0.0), self._until.get(tenant, 0.0))
+        return until - self._monotonic()
+
+
+class _Trouble:
+    """Goes on after an error: a database that is gone comes back, and nothing may be lost.
+
+    The log gets one line when trouble begins and one when it ends, however many rows wait.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._troubled = False
+
+    async def until_done(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Tries until it succeeds."""
+        wait = 0.1
+        while (done := await self.attempt(work)) is None:
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, POLL)
+        return done[0]
+
+    async def attempt(self, work: Callable[[], Awaitable[_T]]) -> tuple[_T] | None:
+        """Tries once; None if it did not succeed."""
+        try:
+            done = await work()
+        except Exception as error:
+            if not self._troubled:
+                self._troubled = True
+                gone = isinstance(error, DATABASE_GONE)
+                # No traceback of the database: it says nothing more, and may quote its URL.
+                _log.error(
+                    self._what,
+                    reason="the database does not answer" if gone else "an error of our own",
+                    error=type(error).__name__,
+                    exc_info=not gone,
+                )
+            return None
+        if self._troubled:
+            self._troubled = False
+            _log.warning("over: " + self._what)
+        return (done,)

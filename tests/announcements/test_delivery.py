@@ -1,0 +1,404 @@
+"""The engine within one process, on SQLite and on PostgreSQL, against a channel in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bot.announcements import delivery as engine_room
+from bot.announcements.sender import Gone, Refused, Target, TryLater
+from bot.store.database import Database
+from bot.store.deliveries import ask_delete, ask_update, counts, retry_failed, stop
+from bot.store.tables import conversation, delivery, follow, rate
+
+from .delivering import (
+    Channel,
+    announce,
+    change,
+    conversations,
+    ended,
+    running,
+    state,
+    states,
+    until,
+)
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return Channel()
+
+
+async def test_every_conversation_that_follows_gets_it_once(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 40)
+    await conversations(database, 3, prefix="all", network="*")
+    await conversations(database, 3, prefix="other", network="lappi")
+    assert await announce(database) == 43
+    async with running(database, channel) as run:
+        await ended(database)
+        await until(lambda: run.moved and run.moved[-1] == "a")
+    posts = channel.count("post")
+    assert set(posts) == {f"c{n}" for n in range(40)} | {f"all{n}" for n in range(3)}
+    assert set(posts.values()) == {1}
+    assert await state(database) == "sent"
+    async with database.reading() as tx:
+        assert await counts(tx, "a") == {"delivered": 43, "gone": 0, "failed": 0, "pending": 0}
+
+
+async def test_what_is_put_in_later_is_begun_when_the_engine_is_woken(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 1)
+    async with running(database, channel) as run:
+        await asyncio.sleep(0.2)
+        await announce(database)
+        woken = time.monotonic()
+        run.engine.wake()
+        await until(lambda: channel.deeds)
+        assert channel.deeds[0][0] - woken < 0.5
+
+
+async def test_gone_conversations_are_forgotten_and_are_no_failure(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 3)
+
+    async def answer(task: str, target: Target) -> None:
+        if target.remote_id == "c1":
+            raise Gone("the bot is not in the team")
+
+    channel.answer = answer  # type: ignore[method-assign]
+    await announce(database)
+    await announce(database, "b")
+    async with running(database, channel):
+        await ended(database)
+        await ended(database, "b")
+    assert await states(database) == {"delivered": 2, "gone": 1}
+    assert await states(database, "b") == {"delivered": 2, "gone": 1}
+    async with database.reading() as tx:
+        left = (await tx.execute(select(conversation.c.remote_id))).scalars().all()
+        assert sorted(left) == ["c0", "c2"]
+        assert await tx.scalar(select(func.count()).select_from(follow)) == 2
+
+
+async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 2)
+
+    async def refuse(task: str, target: Target) -> None:
+        if target.remote_id == "c1":
+            raise Refused("The post is too large.")
+
+    channel.answer = refuse  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel) as run:
+        await ended(database)
+        assert await states(database) == {"delivered": 1, "failed": 1}
+        async with database.reading() as tx:
+            found = select(delivery.c.error).where(delivery.c.state == "failed")
+            assert await tx.scalar(found) == "The post is too large."
+        channel.answer = Channel().answer  # type: ignore[method-assign]
+        assert await change(database, retry_failed, state="sending") == 1
+        run.engine.wake()
+        await ended(database)
+    assert await states(database) == {"delivered": 2}
+    assert channel.count("post") == {"c0": 1, "c1": 1}
+
+
+async def test_nobody_reached_is_a_failed_announcement(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 1)
+
+    async def refuse(task: str, target: Target) -> None:
+        raise Refused("no")
+
+    channel.answer = refuse  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel):
+        await ended(database)
+    assert await state(database) == "failed"
+
+
+async def test_a_passing_failure_is_tried_again_until_the_bound(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(engine_room, "MAX_ATTEMPTS", 4)
+    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    await conversations(database, 2)
+    asked: Counter[str] = Counter()
+
+    async def fail(task: str, target: Target) -> None:
+        asked[target.remote_id] += 1
+        if target.remote_id == "c1" or asked["c0"] < 3:
+            raise TryLater("502", uncertain=True)
+
+    channel.answer = fail  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel):
+        await ended(database)
+    assert asked == {"c0": 3, "c1": 4}
+    assert await states(database) == {"delivered": 1, "failed": 1}
+
+
+async def test_a_sender_that_hangs_or_breaks_is_tried_again(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    await conversations(database, 2)
+    asked: Counter[str] = Counter()
+
+    async def fail(task: str, target: Target) -> None:
+        asked[target.remote_id] += 1
+        if asked[target.remote_id] == 1:
+            if target.remote_id == "c0":
+                await asyncio.sleep(60)
+            raise RuntimeError("a bug in the sender")
+
+    channel.answer = fail  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel, lease=1.0):
+        await ended(database)
+    assert asked == {"c0": 2, "c1": 2}
+    assert await states(database) == {"delivered": 2}
+
+
+async def test_a_pause_of_one_conversation_holds_for_it_alone(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
+    await conversations(database, 5)
+    asked: list[tuple[float, str]] = []
+
+    async def throttle(task: str, target: Target) -> None:
+        asked.append((time.monotonic(), target.remote_id))
+        if target.remote_id == "c1" and len([1 for _, one in asked if one == "c1"]) == 1:
+            raise TryLater("429", pause=1.0)
+
+    channel.answer = throttle  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel) as run:
+        await until(lambda: len(channel.deeds) == 4)
+        await announce(database, "b")
+        run.engine.wake()
+        await ended(database)
+        await ended(database, "b")
+    first, *rest = [at for at, one in asked if one == "c1"]
+    assert len(rest) == 2
+    assert min(rest) - first >= 1.0
+    assert all(at - first < 1.0 for at, one in asked if one != "c1")
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["said-so", "by-the-crowd"])
+async def test_a_pause_of_the_tenant_holds_for_all_of_it(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch, said: bool
+) -> None:
+    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
+    await conversations(database, 60)
+    await conversations(database, 1, tenant="elsewhere", prefix="e", network="lappi")
+    await announce(database)
+    throttled: list[float] = []
+    wanted = 1 if said else 3
+
+    async def throttle(task: str, target: Target) -> None:
+        if len(throttled) < wanted and target.tenant == "t":
+            throttled.append(time.monotonic())
+            raise TryLater("429", pause=1.2, everywhere=said)
+        await asyncio.sleep(0.01)
+
+    channel.answer = throttle  # type: ignore[method-assign]
+    async with running(database, channel, concurrency=4, rate=20) as run:
+        await until(lambda: len(throttled) == wanted)
+        await asyncio.sleep(0.1)
+        await announce(database, "b", "lappi")
+        run.engine.wake()
+        await ended(database, "b")
+        await ended(database)
+    quiet = [at for at, _, where, _ in channel.deeds if 0.1 < at - throttled[-1] < 1.2]
+    assert len(quiet) == 1, "only the other tenant gets anything during the pause"
+    assert await states(database) == {"delivered": 60}
+
+
+async def test_an_edit_while_sending_reaches_every_post(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 60)
+
+    async def slowly(task: str, target: Target) -> None:
+        await asyncio.sleep(0.02)
+
+    channel.answer = slowly  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel, concurrency=8) as run:
+        for version in (2, 3):
+            await until(lambda least=version * 12: len(channel.deeds) > least)
+            await change(database, ask_update, version=version)
+            run.engine.wake()
+        await ended(database)
+    assert set(channel.here.values()) == {"v3"}
+    assert len(channel.here) == 60
+    assert set(channel.count("post").values()) == {1}
+    assert await states(database) == {"delivered": 60}
+    async with database.reading() as tx:
+        versions = (await tx.execute(select(delivery.c.posted_version).distinct())).scalars()
+        assert list(versions) == [3]
+
+
+async def test_a_recall_while_sending_leaves_nothing_behind(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 60)
+
+    async def slowly(task: str, target: Target) -> None:
+        await asyncio.sleep(0.02)
+
+    channel.answer = slowly  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel, concurrency=8) as run:
+        await until(lambda: len(channel.deeds) > 20)
+        await change(database, ask_delete, state="recalled")
+        recalled = time.monotonic()
+        run.engine.wake()
+        await ended(database)
+    posts = [deed for deed in channel.deeds if deed[1] == "post"]
+    # A post reads how the announcement stands at most FRESH before it leaves, and takes 20 ms.
+    assert max(at for at, *_ in posts) - recalled < engine_room.FRESH + 0.15
+    assert channel.here == {}
+    found = await states(database)
+    assert found["deleted"] == len(posts)
+    assert found["deleted"] + found["stopped"] == 60
+    assert await state(database) == "recalled"
+
+
+async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 60)
+
+    async def slowly(task: str, target: Target) -> None:
+        await asyncio.sleep(0.02)
+
+    channel.answer = slowly  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel, concurrency=8):
+        await until(lambda: len(channel.deeds) > 20)
+        await change(database, stop, state="cancelled")
+        stopped = time.monotonic()
+        await ended(database)
+    assert max(at for at, *_ in channel.deeds) - stopped < engine_room.FRESH + 0.15
+    found = await states(database)
+    assert found == {"delivered": len(channel.deeds), "stopped": 60 - len(channel.deeds)}
+    assert await state(database) == "cancelled"
+
+
+async def test_an_edit_during_a_refused_post_has_it_tried_again(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 1)
+    refused = asyncio.Event()
+
+    async def refuse(task: str, target: Target) -> None:
+        if not refused.is_set():
+            refused.set()
+            await change(database, ask_update, version=2)
+            raise Refused("too large")
+
+    channel.answer = refuse  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel):
+        await ended(database)
+    assert channel.here == {"c0": "v2"}
+    assert await states(database) == {"delivered": 1}
+
+
+async def test_a_closed_engine_ends_its_posts_and_gives_back_the_rest(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 40)
+
+    async def slowly(task: str, target: Target) -> None:
+        await asyncio.sleep(0.05)
+
+    channel.answer = slowly  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel, rate=60, concurrency=16):
+        await until(lambda: len(channel.deeds) > 5)
+    found = await states(database)
+    assert found == {"delivered": len(channel.deeds), "pending": 40 - len(channel.deeds)}
+    async with running(database, channel):
+        await ended(database)
+    assert set(channel.count("post").values()) == {1}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_clock_that_is_set_holds_up_nothing(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_room, "FIRST_RETRY", 60.0)
+    await conversations(database, 20)
+    moved = 0.0
+    monkeypatch.setattr(database, "_clock", lambda: time.time() + moved)
+    failing = True
+
+    async def fail(task: str, target: Target) -> None:
+        if failing:
+            raise TryLater("429", pause=600.0, everywhere=True)
+
+    channel.answer = fail  # type: ignore[method-assign]
+    await announce(database)
+    async with running(database, channel, rate=100) as run:
+        await until(lambda: database_paused(database))
+        failing = False
+        # A pause of ten minutes lies ahead; the clock is set back by a year, and a day forward.
+        moved = -365 * 86400.0
+        engine_room_pauses = run.engine._pauses
+        engine_room_pauses._until.clear()
+        run.engine.wake()
+        await until(lambda: len(channel.deeds) > 5)
+        moved = 86400.0
+        await ended(database)
+    assert channel.count("post") == {f"c{n}": 1 for n in range(20)}
+
+
+async def database_paused(database: Database) -> bool:
+    async with database.reading() as tx:
+        return bool(await tx.scalar(select(func.max(rate.c.not_before))))
+
+
+async def test_rows_of_a_lost_replica_are_taken_over_when_their_lease_ends(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 3)
+    await announce(database)
+    async with database.transaction() as tx:
+        now = await database.now(tx)
+        for number, (owner, lease) in enumerate(
+            [("one/earlier", now + 30), ("lost/x", now + 0.5), ("lost/x", now + 30)], start=1
+        ):
+            await tx.execute(
+                update(delivery)
+                .where(delivery.c.id == number)
+                .values(state="sending", owner=owner, lease_until=lease, attempts=1)
+            )
+    begun = time.monotonic()
+    async with running(database, channel):
+        await until(lambda: len(channel.deeds) >= (2 if database.is_postgres else 3))
+        if database.is_postgres:
+            await asyncio.sleep(1.0)
+    at = {where: when - begun for when, _, where, _ in channel.deeds}
+    if database.is_postgres:
+        assert set(at) == {"c0", "c1"}, "a lease that holds is respected"
+        assert at["c0"] < 0.5 <= at["c1"]
+    else:
+        assert max(at.values()) < 0.5, "there is no other process on SQLite"

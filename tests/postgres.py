@@ -1,0 +1,121 @@
+"""A PostgreSQL server for the tests, started from the machine's own binaries.
+
+It listens on a Unix socket only, keeps nothing, and does not wait for the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+USER = "taikubot"
+
+
+def binaries() -> Path | None:
+    """The folder of `postgres` and `initdb`, which is rarely on the path; None if there is none."""
+    if found := shutil.which("postgres"):
+        return Path(found).resolve().parent
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+        key=lambda path: int(path.parts[-3]),
+    )
+    return installed[-1].parent if installed else None
+
+
+class Postgres:
+    """One server; `database` makes an empty database on it."""
+
+    def __init__(self, bin: Path, folder: Path) -> None:
+        self._bin = bin
+        self._folder = folder
+        self._names = (f"test{number}" for number in itertools.count(1))
+        self._server: subprocess.Popen[bytes] | None = None
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:  # The server refuses to run as root.
+            user = _other_user()
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self._run("initdb", "-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._bin / program, *arguments],
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._as,
+        )
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+
+    def start(self) -> None:
+        """Starts it, and waits until it lets somebody in."""
+        options = [
+            "-D", "data", "-k", str(self._folder), "-c", "listen_addresses=",
+            "-c", "fsync=off", "-c", "max_connections=60",
+        ]  # fmt: skip
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._bin / "postgres", *options],
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+                **self._as,
+            )
+        deadline = time.monotonic() + 30
+        while not self._ready():
+            assert self._server.poll() is None, (self._folder / "log").read_text()
+            assert time.monotonic() < deadline, "PostgreSQL does not start"
+            time.sleep(0.05)
+
+    def _ready(self) -> bool:
+        asked = subprocess.run(
+            [self._bin / "pg_isready", "-q", "-h", str(self._folder)], check=False
+        )
+        return asked.returncode == 0
+
+    def stop(self) -> None:
+        """Stops it at once, as if the power had gone off for everybody connected."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGCONT)
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(30)
+            self._server = None
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        name = next(self._names)
+        self._run("createdb", "-h", str(self._folder), "-U", USER, name)
+        return f"postgresql+asyncpg://{USER}@/{name}?host={self._folder}"
+
+
+def _other_user() -> pwd.struct_passwd:
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise AssertionError("no user that PostgreSQL can run as")
+
+
+@contextlib.contextmanager
+def running(bin: Path) -> Iterator[Postgres]:
+    """A server that runs for a while; nothing of it is left afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="taikubot-pg-"))
+    server = None
+    try:
+        server = Postgres(bin, folder)
+        server.start()
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
