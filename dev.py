@@ -6,6 +6,7 @@ dependencies into it, and does so again only when a lock file has changed.
     python3 dev.py serve [ARGUMENTS]    the bot with demo meetings (`taikubot serve --demo`)
     python3 dev.py test [ARGUMENTS]     every check and every test; ARGUMENTS go to pytest
     python3 dev.py lint                 the checks alone: lint, format, types, imports, content
+    python3 dev.py build                wheel and sdist, into dist/
     python3 dev.py lock                 makes the lock files anew (needs `uv`)
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
@@ -88,6 +89,9 @@ def main(arguments: list[str]) -> None:
             print(__doc__)
         case ["lock"]:
             lock()
+        case ["build"]:
+            install(RUN_LOCK)
+            run([PYTHON, "-m", "hatchling", "build"])
         case ["lint"]:
             install(DEV_LOCK)
             check()

@@ -244,12 +244,12 @@ class Settings(BaseSettings):
     @property
     def content(self) -> Path:
         """The folder of what the bot knows."""
-        return self.content_dir or _shipped("content")
+        return self.content_dir or shipped("content")
 
     @property
     def intents(self) -> Path:
         """The folder of what people ask."""
-        return self.intents_dir or _shipped("intents")
+        return self.intents_dir or shipped("intents")
 
     @property
     def shows_web_chat(self) -> bool:
@@ -275,7 +275,7 @@ class Settings(BaseSettings):
         return f"The client secret {when}: make a new one in Entra and set BOT_APP_PASSWORD anew."
 
 
-def _shipped(name: str) -> Path:
+def shipped(name: str) -> Path:
     """A folder that comes with the program: inside the package when installed, else beside it."""
     package = Path(__file__).resolve().parent
     inside = package / "data" / name

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -294,3 +295,81 @@ def test_settings_come_from_an_env_file_too(tmp_path: Path) -> None:
     done = run("--env-file", str(file), "check")
     assert done.returncode == 2
     assert done.stderr == f"{file}:1: write NAME=value, or # before a comment.\n"
+
+
+def test_init_copies_out_what_can_be_edited(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "our bot"
+    done = run("init", str(target))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"BOT_CONTENT_DIR={target}/content",
+        f"BOT_INTENTS_DIR={target}/intents",
+    ]
+    for name in ("content", "intents"):
+        theirs, ours = target / name, ROOT / name
+        files = sorted(path.relative_to(ours) for path in ours.rglob("*.yaml"))
+        assert sorted(path.relative_to(theirs) for path in theirs.rglob("*.yaml")) == files
+    assert list(target.parent.iterdir()) == [target]
+    (tmp_path / "bot.env").write_text(done.stdout)
+    checked = run("--env-file", str(tmp_path / "bot.env"), "check")
+    assert checked.returncode == 0
+    assert f"{target}/content" in checked.stderr
+
+
+def test_init_leaves_alone_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    for target in (tmp_path, tmp_path / "mine"):
+        done = run("init", str(target))
+        assert done.returncode == 2
+        assert "is not an empty folder" in done.stderr
+    done = run("init", str(tmp_path / "mine" / "below"))
+    assert done.returncode == 2
+    assert "Nothing was copied." in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_an_edit_after_init_reaches_the_running_server(tmp_path: Path) -> None:
+    done = run("init", str(tmp_path / "ours"))
+    (tmp_path / "bot.env").write_text(done.stdout)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        env=_environment(BOT_ENV_FILE=str(tmp_path / "bot.env")),
+        text=True,
+    )
+    try:
+        browser = _said(server, "Talk to it in a browser: ").split()[-1]
+        assert "+358 40 751 5610" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
+        person = tmp_path / "ours" / "content" / "people" / "hanna-hangasluoma.yaml"
+        text = person.read_text()
+        person.write_text(text.replace("+358 40 751 5610", "+358 40 000 0001"))
+        _said(server, '"content.reloaded"')
+        assert "+358 40 000 0001" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
+        person.write_text(text)
+        _said(server, '"content.reloaded"')
+        assert "+358 40 751 5610" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
+    finally:
+        server.terminate()
+        assert server.wait(PATIENCE) == 0
+        assert server.stderr is not None
+        server.stderr.close()
+
+
+def _said(server: subprocess.Popen[str], wanted: str) -> str:
+    """The next line of a server's log that holds some words."""
+    assert server.stderr is not None
+    for line in server.stderr:
+        if wanted in line:
+            return line
+    raise AssertionError(f"The server ended without `{wanted}`.")
+
+
+def _answer(browser: str, question: str) -> str:
+    request = urllib.request.Request(
+        f"{browser}api/chat",
+        json.dumps({"text": question}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        return str(response.read().decode())

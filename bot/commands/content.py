@@ -1,8 +1,11 @@
-"""Content and intents on disk: `check` and `train`."""
+"""Content and intents on disk: `init`, `check` and `train`."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +16,37 @@ from bot.commands.shared import Demo, progress, read_settings, shown, stop
 from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
+from bot.settings import shipped
 from bot.understanding.brain import Folders, make_brain
 from bot.understanding.phrase_check import check_understanding
 
 commands = typer.Typer()
+
+
+@commands.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
+) -> None:
+    """Copies content and intents out for editing, and tells which settings lead to them."""
+    folder = folder.absolute()
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            stop(f"{folder} is not an empty folder: name another one, nothing was copied.", 2)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside and put in place in one step, so that no half of a copy is left.
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as beside:
+            made = Path(beside) / "made"
+            for name in ("content", "intents"):
+                shutil.copytree(shipped(name), made / name)
+            if folder.exists():
+                folder.rmdir()
+            made.rename(folder)
+    except OSError as error:
+        stop(f"{folder} cannot be made: {os.strerror(error.errno or 0)}. Nothing was copied.", 2)
+    typer.echo("Content and intents are copied. The bot uses them with these settings:", err=True)
+    for name in ("content", "intents"):
+        print(f"BOT_{name.upper()}_DIR={folder / name}")
+    typer.echo("A running bot takes each saved file into use by itself.", err=True)
 
 
 @commands.command()

@@ -1,0 +1,255 @@
+"""Wheel and sdist: what they hold, and that the wheel alone is a bot that works anywhere.
+
+The wheel is built from the unpacked sdist, so the sdist is whole too. Nothing of it is fetched:
+hatchling is among the locked requirements. Each Python from 3.11 to 3.13 that is found then gets an
+environment outside the checkout. For the Python that runs the tests, the libraries are those
+of the running environment, reached by a `.pth` file, which takes seconds; a test of its own holds
+that the program needs none but the locked ones. For the others the locked requirements are really
+installed, into `.cache/`, once for each state of the lock file.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot import __version__
+from bot.understanding.brain import Brain
+from bot.understanding.trained import cache_folder
+
+ROOT = Path(__file__).parents[1]
+LOCK = ROOT / "requirements.lock"
+THIS = "{}.{}".format(*sys.version_info)
+SUPPORTED = ("3.11", "3.12", "3.13")
+PATIENCE = 600.0
+
+pytestmark = pytest.mark.timeout(PATIENCE)
+
+
+def _run(
+    *command: str | Path, cwd: Path, check: bool = True, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program that sees nothing of the checkout or of this process's settings."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("BOT_", "PYTHON", "VIRTUAL_ENV"))
+    }
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=kept | {"PYTHONUTF8": "1"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+@dataclass(frozen=True)
+class Built:
+    """Both packages, and the folder that the sdist was unpacked to."""
+
+    sdist: Path
+    wheel: Path
+    unpacked: Path
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("packages")
+    build = (sys.executable, "-m", "hatchling", "build", "-d", folder)
+    _run(*build, "-t", "sdist", cwd=ROOT)
+    sdist = folder / f"taikubot-{__version__}.tar.gz"
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    unpacked = folder / f"taikubot-{__version__}"
+    _run(*build, "-t", "wheel", cwd=unpacked)
+    return Built(sdist, folder / f"taikubot-{__version__}-py3-none-any.whl", unpacked)
+
+
+def _files(folder: Path) -> set[str]:
+    """Every file of a folder of the checkout that is no by-product, from the checkout's root."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+
+
+def test_the_wheel_holds_the_program_its_content_and_nothing_else(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+        metadata = archive.read(f"taikubot-{__version__}.dist-info/METADATA").decode()
+        scripts = archive.read(f"taikubot-{__version__}.dist-info/entry_points.txt").decode()
+    data = {
+        f"bot/data/{name}" for folder in ("content", "intents") for name in _files(Path(folder))
+    }
+    assert names == _files(Path("bot")) | data
+    assert {"bot/channels/web/page.html", "bot/data/content/community.yaml"} <= names
+    assert f"\nVersion: {__version__}\n" in metadata
+    assert "taikubot = bot.cli:main" in scripts
+
+
+def test_the_sdist_holds_all_that_is_needed_to_build_test_and_deploy(built: Built) -> None:
+    with tarfile.open(built.sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert names - {"PKG-INFO"} == _files(Path())
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text()
+    places = [
+        name
+        for name in _files(Path("bot"))
+        if f'"{__version__}"' in (ROOT / name).read_text("utf-8")
+    ]
+    assert places == ["bot/__init__.py"]
+
+
+@functools.cache
+def pythons() -> dict[str, str]:
+    """Version -> executable of each supported Python on this machine, this one among them."""
+    found = {THIS: sys.executable}
+    roots = (os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv")
+    for version in SUPPORTED:
+        places = [shutil.which(f"python{version}")]
+        for root in filter(None, roots):
+            places += sorted(map(str, Path(root).glob(f"versions/{version}.*/bin/python")))
+        for place in filter(None, places):
+            # A name on the path may be a stand-in for a Python that is not chosen.
+            said = subprocess.run([place, "--version"], capture_output=True, text=True, check=False)
+            if version not in found and said.stdout.startswith(f"Python {version}."):
+                found[version] = place
+    return {version: found[version] for version in sorted(found)}
+
+
+def _python_of(folder: Path) -> Path:
+    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def _borrowing_environment(folder: Path) -> Path:
+    """An environment that borrows the libraries of the running one."""
+    _run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    libraries = _run(_python_of(folder), "-c", where, cwd=folder).stdout.strip()
+    # A `.pth` file inside these is not followed: the checkout stays out of sight.
+    (Path(libraries) / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    return _python_of(folder)
+
+
+def _locked_environment(version: str, executable: str) -> Path:
+    """An environment with the locked libraries, made once for each state of the lock file."""
+    state = hashlib.sha256(LOCK.read_bytes() + executable.encode()).hexdigest()[:12]
+    folder = ROOT / ".cache" / f"python{version}-{state}"
+    if not (folder / "whole").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(exist_ok=True)
+        _run(executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+        # `--no-deps`: the lock file is complete, and nothing else may come in.
+        locked = ("--require-hashes", "--only-binary", ":all:", "-r", LOCK)
+        _pip(_python_of(folder), "--no-compile", *locked)
+        (folder / "whole").touch()
+    return _python_of(folder)
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Version -> Python of an environment without the program; made at the same time."""
+    folder = tmp_path_factory.mktemp("this") / "venv"
+    others = {version: place for version, place in pythons().items() if version != THIS}
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(_locked_environment, others.keys(), others.values())
+        return {THIS: _borrowing_environment(folder), **dict(zip(others, made, strict=True))}
+
+
+def _pip(python: Path, *arguments: str | Path) -> None:
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
+    _run(*pip, "install", "--quiet", "--no-deps", *arguments, cwd=python.parent)
+
+
+@pytest.mark.parametrize("version", pythons())
+def test_the_wheel_alone_is_a_bot_that_works_anywhere(
+    built: Built,
+    brain: Brain,
+    environments: dict[str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    version: str,
+) -> None:
+    """`brain` is asked for, because it leaves its model in the cache: no Python has to learn."""
+    python = environments[version]
+    _pip(python, "--no-index", "--force-reinstall", built.wheel)
+    taikubot = python.parent / "taikubot"
+    cache = {"BOT_CACHE_DIR": str(cache_folder()), "HOME": str(tmp_path)}
+    said = _run(taikubot, "version", cwd=tmp_path)
+    assert said.stdout == f"{__version__}\n"
+    questions = ("Kuka on yhteyshenkilö Vaasassa?", "vem är kontaktperson i Närpes", "thanks")
+    asked = _run(taikubot, "ask", "--json", *questions, cwd=tmp_path, **cache)
+    rows = [json.loads(line) for line in asked.stdout.splitlines()]
+    told = [(row["language"], row["intent"]) for row in rows]
+    assert told == [("fi", "contacts"), ("sv", "contacts"), ("en", "thanks")]
+    assert "Hautamäki" in rows[0]["text"]
+    if version == THIS:
+        checked = _run(taikubot, "check", cwd=tmp_path, **cache)
+        assert "data/content" in checked.stderr
+    walk = (
+        "import importlib, pkgutil, bot\n"
+        "for each in pkgutil.walk_packages(bot.__path__, 'bot.'):\n"
+        "    if each.name != 'bot.__main__': importlib.import_module(each.name)\n"
+        "print(bot.__file__)"
+    )
+    imported = _run(python, "-c", walk, cwd=tmp_path).stdout
+    assert not Path(imported).is_relative_to(ROOT / "bot")
+    with capsys.disabled():
+        how = "libraries of this environment" if version == THIS else "locked libraries installed"
+        release = _run(python, "--version", cwd=tmp_path).stdout.strip()
+        print(f"\n{release}: wheel installed and asked, all of it imported ({how})")
+
+
+def test_the_supported_pythons_that_are_missing_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    missing = [version for version in SUPPORTED if version not in pythons()]
+    with capsys.disabled():
+        for version in missing:
+            print(f"\nPython {version}: not found on this machine, not tried")
+    assert THIS in pythons()
+
+
+def test_the_program_needs_none_but_the_locked_libraries() -> None:
+    """The running environment also holds what only tests use: the program must not import it."""
+    walk = (
+        "import importlib, importlib.metadata, json, pkgutil, sys\n"
+        "before = set(sys.modules)\n"
+        "import bot\n"
+        "for each in pkgutil.walk_packages(bot.__path__, 'bot.'):\n"
+        "    if each.name != 'bot.__main__': importlib.import_module(each.name)\n"
+        "owners = importlib.metadata.packages_distributions()\n"
+        "tops = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(json.dumps(sorted({o for t in tops for o in owners.get(t, ())})))"
+    )
+    used = json.loads(_run(sys.executable, "-c", walk, cwd=ROOT).stdout)
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", LOCK.read_text(), re.MULTILINE))
+    normal = {re.sub(r"[-_.]+", "-", name).lower() for name in used}
+    assert {"aiohttp", "pydantic", "sqlalchemy"} <= normal
+    assert normal - {"taikubot"} <= locked
