@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
 ByLanguage = Mapping[Language, str]
@@ -105,22 +106,10 @@ class Difference:
     """One thing of a meeting that is not as it was posted, each side ready to be read."""
 
     field: str
-    """title, when, place, online, registration, host, description or cancelled"""
+    """cancelled, title, when, place, online, registration, host or description"""
     before: str
+    """Empty where there was nothing; of `cancelled`, the word `cancelled` or nothing."""
     after: str
-
-
-@dataclass(frozen=True)
-class Changed:
-    """An announcement whose meeting is no longer as it was posted."""
-
-    announcement: Announcement
-    differences: tuple[Difference, ...]
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the meeting was called off, so that a recall is the likely wish."""
-        return any(one.field == "cancelled" for one in self.differences)
 
 
 @dataclass(frozen=True)
@@ -140,7 +129,7 @@ class Announcement:
     facts: Mapping[str, object] = field(default_factory=dict)
     """The meeting as it was when last posted."""
     send_at: dt.datetime | None = None
-    """With the community's time zone; None: as soon as it is confirmed."""
+    """None: as soon as it is confirmed."""
     reminders: tuple[Reminder, ...] = ()
     """Those asked for; each that is still to come is an announcement of its own."""
     parent: str | None = None
@@ -186,3 +175,27 @@ class Report:
     announcement: Announcement
     counts: Counts
     deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An announcement whose meeting is no longer as it was posted."""
+
+    announcement: Announcement
+    before: Occurrence
+    after: Occurrence
+    """As it is now; a meeting that is no longer known counts as cancelled."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the meeting was called off, so that a recall is the likely wish."""
+        return self.after.cancelled and not self.before.cancelled
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a coordinator should hear although nobody asked."""
+
+    announcement: Announcement
+    changed: Changed | None = None
+    """The meeting is no longer as posted; None: it could not be sent, `reason` says why."""

@@ -2,18 +2,271 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.announcements.facts import occurrence_of
 from bot.announcements.model import Announcement
+from bot.announcements.rights import ALL
 from bot.announcements.sender import Target
-from bot.answers.model import Answer
+from bot.announcements.wording import POST
+from bot.answers import dates
+from bot.answers.calendar_links import meeting_url
+from bot.answers.model import (
+    MAX_ACTIONS,
+    Action,
+    Answer,
+    Block,
+    Heading,
+    Line,
+    LinkSpan,
+    Paragraph,
+    Span,
+    Text,
+)
+from bot.answers.scope import Context, Scope
+from bot.answers.views import MeetingView
 from bot.knowledge.library import Knowledge
+from bot.knowledge.models import Person, e164
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import LANGUAGES, Language
+
+INTENT = "announcement"
+"""What a post says that it is, where an answer names its intent."""
+
+MEMBERS = frozenset({"msteams"})
+"""The channels that only members read."""
+
+MOST_PERSONS = 2
+"""How many persons are named to be asked."""
+
+KEPT = 64
+"""How many posts are kept made, so that a large fan-out does not make the same one again."""
+
+_URL = re.compile(r"https://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?]")
+
+
+class Composer:
+    """Makes posts, each only once for all conversations that read the same."""
+
+    def __init__(
+        self,
+        knowledge: Callable[[], Knowledge],
+        public_url: str | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._knowledge = knowledge
+        self._public_url = public_url
+        self._now = now
+        self._made_from: Knowledge | None = None
+        self._made: OrderedDict[object, Answer] = OrderedDict()
+
+    def __call__(self, announcement: Announcement, target: Target) -> Answer:
+        """The post as it looks in one conversation."""
+        knowledge = self._knowledge()
+        if self._made_from is not knowledge:
+            self._made.clear()
+            self._made_from = knowledge
+        personal = (target.kind, target.locale) if target.kind == "personal" else None
+        key = (announcement.id, announcement.version, target.channel, target.networks, personal)
+        made = self._made.get(key)
+        if made is None:
+            today = self._now().astimezone(knowledge.zone).date()
+            made = compose_post(announcement, knowledge, target, self._public_url, today)
+            # A draft has no version of its own for each edit.
+            if announcement.version:
+                self._made[key] = made
+            if len(self._made) > KEPT:
+                self._made.popitem(last=False)
+        return made
 
 
 def compose_post(
-    announcement: Announcement, knowledge: Knowledge, target: Target, public_url: str | None
+    announcement: Announcement,
+    knowledge: Knowledge,
+    target: Target,
+    public_url: str | None,
+    today: dt.date | None = None,
 ) -> Answer:
     """The post as it looks in one conversation.
 
     It tells of the meeting as the announcement holds it (`facts`), not as it may be by now, so
-    that all conversations read the same until a coordinator changes it.
+    that all conversations read the same until a coordinator changes it. `today` decides which
+    persons may still be named.
     """
-    raise NotImplementedError
+    occurrence = occurrence_of(announcement.facts, knowledge.zone)
+    post = _Post(
+        announcement,
+        knowledge,
+        target,
+        public_url,
+        occurrence,
+        today or dt.datetime.now(knowledge.zone).date(),
+    )
+    languages = post.languages()
+    blocks = [block for language in languages for block in post.blocks(language)]
+    return Answer(
+        language=languages[0],
+        intents=(INTENT,),
+        blocks=(*blocks, *post.why(languages[0])),
+        actions=tuple(post.actions(languages))[:MAX_ACTIONS],
+    )
+
+
+@dataclass(frozen=True)
+class _Post:
+    announcement: Announcement
+    knowledge: Knowledge
+    target: Target
+    public_url: str | None
+    occurrence: Occurrence | None
+    today: dt.date
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks for whose sake the conversation gets it."""
+        known = [one for one in self.announcement.networks if one in self.knowledge.networks]
+        own = [one for one in known if one in self.target.networks]
+        return tuple(own or known)
+
+    def languages(self) -> tuple[Language, ...]:
+        """The networks' languages, and those that the coordinator wrote in."""
+        announcement = self.announcement
+        spoken = {
+            language for key in self.networks for language in self.knowledge.networks[key].languages
+        }
+        if self.occurrence is not None:
+            spoken |= announcement.note.keys()
+        else:
+            # Words that nobody wrote cannot be shown: a free one has the languages it was given.
+            spoken = set(announcement.title)
+        return tuple(one for one in LANGUAGES if one in spoken) or LANGUAGES[:1]
+
+    def blocks(self, language: Language) -> Iterator[Block]:
+        """The post in one language."""
+        words = POST[language]
+        before = f"{words.reminder}: " if self.announcement.reminder else ""
+        note = list(_paragraphs(self.announcement.note.get(language, "")))
+        if self.occurrence is None:
+            yield Heading(before + self.announcement.title[language])
+            yield from note
+            yield from _paragraphs(self.announcement.text.get(language, ""))
+        else:
+            view = self._view(self.occurrence, language)
+            before = f"{words.cancelled}: " if view.cancelled else before
+            yield Heading(before + view.title)
+            yield from note
+            yield Paragraph(tuple(self._facts(view, language)))
+            if view.description and not view.cancelled:
+                yield from _paragraphs(view.description)
+            if view.demo:
+                yield Paragraph(((Text(words.example),),))
+        yield Paragraph(tuple(self._ask(language)))
+
+    def _view(self, occurrence: Occurrence, language: Language) -> MeetingView:
+        context = Context(
+            dt.datetime.combine(self.today, dt.time(12), self.knowledge.zone),
+            members=self.target.channel in MEMBERS,
+            public_url=self.public_url,
+        )
+        return MeetingView.of(occurrence, Scope(language, self.knowledge, context))
+
+    def _facts(self, view: MeetingView, language: Language) -> Iterator[Line]:
+        words = POST[language]
+        yield _said(words.when, Text(view.when))
+        if view.place:
+            yield _said(words.where, Text(view.place))
+        if view.cancelled:
+            return
+        if view.online_url:
+            yield (_link(words.online, view.online_url),)
+        elif view.online_for_members:
+            yield (Text(words.for_members),)
+        if view.registration_url:
+            title = words.register
+            if view.deadline:
+                title = words.register_by.format(day=view.deadline)
+            yield (_link(title, view.registration_url),)
+        if view.host:
+            yield _said(words.host, Text(view.host))
+
+    def _ask(self, language: Language) -> Iterator[Line]:
+        """Whom to ask: persons of the networks, else the community's own address."""
+        label = Text(f"{POST[language].ask}: ")
+        persons: dict[str, Person] = {}
+        for key in self.networks:
+            for person in self.knowledge.contacts(key, self.today):
+                persons.setdefault(person.key, person)
+        if not persons or len(persons) > MOST_PERSONS:
+            point = self.knowledge.community.contact_point
+            url = point.url or f"mailto:{point.email}"
+            yield (label, _link(point.name[language], url))
+            return
+        for person in persons.values():
+            role = f"{person.name}, {person.role[language]}"
+            spans: list[Span] = [label, Text(role)]
+            if person.phone:
+                spans += [Text(", "), LinkSpan(person.phone, f"tel:{e164(person.phone)}")]
+            if person.email:
+                spans += [Text(", "), LinkSpan(person.email, f"mailto:{person.email}")]
+            yield tuple(spans)
+
+    def actions(self, languages: tuple[Language, ...]) -> Iterator[Action]:
+        """`Add to calendar` in each language."""
+        if self.occurrence is None or self.occurrence.cancelled:
+            return
+        for language in languages:
+            url = meeting_url(self.public_url, self.occurrence.key, language)
+            if url and url.startswith("https:"):
+                yield Action(POST[language].add_to_calendar, url)
+
+    def why(self, language: Language) -> Iterator[Block]:
+        """To a personal chat: why it comes, and how to stop it."""
+        if self.target.kind != "personal":
+            return
+        locale = self.target.locale or ""
+        language = next((one for one in LANGUAGES if locale.startswith(one)), language)
+        words = POST[language]
+        followed = [
+            self.knowledge.networks[key].short[language]
+            for key in self.target.networks
+            if key in self.knowledge.networks
+        ]
+        what = dates.joined(followed, language)
+        if ALL in self.target.networks or not followed:
+            what = words.everything
+        yield Paragraph(((Text(words.why.format(networks=what)),),))
+
+
+def _said(label: str, span: Span) -> Line:
+    return (Text(f"{label}: "), span)
+
+
+def _link(title: str, url: str) -> Span:
+    if url.startswith(("https:", "mailto:")):
+        return LinkSpan(title, url)
+    return Text(f"{title}: {url}")
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    """What somebody wrote: blank lines part paragraphs, and addresses become links."""
+    for part in re.split(r"\n\s*\n", text.strip()):
+        lines = [line.strip() for line in part.splitlines()]
+        if any(lines):
+            yield Paragraph(tuple(_linked(line) for line in lines if line))
+
+
+def _linked(line: str) -> Line:
+    spans: list[Span] = []
+    last = 0
+    for match in _URL.finditer(line):
+        if match.start() > last:
+            spans.append(Text(line[last : match.start()]))
+        spans.append(LinkSpan(match[0], match[0]))
+        last = match.end()
+    if last < len(line):
+        spans.append(Text(line[last:]))
+    return tuple(spans)

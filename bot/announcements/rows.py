@@ -14,7 +14,6 @@ from bot.store.tables import announcement
 def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
     """An announcement from all columns of its row."""
     found = row._mapping
-    send_at = found["send_at"]
     return Announcement(
         id=found["id"],
         state=State(found["state"]),
@@ -25,11 +24,19 @@ def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
         text=found["text"],
         note=found["note"],
         facts=found["facts"],
-        send_at=None if send_at is None else dt.datetime.fromtimestamp(send_at, dt.UTC),
+        send_at=_instant(found["send_at"]),
         reminders=tuple(Reminder(one) for one in found["reminders"]),
         parent=found["parent"],
+        reminder=Reminder(found["reminder"]) if found["reminder"] else None,
         author=Identity(found["author"], found["tenant"]) if found["author"] else None,
+        reason=found["reason"],
+        progress=found["progress"],
+        finished_at=_instant(found["finished_at"]),
     )
+
+
+def _instant(seconds: float | None) -> dt.datetime | None:
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
 async def read_announcement(tx: AsyncConnection, id: str) -> Announcement | None:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.announcements.errors import NotAllowed, NotFound
 from bot.announcements.model import Identity
-from bot.announcements.rights import Coordinators
+from bot.announcements.rights import ALL, Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
+from bot.store import conversations
 from bot.store.database import Database
+
+PERSONAL = "personal"
+"""The kind of a chat with one person, who decides alone what comes there."""
+
+LONGEST_ID = 512
+"""Characters that an id or address of a conversation may have."""
 
 
 class Subscriptions:
@@ -24,46 +34,119 @@ class Subscriptions:
         knowledge: Callable[[], Knowledge],
         coordinators: Coordinators,
     ) -> None:
-        raise NotImplementedError
+        self._database = database
+        self._knowledge = knowledge
+        self._coordinators = coordinators
 
-    async def remember(self, target: Target, team: str | None = None) -> None:
+    async def remember(self, target: Target) -> None:
         """Keeps a channel or group, or the newest service address of one that is known.
 
         A personal chat that is not known stays unknown.
         """
-        raise NotImplementedError
+        if not _fits(target):
+            return
+        async with self._database.transaction() as tx:
+            known = await conversations.find(tx, target.channel, target.remote_id)
+            if known is not None or target.kind != PERSONAL:
+                await self._save(tx, target)
 
     async def forget(self, channel: str, remote_id: str) -> None:
         """Drops a conversation from which the bot was removed, with all that it follows."""
-        raise NotImplementedError
+        async with self._database.transaction() as tx:
+            await conversations.forget(tx, channel, remote_id)
 
     async def team_deleted(self, channel: str, team: str) -> int:
         """Drops all channels of a team that was deleted; gives how many."""
-        raise NotImplementedError
+        async with self._database.transaction() as tx:
+            return await conversations.forget_team(tx, channel, team)
 
-    async def follow(
-        self, target: Target, network: str, who: Identity | None, team: str | None = None
-    ) -> None:
+    async def follow(self, target: Target, network: str, who: Identity | None) -> None:
         """Lets a conversation follow a network, by its key, or all (`*`).
 
         In a personal chat anybody may. Raises NotAllowed where a channel or group is asked for by
         anybody but a coordinator of the network, and NotFound for an unknown network.
         """
-        raise NotImplementedError
+        if not _fits(target):
+            raise NotFound("not_found")
+        if network != ALL and network not in self._knowledge().networks:
+            raise NotFound("no_network", network=network)
+        self._check(target, (network,), who)
+        async with self._database.transaction() as tx:
+            id_ = await self._save(tx, target)
+            await conversations.add_follow(tx, id_, network, await self._database.now(tx))
 
     async def unfollow(
         self, target: Target, network: str | None, who: Identity | None
     ) -> tuple[str, ...]:
-        """Ends following one network, or all; gives what it followed and does no more.
+        """Ends following one network, or all that may be ended; gives what is followed no more.
 
-        Raises NotAllowed as `follow` does.
+        Raises NotAllowed where something is followed and none of it may be ended.
         """
-        raise NotImplementedError
+        async with self._database.transaction() as tx:
+            id_ = await conversations.find(tx, target.channel, target.remote_id)
+            if id_ is None:
+                return ()
+            followed = await conversations.follows(tx, id_)
+            wanted = [one for one in followed if network in (None, one)]
+            ended = [one for one in wanted if self._may(target, one, who)]
+            if wanted and not ended:
+                raise NotAllowed
+            await conversations.end_follows(tx, id_, ended)
+            if target.kind == PERSONAL and len(ended) == len(followed):
+                await conversations.forget(tx, target.channel, target.remote_id)
+            return tuple(ended)
 
     async def followed(self, target: Target) -> tuple[str, ...]:
         """What a conversation follows."""
-        raise NotImplementedError
+        async with self._database.reading() as tx:
+            id_ = await conversations.find(tx, target.channel, target.remote_id)
+            return () if id_ is None else tuple(await conversations.follows(tx, id_))
 
     async def forget_everything(self, target: Target) -> bool:
         """Drops all that is kept about a conversation; whether there was anything."""
-        raise NotImplementedError
+        async with self._database.transaction() as tx:
+            return await conversations.forget(tx, target.channel, target.remote_id)
+
+    async def keep_page(self, page: Target | None, channel: str) -> None:
+        """Has the community's page get every announcement; None: no page of this channel does."""
+        async with self._database.transaction() as tx:
+            known = await conversations.of_channel(tx, channel)
+            for remote_id in known:
+                if page is None or remote_id != page.remote_id:
+                    await conversations.forget(tx, channel, remote_id)
+            if page is not None:
+                id_ = await self._save(tx, page)
+                await conversations.add_follow(tx, id_, ALL, await self._database.now(tx))
+
+    async def _save(self, tx: AsyncConnection, target: Target) -> int:
+        values = {
+            "channel": target.channel,
+            "kind": target.kind,
+            "remote_id": target.remote_id,
+            "tenant": target.tenant,
+            "team": target.team,
+            "service_url": target.service_url,
+            "bot_id": target.bot_id,
+            "locale": target.locale[:16] if target.locale else None,
+            "created_at": await self._database.now(tx),
+        }
+        return await conversations.save(tx, values)
+
+    def _check(self, target: Target, networks: tuple[str, ...], who: Identity | None) -> None:
+        if not all(self._may(target, network, who) for network in networks):
+            raise NotAllowed
+
+    def _may(self, target: Target, network: str, who: Identity | None) -> bool:
+        if target.kind == PERSONAL:
+            return True
+        return who is not None and self._coordinators.may(who, network)
+
+
+def _fits(target: Target) -> bool:
+    """Whether the database has room for a conversation: one that does not fit is not a real one."""
+    longest = (target.remote_id, target.service_url, target.team or "")
+    return (
+        all(len(one) <= LONGEST_ID and "\0" not in one for one in longest)
+        and len(target.tenant) <= 64
+        and len(target.bot_id or "") <= 256
+    )

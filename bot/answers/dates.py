@@ -36,11 +36,15 @@ def day(date: dt.date, language: Language) -> str:
 
 def moment(start: dt.datetime, end: dt.datetime, language: Language) -> str:
     """From when to when, as `torstaina 10.12.2026 klo 8.30` up to `10.00`."""
-    first = _weekday(start, language) + _BEFORE_CLOCK[language] + _clock(start, language)
+    first = instant(start, language)
     if start.date() == end.date():
         return f"{first}{DASH}{_clock(end, language)}"
-    last = _weekday(end, language) + _BEFORE_CLOCK[language] + _clock(end, language)
-    return f"{first} {DASH} {last}"
+    return f"{first} {DASH} {instant(end, language)}"
+
+
+def instant(time: dt.datetime, language: Language) -> str:
+    """A day and a time of day, as `torstaina 10.12.2026 klo 8.30`."""
+    return _weekday(time, language) + _BEFORE_CLOCK[language] + _clock(time, language)
 
 
 def _weekday(date: dt.datetime, language: Language) -> str:

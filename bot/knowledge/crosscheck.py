@@ -42,8 +42,13 @@ def cross_check(knowledge: Knowledge, report: Report, unusable: Set[str] = froze
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
     for meeting in knowledge.meetings.values():
-        _exist(meeting, "networks", meeting.networks, networks, report)
-        _check_times(meeting, zone, report)
+        check_meeting(meeting, networks, zone, report)
+
+
+def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: Report) -> None:
+    """Reports what does not fit in one meeting: networks that do not exist, impossible times."""
+    _exist(meeting, "networks", meeting.networks, networks, report)
+    _check_times(meeting, zone, report)
 
 
 def _exist(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -119,6 +119,25 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
             [*networks.values(), *people.values(), *regions.values(), *municipalities.values()],
         ),
     )
+
+
+def read_model(model: type[M], path: Path) -> tuple[M, Document]:
+    """Reads one file that is no content, such as coordinators.yaml; raises ContentError."""
+    sources = Sources()
+    value = _one(model, path, sources)
+    if value is None:
+        raise ContentError(sorted(set(sources.findings)))
+    return value, sources.places[id(value)][0]
+
+
+def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Path_, str]]:
+    """A meeting from the fields of a file, as texts; or what is wrong with which of them."""
+    data = {"key": key, **_without_empty(dict(fields))}
+    try:
+        return Meeting.model_validate(data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return [(_in_document(one["loc"]), _sentence(one, Meeting)) for one in details]
 
 
 def yaml_files(folder: Path) -> list[Path]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
+from bot.knowledge.models import Meeting
+from bot.knowledge.own_meetings import with_meetings
 from bot.knowledge.yaml_source import ContentError
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.trained import Progress, cache_path, load_or_train
@@ -70,12 +72,37 @@ class BrainKeeper:
 
     folders: Folders
     brain: Brain
+    """In use: knows the meetings of the files, and those that `use_meetings` was given."""
     problems: tuple[str, ...] = ()
     """What is wrong with the files on disk, while the last good state serves."""
     reloads: int = 0
     learning: bool = False
     """Whether changed phrases or names are being learned right now."""
+    meeting_problems: tuple[str, ...] = ()
+    """Which of the meetings from elsewhere cannot be used, and why."""
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _of_files: Brain = field(init=False, repr=False)
+    _meetings: Mapping[str, Meeting] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._of_files = self.brain
+
+    @property
+    def file_meetings(self) -> Mapping[str, Meeting]:
+        """The meetings of the files alone."""
+        return self._of_files.knowledge.meetings
+
+    def use_meetings(self, meetings: Mapping[str, Meeting]) -> None:
+        """Puts meetings from elsewhere beside those of the files, in the place of earlier ones."""
+        self._meetings = meetings
+        self._use(self._of_files)
+
+    def _use(self, brain: Brain) -> None:
+        """Takes what the files hold into use, with the meetings from elsewhere."""
+        self._of_files = brain
+        knowledge, self.meeting_problems = with_meetings(brain.knowledge, self._meetings)
+        # Nothing is learned from meetings, so the interpreter stays.
+        self.brain = replace(brain, knowledge=knowledge)
 
     async def reload(self) -> bool:
         """Reads the files anew; False, with `problems` set, when they hold errors."""
@@ -87,7 +114,8 @@ class BrainKeeper:
                 for problem in self.problems:
                     log.error("content.invalid", finding=problem)
                 return False
-            self.brain, self.problems = brain, ()
+            self._use(brain)
+            self.problems = ()
             self.reloads += 1
             log.info("content.reloaded", fingerprint=brain.knowledge.fingerprint)
             return True
@@ -107,7 +135,7 @@ class BrainKeeper:
         trained = self.brain.interpreter.trained
         if {label.partition(":")[0] for label in trained.intents.classes} <= set(knowledge.intents):
             interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
-            self.brain = Brain(knowledge, interpreter)
+            self._use(Brain(knowledge, interpreter))
         log.info("content.learning", fingerprint=knowledge.fingerprint)
         self.learning = True
         try:
