@@ -13,11 +13,6 @@ from .world import ClockedDatabase, World
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
-
-
-@pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """The services on a new, empty database."""
     database = ClockedDatabase(database_url)
