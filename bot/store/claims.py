@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.deliveries import WAITING
-from bot.store.limits import conversation_slot, tenant_slot
+from bot.store.limits import conversation_slot, stored_conversation, stored_tenant
 from bot.store.tables import announcement, conversation, delivery, rate
 
 MAX_PAUSE = 3600.0
@@ -176,7 +176,7 @@ async def _tenants(
         if due is None:
             continue
         # Slots are reserved anew when half of the horizon has been used.
-        slot = tenant_slot(next_post, now, rate_limit, horizon) if rate_limit else now
+        slot = stored_tenant(next_post, now, rate_limit, horizon) if rate_limit else now
         at = max(slot - horizon / 2, _bounded(not_before, now), _bounded(due, now, MAX_WAIT))
         if at <= now:
             ready.append((next_post, tenant))
@@ -206,7 +206,7 @@ async def _claim_tenant(
         row = (await tx.execute(limits)).one()
         if _bounded(row.not_before, now) > now:
             return []
-        slot = tenant_slot(row.next_post, now + AHEAD, rate_limit, horizon)
+        slot = max(now + AHEAD, stored_tenant(row.next_post, now, rate_limit, horizon))
         free = min(free, 1 + int((now + horizon - slot) * rate_limit))
     if free <= 0:
         return []
@@ -223,7 +223,9 @@ async def _claim_tenant(
     )
     rows = (await tx.execute(due)).all()
     places = await _conversations(tx, {row.conversation_id for row in rows} - {None})
-    next_posts = {id: place.next_post for id, place in places.items()}
+    next_posts = {
+        id: stored_conversation(place.next_post, now, horizon) for id, place in places.items()
+    }
     claimed: list[Claimed] = []
     later: list[dict[str, object]] = []
     forgotten: list[int] = []

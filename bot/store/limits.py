@@ -23,19 +23,22 @@ def conversation_slot(next_post: float, wanted: float) -> tuple[float, float]:
 
     Gives that instant (the wanted one or a later one) and the conversation's next `next_post`.
     """
-    ahead = CONVERSATION_BURST * CONVERSATION_INTERVAL
-    next_post = _believable(next_post, wanted, ahead)
     slot = max(wanted, next_post - (CONVERSATION_BURST - 1) * CONVERSATION_INTERVAL)
     return slot, max(next_post, slot) + CONVERSATION_INTERVAL
 
 
-def tenant_slot(next_post: float, wanted: float, rate: float, horizon: float) -> float:
-    """When the next post in a tenant may go that has `rate` posts a second, evenly spread.
+def stored_conversation(next_post: float, now: float, horizon: float) -> float:
+    """A conversation's `next_post` as it was stored, unless the clock has been set back since."""
+    return _believable(next_post, now, horizon + CONVERSATION_BURST * CONVERSATION_INTERVAL)
 
-    `horizon` is how many seconds ahead posts are reserved. After it `next_post` is the slot plus
-    1 / rate.
+
+def stored_tenant(next_post: float, now: float, rate: float, horizon: float) -> float:
+    """The instant of a tenant's next post as it was stored, unless the clock has been set back.
+
+    `rate` is in posts a second, evenly spread: each is 1 / rate after the one before. `horizon` is
+    how many seconds ahead posts are reserved.
     """
-    return max(wanted, _believable(next_post, wanted, horizon + 1 / rate))
+    return _believable(next_post, now, horizon + 1 / rate)
 
 
 def _believable(instant: float, now: float, ahead: float) -> float:

@@ -186,7 +186,7 @@ async def running(
             await task
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     """Waits until something (a coroutine function or a plain one) holds."""
     async with asyncio.timeout(seconds):
         while True:
@@ -198,7 +198,7 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
             await asyncio.sleep(0.02)
 
 
-async def ended(database: Database, id: str = "a", seconds: float = 20.0) -> None:
+async def ended(database: Database, id: str = "a", seconds: float = 60.0) -> None:
     """Waits until nothing of an announcement waits any more and it has been settled."""
 
     async def over() -> bool:

@@ -1,0 +1,49 @@
+"""A replica for the tests: the real engine with the real sender to Teams, as a process to kill."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+
+import aiohttp
+
+from bot.announcements.delivery import Deliveries
+from bot.channels.connector import Patience, Sender
+from bot.channels.teams.posting import TeamsPosting
+from bot.store.database import Database
+
+from .delivering import compose
+
+_context = multiprocessing.get_context("forkserver")
+# One server process imports everything once and forks the replicas.
+_context.set_forkserver_preload([__name__])
+
+
+class Replica:
+    """A process that delivers until it is killed."""
+
+    def __init__(
+        self, database_url: str, owner: str, *, rate: float = 0.0, lease: float = 30.0
+    ) -> None:
+        self._process = _context.Process(
+            target=_run, args=(database_url, owner, rate, lease), daemon=True
+        )
+        self._process.start()
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.join(10)
+        self._process.close()
+
+
+def _run(database_url: str, owner: str, rate: float, lease: float) -> None:
+    asyncio.run(_deliver(database_url, owner, rate, lease))
+
+
+async def _deliver(database_url: str, owner: str, rate: float, lease: float) -> None:
+    async with aiohttp.ClientSession() as session:
+        wire = Sender(None, lambda: session, patience=Patience(attempts=1))
+        senders = {"msteams": TeamsPosting(wire)}
+        database = Database(database_url)
+        await Deliveries(database, senders, compose, rate=rate, owner=owner, lease=lease).run()
