@@ -14,14 +14,14 @@ import numpy as np
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.alignment import Alignment, Wording, build_index
-from bot.understanding.entities import EntityFinder
 from bot.understanding.linear import train
 from bot.understanding.matcher import KIN, Matcher
+from bot.understanding.samples import sample_phrases
 from bot.understanding.training import (
     SHORT_TALK,
     Example,
+    examples_of,
     refused_labels,
-    sample,
     vocabulary,
 )
 
@@ -58,8 +58,8 @@ def left_out(
     knowledge: Knowledge, say: Callable[[str], None], folds: int = FOLDS
 ) -> list[list[Judged]]:
     """Trains without each fold in turn and judges it; a list for each fold."""
-    finder = EntityFinder(knowledge, vocabulary(knowledge))
-    examples, wordings = sample(knowledge, finder.words)
+    sampled = sample_phrases(knowledge, frozenset(vocabulary(knowledge)))
+    examples, wordings = examples_of(knowledge, sampled)
     return judge_folds(examples, wordings, say, folds)
 
 

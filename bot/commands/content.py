@@ -17,8 +17,9 @@ from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.settings import shipped
-from bot.understanding.brain import Folders, make_brain
+from bot.understanding.brain import Folders
 from bot.understanding.phrase_check import check_understanding
+from bot.understanding.trained import load_or_train
 
 commands = typer.Typer()
 
@@ -95,6 +96,6 @@ def train(
     settings = read_settings()
     folders = Folders(content or settings.content, intents or settings.intents, demo)
     try:
-        make_brain(folders, progress(quiet))
+        load_or_train(folders.read(), progress=progress(quiet))
     except ContentError as error:
         stop(str(error))

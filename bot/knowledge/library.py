@@ -56,6 +56,8 @@ class Knowledge:
     intents: Mapping[str, Intent]
     lexicons: Mapping[Language, Lexicon]
     phrases: tuple[TopicPhrase, ...] = field(repr=False)
+    names: str = ""
+    """Names what sampling of phrases depends on, beside the phrases: names and word lists."""
     fingerprint: str = ""
     """Names everything that the trained model depends on."""
 

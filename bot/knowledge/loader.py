@@ -102,6 +102,8 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
     phrases = list(_phrases(questions.values(), lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
         raise ContentError(sources.findings)
+    named: list[Value] = [*networks.values(), *people.values(), *regions.values()]
+    names = _hash(_masked([community, *lexicons.values(), *named, *municipalities.values()]))
     return Knowledge(
         community=community,
         networks=networks,
@@ -112,12 +114,8 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
         intents=questions,
         lexicons=lexicons,
         phrases=tuple(phrases),
-        fingerprint=_fingerprint(
-            phrases,
-            questions.values(),
-            lexicons.values(),
-            [*networks.values(), *people.values(), *regions.values(), *municipalities.values()],
-        ),
+        names=names,
+        fingerprint=_hash([names, *_taught(questions.values(), phrases)]),
     )
 
 
@@ -146,29 +144,36 @@ def yaml_files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith(("_", ".")))
 
 
-def _fingerprint(
-    phrases: Iterable[TopicPhrase],
-    intents: Iterable[Intent],
-    lexicons: Iterable[Lexicon],
-    names: Iterable[Value],
-) -> str:
-    """A hash of all that training depends on: phrases, word lists, and the names to be masked."""
-    digest = hashlib.sha256()
-    for phrase in phrases:
-        digest.update(f"{phrase.label} {phrase.language} {phrase.phrase.tree!r}\n".encode())
-    for intent in intents:
-        digest.update(f"{intent.key} {sorted(intent.answers)}\n".encode())
-    for value in (*lexicons, *names):
-        fields = value.model_dump(include=_NAME_FIELDS | set(Lexicon.model_fields))
-        digest.update(f"{fields!r}\n".encode())
-    return digest.hexdigest()[:32]
-
-
-_NAME_FIELDS = {"key", "name", "short", "aliases", "regions", "region", "fi", "sv", "en"} | {
-    "also",
-    "forms",
-    "common_word",
+_LEARNED: dict[type[Value], set[str]] = {
+    Community: {"name"},
+    Network: {"key", "short", "aliases"},
+    Person: {"key", "name"},
+    Region: {"key", "fi", "sv", "en", "also", "forms"},
+    Municipality: {"key", "fi", "sv", "also", "forms", "common_word"},
+    Lexicon: {"openings", "closings", "spoken", "not_places", "place_cues"},
 }
+"""The fields that training reads: those of names, which are masked, and of lexicons."""
+
+
+def _masked(values: Iterable[Value]) -> Iterator[str]:
+    """What sampling and masking of phrases depend on, beside the phrases themselves."""
+    for value in values:
+        yield f"{type(value).__name__} {value.model_dump(include=_LEARNED[type(value)])!r}"
+
+
+def _taught(intents: Iterable[Intent], phrases: Iterable[TopicPhrase]) -> Iterator[str]:
+    """What the phrases teach: their wordings, and which topics have an answer of their own."""
+    for intent in intents:
+        yield f"{intent.key} {sorted(set(intent.answers) & set(intent.topics))}"
+    for phrase in phrases:
+        yield f"{phrase.label} {phrase.language} {phrase.phrase.text} {phrase.phrase.tree!r}"
+
+
+def _hash(lines: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()[:32]
 
 
 def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources) -> dict[str, M]:

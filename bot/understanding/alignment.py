@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from bot.understanding.sparse import ranges
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 
 Floats = NDArray[np.float32]
@@ -125,16 +126,10 @@ def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> Alignme
     owners = np.repeat(np.arange(len(distinct), dtype=np.int32), lengths)
     order = np.argsort(words, kind="stable")
     ends = np.cumsum(np.bincount(words, minlength=len(vocabulary))).astype(np.int32)
-    partners = _Partners(
-        postings=np.split(owners[order], ends[:-1]),
-        weights=_weights(vocabulary, in_templates, in_labels),
-        in_scope=np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_),
-    )
-    by_letter = _by_letter(vocabulary)
-    found = [
-        partners.of(_alike(word, by_letter.get(word[0], []), number), at)
-        for at, word in enumerate(vocabulary)
-    ]
+    weights = _weights(vocabulary, in_templates, in_labels)
+    in_scope = np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_)
+    pairs = _kin_of_all(vocabulary, number)
+    near = _near(pairs, owners[order], ends, weights)
     of_label = np.array([labels.index(wording.label) for wording in distinct])
     return AlignmentIndex(
         labels=labels,
@@ -144,12 +139,73 @@ def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> Alignme
         bounds=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
         postings=owners[order],
         ends=ends,
-        weights=partners.weights,
-        in_scope=partners.in_scope,
-        near=np.concatenate([each.wordings for each in found]),
-        gains=np.concatenate([each.gains for each in found]),
-        near_ends=np.cumsum([len(each.wordings) for each in found]).astype(np.int32),
-        known_in_scope=np.array([each.known_in_scope for each in found], np.float32),
+        weights=weights,
+        in_scope=in_scope,
+        near=near.wordings,
+        gains=near.gains,
+        near_ends=near.ends,
+        known_in_scope=np.maximum.reduceat(
+            np.where(in_scope[pairs.others], pairs.values, np.float32(0)), pairs.starts
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Each word of the vocabulary with itself and the words like it, and how much, 0 to 1."""
+
+    words: Integers
+    others: Integers
+    values: Floats
+    starts: Integers
+    """Where the pairs of each word begin."""
+
+
+def _kin_of_all(vocabulary: Sequence[str], number: Mapping[str, int]) -> _Pairs:
+    by_letter = _by_letter(vocabulary)
+    others: list[int] = []
+    values: list[float] = []
+    starts: list[int] = []
+    for at, word in enumerate(vocabulary):
+        kin = {at: 1.0, **_alike(word, by_letter.get(word[0], []), number)}
+        starts.append(len(others))
+        others += kin
+        values += kin.values()
+    lengths = np.diff(starts, append=len(others))
+    return _Pairs(
+        np.repeat(np.arange(len(vocabulary), dtype=np.int32), lengths),
+        np.array(others, np.int32),
+        np.array(values, np.float32),
+        np.array(starts, np.int32),
+    )
+
+
+@dataclass(frozen=True)
+class _Near:
+    """For each word, one after the other, the wordings where it has a partner, and the gains."""
+
+    wordings: Integers
+    gains: Floats
+    ends: Integers
+
+
+def _near(pairs: _Pairs, postings: Integers, ends: Integers, weights: Floats) -> _Near:
+    counts = np.diff(ends, prepend=0)
+    lengths = counts[pairs.others].astype(np.int64)
+    wordings = postings[ranges((ends - counts)[pairs.others].astype(np.int64), lengths)]
+    gains = np.repeat(pairs.values * (weights[pairs.words] + weights[pairs.others]), lengths)
+    # Where several partners stand in one wording, the best counts.
+    height = int(postings.max(initial=0)) + 1
+    keys = np.repeat(pairs.words, lengths).astype(np.int64) * height + wordings
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    words, wordings = np.divmod(keys[first], height)
+    found = np.bincount(words, minlength=len(weights))
+    return _Near(
+        wordings.astype(np.int32),
+        np.maximum.reduceat(gains[order], first),
+        np.cumsum(found).astype(np.int32),
     )
 
 
@@ -174,18 +230,19 @@ def _alike(word: str, candidates: Sequence[str], number: Mapping[str, int]) -> d
 
 @dataclass(frozen=True)
 class _Partners:
-    """Finds the wordings in which a word has a partner."""
+    """Finds the wordings in which a stranger has a partner."""
 
     postings: Sequence[Integers]
     weights: Floats
     in_scope: NDArray[np.bool_]
 
-    def of(self, kin: Mapping[int, float], own: int | None) -> Neighbours:
-        """The neighbours of a word with these kin; `own` is its number in the vocabulary."""
-        known = {**kin, own: 1.0} if own is not None else kin
-        numbers = np.array(list(known), np.int32)
-        values = np.array(list(known.values()), np.float32)
-        weight = self._weight(own, numbers, values)
+    def of(self, kin: Mapping[int, float]) -> Neighbours:
+        """The neighbours of a word with these kin."""
+        numbers = np.array(list(kin), np.int32)
+        values = np.array(list(kin.values()), np.float32)
+        weight = STRANGER_WEIGHT
+        if values.max(initial=0.0) > 0.6:
+            weight = float((self.weights[numbers] * values).max())
         wordings, gains = self._best(numbers, values * (weight + self.weights[numbers]))
         return Neighbours(
             weight,
@@ -194,13 +251,6 @@ class _Partners:
             known=float(values.max(initial=0.0)),
             known_in_scope=float(values[self.in_scope[numbers]].max(initial=0.0)),
         )
-
-    def _weight(self, own: int | None, numbers: Integers, values: Floats) -> float:
-        if own is not None:
-            return float(self.weights[own])
-        if values.max(initial=0.0) > 0.6:
-            return float((self.weights[numbers] * values).max())
-        return STRANGER_WEIGHT
 
     def _best(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
         """The wordings that hold any of these words, and the gain of the best of them there."""
@@ -288,7 +338,7 @@ class Alignment:
 
     def _stranger(self, word: str) -> Neighbours:
         kin = _alike(word, self._by_letter.get(word[:1], []), self._number)
-        found = self._partners.of(kin, None)
+        found = self._partners.of(kin)
         if len(word) <= 2:
             return replace(found, weight=SHORT_STRANGER_WEIGHT)
         return found

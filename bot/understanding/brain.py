@@ -83,9 +83,12 @@ class BrainKeeper:
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _of_files: Brain = field(init=False, repr=False)
     _meetings: Mapping[str, Meeting] = field(default_factory=dict, repr=False)
+    _learned: str = field(init=False, repr=False)
+    """The fingerprint of what the trained model in use was made from."""
 
     def __post_init__(self) -> None:
         self._of_files = self.brain
+        self._learned = self.brain.knowledge.fingerprint
 
     @property
     def file_meetings(self) -> Mapping[str, Meeting]:
@@ -116,6 +119,7 @@ class BrainKeeper:
                 return False
             self._use(brain)
             self.problems = ()
+            self._learned = brain.knowledge.fingerprint
             self.reloads += 1
             log.info("content.reloaded", fingerprint=brain.knowledge.fingerprint)
             return True
@@ -123,7 +127,10 @@ class BrainKeeper:
     async def _make(self) -> Brain:
         folders = self.folders
         knowledge = await asyncio.to_thread(folders.read)
-        if knowledge.fingerprint != self.brain.knowledge.fingerprint and not learned(knowledge):
+        if knowledge.fingerprint == self._learned:
+            trained = self.brain.interpreter.trained
+            return Brain(knowledge, await asyncio.to_thread(Interpreter, knowledge, trained))
+        if not learned(knowledge):
             await self._learn(knowledge)
         return await asyncio.to_thread(think, knowledge)
 

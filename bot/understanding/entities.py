@@ -48,15 +48,15 @@ class EntityFinder:
     def __init__(self, knowledge: Knowledge, vocabulary: Iterable[str]) -> None:
         self._knowledge = knowledge
         self._vocabulary = frozenset(vocabulary)
-        self._places = PlaceFinder(knowledge, self._known)
-        self._persons = PersonFinder(knowledge, self._known)
+        self._places = PlaceFinder(knowledge, self.known)
+        self._persons = PersonFinder(knowledge, self.known)
         self._plain: dict[str, str] = {}
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
         name = tokenise(knowledge.community.name.fi)[0]
         self._own_name = f"{PLACE} {fold(name.norm)}"
 
-    def _known(self, word: str) -> bool:
+    def known(self, word: str) -> bool:
         """Whether a folded word stands in some phrase, as it is or with a common ending."""
         if word in self._vocabulary:
             return True
@@ -93,13 +93,18 @@ class EntityFinder:
 
         Most phrases hold no name, and their words come again and again.
         """
-        found = [self._plain_word(raw) for raw in raw_words(text)]
+        found = [self.plain(raw) for raw in raw_words(text)]
         line = " ".join(found)
         if all(found) and TWO_MASKS not in line and not names_time(line):
             return found
         return list(self.mask(text).words)
 
-    def _plain_word(self, raw: str) -> str:
+    @property
+    def seen(self) -> frozenset[str]:
+        """The words that stood in the texts given to `words`."""
+        return frozenset(self._plain)
+
+    def plain(self, raw: str) -> str:
         """A word folded; empty when it can be a name or a part of one."""
         if raw not in self._plain:
             (token,) = tokenise(raw)

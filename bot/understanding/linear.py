@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.sparse import Blocks
+from bot.understanding.sparse import Blocks, ranges
 from bot.understanding.text import MASKS
 
 Floats = NDArray[np.float32]
@@ -27,8 +27,8 @@ SHORTEST, LONGEST = 3, 5
 START, END = "^", "$"
 
 BATCH = 256
-EPOCHS = 5
-LEARNING_RATE = 0.5
+EPOCHS = 3
+LEARNING_RATE = 1.0
 REGULARISATION = 1e-5
 SEED = 1
 RAREST = 2
@@ -140,7 +140,7 @@ class _Rows:
     def chosen(self, texts: NDArray[np.int64]) -> tuple[Integers, Integers, Floats]:
         """The features of some texts, each with the text's place among the chosen."""
         starts, lengths = self.bounds[texts], self.bounds[texts + 1] - self.bounds[texts]
-        places = _ranges(starts, lengths)
+        places = ranges(starts, lengths)
         owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
         return owners, self.indices[places], self.values[places]
 
@@ -149,16 +149,19 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
     """A model that has learned nothing yet, and the texts as `LinearModel.row` gives them."""
     names, owners, numbers = _features(texts)
     # Each feature of a text once, and how often it stands there.
-    keys, counts = np.unique(owners * len(names) + numbers, return_counts=True)
-    owners, numbers = np.divmod(keys, len(names))
+    keys = np.sort(owners * len(names) + numbers, kind="stable")
+    new = np.flatnonzero(np.diff(keys, prepend=-1))
+    counts = np.diff(new, append=len(keys))
+    owners, numbers = np.divmod(keys[new], len(names))
     frequency = np.bincount(numbers, minlength=len(names))
     kept = sorted((name, at) for at, name in enumerate(names) if frequency[at] >= RAREST)
     old = np.array([at for _, at in kept], np.int64)
-    new = np.full(len(names), -1, np.int32)
-    new[old] = np.arange(len(kept))
+    place = np.full(len(names), -1, np.int32)
+    place[old] = np.arange(len(kept))
     idf = (np.log(len(texts) / frequency[old]) + 1).astype(np.float32)
-    known = new[numbers] >= 0
-    owners, indices, counts = owners[known], new[numbers[known]], counts[known]
+    indices = place[numbers]
+    known = indices >= 0
+    owners, indices, counts = owners[known], indices[known], counts[known]
     values = (1 + np.log(counts, dtype=np.float32)) * idf[indices]
     norms = np.sqrt(np.bincount(owners, values**2, minlength=len(texts)))
     values = (values / norms[owners]).astype(np.float32)
@@ -177,35 +180,31 @@ def _features(
     texts: Sequence[Sequence[str]],
 ) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
     """All features by name; and for each in each text, the text and the feature's number."""
-    pieces: dict[str, int] = {}
-    flat: list[int] = []
-    lengths: list[int] = []
-    for text in texts:
-        pairs = pair_features(text)
-        flat += [pieces.setdefault(word, len(pieces)) for word in text]
-        flat += [pieces.setdefault(pair, len(pieces)) for pair in pairs]
-        lengths.append(len(text) + len(pairs))
+    lines = [(START, *text, END) for text in texts]
+    words = sorted(set(chain.from_iterable(lines)))
+    number = {word: at for at, word in enumerate(words)}
+    flat = np.fromiter(map(number.__getitem__, chain.from_iterable(lines)), np.int64)
+    owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     names: dict[str, int] = {}
-    of_pieces: list[int] = []
-    ends: list[int] = []
-    for piece in pieces:
-        # Only a pair has a space in it.
-        found = (piece,) if " " in piece else word_features(piece)
-        of_pieces += [names.setdefault(feature, len(names)) for feature in found]
-        ends.append(len(of_pieces))
-    counts = np.diff(ends, prepend=0)
-    starts = np.array(ends, np.int64) - counts
-    stands = np.array(flat, np.int64)
-    owners = np.repeat(np.repeat(np.arange(len(texts)), lengths), counts[stands])
-    numbers = np.array(of_pieces, np.int64)[_ranges(starts[stands], counts[stands])]
-    return list(names), owners, numbers
-
-
-def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers from each start on, so many as its length says, one after the other."""
-    before = np.cumsum(lengths) - lengths
-    ranges: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
-    return ranges
+    of_words: list[int] = []
+    counts = np.zeros(len(words), np.int64)
+    for at, word in enumerate(words):
+        if word not in (START, END):
+            found = [names.setdefault(name, len(names)) for name in word_features(word)]
+            of_words += found
+            counts[at] = len(found)
+    starts = np.cumsum(counts) - counts
+    of_text = np.array(of_words, np.int64)[ranges(starts[flat], counts[flat])]
+    beside = owners[1:] == owners[:-1]
+    pairs = flat[:-1][beside] * len(words) + flat[1:][beside]
+    different, stands = np.unique(pairs, return_inverse=True)
+    first, second = np.divmod(different, len(words))
+    pair_names = [f"{words[one]} {words[other]}" for one, other in zip(first, second, strict=True)]
+    return (
+        [*names, *pair_names],
+        np.concatenate([np.repeat(owners, counts[flat]), owners[1:][beside]]),
+        np.concatenate([of_text, len(names) + stands]),
+    )
 
 
 @dataclass(frozen=True)

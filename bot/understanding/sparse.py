@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
+Whole = NDArray[np.int64]
 
 LONGEST_ADDED = 8
 """Shorter rows are added up column by column, longer ones by matrix product: measured."""
@@ -69,3 +70,10 @@ class Blocks:
         for block in self.blocks:
             product[block.rows] = block.times(dense)
         return product
+
+
+def ranges(starts: Whole, lengths: Whole) -> Whole:
+    """The numbers from each start on, so many as its length says, one after the other."""
+    before = np.cumsum(lengths) - lengths
+    found: Whole = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return found

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.alignment import AlignmentIndex, build_index, word_for_word
-from bot.understanding.entities import EntityFinder
+from bot.understanding.archive import UNREADABLE, pack, read, unpack, write
 from bot.understanding.linear import LinearModel, train
+from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
-from bot.understanding.training import refused_labels, sample, vocabulary
+from bot.understanding.training import examples_of, refused_labels, vocabulary
 
-FORMAT = 9
+FORMAT = 10
 """Raise this when training or its features change: old cache files are then made anew."""
 
 LANGUAGE_EPOCHS = 2
 """Three languages are told apart after one look at the texts; a second makes it surer."""
 
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile)
-"""What reading a damaged cache file raises."""
+MOST_FILES = 4
+"""Models kept: the newest."""
 
 Progress = Callable[[float], None]
 
@@ -44,31 +44,38 @@ class TrainedModel:
     vocabulary: frozenset[str]
 
 
-def train_model(knowledge: Knowledge, progress: Progress | None = None) -> TrainedModel:
-    """Trains on all phrases: about ten seconds; `progress` hears of the share that is done."""
+def train_model(
+    knowledge: Knowledge, progress: Progress | None = None, folder: Path | None = None
+) -> TrainedModel:
+    """Trains on all phrases: some seconds; `progress` hears of the share that is done.
+
+    What was sampled of phrases is kept in `folder`. The model is the same with and without.
+    """
     say = progress or (lambda share: None)
-    known = vocabulary(knowledge)
-    finder = EntityFinder(knowledge, known)
-    examples, wordings = sample(knowledge, finder.words)
+    known = frozenset(vocabulary(knowledge))
+    path = folder / f"samples-{FORMAT}-{knowledge.names}.npz" if folder else None
+    examples, wordings = examples_of(knowledge, sample_phrases(knowledge, known, path))
     say(0.2)
-    intents = train(
-        [example.words for example in examples],
-        [example.label for example in examples],
-        progress=lambda share: say(0.2 + 0.6 * share),
-    )
     # A mask says nothing of the language.
     spoken = [
         (tuple(word for word in example.words if word not in MASKS), example.language)
         for example in examples[::2]
     ]
-    languages = train(
-        [words for words, _ in spoken],
-        [language for _, language in spoken],
-        epochs=LANGUAGE_EPOCHS,
-        progress=lambda share: say(0.8 + 0.2 * share),
-    )
-    phrases = build_index(wordings, refused_labels(intents.classes))
-    return TrainedModel(intents, languages, phrases, word_for_word(wordings), frozenset(known))
+    # Most of the time numpy works, which lets another thread work beside.
+    with ThreadPoolExecutor(1) as beside:
+        languages = beside.submit(
+            train,
+            [words for words, _ in spoken],
+            [language for _, language in spoken],
+            LANGUAGE_EPOCHS,
+        )
+        index = beside.submit(build_index, wordings, refused_labels(e.label for e in examples))
+        intents = train(
+            [example.words for example in examples],
+            [example.label for example in examples],
+            progress=lambda share: say(0.2 + 0.8 * share),
+        )
+    return TrainedModel(intents, languages.result(), index.result(), word_for_word(wordings), known)
 
 
 def cache_folder() -> Path:
@@ -99,7 +106,7 @@ def load_or_train(
     except UNREADABLE:
         with suppress(OSError):
             path.unlink()
-    model = train_model(knowledge, progress)
+    model = train_model(knowledge, progress, path.parent)
     with suppress(OSError):
         save(model, path)
     return model
@@ -107,42 +114,35 @@ def load_or_train(
 
 def save(model: TrainedModel, path: Path) -> None:
     """Writes a model in one step, so that no reader sees half of it; drops older ones."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
-        **_pack("intents", model.intents),
-        **_pack("languages", model.languages),
+        **_arrays("intents", model.intents),
+        **_arrays("languages", model.languages),
         **{f"phrases.{name}": getattr(model.phrases, name) for name in _ARRAYS},
-        "phrases.labels": _lines(model.phrases.labels),
-        "phrases.vocabulary": _lines(model.phrases.vocabulary),
-        "exact.words": _lines(model.exact),
-        "exact.labels": _lines(model.exact.values()),
-        "vocabulary": _lines(sorted(model.vocabulary)),
+        "phrases.labels": pack(model.phrases.labels),
+        "phrases.vocabulary": pack(model.phrases.vocabulary),
+        "exact.words": pack(model.exact),
+        "exact.labels": pack(model.exact.values()),
+        "vocabulary": pack(sorted(model.vocabulary)),
     }
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        np.savez(file, **arrays)
-    os.replace(file.name, path)
-    for old in sorted(path.parent.glob("model-*.npz"), key=lambda each: each.stat().st_mtime)[:-4]:
-        old.unlink(missing_ok=True)
+    write(path, arrays, MOST_FILES)
 
 
 def load(path: Path) -> TrainedModel:
     """Reads a model; raises one of UNREADABLE when that cannot be done."""
-    # Opened here, because numpy leaves a file that is no archive open.
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        phrases = AlignmentIndex(
-            labels=_texts(arrays["phrases.labels"]),
-            vocabulary=_texts(arrays["phrases.vocabulary"]),
-            **{name: arrays[f"phrases.{name}"] for name in _ARRAYS},
-        )
-        return TrainedModel(
-            intents=_unpack("intents", arrays),
-            languages=_unpack("languages", arrays),
-            phrases=phrases,
-            exact=dict(
-                zip(_texts(arrays["exact.words"]), _texts(arrays["exact.labels"]), strict=True)
-            ),
-            vocabulary=frozenset(_texts(arrays["vocabulary"])),
-        )
+    arrays = read(path)
+    phrases = AlignmentIndex(
+        labels=unpack(arrays["phrases.labels"]),
+        vocabulary=unpack(arrays["phrases.vocabulary"]),
+        **{name: arrays[f"phrases.{name}"] for name in _ARRAYS},
+    )
+    exact = zip(unpack(arrays["exact.words"]), unpack(arrays["exact.labels"]), strict=True)
+    return TrainedModel(
+        intents=_model("intents", arrays),
+        languages=_model("languages", arrays),
+        phrases=phrases,
+        exact=dict(exact),
+        vocabulary=frozenset(unpack(arrays["vocabulary"])),
+    )
 
 
 _ARRAYS = (
@@ -151,31 +151,22 @@ _ARRAYS = (
 )
 
 
-def _pack(name: str, model: LinearModel) -> dict[str, Any]:
+def _arrays(name: str, model: LinearModel) -> dict[str, Any]:
     return {
-        f"{name}.classes": _lines(model.classes),
-        f"{name}.features": _lines(model.features),
+        f"{name}.classes": pack(model.classes),
+        f"{name}.features": pack(model.features),
         f"{name}.idf": model.idf,
         f"{name}.weights": model.weights.astype(np.float16),
         f"{name}.bias": model.bias,
     }
 
 
-def _unpack(name: str, arrays: Mapping[str, Any]) -> LinearModel:
-    features = _texts(arrays[f"{name}.features"])
+def _model(name: str, arrays: Mapping[str, Any]) -> LinearModel:
+    features = unpack(arrays[f"{name}.features"])
     return LinearModel(
-        classes=_texts(arrays[f"{name}.classes"]),
+        classes=unpack(arrays[f"{name}.classes"]),
         features={feature: index for index, feature in enumerate(features)},
         idf=arrays[f"{name}.idf"],
         weights=arrays[f"{name}.weights"].astype(np.float32),
         bias=arrays[f"{name}.bias"],
     )
-
-
-def _lines(texts: Iterable[str]) -> Any:
-    """Texts without line breaks, as an array of bytes."""
-    return np.frombuffer("\n".join(texts).encode(), np.uint8)
-
-
-def _texts(array: Any) -> tuple[str, ...]:
-    return tuple(array.tobytes().decode().split("\n"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
@@ -47,20 +47,12 @@ class Example:
 
 
 @dataclass(frozen=True)
-class _Speech:
+class Speech:
     """How people of one language vary what they write."""
 
     openings: tuple[str, ...]
     closings: tuple[str, ...]
     spoken: Mapping[str, tuple[str, ...]]
-
-    @classmethod
-    def of(cls, lexicon: Lexicon) -> _Speech:
-        return cls(
-            tuple(line for _, line in phrase_lines(lexicon.openings)),
-            tuple(line for _, line in phrase_lines(lexicon.closings)),
-            {word: tuple(forms.split("|")) for word, forms in lexicon.spoken.items()},
-        )
 
 
 def label_of(phrase: TopicPhrase, knowledge: Knowledge) -> str:
@@ -74,28 +66,54 @@ def refused_labels(labels: Iterable[str]) -> frozenset[str]:
     return frozenset(label for label in labels if label.partition(":")[0] == FALLBACK)
 
 
-def sample(knowledge: Knowledge, mask: Mask) -> tuple[list[Example], list[Wording]]:
+@dataclass(frozen=True)
+class Sampled:
+    """What was sampled of one phrase, as masked words."""
+
+    texts: tuple[tuple[str, ...], ...]
+    """Varied, for the linear models."""
+    aligned: tuple[tuple[str, ...], ...]
+    """As they stand in the phrase, for the alignment."""
+
+
+def speech(lexicon: Lexicon) -> Speech:
+    """How people vary what they write, by a language's word lists."""
+    return Speech(
+        tuple(line for _, line in phrase_lines(lexicon.openings)),
+        tuple(line for _, line in phrase_lines(lexicon.closings)),
+        {word: tuple(forms.split("|")) for word, forms in lexicon.spoken.items()},
+    )
+
+
+def sample_phrase(phrase: TopicPhrase, ways: Speech, mask: Mask) -> Sampled:
+    """Samples one phrase; the same every time."""
+    # A seed for each phrase: an edit elsewhere leaves its samples as they were.
+    rng = random.Random(f"{SEED}:{phrase.language}:{phrase.phrase.text}")
+    texts: list[tuple[str, ...]] = []
+    aligned: list[tuple[str, ...]] = []
+    for index, text in enumerate(phrase.phrase.samples(rng, _how_many(phrase))):
+        masked = tuple(mask(text))
+        if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK:
+            aligned.append(masked)
+        varied = text if phrase.intent in SHORT_TALK else _vary(text, ways, rng)
+        texts.append(tuple(mask(varied)) if varied != text else masked)
+    return Sampled(tuple(texts), tuple(aligned))
+
+
+def examples_of(
+    knowledge: Knowledge, sampled: Sequence[Sampled]
+) -> tuple[list[Example], list[Wording]]:
     """Training texts for the linear models, and wordings for the alignment.
 
-    Deterministic for the same content. A template is numbered by its place among the phrases.
+    `sampled` holds the samples of all phrases, in their order. A template is numbered by its
+    place among the phrases.
     """
-    speech = {code: _Speech.of(lexicon) for code, lexicon in knowledge.lexicons.items()}
     examples: list[Example] = []
     wordings: list[Wording] = []
-    for template, phrase in enumerate(knowledge.phrases):
-        # A seed for each phrase: an edit elsewhere leaves its samples as they were.
-        rng = random.Random(f"{SEED}:{phrase.language}:{phrase.phrase.text}")
+    for template, (phrase, found) in enumerate(zip(knowledge.phrases, sampled, strict=True)):
         label = label_of(phrase, knowledge)
-        texts = phrase.phrase.samples(rng, _how_many(phrase))
-        for index, text in enumerate(texts):
-            masked = tuple(mask(text))
-            if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK:
-                wordings.append(Wording(label, template, masked))
-            varied = text
-            if phrase.intent not in SHORT_TALK:
-                varied = _vary(text, speech[phrase.language], rng)
-            seen = tuple(mask(varied)) if varied != text else masked
-            examples.append(Example(label, phrase.language, template, seen))
+        examples += [Example(label, phrase.language, template, words) for words in found.texts]
+        wordings += [Wording(label, template, words) for words in found.aligned]
     return examples, wordings
 
 
@@ -105,7 +123,7 @@ def _how_many(phrase: TopicPhrase) -> int:
     return max(FEWEST_SAMPLES, min(MOST_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1))))
 
 
-def _vary(text: str, speech: _Speech, rng: random.Random) -> str:
+def _vary(text: str, speech: Speech, rng: random.Random) -> str:
     if rng.random() < SPOKEN:
         text = _speak(text, speech.spoken, rng)
     if speech.openings and rng.random() < OPENING:

@@ -101,6 +101,31 @@ def test_the_fingerprint_changes_with_names_and_phrases_only(world: World) -> No
     assert len({before, renamed, world.knowledge().fingerprint}) == 3
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("content/people/anna.yaml", "\nregions: [north]", ""),
+        ("content/networks/north.yaml", "Se auttaa.", "Se auttaa paljon."),
+        ("content/community.yaml", "Yhteisö on yhteisö.", "Se on yhteisö."),
+    ],
+)
+def test_what_training_does_not_read_is_not_in_the_fingerprint(
+    world: World, file: str, old: str, new: str
+) -> None:
+    before = world.knowledge()
+    world.change(file, old, new)
+    after = world.knowledge()
+    assert (after.names, after.fingerprint) == (before.names, before.fingerprint)
+
+
+def test_an_edited_phrase_leaves_the_names_as_they_were(world: World) -> None:
+    before = world.knowledge()
+    world.change("intents/contacts.yaml", "who answers", "who is in charge")
+    after = world.knowledge()
+    assert after.names == before.names
+    assert after.fingerprint != before.fingerprint
+
+
 def test_knowledge_cannot_be_changed(knowledge: Knowledge) -> None:
     with pytest.raises(AttributeError):
         knowledge.community = replace(knowledge).community  # type: ignore[misc]

@@ -37,13 +37,7 @@ def _phone(keeper: BrainKeeper) -> str | None:
     return keeper.brain.knowledge.people["anna"].phone
 
 
-async def test_a_new_phone_number_is_live_without_training(
-    world: World, keeper: BrainKeeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def train(*arguments: object) -> None:
-        raise AssertionError("a phone number needs no training")
-
-    monkeypatch.setattr(brains, "_train_beside", train)
+async def test_a_new_phone_number_is_live(world: World, keeper: BrainKeeper) -> None:
     world.change(PERSON, "0400 123 456", "0400 123 457")
     assert await keeper.reload()
     assert _phone(keeper) == "0400 123 457"
@@ -84,6 +78,47 @@ async def test_a_new_name_is_understood_after_training_beside(
         "kuka on Berit", Circumstances(dt.date(2026, 11, 20))
     )
     assert (found.intent, found.requests[0].entities.persons) == ("person", ("anna",))
+
+
+async def test_an_edited_phrase_is_understood_after_training_beside(
+    world: World, keeper: BrainKeeper
+) -> None:
+    def intent() -> str:
+        circumstances = Circumstances(dt.date(2026, 11, 20))
+        return keeper.brain.interpreter.understand("paljonko bensa maksaa", circumstances).intent
+
+    assert intent() == "fallback"
+    world.change("intents/fallback.yaml", "paljonko bensa maksaa", "sataako ulkona")
+    world.change("intents/contacts.yaml", "who answers", "paljonko bensa maksaa")
+    assert await keeper.reload()
+    assert intent() == "contacts"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("intents/person.yaml", "{fi: Hän., ", "{fi: Hän se on., "),
+        ("intents/person.yaml", "question: {fi: Kuka hän on?", "question: {fi: Kukas hän on?"),
+        ("content/people/anna.yaml", "0400 123 456", "0400 123 457"),
+    ],
+)
+async def test_a_change_of_answers_or_content_trains_nothing(
+    world: World,
+    keeper: BrainKeeper,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    old: str,
+    new: str,
+) -> None:
+    async def train(*arguments: object) -> None:
+        raise AssertionError("this needs no training")
+
+    monkeypatch.setattr(brains, "_train_beside", train)
+    before = keeper.brain.interpreter.trained
+    world.change(file, old, new)
+    assert await keeper.reload()
+    assert keeper.brain.interpreter.trained is before
+    assert keeper.reloads == 1
 
 
 @pytest.fixture
@@ -169,3 +204,22 @@ async def test_a_removed_person_is_gone_while_the_names_are_learned(
     assert seen == [(True, False)]
     assert not keeper.learning
     assert "anna" not in keeper.brain.knowledge.people
+
+
+async def test_training_that_was_broken_off_is_taken_up_again(
+    world: World, keeper: BrainKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = keeper.brain.interpreter.trained
+    tried: list[int] = []
+
+    async def train(*arguments: object) -> None:
+        tried.append(1)
+        raise OSError("no process can be started")
+
+    monkeypatch.setattr(brains, "_train_beside", train)
+    world.change("intents/contacts.yaml", "who answers", "who is in charge")
+    for count in (1, 2):
+        with pytest.raises(OSError, match="no process"):
+            await keeper.reload()
+        assert len(tried) == count
+    assert keeper.brain.interpreter.trained is trained
