@@ -104,6 +104,7 @@ def test_the_wheel_holds_the_program_its_content_and_nothing_else(built: Built) 
     data = {
         f"bot/data/{name}" for folder in ("content", "intents") for name in _files(Path(folder))
     }
+    data |= {f"bot/data/deploy/teams/{name}.png" for name in ("color", "outline")}
     assert names == _files(Path("bot")) | data
     assert {"bot/channels/web/page.html", "bot/data/content/community.yaml"} <= names
     assert f"\nVersion: {__version__}\n" in metadata

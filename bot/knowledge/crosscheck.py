@@ -9,9 +9,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Meeting, Sourced
+from bot.knowledge.models import LONGEST_TEAMS_COMMAND, Meeting, Sourced
 from bot.knowledge.recurrence import LocalTimeError, localise, parse_rule
-from bot.knowledge.values import Value
+from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import Path_
 
 
@@ -38,6 +38,7 @@ def cross_check(knowledge: Knowledge, report: Report, unusable: Set[str] = froze
     for sourced in (knowledge.community, *knowledge.networks.values()):
         _check_sources(sourced, report)
     _check_places(knowledge, regions, report)
+    _check_teams_commands(knowledge, report, unusable)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
@@ -91,6 +92,23 @@ def _check_places(knowledge: Knowledge, regions: Set[str], report: Report) -> No
     for municipality in knowledge.municipalities.values():
         if municipality.region not in regions:
             report(municipality, ("region",), f"there is no region `{municipality.region}`")
+
+
+def _check_teams_commands(knowledge: Knowledge, report: Report, unusable: Set[str]) -> None:
+    community = knowledge.community
+    for index, command in enumerate(community.teams_app.commands if community.teams_app else ()):
+        where: Path_ = ("teams_app", "commands", index, "intent")
+        intent = knowledge.intents.get(command.intent)
+        if intent is None:
+            if command.intent not in unusable:
+                report(community, where, f"there is no intent `{command.intent}` in intents/")
+            continue
+        for language in LANGUAGES if command.title is None else ():
+            if len(intent.question[language]) > LONGEST_TEAMS_COMMAND:
+                message = f"`{intent.question[language]}`, the {language} question of that intent"
+                report(
+                    community, where, f"{message}, is longer than the 32 characters of a command"
+                )
 
 
 def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.knowledge.values import (
+    LANGUAGES,
     Day,
     Key,
     Language,
@@ -215,6 +216,55 @@ class HelpLines(Value):
         return found
 
 
+LONGEST_TEAMS_COMMAND = 32
+"""Characters of a command's title that every client of Teams shows."""
+
+
+def _https(text: str) -> str:
+    if not text.startswith("https://"):
+        raise ValueError(f"`{text}`: Teams wants an address that begins with https://")
+    return text
+
+
+def _at_most(longest: int) -> Any:
+    """Text in each language of at most so many characters."""
+
+    def check(texts: Localized) -> Localized:
+        for language in LANGUAGES:
+            if len(texts[language]) > longest:
+                message = f"`{language}` has {len(texts[language])} characters, Teams takes"
+                raise ValueError(f"{message} {longest}: make it shorter")
+        return texts
+
+    return AfterValidator(check)
+
+
+SecureAddress = Annotated[WebAddress, AfterValidator(_https)]
+
+
+class TeamsCommand(Value):
+    """What Teams suggests to ask: the question of an intent or another, and what it is for."""
+
+    intent: NonEmpty
+    title: Annotated[Localized, _at_most(LONGEST_TEAMS_COMMAND)] | None = None
+    """A question that fits this community better than the intent's own."""
+    description: Localized
+
+
+class TeamsApp(Value):
+    """How the bot is presented in Teams' list of apps; the limits are those of Teams."""
+
+    developer: Annotated[NonEmpty, Field(max_length=32)]
+    website: SecureAddress
+    privacy: SecureAddress | None = None
+    terms: SecureAddress | None = None
+    short: Annotated[Localized, _at_most(80)]
+    full: Annotated[Localized, _at_most(4000)]
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b6158"
+    """The colour behind the icon."""
+    commands: Annotated[tuple[TeamsCommand, ...], Field(max_length=10)] = ()
+
+
 class Community(Sourced):
     """The national community: content/community.yaml."""
 
@@ -226,6 +276,7 @@ class Community(Sourced):
     """Who mends wrong information in this content."""
     facebook_page_messenger: WebAddress | None = None
     """The Page's m.me link, by which a group's members reach the bot."""
+    teams_app: TeamsApp | None = None
     help_lines: HelpLines
     what: tuple[Statement, ...] = Field(min_length=1)
     networks: Statement

@@ -523,6 +523,46 @@ DAMAGES = [
 ]
 
 
+TEAMS_APP = """\
+teams_app:
+  developer: Example
+  website: https://example.org
+  short: {fi: a, sv: b, en: c}
+  full: {fi: a, sv: b, en: c}
+  commands:
+    - intent: contacts
+      title: {fi: Hei, sv: Hej, en: Hello}
+      description: {fi: a, sv: b, en: c}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("example.org", "example.org/ a", 3, "website"),
+        ("https:", "http:", 3, "Teams wants an address that begins with https://"),
+        ("developer: Example", f"developer: {'x' * 33}", 2, "developer"),
+        ("short: {fi: a, sv: b", f"short: {{fi: a, sv: {'x' * 81}", 4, "`sv` has 81 characters"),
+        ("en: Hello", f"en: {'x' * 33}", 8, "`en` has 33 characters, Teams takes 32"),
+        ("intent: contacts", "intent: hallo", 7, "there is no intent `hallo` in intents/"),
+        ("      title: {fi: Hei, sv: Hej, en: Hello}\n", "", 7, "the fi question of that intent"),
+    ],
+)
+def test_how_teams_presents_the_bot_is_checked(
+    world: World, old: str, new: str, line: int, says: str
+) -> None:
+    community = (world.root / COMMUNITY).read_text()
+    world.write(COMMUNITY, community + TEAMS_APP)
+    assert not world.findings()
+    world.change("intents/contacts.yaml", "Kuka vastaa?", f"{'x' * 33}?")
+    assert not world.findings()
+    assert TEAMS_APP.count(old) == 1
+    world.write(COMMUNITY, community + TEAMS_APP.replace(old, new))
+    (finding,) = world.findings()
+    assert finding.startswith(f"{COMMUNITY}:{community.count(chr(10)) + line}: error: ")
+    assert says in finding
+
+
 def test_the_small_community_is_valid(world: World) -> None:
     assert world.findings() == []
 

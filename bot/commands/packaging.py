@@ -1,0 +1,62 @@
+"""The Teams app package: `teams-package`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.answers.templates import check_templates
+from bot.commands.shared import read_settings, shown, stop
+from bot.knowledge.loader import load
+from bot.knowledge.yaml_source import ContentError
+from bot.settings import shipped
+
+commands = typer.Typer()
+
+
+@commands.command("teams-package")
+def teams_package(
+    out: Annotated[Path, typer.Argument(metavar="OUT.zip", help="The file to write.")],
+    app_id: Annotated[str, typer.Option(help="The app's id in Entra.")],
+    domain: Annotated[str, typer.Option(help="The host name that the bot is reached at.")],
+    version: Annotated[
+        str, typer.Option(help="Raise it with each change, so that Teams takes the new package.")
+    ] = __version__,
+) -> None:
+    """Makes the package that is uploaded to Teams, so that the bot can be added there."""
+    from bot.channels.teams.package import PackageError, package, remarks  # with the whole SDK
+
+    settings = read_settings()
+    if out.suffix.lower() != ".zip":
+        stop(f"{out}: Teams takes a file whose name ends in .zip.", 2)
+    try:
+        knowledge = load(settings.content, settings.intents, checks=(check_templates,))
+        made = package(knowledge, app_id, domain, version, shipped("deploy/teams"))
+        _write(out, made)
+    except ContentError as error:
+        for finding in error.findings:
+            typer.echo(shown(finding), err=True)
+        stop("Mend these first; `taikubot check` lists them all.")
+    except PackageError as error:
+        stop(str(error), 2)
+    except OSError as error:
+        stop(f"{out} cannot be written: {os.strerror(error.errno or 0)}.", 2)
+    for remark in remarks(knowledge):
+        typer.echo(f"warning: {remark}", err=True)
+    typer.echo(f"{out} is made: an administrator of Teams uploads it.", err=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Writes a file in one step, so that no half of it is ever there."""
+    with tempfile.NamedTemporaryFile(dir=path.absolute().parent, delete=False) as file:
+        file.write(content)
+    # What is uploaded is no secret: it gets the rights of any new file.
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(file.name, 0o666 & ~mask)
+    os.replace(file.name, path)
