@@ -14,13 +14,19 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from aiohttp import web
 
 from bot import metrics, reminders
+from bot.announcements.sender import Sender
+from bot.announcing import Announcing, DatabaseUnusable
 from bot.answers.compose import apology
 from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector, by_channel, paced
 from bot.channels.conversation import Conversations
+from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
+from bot.channels.facebook_page import FacebookPage
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
+from bot.channels.teams.posting import CHANNEL as MSTEAMS
+from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
 from bot.knowledge.library import Knowledge
 from bot.logs import configure_logs
@@ -39,8 +45,13 @@ class Refused(Exception):
     """The program does not start like this; the text says why and what to do."""
 
 
-def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
-    """The application with all its routes; nothing runs before it is started."""
+def create_app(
+    settings: Settings, keeper: BrainKeeper, *, demo: bool = False, port: int = 0
+) -> web.Application:
+    """The application with all its routes; nothing runs before it is started.
+
+    `demo` makes everybody a coordinator; `port` is where it will listen, if that is known.
+    """
 
     def knowledge() -> Knowledge:
         return keeper.brain.knowledge
@@ -53,26 +64,45 @@ def create_app(settings: Settings, keeper: BrainKeeper) -> web.Application:
         paced(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
+    announcing = Announcing(settings, keeper, demo=demo, port=port)
     app = web.Application(client_max_size=LARGEST_BODY)
     app[KEEPER] = keeper
     app[CONNECTOR] = connector
+    app.on_shutdown.append(announcing.begin_to_end)
     connector.attach(app)
 
     def warnings() -> list[str]:
         return reminders.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
-    _status(keeper, connector, warnings).attach(app)
+    _status(keeper, connector, announcing, warnings).attach(app)
     metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
+    app.cleanup_ctx.append(announcing.context(lambda: _senders(settings, connector)))
     app.cleanup_ctx.append(_beside(keeper.watch))
     app.cleanup_ctx.append(_beside(lambda: reminders.remind(warnings)))
     return app
 
 
+def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
+    """Who carries announcements where, by channel."""
+    senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.sender_once)}
+    if settings.facebook_page_id is not None and settings.facebook_page_token is not None:
+        senders[FACEBOOK_PAGE] = FacebookPage(
+            settings.facebook_page_id,
+            settings.facebook_page_token,
+            settings.facebook_graph_url,
+            connector.session,
+        )
+    return senders
+
+
 def _status(
-    keeper: BrainKeeper, connector: Connector, settings_warnings: Callable[[], list[str]]
+    keeper: BrainKeeper,
+    connector: Connector,
+    announcing: Announcing,
+    settings_warnings: Callable[[], list[str]],
 ) -> Status:
     async def measure() -> None:
         metrics.CONTENT_VALID.set(not keeper.problems)
@@ -81,7 +111,12 @@ def _status(
     return Status(
         blocking={"wire": connector.problems},
         # Invalid content is a warning: the last good state goes on serving.
-        warnings={"content": lambda: list(keeper.problems), "settings": settings_warnings},
+        # The same holds without the database: answers do not need it.
+        warnings={
+            "content": lambda: list(keeper.problems),
+            "announcements": announcing.problems,
+            "settings": settings_warnings,
+        },
         measures=[measure],
         more=lambda: {"learning": keeper.learning},
     )
@@ -110,14 +145,13 @@ def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int
             f"leave --host {host} out, or set BOT_APP_ID."
         )
     configure_logs()
-    app = create_app(settings, BrainKeeper(folders, brain))
+    app = create_app(settings, BrainKeeper(folders, brain), demo=folders.demo, port=port)
     asyncio.run(_serve(app, host, port, page=settings.shows_web_chat))
 
 
 async def _serve(app: web.Application, host: str, port: int, page: bool) -> None:
     # Handling of signals is ours, so that turns under way are finished first.
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
-    await runner.setup()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -125,7 +159,10 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
             loop.add_signal_handler(name, stopped.set)
     try:
         try:
+            await runner.setup()
             await web.TCPSite(runner, host, port).start()
+        except DatabaseUnusable as error:
+            raise Refused(str(error)) from None
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise Refused(

@@ -31,6 +31,12 @@ def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a server keeps goes into a folder of this run, never into that of whoever runs it."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     """The repository's content and intents, with the demo meetings."""

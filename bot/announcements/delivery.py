@@ -84,7 +84,7 @@ the tenant."""
 TENANT_PAUSE = 30.0
 """Seconds for which a tenant is left alone where nothing works and no time was named."""
 
-GRACE = 15.0
+GRACE = 8.0
 """Seconds that posts under way may take to end when the engine is closed."""
 
 _log = structlog.get_logger()

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import facts as facts_
@@ -69,6 +70,8 @@ MOVABLE_REASONS = frozenset({"past", "meeting_cancelled"})
 DRAFTS_KEPT = dt.timedelta(days=30)
 WATCHED = dt.timedelta(days=400)
 """How long after it was made an announcement is compared with its meeting."""
+
+DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -571,31 +574,41 @@ class Announcements:
             ids = await rows.due(tx, now)
         begun = 0
         for id_ in ids:
-            notice = None
-            async with self._database.transaction() as tx:
-                row = await rows.find(tx, id_)
-                if row is not None and row.parent is not None:
-                    await rows.find(tx, row.parent, lock=True)
-                row = await rows.find(tx, id_, lock=True)
-                # Another replica, or a coordinator, may have been faster.
-                if row is None or row.state != State.SCHEDULED or row.send_at > now:
-                    continue
-                found = announcement_of(row)
-                if found.author is not None and not self._coordinators.known:
-                    continue
-                reason = await self._hindrance(tx, found, now)
-                if reason is None:
-                    await self._fire(tx, found, now)
-                    begun += 1
-                else:
-                    state = State.CANCELLED if found.parent else State.FAILED
-                    await self._put(tx, id_, now, state=state, reason=reason, finished_at=now)
-                    notice = None if found.parent else Notice(await self._load(tx, id_))
-            if notice is not None:
-                await self._notify(notice)
+            try:
+                begun += await self._fire_one(id_, now)
+            except DATABASE_GONE:
+                raise
+            except Exception:
+                # One that is broken must not hold up the others.
+                log.exception("announcement.not_fired", announcement=id_)
         if begun:
             self.wake()
         return begun
+
+    async def _fire_one(self, id_: str, now: float) -> bool:
+        notice = None
+        async with self._database.transaction() as tx:
+            row = await rows.find(tx, id_)
+            if row is not None and row.parent is not None:
+                # As at every other place, the announcement is locked before its reminders.
+                await rows.find(tx, row.parent, lock=True)
+            row = await rows.find(tx, id_, lock=True)
+            # Another replica, or a coordinator, may have been faster.
+            if row is None or row.state != State.SCHEDULED or row.send_at > now:
+                return False
+            found = announcement_of(row)
+            if found.author is not None and not self._coordinators.known:
+                return False
+            reason = await self._hindrance(tx, found, now)
+            if reason is None:
+                await self._fire(tx, found, now)
+            else:
+                state = State.CANCELLED if found.parent else State.FAILED
+                await self._put(tx, id_, now, state=state, reason=reason, finished_at=now)
+                notice = None if found.parent else Notice(await self._load(tx, id_))
+        if notice is not None:
+            await self._notify(notice)
+        return reason is None
 
     async def _hindrance(self, tx: AsyncConnection, found: Announcement, now: float) -> str | None:
         """Why something due is not sent after all: a code of `wording.REASONS`."""

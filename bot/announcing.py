@@ -1,0 +1,216 @@
+"""Wires announcements: the database, the services on it, the engine, and what goes on beside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.announcements.delivery import Deliveries
+from bot.announcements.meetings import Meetings
+from bot.announcements.rights import Coordinators
+from bot.announcements.sender import Sender, Target
+from bot.announcements.service import Announcements
+from bot.announcements.subscriptions import Subscriptions
+from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
+from bot.knowledge.library import Knowledge
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.tables import metadata
+from bot.understanding.brain import BrainKeeper
+
+log = structlog.get_logger()
+
+CHECK_EVERY = 1.0
+"""Seconds between looks for a change of meetings, and for whether the database answers."""
+
+SWEEP_EVERY = 24 * 3600.0
+"""Seconds between deleting what has been kept long enough."""
+
+END_WITHIN = 9.0
+"""Seconds that posts under way get at shutdown."""
+
+DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be opened; the text says why and which variable to set."""
+
+
+class Announcing:
+    """The parts of announcements; `context` runs them beside an application.
+
+    `owner` names this replica among those that share a database, the same after a restart.
+    """
+
+    def __init__(
+        self, settings: Settings, keeper: BrainKeeper, *, demo: bool = False, port: int = 0
+    ) -> None:
+        self._settings = settings
+        self._keeper = keeper
+        self._owner = f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100]
+        self.database = Database(settings.database_url.get_secret_value())
+        self.coordinators = Coordinators(
+            settings.coordinators_file,
+            settings.tenants if settings.app_id else None,
+            everyone=demo,
+        )
+        self.subscriptions = Subscriptions(self.database, self._knowledge, self.coordinators)
+        self.meetings = Meetings(self.database, keeper, self.coordinators)
+        self.announcements = Announcements(
+            self.database, self._knowledge, self.coordinators, public_url=settings.public_url
+        )
+        self.on_progress: Callable[[str], None] = lambda _: None
+        """Gets the id of an announcement that came forward; a channel that shows it sets this."""
+        self._reachable = True
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _knowledge(self) -> Knowledge:
+        return self._keeper.brain.knowledge
+
+    def problems(self) -> list[str]:
+        """What an operator should mend."""
+        told = [*self.coordinators.problems, *self._keeper.meeting_problems]
+        if not self._reachable:
+            told.append(
+                "The database does not answer: announcements wait until it does. "
+                "See that it runs and that BOT_DATABASE_URL is right."
+            )
+        return told
+
+    def context(
+        self, senders: Callable[[], Mapping[str, Sender]]
+    ) -> Callable[[web.Application], AsyncIterator[None]]:
+        """Opens the database and delivers while an application runs.
+
+        `senders` are asked for once the application starts. Raises DatabaseUnusable.
+        """
+
+        async def run(_: web.Application) -> AsyncIterator[None]:
+            try:
+                await self._open()
+                self._begin(senders())
+                yield
+                await self._end()
+            finally:
+                await self.database.close()
+
+        return run
+
+    async def begin_to_end(self, _: web.Application) -> None:
+        """Takes up no new work: what is under way ends while turns do."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _open(self) -> None:
+        url = self.database.url
+        try:
+            if not self.database.is_postgres and url.database:
+                folder = Path(url.database).parent
+                await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            async with self.database.transaction() as tx:
+                await tx.run_sync(metadata.create_all)
+            await self._keep_page()
+            await self.meetings.refresh()
+        except DATABASE_GONE as error:
+            raise DatabaseUnusable(_explained(self.database, error)) from None
+
+    async def _keep_page(self) -> None:
+        settings = self._settings
+        page = None
+        if settings.facebook_page_id is not None:
+            page = Target(
+                channel=FACEBOOK_PAGE,
+                kind="page",
+                remote_id=settings.facebook_page_id,
+                service_url=settings.facebook_graph_url,
+                tenant=FACEBOOK_PAGE,
+            )
+        await self.subscriptions.keep_page(page, FACEBOOK_PAGE)
+
+    def _begin(self, senders: Mapping[str, Sender]) -> None:
+        deliveries = Deliveries(
+            self.database,
+            senders,
+            self.announcements.compose,
+            rate=self._settings.send_rate,
+            owner=self._owner,
+            on_progress=lambda id_: self.on_progress(id_),
+            fire_due=self._fire_due,
+        )
+        self.announcements.wake = deliveries.wake
+        work = (
+            deliveries.run,
+            self.meetings.watch,
+            self.coordinators.watch,
+            self._follow_meetings,
+            self._sweep,
+        )
+        self._tasks = [asyncio.create_task(_lasting(one)) for one in work]
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            if not task.cancelling():
+                task.cancel()
+        _, late = await asyncio.wait(self._tasks, timeout=END_WITHIN)
+        if late:
+            log.error("announcing.cut_off", tasks=len(late))
+
+    async def _fire_due(self, now: float) -> None:
+        await self.announcements.fire_due(now)
+
+    async def _follow_meetings(self) -> None:
+        """Lets announcements follow their meetings whenever what the bot knows has changed."""
+        seen: Knowledge | None = None
+        while True:
+            current = self._knowledge()
+            try:
+                if current is not seen:
+                    await self.announcements.meetings_changed()
+                    seen = current
+                elif not self._reachable:
+                    await self.meetings.refresh()
+                self._reachable = True
+            except DATABASE_GONE:
+                self._reachable = False
+            await asyncio.sleep(CHECK_EVERY)
+
+    async def _sweep(self) -> None:
+        while True:
+            with contextlib.suppress(*DATABASE_GONE):
+                await self.announcements.drop_old_drafts()
+            await asyncio.sleep(SWEEP_EVERY)
+
+
+async def _lasting(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Begins work again that broke, so that one fault does not end it for good."""
+    while True:
+        try:
+            await work()
+            return
+        except Exception:
+            log.exception("announcing.broken", work=getattr(work, "__qualname__", ""))
+            await asyncio.sleep(1)
+
+
+def _explained(database: Database, error: Exception) -> str:
+    """Why the database cannot be used, without its password."""
+    if database.is_postgres:
+        return (
+            f"BOT_DATABASE_URL: the database at {database.url.render_as_string()} does not let the "
+            "bot in: see that it runs, and that user, password and name are right."
+        )
+    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+    return (
+        f"Cannot write {database.url.database}{': ' + reason if reason else ''}. Announcements are "
+        "kept there: let the bot write to that folder, or set BOT_DATABASE_URL, such as "
+        "sqlite+aiosqlite:////var/lib/taikubot/taikubot.db"
+    )
