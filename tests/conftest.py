@@ -69,6 +69,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def postgres_url(postgres: server.Postgres) -> str:
+    """The URL of a new, empty database on PostgreSQL."""
+    return postgres.database()
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A new database with its tables, on SQLite and on PostgreSQL."""
     database = Database(database_url)

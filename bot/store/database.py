@@ -52,10 +52,15 @@ class Database:
             yield connection
 
     @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads; on SQLite it waits for no writer."""
+    async def reading(self, *, snapshot: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; on SQLite it waits for no writer.
+
+        With `snapshot` all of it sees the same moment, as it always does on SQLite.
+        """
         async with self.engine.connect() as connection:
             await connection.execution_options(**{_READ_ONLY: True})
+            if snapshot and self.is_postgres:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
                 yield connection
 

@@ -92,7 +92,8 @@ announcement = Table(
     Column("reminder", String(2)),  # of a reminder: which one it is
     Column("author", String(64)),  # Entra object id of the coordinator; None for the API
     Column("tenant", String(64)),
-    Column("progress", JSON),  # where its progress card is: service_url, conversation, activity
+    # Where its progress card is: service_url, conversation, activity.
+    Column("progress", JSON(none_as_null=True)),
     Column("told", String(64)),  # hash of the meeting's change that the coordinator was told of
     Column("idempotency_key", String(200), unique=True),
     Column("request_hash", String(64)),

@@ -1,0 +1,184 @@
+"""All that the database holds as one file, the same for SQLite and PostgreSQL.
+
+One JSON object a line: first which schema it is of, then every row of every table, at the end how
+many rows there were, so that a file that was cut off is found out. What was backed up from one
+database can be restored into the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database
+from bot.store.tables import metadata
+from bot.store.upgrade import StoreError, check, newest, unreachable, upgrade
+
+_FORMAT = "taikubot-backup"
+_BATCH = 500
+"""Rows that are written at once."""
+
+
+async def backup(database: Database, path: Path) -> int:
+    """Writes everything to a new file, as it stands at one moment; gives the number of rows.
+
+    The database may be in use. Raises StoreError when it cannot be read or the file is there.
+    """
+    await check(database)
+    try:
+        with _new_file(path) as file:
+            return await _write(database, file)
+    except SQLAlchemyError as error:
+        raise unreachable(error) from error
+    except FileExistsError:
+        raise StoreError(f"{path} is already there: name a new file.") from None
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {os.strerror(error.errno or 0)}.") from error
+
+
+@contextlib.contextmanager
+def _new_file(path: Path) -> Iterator[TextIO]:
+    """A file for this user alone that gets its name when it is whole and on the disk."""
+    if path.exists():
+        raise FileExistsError
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+async def _write(database: Database, file: TextIO) -> int:
+    _line(file, {"format": _FORMAT, "schema": newest()})
+    rows = 0
+    async with database.reading(snapshot=True) as tx:
+        for table in metadata.sorted_tables:
+            async for row in await tx.stream(_in_order(table)):
+                _line(file, {"table": table.name, "row": dict(row._mapping)})
+                rows += 1
+    _line(file, {"rows": rows})
+    return rows
+
+
+def _in_order(table: Table) -> Any:
+    """Every row of a table; one that another row of it points to comes before that one."""
+    order = [
+        key.parent.is_not(None)
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
+        if key.references(table)
+    ]
+    return select(table).order_by(*order, *table.primary_key)
+
+
+def _line(file: TextIO, what: dict[str, Any]) -> None:
+    file.write(json.dumps(what, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+async def restore(database: Database, path: Path, *, replace: bool = False) -> int:
+    """Puts what a backup holds into the database; gives the number of rows.
+
+    Makes the tables where there are none. All of it or nothing: raises StoreError, with the line
+    of the file where that is the reason, and also for a database that holds something, unless
+    `replace` says that all of it may go. The bot must not run meanwhile.
+    """
+    await upgrade(database)
+    try:
+        async with database.transaction() as tx:
+            await _make_room(tx, replace)
+            rows = await _read(tx, path)
+            if database.is_postgres:
+                await _count_on(tx)
+    except (DataError, IntegrityError) as error:
+        name = type(error).__name__
+        raise StoreError(f"{path}: a row does not fit its table ({name}).") from error
+    except SQLAlchemyError as error:
+        raise unreachable(error) from error
+    except (OSError, UnicodeError) as error:
+        raise StoreError(f"{path} cannot be read: {_why(error)}.") from error
+    return rows
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    return os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is no text"
+
+
+async def _make_room(tx: AsyncConnection, replace: bool) -> None:
+    for table in reversed(metadata.sorted_tables):
+        if replace:
+            await tx.execute(delete(table))
+        elif await tx.scalar(select(func.count()).select_from(table)):
+            raise StoreError(
+                f"The database holds something already (in {table.name}): name an empty one with "
+                "BOT_DATABASE_URL, or add --replace to lose what it holds."
+            )
+
+
+async def _read(tx: AsyncConnection, path: Path) -> int:
+    written = 0
+    batch: list[dict[str, Any]] = []
+    of: Table | None = None
+    with path.open(encoding="utf-8") as file:
+        for table, row in _rows(file, path):
+            if batch and (table is not of or len(batch) == _BATCH):
+                assert of is not None
+                await tx.execute(insert(of), batch)
+                written += len(batch)
+                batch = []
+            of = table
+            batch.append(row)
+        if batch and of is not None:
+            await tx.execute(insert(of), batch)
+            written += len(batch)
+    return written
+
+
+def _rows(file: TextIO, path: Path) -> Iterator[tuple[Table, dict[str, Any]]]:
+    rows, ended = 0, False
+    for number, line in enumerate(file, start=1):
+        where = f"{path}:{number}: "
+        try:
+            found = json.loads(line)
+        except ValueError:
+            raise StoreError(where + "this is not a line of a backup.") from None
+        match found:
+            case {"format": format, "schema": schema} if number == 1 and format == _FORMAT:
+                if schema != newest():
+                    raise StoreError(
+                        where + f"the backup is of schema {schema}, this version has {newest()}: "
+                        "restore it with the version that made it, and upgrade then."
+                    )
+            case {"table": str(name), "row": dict(row)} if number > 1 and not ended:
+                table = metadata.tables.get(name)
+                if table is None or row.keys() != set(table.columns.keys()):
+                    raise StoreError(where + f"this is no row of a table `{name}`.")
+                rows += 1
+                yield table, row
+            case {"rows": int(told)} if number > 1 and told == rows:
+                ended = True
+            case _:
+                raise StoreError(where + "this is not what a backup holds here.")
+    if not ended:
+        raise StoreError(f"{path}: the backup is cut off: its last line is missing.")
+
+
+async def _count_on(tx: AsyncConnection) -> None:
+    """Has PostgreSQL number new rows after those that were restored."""
+    for table in metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None:
+            highest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            await tx.execute(select(func.setval(sequence, highest, text("false"))))

@@ -1,0 +1,150 @@
+"""The schema of the database: brought up to this version, or refused in one clear sentence.
+
+The migrations lie in `migrations/versions`, one file each, named and numbered in their order. A
+change of `tables.py` needs one; a test compares what they make with the tables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.database import Database
+from bot.store.tables import metadata
+
+_LOCK = 7_246_198_245
+"""The advisory lock on PostgreSQL under which one replica at a time upgrades."""
+
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+class StoreError(Exception):
+    """The database cannot be used as it is; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What an upgrade did."""
+
+    before: str | None
+    """The schema that was there; None if there was none."""
+    after: str
+    backup: Path | None = None
+    """The copy of the SQLite file from before, if it held anything that was changed."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there was anything to do."""
+        return self.before != self.after
+
+
+def newest() -> str:
+    """The schema that this version of the program works with."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+async def upgrade(database: Database) -> Upgraded:
+    """Brings the schema up to this version's; all of it, or nothing.
+
+    A SQLite file that will be changed is copied first, to a file beside it. Raises StoreError for a
+    newer schema, for tables of somebody else's, and for a database that does not answer.
+    """
+    path = _file(database)
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        async with database.reading() as tx:
+            before = await tx.run_sync(_check)
+        if before == newest():
+            return Upgraded(before, before)
+        backup = None
+        if path is not None and before is not None:
+            backup = await asyncio.to_thread(_copy, path, before)
+        async with database.transaction() as tx:
+            if database.is_postgres:
+                await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            before = await tx.run_sync(_check)
+            await tx.run_sync(_upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        raise unreachable(error) from error
+    return Upgraded(before, newest(), backup)
+
+
+async def check(database: Database) -> None:
+    """Raises StoreError unless the schema is exactly this version's."""
+    try:
+        async with database.reading() as tx:
+            found = await tx.run_sync(_check)
+    except (SQLAlchemyError, OSError) as error:
+        raise unreachable(error) from error
+    if found != newest():
+        raise StoreError("The database has no tables yet or old ones: run `taikubot db upgrade`.")
+
+
+def unreachable(error: Exception) -> StoreError:
+    """The sentence for a database that does not answer; holds nothing of its URL."""
+    cause = getattr(error, "orig", None) or error
+    reason = type(cause.__cause__ or cause).__name__
+    return StoreError(f"The database cannot be used ({reason}): see BOT_DATABASE_URL.")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS.as_posix())
+    return config
+
+
+def _check(connection: Connection) -> str | None:
+    """The schema that is there; raises StoreError if it is none that could be upgraded."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_config())
+    if found is None:
+        strange = metadata.tables.keys() & set(inspect(connection).get_table_names())
+        if strange:
+            raise StoreError(
+                "The database holds tables of another program "
+                f"({', '.join(sorted(strange))}): give Taikubot a database of its own."
+            )
+    elif found not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError(
+            f"The database was upgraded by a newer Taikubot (its schema is {found}, this version "
+            f"knows {newest()}): start that version, or restore a backup from before."
+        )
+    return found
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _file(database: Database) -> Path | None:
+    name = database.url.database
+    return None if database.is_postgres or not name or name == ":memory:" else Path(name)
+
+
+def _copy(path: Path, schema: str) -> Path:
+    """Copies a SQLite file that may be in use; the copy is whole or not there."""
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = path.with_name(f"{path.name}.schema-{schema}.{stamp}")
+    partial = target.with_name(f"{target.name}.partial")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+    partial.chmod(0o600)
+    partial.rename(target)
+    return target
