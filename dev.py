@@ -26,6 +26,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
+PEERS = "benchmarks/requirements-peers"
 
 CHECKS = (
     ("lint", ["-m", "ruff", "check", "."]),
@@ -73,11 +74,14 @@ def check() -> None:
 
 
 def lock() -> None:
-    """Writes both lock files: versions and hashes, and no name of a package host."""
-    compile_ = ["uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", "3.11"]
+    """Writes the lock files: versions and hashes, and no name of a package host."""
+    compile_ = ["uv", "pip", "compile", "--universal", "--python-version", "3.11"]
     compile_ += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
-    run([*compile_, "--extra", "build", "-o", RUN_LOCK])
-    run([*compile_, "--extra", "build", "--extra", "dev", "-c", RUN_LOCK, "-o", DEV_LOCK])
+    ours = [*compile_, "pyproject.toml", "--extra", "build"]
+    run([*ours, "-o", RUN_LOCK])
+    run([*ours, "--extra", "dev", "-c", RUN_LOCK, "-o", DEV_LOCK])
+    # The benchmarks' peers live in an environment of their own.
+    run([*compile_, f"{PEERS}.in", "-o", f"{PEERS}.lock"])
 
 
 def main(arguments: list[str]) -> None:

@@ -30,6 +30,8 @@ chosen."""
 
 Floats = NDArray[np.float64]
 
+LEVELS: Floats = np.arange(0.30, 0.85, 0.01)
+
 
 def fit(judged: Sequence[Judged]) -> Calibration:
     """A logistic regression by Newton's method, each side weighted as people ask."""
@@ -55,15 +57,17 @@ def fit(judged: Sequence[Judged]) -> Calibration:
     )
 
 
-def best_threshold(judged: Sequence[Judged], confidences: Sequence[float]) -> float:
-    """The threshold with the best balance of right answers, wrong ones and refusals."""
+def best_threshold(
+    judged: Sequence[Judged], confidences: Sequence[float], levels: Floats = LEVELS
+) -> float:
+    """The one of `levels` with the best balance of right answers, wrong ones and refusals."""
 
     def worth(threshold: float) -> float:
         found = tally(judged, confidences, threshold)
         wrong = OURS_SHARE * found.wrong + (1 - OURS_SHARE) * (1 - found.others_refused)
         return found.handled - (WRONG_COSTS - 1) * wrong
 
-    return float(max(np.arange(0.30, 0.85, 0.01), key=worth))
+    return float(max(levels, key=worth))
 
 
 def main() -> None:

@@ -6,17 +6,22 @@ A fold leaves whole templates out: not one of their wordings is seen in training
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.alignment import Alignment, Wording, build_index
+from bot.understanding.confidence import CALIBRATION, load_calibration
 from bot.understanding.linear import train
 from bot.understanding.matcher import KIN, Matcher
 from bot.understanding.samples import sample_phrases
+from bot.understanding.trained import cache_folder
 from bot.understanding.training import (
     SHORT_TALK,
     Example,
@@ -24,6 +29,9 @@ from bot.understanding.training import (
     refused_labels,
     vocabulary,
 )
+
+UNDERSTANDING: Path = CALIBRATION.parent
+"""Where the code lies that the result depends on."""
 
 FOLDS = 4
 MOST_OF_A_TEMPLATE = 3
@@ -55,12 +63,31 @@ def alike(one: str, other: str) -> bool:
 
 
 def left_out(
-    knowledge: Knowledge, say: Callable[[str], None], folds: int = FOLDS
+    knowledge: Knowledge,
+    say: Callable[[str], None],
+    folds: int = FOLDS,
+    judged_folds: int | None = None,
 ) -> list[list[Judged]]:
     """Trains without each fold in turn and judges it; a list for each fold."""
     sampled = sample_phrases(knowledge, frozenset(vocabulary(knowledge)))
     examples, wordings = examples_of(knowledge, sampled)
-    return judge_folds(examples, wordings, say, folds)
+    return judge_folds(examples, wordings, say, folds, judged_folds)
+
+
+def quick_tally(knowledge: Knowledge, say: Callable[[str], None]) -> Tally:
+    """One fold, judged with the confidence and threshold in use; kept until something changes."""
+    code = b"".join(path.read_bytes() for path in sorted(UNDERSTANDING.iterdir()) if path.is_file())
+    digest = hashlib.sha256(code + knowledge.fingerprint.encode()).hexdigest()[:16]
+    kept = cache_folder() / f"benchmark-cross-validation-{digest}.json"
+    if kept.exists():
+        return Tally(**json.loads(kept.read_text(encoding="utf-8")))
+    (judged,) = left_out(knowledge, say, judged_folds=1)
+    calibration = load_calibration()
+    confidences = [calibration.confidence(each.signs) for each in judged]
+    found = tally(judged, confidences, calibration.threshold)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    return found
 
 
 def judge_folds(
@@ -68,13 +95,14 @@ def judge_folds(
     wordings: Sequence[Wording],
     say: Callable[[str], None],
     folds: int = FOLDS,
+    judged_folds: int | None = None,
 ) -> list[list[Judged]]:
-    """The same from samples at hand."""
+    """The same from samples at hand; only the first `judged_folds`, where that is said."""
     templates = sorted({example.template for example in examples})
     random.Random(SEED).shuffle(templates)
     fold_of = {template: at % folds for at, template in enumerate(templates)}
     judged = []
-    for fold in range(folds):
+    for fold in range(folds if judged_folds is None else judged_folds):
         say(f"fold {fold + 1} of {folds}")
         seen = [example for example in examples if fold_of[example.template] != fold]
         linear = train([each.words for each in seen], [each.label for each in seen])

@@ -21,10 +21,8 @@ import importlib.metadata
 import json
 import os
 import platform
-import shutil
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,6 +32,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environments import python_with, tell
 from benchmarks.turns_load import Job, Outcome, percentiles
 from benchmarks.turns_process import (
     BenchmarkError,
@@ -47,7 +46,6 @@ from benchmarks.turns_questions import LOCALES, PEOPLE, Questions, activities
 from bot.channels.conversation import Conversations, Message
 from bot.settings import load_settings
 from bot.understanding.brain import Brain, Folders, make_brain
-from bot.understanding.trained import cache_folder
 from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
 
 STOCK_PACKAGE = "botbuilder-integration-aiohttp"
@@ -59,16 +57,10 @@ WARM_UP = 1000
 LONG_TURNS = 100_000
 LONG_POINTS = 10
 TOP = 12
-INSTALL_TIMEOUT = 900
 SETTLE = 0.5
 """Seconds after a load in which connections are closed before memory and files are read."""
 
 ASKED = "Kuka vastaa verkostosta Ilmajoella?"
-
-
-def tell(text: str) -> None:
-    """Progress."""
-    print(text, file=sys.stderr, flush=True)
 
 
 # ---- The stage: peer, load generator, servers -------------------------------------------------
@@ -204,24 +196,7 @@ def stock(stage: Stage, python: Path) -> Server:
 
 def stock_python() -> Path:
     """The interpreter of the environment with the SDK's adapter, made if it is not there."""
-    folder = cache_folder() / f"benchmark-{STOCK_PACKAGE}-{STOCK_VERSION}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    done = folder / "installed"
-    if not done.exists():
-        tell(f"Installing {STOCK_PACKAGE} {STOCK_VERSION} in {folder} …")
-        shutil.rmtree(folder, ignore_errors=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        for command in (
-            [sys.executable, "-m", "venv", str(folder)],
-            [*pip, f"{STOCK_PACKAGE}=={STOCK_VERSION}"],
-        ):
-            made = subprocess.run(
-                command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT, check=False
-            )
-            if made.returncode:
-                raise BenchmarkError(f"{' '.join(command)} failed:\n{made.stderr[-2000:]}")
-        done.touch()
-    return python
+    return python_with(f"{STOCK_PACKAGE}-{STOCK_VERSION}", f"{STOCK_PACKAGE}=={STOCK_VERSION}")
 
 
 # ---- 1. Start ---------------------------------------------------------------------------------

@@ -137,10 +137,15 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
 
 def test_explain_names_the_words_the_place_and_the_intents() -> None:
     done = run("explain", "monelta ne aamukahvit on Tampereella")
-    assert "municipality tampere" in done.stdout
+    assert "municipality  tampere, from `Tampereella`" in done.stdout
     assert "fi, by its words" in done.stdout
-    assert "meetings" in done.stdout
+    assert "understood    meetings about pirkanmaa" in done.stdout
     assert "confidence" in done.stdout
+
+
+def test_explain_takes_what_was_asked_before() -> None:
+    before = ("--after", "kuka on yhteyshenkilö Vaasassa")
+    assert "contacts about pirkanmaa" in run("explain", *before, "entä Pirkanmaalla").stdout
 
 
 def test_check_of_the_repository_is_clean() -> None:

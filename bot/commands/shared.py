@@ -72,8 +72,12 @@ def read_brain(folders: Folders, beside: bool = False) -> Brain:
         stop("Mend these first; `taikubot check` lists them all.")
 
 
+def as_seen(path: Path) -> Path:
+    """A path as seen from here, where that is shorter."""
+    near = Path(os.path.relpath(path))
+    return near if not str(near).startswith("..") else path
+
+
 def shown(finding: Finding) -> str:
     """A finding with its path as seen from here, so that an editor can click it."""
-    path = Path(os.path.relpath(finding.path))
-    shorter = path if not str(path).startswith("..") else finding.path
-    return str(Finding(shorter, finding.line, finding.message, finding.severity))
+    return str(Finding(as_seen(finding.path), finding.line, finding.message, finding.severity))

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from bot.answers.plain import plain_text
 from bot.channels.conversation import Conversations, Message
-from bot.channels.script import as_json, explanation
+from bot.channels.explain import explanation
+from bot.channels.script import as_json
 from bot.channels.terminal import chat as talk
-from bot.commands.shared import Demo, read_brain, read_folders
+from bot.commands.shared import Demo, as_seen, read_brain, read_folders
 from bot.settings import state_folder
 
 commands = typer.Typer()
@@ -65,10 +66,18 @@ def _lines() -> Iterator[str]:
 
 @commands.command()
 def explain(
-    text: Annotated[list[str], typer.Argument(help="One question.")], demo: Demo = False
+    text: Annotated[list[str], typer.Argument(help="One question.")],
+    after: Annotated[
+        list[str] | None,
+        typer.Option("--after", metavar="TEXT", help="What was asked before it; may be repeated."),
+    ] = None,
+    demo: Demo = False,
 ) -> None:
-    """Why a question is understood as it is."""
-    brain = read_brain(read_folders(demo))
-    question = " ".join(text)
-    reply = Conversations(lambda: brain).respond(Message(question), explain=True)
-    print(explanation(reply.understanding))
+    """Why a question is understood as it is, and what to add where it is not."""
+    folders = read_folders(demo)
+    brain = read_brain(folders)
+    conversations = Conversations(lambda: brain)
+    for earlier in after or ():
+        conversations.respond(Message(earlier, "explain"))
+    reply = conversations.respond(Message(" ".join(text), "explain"), explain=True)
+    print(explanation(reply, brain.knowledge, as_seen(folders.intents)))

@@ -138,6 +138,29 @@ class EntityFinder:
         )
 
 
+def as_phrase(masked: Masked, words: Sequence[str]) -> str:
+    """Words of a message as an editor may paste them under `phrases:`, names as slots.
+
+    `words` are all masked words of the message or those of one of its clauses.
+    """
+    length = len(words)
+    starts = range(len(masked.words) - length + 1)
+    first = next(at for at in starts if masked.words[at : at + length] == tuple(words))
+    bounds = (*masked.owners, len(masked.tokens))
+    parts: list[str] = []
+    for at in range(first, first + length):
+        word, owner, end = masked.words[at], bounds[at], bounds[at + 1]
+        if word in (PLACE, PERSON):
+            parts.append(word)
+        elif end > owner:
+            # A time stays as it was written: the program finds it there by itself.
+            last = end if word in MASKS else owner + 1
+            parts.extend(token.norm for token in masked.tokens[owner:last])
+        else:
+            parts.append(word)
+    return " ".join(parts)
+
+
 def _masked_words(
     tokens: Sequence[Token], spans: dict[int, tuple[str, int]], own_name: str
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:

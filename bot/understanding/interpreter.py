@@ -11,7 +11,7 @@ from bot.knowledge.values import Language
 from bot.understanding.alignment import Alignment
 from bot.understanding.clauses import clauses
 from bot.understanding.confidence import Calibration, load_calibration
-from bot.understanding.entities import EntityFinder, Masked
+from bot.understanding.entities import EntityFinder, Masked, as_phrase
 from bot.understanding.language import Hints, LanguageFinder
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.memory import Remembered
@@ -49,6 +49,9 @@ GUESS_FROM = 0.08
 """From which confidence guesses are offered: of left-out questions that are ours and were not
 answered, 84 % then have the right one among three; of those that are not ours, four in five get
 none."""
+
+LONGEST_PHRASE = 12
+"""Words up to which `explain` offers a message as a phrase whole."""
 
 LONG = 7
 """From how many words a message is also read clause by clause."""
@@ -99,7 +102,10 @@ class Interpreter:
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         found = self._follow_up(masked, language, memory) or self._match(masked, text, memory)
         requests, confidence, guesses = found
-        evidence = self._evidence(masked, reason) if explain else Evidence()
+        evidence = Evidence()
+        if explain:
+            by_names = self._follow_up(masked, language, memory) is not None
+            evidence = self._evidence(masked, text, reason, by_names)
         return Understanding(text, language, requests, confidence, guesses, evidence)
 
     def _still_true(self, memory: Remembered | None) -> Remembered | None:
@@ -221,13 +227,22 @@ class Interpreter:
             municipalities=before.municipalities,
         )
 
-    def _evidence(self, masked: Masked, reason: str) -> Evidence:
+    def _evidence(self, masked: Masked, text: str, reason: str, by_names: bool) -> Evidence:
+        read = [masked.words, *self._parts(masked, text)] if masked.words else []
+        readings = tuple(self._matcher.read(clause) for clause in read)
+        # Of a long message only the question is worth adding to the phrases.
+        asked = readings[1:] if len(masked.words) > LONGEST_PHRASE else readings[:1]
+        surest = max(asked or readings, key=lambda each: each.confidence, default=None)
         return Evidence(
             tokens=masked.words,
             language_reason=reason,
             mentions=masked.mentions,
             matches=self._matcher.explain(masked.words) if masked.words else (),
             unknown_words=self._matcher.unknown_words(masked.words),
+            readings=readings,
+            threshold=self._calibration.threshold,
+            by_names=by_names,
+            line=as_phrase(masked, surest.words) if surest else "",
         )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.understanding.alignment import Alignment, Scores
 from bot.understanding.confidence import Calibration
 from bot.understanding.linear import LinearModel
-from bot.understanding.model import Match
+from bot.understanding.model import Match, Reading
 from bot.understanding.text import MASKS, PERSON, PLACE
 from bot.understanding.training import refused_labels
 
@@ -183,6 +183,13 @@ class Matcher:
             )
             for index in np.argsort(-mixed)[:count]
         )
+
+    def read(self, words: tuple[str, ...]) -> Reading:
+        """The guess, and what each of the two scorers says by itself."""
+        guess = self.guess(words)
+        linear = self.labels[int(self._linear.probabilities(words).argmax())]
+        alignment = self.labels[int(self._alignment.scores(words).best.argmax())]
+        return Reading(words, guess.label, guess.confidence, linear, alignment)
 
     def unknown_words(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words that no phrase of the bot's own subjects knows."""

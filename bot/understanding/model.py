@@ -76,6 +76,20 @@ class Mention:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What the matchers make of a message or one of its clauses, for `explain`."""
+
+    words: tuple[str, ...]
+    label: str
+    """The best label that is answered."""
+    confidence: float
+    linear: str
+    """What the linear model by itself takes it for, refused labels included."""
+    alignment: str
+    """What the alignment by itself takes it for."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Why a message was understood so; made for people to read."""
 
@@ -84,7 +98,14 @@ class Evidence:
     mentions: tuple[Mention, ...] = ()
     matches: tuple[Match, ...] = ()
     unknown_words: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    """The whole message, then its clauses where it has several."""
+    threshold: float = 0.0
+    """From which confidence a reading is answered."""
+    by_names: bool = False
+    """Whether the names alone decided, without the phrases."""
+    line: str = ""
+    """The message, or the surest clause of a long one, as a phrase: its names as slots."""
 
 
 @dataclass(frozen=True)
