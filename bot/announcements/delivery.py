@@ -25,6 +25,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import metrics
 from bot.announcements.model import Announcement
 from bot.announcements.rows import read_announcement
 from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
@@ -248,6 +249,8 @@ class Deliveries:
             ended = Ended(row, "pending", error="the program was ended during the post")
         self._ended.append(ended)
         self._to_complete.set()
+        if ended.attempted and ended.task:
+            metrics.DELIVERIES.labels(ended.task, ended.state).inc()
 
     async def _attempt(self, work: _Work) -> Ended:
         row = work.row
@@ -274,8 +277,9 @@ class Deliveries:
         await self._until(work.slot)
         self._check_still_mine(work)
         try:
-            async with asyncio.timeout(self._timeout):
-                posted = await _post(sender, task, target, row, post)
+            with metrics.DELIVERY_SECONDS.time():
+                async with asyncio.timeout(self._timeout):
+                    posted = await _post(sender, task, target, row, post)
         except Gone:
             return ended("gone")
         except Refused as error:

@@ -65,7 +65,7 @@ async def test_what_is_put_in_later_is_begun_when_the_engine_is_woken(
 
 
 async def test_gone_conversations_are_forgotten_and_are_no_failure(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 3)
 
@@ -73,7 +73,7 @@ async def test_gone_conversations_are_forgotten_and_are_no_failure(
         if target.remote_id == "c1":
             raise Gone("the bot is not in the team")
 
-    channel.answer = answer  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", answer)
     await announce(database)
     await announce(database, "b")
     async with running(database, channel):
@@ -88,7 +88,7 @@ async def test_gone_conversations_are_forgotten_and_are_no_failure(
 
 
 async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 2)
 
@@ -96,7 +96,7 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
         if target.remote_id == "c1":
             raise Refused("The post is too large.")
 
-    channel.answer = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
     async with running(database, channel) as run:
         await ended(database)
@@ -104,7 +104,7 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
         async with database.reading() as tx:
             found = select(delivery.c.error).where(delivery.c.state == "failed")
             assert await tx.scalar(found) == "The post is too large."
-        channel.answer = Channel().answer  # type: ignore[method-assign]
+        monkeypatch.setattr(channel, "answer", Channel().answer)
         assert await change(database, retry_failed, state="sending") == 1
         run.engine.wake()
         await ended(database)
@@ -113,14 +113,14 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
 
 
 async def test_nobody_reached_is_a_failed_announcement(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 1)
 
     async def refuse(task: str, target: Target) -> None:
         raise Refused("no")
 
-    channel.answer = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
     async with running(database, channel):
         await ended(database)
@@ -141,7 +141,7 @@ async def test_a_passing_failure_is_tried_again_until_the_bound(
         if target.remote_id == "c1" or asked["c0"] < 3:
             raise TryLater("502", uncertain=True)
 
-    channel.answer = fail  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", fail)
     await announce(database)
     async with running(database, channel):
         await ended(database)
@@ -164,7 +164,7 @@ async def test_a_sender_that_hangs_or_breaks_is_tried_again(
                 await asyncio.sleep(60)
             raise RuntimeError("a bug in the sender")
 
-    channel.answer = fail  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", fail)
     await announce(database)
     async with running(database, channel, lease=1.0):
         await ended(database)
@@ -185,7 +185,7 @@ async def test_a_pause_of_one_conversation_holds_for_it_alone(
         if target.remote_id == "c1" and len([1 for _, one in asked if one == "c1"]) == 1:
             raise TryLater("429", pause=1.0)
 
-    channel.answer = throttle  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", throttle)
     await announce(database)
     async with running(database, channel) as run:
         await until(lambda: len(channel.deeds) == 4)
@@ -205,7 +205,7 @@ async def test_a_pause_of_the_tenant_holds_for_all_of_it(
 ) -> None:
     monkeypatch.setattr(engine_room, "POLL", 0.05)
     monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
-    await conversations(database, 60)
+    await conversations(database, 30)
     await conversations(database, 1, tenant="elsewhere", prefix="e", network="lappi")
     await announce(database)
     throttled: list[float] = []
@@ -217,7 +217,7 @@ async def test_a_pause_of_the_tenant_holds_for_all_of_it(
             raise TryLater("429", pause=1.2, everywhere=said)
         await asyncio.sleep(0.01)
 
-    channel.answer = throttle  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", throttle)
     async with running(database, channel, concurrency=4, rate=20) as run:
         await until(lambda: len(throttled) == wanted)
         await asyncio.sleep(0.1)
@@ -227,18 +227,18 @@ async def test_a_pause_of_the_tenant_holds_for_all_of_it(
         await ended(database)
     quiet = [at for at, _, where, _ in channel.deeds if 0.1 < at - throttled[-1] < 1.2]
     assert len(quiet) == 1, "only the other tenant gets anything during the pause"
-    assert await states(database) == {"delivered": 60}
+    assert await states(database) == {"delivered": 30}
 
 
 async def test_an_edit_while_sending_reaches_every_post(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 60)
 
     async def slowly(task: str, target: Target) -> None:
         await asyncio.sleep(0.02)
 
-    channel.answer = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", slowly)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         for version in (2, 3):
@@ -256,14 +256,14 @@ async def test_an_edit_while_sending_reaches_every_post(
 
 
 async def test_a_recall_while_sending_leaves_nothing_behind(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 60)
 
     async def slowly(task: str, target: Target) -> None:
         await asyncio.sleep(0.02)
 
-    channel.answer = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", slowly)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         await until(lambda: len(channel.deeds) > 20)
@@ -282,14 +282,14 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
 
 
 async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 60)
 
     async def slowly(task: str, target: Target) -> None:
         await asyncio.sleep(0.02)
 
-    channel.answer = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", slowly)
     await announce(database)
     async with running(database, channel, concurrency=8):
         await until(lambda: len(channel.deeds) > 20)
@@ -303,7 +303,7 @@ async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
 
 
 async def test_an_edit_during_a_refused_post_has_it_tried_again(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 1)
     refused = asyncio.Event()
@@ -314,7 +314,7 @@ async def test_an_edit_during_a_refused_post_has_it_tried_again(
             await change(database, ask_update, version=2)
             raise Refused("too large")
 
-    channel.answer = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
     async with running(database, channel):
         await ended(database)
@@ -323,14 +323,14 @@ async def test_an_edit_during_a_refused_post_has_it_tried_again(
 
 
 async def test_a_closed_engine_ends_its_posts_and_gives_back_the_rest(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 40)
 
     async def slowly(task: str, target: Target) -> None:
         await asyncio.sleep(0.05)
 
-    channel.answer = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "answer", slowly)
     await announce(database)
     async with running(database, channel, rate=60, concurrency=16):
         await until(lambda: len(channel.deeds) > 5)
@@ -341,39 +341,39 @@ async def test_a_closed_engine_ends_its_posts_and_gives_back_the_rest(
     assert set(channel.count("post").values()) == {1}
 
 
+@pytest.mark.parametrize("days", [-365, 365])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_clock_that_is_set_holds_up_nothing(
-    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    channel: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
 ) -> None:
-    monkeypatch.setattr(engine_room, "FIRST_RETRY", 60.0)
+    """What a run before has written down for minutes ahead: a pause, a retry, a lease, slots."""
+    monkeypatch.setattr(engine_room, "POLL", 0.05)
     await conversations(database, 20)
-    moved = 0.0
-    monkeypatch.setattr(database, "_clock", lambda: time.time() + moved)
-    failing = True
-
-    async def fail(task: str, target: Target) -> None:
-        if failing:
-            raise TryLater("429", pause=600.0, everywhere=True)
-
-    channel.answer = fail  # type: ignore[method-assign]
     await announce(database)
-    async with running(database, channel, rate=100) as run:
-        await until(lambda: database_paused(database))
-        failing = False
-        # A pause of ten minutes lies ahead; the clock is set back by a year, and a day forward.
-        moved = -365 * 86400.0
-        engine_room_pauses = run.engine._pauses
-        engine_room_pauses._until.clear()
-        run.engine.wake()
-        await until(lambda: len(channel.deeds) > 5)
-        moved = 86400.0
+
+    async def throttle(task: str, target: Target) -> None:
+        raise TryLater("429", pause=600.0, everywhere=True)
+
+    monkeypatch.setattr(channel, "answer", throttle)
+    async with running(database, channel, rate=100):
+        await until(lambda: waits_until(database))
+    async with database.transaction() as tx:
+        lost = {"state": "sending", "owner": "lost/x", "lease_until": time.time() + 30}
+        await tx.execute(update(delivery).where(delivery.c.id == 1).values(lost))
+        await tx.execute(update(rate).values(next_post=time.time() + 1))
+    monkeypatch.setattr(channel, "answer", Channel().answer)
+    monkeypatch.setattr(database, "_clock", lambda: time.time() + days * 86400.0)
+    async with running(database, channel, rate=100):
         await ended(database)
     assert channel.count("post") == {f"c{n}": 1 for n in range(20)}
 
 
-async def database_paused(database: Database) -> bool:
+async def waits_until(database: Database) -> float:
     async with database.reading() as tx:
-        return bool(await tx.scalar(select(func.max(rate.c.not_before))))
+        return float(await tx.scalar(select(func.max(rate.c.not_before))) or 0)
 
 
 async def test_rows_of_a_lost_replica_are_taken_over_when_their_lease_ends(

@@ -1,0 +1,147 @@
+"""Whatever goes wrong around the engine, all ends complete and the report is true."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+
+import aiohttp
+import postgres as server
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from bot.announcements import delivery as engine_room
+from bot.announcements.sender import Target
+from bot.channels.connector import Patience, Sender
+from bot.channels.teams.posting import TeamsPosting
+from bot.store import database as database_room
+from bot.store.database import Database
+from bot.store.tables import metadata
+
+from .delivering import Channel, announce, conversations, ended, running, states, until
+from .receiver import Receiver
+
+
+async def test_a_connector_that_throttles_fails_and_hangs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(engine_room, "POLL", 0.1)
+    monkeypatch.setattr(engine_room, "CROWD", 100)
+    asked: Counter[str] = Counter()
+    open_ended = asyncio.Event()
+
+    async def answer(where: str) -> web.Response | None:
+        """Conversations are unwell by their number, most of them the first time only."""
+        asked[where] += 1
+        kind = int(where[1:]) % 10
+        if kind == 5:
+            return web.json_response({"error": {"code": "MessageSizeTooBig"}}, status=413)
+        if kind == 6:
+            return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
+        if asked[where] > 1 or kind > 6:
+            return None
+        match kind:
+            case 0:
+                return web.json_response({}, status=429, headers={"Retry-After": "1"})
+            case 1:
+                return web.json_response({}, status=500)
+            case 2:
+                return web.json_response({}, status=503)
+            case 3:
+                await open_ended.wait()
+            case 4:
+                return web.Response(body=b"{", content_type="application/json")
+        return None
+
+    async with Receiver() as receiver, aiohttp.ClientSession() as session:
+        receiver.answer = answer
+        wire = Sender(None, lambda: session, patience=Patience(attempts=1))
+        await conversations(database, 100, service_url=receiver.url)
+        await announce(database)
+        async with running(database, TeamsPosting(wire), lease=2.0):
+            await ended(database)
+        open_ended.set()
+    assert await states(database) == {"delivered": 80, "failed": 10, "gone": 10}
+    for where, times in asked.items():
+        assert times == (2 if int(where[1:]) % 10 <= 4 else 1), where
+    throttled: dict[str, list[float]] = {}
+    for at, where in receiver.arrived:
+        throttled.setdefault(where, []).append(at)
+    assert all(
+        times[1] - times[0] >= 1.0 for where, times in throttled.items() if where.endswith("0")
+    )
+
+
+async def _slowly(task: str, target: Target) -> None:
+    await asyncio.sleep(0.02)
+
+
+def _said(logs: list[dict[str, object]], begins: str) -> int:
+    return len([line for line in logs if str(line["event"]).startswith(begins)])
+
+
+async def test_postgresql_is_gone_for_ten_seconds(
+    postgres: server.Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgres_url)
+    async with database.transaction() as tx:
+        await tx.run_sync(metadata.create_all)
+    channel = Channel()
+    monkeypatch.setattr(channel, "answer", _slowly)
+    await conversations(database, 300)
+    await announce(database)
+    with capture_logs() as logs:
+        async with running(database, channel):
+            await until(lambda: len(channel.deeds) > 100)
+            await asyncio.to_thread(postgres.stop)
+            await asyncio.sleep(0.2)
+            posted = len(channel.deeds)
+            await asyncio.sleep(9.8)
+            assert len(channel.deeds) == posted, "nothing is posted that cannot be written down"
+            await asyncio.to_thread(postgres.start)
+            await ended(database)
+    await _is_complete(database, channel, 300)
+    assert 1 <= _said(logs, "deliveries are held up") <= 3, "said once, not by each row"
+    assert _said(logs, "over: deliveries are held up") == _said(logs, "deliveries are held up")
+    await database.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_sqlite_file_is_locked_by_another_program(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_room, "BUSY_TIMEOUT", 0.5)
+    impatient = Database(database.url.render_as_string(hide_password=False))
+    channel = Channel()
+    monkeypatch.setattr(channel, "answer", _slowly)
+    await conversations(database, 200)
+    await announce(database)
+    path = database.url.database
+    assert path is not None
+    with capture_logs() as logs:
+        async with running(impatient, channel):
+            await until(lambda: len(channel.deeds) > 50)
+            await asyncio.to_thread(_lock, path, 2.5)
+            await ended(database)
+    await _is_complete(database, channel, 200)
+    assert 1 <= _said(logs, "deliveries are held up") <= 3
+    await impatient.close()
+
+
+def _lock(path: str, seconds: float) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        time.sleep(seconds)
+        other.execute("ROLLBACK")
+
+
+async def _is_complete(database: Database, channel: Channel, count: int) -> None:
+    posts = channel.count("post")
+    assert len(posts) == count, "none is missing"
+    assert posts.total() == count, "nor twice: this process knew what it had posted"
+    assert await states(database) == {"delivered": count}
