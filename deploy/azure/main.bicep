@@ -1,0 +1,416 @@
+// Taikubot in a resource group of Azure: bot, container, database, secrets. Smallest sizes.
+//
+//   az deployment group create --resource-group GROUP --template-file main.bicep \
+//     --parameters main.bicepparam
+//
+// This file has not been tried in a tenant: see deploy/README.md.
+targetScope = 'resourceGroup'
+
+@description('Begins the name of each resource: lower-case letters, digits and hyphens.')
+@minLength(3)
+@maxLength(16)
+param name string = 'taikubot'
+
+@description('The region of all resources but the bot itself, which is global.')
+param location string = resourceGroup().location
+
+@description('The image to run, with registry and tag.')
+param image string
+
+@description('The host of an Azure Container Registry that holds the image; empty for a public one. Give the identity the role AcrPull there.')
+param registry string = ''
+
+@description('What people see as the name of the bot.')
+@maxLength(42)
+param displayName string = 'Taikubot'
+
+@description('Application (client) ID of a single-tenant app registration; empty: the managed identity is the bot and needs no secret.')
+param appId string = ''
+
+@description('A client secret of that app registration; empty with the managed identity.')
+@secure()
+param appPassword string = ''
+
+@description('The day on which that secret ends, such as 2027-01-31; empty with the managed identity.')
+param appPasswordExpires string = ''
+
+@description('The password of the database administrator; letters, digits, - and _ only, since it stands in a URL.')
+@secure()
+@minLength(16)
+param databasePassword string
+
+@description('What callers of /api/announcements must know.')
+@secure()
+@minLength(32)
+param apiToken string
+
+@description('The number of the Facebook Page; empty: no Messenger.')
+param facebookPageId string = ''
+
+@description('The app id of the Meta app that is linked to the Page.')
+param facebookAppId string = ''
+
+@description('The secret of that Meta app.')
+@secure()
+param facebookAppSecret string = ''
+
+@description('The access token of the Page.')
+@secure()
+param facebookPageToken string = ''
+
+@description('Replicas at most; one is always on. More than one is safe, since the database is shared.')
+@minValue(1)
+@maxValue(10)
+param maxReplicas int = 2
+
+var unique = uniqueString(resourceGroup().id, name)
+var isIdentity = empty(appId)
+var hasMessenger = !empty(facebookPageId)
+var databaseUser = 'taikubot'
+var secretsUser = '4633458b-17de-408a-874b-0445c86b69e6'
+
+// Reads the secrets and pulls the image. Without an app registration it is the bot's app too.
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: '${name}-identity'
+  location: location
+}
+
+var usedAppId = isIdentity ? identity.properties.clientId : appId
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+  name: 'kv-${unique}'
+  location: location
+  properties: {
+    tenantId: tenant().tenantId
+    sku: {
+      family: 'A'
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    enablePurgeProtection: true
+  }
+}
+
+resource vaultAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: vault
+  name: guid(vault.id, identity.id, secretsUser)
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
+  }
+}
+
+resource databaseUrlSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: 'database-url'
+  properties: {
+    value: 'postgresql+asyncpg://${databaseUser}:${databasePassword}@${server.properties.fullyQualifiedDomainName}/${database.name}?ssl=require'
+  }
+}
+
+resource apiTokenSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: 'api-token'
+  properties: {
+    value: apiToken
+  }
+}
+
+resource appPasswordSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!isIdentity) {
+  parent: vault
+  name: 'app-password'
+  properties: {
+    value: appPassword
+  }
+}
+
+resource pageTokenSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (hasMessenger) {
+  parent: vault
+  name: 'facebook-page-token'
+  properties: {
+    value: facebookPageToken
+  }
+}
+
+resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
+  name: '${name}-${unique}'
+  location: location
+  sku: {
+    name: 'Standard_B1ms'
+    tier: 'Burstable'
+  }
+  properties: {
+    version: '17'
+    administratorLogin: databaseUser
+    administratorLoginPassword: databasePassword
+    storage: {
+      storageSizeGB: 32
+    }
+    backup: {
+      backupRetentionDays: 14
+      geoRedundantBackup: 'Disabled'
+    }
+    highAvailability: {
+      mode: 'Disabled'
+    }
+  }
+}
+
+resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
+  parent: server
+  name: 'taikubot'
+  properties: {
+    charset: 'UTF8'
+    collation: 'en_US.utf8'
+  }
+}
+
+// 0.0.0.0 is Azure's way to say: other services of Azure, nobody from the internet.
+resource serverAccess 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = {
+  parent: server
+  name: 'azure-services'
+  properties: {
+    startIpAddress: '0.0.0.0'
+    endIpAddress: '0.0.0.0'
+  }
+}
+
+resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: '${name}-logs'
+  location: location
+  properties: {
+    retentionInDays: 30
+    sku: {
+      name: 'PerGB2018'
+    }
+  }
+}
+
+resource appEnvironment 'Microsoft.App/managedEnvironments@2024-03-01' = {
+  name: '${name}-environment'
+  location: location
+  properties: {
+    appLogsConfiguration: {
+      destination: 'log-analytics'
+      logAnalyticsConfiguration: {
+        customerId: logs.properties.customerId
+        sharedKey: logs.listKeys().primarySharedKey
+      }
+    }
+  }
+}
+
+var host = '${name}.${appEnvironment.properties.defaultDomain}'
+
+var passwordSecrets = isIdentity ? [] : [
+  {
+    name: 'app-password'
+    keyVaultUrl: '${vault.properties.vaultUri}secrets/app-password'
+    identity: identity.id
+  }
+]
+
+var passwordSettings = isIdentity ? [] : [
+  {
+    name: 'BOT_APP_PASSWORD'
+    secretRef: 'app-password'
+  }
+  {
+    name: 'BOT_APP_PASSWORD_EXPIRES'
+    value: appPasswordExpires
+  }
+]
+
+var pageSecrets = !hasMessenger ? [] : [
+  {
+    name: 'facebook-page-token'
+    keyVaultUrl: '${vault.properties.vaultUri}secrets/facebook-page-token'
+    identity: identity.id
+  }
+]
+
+var pageSettings = !hasMessenger ? [] : [
+  {
+    name: 'BOT_FACEBOOK_PAGE_ID'
+    value: facebookPageId
+  }
+  {
+    name: 'BOT_FACEBOOK_PAGE_TOKEN'
+    secretRef: 'facebook-page-token'
+  }
+]
+
+resource app 'Microsoft.App/containerApps@2024-03-01' = {
+  name: name
+  location: location
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identity.id}': {}
+    }
+  }
+  properties: {
+    managedEnvironmentId: appEnvironment.id
+    configuration: {
+      activeRevisionsMode: 'Single'
+      ingress: {
+        external: true
+        targetPort: 3978
+        transport: 'http'
+        allowInsecure: false
+      }
+      registries: empty(registry) ? [] : [
+        {
+          server: registry
+          identity: identity.id
+        }
+      ]
+      secrets: concat([
+        {
+          name: 'database-url'
+          keyVaultUrl: '${vault.properties.vaultUri}secrets/database-url'
+          identity: identity.id
+        }
+        {
+          name: 'api-token'
+          keyVaultUrl: '${vault.properties.vaultUri}secrets/api-token'
+          identity: identity.id
+        }
+      ], passwordSecrets, pageSecrets)
+    }
+    template: {
+      terminationGracePeriodSeconds: 15
+      containers: [
+        {
+          name: 'taikubot'
+          image: image
+          resources: {
+            cpu: json('0.5')
+            memory: '1Gi'
+          }
+          env: concat([
+            {
+              name: 'BOT_APP_ID'
+              value: usedAppId
+            }
+            {
+              name: 'BOT_APP_TENANT_ID'
+              value: tenant().tenantId
+            }
+            {
+              name: 'BOT_PUBLIC_URL'
+              value: 'https://${host}'
+            }
+            {
+              name: 'BOT_DATABASE_URL'
+              secretRef: 'database-url'
+            }
+            {
+              name: 'BOT_API_TOKEN'
+              secretRef: 'api-token'
+            }
+          ], passwordSettings, pageSettings)
+          probes: [
+            {
+              type: 'Liveness'
+              httpGet: {
+                path: '/healthz'
+                port: 3978
+              }
+              periodSeconds: 30
+              timeoutSeconds: 5
+            }
+            {
+              type: 'Startup'
+              httpGet: {
+                path: '/healthz'
+                port: 3978
+              }
+              periodSeconds: 5
+              failureThreshold: 30
+            }
+          ]
+        }
+      ]
+      scale: {
+        minReplicas: 1
+        maxReplicas: maxReplicas
+      }
+    }
+  }
+  dependsOn: [
+    vaultAccess
+    databaseUrlSecret
+    apiTokenSecret
+    appPasswordSecret
+    pageTokenSecret
+    serverAccess
+  ]
+}
+
+resource bot 'Microsoft.BotService/botServices@2022-09-15' = {
+  name: '${name}-${unique}'
+  location: 'global'
+  kind: 'azurebot'
+  sku: {
+    name: 'F0'
+  }
+  properties: {
+    displayName: displayName
+    endpoint: 'https://${host}/api/messages'
+    msaAppId: usedAppId
+    msaAppType: isIdentity ? 'UserAssignedMSI' : 'SingleTenant'
+    msaAppTenantId: tenant().tenantId
+    msaAppMSIResourceId: isIdentity ? identity.id : null
+    disableLocalAuth: true
+  }
+}
+
+resource teams 'Microsoft.BotService/botServices/channels@2022-09-15' = {
+  parent: bot
+  name: 'MsTeamsChannel'
+  location: 'global'
+  properties: {
+    channelName: 'MsTeamsChannel'
+    properties: {
+      isEnabled: true
+    }
+  }
+}
+
+resource messenger 'Microsoft.BotService/botServices/channels@2022-09-15' = if (hasMessenger) {
+  parent: bot
+  name: 'FacebookChannel'
+  location: 'global'
+  properties: {
+    channelName: 'FacebookChannel'
+    properties: {
+      isEnabled: true
+      appId: facebookAppId
+      appSecret: facebookAppSecret
+      pages: [
+        {
+          id: facebookPageId
+          accessToken: facebookPageToken
+        }
+      ]
+    }
+  }
+}
+
+@description('Give this to: taikubot teams-package --app-id')
+output botAppId string = usedAppId
+
+@description('Give this to: taikubot teams-package --domain')
+output domain string = host
+
+@description('Where the bot is reached.')
+output publicUrl string = 'https://${host}'
+
+@description('Where its secrets are.')
+output vaultName string = vault.name
+
+@description('Its database.')
+output databaseHost string = server.properties.fullyQualifiedDomainName

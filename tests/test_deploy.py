@@ -1,0 +1,458 @@
+"""What `deploy/` holds, as far as it can be tried without Docker and without Azure.
+
+The Dockerfile's own steps run, one by one, in a clean folder that stands for the image's root. Two
+things are other than in an image: the locked libraries are those of the running environment, and
+the folder is no real root, so that paths are written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.settings import known_variables, load_settings, use_env_file
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+INSTRUCTIONS = {
+    *("FROM", "WORKDIR", "RUN", "COPY", "ENV", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK"),
+    *("STOPSIGNAL", "ENTRYPOINT", "CMD"),
+}
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instruction of a Dockerfile, and what stands behind it."""
+
+    name: str
+    rest: str
+
+    def words(self) -> list[str]:
+        return [word for word in shlex.split(self.rest) if not word.startswith("--")]
+
+    def command(self) -> list[str]:
+        """The exec form: a list, so that no shell stands between Docker and the program."""
+        found = json.loads(self.rest[self.rest.index("[") :])
+        assert all(isinstance(word, str) for word in found)
+        return list(found)
+
+
+def _steps() -> list[Step]:
+    text = (DEPLOY / "Dockerfile").read_text()
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
+    pairs = (line.split(maxsplit=1) for line in joined.splitlines() if line.strip())
+    return [Step(name, rest) for name, rest in pairs]
+
+
+def _stages() -> list[list[Step]]:
+    stages: list[list[Step]] = []
+    for step in _steps():
+        if step.name == "FROM":
+            stages.append([])
+        stages[-1].append(step)
+    return stages
+
+
+def _only(steps: list[Step], name: str) -> Step:
+    (found,) = (step for step in steps if step.name == name)
+    return found
+
+
+def test_the_dockerfile_has_known_instructions_and_pinned_bases() -> None:
+    assert {step.name for step in _steps()} <= INSTRUCTIONS
+    bases = {step.rest.split()[0] for step in _steps() if step.name == "FROM"}
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:3\.(11|12|13)\.\d+-slim-\w+", bases.pop())
+    assert len(_stages()) == 2
+
+
+def test_the_image_runs_as_nobody_in_particular_and_hears_sigterm() -> None:
+    last = _stages()[-1]
+    user, group = _only(last, "USER").rest.split(":")
+    assert int(user) >= 10_000
+    assert int(group) >= 10_000
+    assert _only(last, "ENTRYPOINT").command() == ["taikubot"]
+    assert _only(last, "CMD").command() == ["serve", "--host", "0.0.0.0"]  # noqa: S104
+    assert _only(last, "STOPSIGNAL").rest == "SIGTERM"
+    health = _only(last, "HEALTHCHECK")
+    assert health.rest.split("CMD")[0].split() == [
+        "--interval=30s",
+        "--timeout=5s",
+        "--start-period=60s",
+        "--retries=3",
+    ]
+    order = [step.name for step in last]
+    assert not {"RUN", "COPY"} & set(order[order.index("USER") :])
+
+
+def test_only_locked_libraries_come_into_the_image() -> None:
+    installs = [step.rest for step in _steps() if "pip install" in step.rest]
+    assert len(installs) == 2
+    assert installs[0].endswith("--require-hashes -r requirements.lock")
+    assert {"--no-deps", "--no-build-isolation"} <= set(installs[1].split())
+
+
+def _sources() -> list[str]:
+    found = []
+    for step in _stages()[0]:
+        if step.name == "COPY":
+            found += step.words()[:-1]
+    return found
+
+
+def test_everything_that_is_copied_exists_and_reaches_the_builder() -> None:
+    lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    assert patterns[0] == "*"
+    let_in = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    assert sorted(let_in) == sorted(_sources())
+    assert not [name for name in _sources() if not (ROOT / name).exists()]
+    out = [pattern for pattern in patterns[1:] if not pattern.startswith("!")]
+    assert not [name for name in _sources() for pattern in out if fnmatch(name, pattern)]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A folder that stands for the image's root."""
+
+    root: Path
+
+    def at(self, text: str) -> str:
+        """A text with the absolute paths of the image written anew."""
+        return re.sub(r"(?<![\w.])/(opt|src|state|var/lib)\b", rf"{self.root}/\1", text)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        env = {"HOME": str(self.root / "nobody"), "LANG": "C.UTF-8"}
+        for step in _stages()[-1]:
+            if step.name == "ENV":
+                env |= dict(word.split("=", 1) for word in shlex.split(self.at(step.rest)))
+        return env | more
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """The Dockerfile's steps, really done."""
+    made = Image(tmp_path_factory.mktemp("image"))
+    here = made.root
+    built = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(made.root / "nobody"),
+    }
+    for step in _stages()[0]:
+        if step.name == "WORKDIR":
+            here = Path(made.at(step.rest))
+            here.mkdir(parents=True)
+        elif step.name == "COPY":
+            *sources, target = step.words()
+            for source in sources:
+                _copy(ROOT / source, here / target, into=target.endswith("/"))
+        elif step.name == "RUN" and "--require-hashes" in step.rest:
+            # Here the image installs; the same libraries are borrowed from this environment.
+            (packages,) = (made.root / "opt").glob("taikubot/lib/python*/site-packages")
+            (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+        elif step.name == "RUN":
+            done = subprocess.run(
+                ["/bin/sh", "-ec", made.at(step.rest)],
+                cwd=here,
+                env=built,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+            assert done.returncode == 0, f"{step}\n{done.stdout}\n{done.stderr}"
+    for step in _stages()[1]:
+        if step.name == "COPY":
+            source, target = (Path(made.at(word)) for word in step.words())
+            if source != target:
+                shutil.copytree(source, target, dirs_exist_ok=True)
+    shutil.rmtree(made.root / "src")
+    shutil.rmtree(made.root / "state")
+    return made
+
+
+def _copy(source: Path, target: Path, into: bool) -> None:
+    if source.is_dir():
+        leave = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, target, ignore=leave, dirs_exist_ok=True)
+    else:
+        target = target / source.name if into else target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def _tree(root: Path) -> set[Path]:
+    return {path.relative_to(root) for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def running(image: Image, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The entry point with the image's own command, on this machine and a free port."""
+    last = _stages()[-1]
+    command = _only(last, "ENTRYPOINT").command() + _only(last, "CMD").command()
+    cwd = tmp_path / "read-only"
+    cwd.mkdir()
+    cwd.chmod(0o555)
+    process = subprocess.Popen(
+        [
+            *(str(image.root / "opt/taikubot/bin" / command[0]), *command[1:]),
+            *("--host", "127.0.0.1", "--port", "0"),
+        ],
+        cwd=cwd,
+        env=image.environment(
+            BOT_APP_ID="12345678-90ab-cdef-1234-567890abcdef",
+            BOT_APP_TENANT_ID="12345678-90ab-cdef-1234-567890abcdef",
+            BOT_APP_PASSWORD="not a real one",
+            BOT_LOGIN_URL="https://127.0.0.1:9",
+            BOT_OPENID_METADATA_URL="http://127.0.0.1:9",
+        ),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if found := re.search(r"http://127\.0\.0\.1:(\d+)/api/messages", line):
+            yield process, found[1]
+            break
+    else:
+        raise AssertionError(said)
+    process.kill()
+    process.wait(PATIENCE)
+    process.stderr.close()
+
+
+def _healthy(image: Image, port: str, command: list[str]) -> bool:
+    asked = [part.replace(":3978/", f":{port}/") for part in command]
+    assert asked != command
+    done = subprocess.run(
+        [str(image.root / "opt/taikubot/bin" / asked[0]), *asked[1:]],
+        env=image.environment(),
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    return done.returncode == 0
+
+
+def test_the_steps_make_a_bot_that_writes_only_its_state(
+    image: Image, running: tuple[subprocess.Popen[str], str]
+) -> None:
+    process, port = running
+    before = _tree(image.root)
+    models = list((image.root / "var/lib/taikubot/cache").glob("model-*.npz"))
+    assert len(models) == 1, "the model is learned at build time, and that one is used"
+    command = _only(_stages()[-1], "HEALTHCHECK").command()
+    assert _healthy(image, port, command)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0
+    assert not _healthy(image, port, command)
+    state = Path("var/lib/taikubot")
+    new = _tree(image.root) - before
+    assert not [path for path in new if not path.is_relative_to(state)]
+    assert not (image.root / "nobody").exists()
+
+
+# Compose
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return found
+
+
+def test_compose_builds_what_is_here(compose: dict[str, Any]) -> None:
+    build = compose["services"]["bot"]["build"]
+    assert (DEPLOY / build["context"]).resolve() == ROOT
+    assert (ROOT / build["dockerfile"]).is_file()
+    assert re.fullmatch(r"postgres:\d+\.\d+-alpine", compose["services"]["database"]["image"])
+
+
+def test_compose_names_only_settings_secrets_and_volumes_that_exist(
+    compose: dict[str, Any],
+) -> None:
+    bot = compose["services"]["bot"]
+    assert set(bot["environment"]) <= known_variables()
+    for service in compose["services"].values():
+        assert set(service["secrets"]) <= set(compose["secrets"])
+        for volume in service["volumes"]:
+            assert volume.split(":")[0] in compose["volumes"]
+        for name, value in service["environment"].items():
+            if name.endswith("_FILE"):
+                assert value.removeprefix("/run/secrets/") in service["secrets"]
+            else:
+                assert not re.search("PASSWORD|TOKEN|SECRET", name), "a secret is a file"
+    told = (DEPLOY / "README.md").read_text()
+    for secret in compose["secrets"].values():
+        assert secret["file"].startswith("secrets/")
+        assert f"| `{Path(secret['file']).name}` |" in told
+    (place,) = bot["volumes"]
+    assert place.split(":")[1] == _only(_stages()[-1], "VOLUME").rest
+
+
+def test_compose_leaves_little_to_break_into(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert service["read_only"] is True
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["healthcheck"]["test"][0] == "CMD"
+        assert "privileged" not in service
+    bot = compose["services"]["bot"]
+    assert bot["cap_drop"] == ["ALL"]
+    assert bot["ports"] == ["127.0.0.1:3978:3978"]
+    assert "ports" not in compose["services"]["database"]
+    assert bot["depends_on"] == {"database": {"condition": "service_healthy"}}
+
+
+def test_the_example_of_an_env_file_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = DEPLOY / "bot.env.example"
+    names = re.findall(r"^(\w+)=", example.read_text(), re.MULTILINE)
+    assert "BOT_APP_ID" in names
+    assert set(names) <= known_variables()
+    for name in names:
+        monkeypatch.setenv(name, "")
+    use_env_file(example)
+    assert load_settings().app_id is None
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/deploy/bot.env", "/deploy/secrets/"} <= set(ignored)
+
+
+# Azure
+
+BICEP = (DEPLOY / "azure" / "main.bicep").read_text()
+WORDS = {
+    *("true", "false", "null", "if", "for", "in", "string", "int", "bool", "existing"),
+    *("param", "var", "resource", "output", "targetScope", "module"),
+}
+FUNCTIONS = {
+    *("resourceGroup", "uniqueString", "empty", "tenant", "guid", "json", "concat"),
+    *("subscriptionResourceId", "description", "minLength", "maxLength", "minValue", "maxValue"),
+    *("secure", "listKeys"),
+}
+
+
+def _code() -> str:
+    """The Bicep file without comments, and with what its texts insert in the texts' place."""
+    text = re.sub(r"(?m)(^|\s)//.*$", "", BICEP)
+    inserted = lambda match: " ".join(re.findall(r"\$\{(.*?)\}", match[0]))  # noqa: E731
+    return re.sub(r"'(?:[^'\\\n]|\\.)*'", lambda match: f" {inserted(match)} ", text)
+
+
+def _declared(kind: str) -> list[str]:
+    return re.findall(rf"(?m)^{kind} (\w+)", BICEP)
+
+
+def test_bicep_is_balanced() -> None:
+    assert BICEP.count("'") % 2 == 0
+    closing = {"}": "{", "]": "[", ")": "("}
+    open_: list[str] = []
+    for sign in re.sub(r"[^(){}\[\]]", "", _code()):
+        if sign in closing:
+            assert open_.pop() == closing[sign]
+        else:
+            open_.append(sign)
+    assert open_ == []
+
+
+def test_bicep_declares_once_what_it_uses_and_uses_what_it_declares() -> None:
+    declared = [name for kind in ("param", "var", "resource") for name in _declared(kind)]
+    assert len(declared) == len(set(declared))
+    # A name is used where it is no property (`name:`, `.name`) and no declaration.
+    used = set()
+    for line in _code().splitlines():
+        line = re.sub(r"^(param|var|resource|output|targetScope) \w+( string| int)?", "", line)
+        line = re.sub(r"^\s*\w+:", "", line)
+        used |= set(re.findall(r"(?<![\w.@])([A-Za-z]\w*)", line))
+    used -= WORDS | {"targetScope"}
+    functions = set(re.findall(r"(?<!\w)(\w+)\(", _code())) - WORDS
+    assert functions <= FUNCTIONS
+    assert used - FUNCTIONS <= set(declared)
+    unused = set(declared) - used
+    assert unused == {"app", "teams", "messenger"}, "these end the chain"
+
+
+def test_bicep_gives_the_version_of_each_kind_of_resource() -> None:
+    kinds = re.findall(r"(?m)^resource \w+ '(.+?)' = ", BICEP)
+    assert len(kinds) == len(_declared("resource"))
+    for kind in kinds:
+        assert re.fullmatch(r"Microsoft\.\w+(/\w+)+@20\d\d-\d\d-\d\d", kind), kind
+    versions: dict[str, set[str]] = {}
+    for kind in kinds:
+        name, version = kind.split("@")
+        versions.setdefault(name.split("/")[0] + name.split("/")[1], set()).add(version)
+    assert all(len(found) == 1 for found in versions.values())
+
+
+def test_bicep_describes_its_parameters_and_hides_its_secrets() -> None:
+    for block in re.split(r"\n\n", BICEP):
+        if found := re.search(r"(?m)^(param|output) (\w+)", block):
+            assert block.startswith("@description('"), found[2]
+            if re.search("(?i)password$|token$|secret$", found[2]):
+                assert "\n@secure()\n" in block, found[2]
+    outputs = "".join(line for line in BICEP.splitlines() if line.startswith("output"))
+    assert not re.search("(?i)password|token|secret", outputs)
+
+
+def test_bicep_sets_only_known_settings_and_each_secret_by_reference() -> None:
+    names = re.findall(r"name: '(BOT_\w+)'", BICEP)
+    assert len(names) == len(set(names))
+    assert set(names) <= known_variables()
+    assert {"BOT_APP_ID", "BOT_DATABASE_URL", "BOT_PUBLIC_URL"} <= set(names)
+    settings = re.findall(r"name: '(BOT_\w+)'\s+(\w+): (.+)", BICEP)
+    references = set()
+    for name, kind, value in settings:
+        if re.search("PASSWORD$|TOKEN$|DATABASE_URL$", name):
+            assert kind == "secretRef", name
+            references.add(value.strip("'"))
+    kept = set(re.findall(r"name: '([a-z-]+)'\s+keyVaultUrl: '.*?secrets/\1'", BICEP))
+    stored = re.findall(r"vaults/secrets@.*?\n  parent: vault\n  name: '([a-z-]+)'", BICEP)
+    assert references == kept == set(stored)
+
+
+def test_bicep_is_what_the_guide_says() -> None:
+    for text in (
+        "minReplicas: 1",
+        "allowInsecure: false",
+        "'SingleTenant'",
+        "'MsTeamsChannel'",
+        "'FacebookChannel'",
+        "Microsoft.DBforPostgreSQL/flexibleServers@",
+        "userAssignedIdentities@",
+        "/api/messages'",
+    ):
+        assert text in BICEP
+    port = _only(_stages()[-1], "EXPOSE").rest
+    assert set(re.findall(r"(?:targetPort|port): (\d+)", BICEP)) == {port}
+
+
+def test_bicep_parameters_are_those_of_the_file() -> None:
+    given = (DEPLOY / "azure" / "main.bicepparam").read_text()
+    assert "using 'main.bicep'" in given
+    named = set(re.findall(r"(?m)^param (\w+) =", given))
+    required = set(re.findall(r"(?m)^param (\w+) \w+$", BICEP))
+    assert required == named
+    assert not re.search(r"(?m)^param \w*(Password|Token) = '", given), "no secret in a file"
+
+
+def test_the_guide_names_every_file() -> None:
+    told = (DEPLOY / "README.md").read_text()
+    for name in ("Dockerfile", "compose.yaml", "azure/main.bicep", "bot.env.example", "teams/"):
+        assert name in told
+        assert (DEPLOY / name).exists()
