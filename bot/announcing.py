@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -24,7 +22,7 @@ from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.knowledge.library import Knowledge
 from bot.settings import Settings
 from bot.store.database import Database
-from bot.store.tables import metadata
+from bot.store.upgrade import StoreError, unreachable, upgrade
 from bot.understanding.brain import BrainKeeper
 
 log = structlog.get_logger()
@@ -111,17 +109,17 @@ class Announcing:
             task.cancel()
 
     async def _open(self) -> None:
-        url = self.database.url
         try:
-            if not self.database.is_postgres and url.database:
-                folder = Path(url.database).parent
-                await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-            async with self.database.transaction() as tx:
-                await tx.run_sync(metadata.create_all)
+            done = await upgrade(self.database)
             await self._keep_page()
             await self.meetings.refresh()
+        except StoreError as error:
+            raise DatabaseUnusable(str(error)) from None
         except DATABASE_GONE as error:
-            raise DatabaseUnusable(_explained(self.database, error)) from None
+            raise DatabaseUnusable(str(unreachable(self.database, error))) from None
+        if done.changed:
+            backup = str(done.backup) if done.backup else None
+            log.info("database.upgraded", before=done.before, after=done.after, backup=backup)
 
     async def _keep_page(self) -> None:
         settings = self._settings
@@ -199,18 +197,3 @@ async def _lasting(work: Callable[[], Coroutine[None, None, None]]) -> None:
         except Exception:
             log.exception("announcing.broken", work=getattr(work, "__qualname__", ""))
             await asyncio.sleep(1)
-
-
-def _explained(database: Database, error: Exception) -> str:
-    """Why the database cannot be used, without its password."""
-    if database.is_postgres:
-        return (
-            f"BOT_DATABASE_URL: the database at {database.url.render_as_string()} does not let the "
-            "bot in: see that it runs, and that user, password and name are right."
-        )
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
-    return (
-        f"Cannot write {database.url.database}{': ' + reason if reason else ''}. Announcements are "
-        "kept there: let the bot write to that folder, or set BOT_DATABASE_URL, such as "
-        "sqlite+aiosqlite:////var/lib/taikubot/taikubot.db"
-    )

@@ -85,8 +85,10 @@ the tenant."""
 TENANT_PAUSE = 30.0
 """Seconds for which a tenant is left alone where nothing works and no time was named."""
 
-GRACE = 8.0
-"""Seconds that posts under way may take to end when the engine is closed."""
+GRACE = 6.0
+FLUSH = 2.0
+"""Seconds that posts under way may take to end when the engine is closed, and that the database may
+take to hear how they ended."""
 
 _log = structlog.get_logger()
 
@@ -187,7 +189,7 @@ class Deliveries:
                 task.cancel()
             self._to_complete.set()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(completing, GRACE)
+                await asyncio.wait_for(completing, FLUSH)
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
 

@@ -37,7 +37,7 @@ async def backup(database: Database, path: Path) -> int:
         with _new_file(path) as file:
             return await _write(database, file)
     except SQLAlchemyError as error:
-        raise unreachable(error) from error
+        raise unreachable(database, error) from error
     except FileExistsError:
         raise StoreError(f"{path} is already there: name a new file.") from None
     except OSError as error:
@@ -105,7 +105,7 @@ async def restore(database: Database, path: Path, *, replace: bool = False) -> i
         name = type(error).__name__
         raise StoreError(f"{path}: a row does not fit its table ({name}).") from error
     except SQLAlchemyError as error:
-        raise unreachable(error) from error
+        raise unreachable(database, error) from error
     except (OSError, UnicodeError) as error:
         raise StoreError(f"{path} cannot be read: {_why(error)}.") from error
     return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ async def upgrade(database: Database) -> Upgraded:
             before = await tx.run_sync(_check)
             await tx.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
-        raise unreachable(error) from error
+        raise unreachable(database, error) from error
     return Upgraded(before, newest(), backup)
 
 
@@ -90,16 +91,27 @@ async def check(database: Database) -> None:
         async with database.reading() as tx:
             found = await tx.run_sync(_check)
     except (SQLAlchemyError, OSError) as error:
-        raise unreachable(error) from error
+        raise unreachable(database, error) from error
     if found != newest():
         raise StoreError("The database has no tables yet or old ones: run `taikubot db upgrade`.")
 
 
-def unreachable(error: Exception) -> StoreError:
-    """The sentence for a database that does not answer; holds nothing of its URL."""
-    cause = getattr(error, "orig", None) or error
-    reason = type(cause.__cause__ or cause).__name__
-    return StoreError(f"The database cannot be used ({reason}): see BOT_DATABASE_URL.")
+def unreachable(database: Database, error: Exception) -> StoreError:
+    """The sentence for a database that does not work; holds no password."""
+    url = database.url
+    if database.is_postgres:
+        cause = getattr(error, "orig", None) or error
+        reason = type(cause.__cause__ or cause).__name__
+        return StoreError(
+            f"BOT_DATABASE_URL: the database at {url.render_as_string()} cannot be used ({reason}):"
+            " see that it runs, and that user, password and name are right."
+        )
+    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+    return StoreError(
+        f"Cannot use {url.database}{': ' + reason if reason else ''}. Announcements are kept "
+        "there: let the bot write to that folder, or set BOT_DATABASE_URL, such as "
+        "sqlite+aiosqlite:////var/lib/taikubot/taikubot.db"
+    )
 
 
 def _config() -> Config:

@@ -92,7 +92,7 @@ async def test_a_database_that_does_not_answer_is_one_sentence_without_its_passw
     url: str,
 ) -> None:
     database = Database(url)
-    with pytest.raises(StoreError, match="see BOT_DATABASE_URL") as caught:
+    with pytest.raises(StoreError, match="BOT_DATABASE_URL") as caught:
         await upgrade(database)
     assert "sesame" not in str(caught.value)
     await database.close()
