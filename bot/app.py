@@ -9,12 +9,12 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
 from aiohttp import web
 
 from bot import metrics, reminders
-from bot.announcements.sender import Sender
+from bot.announcements.sender import Sender, Target
 from bot.announcing import Announcing, DatabaseUnusable
 from bot.answers.compose import apology
 from bot.channels.calendar import calendar_routes
@@ -25,6 +25,7 @@ from bot.channels.facebook_page import FacebookPage
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
+from bot.channels.teams.coordination import Coordination, Progress
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
@@ -57,14 +58,20 @@ def create_app(
         return keeper.brain.knowledge
 
     conversations = Conversations(lambda: keeper.brain, public_url=settings.public_url)
-    teams = TeamsBot(conversations, knowledge)
+    announcing = Announcing(settings, keeper, demo=demo, port=port)
+    senders: dict[str, Sender] = {}
+    coordination = _coordination(announcing, knowledge, senders, settings.public_url)
+    teams = TeamsBot(conversations, knowledge, coordination)
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
         paced(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
-    announcing = Announcing(settings, keeper, demo=demo, port=port)
+    senders |= _senders(settings, connector)
+    progress = Progress(announcing.announcements, coordination.reports, connector.sender_once)
+    announcing.on_progress = progress.came_forward
+    announcing.announcements.notify = progress.tell
     app = web.Application(client_max_size=LARGEST_BODY)
     app[KEEPER] = keeper
     app[CONNECTOR] = connector
@@ -79,10 +86,32 @@ def create_app(
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
-    app.cleanup_ctx.append(announcing.context(lambda: _senders(settings, connector)))
+    app.cleanup_ctx.append(announcing.context(lambda: senders))
+    app.on_cleanup.append(lambda _: progress.close())
     app.cleanup_ctx.append(_beside(keeper.watch))
     app.cleanup_ctx.append(_beside(lambda: reminders.remind(warnings)))
     return app
+
+
+def _coordination(
+    announcing: Announcing,
+    knowledge: Callable[[], Knowledge],
+    senders: Mapping[str, Sender],
+    public_url: str | None,
+) -> Coordination:
+    async def name_of(target: Target) -> str | None:
+        sender = senders.get(target.channel)
+        return await sender.name(target) if sender else None
+
+    return Coordination(
+        announcing.announcements,
+        announcing.meetings,
+        announcing.subscriptions,
+        announcing.coordinators,
+        knowledge,
+        name_of=name_of,
+        public_url=public_url,
+    )
 
 
 def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:

@@ -50,6 +50,15 @@ class Subscriptions:
             if known is not None or target.kind != PERSONAL:
                 await self._save(tx, target)
 
+    async def refresh(self, target: Target) -> None:
+        """Keeps the newest service address of a conversation that is known; else does nothing."""
+        if not _fits(target):
+            return
+        async with self._database.reading() as tx:
+            before = await conversations.address(tx, target.channel, target.remote_id)
+        if before is not None and before != target.service_url:
+            await self.remember(target)
+
     async def forget(self, channel: str, remote_id: str) -> None:
         """Drops a conversation from which the bot was removed, with all that it follows."""
         async with self._database.transaction() as tx:

@@ -246,6 +246,21 @@ ERRORS: Mapping[str, Sentences] = {
         "sv": "Bara ett schemalagt meddelandes tid kan ändras.",
         "en": "Only the time of a scheduled announcement can be changed.",
     },
+    "end_before_start": {
+        "fi": "Lopun pitää olla alun jälkeen.",
+        "sv": "Slutet ska vara efter början.",
+        "en": "The end must be later than the start.",
+    },
+    "place_or_online": {
+        "fi": "Anna paikka, etälinkki tai molemmat, jotta tapaaminen löytyy.",
+        "sv": "Ange en plats, en länk för distansdeltagande eller båda, så att träffen hittas.",
+        "en": "Give a place, an online link or both, so that people find the meeting.",
+    },
+    "web_address": {
+        "fi": "Tämä ei ole verkko-osoite: kirjoita https://… kokonaan.",
+        "sv": "Det här är ingen webbadress: skriv hela https://…",
+        "en": "This is not a web address: write all of https://…",
+    },
     "meeting_field": {
         "fi": "{reason}",
         "sv": "{reason}",

@@ -39,6 +39,8 @@ class Part:
     """What belongs to the end of the whole answer, once."""
     persons: tuple[str, ...] = ()
     """The keys of those whose contacts it gives."""
+    occurrences: tuple[str, ...] = ()
+    """The keys of the occurrences of meetings that it tells of."""
 
 
 @dataclass(frozen=True)
@@ -225,10 +227,12 @@ def unique_parts(parts: Iterable[Part]) -> Part:
     suggestions: dict[str, Suggestion] = {}
     notes: dict[Block, Block] = {}
     persons: dict[str, None] = {}
+    occurrences: dict[str, None] = {}
     private = False
     for part in parts:
         blocks += part.blocks
         persons |= dict.fromkeys(part.persons)
+        occurrences |= dict.fromkeys(part.occurrences)
         notes |= {note: note for note in part.notes}
         private = private or part.private
         for action in part.actions:
@@ -242,4 +246,5 @@ def unique_parts(parts: Iterable[Part]) -> Part:
         private,
         tuple(notes),
         tuple(persons),
+        tuple(occurrences),
     )

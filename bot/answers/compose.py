@@ -61,6 +61,16 @@ def welcome(language: Language, knowledge: Knowledge, context: Context) -> Answe
     return _answer(scope, ("greeting",), [general.welcome(ask)])
 
 
+def tell(
+    name: str, language: Language, knowledge: Knowledge, context: Context, **data: object
+) -> Answer:
+    """The answer `intent.variant` with its data, for what no question asked in so many words."""
+    scope = Scope(language, knowledge, context)
+    intent = name.partition(".")[0]
+    ask = Ask(Request(intent), scope, templates_of(knowledge))
+    return _answer(scope, (intent,), [general.told(ask, name, **data)])
+
+
 def apology(language: str, code: str, knowledge: Knowledge) -> str:
     """One plain sentence or two for when answering failed; `code` finds the failure in the log.
 
@@ -117,6 +127,7 @@ def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer
         blocks=whole.blocks + whole.notes,
         actions=_within_limit(whole.actions, scope.knowledge),
         suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
+        occurrences=whole.occurrences,
         private=whole.private,
     )
 
@@ -129,4 +140,4 @@ def _within_limit(actions: tuple[Action, ...], knowledge: Knowledge) -> tuple[Ac
     return (*others[: MAX_ACTIONS - len(last)], *last)
 
 
-__all__ = ["Context", "apology", "compose", "welcome"]
+__all__ = ["Context", "apology", "compose", "tell", "welcome"]

@@ -46,6 +46,12 @@ def alone(ask: Ask) -> Part:
     return Part(blocks, suggestions=ask.suggest(AFTER.get(intent, FIRST_QUESTIONS)))
 
 
+def told(ask: Ask, name: str, **data: object) -> Part:
+    """An answer by its name, with what fits after its intent."""
+    after = AFTER.get(ask.request.intent, FIRST_QUESTIONS)
+    return Part(ask.render(name, **data), suggestions=ask.suggest(after))
+
+
 def welcome(ask: Ask) -> Part:
     """What the bot says when it is added to a chat: who it is, and three things to ask."""
     return Part(ask.render("greeting.welcome"), suggestions=ask.suggest(FIRST_QUESTIONS))

@@ -31,7 +31,13 @@ def meetings(ask: Ask) -> Part:
         blocks = ask.render("meetings.all_none", meetings=later, period=_period(ask))
         found = later
     actions = (*_to_calendar(ask, found), *ask.wrong_information()) if found else ()
-    return Part(blocks, actions, ask.suggest(GENERAL), notes=demo_note(ask, *found))
+    return Part(
+        blocks,
+        actions,
+        ask.suggest(GENERAL),
+        notes=demo_note(ask, *found),
+        occurrences=_keys(found),
+    )
 
 
 def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
@@ -58,7 +64,17 @@ def _of_network(ask: Ask, subject: Subject, network: Network) -> Part:
             persons_told=len(untold) < len(people),
         )
     actions = _to_calendar(ask, found)
-    return Part(blocks, actions, notes=demo_note(ask, *found), persons=persons)
+    return Part(
+        blocks,
+        actions,
+        notes=demo_note(ask, *found),
+        persons=persons,
+        occurrences=_keys(found),
+    )
+
+
+def _keys(found: tuple[MeetingView, ...]) -> tuple[str, ...]:
+    return tuple(meeting.key for meeting in found)
 
 
 def _to_calendar(ask: Ask, found: tuple[MeetingView, ...]) -> tuple[Action, ...]:

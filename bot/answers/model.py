@@ -91,5 +91,7 @@ class Answer:
     blocks: tuple[Block, ...]
     actions: tuple[Action, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    occurrences: tuple[str, ...] = ()
+    """The occurrences of meetings that it tells of, as `key@2026-12-10`."""
     private: bool = False
     """Nothing of the question or the answer may be recorded anywhere."""

@@ -34,11 +34,11 @@ ALONE = "answer"
 
 _ALONE: dict[str, Names] = {ALONE: {}}
 
-SAME_FOR_ALL = (
-    *("help", "privacy", "forget_me", "thanks", "goodbye", "follow", "unfollow"),
-    *("announce", "announcements", "add_meeting", "whoami"),
-)
+SAME_FOR_ALL = ("help", "privacy", "thanks", "goodbye", "announcements", "add_meeting")
 """The intents whose answer depends on nothing."""
+
+_FOLLOWING: Names = {"networks": tuple[str, ...], "everything": bool}
+_PLACED: Names = {"place": str}  # personal, group or channel
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
@@ -90,5 +90,20 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "apology": {"code": str},
     },
     "greeting": {"answer": {}, "welcome": {}},
+    # Of these, `answer` is said where nothing is posted to; the others in Teams.
+    "follow": {
+        **_ALONE,
+        "messenger": {},
+        "done": {**_FOLLOWING, **_PLACED},
+        "refused": _PLACED,
+    },
+    "unfollow": {
+        **_ALONE,
+        "done": {**_FOLLOWING, "rest": tuple[str, ...]},
+        "nothing": {"networks": tuple[str, ...]},
+    },
+    "whoami": {**_ALONE, "known": {**_FOLLOWING, "id": str, "tenant": str | None}},
+    "forget_me": {**_ALONE, "followed": {}},
+    "announce": {**_ALONE, "refused": {}},
     **dict.fromkeys(SAME_FOR_ALL, _ALONE),
 }

@@ -37,6 +37,13 @@ async def find(tx: AsyncConnection, channel: str, remote_id: str) -> int | None:
     return None if found is None else int(found)
 
 
+async def address(tx: AsyncConnection, channel: str, remote_id: str) -> str | None:
+    """The service address of a conversation; None where it is not known."""
+    named = (conversation.c.channel == channel, conversation.c.remote_id == remote_id)
+    found = await tx.scalar(select(conversation.c.service_url).where(*named))
+    return None if found is None else str(found)
+
+
 async def forget(tx: AsyncConnection, channel: str, remote_id: str) -> bool:
     """Drops a conversation and what it follows; whether there was one."""
     named = (conversation.c.channel == channel, conversation.c.remote_id == remote_id)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers.compose import HANDLERS, Context, apology, compose, welcome
+from bot.answers.compose import HANDLERS, Context, apology, compose, tell, welcome
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -230,6 +230,38 @@ def test_every_fallback_and_welcome(language: Language) -> None:
     assert not _foreign_words(sorry, KNOWLEDGE, language)
 
 
+TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("follow.messenger", {}),
+    *(
+        ("follow.done", {"networks": names, "everything": everything, "place": place})
+        for place in ("personal", "group", "channel")
+        for names, everything in ((("Lappi",), False), (("Lappi", "Pirkanmaa"), False), ((), True))
+    ),
+    *(("follow.refused", {"place": place}) for place in ("group", "channel")),
+    ("unfollow.done", {"networks": ("Lappi",), "everything": False, "rest": ("Pirkanmaa",)}),
+    ("unfollow.done", {"networks": ("Lappi",), "everything": True, "rest": ()}),
+    ("unfollow.nothing", {"networks": ()}),
+    ("unfollow.nothing", {"networks": ("Lappi", "Pirkanmaa")}),
+    *(
+        (
+            "whoami.known",
+            {"id": "1-2", "tenant": "3-4", "networks": names, "everything": everything},
+        )
+        for names, everything in (((), False), (("Lappi",), False), (("Lappi", "Pirkanmaa"), True))
+    ),
+    ("whoami.known", {"id": "1-2", "tenant": None, "networks": (), "everything": False}),
+    ("forget_me.followed", {}),
+    ("announce.refused", {}),
+)
+"""What is told without a question in so many words, with its data."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_told(language: Language) -> None:
+    for name, data in TOLD:
+        check(tell(name, language, KNOWLEDGE, Context(NOW), **data), language, KNOWLEDGE)
+
+
 def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests above render every template there is."""
     rendered: set[str] = set()
@@ -246,6 +278,7 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
             test_every_place(intent, language)
         test_every_person(language)
         test_every_fallback_and_welcome(language)
+        test_all_that_is_told(language)
         page = {"facebook_page_messenger": "https://m.me/example"}
         community = KNOWLEDGE.community.model_copy(update=page)
         request = Understanding("", language, (Request("links"),), 1.0)

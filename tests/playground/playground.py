@@ -120,7 +120,8 @@ def running_bot(folder: Path) -> Iterator[str]:
     """The bot itself with its demo meetings, as `serve` starts it; yields its address."""
     port, log = free_port(), folder / "bot.log"
     command = [sys.executable, "-m", "bot", "serve", "--demo", "--port", str(port)]
-    with process(command, log) as one:
+    database = f"sqlite+aiosqlite:///{folder / 'taikubot.db'}"
+    with process(command, log, BOT_DATABASE_URL=database) as one:
         until_up(f"http://127.0.0.1:{port}/healthz", one, log)
         yield f"http://127.0.0.1:{port}/api/messages"
 

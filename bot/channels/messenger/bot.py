@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from botbuilder.core import TurnContext
 
-from bot.answers.compose import Context, compose, welcome
+from bot.answers.compose import Context, compose, tell, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.chats import conversation_key
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
@@ -29,6 +29,9 @@ from .wording import disclosure, unreadable
 
 CHANNEL = "facebook"
 """The `channelId` of Messenger in Azure Bot Service."""
+
+FOLLOW = "follow"
+"""The intent of who wants announcements, which Messenger does not let a bot send."""
 
 SAYS_IT_IS_A_BOT = frozenset({"greeting", "help"})
 """Intents whose answers in intents/ tell it themselves; those in distress are told as well."""
@@ -78,7 +81,7 @@ class MessengerBot:
             reply = await self._answer(context, Message(what.text, key, locale))
         else:
             reply = self._wordless(what, language)
-        answer = reply.answer
+        answer = self._as_here(reply.answer)
         activity.locale = answer.language  # What is sent in this turn takes it over.
         if new and not _says_it_is_a_bot(answer):
             answer = self._introduced(answer)
@@ -119,6 +122,12 @@ class MessengerBot:
     def _composed(self, intent: str, language: Language) -> Reply:
         understanding = Understanding("", language, (Request(intent),), 1.0)
         return Reply(understanding, compose(understanding, self._knowledge(), self._context()))
+
+    def _as_here(self, answer: Answer) -> Answer:
+        """What would be done elsewhere: nothing is sent here to who does not write."""
+        if answer.intents != (FOLLOW,):
+            return answer
+        return tell("follow.messenger", answer.language, self._knowledge(), self._context())
 
     def _introduced(self, answer: Answer) -> Answer:
         """The answer after a line that says who gives it."""

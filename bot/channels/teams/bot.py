@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from botbuilder.core import InvokeResponse, TurnContext
+from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ActivityTypes
 
 from bot.answers.compose import Context, compose, welcome
@@ -25,6 +25,8 @@ from bot.understanding.model import Request, Understanding
 
 from . import incoming
 from .cards import CONTENT_TYPE, card, card_activity
+from .coordination import Coordination, read
+from .steps import answer_invoke, executed, instead, pressed
 
 log = structlog.get_logger(__name__)
 
@@ -40,14 +42,16 @@ MOST_WELCOMES = 1_000
 class TeamsBot:
     """The bot in Teams; `on_turn` is what the connector calls for each activity.
 
-    `conversations` answers what people write; `knowledge` gives what the bot knows at the moment.
-    Times come from `now` (aware) and `monotonic` (seconds); `sleep` waits for the typing indicator.
+    `conversations` answers what people write; `knowledge` gives what the bot knows at the moment;
+    `coordination` does what asks for more than an answer. Times come from `now` (aware) and
+    `monotonic` (seconds); `sleep` waits for the typing indicator.
     """
 
     def __init__(
         self,
         conversations: Responder,
         knowledge: Callable[[], Knowledge],
+        coordination: Coordination | None = None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
@@ -55,6 +59,7 @@ class TeamsBot:
     ) -> None:
         self._conversations = conversations
         self._knowledge = knowledge
+        self._coordination = coordination
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
@@ -62,6 +67,11 @@ class TeamsBot:
 
     async def on_turn(self, context: TurnContext) -> None:
         """Does whatever an activity asks for; what it does not know is ignored quietly."""
+        await self._turn(context)
+        if self._coordination is not None and context.activity.channel_id == TEAMS:
+            await self._coordination.presence.noticed(context.activity)
+
+    async def _turn(self, context: TurnContext) -> None:
         activity = context.activity
         match activity.type:
             case ActivityTypes.message:
@@ -77,6 +87,9 @@ class TeamsBot:
     async def _message(self, context: TurnContext) -> None:
         activity = context.activity
         text = incoming.text_of(activity)
+        if self._coordination and (press := read(activity.value)):
+            await pressed(context, self._coordination, press)
+            return
         if activity.value is not None:
             text = text or incoming.submitted(activity.value) or ""
             if not text:
@@ -85,19 +98,28 @@ class TeamsBot:
             return  # People talking to each other.
         started = self._monotonic()
         reply = await self._answer(context, text)
-        await context.send_activity(card_activity(reply.answer))
+        await context.send_activity(await self._said(activity, text, reply))
         self._note(activity, reply, started)
+
+    async def _said(self, activity: Activity, text: str, reply: Reply) -> Activity:
+        """What is sent as the reply, or in its place where more than an answer was asked for."""
+        if self._coordination is None or activity.channel_id != TEAMS:
+            return card_activity(reply.answer)
+        return await instead(activity, self._coordination, text, reply)
 
     async def _execute(self, context: TurnContext) -> None:
         activity = context.activity
         started = self._monotonic()
+        if self._coordination and (press := read(activity.value)):
+            await executed(context, self._coordination, press)
+            return
         text = incoming.executed(activity.value)
         if text is None:
-            await _answer_invoke(context, _refusal())
+            await answer_invoke(context, _refusal())
             return
         reply = await self._answer(context, text)
         body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
-        await _answer_invoke(context, body)
+        await answer_invoke(context, body)
         self._note(activity, reply, started)
 
     async def _answer(self, context: TurnContext, text: str) -> Reply:
@@ -161,11 +183,6 @@ class TeamsBot:
 def _for_members(activity: Activity) -> bool:
     """Whether only members read the answer: in Teams, in no other channel that Azure may bring."""
     return bool(activity.channel_id == TEAMS)
-
-
-async def _answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:
-    response = InvokeResponse(status=200, body=body)
-    await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
 
 
 def _refusal() -> dict[str, Any]:

@@ -51,13 +51,13 @@ def card(answer: Answer) -> Json:
     An answer that does not fit is cut after a whole block, and the card says so.
     """
     made = _card(answer, answer.blocks, whole=True)
-    if _size(made) <= MOST_BYTES:
+    if size_of(made) <= MOST_BYTES:
         return made
     # The size grows with every block, so the most that fit are found by halving.
     fits, too_many = 0, len(answer.blocks)
     while fits + 1 < too_many:
         middle = (fits + too_many) // 2
-        if _size(_card(answer, answer.blocks[:middle], whole=False)) <= MOST_BYTES:
+        if size_of(_card(answer, answer.blocks[:middle], whole=False)) <= MOST_BYTES:
             fits = middle
         else:
             too_many = middle
@@ -181,5 +181,6 @@ def _shortened(text: str, most: int) -> str:
     return (words or text[: most - 1]).rstrip(" ,.;:") + "…"
 
 
-def _size(made: Json) -> int:
+def size_of(made: Json) -> int:
+    """How many bytes a card has on the wire."""
     return len(json.dumps(made).encode())

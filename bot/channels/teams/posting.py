@@ -35,7 +35,7 @@ NOT_DELETABLE = frozenset({403, 405, 501})
 
 CANCELLED: dict[Language, str] = {
     "fi": "Tämä ilmoitus on peruttu.",
-    "sv": "Det här meddelandet har återtagits.",
+    "sv": "Det här meddelandet har återkallats.",
     "en": "This announcement has been withdrawn.",
 }
 

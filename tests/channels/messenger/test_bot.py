@@ -43,6 +43,15 @@ def chat(number: int) -> dict[str, Any]:
     return {"conversation": {"isGroup": False, "id": f"{number}-42"}}
 
 
+async def test_who_wants_announcements_is_told_why_none_can_come(room: Room) -> None:
+    room.script.answer = replace(ANSWER, intents=("follow",))
+    (sent,) = await room.turn(shape("text"))
+    assert "Facebook antaa minun kirjoittaa vain vuorokauden" in sent["text"]
+    room.script.answer = replace(ANSWER, intents=("meetings", "follow"))
+    (sent,) = await room.turn(shape("text"))
+    assert sent["text"] == "Vastaus."
+
+
 async def test_a_question_is_answered_with_text_and_quick_replies(room: Room) -> None:
     (sent,) = await room.turn(shape("text"))
     assert sent["type"] == "message"
@@ -266,7 +275,7 @@ async def test_of_distress_nothing_is_logged(room: Room) -> None:
         await room.turn(said("…"))
     (line,) = logs
     assert set(line) == {
-        *("event", "log_level", "channel", "heard", "language", "milliseconds"),
+        *("event", "log_level", "channel", "heard", "language", "milliseconds", "place"),
     }
 
 

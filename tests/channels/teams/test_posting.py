@@ -99,7 +99,7 @@ async def test_what_cannot_be_deleted_is_marked_as_withdrawn(
     await posting.delete(replace(target, locale="sv-FI"), where)
     assert service.calls[1].method == "PUT"
     assert service.calls[1].path == f"{THREAD}/activities/1"
-    assert card_of(service.calls[1].body) == "Det här meddelandet har återtagits."
+    assert card_of(service.calls[1].body) == "Det här meddelandet har återkallats."
 
 
 async def test_where_the_language_is_unknown_a_withdrawn_post_says_it_in_all(

@@ -1,0 +1,339 @@
+"""Writing an announcement: what about, the form, the preview. The draft itself is in the database.
+
+A card of an announcement carries its id alone; what it may do is checked by the service each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.facts import find_occurrence
+from bot.announcements.model import Announcement, Draft, Identity, Reminder
+from bot.announcements.rights import Coordinators
+from bot.announcements.sender import Target
+from bot.announcements.service import Announcements, Preview
+from bot.answers.dates import joined, moment
+from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import LANGUAGES, Language
+
+from . import elements as e
+from .asking import Asker
+from .presses import Json, Press, Shown, button
+from .wording import common
+from .wording.announcing import WORDS, Words
+
+MOST_OFFERED = 20
+"""Coming meetings to choose from."""
+
+MOST_NAMED = 10
+"""Receivers whose names are asked for."""
+
+NAMES_WITHIN = 4.0
+"""Seconds in which the names must come; a preview without them is better than a late one."""
+
+LATER = "later"
+
+Naming = Callable[[Target], Awaitable[str | None]]
+
+
+class AnnouncementForms:
+    """The forms of an announcement before it is sent; `name_of` asks for a conversation's name."""
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        coordinators: Coordinators,
+        knowledge: Callable[[], Knowledge],
+        name_of: Naming,
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._announcements = announcements
+        self._coordinators = coordinators
+        self._knowledge = knowledge
+        self._name_of = name_of
+        self._now = now
+
+    def start(self, asker: Asker) -> Shown:
+        """A coming meeting of one's own networks, or free words."""
+        words, language = WORDS[asker.language], asker.language
+        now = self._now()
+        coming = [
+            one
+            for one in self._knowledge().coming(now, networks=self._own(asker))
+            if one.start > now and not one.cancelled
+        ][:MOST_OFFERED]
+        body = [e.heading(words.what)]
+        free = button(words.free, "announce.free", language)
+        if not coming:
+            body.append(e.text(words.no_meetings))
+            return Shown(e.form(language, body, [free]))
+        choices = [(one.key, _titled(one, language)) for one in coming]
+        body.append(e.choice("meeting", words.meeting, choices, coming[0].key))
+        go = button(words.chosen, "announce.meeting", language, style="positive", inputs=True)
+        return Shown(e.form(language, body, [go, free]))
+
+    async def meeting(self, asker: Asker, press: Press) -> Shown:
+        """Begins the draft about a meeting, and shows its form."""
+        try:
+            made = await self._announcements.draft(
+                _who(asker), Draft(occurrence=press.get("meeting"))
+            )
+        except Invalid:
+            return self.start(asker)  # It is over by now, or was never there.
+        return await self.again(asker, Press("", fields={"id": made.id}))
+
+    def free(self, asker: Asker, press: Press | None = None, error: Invalid | None = None) -> Shown:
+        """The form of a free announcement."""
+        own = self._own(asker)
+        language, words = asker.language, WORDS[asker.language]
+        press = press or Press("", fields={"networks": own[0] if len(own) == 1 else ""})
+        languages = self._languages(own)
+        fields = [
+            *_each(words.title, "title", languages, language, press, longest=150),
+            *_each(words.text, "text", languages, language, press, longest=2_000),
+            self._networks(own, press, asker),
+            *_sending(words, press),
+        ]
+        return Shown(self._form(asker, words.write, fields, press, error))
+
+    async def again(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
+        """The form of a draft, filled with what it holds, or with what was just typed."""
+        shown = await self._announcements.preview(_who(asker), press.get("id"))
+        draft = shown.announcement
+        if error is None:
+            press = Press("", fields=self._fields(draft))
+        if draft.occurrence is None:
+            return self.free(asker, press, error)
+        language, words = asker.language, WORDS[asker.language]
+        languages = self._languages(draft.networks)
+        fields = _each(
+            words.note, "note", languages, language, press, longest=1_500, hint=words.note_hint
+        )
+        if draft.occurrence and len(self._meeting_networks(draft)) > 1:
+            fields.append(self._networks(self._meeting_networks(draft), press, asker))
+        fields += [
+            *_sending(words, press),
+            e.toggle("remind.day", words.day_before, press.is_on("remind.day")),
+            e.toggle("remind.hour", words.hour_before, press.is_on("remind.hour")),
+        ]
+        head = [
+            *self._about(draft, language),
+            e.text(f"{words.where_to}: {await self._receivers(shown, language)}"),
+        ]
+        return Shown(self._form(asker, words.write, head + fields, press, error))
+
+    async def preview(self, asker: Asker, press: Press) -> Shown:
+        """Keeps what was typed as the draft, and shows it exactly as it will look."""
+        id_ = press.get("id")
+        try:
+            draft = self._draft(press)
+            if id_:
+                before = (await self._announcements.preview(_who(asker), id_)).announcement
+                made = await self._announcements.edit(
+                    _who(asker), id_, _for_occurrence(draft, before)
+                )
+            else:
+                made = await self._announcements.draft(_who(asker), draft)
+        except Invalid as error:
+            return await self.again(asker, press, error) if id_ else self.free(asker, press, error)
+        return await self.shown(asker, made.id)
+
+    async def shown(self, asker: Asker, id_: str) -> Shown:
+        """The preview of a draft."""
+        language, words = asker.language, WORDS[asker.language]
+        preview = await self._announcements.preview(_who(asker), id_)
+        facts = [
+            (words.where_to, await self._receivers(preview, language)),
+            (words.sent, preview.when.get(language) or words.now),
+            *((words.reminder, one[language]) for one in preview.reminders),
+        ]
+        body = [e.heading(words.looks_like), e.framed(preview.post), e.facts(facts)]
+        go = words.schedule if preview.when else words.send
+        row = [
+            button(go, "announce.confirm", language, style="positive", id=id_),
+            button(words.edit, "announce.edit", language, id=id_),
+        ]
+        return Shown(e.form(language, body, row))
+
+    def offers(self, asker: Asker, occurrences: Iterable[str]) -> list[Json]:
+        """The button under an answer about meetings, if the asker may announce one of them."""
+        if asker.who is None or not self._coordinators.is_coordinator(asker.who):
+            return []
+        knowledge, now = self._knowledge(), self._now()
+        own = set(self._coordinators.networks_of(asker.who, knowledge))
+        found = [
+            one
+            for key in occurrences
+            if (one := find_occurrence(key, knowledge)) is not None
+            and own.issuperset(one.meeting.networks)
+            and one.start > now
+            and not one.cancelled
+        ]
+        words, language = WORDS[asker.language], asker.language
+        if not found:
+            return []
+        if len(found) > 1:
+            return [button(words.this_meeting, "announce.new", language)]
+        return [button(words.this_meeting, "announce.meeting", language, meeting=found[0].key)]
+
+    def _own(self, asker: Asker) -> list[str]:
+        found = self._coordinators.networks_of(_who(asker), self._knowledge())
+        if not found:
+            raise NotAllowed
+        return list(found)
+
+    def _form(
+        self, asker: Asker, title: str, fields: list[Json], press: Press, error: Invalid | None
+    ) -> Json:
+        language, words = asker.language, WORDS[asker.language]
+        id_ = press.get("id")
+        data = {"id": id_} if id_ else {}
+        go = button(
+            words.preview, "announce.preview", language, style="positive", inputs=True, **data
+        )
+        body = e.with_fault(fields, error, language)
+        return e.form(language, [e.heading(title), *body], [go])
+
+    def _networks(self, offered: Iterable[str], press: Press, asker: Asker) -> Json:
+        known, language = self._knowledge().networks, asker.language
+        choices = sorted(
+            ((key, known[key].short[language]) for key in offered), key=lambda one: one[1]
+        )
+        label = WORDS[language].networks
+        return e.choice("networks", label, choices, press.get("networks"), several=True)
+
+    def _languages(self, networks: Iterable[str]) -> list[Language]:
+        known = self._knowledge().networks
+        spoken = {one for key in networks if key in known for one in known[key].languages}
+        return [one for one in LANGUAGES if one in spoken] or list(LANGUAGES[:1])
+
+    def _meeting_networks(self, draft: Announcement) -> tuple[str, ...]:
+        found = find_occurrence(draft.occurrence or "", self._knowledge())
+        return found.meeting.networks if found else draft.networks
+
+    def _about(self, draft: Announcement, language: Language) -> list[Json]:
+        """The meeting that a draft is about."""
+        found = find_occurrence(draft.occurrence or "", self._knowledge())
+        if found is None:
+            return []
+        return [
+            e.text(found.meeting.title.best(language), weight="Bolder"),
+            e.close(moment(found.start, found.end, language)),
+        ]
+
+    def _fields(self, draft: Announcement) -> dict[str, str]:
+        """A draft as the fields of its form."""
+        fields = {"id": draft.id, "networks": ",".join(draft.networks), "when": ""}
+        for name in ("title", "text", "note"):
+            texts: Mapping[Language, str] = getattr(draft, name)
+            fields |= {f"{name}.{one}": words for one, words in texts.items()}
+        if draft.send_at is not None:
+            local = draft.send_at.astimezone(self._knowledge().zone)
+            fields |= {"when": LATER, "day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
+        fields["remind.day"] = "true" if Reminder.DAY in draft.reminders else "false"
+        fields["remind.hour"] = "true" if Reminder.HOUR in draft.reminders else "false"
+        return fields
+
+    def _draft(self, press: Press) -> Draft:
+        """What was typed; raises Invalid where no network was chosen for a free announcement."""
+        networks = tuple(one for one in press.get("networks").split(",") if one)
+        if not networks and not press.get("id"):
+            raise Invalid("networks", "missing")
+        later = press.get("when") == LATER
+        reminders = {"remind.day": Reminder.DAY, "remind.hour": Reminder.HOUR}
+        return Draft(
+            title=press.languages("title"),
+            text=press.languages("text"),
+            note=press.languages("note"),
+            networks=networks,
+            send_at=f"{press.get('day')}T{press.get('clock')}" if later else None,
+            reminders=tuple(one for name, one in reminders.items() if press.is_on(name)),
+        )
+
+    async def _receivers(self, preview: Preview, language: Language) -> str:
+        """How many will get it, and the names of some."""
+        words = WORDS[language]
+        if not preview.receivers:
+            return words.nobody.format(bot=self._knowledge().community.bot_name)
+        one = preview.receivers == 1
+        count = words.one_receiver if one else words.receivers.format(count=preview.receivers)
+        names = await self._names(preview.targets[:MOST_NAMED])
+        if not names:
+            return count
+        how = words.named if len(names) == preview.receivers else words.among
+        return how.format(count=count, names=joined(names, language))
+
+    async def _names(self, targets: Iterable[Target]) -> list[str]:
+        async def name(target: Target) -> str | None:
+            try:
+                async with asyncio.timeout(NAMES_WITHIN):
+                    return await self._name_of(target)
+            except Exception:  # A name is a courtesy: whatever is wrong shows when it is sent.
+                return None
+
+        found = await asyncio.gather(*(name(target) for target in targets))
+        return [one for one in found if one]
+
+
+def _who(asker: Asker) -> Identity:
+    if asker.who is None:
+        raise NotAllowed
+    return asker.who
+
+
+def _for_occurrence(draft: Draft, before: Announcement) -> Draft:
+    """What was typed about the meeting that the draft was begun for, whatever a card says."""
+    if before.occurrence is None:
+        return draft
+    return Draft(
+        occurrence=before.occurrence,
+        note=draft.note,
+        networks=draft.networks or before.networks,
+        send_at=draft.send_at,
+        reminders=draft.reminders,
+    )
+
+
+def _titled(one: Occurrence, language: Language) -> str:
+    return f"{one.meeting.title.best(language)}, {moment(one.start, one.end, language)}"
+
+
+def _each(
+    label: str,
+    name: str,
+    languages: Iterable[Language],
+    language: Language,
+    press: Press,
+    *,
+    longest: int,
+    hint: str = "",
+) -> list[Json]:
+    """The same field once for each language."""
+    make = e.line if name == "title" else e.lines
+    words = common.WORDS[language].languages
+    return [
+        make(
+            f"{name}.{one}",
+            label.format(language=words[one]),
+            press.get(f"{name}.{one}"),
+            longest=longest,
+            hint=hint,
+        )
+        for one in languages
+    ]
+
+
+def _sending(words: Words, press: Press) -> list[Json]:
+    """At once or at a time."""
+    choices = [("now", words.at_once), (LATER, words.later)]
+    return [
+        e.choice("when", words.when, choices, press.get("when") or "now", open_=True),
+        e.columns(
+            e.day("day", words.day, press.get("day")),
+            e.clock("clock", words.clock, press.get("clock")),
+        ),
+    ]

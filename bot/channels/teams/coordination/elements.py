@@ -1,0 +1,179 @@
+"""The parts of which the forms are made, as Adaptive Cards write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.announcements.errors import Invalid
+from bot.announcements.wording import said
+from bot.answers.model import Answer
+from bot.knowledge.values import Language
+
+from ..cards import MOST_BYTES, card
+from ..markdown import plain
+from .presses import Json
+
+CUT = "…"
+
+SAME_FIELD = {"send_at": "when", "meeting": ""}
+"""Where a form has a field by another name than the service."""
+
+
+def form(language: Language, body: Sequence[Json], *rows: Sequence[Json]) -> Json:
+    """A card with rows of buttons below its body; never larger than Teams takes."""
+    sets = [{"type": "ActionSet", "actions": list(row)} for row in rows if row]
+    texts = [str(part["text"]) for part in body if part["type"] == "TextBlock"]
+    made: Json = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "lang": language,
+        "body": [*body, *sets],
+        "fallbackText": "\n".join(texts),
+        "speak": texts[0] if texts else "",
+    }
+    return _fitting(made)
+
+
+def heading(words: str) -> Json:
+    """The title of a card or of a part of it."""
+    return text(words, weight="Bolder", size="Medium")
+
+
+def text(words: str, **more: object) -> Json:
+    """A paragraph that reads the same in Markdown as it does without."""
+    return {"type": "TextBlock", "text": plain(words), "wrap": True, **more}
+
+
+def close(words: str, **more: object) -> Json:
+    """A line that belongs to the one above it."""
+    return text(words, spacing="None", **more)
+
+
+def fault(words: str) -> Json:
+    """What is wrong with a field, above it."""
+    return text(words, color="Attention", weight="Bolder")
+
+
+def line(id_: str, label: str, value: str = "", *, longest: int = 200, hint: str = "") -> Json:
+    """A field of one line."""
+    return _input("Input.Text", id_, label, value, hint) | {"maxLength": longest}
+
+
+def lines(id_: str, label: str, value: str = "", *, longest: int = 1_500, hint: str = "") -> Json:
+    """A field of several lines."""
+    return line(id_, label, value, longest=longest, hint=hint) | {"isMultiline": True}
+
+
+def address(id_: str, label: str, value: str = "") -> Json:
+    """A field for a web address."""
+    made = _input("Input.Text", id_, label, value, "https://")
+    return made | {"style": "Url", "maxLength": 500}
+
+
+def day(id_: str, label: str, value: str = "") -> Json:
+    """A field for a date, `2026-12-10`."""
+    return _input("Input.Date", id_, label, value, "")
+
+
+def clock(id_: str, label: str, value: str = "") -> Json:
+    """A field for a time of day, `08:30`."""
+    return _input("Input.Time", id_, label, value, "")
+
+
+def toggle(id_: str, title: str, on: bool = False) -> Json:
+    """Something that is on or off."""
+    return {"type": "Input.Toggle", "id": id_, "title": title, "value": "true" if on else "false"}
+
+
+def choice(
+    id_: str,
+    label: str,
+    choices: Mapping[str, str] | Iterable[tuple[str, str]],
+    value: str = "",
+    *,
+    several: bool = False,
+    open_: bool = False,
+) -> Json:
+    """A choice of one or several; `choices` gives each value its title."""
+    pairs = choices.items() if isinstance(choices, Mapping) else choices
+    made = _input("Input.ChoiceSet", id_, label, value, "") | {
+        "style": "expanded" if several or open_ else "compact",
+        "choices": [{"title": _short(title), "value": key} for key, title in pairs],
+        "wrap": True,
+    }
+    return made | {"isMultiSelect": True} if several else made
+
+
+def columns(*parts: Json) -> Json:
+    """Fields beside each other."""
+    made = [{"type": "Column", "width": "stretch", "items": [part]} for part in parts]
+    return {"type": "ColumnSet", "columns": made}
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Json:
+    """Names and values, one pair a line."""
+    return {
+        "type": "FactSet",
+        "facts": [{"title": plain(name), "value": plain(value)} for name, value in pairs],
+    }
+
+
+def with_fault(fields: list[Json], error: Invalid | None, language: Language) -> list[Json]:
+    """The fields, with what is wrong above the one it is about, or above all."""
+    if error is None:
+        return fields
+    field = SAME_FIELD.get(error.field, error.field)
+    ids = [_ids(one) for one in fields]
+    exact = (at for at, own in enumerate(ids) if field in own)
+    kin = (at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own))
+    place = next(exact, next(kin, 0))
+    return [*fields[:place], fault(said(error, language)), *fields[place:]]
+
+
+def _head(id_: str) -> str:
+    return id_.partition(".")[0]
+
+
+def _ids(field: Json) -> list[str]:
+    if field["type"] == "ColumnSet":
+        return [one["id"] for column in field["columns"] for one in column["items"]]
+    return [field["id"]] if "id" in field else []
+
+
+def framed(post: Answer) -> Json:
+    """A post exactly as it will look, in a frame."""
+    items = card(post)["body"]
+    return {"type": "Container", "style": "emphasis", "items": items}
+
+
+def _input(kind: str, id_: str, label: str, value: str, hint: str) -> Json:
+    made: Json = {"type": kind, "id": id_, "label": label}
+    # Phones that do not show labels show this in the empty field.
+    if kind not in ("Input.ChoiceSet", "Input.Time", "Input.Date"):
+        made["placeholder"] = hint or label
+    return made | {"value": value} if value else made
+
+
+def _short(title: str, most: int = 100) -> str:
+    return title if len(title) <= most else title[: most - 1].rstrip() + CUT
+
+
+def _fitting(made: Json) -> Json:
+    """The card, its longest texts cut where it would be too large."""
+    while len(json.dumps(made).encode()) > MOST_BYTES:
+        made["fallbackText"] = made["fallbackText"][:500]
+        holder, key = max(_texts(made["body"]), key=lambda place: len(place[0][place[1]]))
+        holder[key] = holder[key][: len(holder[key]) * 3 // 4].rstrip(CUT) + CUT
+    return made
+
+
+def _texts(value: object) -> list[tuple[Json, str]]:
+    """Where in a card its texts and typed values are."""
+    if isinstance(value, list):
+        return [place for one in value for place in _texts(one)]
+    if not isinstance(value, dict):
+        return []
+    own = [(value, key) for key in ("text", "value") if isinstance(value.get(key), str)]
+    return own + [place for one in value.values() for place in _texts(one)]

@@ -1,0 +1,316 @@
+"""Adding, moving and cancelling meetings by forms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.facts import find_occurrence
+from bot.announcements.meetings import Meetings
+from bot.announcements.model import Identity
+from bot.announcements.rights import Coordinators
+from bot.announcements.wording import said
+from bot.answers.dates import moment
+from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import LANGUAGES, Language
+
+from . import elements as e
+from .asking import Asker
+from .presses import Json, Press, Shown, button
+from .wording import common
+from .wording.meetings import WORDS, Words
+
+MOST_LISTED = 8
+"""Coming meetings in the list; more would not fit on a card."""
+
+WEB = re.compile(r"https?://[^\s<>()\[\]\"']+")
+"""As content/ wants an address."""
+
+KINDS = ("network_meeting", "morning_coffee", "seminar")
+
+
+class MeetingForms:
+    """The forms of coordinators for meetings; `now` is aware."""
+
+    def __init__(
+        self,
+        meetings: Meetings,
+        coordinators: Coordinators,
+        knowledge: Callable[[], Knowledge],
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._meetings = meetings
+        self._coordinators = coordinators
+        self._knowledge = knowledge
+        self._now = now
+
+    def start(self, asker: Asker, named: Iterable[str] = ()) -> Shown:
+        """Add one, or change one that is coming; at once the form where a network was named."""
+        own = self._own(asker)
+        wanted = [key for key in named if key in own] or (own if len(own) == 1 else [])
+        words, language = WORDS[asker.language], asker.language
+        change = [button(words.change, "meeting.list", language)]
+        if wanted:
+            return Shown(self._form(asker, Press("", fields={"network": wanted[0]}), change=True))
+        body = [
+            e.heading(words.whose),
+            e.text(words.whose_hint, isSubtle=True),
+            e.choice("network", words.network, self._choices(own, language), own[0]),
+        ]
+        add = [button(words.add, "meeting.form", language, style="positive", inputs=True)]
+        return Shown(e.form(language, body, add + change))
+
+    def form(self, asker: Asker, press: Press) -> Shown:
+        """The form of a new meeting of the chosen network."""
+        return Shown(self._form(asker, press)) if self._is_own(asker, press) else self.start(asker)
+
+    async def save(self, asker: Asker, press: Press) -> Shown:
+        """Saves what was typed, or shows it again with what is wrong."""
+        if not self._is_own(asker, press):
+            return self.start(asker)
+        try:
+            _check(press)
+            meeting = await self._meetings.add(_who(asker), _body(press))
+        except Invalid as error:
+            return Shown(self._form(asker, press, error))
+        words, language = WORDS[asker.language], asker.language
+        key = f"{meeting.key}@{meeting.start.date().isoformat()}"
+        body = [e.heading(words.saved), *self._summary(key, language)]
+        row = [
+            button(words.announce, "announce.meeting", language, style="positive", meeting=key),
+            button(words.another, "meeting.new", language),
+        ]
+        return Shown(e.form(language, body, row))
+
+    def listed(self, asker: Asker) -> Shown:
+        """The coming meetings of one's own networks, each with its buttons."""
+        words, language = WORDS[asker.language], asker.language
+        coming = self.coming(asker)
+        body: list[Json] = [e.heading(words.coming)]
+        if not coming:
+            body.append(e.text(words.none_coming))
+        for one in coming[:MOST_LISTED]:
+            body += self._summary(one.key, language)
+            if not one.cancelled:
+                body.append(
+                    {
+                        "type": "ActionSet",
+                        "actions": [
+                            button(words.move, "meeting.time", language, meeting=one.key),
+                            button(words.cancel, "meeting.ask", language, meeting=one.key),
+                        ],
+                    }
+                )
+        return Shown(e.form(language, body, [button(words.add, "meeting.new", language)]))
+
+    def time(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
+        """The form of a meeting's new time."""
+        words, language = WORDS[asker.language], asker.language
+        found = find_occurrence(press.get("meeting"), self._knowledge())
+        if found is None:
+            return self.listed(asker)
+        body = [e.heading(words.new_time), *self._summary(found.key, language)]
+        if error is not None:
+            body.append(e.fault(said(error, language)))
+        body += _time(
+            words,
+            press.get("day") or found.start.date().isoformat(),
+            press.get("start") or f"{found.start:%H:%M}",
+            press.get("end") or f"{found.end:%H:%M}",
+        )
+        save = button(
+            words.save, "meeting.move", language, style="positive", inputs=True, meeting=found.key
+        )
+        back = button(common.WORDS[language].back, "meeting.list", language)
+        return Shown(e.form(language, body, [save, back]))
+
+    async def move(self, asker: Asker, press: Press) -> Shown:
+        """Gives a meeting its new time."""
+        day, key = press.get("day"), press.get("meeting")
+        start, end = f"{day} {press.get('start')}", f"{day} {press.get('end')}"
+        try:
+            _check_time(press)
+            await self._meetings.move(_who(asker), key, start, end)
+        except Invalid as error:
+            return self.time(asker, press, error)
+        words = WORDS[asker.language]
+        return self._changed(asker, key, words.moved)
+
+    def ask(self, asker: Asker, press: Press) -> Shown:
+        """Asks once more before a meeting is cancelled."""
+        words, language = WORDS[asker.language], asker.language
+        key = press.get("meeting")
+        if find_occurrence(key, self._knowledge()) is None:
+            return self.listed(asker)
+        body = [e.heading(words.sure), *self._summary(key, language)]
+        row = [
+            button(words.do_cancel, "meeting.cancel", language, style="destructive", meeting=key),
+            button(common.WORDS[language].back, "meeting.list", language),
+        ]
+        return Shown(e.form(language, body, row))
+
+    async def cancel(self, asker: Asker, press: Press) -> Shown:
+        """Calls a meeting off."""
+        key = press.get("meeting")
+        await self._meetings.cancel(_who(asker), key)
+        return self._changed(asker, key, WORDS[asker.language].cancelled)
+
+    def coming(self, asker: Asker) -> list[Occurrence]:
+        """The coming occurrences of one's own networks, soonest first."""
+        own = self._own(asker)
+        return self._knowledge().coming(self._now(), networks=own) if own else []
+
+    def _changed(self, asker: Asker, key: str, what: str) -> Shown:
+        words, language = WORDS[asker.language], asker.language
+        body = [e.heading(what), *self._summary(key, language), e.text(words.posted)]
+        return Shown(e.form(language, body, [button(words.change, "meeting.list", language)]))
+
+    def _own(self, asker: Asker) -> list[str]:
+        found = self._coordinators.networks_of(_who(asker), self._knowledge())
+        if not found:
+            raise NotAllowed
+        return list(found)
+
+    def _is_own(self, asker: Asker, press: Press) -> bool:
+        """Whether the network of a form is one's own; raises NotAllowed for another's."""
+        network = press.get("network")
+        if network in self._own(asker):
+            return True
+        if network in self._knowledge().networks:
+            raise NotAllowed
+        return False
+
+    def _choices(self, networks: Iterable[str], language: Language) -> list[tuple[str, str]]:
+        known = self._knowledge().networks
+        named = [(key, known[key].short[language]) for key in networks]
+        return sorted(named, key=lambda one: one[1])
+
+    def _summary(self, key: str, language: Language) -> list[Json]:
+        """Title, time and networks of an occurrence."""
+        knowledge = self._knowledge()
+        found = find_occurrence(key, knowledge)
+        if found is None:
+            return []
+        meeting = found.meeting
+        title = meeting.title.best(language)
+        if found.cancelled:
+            title += f" ({WORDS[language].was_cancelled})"
+        networks = [knowledge.networks[one].short[language] for one in meeting.networks]
+        return [
+            e.text(title, weight="Bolder", spacing="Medium"),
+            e.close(moment(found.start, found.end, language)),
+            e.close(", ".join(networks), isSubtle=True),
+        ]
+
+    def _form(
+        self, asker: Asker, press: Press, error: Invalid | None = None, *, change: bool = False
+    ) -> Json:
+        """The form with what was typed before; what is wrong stands above its field."""
+        language, words = asker.language, WORDS[asker.language]
+        network = self._knowledge().networks[press.get("network")]
+        fields = [
+            *_each(words.title, "title", network.languages, language, press),
+            e.choice("kind", words.kind, _kinds(words), press.get("kind") or KINDS[0]),
+            *_time(words, press.get("day"), press.get("start"), press.get("end")),
+            *_each(words.place, "place", network.languages, language, press),
+            e.address("online.url", words.online, press.get("online.url")),
+            e.toggle("online.share", words.online_public, press.is_on("online.share")),
+            e.address("registration.url", words.registration, press.get("registration.url")),
+            e.day("registration.deadline", words.deadline, press.get("registration.deadline")),
+            *_each(words.description, "description", network.languages, language, press, long=True),
+        ]
+        head = [e.heading(words.new), e.close(network.name[language], isSubtle=True)]
+        save = [
+            button(
+                words.save,
+                "meeting.save",
+                language,
+                style="positive",
+                inputs=True,
+                network=network.key,
+            )
+        ]
+        if change:
+            save.append(button(words.change, "meeting.list", language))
+        body = e.with_fault(fields, error, language)
+        return e.form(language, head + body, save)
+
+
+def _who(asker: Asker) -> Identity:
+    if asker.who is None:
+        raise NotAllowed
+    return asker.who
+
+
+def _kinds(words: Words) -> list[tuple[str, str]]:
+    return [(kind, str(getattr(words, kind))) for kind in KINDS]
+
+
+def _each(
+    label: str,
+    name: str,
+    languages: Iterable[Language],
+    language: Language,
+    press: Press,
+    *,
+    long: bool = False,
+) -> list[Json]:
+    """The same field once for each language of the network."""
+    make = e.lines if long else e.line
+    words = common.WORDS[language].languages
+    return [
+        make(f"{name}.{one}", label.format(language=words[one]), press.get(f"{name}.{one}"))
+        for one in LANGUAGES
+        if one in languages
+    ]
+
+
+def _time(words: Words, day: str, start: str, end: str) -> list[Json]:
+    return [
+        e.day("day", words.day, day),
+        e.columns(e.clock("start", words.start, start), e.clock("end", words.end, end)),
+    ]
+
+
+def _check(press: Press) -> None:
+    """Raises Invalid, in words for people, for what the model would refuse in its own."""
+    if not press.languages("title"):
+        raise Invalid("title", "missing")
+    _check_time(press)
+    if not press.languages("place") and not press.get("online.url"):
+        raise Invalid("place", "place_or_online")
+    for field in ("online.url", "registration.url"):
+        if (url := press.get(field)) and not WEB.fullmatch(url):
+            raise Invalid(field, "web_address")
+
+
+def _check_time(press: Press) -> None:
+    for field in ("day", "start", "end"):
+        if not press.get(field):
+            raise Invalid(field, "missing")
+    if press.get("end") <= press.get("start"):
+        raise Invalid("end", "end_before_start")
+
+
+def _body(press: Press) -> dict[str, Any]:
+    """What was typed, as a file of content/meetings/ would say it."""
+    body: dict[str, Any] = {"networks": [press.get("network")], "kind": press.get("kind")}
+    for name in ("title", "place", "description"):
+        if texts := press.languages(name):
+            body[name] = texts
+    day = press.get("day")
+    for name in ("start", "end"):
+        if day and press.get(name):
+            body[name] = f"{day} {press.get(name)}"
+    if url := press.get("online.url"):
+        share = "public" if press.is_on("online.share") else "members"
+        body["online"] = {"url": url, "share": share}
+    if url := press.get("registration.url"):
+        body["registration"] = {"url": url}
+        if deadline := press.get("registration.deadline"):
+            body["registration"]["deadline"] = deadline
+    return body

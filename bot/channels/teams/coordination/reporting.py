@@ -1,0 +1,300 @@
+"""After an announcement is confirmed: progress, report, changes, recall, and news unasked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+
+from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.facts import differences, find_occurrence, occurrence_of
+from bot.announcements.model import (
+    Announcement,
+    Change,
+    Identity,
+    Notice,
+    Outcome,
+    Report,
+    State,
+)
+from bot.announcements.post import compose_post
+from bot.announcements.sender import Target
+from bot.announcements.service import Announcements
+from bot.announcements.wording import REASONS
+from bot.answers import dates
+from bot.answers.plain import plain_text
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES, Language
+
+from . import elements as e
+from .asking import Asker
+from .presses import Json, Press, Shown, button
+from .wording import common
+from .wording.announcing import WORDS as FORM_WORDS
+from .wording.reporting import WORDS
+
+MOST_LISTED = 8
+MOST_REASONS = 5
+
+BEGUN = frozenset({State.SENDING, State.SENT, State.CANCELLED, State.FAILED})
+"""States in which something may have been posted."""
+
+
+class Reports:
+    """The cards about an announcement that was confirmed."""
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        knowledge: Callable[[], Knowledge],
+        public_url: str | None = None,
+    ) -> None:
+        self._announcements = announcements
+        self._knowledge = knowledge
+        self._public_url = public_url
+
+    async def confirm(self, asker: Asker, press: Press) -> Shown:
+        """Sends or schedules a draft."""
+        made = await self._announcements.confirm(_who(asker), press.get("id"))
+        return await self._followed(asker, made.id)
+
+    async def stop(self, asker: Asker, press: Press) -> Shown:
+        """Posts no further."""
+        await self._announcements.stop(_who(asker), press.get("id"))
+        return await self._followed(asker, press.get("id"))
+
+    async def retry(self, asker: Asker, press: Press) -> Shown:
+        """Tries again what failed."""
+        await self._announcements.retry(_who(asker), press.get("id"))
+        return await self._followed(asker, press.get("id"))
+
+    async def update(self, asker: Asker, press: Press) -> Shown:
+        """Brings every post up to date with its meeting."""
+        await self._announcements.update(_who(asker), press.get("id"))
+        return await self._followed(asker, press.get("id"))
+
+    async def ask_recall(self, asker: Asker, press: Press) -> Shown:
+        """Asks once more before posts are taken back."""
+        language, words = asker.language, WORDS[asker.language]
+        report = await self._announcements.report(_who(asker), press.get("id"))
+        sure = words.sure.format(count=report.counts.delivered)
+        if report.announcement.state is State.SCHEDULED:
+            sure = words.sure_scheduled
+        body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
+        id_ = press.get("id")
+        row = [
+            button(words.do_recall, "report.recall", language, style="destructive", id=id_),
+            button(common.WORDS[language].back, "report.show", language, id=id_),
+        ]
+        return Shown(e.form(language, body, row))
+
+    async def recall(self, asker: Asker, press: Press) -> Shown:
+        """Takes every post back."""
+        await self._announcements.recall(_who(asker), press.get("id"))
+        return await self._followed(asker, press.get("id"))
+
+    async def show(self, asker: Asker, press: Press) -> Shown:
+        """How far it has come."""
+        return await self._followed(asker, press.get("id"))
+
+    async def edit(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
+        """The form in which the words of what is posted are changed."""
+        language, form = asker.language, FORM_WORDS[asker.language]
+        report = await self._announcements.report(_who(asker), press.get("id"))
+        made = report.announcement
+        names = [("note", form.note)] if made.occurrence else [("title", form.title)]
+        if not made.occurrence:
+            names.append(("text", form.text))
+        fields: list[Json] = []
+        for name, label in names:
+            texts = getattr(made, name)
+            for one in self._languages(made):
+                make = e.line if name == "title" else e.lines
+                typed = press.get(f"{name}.{one}") if error else texts.get(one, "")
+                longest = 150 if name == "title" else 2_000
+                words = common.WORDS[language].languages[one]
+                id_ = f"{name}.{one}"
+                fields.append(make(id_, label.format(language=words), typed, longest=longest))
+        body = e.with_fault(fields, error, language)
+        save = button(
+            WORDS[language].save,
+            "report.change",
+            language,
+            style="positive",
+            inputs=True,
+            id=made.id,
+        )
+        back = button(common.WORDS[language].back, "report.show", language, id=made.id)
+        return Shown(e.form(language, [e.heading(form.change), *body], [save, back]))
+
+    async def change(self, asker: Asker, press: Press) -> Shown:
+        """Changes the words, also where they are posted already."""
+        report = await self._announcements.report(_who(asker), press.get("id"))
+        if report.announcement.occurrence:
+            change = Change(note=press.languages("note"))
+        else:
+            change = Change(title=press.languages("title"), text=press.languages("text"))
+        try:
+            await self._announcements.change(_who(asker), press.get("id"), change)
+        except Invalid as error:
+            return await self.edit(asker, press, error)
+        return await self._followed(asker, press.get("id"))
+
+    async def paste(self, asker: Asker, press: Press) -> Shown:
+        """The text for Facebook groups, to which nobody but a person can post."""
+        language, words = asker.language, WORDS[asker.language]
+        report = await self._announcements.report(_who(asker), press.get("id"))
+        # As on a Page: what only members may see is left out.
+        target = Target("facebook-page", "page", "", "", "")
+        made = report.announcement
+        post = compose_post(made, self._knowledge(), target, self._public_url)
+        body = [
+            e.heading(words.paste),
+            e.text(words.paste_how),
+            e.lines("paste", words.paste_text, plain_text(post), longest=20_000),
+        ]
+        back = button(common.WORDS[language].back, "report.show", language, id=made.id)
+        return Shown(e.form(language, body, [back]))
+
+    async def listing(self, asker: Asker) -> Shown:
+        """The newest announcements of one's own networks."""
+        language, words = asker.language, WORDS[asker.language]
+        found = await self._announcements.listing(_who(asker), MOST_LISTED)
+        body: list[Json] = [e.heading(words.listed)]
+        if not found:
+            body.append(e.text(words.none_listed))
+        for one in found:
+            made = one.announcement
+            draft = made.state is State.DRAFT
+            do = "announce.show" if draft else "report.show"
+            body += [
+                e.text(self._title(made, language), weight="Bolder", spacing="Medium"),
+                e.close(self._state(made, language), isSubtle=True),
+                {
+                    "type": "ActionSet",
+                    "actions": [button(words.open, do, language, id=made.id)],
+                },
+            ]
+        new = button(FORM_WORDS[language].announce, "announce.new", language)
+        return Shown(e.form(language, body, [new]))
+
+    def card(self, report: Report, language: Language) -> Json:
+        """A report as a card, with what can be done now."""
+        return e.form(language, self._told(report, language), *self._rows(report, language))
+
+    def notice(self, notice: Notice, language: Language) -> Json:
+        """What a coordinator is told unasked: a meeting that changed, a send that did not come."""
+        words, made = WORDS[language], notice.announcement
+        title = e.text(self._title(made, language), weight="Bolder")
+        recall = button(words.recall, "report.ask", language, id=made.id)
+        if notice.changed is None:
+            reason = REASONS.get(made.reason or "", {}).get(language, "")
+            body = [e.heading(words.not_sent), title, *([e.text(reason)] if reason else [])]
+            return e.form(language, body, [button(words.open, "report.show", language, id=made.id)])
+        cancelled = notice.changed.cancelled
+        body = [e.heading(words.cancelled if cancelled else words.changed), title]
+        body += [
+            e.close(words.was.format(before=one.before, after=one.after))
+            for one in differences(notice.changed.before, notice.changed.after, language)
+            if one.field != "cancelled"
+        ]
+        update = button(words.update, "report.update", language, id=made.id)
+        row = [recall, update] if cancelled else [update, recall]
+        row[0]["style"] = row[0]["fallback"]["style"] = "positive"
+        return e.form(language, body, row)
+
+    async def _followed(self, asker: Asker, id_: str) -> Shown:
+        report = await self._announcements.report(_who(asker), id_)
+        made = report.announcement
+        # Progress and news go to the chat of whoever made it, not of whoever looks.
+        own = made.author == asker.who
+        draft = made.state is State.DRAFT
+        card = self.card(report, asker.language)
+        return Shown(card, follows=id_ if own and not draft else None, draft=draft)
+
+    def _told(self, report: Report, language: Language) -> list[Json]:
+        words, made, counts = WORDS[language], report.announcement, report.counts
+        body = [
+            e.heading(self._state(made, language)),
+            e.close(self._title(made, language)),
+        ]
+        if made.reason is not None and made.reason in REASONS:
+            body.append(e.text(REASONS[made.reason][language]))
+        if made.state is not State.SCHEDULED:
+            told = [
+                (words.delivered, counts.delivered),
+                (words.pending, counts.pending),
+                (words.gone, counts.gone),
+                (words.failed, counts.failed),
+            ]
+            body.append(e.facts([(name, str(n)) for name, n in told if n or name == told[0][0]]))
+        failures = Counter(
+            (words.kinds.get(one.kind, one.kind), one.error or "")
+            for one in report.deliveries
+            if one.outcome is Outcome.FAILED
+        )
+        if failures:
+            body.append(e.text(words.failures, weight="Bolder"))
+            body += [
+                e.close(f"{times} × {kind}: {reason}")
+                for (kind, reason), times in failures.most_common(MOST_REASONS)
+            ]
+        return body
+
+    def _rows(self, report: Report, language: Language) -> list[list[Json]]:
+        """What can be done now, at most three buttons a row."""
+        words, made = WORDS[language], report.announcement
+        id_ = made.id
+
+        def offer(title: str, do: str, style: str | None = None) -> Json:
+            return button(title, do, language, style=style, id=id_)
+
+        if made.state is State.SCHEDULED:
+            row = [offer(words.edit, "report.edit"), offer(words.call_off, "report.ask")]
+            return [row]
+        first: list[Json] = []
+        if made.state is State.SENDING:
+            first.append(offer(words.stop, "report.stop", "destructive"))
+        if report.counts.failed and made.state is not State.RECALLED:
+            first.append(offer(words.retry, "report.retry", "positive"))
+        if made.state is State.SENDING or report.counts.pending:
+            first.append(offer(words.refresh, "report.show"))
+        second: list[Json] = []
+        if made.state in BEGUN:
+            second = [
+                offer(words.edit, "report.edit"),
+                offer(words.recall, "report.ask"),
+                offer(words.paste, "report.paste"),
+            ]
+        return [first, second]
+
+    def _title(self, made: Announcement, language: Language) -> str:
+        knowledge = self._knowledge()
+        if made.title:
+            return next(made.title[one] for one in (language, *LANGUAGES) if one in made.title)
+        found = occurrence_of(made.facts, knowledge.zone)
+        found = found or find_occurrence(made.occurrence or "", knowledge)
+        return found.meeting.title.best(language) if found else made.occurrence or made.id
+
+    def _state(self, made: Announcement, language: Language) -> str:
+        state = WORDS[language].states[made.state]
+        when: dt.datetime | None = None
+        if made.state is State.SCHEDULED:
+            when = made.send_at
+        elif made.finished_at is not None:
+            when = made.finished_at
+        if when is None:
+            return state
+        return f"{state}, {dates.instant(when.astimezone(self._knowledge().zone), language)}"
+
+    def _languages(self, made: Announcement) -> list[Language]:
+        known = self._knowledge().networks
+        spoken = {one for key in made.networks if key in known for one in known[key].languages}
+        spoken |= {*made.title, *made.note}
+        return [one for one in LANGUAGES if one in spoken]
+
+
+def _who(asker: Asker) -> Identity:
+    if asker.who is None:
+        raise NotAllowed
+    return asker.who

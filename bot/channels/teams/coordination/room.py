@@ -1,0 +1,200 @@
+"""Where coordinators' words and buttons go: one handler each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Iterable
+
+from bot.announcements.errors import AnnouncementError, NotAllowed, WrongState
+from bot.announcements.meetings import Meetings
+from bot.announcements.rights import Coordinators
+from bot.announcements.service import Announcements
+from bot.announcements.subscriptions import Subscriptions
+from bot.announcements.wording import said
+from bot.answers.compose import Context, tell
+from bot.answers.model import Answer
+from bot.knowledge.library import Knowledge
+from bot.understanding.model import Request
+
+from . import elements as e
+from .announcing import AnnouncementForms, Naming
+from .asking import Asker
+from .following import Following
+from .meetings import MeetingForms
+from .presence import Presence
+from .presses import Json, Press, Shown
+from .reporting import Reports
+from .wording import common
+
+Said = Answer | Shown | str
+"""An answer, a card of ours, or a sentence that changes no card."""
+
+Handler = Callable[[Asker, Press], Awaitable[Said]]
+
+
+class Coordination:
+    """All that Teams can do beside answering: following, meetings, announcements.
+
+    `name_of` asks for the name of a conversation; `now` is aware.
+    """
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        meetings: Meetings,
+        subscriptions: Subscriptions,
+        coordinators: Coordinators,
+        knowledge: Callable[[], Knowledge],
+        *,
+        name_of: Naming,
+        public_url: str | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._announcements = announcements
+        self._coordinators = coordinators
+        self._knowledge = knowledge
+        self._now = now
+        self.presence = Presence(subscriptions)
+        self.reports = Reports(announcements, knowledge, public_url)
+        self._following = Following(subscriptions, coordinators, knowledge, self._context)
+        self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
+        self._forms = AnnouncementForms(announcements, coordinators, knowledge, name_of, now)
+        self._handlers: dict[str, Handler] = self._known()
+
+    async def asked(self, asker: Asker, text: str, requests: Iterable[Request]) -> Said | None:
+        """The answer to words that ask for something of ours; None for any other."""
+        if await self._following.stops(asker, text):
+            return await self._following.unfollow(asker)
+        try:
+            for request in requests:
+                if (answer := await self._asked(asker, request)) is not None:
+                    return answer
+        except NotAllowed:
+            return self._tell("announce.refused", asker)
+        return None
+
+    async def pressed(self, asker: Asker, press: Press) -> Said:
+        """What a button does; where it may not or cannot, a sentence says why."""
+        handler = self._handlers.get(press.do)
+        if handler is None:
+            return common.WORDS[asker.language].old_button
+        try:
+            return await handler(asker, press)
+        except WrongState as error:
+            # The card is older than the announcement: show how things are, and why not.
+            return await self._as_it_is(asker, press, said(error, asker.language))
+        except AnnouncementError as error:
+            return said(error, asker.language)
+
+    def offers(self, asker: Asker, occurrences: tuple[str, ...]) -> list[Json]:
+        """The buttons under an answer that tells of meetings, for who may announce them."""
+        return self._forms.offers(asker, occurrences) if occurrences else []
+
+    async def track(self, asker: Asker, announcement: str, card: str) -> None:
+        """Remembers on which card the progress of an announcement is shown."""
+        assert asker.who is not None
+        place = {
+            "service_url": asker.target.service_url,
+            "conversation": asker.conversation,
+            "activity": card,
+            "language": asker.language,
+        }
+        await self._announcements.show_progress(asker.who, announcement, place)
+
+    async def _asked(self, asker: Asker, request: Request) -> Said | None:
+        match request.intent:
+            case "follow":
+                return await self._following.follow(asker, request)
+            case "unfollow":
+                return await self._following.unfollow(asker, request)
+            case "forget_me":
+                return await self._following.forget(asker)
+            case "whoami":
+                return self._whoami(asker)
+            case "announce":
+                return self._forms.start(asker)
+            case "announcements":
+                return await self.reports.listing(asker)
+            case "add_meeting":
+                return self._meetings.start(asker, request.entities.networks)
+        return None
+
+    def _whoami(self, asker: Asker) -> Answer | None:
+        who = asker.who
+        if who is None:
+            return None
+        knowledge = self._knowledge()
+        networks = self._coordinators.networks_of(who, knowledge)
+        names = tuple(knowledge.networks[key].short[asker.language] for key in networks)
+        return self._tell(
+            "whoami.known",
+            asker,
+            id=who.id,
+            tenant=who.tenant,
+            networks=names,
+            everything=len(names) == len(knowledge.networks),
+        )
+
+    def _known(self) -> dict[str, Handler]:
+        following, meetings = self._following, self._meetings
+        forms, reports = self._forms, self.reports
+        return {
+            "follow": following.chosen,
+            "unfollow": lambda asker, _: following.unfollow(asker),
+            "meeting.new": _at_once(lambda asker, _: meetings.start(asker)),
+            "meeting.form": _at_once(meetings.form),
+            "meeting.save": meetings.save,
+            "meeting.list": _at_once(lambda asker, _: meetings.listed(asker)),
+            "meeting.time": _at_once(meetings.time),
+            "meeting.move": meetings.move,
+            "meeting.ask": _at_once(meetings.ask),
+            "meeting.cancel": meetings.cancel,
+            "announce.new": _at_once(lambda asker, _: forms.start(asker)),
+            "announce.meeting": forms.meeting,
+            "announce.free": _at_once(lambda asker, _: forms.free(asker)),
+            "announce.edit": forms.again,
+            "announce.preview": forms.preview,
+            "announce.show": self._draft,
+            "announce.confirm": reports.confirm,
+            "report.show": reports.show,
+            "report.stop": reports.stop,
+            "report.retry": reports.retry,
+            "report.edit": reports.edit,
+            "report.change": reports.change,
+            "report.update": reports.update,
+            "report.ask": reports.ask_recall,
+            "report.recall": reports.recall,
+            "report.paste": reports.paste,
+        }
+
+    async def _as_it_is(self, asker: Asker, press: Press, why: str) -> Said:
+        id_ = press.get("id")
+        if not id_:
+            return why
+        try:
+            shown = await self.reports.show(asker, press)
+            if shown.draft:
+                shown = await self._forms.shown(asker, id_)
+        except AnnouncementError:
+            return why
+        shown.card["body"].insert(0, e.fault(why))
+        return shown
+
+    async def _draft(self, asker: Asker, press: Press) -> Said:
+        """A draft where it was left, also after a restart."""
+        return await self._forms.shown(asker, press.get("id"))
+
+    def _tell(self, name: str, asker: Asker, **data: object) -> Answer:
+        return tell(name, asker.language, self._knowledge(), self._context(), **data)
+
+    def _context(self) -> Context:
+        return Context(self._now().astimezone(self._knowledge().zone), members=True)
+
+
+def _at_once(handler: Callable[[Asker, Press], Said]) -> Handler:
+    """A handler that waits for nothing."""
+
+    async def handle(asker: Asker, press: Press) -> Said:
+        return handler(asker, press)
+
+    return handle

@@ -1,0 +1,276 @@
+"""A person with a client of Teams: reads cards, fills their fields, presses their buttons.
+
+Each card that is seen is checked: Microsoft's schema, the size, and what buttons may carry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema
+from botbuilder.core import TurnContext
+from botbuilder.schema import Activity, ResourceResponse
+
+from bot.announcements.model import Identity
+from bot.announcements.sender import Target
+from bot.answers.model import Answer, Heading
+from bot.channels.connector import SendRefused
+from bot.channels.connector.activity_json import dump, parse, read_activity
+from bot.channels.conversation import Message, Reply
+from bot.channels.teams import TeamsBot
+from bot.channels.teams.cards import MOST_BYTES
+from bot.channels.teams.coordination import Coordination
+from bot.knowledge.values import Language
+from bot.understanding.model import Entities, Request, Understanding
+from tests.announcements.world import NOW, TENANT, World
+
+from ..conftest import BOT, ROOT, FakeAdapter, activity, mention
+
+SCHEMA = ROOT.parent / "shared" / "schemas" / "adaptive-card-1.5.json"
+CHANNEL = "19:kulttuuri@thread.tacv2"
+TEAM = "19:team@thread.tacv2"
+
+LOCALES: dict[Language, str] = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
+
+
+class Wire(FakeAdapter):
+    """Keeps the cards of a chat as its clients show them now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: dict[str, dict[str, Any]] = {}
+        self.updates = 0
+        self.can_update = True
+
+    async def send_activities(
+        self, context: TurnContext, activities: list[Activity]
+    ) -> list[ResourceResponse]:
+        """Keeps them, each card under an id of its own."""
+        made = await super().send_activities(context, activities)
+        for one, response in zip(self.sent[-len(made) :], made, strict=True):
+            for attachment in one.get("attachments", ()):
+                self.cards[response.id] = attachment["content"]
+        return made
+
+    async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
+        """Puts another card in the place of one."""
+        if not self.can_update:
+            raise SendRefused("The connector answered 405.", status=405)
+        self.updates += 1
+        (attachment,) = parse(dump(activity))["attachments"]
+        self.cards[activity.id] = attachment["content"]
+        return ResourceResponse(id=activity.id)
+
+
+class Understood:
+    """Stands in for `Conversations`: understands what a test says that it should."""
+
+    def __init__(self) -> None:
+        self.understanding = Understanding("", "fi", (Request("help"),), 1.0)
+        self.answer = Answer("fi", ("help",), (Heading("Vastaus."),))
+
+    def respond(self, message: Message) -> Reply:
+        """The answer that was set."""
+        return Reply(self.understanding, self.answer)
+
+
+@dataclass
+class Pressed:
+    """What came of a press: the card as it is shown now, or a sentence."""
+
+    card: dict[str, Any] | None
+    sentence: str | None = None
+
+
+@dataclass
+class Chat:
+    """A chat and the person who writes in it."""
+
+    house: House
+    who: Identity | None
+    language: Language = "fi"
+    kind: str = "personal"
+    conversation: str = "a:chat"
+    card_id: str = ""
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The card that is looked at."""
+        return self.house.wire.cards[self.card_id]
+
+    @property
+    def text(self) -> str:
+        """All that the card says."""
+        return "\n".join(_texts(self.card["body"]))
+
+    @property
+    def buttons(self) -> list[str]:
+        """The titles of its buttons."""
+        return [action["title"] for action in _actions(self.card)]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What its fields hold."""
+        return {part["id"]: part.get("value", "") for part in _inputs(self.card)}
+
+    async def say(self, intent: str, *networks: str, text: str = "?", **answer: Any) -> Chat:
+        """Says something that means an intent; looks at the card that answers."""
+        said = self.house.understood
+        request = Request(intent, Entities(networks=networks))
+        said.understanding = Understanding(text, self.language, (request,), 1.0)
+        said.answer = Answer(self.language, (intent,), (Heading("Vastaus."),), **answer)
+        before = set(self.house.wire.cards)
+        changes: dict[str, Any] = {"text": text}
+        if self.kind != "personal":
+            changes = {"text": f"<at>Taikubot</at> {text}", "entities": [mention()]}
+        await self._turn(**changes)
+        (new,) = self.house.wire.cards.keys() - before
+        self.card_id = new
+        self._check()
+        return self
+
+    async def press(
+        self, title: str, *, submit: bool = False, at: int = 0, **typed: str
+    ) -> Pressed:
+        """Fills fields (`title__fi` for `title.fi`) and presses a button."""
+        actions = [one for one in _actions(self.card) if one["title"] == title]
+        action = actions[at]
+        typed = {name.replace("__", "."): text for name, text in typed.items()}
+        unknown = typed.keys() - self.fields.keys()
+        assert not unknown, f"{unknown} are not on the card: {list(self.fields)}"
+        brings = action.get("associatedInputs") != "none"
+        filled = {name: text for name, text in {**self.fields, **typed}.items() if text}
+        return await self.send({**action["data"], **(filled if brings else {})}, submit=submit)
+
+    async def send(self, data: Any, *, submit: bool = False) -> Pressed:
+        """What a client sends for a button; looks at what comes of it."""
+        wire = self.house.wire
+        before, sent = set(wire.cards), len(wire.sent)
+        if submit:
+            await self._turn(text=None, value=data, replyToId=self.card_id)
+            new = wire.cards.keys() - before
+            if not new:
+                self._check()
+                return Pressed(self.card)
+            (id_,) = new
+            if len(wire.cards[id_]["body"]) == 1:
+                return Pressed(None, "\n".join(_texts(wire.cards[id_]["body"])))
+            self.card_id = id_
+            self._check()
+            return Pressed(self.card)
+        value = {"action": {"type": "Action.Execute", "verb": "?", "data": data}}
+        invoke = {"type": "invoke", "name": "adaptiveCard/action", "text": None}
+        await self._turn(**invoke, value=value, replyToId=self.card_id)
+        (answer,) = [one for one in wire.sent[sent:] if one["type"] == "invokeResponse"]
+        body = answer["value"]["body"]
+        assert body["statusCode"] == 200, body
+        if body["type"].endswith("activity.message"):
+            return Pressed(None, body["value"])
+        # What the client shows at once is what the message says from now on.
+        assert body["value"] == self.card
+        self._check()
+        return Pressed(body["value"])
+
+    async def _turn(self, **changes: Any) -> None:
+        await self.house.turn(self.activity(**changes))
+
+    def activity(self, **changes: Any) -> dict[str, Any]:
+        """An activity of this person in this chat."""
+        thread = ";messageid=17" if self.kind == "channel" else ""
+        data: dict[str, Any] = {"tenant": {"id": TENANT}}
+        if self.kind == "channel":
+            data |= {"team": {"id": TEAM}, "channel": {"id": self.conversation}}
+        tenant = self.who.tenant if self.who and self.who.tenant else TENANT
+        return activity(
+            **{
+                "locale": LOCALES[self.language],
+                "from": {"id": "29:someone", "aadObjectId": self.who.id if self.who else None},
+                "conversation": {
+                    "id": self.conversation + thread,
+                    "conversationType": "groupChat" if self.kind == "group" else self.kind,
+                    "tenantId": tenant,
+                },
+                "channelData": data,
+            }
+            | changes
+        )
+
+    def _check(self) -> None:
+        self.house.check(self.card)
+
+
+@dataclass
+class House:
+    """The bot with the real services on a database, and a fake client."""
+
+    world: World
+    wire: Wire = field(default_factory=Wire)
+    understood: Understood = field(default_factory=Understood)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self.coordination = Coordination(
+            world.announcements,
+            world.meetings,
+            world.subscriptions,
+            world.coordinators,
+            world.knowledge,
+            name_of=self._name,
+            public_url="https://bot.example.org",
+            now=lambda: NOW,
+        )
+        self.bot = TeamsBot(self.understood, world.knowledge, self.coordination, now=lambda: NOW)
+        schema = json.loads(SCHEMA.read_text()) if SCHEMA.exists() else None
+        self.validator = jsonschema.Draft6Validator(schema) if schema else None
+
+    async def turn(self, data: dict[str, Any]) -> None:
+        """Runs a turn."""
+        await self.bot.on_turn(TurnContext(self.wire, read_activity(data)))
+
+    def check(self, card: dict[str, Any]) -> None:
+        """What every card must be."""
+        assert len(json.dumps(card).encode()) <= MOST_BYTES
+        if self.validator is not None:
+            errors = [error.message for error in self.validator.iter_errors(card)]
+            assert errors == []
+        for action in _actions(card):
+            if action["type"] == "Action.Execute":
+                # Ids and words only: nothing that could pass for a right.
+                assert action["data"].keys() <= {"do", "lang", "id", "meeting", "network"}
+                assert action["fallback"]["data"] == action["data"]
+                assert len(action["title"]) <= 40
+
+    async def _name(self, target: Target) -> str | None:
+        return self.names.get(target.remote_id)
+
+
+def _texts(parts: list[dict[str, Any]]) -> Iterator[str]:
+    for part in _parts(parts):
+        if part["type"] == "TextBlock":
+            yield part["text"]
+        for fact in part.get("facts", ()):
+            yield f"{fact['title']}: {fact['value']}"
+
+
+def _parts(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield part
+        yield from _parts(part.get("items", []))
+        for column in part.get("columns", ()):
+            yield from _parts(column["items"])
+
+
+def _inputs(card: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (part for part in _parts(card["body"]) if part["type"].startswith("Input."))
+
+
+def _actions(card: dict[str, Any]) -> list[dict[str, Any]]:
+    sets = [part for part in _parts(card["body"]) if part["type"] == "ActionSet"]
+    return [action for one in sets for action in one["actions"]]
+
+
+__all__ = ["BOT", "CHANNEL", "TEAM", "Chat", "House", "Pressed"]

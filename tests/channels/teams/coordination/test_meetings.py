@@ -1,0 +1,210 @@
+"""Meetings by forms: added, moved, cancelled; what is wrong is said in the form itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.knowledge.models import Meeting
+from bot.knowledge.values import Language
+from tests.announcements.world import MEMBER, NATIONAL, WEST
+
+from .chatting import Chat, House
+
+TYPED = {
+    "title__fi": "Kulttuuri & hyvinvointi *nyt*",
+    "kind": "seminar",
+    "day": "2026-12-15",
+    "start": "12:00",
+    "end": "14:30",
+    "place__fi": "Kulttuuritalo, Tampere",
+    "online__url": "https://example.org/meet",
+    "registration__url": "https://example.org/form",
+    "registration__deadline": "2026-12-11",
+    "description__fi": "Puhumme siitä, mikä toimii.",
+}
+ADD: dict[Language, str] = {"fi": "Tallenna", "sv": "Spara", "en": "Save"}
+
+
+def added(house: House) -> list[Meeting]:
+    """The meetings that were added."""
+    known = house.world.knowledge().meetings.values()
+    return [one for one in known if one.title.fi == TYPED["title__fi"]]
+
+
+async def test_a_meeting_is_added_and_told_at_once(house: House, coordinator: Chat) -> None:
+    await coordinator.say("add_meeting")
+    assert "Pirkanmaa" in coordinator.text
+    await coordinator.press("Tallenna", **TYPED)
+    assert "tallennettu" in coordinator.text
+    assert "tiistaina 15.12.2026 klo 12.00–14.30" in coordinator.text
+    (meeting,) = [
+        one
+        for one in house.world.knowledge().meetings.values()
+        if one.title.fi == TYPED["title__fi"]
+    ]
+    assert meeting.kind == "seminar"
+    assert meeting.networks == ("pirkanmaa",)
+    assert meeting.online is not None
+    assert meeting.online.share == "members"
+    assert meeting.registration is not None
+    assert str(meeting.registration.deadline) == "2026-12-11"
+    assert meeting.place is not None
+    assert meeting.description is not None
+    # And it can be announced from there.
+    await coordinator.press("Ilmoita tapaamisesta")
+    assert "tiistaina 15.12.2026" in coordinator.text
+    assert "Esikatsele" in coordinator.buttons
+
+
+@pytest.mark.parametrize("language", ADD)
+async def test_the_form_has_a_field_for_each_language_of_the_network(
+    house: House, language: Language
+) -> None:
+    chat = Chat(house, WEST, language)
+    await chat.say("add_meeting")
+    titles = [name for name in chat.fields if name.startswith("title")]
+    assert titles == ["title.fi", "title.sv"]
+    typed = {**TYPED, "title__sv": "Kultur & välfärd", "place__sv": "Kulturhuset, Vasa"}
+    await chat.press(ADD[language], submit=language == "sv", **typed)
+    assert "15" in chat.text
+    assert [one.title.sv for one in added(house)] == ["Kultur & välfärd"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"title__fi": ""}, "title.fi", "Tämä puuttuu."),
+        ({"day": ""}, "day", "Tämä puuttuu."),
+        ({"end": ""}, "start", "Tämä puuttuu."),
+        ({"end": "11:00"}, "start", "Lopun pitää olla alun jälkeen."),
+        ({"day": "2026-10-01"}, "start", "Tämä aika on jo mennyt."),
+        ({"place__fi": "", "online__url": ""}, "place.fi", "Anna paikka"),
+        ({"online__url": "meet.example.org"}, "online.url", "verkko-osoite"),
+        ({"registration__url": "javascript:x"}, "registration.url", "verkko-osoite"),
+        ({"kind": "party"}, "kind", ""),
+        ({"day": "10.12.2026"}, "start", ""),
+    ],
+)
+async def test_what_is_wrong_stands_above_its_field_and_what_was_typed_stays(
+    house: House, coordinator: Chat, wrong: dict[str, str], field: str, words: str
+) -> None:
+    before = house.world.knowledge().meetings.keys()
+    await coordinator.say("add_meeting")
+    typed = TYPED | wrong
+    await coordinator.press("Tallenna", **typed)
+    assert words in coordinator.text
+    kept = {name.replace("__", "."): text for name, text in typed.items() if text}
+    assert kept.items() <= coordinator.fields.items()
+    (fault,) = [part for part in coordinator.card["body"] if part.get("color") == "Attention"]
+    below = coordinator.card["body"][coordinator.card["body"].index(fault) + 1]
+    assert field in str(below)
+    assert house.world.knowledge().meetings.keys() == before
+
+
+async def test_with_several_networks_one_is_chosen_first(house: House) -> None:
+    chat = Chat(house, NATIONAL)
+    await chat.say("add_meeting")
+    assert "Minkä verkoston tapaaminen?" in chat.text
+    await chat.press("Lisää tapaaminen", network="lansi-suomi")
+    assert "title.sv" in chat.fields
+    # A network that was named needs no choice.
+    await chat.say("add_meeting", "lappi")
+    assert "title.sv" not in chat.fields
+    assert "Lapin" in chat.text
+
+
+async def test_a_meeting_is_moved_and_cancelled(house: House, coordinator: Chat) -> None:
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", **TYPED)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    assert "tiistaina 15.12.2026" in coordinator.text
+    at = own_place(coordinator)
+    await coordinator.press("Siirrä", at=at)
+    assert coordinator.fields == {"day": "2026-12-15", "start": "12:00", "end": "14:30"}
+    await coordinator.press("Tallenna", end="11:00")
+    assert "Lopun pitää olla alun jälkeen." in coordinator.text
+    await coordinator.press("Tallenna", day="2026-12-16", start="09:00", end="10:00")
+    assert "siirretty" in coordinator.text
+    assert "keskiviikkona 16.12.2026 klo 9.00–10.00" in coordinator.text
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Peru", at=own_place(coordinator))
+    assert "Perutaanko" in coordinator.text
+    await coordinator.press("Peru tapaaminen")
+    assert "Tapaaminen on peruttu." in coordinator.text
+    (meeting,) = [
+        one
+        for one in house.world.knowledge().meetings.values()
+        if one.title.fi == TYPED["title__fi"]
+    ]
+    assert meeting.cancelled
+
+
+def own_place(chat: Chat) -> int:
+    """Which of the listed meetings with buttons is the one that was added."""
+    listed = [part for part in chat.card["body"] if part.get("weight") == "Bolder"]
+    titles = [part["text"] for part in listed[1:]]
+    return next(at for at, title in enumerate(titles) if "hyvinvointi" in title)
+
+
+async def test_a_meeting_of_a_file_is_changed_in_its_file(house: House, coordinator: Chat) -> None:
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Peru")
+    pressed = await coordinator.press("Peru tapaaminen")
+    assert pressed.sentence is not None
+    assert "content/meetings/" in pressed.sentence
+
+
+async def test_a_member_is_told_who_can(house: House) -> None:
+    chat = Chat(house, MEMBER)
+    await chat.say("add_meeting")
+    assert "vain verkoston koordinaattori" in chat.text
+
+
+@pytest.mark.parametrize("submit", [False, True])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"do": "meeting.save", "network": "pirkanmaa", **{"title.fi": "X"}},
+        {"do": "meeting.form", "network": "pirkanmaa"},
+        {"do": "meeting.list"},
+        {"do": "meeting.cancel", "meeting": "pirkanmaa-aamukahvit@2026-12-10"},
+        {"do": "meeting.move", "meeting": "x", "day": "2026-12-10", "start": "1", "end": "2"},
+    ],
+)
+async def test_a_forged_press_of_a_member_changes_nothing(
+    house: House, data: dict[str, Any], submit: bool
+) -> None:
+    before = house.world.knowledge().meetings
+    chat = Chat(house, MEMBER)
+    await chat.say("help")
+    pressed = await chat.send({**data, "lang": "fi"}, submit=submit)
+    assert pressed.sentence is not None
+    assert "koordinaattori" in pressed.sentence
+    assert house.world.knowledge().meetings == before
+
+
+async def test_a_coordinator_adds_no_meeting_of_another_network(
+    house: House, coordinator: Chat
+) -> None:
+    await coordinator.say("add_meeting")
+    typed = {name.replace("__", "."): text for name, text in TYPED.items()}
+    pressed = await coordinator.send(
+        {"do": "meeting.save", "lang": "fi", "network": "lappi", **typed}
+    )
+    assert pressed.sentence is not None
+    assert "koordinaattori" in pressed.sentence
+    assert all(
+        one.title.fi != typed["title.fi"] for one in house.world.knowledge().meetings.values()
+    )
+
+
+async def test_a_network_that_does_not_exist_begins_anew(coordinator: Chat) -> None:
+    await coordinator.say("add_meeting")
+    for do in ("meeting.save", "meeting.form"):
+        pressed = await coordinator.send({"do": do, "lang": "fi", "network": "moomin-valley"})
+        assert pressed.card is not None
+        assert "Uusi tapaaminen" in coordinator.text
