@@ -17,6 +17,7 @@ from bot import metrics, reminders
 from bot.announcements.sender import Sender, Target
 from bot.announcing import Announcing, DatabaseUnusable
 from bot.answers.compose import apology
+from bot.channels.api import Api
 from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector, by_channel, paced
 from bot.channels.conversation import Conversations
@@ -84,6 +85,8 @@ def create_app(
     _status(keeper, connector, announcing, warnings).attach(app)
     metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
+    if settings.api_token is not None:
+        Api(announcing.announcements, settings.api_token, settings.public_url).attach(app)
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
     app.cleanup_ctx.append(announcing.context(lambda: senders))

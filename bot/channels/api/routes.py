@@ -1,0 +1,273 @@
+"""The routes of the API: who asks, what for, and what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import math
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
+
+from bot.announcements.errors import (
+    AnnouncementError,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    WrongState,
+)
+from bot.announcements.model import API, Announcement, Counts, Delivery, Report
+from bot.announcements.service import Announcements
+from bot.announcements.wording import said
+from bot.channels.pace import RateLimit
+
+from .bodies import ChangedAnnouncement, NewAnnouncement, Refused, read
+
+log = structlog.get_logger()
+
+ROOT = "/api/announcements"
+ONE = ROOT + "/{id}"
+DESCRIPTION = "/api/openapi.json"
+
+LARGEST_BODY = 64 * 1024
+BODY_TIMEOUT = 10.0
+"""Bytes, and seconds in which they must have arrived."""
+
+BURST, INTERVAL = 60, 0.1
+"""Requests that a caller may make at once, and seconds between them in the long run."""
+
+MOST_LISTED = 100
+MOST_DELIVERIES = 1_000
+
+STATUS: Mapping[type[AnnouncementError], int] = {
+    Invalid: 422,
+    NotAllowed: 403,
+    NotFound: 404,
+    WrongState: 409,
+    Conflict: 409,
+}
+
+DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
+
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Api:
+    """`/api/announcements` for whoever knows the token; errors are sentences in English.
+
+    `monotonic` counts seconds for the rate limit.
+    """
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        token: SecretStr,
+        public_url: str | None = None,
+        *,
+        limit: RateLimit | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._announcements = announcements
+        self._token = token
+        self._public_url = public_url
+        self._limit = RateLimit(BURST, INTERVAL) if limit is None else limit
+        self._monotonic = monotonic
+
+    def attach(self, app: web.Application) -> None:
+        """Adds the routes to an application."""
+        app.router.add_get(DESCRIPTION, self._describe)
+        app.router.add_post(ROOT, self._let_in(self._create))
+        app.router.add_get(ROOT, self._let_in(self._list), allow_head=False)
+        app.router.add_get(ONE, self._let_in(self._show), allow_head=False)
+        app.router.add_patch(ONE, self._let_in(self._change))
+        app.router.add_delete(ONE, self._let_in(self._recall))
+
+    def _let_in(self, handler: Handler) -> Handler:
+        async def checked(request: web.Request) -> web.Response:
+            try:
+                self._check_rate(request)
+                self._check_token(request)
+                return await handler(request)
+            except Refused as error:
+                return _refusal(error)
+            except AnnouncementError as error:
+                field = error.field if isinstance(error, Invalid) else ""
+                return _refusal(Refused(STATUS[type(error)], [(field, said(error, "en"))]))
+            except DATABASE_GONE as error:
+                log.error("api.database", error=type(error).__name__)
+                sentence = "The database does not answer. Try again in a moment."
+                return _refusal(Refused(503, [("", sentence)], retry_after=5))
+
+        return checked
+
+    def _check_rate(self, request: web.Request) -> None:
+        wait = self._limit.wait(request.remote or "", self._monotonic())
+        if wait > 0:
+            sentence = "Too many requests: wait as long as Retry-After says."
+            raise Refused(429, [("", sentence)], retry_after=math.ceil(wait))
+
+    def _check_token(self, request: web.Request) -> None:
+        """In a time that tells nothing of the token."""
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        expected = self._token.get_secret_value().encode()
+        same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), expected)
+        if scheme.lower() != "bearer" or not same:
+            raise Refused(401, [("", "Send the header `Authorization: Bearer` and the token.")])
+
+    async def _describe(self, _: web.Request) -> web.Response:
+        return _answer(200, description(self._public_url))
+
+    async def _create(self, request: web.Request) -> web.Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+            sentence = "A key has 1 to 200 letters, digits and signs, without spaces."
+            raise Refused(400, [("Idempotency-Key", sentence)])
+        body = read(NewAnnouncement, await _body(request))
+        made = await self._announcements.create(API, body.draft(), key)
+        answer = _answer(202, {"id": made.id})
+        answer.headers["Location"] = f"{ROOT}/{made.id}"
+        return answer
+
+    async def _list(self, request: web.Request) -> web.Response:
+        limit = _number(request, "limit", 1, MOST_LISTED, 20)
+        found = await self._announcements.listing(API, limit)
+        return _answer(200, {"announcements": [_listed(one) for one in found]})
+
+    async def _show(self, request: web.Request) -> web.Response:
+        limit = _number(request, "limit", 1, MOST_DELIVERIES, MOST_DELIVERIES)
+        offset = _number(request, "offset", 0, 10_000_000, 0)
+        report = await self._announcements.report(API, request.match_info["id"], limit, offset)
+        return _answer(
+            200,
+            {
+                "id": report.announcement.id,
+                "state": report.announcement.state,
+                "counts": counts(report.counts),
+                "deliveries": [_delivery(one) for one in report.deliveries],
+            },
+        )
+
+    async def _change(self, request: web.Request) -> web.Response:
+        body = read(ChangedAnnouncement, await _body(request))
+        id_ = request.match_info["id"]
+        changed = await self._announcements.change(API, id_, body.change())
+        return _answer(200, {"id": changed.id, "state": changed.state})
+
+    async def _recall(self, request: web.Request) -> web.Response:
+        recalled = await self._announcements.recall(API, request.match_info["id"])
+        return _answer(202, {"id": recalled.id, "state": recalled.state})
+
+
+def description(public_url: str | None) -> dict[str, Any]:
+    """The OpenAPI 2.0 description, with the address at which this bot is reached."""
+    found: dict[str, Any] = json.loads(
+        files("bot.channels.api").joinpath("openapi.json").read_text(encoding="utf-8")
+    )
+    if public_url is not None:
+        url = URL(public_url)
+        host = (url.host or "") + ("" if url.is_default_port() else f":{url.port}")
+        found |= {"host": host, "schemes": [url.scheme], "basePath": url.path or "/"}
+    return found
+
+
+async def _body(request: web.Request) -> bytes:
+    if request.content_type != "application/json":
+        raise Refused(415, [("Content-Type", "Send application/json.")])
+    too_large = Refused(413, [("", f"The body has more than {LARGEST_BODY} bytes.")])
+    if request.content_length is not None and request.content_length > LARGEST_BODY:
+        raise too_large
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            async for chunk in request.content.iter_chunked(16 * 1024):
+                raw += chunk
+                if len(raw) > LARGEST_BODY:
+                    raise too_large
+    except TimeoutError:
+        raise Refused(408, [("", "The body did not arrive in time.")]) from None
+    return bytes(raw)
+
+
+def _number(request: web.Request, name: str, least: int, most: int, usual: int) -> int:
+    given = request.query.get(name)
+    if given is None:
+        return usual
+    fits = re.fullmatch(r"[0-9]{1,8}", given) is not None and least <= int(given) <= most
+    if not fits:
+        raise Refused(422, [(name, f"Write a whole number from {least} to {most}.")])
+    return int(given)
+
+
+def counts(found: Counts) -> dict[str, int]:
+    """How many conversations ended how."""
+    return {
+        "delivered": found.delivered,
+        "gone": found.gone,
+        "failed": found.failed,
+        "pending": found.pending,
+    }
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "network": one.network,
+        "state": one.outcome,
+        "attempts": one.attempts,
+        "error": one.error,
+    }
+
+
+def _listed(report: Report) -> dict[str, Any]:
+    one: Announcement = report.announcement
+    return {
+        "id": one.id,
+        "state": one.state,
+        "reason": one.reason,
+        "meeting": one.occurrence,
+        "title": title(one),
+        "networks": list(one.networks),
+        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
+        "reminder_of": one.parent,
+        "counts": counts(report.counts),
+    }
+
+
+def title(one: Announcement) -> dict[str, str]:
+    """The title of an announcement, or of its meeting."""
+    meeting: Any = one.facts.get("meeting", {})
+    found: Mapping[str, str] = meeting.get("title", {})
+    return {str(code): words for code, words in (one.title or found).items()}
+
+
+def _answer(status: int, body: Mapping[str, Any]) -> web.Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return web.json_response(
+        body,
+        status=status,
+        headers=headers,
+        dumps=lambda value: json.dumps(value, ensure_ascii=False),
+    )
+
+
+def _refusal(error: Refused) -> web.Response:
+    found = [{"field": field, "message": message} for field, message in error.errors]
+    answer = _answer(error.status, {"message": error.errors[0][1], "errors": found})
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="announcements"'
+    if error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer

@@ -1,0 +1,233 @@
+"""The API as another system meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
+
+from bot.app import create_app
+from bot.channels.api import Api
+from bot.channels.pace import RateLimit
+from bot.settings import Settings
+from tests.announcements.world import COFFEE
+
+from .conftest import TOKEN, Room
+
+FREE = {"title": {"fi": "Uutinen"}, "text": {"fi": "Teksti."}}
+
+
+async def test_a_meeting_goes_to_its_networks(room: Room) -> None:
+    id_ = await room.announce(meeting=COFFEE)
+    answer = await room.call("GET", f"/{id_}")
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    body = await answer.json()
+    assert {name: body[name] for name in ("id", "state", "counts")} == {
+        "id": id_,
+        "state": "sending",
+        "counts": {"delivered": 0, "gone": 0, "failed": 0, "pending": 2},
+    }
+    assert set(body) == {"id", "state", "counts", "deliveries"}
+    assert [one["network"] for one in body["deliveries"]] == ["pirkanmaa", "*"]
+    await room.world.deliver_all(id_)
+    body = await (await room.call("GET", f"/{id_}")).json()
+    assert (body["state"], body["counts"]["delivered"]) == ("sent", 2)
+
+
+async def test_words_of_ones_own_go_to_all_or_to_the_networks_named(room: Room) -> None:
+    everywhere = await room.announce(**FREE)
+    assert len(await room.world.deliveries(everywhere)) == 3
+    there = await room.announce(**FREE, networks=["uusimaa"])
+    assert len(await room.world.deliveries(there)) == 2
+
+
+async def test_a_scheduled_one_waits_can_be_moved_and_called_off(room: Room) -> None:
+    id_ = await room.announce(
+        meeting=COFFEE, send_at="2026-12-01T09:00", reminders=["1d", "1h"], note={"fi": "Hei"}
+    )
+    assert (await (await room.call("GET", f"/{id_}")).json())["state"] == "scheduled"
+    moved = await room.call("PATCH", f"/{id_}", json={"send_at": "2026-12-02T09:00+02:00"})
+    assert (moved.status, await moved.json()) == (200, {"id": id_, "state": "scheduled"})
+    listed = (await (await room.call("GET")).json())["announcements"]
+    (own,) = [one for one in listed if one["id"] == id_]
+    assert own["send_at"] == "2026-12-02T07:00:00+00:00"
+    assert own["title"]["sv"] == "Morgonkaffe om kulturvälfärd i Birkaland"
+    assert [one["reminder_of"] for one in listed if one["id"] != id_] == [id_, id_]
+    off = await room.call("DELETE", f"/{id_}")
+    assert (off.status, await off.json()) == (202, {"id": id_, "state": "cancelled"})
+    assert {row.state for row in (await room.world.reminders(id_)).values()} == {"cancelled"}
+
+
+async def test_what_is_posted_can_be_changed_and_taken_back(room: Room) -> None:
+    id_ = await room.announce(**FREE)
+    await room.world.deliver_all(id_)
+    changed = await room.call("PATCH", f"/{id_}", json={"title": {"fi": "Uusi"}})
+    assert (changed.status, (await changed.json())["state"]) == (200, "sending")
+    assert (await room.world.row(id_)).version == 2
+    late = await room.call("PATCH", f"/{id_}", json={"send_at": "2026-12-02T09:00"})
+    assert late.status == 409
+    gone = await room.call("DELETE", f"/{id_}")
+    assert (gone.status, (await gone.json())["state"]) == (202, "recalled")
+    for method, more in (("DELETE", {}), ("PATCH", {"json": {"note": {}}})):
+        again = await room.call(method, f"/{id_}", **more)
+        assert again.status == 409
+        assert "recalled" in (await again.json())["message"]
+
+
+@pytest.mark.parametrize("path", ["/x", "/..%2f", "/%00", "/0a", f"/{'0' * 36}"])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+async def test_unknown_ids_are_not_found(room: Room, method: str, path: str) -> None:
+    more: dict[str, Any] = {"json": {}} if method == "PATCH" else {}
+    assert (await room.call(method, path, **more)).status == 404
+
+
+@pytest.mark.parametrize(
+    "token", [None, "", "x", TOKEN[:-1], TOKEN + "0", TOKEN.upper(), "ä", f"{TOKEN} {TOKEN}"]
+)
+async def test_nobody_comes_in_without_the_token(room: Room, token: str | None) -> None:
+    for method, path in (
+        ("POST", ""),
+        ("GET", ""),
+        ("GET", "/x"),
+        ("PATCH", "/x"),
+        ("DELETE", "/x"),
+    ):
+        answer = await room.call(method, path, token, json=FREE)
+        assert answer.status == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    other = await room.call("POST", token=None, headers={"Authorization": f"Basic {TOKEN}"})
+    assert other.status == 401
+    assert await room.world.deliveries() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "title"),
+        ([], ""),
+        ("x", ""),
+        ({"title": "Uutinen", "text": {"fi": "T"}}, "title"),
+        ({"title": {"fi": 1}, "text": {"fi": "T"}}, "title.fi"),
+        ({"title": {"de": "N"}, "text": {"fi": "T"}}, "title.de"),
+        ({"title": {"fi": None}, "text": {"fi": "T"}}, "title.fi"),
+        ({"title": {"fi": "O"}}, "text"),
+        ({**FREE, "text": {"fi": "x" * 4001}}, "text.fi"),
+        ({**FREE, "text": {"fi": "x" * 5001}}, "text.fi"),
+        ({**FREE, "networks": "uusimaa"}, "networks"),
+        ({**FREE, "networks": []}, "networks"),
+        ({**FREE, "networks": ["uusima"]}, "networks"),
+        ({**FREE, "reminders": ["1d"]}, "reminders"),
+        ({**FREE, "send_at": 5}, "send_at"),
+        ({**FREE, "send_at": ""}, "send_at"),
+        ({**FREE, "send_at": "tomorrow"}, "send_at"),
+        ({**FREE, "send_at": "2026-11-20T11:00"}, "send_at"),
+        ({**FREE, "sendat": "x"}, "sendat"),
+        ({"meeting": COFFEE, "title": {"fi": "O"}}, "title"),
+        ({"meeting": "x@2026-12-10"}, "meeting"),
+        ({"meeting": ""}, "meeting"),
+        ({"meeting": COFFEE, "reminders": ["2d"]}, "reminders.0"),
+        ({"meeting": COFFEE, "send_at": "2026-12-10T09:00"}, "send_at"),
+    ],
+)
+async def test_a_wrong_field_is_named(room: Room, body: object, field: str) -> None:
+    answer = await room.call("POST", json=body)
+    assert answer.status == 422
+    told = await answer.json()
+    assert told["errors"][0]["field"] == field
+    assert told["message"] == told["errors"][0]["message"] != ""
+    assert await room.world.announcements.listing(_api()) == ()
+
+
+async def test_what_is_no_json_is_refused(room: Room) -> None:
+    headers = {"Content-Type": "application/json"}
+    for raw in (b"", b"{", b"\xff", b"nul", b"[" * 5000):
+        assert (await room.call("POST", data=raw, headers=headers)).status == 400, raw
+    assert (await room.call("POST", data=b"{}")).status == 415
+    large = json.dumps({**FREE, "text": {"fi": "x" * 70_000}}).encode()
+    assert (await room.call("POST", data=large, headers=headers)).status == 413
+
+    async def chunks() -> Any:
+        for _ in range(80):
+            yield b" " * 1000
+
+    assert (await room.call("POST", data=chunks(), headers=headers)).status == 413
+
+
+async def test_the_same_key_makes_one_announcement(room: Room) -> None:
+    headers = {"Idempotency-Key": "order-1"}
+    answers = [await room.call("POST", json=FREE, headers=headers) for _ in range(3)]
+    assert [answer.status for answer in answers] == [202] * 3
+    assert len({(await answer.json())["id"] for answer in answers}) == 1
+    assert len(await room.world.deliveries()) == 3
+    other = await room.call("POST", json={**FREE, "networks": ["uusimaa"]}, headers=headers)
+    assert other.status == 409
+    for key in ("", " x y", "x" * 201, "ä"):
+        wrong = await room.call("POST", json=FREE, headers={"Idempotency-Key": key})
+        assert wrong.status == 400, key
+
+
+async def test_too_many_requests_have_to_wait(room: Room) -> None:
+    app = web.Application()
+    clock = iter(range(100))
+    Api(
+        room.world.announcements,
+        SecretStr(TOKEN),
+        limit=RateLimit(2, 60),
+        monotonic=lambda: next(clock),
+    ).attach(app)
+    async with TestClient(TestServer(app)) as client:
+        answers = [await client.get("/api/announcements") for _ in range(3)]
+    assert [answer.status for answer in answers] == [401, 401, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+
+
+async def test_a_database_that_is_gone_is_said_so(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: object) -> None:
+        raise OperationalError("SELECT secret", {}, OSError("down"))
+
+    monkeypatch.setattr(room.world.announcements, "listing", gone)
+    answer = await room.call("GET")
+    assert answer.status == 503
+    assert "Retry-After" in answer.headers
+    assert "secret" not in await answer.text()
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=", "limit=-1"])
+async def test_a_wrong_limit_is_refused(room: Room, query: str) -> None:
+    answer = await room.call("GET", f"?{query}")
+    assert answer.status == 422
+    assert (await answer.json())["errors"][0]["field"] == "limit"
+
+
+async def test_the_description_names_the_public_address(room: Room) -> None:
+    told = await (await room.client.get("/api/openapi.json")).json()
+    assert (told["swagger"], told["host"], told["basePath"]) == ("2.0", "bot.example.org", "/chat")
+
+
+async def test_without_a_token_there_is_no_api(tmp_path: Path, brain: Any) -> None:
+    from bot.understanding.brain import BrainKeeper, Folders
+
+    url = SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
+    keeper = BrainKeeper(Folders(Path("content"), Path("intents")), brain)
+    app = create_app(Settings(database_url=url), keeper)
+    async with TestClient(TestServer(app)) as client:
+        for method, path in (("POST", ""), ("GET", ""), ("GET", "/x"), ("DELETE", "/x")):
+            answer = await client.request(method, f"/api/announcements{path}", json=FREE)
+            assert answer.status == 404
+        assert (await client.get("/api/openapi.json")).status == 404
+        assert (await client.get("/readyz")).status == 200
+
+
+def _api() -> Any:
+    from bot.announcements.model import API
+
+    return API
