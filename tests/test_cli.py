@@ -191,6 +191,16 @@ def test_without_an_app_id_only_this_machine_is_served() -> None:
     assert "BOT_APP_ID" in done.stderr
 
 
+def test_serve_says_what_to_set_where_it_cannot_keep_announcements(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    done = run("serve", "--port", "0", BOT_DATABASE_URL=f"sqlite+aiosqlite:///{taken}/x.db")
+    assert done.returncode == 2
+    assert f"{taken}/x.db" in done.stderr
+    assert "or set BOT_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 class Terminal:
     """A command in a terminal of its own: what it shows, and what is typed into it."""
 
