@@ -34,8 +34,12 @@ people seldom mistype it, and only words with the same one need to be looked at.
 
 MOST_NEIGHBOURS = 24
 
-MOST_REMEMBERED = 4_000
-"""Words out of no phrase whose look-up is remembered; more would cost memory."""
+MOST_REMEMBERED = 8_000
+"""Words whose look-up is remembered; more would cost memory."""
+
+MANY, MOST_DENSE = 1_500, 32
+"""A word that finds partners in so many wordings is added to all of them at once, which is faster;
+that takes an array as long as there are wordings for each of so many words at most."""
 
 STRANGER_WEIGHT, SHORT_STRANGER_WEIGHT = 1.0, 0.4
 """What a word weighs that is like none of ours; one of two letters is hardly a word."""
@@ -67,6 +71,8 @@ class Neighbours:
     """How alike the nearest word of any phrase is, 0 to 1."""
     known_in_scope: float
     """The same for words of phrases that the bot answers."""
+    dense: Floats | None = None
+    """The gains of all wordings, where they are many."""
 
 
 @dataclass(frozen=True)
@@ -295,7 +301,10 @@ class Alignment:
         )
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
         self._by_letter = _by_letter(index.vocabulary)
-        self._strangers: dict[str, Neighbours] = {}
+        # As numpy takes indices: it would convert others anew for every message.
+        self._near = index.near.astype(np.intp)
+        self._remembered: dict[str, Neighbours] = {}
+        self._dense = 0
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
@@ -306,8 +315,13 @@ class Alignment:
             total += near.weight
             unknown += near.weight * (1 - near.known)
             unknown_in_scope += near.weight * (1 - near.known_in_scope)
-            gained[near.wordings] += near.gains
-        of_wording = (gained / (self._totals + total + 1e-6)).astype(np.float32, copy=False)
+            if near.dense is not None:
+                gained += near.dense
+            else:
+                gained[near.wordings] += near.gains
+        weights = self._totals + total
+        weights += 1e-6
+        of_wording = np.divide(gained, weights, out=gained)
         return Scores(
             best=np.maximum.reduceat(of_wording, self._index.starts),
             of_wording=of_wording,
@@ -317,24 +331,27 @@ class Alignment:
 
     def neighbours(self, word: str) -> Neighbours:
         """The wordings in which a word finds itself or a word like it."""
-        own = self._number.get(word)
-        if own is not None:
-            # Found once, when the index was made.
-            index = self._index
-            near = slice(index.near_ends[own - 1] if own else 0, index.near_ends[own])
-            return Neighbours(
-                float(index.weights[own]),
-                index.near[near],
-                index.gains[near],
-                known=1.0,
-                known_in_scope=float(index.known_in_scope[own]),
-            )
-        cached = self._strangers.get(word)
-        if cached is None:
-            if len(self._strangers) >= MOST_REMEMBERED:
-                self._strangers.clear()
-            cached = self._strangers[word] = self._stranger(word)
-        return cached
+        found = self._remembered.get(word)
+        if found is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+                self._dense = 0
+            own = self._number.get(word)
+            found = self._stranger(word) if own is None else self._of_ours(own)
+            found = self._remembered[word] = self._densely(found)
+        return found
+
+    def _of_ours(self, own: int) -> Neighbours:
+        """Those of a word of the phrases, found once, when the index was made."""
+        index = self._index
+        near = slice(index.near_ends[own - 1] if own else 0, index.near_ends[own])
+        return Neighbours(
+            float(index.weights[own]),
+            self._near[near],
+            index.gains[near],
+            known=1.0,
+            known_in_scope=float(index.known_in_scope[own]),
+        )
 
     def _stranger(self, word: str) -> Neighbours:
         kin = _alike(word, self._by_letter.get(word[:1], []), self._number)
@@ -342,6 +359,14 @@ class Alignment:
         if len(word) <= 2:
             return replace(found, weight=SHORT_STRANGER_WEIGHT)
         return found
+
+    def _densely(self, near: Neighbours) -> Neighbours:
+        if len(near.wordings) < MANY or self._dense >= MOST_DENSE:
+            return near
+        self._dense += 1
+        dense = np.zeros(len(self._totals), np.float32)
+        dense[near.wordings] = near.gains
+        return replace(near, dense=dense)
 
     def nearest(self, label: str, scores: Scores) -> str:
         """The words of the label's wording that a message fits best, in alphabetical order."""

@@ -16,7 +16,6 @@ from bot.understanding.text import (
     PLACE,
     TIME,
     Token,
-    fold,
     raw_words,
     tokenise,
 )
@@ -54,7 +53,7 @@ class EntityFinder:
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
         name = tokenise(knowledge.community.name.fi)[0]
-        self._own_name = f"{PLACE} {fold(name.norm)}"
+        self._own_name = f"{PLACE} {name.folded}"
 
     def known(self, word: str) -> bool:
         """Whether a folded word stands in some phrase, as it is or with a common ending."""
@@ -109,7 +108,7 @@ class EntityFinder:
         if raw not in self._plain:
             (token,) = tokenise(raw)
             may_name = "-" in raw or self._places.may_name(token) or self._persons.find([token])
-            self._plain[raw] = "" if may_name else fold(token.norm)
+            self._plain[raw] = "" if may_name else token.folded
         return self._plain[raw]
 
     def _entities(
@@ -168,7 +167,7 @@ def _masked_words(
     owners: list[int] = []
     position = 0
     while position < len(tokens):
-        word, length = spans.get(position, (fold(tokens[position].norm), 1))
+        word, length = spans.get(position, (tokens[position].folded, 1))
         for part in word.split(" ") if word == own_name else (word,):
             # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
             if not (words and part in MASKS and words[-1] == part):

@@ -113,13 +113,13 @@ class Interpreter:
         if memory is None:
             return None
         known, entities = self._knowledge, memory.request.entities
-        lost = (
-            set(entities.networks) - known.networks.keys()
-            or set(entities.regions) - known.regions.keys()
-            or set(entities.municipalities) - known.municipalities.keys()
-            or set(entities.persons) - known.people.keys()
+        kept = (
+            all(key in known.networks for key in entities.networks)
+            and all(key in known.regions for key in entities.regions)
+            and all(key in known.municipalities for key in entities.municipalities)
+            and all(key in known.people for key in entities.persons)
         )
-        return Remembered(Request(memory.request.intent), memory.language) if lost else memory
+        return memory if kept else Remembered(Request(memory.request.intent), memory.language)
 
     # A message that is only a name, or a name and small words
 

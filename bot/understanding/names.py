@@ -60,9 +60,9 @@ class NameIndex:
         first = fold(words[0])
         self._longest_from[first] = max(self._longest_from.get(first, 1), len(words))
 
-    def longest_from(self, norm: str) -> int:
+    def longest_from(self, folded: str) -> int:
         """How many words the longest name has that begins with this word; 1 if there is none."""
-        return self._longest_from.get(fold(norm), 1)
+        return self._longest_from.get(folded, 1)
 
     def freeze(self) -> None:
         """Prepares the search for typos; call it once, after the last `add`."""

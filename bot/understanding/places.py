@@ -107,10 +107,9 @@ class PlaceFinder:
         for token in tokens:
             head, dash, tail = token.raw.rpartition("-")
             if dash and len(head) > 3 and tail and not self._index.exact(token.norm):
-                middle = token.start + len(head)
                 if self._index.exact(normalise(head)):
-                    parted.append(Token(head, normalise(head), token.start, middle))
-                    token = Token(tail, normalise(tail), middle + 1, token.end)
+                    parted.append(Token.of(head, token.start))
+                    token = Token.of(tail, token.end - len(tail))
             parted.append(token)
         return parted
 
@@ -130,7 +129,7 @@ class PlaceFinder:
         return self._index.longest_from(token.norm) > 1 or self._look_up(token.norm) is not None
 
     def _longest(self, tokens: Sequence[Token], position: int) -> Place | None:
-        most = self._index.longest_from(tokens[position].norm)
+        most = self._index.longest_from(tokens[position].folded)
         for length in range(min(most, len(tokens) - position), 1, -1):
             text = " ".join(token.norm for token in tokens[position : position + length])
             if hit := self._index.exact(text):
@@ -144,7 +143,7 @@ class PlaceFinder:
             return None
         word = token.norm
         alone = len(tokens) == 1 and hit.how == "exact"
-        if fold(word) in self._refused and not (token.capital and position > 0) and not alone:
+        if token.folded in self._refused and not (token.capital and position > 0) and not alone:
             return None
         if word in self._doubtful and not self._certain(tokens, position):
             return None
@@ -155,7 +154,7 @@ class PlaceFinder:
         if tokens[position].capital or len(tokens) == 1:
             return True
         beside = [*tokens[max(position - 1, 0) : position], *tokens[position + 1 : position + 2]]
-        return any(fold(token.norm) in self._cues for token in beside)
+        return any(token.folded in self._cues for token in beside)
 
     def _look_up(self, norm: str) -> Hit | None:
         if norm not in self._single:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_CHARACTERS = 1_000
 """A longer message is cut before it is understood, so that work is bounded."""
@@ -16,15 +16,22 @@ _TOKEN = re.compile(r"\{(?:place|person|time)\}|[^\W_]+(?:[-'’:.][^\W_]+)*", r
 _FOLD = str.maketrans("äöåéèüšžæø", "aoaeeuszao")
 
 
-@dataclass(frozen=True)
-class Token:
-    """A word of the message."""
+class Token(NamedTuple):
+    """A word of the message; a tuple, because dozens are made for every message."""
 
     raw: str
     norm: str
     """Lower case, one form for each character."""
+    folded: str
+    """The same without dots and accents."""
     start: int
     end: int
+
+    @classmethod
+    def of(cls, raw: str, start: int) -> Token:
+        """The token of a word that stands at `start`."""
+        norm = normalise(raw)
+        return cls(raw, norm, fold(norm), start, start + len(raw))
 
     @property
     def capital(self) -> bool:
@@ -39,6 +46,8 @@ def cut(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Lower case and composed characters, with one kind of dash and apostrophe."""
+    if text.isascii():
+        return text.lower()
     composed = unicodedata.normalize("NFKC", text).lower()
     # Lower-casing some letters (İ) yields combining marks again.
     composed = unicodedata.normalize("NFC", composed)
@@ -47,15 +56,12 @@ def normalise(text: str) -> str:
 
 def fold(word: str) -> str:
     """A normalised word without its dots and accents: `närpes` becomes `narpes`."""
-    return word.translate(_FOLD)
+    return word if word.isascii() else word.translate(_FOLD)
 
 
 def tokenise(text: str) -> list[Token]:
     """The words of a text; punctuation is left out."""
-    return [
-        Token(match[0], normalise(match[0]), match.start(), match.end())
-        for match in _TOKEN.finditer(text)
-    ]
+    return [Token.of(match[0], match.start()) for match in _TOKEN.finditer(text)]
 
 
 def raw_words(text: str) -> list[str]:
@@ -65,4 +71,4 @@ def raw_words(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """The folded words of a text, as the matchers compare them."""
-    return [fold(token.norm) for token in tokenise(text)]
+    return [token.folded for token in tokenise(text)]

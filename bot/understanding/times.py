@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.understanding.model import Period
-from bot.understanding.text import Token, fold
+from bot.understanding.text import Token
 
 _MONTHS = {
     "fi": [
@@ -293,7 +293,7 @@ def names_time(line: str) -> bool:
 
 def find_times(tokens: Sequence[Token], today: dt.date) -> list[When]:
     """The times that a message names, in order."""
-    line = " ".join(fold(token.norm) for token in tokens)
+    line = " ".join(token.folded for token in tokens)
     found: list[When] = []
     start = 0
     while match := _ANY.search(line, start):
