@@ -13,6 +13,7 @@ members' text stay text, whatever they hold.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.answers.model import (
     SCHEMES,
@@ -25,6 +26,10 @@ from bot.answers.model import (
     Span,
     Text,
 )
+
+MOST_REMEMBERED = 2_048
+"""Values and lines that are remembered with what they became: they come from content and templates,
+so they recur in the answers to all kinds of questions."""
 
 _MEANINGFUL = "*[]()#-\\"
 _FIRST = 0xE000
@@ -58,7 +63,12 @@ class Trusted(str):
 
 def escape(value: object) -> str:
     """A value as text that the markup leaves as it is; trusted text unchanged."""
-    return value if isinstance(value, Trusted) else str(value).translate(_ESCAPES)
+    return value if isinstance(value, Trusted) else _escaped(str(value))
+
+
+@lru_cache(MOST_REMEMBERED)
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
 
 
 def link(url: str, title: str) -> Trusted:
@@ -105,6 +115,7 @@ def _plain(text: str) -> str:
     return text.translate(_PUT_BACK)
 
 
+@lru_cache(MOST_REMEMBERED)
 def _spans(line: str) -> Line:
     spans: list[Span] = []
     last = 0

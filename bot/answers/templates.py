@@ -148,9 +148,12 @@ class Templates:
     def text(self, name: str, language: Language, data: Mapping[str, Any]) -> str:
         """The markup of the answer `intent.variant`; raises MissingAnswerError."""
         full = f"{name}.{language}"
-        if full not in self._sources:
+        source = self._sources.get(full)
+        if source is None:
             intent, _, variant = name.partition(".")
             raise MissingAnswerError(f"intents/{intent}.yaml: the answer `{variant}` is missing")
+        if "{" not in source:
+            return source  # Nothing to fill in.
         return self._environment.get_template(full).render(data, language=language)
 
     def blocks(self, name: str, language: Language, data: Mapping[str, Any]) -> tuple[Block, ...]:

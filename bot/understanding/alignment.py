@@ -23,6 +23,7 @@ from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
+Indices = NDArray[np.intp]
 
 SIMILAR = 76.0
 """From which rapidfuzz ratio (0 to 100) two words count as forms of one (measured on left-out
@@ -37,8 +38,8 @@ MOST_NEIGHBOURS = 24
 MOST_REMEMBERED = 8_000
 """Words whose look-up is remembered; more would cost memory."""
 
-MANY, MOST_DENSE = 1_500, 32
-"""A word that finds partners in so many wordings is added to all of them at once, which is faster;
+MANY, MOST_DENSE = 2_000, 16
+"""What a word of ours brings so many wordings is added to all wordings at once, which is faster;
 that takes an array as long as there are wordings for each of so many words at most."""
 
 STRANGER_WEIGHT, SHORT_STRANGER_WEIGHT = 1.0, 0.4
@@ -63,7 +64,7 @@ class Neighbours:
     """What the vocabulary knows of one word of a message."""
 
     weight: float
-    wordings: Integers
+    wordings: Integers | Indices
     """The wordings in which the word finds a partner."""
     gains: Floats
     """What it brings each of them: where several partners stand in one, the best."""
@@ -301,8 +302,6 @@ class Alignment:
         )
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
         self._by_letter = _by_letter(index.vocabulary)
-        # As numpy takes indices: it would convert others anew for every message.
-        self._near = index.near.astype(np.intp)
         self._remembered: dict[str, Neighbours] = {}
         self._dense = 0
 
@@ -338,19 +337,27 @@ class Alignment:
                 self._dense = 0
             own = self._number.get(word)
             found = self._stranger(word) if own is None else self._of_ours(own)
-            found = self._remembered[word] = self._densely(found)
+            self._remembered[word] = found
         return found
 
     def _of_ours(self, own: int) -> Neighbours:
         """Those of a word of the phrases, found once, when the index was made."""
         index = self._index
         near = slice(index.near_ends[own - 1] if own else 0, index.near_ends[own])
+        wordings, gains = index.near[near], index.gains[near]
+        dense = None
+        if len(wordings) >= MANY and self._dense < MOST_DENSE:
+            self._dense += 1
+            dense = np.zeros(len(self._totals), np.float32)
+            dense[wordings] = gains
         return Neighbours(
             float(index.weights[own]),
-            self._near[near],
-            index.gains[near],
+            # As numpy takes indices: it would convert others anew for every message.
+            wordings if dense is not None else wordings.astype(np.intp),
+            gains,
             known=1.0,
             known_in_scope=float(index.known_in_scope[own]),
+            dense=dense,
         )
 
     def _stranger(self, word: str) -> Neighbours:
@@ -359,14 +366,6 @@ class Alignment:
         if len(word) <= 2:
             return replace(found, weight=SHORT_STRANGER_WEIGHT)
         return found
-
-    def _densely(self, near: Neighbours) -> Neighbours:
-        if len(near.wordings) < MANY or self._dense >= MOST_DENSE:
-            return near
-        self._dense += 1
-        dense = np.zeros(len(self._totals), np.float32)
-        dense[near.wordings] = near.gains
-        return replace(near, dense=dense)
 
     def nearest(self, label: str, scores: Scores) -> str:
         """The words of the label's wording that a message fits best, in alphabetical order."""

@@ -55,12 +55,11 @@ class Calibration:
 
     def confidence(self, signs: Sequence[float]) -> float:
         """The probability, 0 to 1, that the best guess is right."""
-        score = self.bias + sum(
-            (sign - mean) / scale * weight
-            for sign, mean, scale, weight in zip(
-                signs, self.means, self.scales, self.weights, strict=True
-            )
-        )
+        score = self.bias
+        for sign, mean, scale, weight in zip(
+            signs, self.means, self.scales, self.weights, strict=True
+        ):
+            score += (sign - mean) / scale * weight
         return 1 / (1 + math.exp(-max(min(score, 30.0), -30.0)))
 
 

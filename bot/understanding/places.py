@@ -106,10 +106,15 @@ class PlaceFinder:
         parted: list[Token] = []
         for token in tokens:
             head, dash, tail = token.raw.rpartition("-")
-            if dash and len(head) > 3 and tail and not self._index.exact(token.norm):
-                if self._index.exact(normalise(head)):
-                    parted.append(Token.of(head, token.start))
-                    token = Token.of(tail, token.end - len(tail))
+            if (
+                dash
+                and len(head) > 3
+                and tail
+                and not self._index.exact(token.norm)
+                and self._index.exact(normalise(head))
+            ):
+                parted.append(Token.of(head, token.start))
+                token = Token.of(tail, token.end - len(tail))
             parted.append(token)
         return parted
 

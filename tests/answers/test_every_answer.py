@@ -24,7 +24,7 @@ from bot.answers.model import (
     Paragraph,
 )
 from bot.answers.plain import plain_text
-from bot.answers.templates import Environment
+from bot.answers.templates import Environment, Templates
 from bot.answers.variants import VARIANTS
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Meeting
@@ -272,7 +272,14 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         rendered.add(self.join_path(name, parent) if parent else name)
         return get(self, name, *rest, **named)
 
+    text = Templates.text
+
+    def remember_plain(self: Templates, name: str, language: Language, data: Any) -> str:
+        rendered.add(f"{name}.{language}")
+        return text(self, name, language, data)
+
     monkeypatch.setattr(Environment, "get_template", remember)
+    monkeypatch.setattr(Templates, "text", remember_plain)
     for language in LANGUAGES:
         for intent in sorted(set(KNOWLEDGE.intents) - {"person"}):
             test_every_place(intent, language)

@@ -34,6 +34,8 @@ from .errors import ConversationGone, SendError, SendFailed, SendRefused
 
 log = structlog.get_logger(__name__)
 
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]+")
+
 REPEATED = frozenset({412, 429, 502, 503, 504})
 """As Microsoft's guidance on rate limits of bots in Teams lists them."""
 
@@ -94,6 +96,7 @@ class Sender:
         self._credentials = credentials
         self._session = session
         self._patience = patience or Patience()
+        self._timeout = self._timeout_of(self._patience.attempt)
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
@@ -224,6 +227,9 @@ class Sender:
         highest: float = min(patience.longest_pause, patience.first_pause * 2 ** (attempt - 1))
         return self._chance() * highest
 
+    def _timeout_of(self, limit: float) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(total=limit, connect=self._patience.connect)
+
     async def _attempt(
         self, method: str, url: URL, data: bytes | None, token: str | None, limit: float
     ) -> dict[str, Any]:
@@ -238,7 +244,9 @@ class Sender:
                 headers=headers,
                 # Redirects are not followed: the token is for this address and no other.
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=limit, connect=self._patience.connect),
+                timeout=self._timeout
+                if limit == self._patience.attempt
+                else self._timeout_of(limit),
             ) as response:
                 return await _answer(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -306,7 +314,10 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 def _path(conversation_id: str, *parts: str) -> str:
-    quoted = [quote(part, safe="") for part in (conversation_id, *parts)]
+    quoted = [
+        part if _UNRESERVED.fullmatch(part) else quote(part, safe="")
+        for part in (conversation_id, *parts)
+    ]
     return "/".join(("/v3/conversations", *quoted))
 
 

@@ -8,7 +8,8 @@ disagree on what a line break within one means.
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from botbuilder.schema import Activity, ActivityTypes, Attachment
 
@@ -19,8 +20,10 @@ from bot.answers.model import (
     Block,
     Bullets,
     Heading,
+    Line,
     LinkSpan,
     Suggestion,
+    Text,
 )
 from bot.answers.plain import plain_line
 from bot.knowledge.values import Language
@@ -35,6 +38,10 @@ MOST_FALLBACK = 4_000
 MOST_SPOKEN = 1_500
 MOST_SUMMARY = 160
 """Characters of the texts beside the card: shown instead of it, read aloud, in a notification."""
+
+MOST_REMEMBERED = 2_048
+"""Lines that are remembered as they are written: their texts come from content, so they recur in
+the answers to all kinds of questions."""
 
 CUT: dict[Language, str] = {
     "fi": "Vastaus jatkuisi, mutta se ei mahdu tähän. Kysy tarkemmin, niin kerron lisää.",
@@ -76,13 +83,45 @@ def card_activity(answer: Answer) -> Activity:
     )
 
 
+class _Written(NamedTuple):
+    """A line of an answer in the ways in which a card holds it."""
+
+    shown: str
+    """As Markdown."""
+    read: str
+    """With its addresses, for clients that cannot show cards."""
+    spoken: str
+    """Without addresses, for screen readers."""
+
+
+@lru_cache(MOST_REMEMBERED)
+def _written(line: Line) -> _Written:
+    spoken = "".join(span.text for span in line)
+    return _Written(markdown(line), plain(plain_line(line)), plain(spoken))
+
+
 def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
-    body = [element for block in blocks for element in _elements(block)]
-    spoken = [line for block in blocks for line in _spoken(block)]
-    written = [line for block in blocks for line in _written(block)]
+    body: list[Json] = []
+    spoken: list[str] = []
+    read: list[str] = []
+    for block in blocks:
+        if isinstance(block, Heading):
+            lines, mark = [_written((Text(block.text),))], ""
+            body.append(_text(lines[0].read, weight="Bolder", size="Medium", spacing="Medium"))
+        elif isinstance(block, Bullets):
+            lines, mark = [_written(item) for item in block.items], "- "
+            if items := [f"- {line.shown}" for line in lines if line.shown]:
+                body.append(_text("\n".join(items)))
+        else:
+            lines, mark = [_written(line) for line in block.lines], ""
+            shown = [line.shown for line in lines if line.shown]
+            body += [_text(text) for text in shown[:1]]
+            body += [_text(text, spacing="None") for text in shown[1:]]
+        spoken += [line.spoken for line in lines]
+        read += [mark + line.read for line in lines]
     if not whole:
-        for lines in (spoken, written):
-            lines.append(CUT[answer.language])
+        for texts in (spoken, read):
+            texts.append(CUT[answer.language])
         body.append(_text(CUT[answer.language], isSubtle=True))
     if body:
         # The first line needs no distance to the edge of the card.
@@ -94,20 +133,9 @@ def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
         "version": "1.4",
         "lang": answer.language,
         "body": body,
-        "fallbackText": _lines(written, MOST_FALLBACK),
+        "fallbackText": _lines(read, MOST_FALLBACK),
         "speak": _lines(spoken, MOST_SPOKEN),
     }
-
-
-def _elements(block: Block) -> list[Json]:
-    if isinstance(block, Heading):
-        return [_text(plain(block.text), weight="Bolder", size="Medium", spacing="Medium")]
-    if isinstance(block, Bullets):
-        items = [text for item in block.items if (text := markdown(item))]
-        return [_text("\n".join(f"- {text}" for text in items))] if items else []
-    lines = [text for line in block.lines if (text := markdown(line))]
-    first = [_text(text) for text in lines[:1]]
-    return first + [_text(text, spacing="None") for text in lines[1:]]
 
 
 def _text(text: str, **more: Any) -> Json:
@@ -142,23 +170,6 @@ def _submit(suggestion: Suggestion) -> Json:
         "title": _shortened(" ".join(suggestion.title.split()), TITLE_LIMIT),
         "data": {"text": suggestion.text},
     }
-
-
-def _written(block: Block) -> list[str]:
-    """The lines of a block with their addresses, for clients that cannot show cards."""
-    if isinstance(block, Heading):
-        return [plain(block.text)]
-    if isinstance(block, Bullets):
-        return [f"- {plain(plain_line(item))}" for item in block.items]
-    return [plain(plain_line(line)) for line in block.lines]
-
-
-def _spoken(block: Block) -> list[str]:
-    """The lines of a block without addresses, for screen readers."""
-    if isinstance(block, Heading):
-        return [plain(block.text)]
-    lines = block.items if isinstance(block, Bullets) else block.lines
-    return [plain("".join(span.text for span in line)) for line in lines]
 
 
 def _lines(lines: list[str], most: int) -> str:
