@@ -6,12 +6,11 @@ only then the shape of the activity: who has no token learns nothing about the r
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
+from bot.channels.json_body import BodyRefused, read_json_body
 from bot.settings import is_loopback
 
 from .activity_json import WrongShape, parse
@@ -21,29 +20,13 @@ from .sender import is_allowed_service_url
 LARGEST_BODY = 256 * 1024
 """Bytes; Teams sends at most about 100 KB."""
 
-BODY_TIMEOUT = 10.0
-"""Seconds in which a body must have arrived."""
-
 
 async def read_body(request: web.Request) -> bytes:
     """The body, if it is small enough (413) and called JSON (415)."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _too_large()
-    if request.content_type != "application/json":
-        raise Refusal(415, "content type", "The content type must be application/json.")
-    body = bytearray()
     try:
-        # Mostly all of it is there already, and nothing needs to be waited for.
-        async with asyncio.timeout(None if request.content.is_eof() else BODY_TIMEOUT):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise _too_large()
-    except TimeoutError:
-        raise Refusal(408, "slow body", "The body did not arrive in time.") from None
-    except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
-        raise Refusal(400, "broken body", "The body is broken.") from None
-    return bytes(body)
+        return await read_json_body(request, LARGEST_BODY)
+    except BodyRefused as refused:
+        raise Refusal(refused.status, refused.rule, refused.text) from None
 
 
 def bearer_token(request: web.Request) -> str:
@@ -104,7 +87,3 @@ def check_shape(activity: dict[str, Any], *, loopback_only: bool) -> None:
 
 def _misshapen(text: str) -> Refusal:
     return Refusal(400, "shape", text)
-
-
-def _too_large() -> Refusal:
-    return Refusal(413, "size", f"The body must not exceed {LARGEST_BODY} bytes.")

@@ -5,16 +5,15 @@ The host it was sent to, the page it comes from, then content type, size and sha
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
+from bot.channels.json_body import BodyRefused, read_json_body
 from bot.knowledge.values import LANGUAGES, Language
 from bot.settings import is_loopback
 
@@ -26,9 +25,6 @@ LONGEST_TEXT = 10_000
 
 LONGEST_CONVERSATION = 100
 """Characters of a conversation's id; the page's own have 32."""
-
-BODY_TIMEOUT = 10.0
-"""Seconds in which a body must have arrived."""
 
 USUAL_PORTS = (80, 443)
 
@@ -135,30 +131,11 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 async def read_question(request: web.Request) -> Question:
     """The body, checked: 415, 413, 408 or 400, with the sentence that says what is wrong."""
-    return _question(_parsed(await _body(request)))
-
-
-async def _body(request: web.Request) -> bytes:
-    if request.content_type != "application/json":
-        raise Refusal(415, "content type", "The content type must be application/json.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _too_large()
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise _too_large()
-    except TimeoutError:
-        raise Refusal(408, "slow body", "The body did not arrive in time.") from None
-    except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
-        raise Refusal(400, "broken body", "The body is broken.") from None
-    return bytes(body)
-
-
-def _too_large() -> Refusal:
-    return Refusal(413, "size", f"The body may have at most {LARGEST_BODY} bytes.")
+        body = await read_json_body(request, LARGEST_BODY)
+    except BodyRefused as refused:
+        raise Refusal(refused.status, refused.rule, refused.text) from None
+    return _question(_parsed(body))
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Reads the body of a request that must be JSON: its kind, its size, and the time it takes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+from aiohttp import web
+
+BODY_TIMEOUT = 10.0
+"""Seconds in which a body must have arrived."""
+
+
+class BodyRefused(Exception):
+    """A body that is not read: the status, the rule for the log, and one sentence."""
+
+    def __init__(self, status: int, rule: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.rule = rule
+        self.text = text
+
+
+async def read_json_body(request: web.Request, largest: int) -> bytes:
+    """The body, if it has at most `largest` bytes (413) and is called JSON (415).
+
+    Raises `BodyRefused` with these, with 408 when it is slow and 400 when it is broken off.
+    """
+    if (request.content_length or 0) > largest:
+        raise _too_large(largest)
+    if request.content_type != "application/json":
+        raise BodyRefused(415, "content type", "The content type must be application/json.")
+    body = bytearray()
+    try:
+        # Mostly all of it is there already, and nothing needs to be waited for.
+        async with asyncio.timeout(None if request.content.is_eof() else BODY_TIMEOUT):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > largest:
+                    raise _too_large(largest)
+    except TimeoutError:
+        raise BodyRefused(408, "slow body", "The body did not arrive in time.") from None
+    except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
+        raise BodyRefused(400, "broken body", "The body is broken.") from None
+    return bytes(body)
+
+
+def _too_large(largest: int) -> BodyRefused:
+    return BodyRefused(413, "size", f"The body may have at most {largest} bytes.")
