@@ -25,7 +25,7 @@ from .activity_json import WrongShape, dump, read_activity
 from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
-from .errors import ConversationGone, CredentialsError, Refusal, SendFailed
+from .errors import ConversationGone, CredentialsError, Refusal, SendError, SendFailed
 from .inbound_tokens import TokenValidator
 from .requests import bearer_token, check_object, check_peer, check_shape, parse_json, read_body
 from .sender import Patience, Sender
@@ -249,7 +249,7 @@ class Connector:
         if isinstance(error, ConversationGone):
             log.info("nobody to answer any more", code=code, status=error.status)
             return _answer(context, failed=True)
-        log.error("turn failed", code=code, exc_info=error)
+        log.error("turn failed", code=code, **_why(error))
         activity = context.activity
         language = _language(activity.locale)
         note_failed_turn(str(activity.channel_id), language)
@@ -263,8 +263,15 @@ class Connector:
                 return Answer(200, dump(_card_error(sentence)))
             await context.send_activity(sentence)
         except Exception as second:
-            log.error("apology not sent", code=code, exc_info=second)
+            log.error("apology not sent", code=code, **_why(second))
         return _answer(context, failed=True)
+
+
+def _why(error: Exception) -> dict[str, Any]:
+    """What the log says of an error: where it arose, or why a call was not taken, in one line."""
+    if isinstance(error, SendError):
+        return {"reason": str(error), "attempts": error.attempts}
+    return {"reason": str(error)} if isinstance(error, CredentialsError) else {"exc_info": error}
 
 
 def _answer(context: Turn, *, failed: bool = False) -> Answer:

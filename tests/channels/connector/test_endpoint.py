@@ -389,7 +389,13 @@ async def test_codes_are_short_and_differ(wire: Wire) -> None:
 
 async def test_a_refused_card_is_our_error(wire: Wire) -> None:
     wire.service.script.append(Status(413))
-    assert (await wire.post(wire.activity()))[0] == 200
+    with capture_logs() as logs:
+        assert (await wire.post(wire.activity()))[0] == 200
+    [line] = [line for line in logs if line["event"] == "turn failed"]
+    # What the connector said, and not where in our code it was heard.
+    assert line["reason"] == "The connector answered 413 (Scripted)."
+    assert line["attempts"] == 1
+    assert "exc_info" not in line
     assert len(wire.service.calls) == 2
     assert wire.service.texts[1].startswith("Sorry in en")
 
@@ -410,6 +416,8 @@ async def test_an_apology_that_fails_too_is_only_logged(wire: Wire) -> None:
         assert (await wire.post(wire.activity()))[0] == 200
     events = [line["event"] for line in logs]
     assert events.count("turn failed") == events.count("apology not sent") == 1
+    [line] = [line for line in logs if line["event"] == "apology not sent"]
+    assert line["reason"] == "The connector answered 500 (Scripted)."
     assert len(wire.service.calls) == 1
 
 
