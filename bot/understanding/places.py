@@ -131,7 +131,7 @@ class PlaceFinder:
 
     def may_name(self, token: Token) -> bool:
         """Whether a word can name a place, or begin the name of one."""
-        return self._index.longest_from(token.norm) > 1 or self._look_up(token.norm) is not None
+        return self._index.longest_from(token.folded) > 1 or self._look_up(token.norm) is not None
 
     def _longest(self, tokens: Sequence[Token], position: int) -> Place | None:
         most = self._index.longest_from(tokens[position].folded)
