@@ -17,7 +17,7 @@ from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.understanding.archive import UNREADABLE, pack, read, unpack, write
 from bot.understanding.entities import EntityFinder
 from bot.understanding.text import fold, normalise
-from bot.understanding.training import Sampled, sample_phrase, speech
+from bot.understanding.training import Sampled, sample_phrase, sampling_share, speech
 
 MOST_FILES = 3
 
@@ -36,9 +36,10 @@ def sample_phrases(
         with suppress(*UNREADABLE):
             kept, words = _read(path, knowledge, finder)
     ways = {language: speech(lexicon) for language, lexicon in knowledge.lexicons.items()}
-    keys = [_key(phrase) for phrase in knowledge.phrases]
+    share = sampling_share(knowledge.phrases)
+    keys = [f"{_key(phrase)}-{share}" for phrase in knowledge.phrases]
     sampled = [
-        kept.get(key) or sample_phrase(phrase, ways[phrase.language], finder.words)
+        kept.get(key) or sample_phrase(phrase, ways[phrase.language], finder.words, share)
         for key, phrase in zip(keys, knowledge.phrases, strict=True)
     ]
     if path:
@@ -76,7 +77,11 @@ def _write(
     path: Path, sampled: Mapping[str, Sampled], words: set[str], known: frozenset[str]
 ) -> None:
     # A line could not tell no text from a text without words.
-    whole = {key: each for key, each in sampled.items() if all(each.texts) and all(each.aligned)}
+    whole = {
+        key: each
+        for key, each in sampled.items()
+        if each.texts and all(each.texts) and all(each.aligned)
+    }
     arrays = {
         "keys": pack(whole),
         "texts": pack(map(_joined, (each.texts for each in whole.values()))),

@@ -23,6 +23,10 @@ FEWEST_SAMPLES, MOST_SAMPLES = 3, 10
 REFUSED_SAMPLES = 16
 """Of a phrase that is not ours: its many nouns are what refusal learns from."""
 
+MOST_TEXTS = 100_000
+"""Training texts, three times as many as we have: time and memory grow with them. Where there are
+more, fewer are taken of each phrase, half, a quarter or less; at last not of all phrases."""
+
 ALIGNED_SAMPLES = 5
 """Wordings of a phrase that messages are compared with word by word."""
 
@@ -85,13 +89,27 @@ def speech(lexicon: Lexicon) -> Speech:
     )
 
 
-def sample_phrase(phrase: TopicPhrase, ways: Speech, mask: Mask) -> Sampled:
-    """Samples one phrase; the same every time."""
+def sampling_share(phrases: Sequence[TopicPhrase]) -> float:
+    """How much of the usual number of texts is taken: 1, or a half of it as often as needed.
+
+    In such steps, because what is kept of other phrases then serves after an edit as well.
+    """
+    share, usual = 1.0, sum(map(_how_many, phrases))
+    while usual * share > MOST_TEXTS:
+        share /= 2
+    return share
+
+
+def sample_phrase(phrase: TopicPhrase, ways: Speech, mask: Mask, share: float = 1.0) -> Sampled:
+    """Samples one phrase; the same every time. Where `share` is small, some phrases give none."""
     # A seed for each phrase: an edit elsewhere leaves its samples as they were.
     rng = random.Random(f"{SEED}:{phrase.language}:{phrase.phrase.text}")
     texts: list[tuple[str, ...]] = []
     aligned: list[tuple[str, ...]] = []
-    for index, text in enumerate(phrase.phrase.samples(rng, _how_many(phrase))):
+    count = _how_many(phrase) * share
+    if share < 1:
+        count = int(count) + (rng.random() < count % 1)
+    for index, text in enumerate(phrase.phrase.samples(rng, int(count))):
         masked = tuple(mask(text))
         if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK:
             aligned.append(masked)
@@ -119,8 +137,11 @@ def examples_of(
 
 def _how_many(phrase: TopicPhrase) -> int:
     if phrase.intent == FALLBACK:
-        return REFUSED_SAMPLES
-    return max(FEWEST_SAMPLES, min(MOST_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1))))
+        return min(REFUSED_SAMPLES, phrase.phrase.wordings)
+    return min(
+        max(FEWEST_SAMPLES, min(MOST_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1)))),
+        phrase.phrase.wordings,
+    )
 
 
 def _vary(text: str, speech: Speech, rng: random.Random) -> str:

@@ -10,7 +10,7 @@ import pytest
 from knowledge.world import World
 
 from bot.knowledge.library import Knowledge
-from bot.understanding import samples, trained
+from bot.understanding import samples, trained, training
 from bot.understanding.samples import sample_phrases
 from bot.understanding.trained import TrainedModel, cache_path, load_or_train, train_model
 from bot.understanding.training import Sampled, vocabulary
@@ -147,3 +147,25 @@ def test_both_files_lie_in_the_cache_folder(world: World, tmp_path: Path) -> Non
     load_or_train(known, folder)
     kept = folder / f"samples-{trained.FORMAT}-{known.names}.npz"
     assert set(folder.iterdir()) == {cache_path(known, folder), kept}
+
+
+def test_of_many_phrases_fewer_texts_are_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = world.knowledge()
+
+    def texts() -> int:
+        sampled = _samples(known, None)
+        assert sampled == _samples(known, None)
+        return sum(len(each.texts) for each in sampled)
+
+    usual = texts()
+    monkeypatch.setattr(training, "MOST_TEXTS", usual)
+    assert training.sampling_share(known.phrases) == 1.0
+    monkeypatch.setattr(training, "MOST_TEXTS", usual - 1)
+    assert training.sampling_share(known.phrases) == 0.5
+    half = texts()
+    assert 0 < half < usual
+    monkeypatch.setattr(training, "MOST_TEXTS", usual // 8)
+    assert training.sampling_share(known.phrases) <= 0.125
+    assert texts() < half
