@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import metrics
 from bot.announcements.delivery import Deliveries
 from bot.announcements.meetings import Meetings
 from bot.announcements.rights import Coordinators
@@ -21,6 +22,7 @@ from bot.announcements.subscriptions import Subscriptions
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.knowledge.library import Knowledge
 from bot.settings import Settings
+from bot.store import deliveries
 from bot.store.database import Database
 from bot.store.upgrade import StoreError, unreachable, upgrade
 from bot.understanding.brain import BrainKeeper
@@ -84,6 +86,14 @@ class Announcing:
             )
         return told
 
+    async def measure(self) -> None:
+        """Brings the gauges of the queue up to date; without the database they stay as they are."""
+        with contextlib.suppress(*DATABASE_GONE):
+            async with self.database.reading() as tx:
+                depth, age = await deliveries.queue(tx, await self.database.now(tx))
+            metrics.QUEUE_DEPTH.set(depth)
+            metrics.QUEUE_AGE.set(age)
+
     def context(
         self, senders: Callable[[], Mapping[str, Sender]]
     ) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -135,7 +145,7 @@ class Announcing:
         await self.subscriptions.keep_page(page, FACEBOOK_PAGE)
 
     def _begin(self, senders: Mapping[str, Sender]) -> None:
-        deliveries = Deliveries(
+        engine = Deliveries(
             self.database,
             senders,
             self.announcements.compose,
@@ -144,9 +154,9 @@ class Announcing:
             on_progress=lambda id_: self.on_progress(id_),
             fire_due=self._fire_due,
         )
-        self.announcements.wake = deliveries.wake
+        self.announcements.wake = engine.wake
         work = (
-            deliveries.run,
+            engine.run,
             self.meetings.watch,
             self.coordinators.watch,
             self._follow_meetings,

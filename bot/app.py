@@ -30,6 +30,7 @@ from bot.channels.teams.coordination import Coordination, Progress
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
+from bot.knowledge.age import days_since_news
 from bot.knowledge.library import Knowledge
 from bot.logs import configure_logs
 from bot.settings import Settings, is_loopback
@@ -136,7 +137,16 @@ def _status(
     announcing: Announcing,
     settings_warnings: Callable[[], list[str]],
 ) -> Status:
+    measured: tuple[int, dt.date] | None = None
+
     async def measure() -> None:
+        nonlocal measured
+        knowledge = keeper.brain.knowledge
+        today = dt.datetime.now(knowledge.zone).date()
+        if measured != (keeper.reloads, today):
+            measured = (keeper.reloads, today)
+            age = await asyncio.to_thread(days_since_news, keeper.folders.content, today)
+            metrics.CONTENT_AGE.set(age)
         metrics.CONTENT_VALID.set(not keeper.problems)
         metrics.TOKEN_OK.set(not (connector.credentials and connector.credentials.problem))
 
@@ -149,7 +159,7 @@ def _status(
             "announcements": announcing.problems,
             "settings": settings_warnings,
         },
-        measures=[measure],
+        measures=[measure, announcing.measure],
         more=lambda: {"learning": keeper.learning},
     )
 

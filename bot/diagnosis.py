@@ -7,6 +7,7 @@ the signing keys, asks the Page. Nothing is changed, and no secret is in what it
 from __future__ import annotations
 
 import datetime as dt
+import os
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from bot.announcements.rights import check_coordinators, read_coordinators
 from bot.announcements.sender import Gone, Refused, Target, TryLater
 from bot.answers.templates import check_templates
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
@@ -232,6 +234,54 @@ async def public_address(settings: Settings) -> AsyncIterator[Finding]:
         )
 
 
+async def database(settings: Settings) -> AsyncIterator[Finding]:
+    """Opens the database, as it is."""
+    subject = "BOT_DATABASE_URL"
+    # The other looks do without it, so it is loaded only here.
+    from bot.store.database import Database
+    from bot.store.upgrade import StoreError, check
+
+    opened = Database(settings.database_url.get_secret_value())
+    where = opened.url.render_as_string()
+    path = None if opened.is_postgres else Path(opened.url.database or "")
+    if path is not None and not path.exists():
+        folder = next(parent for parent in path.parents if parent.exists())
+        if os.access(folder, os.W_OK):
+            yield note(subject, f"{path} will be made at the first start.")
+        else:
+            yield error(
+                subject, f"{path} cannot be made.", f"Let the bot's user write to {folder}."
+            )
+        return
+    try:
+        await check(opened)
+    except StoreError as trouble:
+        yield error(subject, str(trouble), "`taikubot db upgrade` makes or renews the tables.")
+    else:
+        yield right(subject, f"{where} opens and has the tables of this version.")
+    finally:
+        await opened.close()
+
+
+async def coordinators(settings: Settings) -> AsyncIterator[Finding]:
+    """Who may announce."""
+    subject, path = "BOT_COORDINATORS_FILE", settings.coordinators_file
+    if path is None:
+        yield note(
+            subject,
+            "Not set: nobody may announce in the chat.",
+            "Write coordinators.yaml; `whoami` in the chat tells anybody their own id.",
+        )
+        return
+    knowledge, _ = inspect(settings.content, settings.intents, False, [])
+    findings = check_coordinators(path, knowledge) if knowledge is not None else []
+    if findings:
+        yield error(subject, "; ".join(str(one) for one in findings), "Mend the file.")
+        return
+    found, _ = read_coordinators(path)
+    yield right(subject, f"{path} names {len(found.coordinators)}.")
+
+
 async def page(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the Page's token is good for the Page."""
     subject = "BOT_FACEBOOK_PAGE_TOKEN"
@@ -288,6 +338,8 @@ LOOKS: tuple[Look, ...] = (
     identity,
     token,
     signing_keys,
+    database,
+    coordinators,
     public_address,
     api,
     page,

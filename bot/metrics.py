@@ -54,12 +54,12 @@ DELIVERY_SECONDS = Histogram(
 )
 QUEUE_DEPTH = Gauge(
     "taikubot_delivery_queue_depth",
-    "Deliveries that are due and not done.",
+    "Deliveries that have not ended.",
     registry=REGISTRY,
 )
 QUEUE_AGE = Gauge(
     "taikubot_delivery_queue_age_seconds",
-    "How long the oldest delivery that is due has been waiting, in seconds.",
+    "How long the oldest delivery that has not ended has been due, in seconds.",
     registry=REGISTRY,
 )
 CONTENT_VALID = Gauge(
@@ -69,7 +69,7 @@ CONTENT_VALID = Gauge(
 )
 CONTENT_AGE = Gauge(
     "taikubot_content_age_days",
-    "Age in days of the oldest source that the content rests on.",
+    "Days since the newest source of the content: since something was last looked up.",
     registry=REGISTRY,
 )
 READY = Gauge(

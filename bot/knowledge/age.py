@@ -10,15 +10,13 @@ from typing import Any
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import yaml_files
 from bot.knowledge.values import PartialDate
-from bot.knowledge.yaml_source import Document, Finding, Path_, read_yaml
+from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, read_yaml
 
 
 def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) -> list[Finding]:
     """A warning for each source whose date is more than `days` ago, and what rests on it."""
-    files = [content / "community.yaml"]
-    files += yaml_files(content / "networks") + yaml_files(content / "people")
     found: list[Finding] = []
-    for path in files:
+    for path in _files(content):
         document = read_yaml(path)
         for where, since, date in _dates(document):
             age = (today - date.last_day()).days
@@ -28,6 +26,24 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
                 message = f"old: this source is {age} days old ({since}{_iso(date)}){what}"
                 found.append(document.finding(where, message, "warning"))
     return sorted(found)
+
+
+def days_since_news(content: Path, today: dt.date) -> int:
+    """Days since the newest date of a source: how long ago something was last looked up.
+
+    0 where there is none or a file cannot be read.
+    """
+    try:
+        dates = [date for path in _files(content) for _, _, date in _dates(read_yaml(path))]
+    except ContentError:
+        return 0
+    return max(0, min(((today - date.last_day()).days for date in dates), default=0))
+
+
+def _files(content: Path) -> list[Path]:
+    """The files whose statements name sources."""
+    people, networks = yaml_files(content / "people"), yaml_files(content / "networks")
+    return [content / "community.yaml", *networks, *people]
 
 
 def _dates(document: Document) -> Iterator[tuple[Path_, str, PartialDate]]:

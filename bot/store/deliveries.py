@@ -175,3 +175,11 @@ async def listing(
         .offset(offset)
     )
     return rows.all()
+
+
+async def queue(tx: AsyncConnection, now: float) -> tuple[int, float]:
+    """How many deliveries have not ended, and for how many seconds the oldest has been due."""
+    since = func.min(func.coalesce(delivery.c.first_attempt, delivery.c.due))
+    found = select(func.count(), since).where(delivery.c.state.in_(WAITING))
+    depth, oldest = (await tx.execute(found)).one()
+    return depth, max(0.0, now - oldest) if oldest is not None else 0.0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from bot import metrics
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
 from bot.knowledge.models import Meeting
@@ -125,11 +126,13 @@ class BrainKeeper:
                 self.problems = tuple(str(finding) for finding in error.findings)
                 for problem in self.problems:
                     log.error("content.invalid", finding=problem)
+                metrics.RELOADS.labels("invalid").inc()
                 return False
             self._use(brain)
             self.problems = ()
             self._learned = brain.knowledge.fingerprint
             self.reloads += 1
+            metrics.RELOADS.labels("live").inc()
             log.info("content.reloaded", fingerprint=brain.knowledge.fingerprint)
             return True
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from bot.announcements import delivery as engine_room
 from bot.announcements.sender import Gone, Refused, Target, TryLater
 from bot.store.database import Database
-from bot.store.deliveries import ask_delete, ask_update, counts, retry_failed, stop
+from bot.store.deliveries import ask_delete, ask_update, counts, queue, retry_failed, stop
 from bot.store.tables import conversation, delivery, follow, rate
 
 from .delivering import (
@@ -402,3 +402,14 @@ async def test_rows_of_a_lost_replica_are_taken_over_when_their_lease_ends(
         assert at["c0"] < 0.5 <= at["c1"]
     else:
         assert max(at.values()) < 0.5, "there is no other process on SQLite"
+
+
+async def test_how_much_waits_and_for_how_long(database: Database) -> None:
+    await conversations(database, 3)
+    async with database.reading() as tx:
+        assert await queue(tx, 100.0) == (0, 0.0)
+    await announce(database, now=100.0)
+    async with database.reading() as tx:
+        assert await queue(tx, 130.0) == (3, 30.0)
+        # What is due later has not waited yet.
+        assert await queue(tx, 90.0) == (3, 0.0)

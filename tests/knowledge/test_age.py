@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.knowledge.age import old_content
+from bot.knowledge.age import days_since_news, old_content
 
 from .world import World
 
@@ -35,3 +35,11 @@ def test_a_range_counts_from_its_last_day(world: World) -> None:
     world.change("content/people/anna.yaml", "  date: 2024\n", "  since: 2019\n  date: 2024\n")
     lines = _old(world, ON_PERSON + dt.timedelta(days=8), 7)
     assert "people/anna.yaml:15: warning: old: this source is 8 days old (2019 to 2024)" in lines
+
+
+def test_when_something_was_last_looked_up(world: World) -> None:
+    # The newest source of that world is of 2024, which may be its last day.
+    assert days_since_news(world.content, dt.date(2025, 1, 10)) == 10
+    assert days_since_news(world.content, dt.date(2024, 6, 1)) == 0
+    (world.content / "community.yaml").write_text("name: [")
+    assert days_since_news(world.content, dt.date(2025, 1, 10)) == 0

@@ -16,6 +16,8 @@ from bot.channels.connector import credential_opener
 from bot.cli import app
 from bot.diagnosis import Finding, Level, diagnose
 from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.upgrade import upgrade
 
 from .conftest import Servers
 from .fakes import SECRET, FakeLogin, FakeOpenId, self_signed, write_pem
@@ -151,3 +153,37 @@ def test_the_command_ends_with_1_where_something_does_not_work(
     assert bad.exit_code == 1
     assert "✗ content:" in bad.stdout
     assert "One thing does not work." in bad.stdout
+
+
+async def test_the_database_before_and_after_its_first_start(
+    settings: Settings, tmp_path: Path
+) -> None:
+    before = await _told(settings)
+    assert before["BOT_DATABASE_URL"].level is Level.NOTE
+    database = Database(settings.database_url.get_secret_value())
+    await upgrade(database)
+    await database.close()
+    after = await _told(settings)
+    assert after["BOT_DATABASE_URL"].level is Level.RIGHT
+    (tmp_path / "taikubot.db").write_text("no database at all, and long enough to be looked at")
+    broken = await _told(settings)
+    assert broken["BOT_DATABASE_URL"].level is Level.ERROR
+
+
+async def test_a_database_that_is_away_is_told_without_its_password(settings: Settings) -> None:
+    url = f"postgresql+asyncpg://bot:{SECRET}@127.0.0.1:9/bot"
+    told = await _told(settings, database_url=SecretStr(url))
+    assert told["BOT_DATABASE_URL"].level is Level.ERROR
+
+
+async def test_coordinators_who_are_read_and_who_are_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "coordinators.yaml"
+    path.write_text("coordinators:\n  - id: one\n    networks: [pirkanmaa]\n")
+    told = await _told(settings, coordinators_file=path)
+    assert told["BOT_COORDINATORS_FILE"].text.endswith("names 1.")
+    path.write_text("coordinators:\n  - id: one\n    networks: [atlantis]\n")
+    told = await _told(settings, coordinators_file=path)
+    assert told["BOT_COORDINATORS_FILE"].level is Level.ERROR
+    assert "coordinators.yaml:3" in told["BOT_COORDINATORS_FILE"].text
