@@ -324,6 +324,8 @@ def test_init_copies_out_what_can_be_edited(tmp_path: Path) -> None:
         theirs, ours = target / name, ROOT / name
         files = sorted(path.relative_to(ours) for path in ours.rglob("*.yaml"))
         assert sorted(path.relative_to(theirs) for path in theirs.rglob("*.yaml")) == files
+    assert (target / ".vscode" / "settings.json").is_file()
+    assert (target / "content" / ".schema" / "network.json").is_file()
     assert list(target.parent.iterdir()) == [target]
     (tmp_path / "bot.env").write_text(done.stdout)
     checked = run("--env-file", str(tmp_path / "bot.env"), "check")

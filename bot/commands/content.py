@@ -15,6 +15,7 @@ from bot.answers.templates import check_templates
 from bot.commands.shared import Demo, progress, read_settings, shown, stop
 from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
+from bot.knowledge.schemas import as_text, schemas
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.settings import shipped
 from bot.understanding.brain import Folders
@@ -37,7 +38,8 @@ def init(
         # Made beside and put in place in one step, so that no half of a copy is left.
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as beside:
             made = Path(beside) / "made"
-            for name in ("content", "intents"):
+            # With the settings that let an editor complete and underline.
+            for name in ("content", "intents", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
             if folder.exists():
                 folder.rmdir()
@@ -99,3 +101,18 @@ def train(
         load_or_train(folders.read(), progress=progress(quiet))
     except ContentError as error:
         stop(str(error))
+
+
+@commands.command(hidden=True)
+def schema(
+    folder: Annotated[Path, typer.Argument(help="The folder to write to.", metavar="DIR")] = Path(
+        "content/.schema"
+    ),
+) -> None:
+    """Writes the JSON Schemas of the YAML files, by which editors complete and underline."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in schemas().items():
+            (folder / f"{name}.json").write_text(as_text(content), "utf-8")
+    except OSError as error:
+        stop(f"{folder} cannot be written: {os.strerror(error.errno or 0)}.", 2)

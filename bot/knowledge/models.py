@@ -307,7 +307,7 @@ def _wall_clock(value: Any) -> Any:
         raise ValueError(f"`{value}` is not a time: {error}") from None
 
 
-WallClock = Annotated[dt.datetime, BeforeValidator(_wall_clock)]
+WallClock = Annotated[dt.datetime, BeforeValidator(_wall_clock, json_schema_input_type=str)]
 """A local time without a zone; the community's time zone is meant."""
 
 
@@ -409,7 +409,9 @@ def _lines(value: Any) -> Any:
     return {} if value == "" else value
 
 
-Lists = Annotated[dict[str, NonEmpty], BeforeValidator(_lines)]
+Lists = Annotated[
+    dict[str, NonEmpty], BeforeValidator(_lines, json_schema_input_type=dict[str, NonEmpty] | None)
+]
 
 
 class Lexicon(Value):

@@ -56,7 +56,7 @@ def _same_in_all(value: Any) -> Any:
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
-Title = Annotated[Localized, BeforeValidator(_same_in_all)]
+Title = Annotated[Localized, BeforeValidator(_same_in_all, json_schema_input_type=Localized | str)]
 """A title: a plain text is the same in every language, as the real title of a page is."""
 
 
@@ -83,7 +83,7 @@ def _day(value: Any) -> Any:
     return checked_date(value, int(match[1]), int(match[2]), int(match[3]))
 
 
-Day = Annotated[dt.date, BeforeValidator(_day)]
+Day = Annotated[dt.date, BeforeValidator(_day, json_schema_input_type=str)]
 """A whole date, `2026-12-10`; pydantic alone would read `2026` as seconds since 1970."""
 
 
@@ -121,7 +121,7 @@ def _partial_date(value: Any) -> Any:
     return PartialDate.parse(value) if isinstance(value, str) else value
 
 
-When = Annotated[PartialDate, BeforeValidator(_partial_date)]
+When = Annotated[PartialDate, BeforeValidator(_partial_date, json_schema_input_type=str)]
 
 WebAddress = Annotated[
     str, StringConstraints(pattern=r"^https?://[^\s<>()\[\]\"']+$", max_length=500)
