@@ -653,6 +653,11 @@ class Announcements:
             before = await self._now(tx) - DRAFTS_KEPT.total_seconds()
             return await rows.drop_drafts(tx, before)
 
+    async def forget(self, who: Identity) -> bool:
+        """Forgets who wrote somebody's announcements; whether there was anything to forget."""
+        async with self._database.transaction() as tx:
+            return bool(await rows.forget_author(tx, who.id, who.tenant))
+
     async def _notify(self, notice: Notice) -> None:
         try:
             await self.notify(notice)

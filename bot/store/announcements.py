@@ -102,3 +102,16 @@ async def drop_drafts(tx: AsyncConnection, before: float) -> int:
     """Deletes drafts that nobody has touched since an instant; gives how many."""
     old = (announcement.c.state == "draft", announcement.c.updated_at < before)
     return (await tx.execute(delete(announcement).where(*old))).rowcount
+
+
+async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> int:
+    """Deletes somebody's drafts and takes their id out of what was sent; gives how many rows.
+
+    What is still scheduled keeps it: the right is asked for again when it is sent.
+    """
+    theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
+    drafts = delete(announcement).where(*theirs, announcement.c.state == "draft")
+    sent = update(announcement).where(*theirs, announcement.c.state != "scheduled")
+    dropped = (await tx.execute(drafts)).rowcount
+    cleared = (await tx.execute(sent.values(author=None, tenant=None, progress=None))).rowcount
+    return dropped + cleared

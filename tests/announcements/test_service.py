@@ -393,3 +393,18 @@ async def test_a_bilingual_network_reads_both_languages_in_one_post(world: World
 def test_every_code_has_a_sentence_in_every_language() -> None:
     for sentences in (*ERRORS.values(), *REASONS.values()):
         assert set(sentences) == set(LANGUAGES)
+
+
+async def test_who_wrote_something_can_be_forgotten(world: World) -> None:
+    service = world.announcements
+    await world.channel("19:a", "pirkanmaa")
+    draft = await service.draft(PIRKANMAA, FREE)
+    sent = await service.create(PIRKANMAA, FREE)
+    others = await service.create(NATIONAL, FREE)
+    later = await service.create(PIRKANMAA, replace(FREE, send_at="2026-12-24T08:00"))
+    assert await service.forget(PIRKANMAA)
+    listed = [one.announcement for one in await service.listing(API)]
+    left = {one.id: one.author for one in listed}
+    assert draft.id not in left
+    assert left == {sent.id: None, others.id: NATIONAL, later.id: PIRKANMAA}
+    assert not await service.forget(replace(PIRKANMAA, tenant="another"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from bot.announcements.errors import NotAllowed
 from bot.announcements.rights import ALL, Coordinators
+from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, tell
 from bot.answers.dates import joined
@@ -29,11 +30,13 @@ class Following:
 
     def __init__(
         self,
+        announcements: Announcements,
         subscriptions: Subscriptions,
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
         context: Callable[[], Context],
     ) -> None:
+        self._announcements = announcements
         self._subscriptions = subscriptions
         self._coordinators = coordinators
         self._knowledge = knowledge
@@ -81,7 +84,12 @@ class Following:
         return word in STOPPING and bool(await self._subscriptions.followed(asker.target))
 
     async def forget(self, asker: Asker) -> Answer | None:
-        """Drops what a personal chat follows; None where there was nothing to say of it."""
+        """Drops what hangs on a person; None where there is nothing to say of it.
+
+        That is what their own chat follows and, of a coordinator, the id beside what they sent.
+        """
+        if asker.who is not None:
+            await self._announcements.forget(asker.who)
         if asker.target.kind != "personal":
             return None  # What a channel follows is nobody's own.
         if not await self._subscriptions.forget_everything(asker.target):

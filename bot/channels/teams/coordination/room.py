@@ -56,7 +56,9 @@ class Coordination:
         self._now = now
         self.presence = Presence(subscriptions)
         self.reports = Reports(announcements, knowledge, public_url)
-        self._following = Following(subscriptions, coordinators, knowledge, self._context)
+        self._following = Following(
+            announcements, subscriptions, coordinators, knowledge, self._context
+        )
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
         self._forms = AnnouncementForms(announcements, coordinators, knowledge, name_of, now)
         self._handlers: dict[str, Handler] = self._known()
