@@ -44,7 +44,7 @@ from bot.store.claims import (
 )
 from bot.store.database import Database
 
-CONCURRENCY = 32
+CONCURRENCY = 48
 """Posts under way at once, at most."""
 
 LEASE = 30.0
@@ -60,11 +60,11 @@ LATE = 0.08
 """Seconds that a post may be late for its slot; later ones wait for a new slot, so that posts
 that were held up do not leave all at once."""
 
-FRESH = 0.04
+FRESH = 0.05
 """Seconds for which what an announcement says is believed."""
 
-GROUPING = 0.004
-"""Seconds for which completions are gathered into one transaction."""
+GROUPING = 0.01
+"""Seconds for which completions are gathered into one transaction, and free places into a claim."""
 
 POLL = 1.0
 """Seconds between looks at the database when nobody wakes the engine."""
@@ -200,6 +200,8 @@ class Deliveries:
             while not self._free:
                 await self._wait_woken(POLL)
                 self._woken.clear()
+            if self._free < self._concurrency // 2:
+                await asyncio.sleep(GROUPING)
             claims, at = await self._trouble.until_done(self._claim_once)
             for row in claims.rows:
                 self._free -= 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator
+from functools import lru_cache
 
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
@@ -117,8 +119,14 @@ def cancelled(locale: str | None) -> Answer:
     return Answer(known or LANGUAGES[0], ("announce",), (Paragraph(lines),))
 
 
+@lru_cache(maxsize=64)
+def _card(post: Answer) -> Activity:
+    """The card of a post, which many conversations get alike; nobody changes it."""
+    return card_activity(post)
+
+
 def _activity(target: Target, post: Answer) -> Activity:
-    activity = card_activity(post)
+    activity = copy.copy(_card(post))
     activity.conversation = ConversationAccount(id=target.remote_id)
     if target.bot_id:
         activity.from_property = ChannelAccount(id=target.bot_id)
