@@ -165,15 +165,7 @@ class Meetings:
             if revision == self._revision:
                 return False
             bodies = await rows.bodies(tx)
-        known: dict[str, Meeting] = {}
-        for key, fields in bodies.items():
-            built = build_meeting(key, fields)
-            if isinstance(built, list):
-                # Of another version of the program; the rest serves.
-                log.error("meeting.invalid", key=key, reason=built[0][1])
-                continue
-            known[key] = built
-        self._keeper.use_meetings(known)
+        self._keeper.use_meetings(_built(bodies))
         self._revision = revision
         return True
 
@@ -191,16 +183,29 @@ class Meetings:
                 failing = True
             await asyncio.sleep(interval)
 
-    async def export(self) -> Mapping[str, str]:
-        """The database's meetings as YAML files: their text by file name."""
-        async with self._database.reading() as tx:
-            bodies = await rows.bodies(tx)
-        files = {}
-        for key, fields in bodies.items():
-            built = build_meeting(key, fields)
-            if not isinstance(built, list):
-                files[f"{key}.yaml"] = meeting_yaml(built)
-        return files
+
+async def read_meetings(database: Database) -> dict[str, Meeting]:
+    """The database's meetings, by key."""
+    async with database.reading() as tx:
+        return _built(await rows.bodies(tx))
+
+
+async def exported(database: Database) -> dict[str, str]:
+    """The database's meetings as YAML files: their text by file name."""
+    found = await read_meetings(database)
+    return {f"{key}.yaml": meeting_yaml(meeting) for key, meeting in found.items()}
+
+
+def _built(bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Meeting]:
+    known: dict[str, Meeting] = {}
+    for key, fields in bodies.items():
+        built = build_meeting(key, fields)
+        if isinstance(built, list):
+            # Of another version of the program; the rest serves.
+            log.error("meeting.invalid", key=key, reason=built[0][1])
+            continue
+        known[key] = built
+    return known
 
 
 def _only(knowledge: Knowledge, meeting: Meeting) -> Knowledge:

@@ -786,11 +786,12 @@ class Announcements:
             post=self.compose(found, sample),
             receivers=receivers,
             targets=targets,
-            when=self._written(found.send_at) if waits and found.send_at else {},
-            reminders=tuple(self._written(time) for time in coming.values()),
+            when=self.written(found.send_at) if waits and found.send_at else {},
+            reminders=tuple(self.written(time) for time in coming.values()),
         )
 
-    def _written(self, instant: dt.datetime) -> dict[Language, str]:
+    def written(self, instant: dt.datetime) -> dict[Language, str]:
+        """An instant as the community's clocks show it, in each language."""
         local = instant.astimezone(self._zone)
         return {language: dates.instant(local, language) for language in LANGUAGES}
 

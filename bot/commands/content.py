@@ -61,7 +61,10 @@ def check(
         bool, typer.Option("--all", help="Show every warning, not just the first ones.")
     ] = False,
 ) -> None:
-    """Checks content/ and intents/; exit code 1 when there is an error."""
+    """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""
+    # Most commands start without what announcements need.
+    from bot.announcements.rights import check_coordinators
+
     settings = read_settings()
     errors = left_out = 0
     seen: set[Finding] = set()
@@ -79,6 +82,10 @@ def check(
         if age is not None and knowledge is not None and not demo:
             today = dt.datetime.now(knowledge.zone).date()
             for finding in old_content(knowledge, settings.content, today, age):
+                print(shown(finding))
+        if not demo and knowledge is not None and settings.coordinators_file is not None:
+            for finding in check_coordinators(settings.coordinators_file, knowledge):
+                errors += 1
                 print(shown(finding))
     if left_out:
         typer.echo(f"… and {left_out} more warnings: `taikubot check --all` shows them.", err=True)

@@ -94,7 +94,8 @@ class World:
             notify=self._notice,
         )
 
-    def another_keeper(self) -> BrainKeeper:
+    @staticmethod
+    def another_keeper() -> BrainKeeper:
         """The brain of one more replica."""
         brain = Brain(KNOWLEDGE, cast(Interpreter, None))
         return BrainKeeper(Folders(Path("content"), Path("intents")), brain)

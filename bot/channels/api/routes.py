@@ -143,7 +143,7 @@ class Api:
     async def _list(self, request: web.Request) -> web.Response:
         limit = _number(request, "limit", 1, MOST_LISTED, 20)
         found = await self._announcements.listing(API, limit)
-        return _answer(200, {"announcements": [_listed(one) for one in found]})
+        return _answer(200, {"announcements": [listed(one) for one in found]})
 
     async def _show(self, request: web.Request) -> web.Response:
         limit = _number(request, "limit", 1, MOST_DELIVERIES, MOST_DELIVERIES)
@@ -231,7 +231,8 @@ def _delivery(one: Delivery) -> dict[str, Any]:
     }
 
 
-def _listed(report: Report) -> dict[str, Any]:
+def listed(report: Report) -> dict[str, Any]:
+    """An announcement as a listing shows it."""
     one: Announcement = report.announcement
     return {
         "id": one.id,

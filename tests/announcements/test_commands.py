@@ -1,0 +1,136 @@
+"""The commands, in a process of their own database: what scripts see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from bot.announcements.meetings import Meetings
+from bot.announcements.model import API
+from bot.announcements.rights import Coordinators
+from bot.cli import app
+from bot.knowledge.loader import build_meeting
+from bot.knowledge.models import Meeting
+from bot.knowledge.yaml_source import read_yaml
+from bot.store.database import Database
+from bot.store.upgrade import upgrade
+
+from .world import MONTHLY, ONE_TIME, World
+
+FREE = ("announce", "--title", "fi=Uutinen", "--text", "fi=Rivi\\nToinen", "--network", "pirkanmaa")
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    made = f"sqlite+aiosqlite:///{tmp_path / 'state' / 'taikubot.db'}"
+    monkeypatch.setenv("BOT_DATABASE_URL", made)
+    return made
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_a_dry_run_shows_the_post_and_keeps_nothing(url: str) -> None:
+    done = run(*FREE, "--at", "2099-01-01T09:00", "--dry-run")
+    assert done.exit_code == 2
+    assert "--at: This time is more than two years ahead." in done.stderr
+    done = run(*FREE, "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("Uutinen\n\nRivi\nToinen\n\nLisätietoja: ")
+    assert "When: at once\nNetworks: pirkanmaa\nReceivers: 0" in done.stdout
+    assert "Nothing was posted" in done.stderr
+    assert run("announcements").stdout == ""
+
+
+def test_an_announcement_is_made_listed_and_called_back(url: str) -> None:
+    made = run(*FREE)
+    assert made.exit_code == 0, made.output
+    id_ = made.stdout.strip()
+    (line,) = run("announcements", "--json").stdout.splitlines()
+    listed = json.loads(line)
+    assert (listed["id"], listed["state"], listed["title"]) == (id_, "sending", {"fi": "Uutinen"})
+    assert f"{id_}  sending" in run("announcements").stdout
+    # Nobody follows: nothing was posted, so nothing can be taken back.
+    done = run("announcement", id_, "--recall")
+    assert done.exit_code == 1
+    assert "The announcement is being sent, so this cannot be done." in done.stderr
+    done = run("announcement", "x")
+    assert (done.exit_code, done.stderr) == (1, "There is no such announcement (any more).\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("announce", "x@2026-12-10"), "OCCURRENCE: There is no such meeting."),
+        (("announce",), "--title: This is missing."),
+        ((*FREE, "--network", "uusi"), "--network: There is no such network: uusi."),
+        ((*FREE, "--title", "fi=Toinen"), "--title: fi is given twice."),
+        ((*FREE, "--note", "Hei"), "--note: write it as fi=…"),
+        ((*FREE, "--note", "de=Hei"), "--note: write it as fi=…"),
+        ((*FREE, "--reminder", "2d"), "--reminder is 1d or 1h."),
+        ((*FREE, "--at", "tomorrow"), "--at: This is not a time: write 2026-12-10T08:30."),
+    ],
+)
+def test_a_wrong_option_is_named(url: str, arguments: tuple[str, ...], said: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_meetings_come_out_as_files_that_can_be_read_in(
+    url: str, tmp_path: Path, world_of_meetings: list[Meeting]
+) -> None:
+    folder = tmp_path / "meetings"
+    folder.mkdir()
+    done = run("meetings", "export", str(folder))
+    assert done.exit_code == 0, done.output
+    for meeting in world_of_meetings:
+        document = read_yaml(folder / f"{meeting.key}.yaml")
+        assert build_meeting(meeting.key, document.data) == meeting
+    again = run("meetings", "export", str(folder))
+    assert again.exit_code == 1
+    assert "File exists" in again.stderr
+    printed = run("meetings", "export").stdout
+    assert all(f"# {meeting.key}.yaml\n" in printed for meeting in world_of_meetings)
+
+
+@pytest.fixture
+def world_of_meetings(url: str) -> list[Meeting]:
+    """Meetings that were entered: one that was moved, and one of a series that was called off."""
+
+    async def enter() -> list[Meeting]:
+        database = Database(url)
+        await upgrade(database)
+        keeper = World.another_keeper()
+        meetings = Meetings(database, keeper, Coordinators(None))
+        one = await meetings.add(
+            API, {**ONE_TIME, "start": "2098-12-01 12:00", "end": "2098-12-01 14:00"}
+        )
+        one = await meetings.move(
+            API, f"{one.key}@2098-12-01", "2098-12-02 12:00", "2098-12-02 14:00"
+        )
+        series = await meetings.add(API, MONTHLY)
+        series = await meetings.cancel(API, f"{series.key}@2027-01-05")
+        series = await meetings.move(
+            API, f"{series.key}@2027-02-02", "2027-02-09 12:00", "2027-02-09 14:00"
+        )
+        await database.close()
+        return [one, series]
+
+    return asyncio.run(enter())
+
+
+def test_check_reads_the_coordinators_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "coordinators.yaml"
+    file.write_text("coordinators:\n  - id: x\n    networks: [uusima]\n", encoding="utf-8")
+    monkeypatch.setenv("BOT_COORDINATORS_FILE", str(file))
+    done = run("check")
+    assert done.exit_code == 1
+    assert "coordinators.yaml:3: error: there is no `uusima` among the networks" in done.stdout
