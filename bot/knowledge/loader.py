@@ -130,6 +130,8 @@ def read_model(model: type[M], path: Path) -> tuple[M, Document]:
 
 def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Path_, str]]:
     """A meeting from the fields of a file, as texts; or what is wrong with which of them."""
+    if "key" in fields:
+        return [(("key",), "leave `key` out: it is made from the title")]
     data = {"key": key, **_without_empty(dict(fields))}
     try:
         return Meeting.model_validate(data)
