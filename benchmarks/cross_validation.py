@@ -14,10 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.alignment import Alignment, Wording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
+from bot.understanding.interpreter import GUESS_FROM, suggested
 from bot.understanding.linear import train
 from bot.understanding.matcher import KIN, Matcher
 from bot.understanding.samples import sample_phrases
@@ -55,6 +57,11 @@ class Judged:
     def right(self) -> bool:
         """Whether the guess is the label that the phrase stands for, or its kin."""
         return alike(self.guess, self.gold)
+
+    @property
+    def suggested(self) -> bool:
+        """Whether the right label would be among the guesses on offer."""
+        return any(alike(label, self.gold) for label in suggested(self.ranking))
 
 
 def alike(one: str, other: str) -> bool:
@@ -130,12 +137,18 @@ def _judge(matcher: Matcher, examples: Sequence[Example]) -> list[Judged]:
 
 @dataclass(frozen=True)
 class Tally:
-    """Shares of what is ours (right, wrong, refused) and of what is not (refused)."""
+    """Shares of what is ours (right, wrong, refused) and of what is not (refused).
+
+    Of what is ours and was refused, `suggested` had the right intent among the guesses on offer;
+    of what is not ours and was refused, `pestered` was offered guesses all the same.
+    """
 
     right: float
     wrong: float
     refused: float
     others_refused: float
+    suggested: float
+    pestered: float
 
     @property
     def handled(self) -> float:
@@ -145,7 +158,8 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"handled {self.handled:.3f}  right {self.right:.3f}  wrong {self.wrong:.3f}  "
-            f"refused {self.refused:.3f}  not ours refused {self.others_refused:.3f}"
+            f"refused {self.refused:.3f}  not ours refused {self.others_refused:.3f}  "
+            f"suggested {self.suggested:.3f}  pestered {self.pestered:.3f}"
         )
 
 
@@ -154,9 +168,18 @@ def tally(judged: Sequence[Judged], confidences: Sequence[float], threshold: flo
     answered = np.array(confidences) >= threshold
     ours = np.array([not each.gold.startswith(FALLBACK) for each in judged])
     right = np.array([each.right for each in judged])
+    offered = np.array(confidences) >= GUESS_FROM
+    helpful = np.array([each.suggested for each in judged])
     return Tally(
         right=float((answered & right)[ours].mean()),
         wrong=float((answered & ~right)[ours].mean()),
         refused=float((~answered)[ours].mean()),
         others_refused=float((~answered)[~ours].mean()),
+        suggested=_share((offered & helpful)[ours & ~answered]),
+        pestered=_share(offered[~ours & ~answered]),
     )
+
+
+def _share(found: NDArray[np.bool_]) -> float:
+    """The share of those found; none of none is nothing."""
+    return float(found.mean()) if len(found) else 0.0

@@ -98,5 +98,5 @@ class Conversations:
         request = understanding.requests[-1]
         if before and (understanding.refused or understanding.intent in NOT_REMEMBERED):
             request = before.request
-        remembered = Remembered(request, understanding.language)
+        remembered = Remembered(request, understanding.language, understanding.guesses)
         self._memory.remember(conversation, remembered, self._monotonic())

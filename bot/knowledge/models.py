@@ -425,6 +425,15 @@ class Lexicon(Value):
     """How people end a message."""
     follow_up_words: NonEmpty
     """Small words that make no question by themselves (`entä`, `ja`, `sitten`)."""
+    language_names: str = ""
+    """This language in words of any: a message of these, small words and `repeat_words` alone
+    asks for the last answer in it (`samma på finska`)."""
+    repeat_words: str = ""
+    """Words with which people ask for the same again (`voitko sanoa saman`)."""
+    yes: str = ""
+    """Words that take the only guess on offer."""
+    ordinals: tuple[str, ...] = ()
+    """Words that pick the first, the second, the third guess on offer."""
     not_places: NonEmpty
     """Common words that look like a place or its misspelling, with spaces or lines between."""
     place_cues: NonEmpty

@@ -40,6 +40,11 @@ class Masked:
     entities: Entities
     mentions: tuple[Mention, ...]
 
+    @property
+    def stranger(self) -> bool:
+        """Whether a person is named whom the bot does not know."""
+        return PERSON in self.words and not self.entities.persons
+
 
 class EntityFinder:
     """Built once per Knowledge. `vocabulary` are the folded words of the phrases."""
@@ -48,7 +53,7 @@ class EntityFinder:
         self._knowledge = knowledge
         self._vocabulary = frozenset(vocabulary)
         self._places = PlaceFinder(knowledge, self.known)
-        self._persons = PersonFinder(knowledge, self.known)
+        self._persons = PersonFinder(knowledge, self.known, self._places.may_name)
         self._plain: dict[str, str] = {}
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
@@ -107,7 +112,9 @@ class EntityFinder:
         """A word folded; empty when it can be a name or a part of one."""
         if raw not in self._plain:
             (token,) = tokenise(raw)
-            may_name = "-" in raw or self._places.may_name(token) or self._persons.find([token])
+            parts = len(self._places.split([token]))
+            may_name = "-" in raw or parts > 1 or self._places.may_name(token)
+            may_name = may_name or bool(self._persons.find([token]))
             self._plain[raw] = "" if may_name else token.folded
         return self._plain[raw]
 

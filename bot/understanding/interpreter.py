@@ -16,6 +16,7 @@ from bot.understanding.language import Hints, LanguageFinder
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.memory import Remembered
 from bot.understanding.model import Entities, Evidence, Request, Understanding
+from bot.understanding.replies import UNCLEAR, Replies
 from bot.understanding.text import MASKS, cut, words
 from bot.understanding.trained import TrainedModel
 from bot.understanding.training import SHORT_TALK
@@ -90,6 +91,7 @@ class Interpreter:
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()
         }
+        self._replies = Replies(knowledge)
 
     def understand(
         self, text: str, circumstances: Circumstances, explain: bool = False
@@ -100,7 +102,15 @@ class Interpreter:
         memory = self._still_true(circumstances.memory)
         hints = Hints(memory.language if memory else None, circumstances.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
-        found = self._follow_up(masked, language, memory) or self._match(masked, text, memory)
+        if memory and (asked := self._replies.language_asked(masked.words)):
+            language, reason = asked, "the member asks for it"
+            found: _Found = ((memory.request,), SURE, ())
+        else:
+            found = (
+                self._reply(masked, memory)
+                or self._follow_up(masked, language, memory)
+                or self._match(masked, text, memory)
+            )
         requests, confidence, guesses = found
         evidence = Evidence()
         if explain:
@@ -120,6 +130,19 @@ class Interpreter:
             and all(key in known.people for key in entities.persons)
         )
         return memory if kept else Remembered(Request(memory.request.intent), memory.language)
+
+    # A message that answers what the bot asked
+
+    def _reply(self, masked: Masked, memory: Remembered | None) -> _Found | None:
+        """Takes one of the guesses on offer; offers them again where it is not clear which."""
+        if memory is None or not memory.guesses:
+            return None
+        picked = self._replies.picked(masked.words, len(memory.guesses))
+        if picked is None:
+            return None
+        if picked == UNCLEAR:
+            return (Request(FALLBACK),), 0.0, memory.guesses
+        return (memory.guesses[picked],), SURE, ()
 
     # A message that is only a name, or a name and small words
 
@@ -154,7 +177,8 @@ class Interpreter:
         if not chosen:
             return self._refuse(masked, whole)
         requests = tuple(
-            self._complete(Request(guess.label, masked.entities), memory) for guess in chosen
+            self._complete(Request(guess.label, masked.entities), masked, memory)
+            for guess in chosen
         )
         # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
         return tuple(dict.fromkeys(requests)), min(guess.confidence for guess in chosen), ()
@@ -191,20 +215,26 @@ class Interpreter:
     def _refuse(self, masked: Masked, whole: Guess) -> _Found:
         guesses: tuple[Request, ...] = ()
         if whole.confidence >= GUESS_FROM:
-            labels = [label for label in whole.ranking if label not in SHORT_TALK]
             guesses = tuple(
-                Request(label, masked.entities.only_places()) for label in labels[:MOST_GUESSES]
+                Request(label, masked.entities.only_places()) for label in suggested(whole.ranking)
             )
         return (Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses
 
-    def _complete(self, request: Request, memory: Remembered | None) -> Request:
+    def _complete(self, request: Request, masked: Masked, memory: Remembered | None) -> Request:
         """Fills in what the message leaves to the conversation: the place, the person."""
+        if request.intent in ("contacts", "person") and masked.stranger:
+            # Nobody else's number: neither a coordinator's nor that of whom was talked about.
+            return Request("person", request.entities)
         if request.intent == "contacts" and request.entities.persons:
             return replace(request, intent="person")
+        entities = request.entities
+        before = memory.request.entities if memory else Entities()
+        if request.intent == "person" and not (entities.persons or before.persons):
+            # `vad har hon för nummer`, of whom an answer about a place has named.
+            there = self._with_place_of(entities, before)
+            return Request("contacts", there) if there.place else request
         if memory is None:
             return request
-        before = memory.request.entities
-        entities = request.entities
         if request.intent in ("contacts", "person") and not entities.place and before.persons:
             return Request("person", replace(entities, persons=entities.persons or before.persons))
         if request.intent in ABOUT_A_PLACE:
@@ -244,6 +274,11 @@ class Interpreter:
             by_names=by_names,
             line=as_phrase(masked, surest.words) if surest else "",
         )
+
+
+def suggested(ranking: Sequence[str]) -> list[str]:
+    """The labels to offer when unsure, out of all, best first."""
+    return [label for label in ranking if label not in SHORT_TALK][:MOST_GUESSES]
 
 
 def _intent_of_names(entities: Entities, before: Request | None) -> str:

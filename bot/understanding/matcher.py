@@ -39,6 +39,11 @@ class Pull:
 PULLS = (
     # `Hangasluoman numero` asks for the person, `koordinaattorin numero` for a contact.
     Pull(PERSON, winner="person", loser="contacts", share=0.9, back=0.7),
+    # `mihin verkostoon Hanna kuuluu` asks about a person, whatever else it names.
+    *(
+        Pull(PERSON, winner="person", loser=loser, share=0.6, back=0.0)
+        for loser in ("find_network", "network_info", "network_activity", "list_networks")
+    ),
     # `mikä on Lapin Taikusydän` asks about a network, `mikä on Taikusydän` about the whole.
     Pull(PLACE, winner="network_info", loser="about", share=0.5, back=0.0),
 )

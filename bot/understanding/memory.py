@@ -19,6 +19,8 @@ class Remembered:
 
     request: Request
     language: Language
+    guesses: tuple[Request, ...] = ()
+    """What was offered when the last message was not understood."""
 
 
 class Memory:

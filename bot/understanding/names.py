@@ -83,11 +83,11 @@ class NameIndex:
                     return Hit(keys, "without dots")
         return None
 
-    def with_typo(self, norm: str) -> Hit | None:
+    def with_typo(self, norm: str, shortest: int = SHORTEST_WITH_TYPO) -> Hit | None:
         """A single word one or two letters away from a form; the first letter must be right."""
         word = fold(norm)
         allowed = 1 if len(word) < TWO_TYPOS_FROM else 2
-        if len(word) < SHORTEST_WITH_TYPO:
+        if len(word) < shortest:
             return None
         best = allowed + 1
         keys: set[str] = set()

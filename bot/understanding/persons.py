@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import name_forms
 from bot.understanding.names import MOST_REMEMBERED, Hit, Known, NameIndex
-from bot.understanding.text import Token, fold
+from bot.understanding.text import Token, fold, normalise, words
+
+_SURNAME = re.compile(
+    r"\w{2,}(?:nen|se(?:n|lla|lta|lle|ssa|sta|en)|strom|berg|qvist|kvist|lund|holm)s?"
+)
+"""How many Finnish and Swedish last names end, folded: Virtanen, Virtasen, Nyströms."""
+
+NEAR = 70
+"""From which likeness, 0 to 100, a word beside a name is taken for the name's other half."""
+
+SHORTEST_STRANGER = 4
+"""Shorter words beside a name are titles and such: fru, rva, Ms."""
 
 SHORTEST_NAME_WITH_TYPO = 7
 """Shorter last names are one letter away from ordinary words (Kuitu, kuitti)."""
@@ -20,6 +35,7 @@ class Named:
     """Words that name one person, or several of the same first name."""
 
     keys: tuple[str, ...]
+    """Nobody when the name is a stranger's."""
     first: int
     length: int
     how: str
@@ -28,14 +44,22 @@ class Named:
 class PersonFinder:
     """Built once per Knowledge."""
 
-    def __init__(self, knowledge: Knowledge, known: Known) -> None:
-        self._known = known
+    def __init__(self, knowledge: Knowledge, known: Known, place: Callable[[Token], bool]) -> None:
+        self._known, self._place = known, place
+        self._titles = {
+            word
+            for person in knowledge.people.values()
+            for text in (person.role, person.organisation)
+            for language in LANGUAGES
+            for word in words(text[language])
+        }
+        self._names = {key: person.name.split() for key, person in knowledge.people.items()}
         self._first, self._last = NameIndex(), NameIndex()
         for person in knowledge.people.values():
             *first, last = person.name.split()
             for index, names in ((self._last, [last]), (self._first, first)):
                 for name in names:
-                    for language in ("fi", "sv", "en"):
+                    for language in LANGUAGES:
                         index.add(person.key, name_forms(name, language))
         self._single: dict[str, Hit | None] = {}
         self._first.freeze()
@@ -55,7 +79,56 @@ class PersonFinder:
                 found[-1] = Named(both, before.first, before.length + 1, before.how)
             else:
                 found.append(Named(tuple(sorted(keys)), position, 1, how))
-        return found
+        return self._with_strangers(tokens, found)
+
+    def _with_strangers(self, tokens: Sequence[Token], found: Sequence[Named]) -> list[Named]:
+        """The same, where a name beside that is none of ours makes a person a stranger.
+
+        `Hanna Virtasen numero` does not ask for our Hanna, nor `Matti Hautamäki` for our Tarja.
+        """
+        persons: list[Named] = []
+        taken = {at for named in found for at in range(named.first, named.first + named.length)}
+        for named in found:
+            before, after = named.first - 1, named.first + named.length
+            if named.length == 1 and self._other_last_name(tokens, named, after):
+                persons.append(Named((), named.first, 2, "a name beside"))
+                taken.add(after)
+            elif named.length == 1 and self._other_first_name(tokens, named, before):
+                persons.append(Named((), before, 2, "a name beside"))
+                taken.add(before)
+            else:
+                persons.append(named)
+        for first in range(len(tokens) - 1):
+            pair = tokens[first : first + 2]
+            free = first not in taken and first + 1 not in taken
+            if free and self._odd(pair[0]) and pair[1].capital and _is_surname(pair[1]):
+                persons.append(Named((), first, 2, "a name of two words"))
+                taken |= {first, first + 1}
+        return sorted(persons, key=lambda named: named.first)
+
+    def _other_last_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:
+        """Whether a first name of ours is followed by a last name that is not."""
+        if at >= len(tokens) or self._last.exact(tokens[named.first].norm):
+            return False
+        token = tokens[at]
+        unknown = not self._known(fold(token.norm)) and not self._place(token)
+        looks = self._odd(token) or (unknown and _is_surname(token))
+        return looks and not any(_near(token, self._names[key][-1]) for key in named.keys)
+
+    def _other_first_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:
+        """Whether a last name of ours stands after a first name that is not."""
+        if at < 0 or not self._last.exact(tokens[named.first].norm):
+            return False
+        own = (name for key in named.keys for name in self._names[key][:-1])
+        return self._odd(tokens[at]) and not any(_near(tokens[at], name) for name in own)
+
+    def _odd(self, token: Token) -> bool:
+        """Whether a word is written as a name is, and is no word of a phrase and no place."""
+        written = token.capital and token.raw[1:] == token.raw[1:].lower()
+        if not written or len(token.norm) < SHORTEST_STRANGER:
+            return False
+        word = fold(token.norm)
+        return not (self._known(word) or word in self._titles or self._place(token))
 
     def _look_up(self, norm: str) -> Hit | None:
         if norm not in self._single:
@@ -70,6 +143,15 @@ class PersonFinder:
         if len(norm) < SHORTEST_NAME_WITH_TYPO or self._known(fold(norm)):
             return None
         return self._last.with_typo(norm)
+
+
+def _is_surname(token: Token) -> bool:
+    return _SURNAME.fullmatch(fold(token.norm)) is not None
+
+
+def _near(token: Token, name: str) -> bool:
+    """Whether a word may be a misspelt or inflected form of a name."""
+    return fuzz.ratio(fold(token.norm), fold(normalise(name))) >= NEAR
 
 
 def merge(named: Sequence[Named]) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import finnish_forms, name_forms
-from bot.understanding.names import MOST_REMEMBERED, Hit, Known, NameIndex
+from bot.understanding.names import MOST_REMEMBERED, SHORTEST_WITH_TYPO, Hit, Known, NameIndex
 from bot.understanding.text import Token, fold, normalise
 
 SURE_WITHOUT_DOTS = 8
@@ -20,6 +21,11 @@ LONGEST_ABBREVIATION = 3
 
 OWN_NAME = "!"
 """Marks a network's own names in the index."""
+
+_AROUND = re.compile(
+    r"(?P<head>\w{3,})(?:trakten|nejden|regionen|området|bygden|nätverket|seudulla|seudulta)"
+)
+"""A Swedish or Finnish compound of a place and what is around it: `Vasatrakten`."""
 
 NETWORK, REGION, MUNICIPALITY = "network", "region", "municipality"
 
@@ -115,8 +121,21 @@ class PlaceFinder:
             ):
                 parted.append(Token.of(head, token.start))
                 token = Token.of(tail, token.end - len(tail))
+            elif length := self._head_of_compound(token):
+                parted.append(Token.of(token.raw[:length], token.start))
+                around = token.raw[length:].removeprefix("s")
+                token = Token.of(around, token.end - len(around))
             parted.append(token)
         return parted
+
+    def _head_of_compound(self, token: Token) -> int:
+        """The letters of the place in `Borgåtrakten`; 0 when the word is no such compound."""
+        found = _AROUND.fullmatch(token.norm)
+        if found is None or self._index.exact(token.norm):
+            return 0
+        # `Närpesnejden` has the s of its name, `Kyrkslättsregionen` one that joins.
+        heads = (found["head"], found["head"].removesuffix("s"))
+        return next((len(head) for head in heads if self._index.exact(head)), 0)
 
     def find(self, tokens: Sequence[Token]) -> list[Place]:
         """The places named, in order; longer names win over shorter ones inside them."""
@@ -143,7 +162,7 @@ class PlaceFinder:
 
     def _one(self, tokens: Sequence[Token], position: int) -> Place | None:
         token = tokens[position]
-        hit = self._look_up(token.norm)
+        hit = self._look_up(token.norm) or self._short_with_typo(tokens, position)
         if hit is None:
             return None
         word = token.norm
@@ -153,6 +172,15 @@ class PlaceFinder:
         if word in self._doubtful and not self._certain(tokens, position):
             return None
         return _place(hit, position, 1)
+
+    def _short_with_typo(self, tokens: Sequence[Token], position: int) -> Hit | None:
+        """A short name misspelt, where capital and word before tell of a place: `in Vassa`."""
+        token = tokens[position]
+        short = len(token.norm) == SHORTEST_WITH_TYPO - 1
+        if not (short and token.capital and position) or self._known(fold(token.norm)):
+            return None
+        cued = fold(tokens[position - 1].norm) in self._cues
+        return self._index.with_typo(token.norm, len(token.norm)) if cued else None
 
     def _certain(self, tokens: Sequence[Token], position: int) -> bool:
         """Whether a name that is a common word too means the place here."""

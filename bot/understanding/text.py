@@ -12,7 +12,9 @@ MAX_CHARACTERS = 1_000
 PLACE, PERSON, TIME = "{place}", "{person}", "{time}"
 MASKS = frozenset({PLACE, PERSON, TIME})
 
-_TOKEN = re.compile(r"\{(?:place|person|time)\}|[^\W_]+(?:[-'’:.][^\W_]+)*", re.UNICODE)
+_TOKEN = re.compile(
+    r"\{(?:place|person|time)\}|[^\W_]+(?:(?:[-'’:.]|(?<=\d)/(?=\d))[^\W_]+)*", re.UNICODE
+)
 _FOLD = str.maketrans("äöåéèüšžæø", "aoaeeuszao")
 
 

@@ -57,6 +57,13 @@ _MONTHS = {
     ],
 }
 _SHORT_MONTHS = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
+_NUMBERS = {
+    **{"a": 1, "yhden": 1, "en": 1, "one": 1},
+    **{"parin": 2, "kahden": 2, "ett par": 2, "tva": 2, "a couple of": 2, "two": 2},
+    **{"kolmen": 3, "tre": 3, "three": 3, "neljan": 4, "fyra": 4, "four": 4},
+    **{"viiden": 5, "fem": 5, "five": 5, "kuuden": 6, "sex": 6, "six": 6},
+}
+"""How many days, weeks or months ahead, as written between `in` and `weeks`."""
 _WEEKDAYS = {
     "fi": ["maanantai", "tiistai", "keskiviikko", "torstai", "perjantai", "lauantai", "sunnuntai"],
     "sv": ["mandag", "tisdag", "onsdag", "torsdag", "fredag", "lordag", "sondag"],
@@ -108,9 +115,47 @@ def _season(today: dt.date, first_month: int, length: int = 3) -> Period:
     raise AssertionError("a season of the next year ends after today")
 
 
+def _season_named(today: dt.date, match: re.Match[str]) -> Period:
+    """A season, of a year where one is named: `keväällä 2028`."""
+    first_month = next(month for month in (3, 6, 9, 12) if match[f"s{month}"])
+    if not match["year"]:
+        return _season(today, first_month)
+    start = dt.date(int(match["year"]), first_month, 1)
+    return Period(start, _month(start.year, first_month + 2).end)
+
+
+def _part_of_month(today: dt.date, match: re.Match[str]) -> Period:
+    """The beginning, middle or end of a month: ten days of it."""
+    name, year = match["name"], match["year"]
+    month = _month(int(year), _month_number(name)) if year else None
+    month = month or _coming_month(today, _month_number(name))
+    if match["early"]:
+        return Period(month.start, month.start.replace(day=10))
+    if match["mid"]:
+        return Period(month.start.replace(day=10), month.start.replace(day=20))
+    return Period(month.start.replace(day=20), month.end)
+
+
+def _year(today: dt.date, match: re.Match[str]) -> Period:
+    year = int(match["year"])
+    return Period(dt.date(year, 1, 1), dt.date(year, 12, 31))
+
+
+def _ahead(today: dt.date, match: re.Match[str]) -> Period | None:
+    """`in two weeks`: that day, or the whole of that week or month."""
+    written = match["count"]
+    count = int(written) if written.isdigit() else _NUMBERS[written]
+    if match["days"]:
+        return _days(today + dt.timedelta(days=count))
+    return _week(today, count) if match["weeks"] else _month(today.year, today.month + count)
+
+
 def _date(today: dt.date, match: re.Match[str]) -> Period | None:
     day, month = int(match["day"]), int(match["month"])
     year = match["year"]
+    if "/" in match[0] and day <= 12 < month:
+        # `12/25/2026`, as Americans write.
+        day, month = month, day
     try:
         if year:
             return _days(dt.date(int(year) + (2000 if len(year) == 2 else 0), month, day))
@@ -148,7 +193,7 @@ def _month_number(name: str) -> int:
         for number, stem in enumerate(names, 1):
             if name.startswith(stem):
                 return number
-    return _SHORT_MONTHS.index(name[:3]) + 1
+    return _SHORT_MONTHS.index({"oct": "okt", "may": "maj"}.get(name[:3], name[:3])) + 1
 
 
 def _weekday_number(name: str) -> int:
@@ -177,26 +222,76 @@ def _any(names: Sequence[str]) -> str:
 _FI_MONTH = rf"(?P<name>(?:{_any(_MONTHS['fi'])})kuu(?:n|ssa|s|lle|hun|ta|n)?)"
 _SV_EN_MONTH = rf"(?P<name>{_any(sorted({*_MONTHS['sv'], *_MONTHS['en']}))})"
 _YEAR = r"(?: (?P<year>20\d\d))?"
-_FI_DAY = rf"(?P<name>{_any(_WEEKDAYS['fi'])})(?:na|sin|ksi|n|lle)?"
+_FI_DAY = rf"(?P<name>{_any(_WEEKDAYS['fi'])})(?:na|sin|ksi|ks|nen|n|lle)?"
 _SV_EN_DAY = rf"(?P<name>{_any([*_WEEKDAYS['sv'], *_WEEKDAYS['en']])})(?:en|s)?"
+
+_A_DAY = rf"(?:(?:{_any([day for days in _WEEKDAYS.values() for day in days])})\w{{0,4}} )?"
+"""The day of the week before a date, which says no more than the date."""
+_EARLY = r"(?P<early>alussa|alkupuolella|alkuun|alkupuolelle)"
+_MID = r"(?P<mid>puolivalissa|puolessavalissa|puolivaliin)"
+_LATE = r"lopussa|loppupuolella|loppuun|loppupuolelle"
+_FI_NUMBER = r"\d{1,2}|yhden|parin|kahden|kolmen|neljan|viiden|kuuden"
+_SV_NUMBER = r"\d{1,2}|en|ett par|tva|tre|fyra|fem|sex"
+_EN_NUMBER = r"\d{1,2}|a couple of|a|one|two|three|four|five|six"
 
 # Matched against folded words joined by single spaces; the first rule that fits at a word wins.
 _RULES: tuple[tuple[str, Rule], ...] = (
     (
-        r"(?:den )?(?P<day>\d{1,2})[./](?P<month>\d{1,2})(?:[./](?P<year>\d{4}|\d\d))?",
+        rf"{_A_DAY}(?:den )?(?P<day>\d{{1,2}})[./](?P<month>\d{{1,2}})"
+        r"(?:[./](?P<year>\d{4}|\d\d))?",
         _date,
     ),
     (r"(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)", _date),
     (
-        rf"(?:den )?(?P<day>\d{{1,2}})(?:st|nd|rd|th|:e)?(?: of)? {_SV_EN_MONTH}{_YEAR}",
+        rf"{_A_DAY}(?:den |the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th|:e)?(?: of)? "
+        rf"{_SV_EN_MONTH}{_YEAR}",
         _day_of_month,
     ),
     (rf"{_SV_EN_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}(?! \d)", _day_of_month),
-    (rf"(?P<day>\d{{1,2}}) {_FI_MONTH}{_YEAR}", _day_of_month),
+    (rf"{_A_DAY}(?P<day>\d{{1,2}}) {_FI_MONTH}{_YEAR}", _day_of_month),
+    (rf"(?P<name>{_any(_MONTHS['fi'])})kuun{_YEAR} (?:{_EARLY}|{_MID}|{_LATE})", _part_of_month),
+    (
+        r"(?:i |till )?(?:(?P<early>borjan)|(?P<mid>mitten)|slutet) (?:av|pa) "
+        rf"{_SV_EN_MONTH}{_YEAR}",
+        _part_of_month,
+    ),
+    (
+        r"(?:in |at |by |around )?(?:the )?(?:(?P<early>early|beginning of|start of)"
+        rf"|(?P<mid>mid|middle of)|late|end of)[ -]{_SV_EN_MONTH}{_YEAR}",
+        _part_of_month,
+    ),
+    (rf"(?P<name>{_any(_MONTHS['fi'])})kuun (?P<day>\d{{1,2}})(?P<year>)(?! \d)", _day_of_month),
     (rf"{_FI_MONTH}{_YEAR}", _named_month),
     (rf"(?:i |in |under |during ){_SV_EN_MONTH}{_YEAR}", _named_month),
     (rf"(?!may\b|mars\b|march\b){_SV_EN_MONTH}{_YEAR}", _named_month),
-    (r"(?:viikolla|viikko|vecka|week|vk|v) (?P<number>\d{1,2})", _numbered_week),
+    (
+        r"(?:i |in |under )(?P<name>jan|feb|mar|apr|jun|jul|aug|sept?|okt|oct|nov|dec)" + _YEAR,
+        _named_month,
+    ),
+    (
+        r"(?:(?:viikolla|viikon|viikko|vecka|week) |(?:vko|vk|v)[ .]?)(?P<number>\d{1,2})",
+        _numbered_week,
+    ),
+    (
+        rf"(?P<count>{_FI_NUMBER}) (?:(?P<days>paivan)|(?P<weeks>viikon)|kuukauden|kuun)"
+        r" (?:paasta|kuluttua)",
+        _ahead,
+    ),
+    (
+        rf"om (?P<count>{_SV_NUMBER}) (?:(?P<days>dag(?:ar)?)|(?P<weeks>veck(?:a|or))"
+        r"|manad(?:er)?)",
+        _ahead,
+    ),
+    (
+        rf"in (?P<count>{_EN_NUMBER}) (?:(?P<days>days?)|(?P<weeks>weeks?)|months?)(?:'s?)?"
+        r"(?: time)?",
+        _ahead,
+    ),
+    (
+        r"(?:the )?week after next|sita seuraavalla viikolla|veckan (?:darpa|efter nasta)"
+        r"|(?:in )?a fortnight|nastnasta vecka|seuraavaa seuraavalla viikolla",
+        lambda t, m: _week(t, 2),
+    ),
     (r"tanaan|idag|i dag|today|tonight|ikvall|i kvall|tana iltana", lambda t, m: _days(t)),
     (
         r"ylihuomenna|i overmorgon|overmorgon|(?:the )?day after tomorrow",
@@ -211,7 +306,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: _week(t, 0),
     ),
     (
-        r"(?:ensi|seuraavalla|ens) viikol(?:la|l)?|(?:nasta|kommande) vecka"
+        r"(?:ensi|seuraavalla|ens|tulevalla) vi(?:ikol(?:la|l)?|ikon)"
+        r"|(?:nasta|kommande|foljande) vecka"
         r"|(?:next|the coming) week",
         lambda t, m: _week(t, 1),
     ),
@@ -220,7 +316,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: _month(t.year, t.month),
     ),
     (
-        r"kuun lopussa|i slutet av manaden|(?:at )?(?:the )?end of (?:the|this) month",
+        r"(?:taman )?kuun lopussa|i slutet av manaden|(?:at )?(?:the )?end of (?:the|this) month",
         lambda t, m: Period(
             max(t, _month(t.year, t.month).end.replace(day=20)), _month(t.year, t.month).end
         ),
@@ -230,51 +326,93 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: _month(t.year, t.month + 1),
     ),
     (
-        r"tana vuonna|i ar|this year|loppuvuonna|loppuvuodesta",
+        r"tana vuonna|taman vuoden(?: puolella)?|i ar|this year|loppuvuonna|loppuvuodesta"
+        r"|vuoden lopussa|resten av aret|(?:i )?slutet av aret"
+        r"|(?:(?:for )?the )?rest of the year|(?:at )?the end of the year",
         lambda t, m: Period(t, dt.date(t.year, 12, 31)),
     ),
     (
-        r"(?:ensi|ens) vuon(?:na|n)|nasta ar|next year",
+        r"alkuvuonna|alkuvuodesta|(?:ensi |ens )?vuoden alussa|i borjan av (?:aret|nasta ar)"
+        r"|(?:early next year|(?:at )?the (?:beginning|start) of (?:the|next) year)",
+        lambda t, m: Period(dt.date(t.year + 1, 1, 1), dt.date(t.year + 1, 3, 31)),
+    ),
+    (
+        r"(?:ensi|ens|seuraavana|tulevana) vuo(?:nna|nn|den)|nasta ar|next year",
         lambda t, m: Period(dt.date(t.year + 1, 1, 1), dt.date(t.year + 1, 12, 31)),
     ),
-    (r"ennen joulua|fore jul(?:en)?|before (?:christmas|xmas)", lambda t, m: _before_christmas(t)),
     (
-        r"viikonloppuna|i helgen|till helgen|(?:this |at the |on the )weekend",
+        r"ennen joulua|joulun alla|(?:innan|fore) jul(?:en)?|before (?:christmas|xmas)",
+        lambda t, m: _before_christmas(t),
+    ),
+    (
+        r"(?:joulun|vuodenvaihteen|uudenvuoden|uuden vuoden) jalkeen"
+        r"|efter (?:jul(?:en)?|nyar(?:et)?)|after (?:christmas|xmas|(?:the )?new year)",
+        lambda t, m: _after_christmas(t),
+    ),
+    (
+        r"ennen kesaa|fore (?:sommaren|midsommar)|before (?:the )?summer",
+        lambda t, m: Period(t, _coming_month(t, 5).end),
+    ),
+    (
+        r"(?:ensi|ens) viikonloppuna|nasta (?:veckoslut|helg)|next weekend",
+        lambda t, m: _days(_week(t, 1).end - dt.timedelta(days=1), 2),
+    ),
+    (
+        r"(?:tana |tulevana )?viikonloppuna|(?:i|till) (?:helgen|veckoslutet)"
+        r"|(?:this |at the |on the )weekend",
         lambda t, m: _days(_weekday(t, 5).start, 2),
     ),
     (
-        rf"(?:ensi|nasta|next) (?:{_FI_DAY.replace('?P<name>', '?P<fi>')}|{_SV_EN_DAY})",
+        rf"(?:ensi|ens|nasta|next) (?:{_FI_DAY.replace('?P<name>', '?P<fi>')}|{_SV_EN_DAY})",
         lambda t, m: _weekday(t, _weekday_number(m["name"] or m["fi"]), at_least=2),
     ),
     (rf"{_FI_DAY}\b", lambda t, m: _weekday(t, _weekday_number(m["name"]))),
     (rf"(?:pa |on )?{_SV_EN_DAY}\b", lambda t, m: _weekday(t, _weekday_number(m["name"]))),
     (
-        r"(?:tana |ensi )?kevaal(?:la|l)?|(?:i |pa )varen|i var|(?:in (?:the )?|this |next )spring",
-        lambda t, m: _season(t, 3),
+        r"(?:(?:tana|ensi|ens|tulevana) )?(?:(?P<s3>kevaa)|(?P<s6>kesa)|(?P<s9>syksy)"
+        rf"|(?P<s12>talve))(?:lla|na|ll|l|ksi){_YEAR}",
+        _season_named,
     ),
     (
-        r"(?:tana |ensi )?kesal(?:la|l)?|(?:i |pa )sommaren|i sommar|(?:in (?:the )?|this )summer",
-        lambda t, m: _season(t, 6),
+        r"(?:(?:i|pa|till|under) (?:(?P<s3>varen)|(?P<s6>sommaren)|(?P<s9>hosten)"
+        rf"|(?P<s12>vintern))){_YEAR}",
+        _season_named,
     ),
     (
-        r"(?:tana |ensi )?syksyl(?:la|l)?|(?:i |pa )hosten|i host"
-        r"|(?:in (?:the )?|this )(?:autumn|fall)",
-        lambda t, m: _season(t, 9),
+        r"(?:i|nasta) (?:(?P<s3>var)|(?P<s6>sommar)|(?P<s9>host)|(?P<s12>vinter))"
+        rf"{_YEAR}",
+        _season_named,
     ),
     (
-        r"(?:tana |ensi )?talvel(?:la|l)?|(?:i |pa )vintern|i vinter|(?:in (?:the )?|this )winter",
-        lambda t, m: _season(t, 12),
+        r"(?:(?:in|during) (?:the )?|this (?:coming )?|next |the coming )"
+        r"(?:(?P<s3>spring)|(?P<s6>summer)|(?P<s9>autumn|fall)|(?P<s12>winter))"
+        rf"{_YEAR}",
+        _season_named,
     ),
     (
-        r"lahiaikoina|lahiviikkoina|inom kort|den narmaste tiden|(?:in the )?coming weeks",
+        r"lahiaikoina|lahiviikkoina|lahikuukausina|inom kort|(?:den|i den) narmaste tiden"
+        r"|(?:de|under de) narmaste veckorna|(?:in the )?(?:coming|next few|next couple of) weeks"
+        r"|in the (?:near|coming) (?:future|months)",
         lambda t, m: _days(t, 60),
     ),
+    (
+        r"(?:vuonna|vuoden|vuodelle|vuodeksi|ar|under|in|during|for|for ar|year|v) "
+        r"(?P<year>20[2-9]\d)(?! \d)",
+        _year,
+    ),
+    (r"(?<!\d )(?P<year>20[2-9]\d)(?! \d)", _year),
 )
 
 
 def _before_christmas(today: dt.date) -> Period:
     eve = dt.date(today.year, 12, 24)
     return Period(today, eve if today <= eve else eve.replace(year=today.year + 1))
+
+
+def _after_christmas(today: dt.date) -> Period:
+    """From St Stephen's Day to the end of January."""
+    year = today.year - (today.month == 1)
+    return Period(max(today, dt.date(year, 12, 26)), dt.date(year + 1, 1, 31))
 
 
 _COMPILED = tuple((re.compile(rf"(?:{pattern})(?= |$)"), rule) for pattern, rule in _RULES)

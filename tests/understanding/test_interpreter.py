@@ -200,3 +200,79 @@ def test_a_person_removed_from_the_content_is_forgotten_in_conversations(brain: 
     found = brain.interpreter.understand("ja puhelinnumero?", Circumstances(TODAY, memory))
     assert not found.requests[0].entities.persons
     assert found.language == "fi"
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [
+        ("and in English please?", "en"),
+        ("samma på svenska tack", "sv"),
+        ("voitko sanoa saman suomeksi", "fi"),
+        ("ruotsiksi", "sv"),
+        ("could you repeat that in Swedish", "sv"),
+    ],
+)
+def test_the_last_answer_in_another_language(brain: Brain, message: str, language: str) -> None:
+    first, again = _talk(brain, "Kuka vastaa verkostosta Ilmajoella?", message)
+    assert again.requests == first.requests
+    assert again.language == language
+
+
+def test_a_language_alone_repeats_nothing_where_nothing_was_said(brain: Brain) -> None:
+    found = brain.interpreter.understand("in English please", Circumstances(TODAY))
+    assert found.intent in ("help", "fallback")
+
+
+_GUESSES = tuple(Request(intent) for intent in ("contacts", "meetings", "join"))
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("toinen", "meetings"),
+        ("sitä ekaa", "contacts"),
+        ("2", "meetings"),
+        ("den tredje tack", "join"),
+        ("the first one please", "contacts"),
+    ],
+)
+def test_a_guess_on_offer_is_picked(brain: Brain, message: str, intent: str) -> None:
+    memory = Remembered(Request("fallback"), "fi", _GUESSES)
+    found = brain.interpreter.understand(message, Circumstances(TODAY, memory))
+    assert found.intent == intent
+
+
+@pytest.mark.parametrize("message", ["joo", "kyllä kiitos", "yes please", "ja just det"])
+def test_a_yes_takes_the_only_guess_and_none_of_several(brain: Brain, message: str) -> None:
+    only = Remembered(Request("fallback"), "fi", _GUESSES[1:2])
+    several = Remembered(Request("fallback"), "fi", _GUESSES)
+    assert brain.interpreter.understand(message, Circumstances(TODAY, only)).intent == "meetings"
+    found = brain.interpreter.understand(message, Circumstances(TODAY, several))
+    assert (found.intent, found.guesses) == ("fallback", _GUESSES)
+
+
+@pytest.mark.parametrize("message", ["4", "eka ja toka", "ensimmäinen tapaaminen Vaasassa"])
+def test_what_picks_no_guess_is_read_as_any_message(brain: Brain, message: str) -> None:
+    memory = Remembered(Request("fallback"), "fi", _GUESSES)
+    with_guesses = brain.interpreter.understand(message, Circumstances(TODAY, memory))
+    without = brain.interpreter.understand(
+        message, Circumstances(TODAY, Remembered(Request("fallback"), "fi"))
+    )
+    assert with_guesses == without
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Matti Meikäläisen puhelinnumero", "numret till Hanna Nyström", "Who is Hanna Smith?"],
+)
+def test_a_stranger_is_a_person_nobody_knows(brain: Brain, message: str) -> None:
+    memory = Remembered(Request("person", Entities(persons=("tarja-hautamaki",))), "fi")
+    found = brain.interpreter.understand(message, Circumstances(TODAY, memory))
+    assert found.intent == "person"
+    assert found.requests[0].entities.persons == ()
+
+
+def test_she_after_an_answer_about_a_place_is_who_answers_there(brain: Brain) -> None:
+    _, found = _talk(brain, "Vem är kontaktperson i Vasa?", "och hennes titel?")
+    assert found.intent == "contacts"
+    assert found.requests[0].entities.networks == ("lansi-suomi",)

@@ -71,3 +71,44 @@ def test_a_person_and_a_place_are_both_found(finder: EntityFinder) -> None:
     found = finder.mask("Onko Hanna Ilmajoella?").entities
     assert found.persons == ("hanna-hangasluoma",)
     assert found.municipalities == ("ilmajoki",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Matti Meikäläisen puhelinnumero",
+        "mikä on Maija Virtasen sähköposti",
+        "Hanna Virtasen numero",
+        "hanna virtasen numero",
+        "Pilvi Korhonen",
+        "numret till Hanna Nyström",
+        "Jussi Hautamäen puhelinnumero",
+        "Who is Hanna Smith?",
+    ],
+)
+def test_a_name_that_only_half_is_ours_is_a_stranger(finder: EntityFinder, text: str) -> None:
+    masked = finder.mask(text)
+    assert masked.stranger
+    assert masked.entities.persons == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hanna Seinäjoelta",
+        "Onko Hanna Hangasluooma paikalla",
+        "Soita Hangasluomalle",
+        "Tarj Hautamäen numero",
+        "ms Hautamäki",
+        "Hanna Kulttuuripäällikkö",
+        "hanna puhelinnumero",
+        "Missä Hanna Tampereella on",
+    ],
+)
+def test_a_word_beside_a_name_of_ours_makes_no_stranger(finder: EntityFinder, text: str) -> None:
+    assert len(finder.mask(text).entities.persons) == 1
+
+
+@pytest.mark.parametrize("text", ["Uusi Verkosto", "Kulttuurin Aamukahvit Tampereella", "TERVE"])
+def test_words_with_capitals_are_nobody(finder: EntityFinder, text: str) -> None:
+    assert not finder.mask(text).stranger

@@ -36,6 +36,12 @@ def _municipalities(finder: EntityFinder, text: str) -> tuple[str, ...]:
         ("contact in Länsi–Pori", "pori"),
         ("Tampere's network", "tampere"),
         ("Mariehamn:s nätverk", "maarianhamina"),
+        ("Seinäjoki's coordinator", "seinajoki"),
+        ("Åbos nätverk", "turku"),
+        ("vem svarar i Borgåtrakten", "porvoo"),
+        ("I live in Vassa", "vaasa"),
+        ("nätverket i Närpesnejden", "narpio"),
+        ("tapaaminen Kurikanseudulla", "kurikka"),
     ],
 )
 def test_a_place_is_found_with_typos_and_without_dots(

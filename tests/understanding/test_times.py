@@ -94,6 +94,46 @@ def _found(text: str, today: dt.date = FRIDAY) -> list[str]:
         ("keväällä|ensi keväällä|i vår|in spring|next spring", "2027-03-01..2027-05-31"),
         ("kesällä|ensi kesällä|i sommar|in the summer", "2027-06-01..2027-08-31"),
         ("lähiaikoina|inom kort|in the coming weeks", "2026-11-20..2027-01-18"),
+        # A year, a season of a year
+        ("vuonna 2027|v. 2027|2027|år 2027|under 2027|in 2027", "2027-01-01..2027-12-31"),
+        ("keväällä 2028|under våren 2028|in spring 2028", "2028-03-01..2028-05-31"),
+        ("talvella 2027|in the winter 2027", "2027-12-01..2028-02-29"),
+        ("tulevana kesänä|ens kesänä|nästa sommar|next summer", "2027-06-01..2027-08-31"),
+        # Parts of a month and of a year
+        (
+            "joulukuun alussa|i början av december|in early December|at the beginning of december",
+            "2026-12-01..2026-12-10",
+        ),
+        ("tammikuun puolivälissä|i mitten av januari|mid-January", "2027-01-10..2027-01-20"),
+        (
+            "tammikuun lopussa|i slutet av januari|at the end of January|late january 2027",
+            "2027-01-20..2027-01-31",
+        ),
+        (
+            "alkuvuodesta|ensi vuoden alussa|i början av nästa år|early next year",
+            "2027-01-01..2027-03-31",
+        ),
+        ("vuoden lopussa|i slutet av året|the end of the year", "2026-11-20..2026-12-31"),
+        # Other ways to write dates
+        ("10/12/2026|10/12|torstaina 10.12.|den 10.12", "2026-12-10"),
+        ("12/13/2026|sunnuntaina 13.12.|söndag 13.12|Sunday 13 December", "2026-12-13"),
+        ("joulukuun 10.", "2026-12-10"),
+        ("i jan|in jan|in Jan 2027", "2027-01-01..2027-01-31"),
+        ("v.51|vk 51|vko 51|v51|viikko 51", "2026-12-14..2026-12-20"),
+        ("ens tiistaina|tiistaina|nästa tisdag|next tuesday", "2026-11-24"),
+        ("ensi viikonloppuna|nästa helg|next weekend", "2026-11-28..2026-11-29"),
+        # Counted from today
+        ("kolmen päivän päästä|om tre dagar|in three days|in 3 days", "2026-11-23"),
+        (
+            "kahden viikon päästä|parin viikon kuluttua|om två veckor|om ett par veckor"
+            "|in two weeks|in a couple of weeks|in two weeks' time|the week after next",
+            "2026-11-30..2026-12-06",
+        ),
+        ("yhden kuukauden päästä|om en månad|in a month", "2026-12-01..2026-12-31"),
+        # Around Christmas and the summer
+        ("joulun alla|innan jul", "2026-11-20..2026-12-24"),
+        ("joulun jälkeen|efter nyår|after Christmas|after the new year", "2026-12-26..2027-01-31"),
+        ("ennen kesää|före sommaren|before the summer", "2026-11-20..2027-05-31"),
     ],
 )
 def test_times_in_three_languages(texts: str, expected: str) -> None:
@@ -124,6 +164,9 @@ def test_times_in_three_languages(texts: str, expected: str) -> None:
         "varje år",
         "joka kuukausi",
         "1.1.0000",
+        "31/31/2026",
+        "044 2027 123",
+        "om det",
     ],
 )
 def test_words_that_name_no_time(text: str) -> None:
@@ -134,6 +177,9 @@ def test_words_that_name_no_time(text: str) -> None:
     ("today", "text", "expected"),
     [
         ("2026-12-31", "huomenna", "2027-01-01"),
+        ("2027-01-05", "after new year", "2027-01-05..2027-01-31"),
+        ("2026-12-30", "joulun jälkeen", "2026-12-30..2027-01-31"),
+        ("2026-11-30", "in 3 months", "2027-02-01..2027-02-28"),
         ("2026-12-31", "ensi kuussa", "2027-01-01..2027-01-31"),
         ("2026-12-31", "tällä viikolla", "2026-12-28..2027-01-03"),
         ("2026-12-25", "ennen joulua", "2026-12-25..2027-12-24"),

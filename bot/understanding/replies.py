@@ -1,0 +1,53 @@
+"""Short replies to what the bot said: `the second`, `yes`, `and in English please`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.text import words
+
+UNCLEAR = -1
+"""A yes to several guesses."""
+
+
+class Replies:
+    """Built once per Knowledge, from the lexicons of all languages.
+
+    A conversation may change its language at any reply, so all are known at any time.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        lexicons = knowledge.lexicons
+        self._names: dict[str, Language] = {
+            word: language
+            for language, lexicon in lexicons.items()
+            for word in words(lexicon.language_names)
+        }
+        self._repeat: set[str] = set()
+        self._yes: set[str] = set()
+        self._ordinals: dict[str, int] = {}
+        for lexicon in lexicons.values():
+            self._repeat.update(words(lexicon.follow_up_words), words(lexicon.repeat_words))
+            self._yes.update(words(lexicon.yes))
+            for place, ordinals in enumerate(lexicon.ordinals):
+                self._ordinals.update(dict.fromkeys(words(ordinals), place))
+
+    def language_asked(self, message: Sequence[str]) -> Language | None:
+        """The language in which the last answer is asked for, if the message asks no more."""
+        named = {self._names[word] for word in message if word in self._names}
+        rest = [word for word in message if word not in self._names and word not in self._repeat]
+        return named.pop() if len(named) == 1 and not rest else None
+
+    def picked(self, message: Sequence[str], count: int) -> int | None:
+        """Which of `count` guesses a message takes, from 0; UNCLEAR for a yes to several."""
+        ordinals = {self._ordinals[word] for word in message if word in self._ordinals}
+        small = self._ordinals.keys() | self._yes | self._repeat
+        if not message or any(word not in small for word in message):
+            return None
+        if len(ordinals) == 1 and (place := min(ordinals)) < count:
+            return place
+        if not ordinals and any(word in self._yes for word in message):
+            return 0 if count == 1 else UNCLEAR
+        return None
