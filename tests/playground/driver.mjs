@@ -89,6 +89,37 @@ const commands = {
     await page.getByRole('button', { name: button, exact: true }).last().click();
   },
 
+  // Types in the last field of that label.
+  async fill({ label, text }) {
+    await page.getByLabel(label, { exact: true }).last().fill(text);
+  },
+
+  // Picks a day of a month to come in the calendar of the last field of that label.
+  async pickDay({ label, months, day }) {
+    await page.getByRole('combobox', { name: label }).last().click();
+    const calendar = page.getByRole('dialog');
+    await calendar.waitFor();
+    for (let month = 0; month < months; month += 1) {
+      await calendar.getByRole('button', { name: /next month/i }).click();
+    }
+    await calendar.getByRole('button', { name: new RegExp(`^${day}, `) }).first().click();
+  },
+
+  // Picks one of the options of the last list of that label, such as a time.
+  async pick({ label, option }) {
+    await page.getByRole('combobox', { name: label }).last().click();
+    await page.getByRole('option', { name: option, exact: true }).first().click();
+  },
+
+  // Ticks the last box or round of that label.
+  async tick({ label }) {
+    await page.getByLabel(label, { exact: true }).last().click();
+  },
+
+  async html({ role }) {
+    return page.getByRole(role).last().evaluate((e) => e.outerHTML);
+  },
+
   // All cards of the chat in view, in their order.
   async cards() {
     return page.locator(CARD).evaluateAll((cards) => cards.map((card) => ({

@@ -16,7 +16,7 @@ from .presses import Json
 
 CUT = "…"
 
-SAME_FIELD = {"send_at": "when", "meeting": ""}
+SAME_FIELD = {"send_at": "day"}
 """Where a form has a field by another name than the service."""
 
 

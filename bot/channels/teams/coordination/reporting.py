@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.facts import differences, find_occurrence, occurrence_of
@@ -77,9 +78,8 @@ class Reports:
         """Asks once more before posts are taken back."""
         language, words = asker.language, WORDS[asker.language]
         report = await self._announcements.report(_who(asker), press.get("id"))
-        sure = words.sure.format(count=report.counts.delivered)
-        if report.announcement.state is State.SCHEDULED:
-            sure = words.sure_scheduled
+        scheduled = report.announcement.state is State.SCHEDULED
+        sure = words.sure_scheduled if scheduled else words.sure
         body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
         id_ = press.get("id")
         row = [
@@ -115,6 +115,14 @@ class Reports:
                 words = common.WORDS[language].languages[one]
                 id_ = f"{name}.{one}"
                 fields.append(make(id_, label.format(language=words), typed, longest=longest))
+        if made.state is State.SCHEDULED and made.send_at is not None:
+            day, clock = self._wall_clock(made.send_at)
+            fields.append(
+                e.columns(
+                    e.day("day", form.day, press.get("day") or day),
+                    e.clock("clock", form.clock, press.get("clock") or clock),
+                )
+            )
         body = e.with_fault(fields, error, language)
         save = button(
             WORDS[language].save,
@@ -130,10 +138,14 @@ class Reports:
     async def change(self, asker: Asker, press: Press) -> Shown:
         """Changes the words, also where they are posted already."""
         report = await self._announcements.report(_who(asker), press.get("id"))
-        if report.announcement.occurrence:
-            change = Change(note=press.languages("note"))
-        else:
+        made = report.announcement
+        change = Change(note=press.languages("note"))
+        if not made.occurrence:
             change = Change(title=press.languages("title"), text=press.languages("text"))
+        if made.state is State.SCHEDULED and made.send_at is not None:
+            typed = press.get("day"), press.get("clock")
+            if typed != self._wall_clock(made.send_at):
+                change = replace(change, send_at="T".join(typed))
         try:
             await self._announcements.change(_who(asker), press.get("id"), change)
         except Invalid as error:
@@ -220,14 +232,18 @@ class Reports:
         ]
         if made.reason is not None and made.reason in REASONS:
             body.append(e.text(REASONS[made.reason][language]))
-        if made.state is not State.SCHEDULED:
-            told = [
-                (words.delivered, counts.delivered),
-                (words.pending, counts.pending),
-                (words.gone, counts.gone),
-                (words.failed, counts.failed),
-            ]
-            body.append(e.facts([(name, str(n)) for name, n in told if n or name == told[0][0]]))
+        told = [(words.gone, counts.gone), (words.failed, counts.failed)]
+        if made.state is State.RECALLED:
+            told.insert(0, (words.taking_back, counts.pending))
+            if not counts.pending and not counts.failed:
+                body.append(e.text(words.taken_back))
+        else:
+            told = [(words.delivered, counts.delivered), (words.pending, counts.pending), *told]
+        shown = [(name, str(number)) for name, number in told if number]
+        if not shown and made.state in BEGUN:
+            shown = [(words.delivered, "0")]
+        if shown:
+            body.append(e.facts(shown))
         failures = Counter(
             (words.kinds.get(one.kind, one.kind), one.error or "")
             for one in report.deliveries
@@ -255,17 +271,17 @@ class Reports:
         first: list[Json] = []
         if made.state is State.SENDING:
             first.append(offer(words.stop, "report.stop", "destructive"))
-        if report.counts.failed and made.state is not State.RECALLED:
+        if report.counts.failed:
             first.append(offer(words.retry, "report.retry", "positive"))
         if made.state is State.SENDING or report.counts.pending:
             first.append(offer(words.refresh, "report.show"))
         second: list[Json] = []
+        if made.state in (State.SENDING, State.SENT):
+            second.append(offer(words.edit, "report.edit"))
+        if made.state in BEGUN and (report.counts.delivered or report.counts.pending):
+            second.append(offer(words.recall, "report.ask"))
         if made.state in BEGUN:
-            second = [
-                offer(words.edit, "report.edit"),
-                offer(words.recall, "report.ask"),
-                offer(words.paste, "report.paste"),
-            ]
+            second.append(offer(words.paste, "report.paste"))
         return [first, second]
 
     def _title(self, made: Announcement, language: Language) -> str:
@@ -286,6 +302,11 @@ class Reports:
         if when is None:
             return state
         return f"{state}, {dates.instant(when.astimezone(self._knowledge().zone), language)}"
+
+    def _wall_clock(self, instant: dt.datetime) -> tuple[str, str]:
+        """A day and a time of day, as fields of a form hold them."""
+        local = instant.astimezone(self._knowledge().zone)
+        return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
 
     def _languages(self, made: Announcement) -> list[Language]:
         known = self._knowledge().networks

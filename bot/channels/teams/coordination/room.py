@@ -116,6 +116,8 @@ class Coordination:
             case "announce":
                 return self._forms.start(asker)
             case "announcements":
+                if asker.who is None or not self._coordinators.is_coordinator(asker.who):
+                    raise NotAllowed
                 return await self.reports.listing(asker)
             case "add_meeting":
                 return self._meetings.start(asker, request.entities.networks)

@@ -29,7 +29,9 @@ class Words:
     paste_how: str
     paste_text: str
     sure: str
-    """Before a recall; `{count}` posts."""
+    """Before a recall."""
+    taken_back: str
+    taking_back: str
     sure_scheduled: str
     do_recall: str
     save: str
@@ -74,7 +76,9 @@ WORDS: dict[Language, Words] = {
         paste="Teksti Facebook-ryhmiin",
         paste_how="Facebook-ryhmiin ei voi lähettää ohjelmalla. Kopioi tämä ja liitä se ryhmään.",
         paste_text="Ilmoituksen teksti",
-        sure="Perutaanko ilmoitus? Poistan sen {count} paikasta tai merkitsen sen perutuksi.",
+        sure="Perutaanko ilmoitus? Se poistetaan tai merkitään perutuksi kaikkialla, missä se on.",
+        taken_back="Ilmoitus on poistettu tai merkitty perutuksi kaikkialla.",
+        taking_back="Vielä poistamatta",
         sure_scheduled="Perutaanko ajastettu ilmoitus? Sitä ei silloin lähetetä.",
         do_recall="Kyllä, peru",
         save="Tallenna muutos",
@@ -120,8 +124,10 @@ WORDS: dict[Language, Words] = {
             "i gruppen."
         ),
         paste_text="Meddelandets text",
-        sure="Ska meddelandet återkallas? Jag tar bort det på {count} ställen eller märker det "
-        "som återkallat.",
+        sure="Ska meddelandet återkallas? Det tas bort eller märks som återkallat överallt där det "
+        "finns.",
+        taken_back="Meddelandet är borttaget eller märkt som återkallat överallt.",
+        taking_back="Ännu inte borttaget",
         sure_scheduled="Ska det schemalagda meddelandet avbokas? Då skickas det inte.",
         do_recall="Ja, återkalla",
         save="Spara ändringen",
@@ -164,7 +170,9 @@ WORDS: dict[Language, Words] = {
         paste="Text for Facebook groups",
         paste_how="No program can post to Facebook groups. Copy this and paste it in the group.",
         paste_text="Text of the announcement",
-        sure="Recall the announcement? I will delete it in {count} places or mark it as withdrawn.",
+        sure="Recall the announcement? It is deleted, or marked as withdrawn, wherever it is.",
+        taken_back="The announcement is deleted, or marked as withdrawn, everywhere.",
+        taking_back="Not yet deleted",
         sure_scheduled="Call the scheduled announcement off? It will not be sent then.",
         do_recall="Yes, recall it",
         save="Save the change",

@@ -1,0 +1,236 @@
+"""Progress in place, and what a coordinator is told unasked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+from sqlalchemy import update
+
+from bot.announcements.model import API, Draft, Notice
+from bot.channels.connector import Patience
+from bot.channels.connector.sender import Sender
+from bot.channels.teams.coordination import Progress
+from bot.store.tables import announcement, delivery
+from tests.announcements.world import COFFEE, ONE_TIME, PIRKANMAA
+
+from ...connector.fakes import FakeConnector, Status
+from ..conftest import Clock, settle
+from .chatting import Chat, House
+
+
+@pytest.fixture
+async def service(
+    aiohttp_server: Callable[..., Awaitable[TestServer]],
+) -> FakeConnector:
+    """The connector on loopback, which wants no token."""
+    fake = FakeConnector(None)
+    server = await aiohttp_server(fake.app)
+    fake.url = str(server.make_url("/")).rstrip("/")
+    return fake
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time between two updates."""
+    return Clock()
+
+
+@pytest.fixture
+async def progress(house: House, service: FakeConnector, clock: Clock) -> AsyncIterator[Progress]:
+    """Progress cards over HTTP."""
+    async with aiohttp.ClientSession() as session:
+        wire = Sender(None, lambda: session, patience=Patience(attempts=1))
+        made = Progress(
+            house.world.announcements, house.coordination.reports, wire, sleep=clock.sleep
+        )
+        house.world.announcements.notify = made.tell
+        yield made
+        await made.close()
+
+
+async def sending(house: House, service: FakeConnector, language: str = "fi") -> str:
+    """An announcement to three channels whose progress is shown on a card."""
+    for number in range(3):
+        await house.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    place = {"service_url": service.url, "conversation": "a:chat", "activity": "card-1"}
+    await house.world.announcements.show_progress(
+        PIRKANMAA, made.id, {**place, "language": language}
+    )
+    return made.id
+
+
+async def until_called(service: FakeConnector, clock: Clock, times: int) -> None:
+    """Moves the clock and waits for the calls."""
+    await clock.move(1.1)
+    await service.until_called(times)
+    await settle()
+
+
+def shown(service: FakeConnector) -> str:
+    """The text of the card in the last call."""
+    content = service.calls[-1].body["attachments"][0]["content"]
+    parts = [part.get("text") or str(part.get("facts")) for part in content["body"]]
+    return "\n".join(part for part in parts if part)
+
+
+async def test_a_card_is_updated_in_place_at_most_once_a_second(
+    house: House, service: FakeConnector, progress: Progress, clock: Clock
+) -> None:
+    id_ = await sending(house, service)
+    for _ in range(50):
+        progress.came_forward(id_)
+    await settle()
+    assert service.calls == [], "the card may still be on its way"
+    await until_called(service, clock, 1)
+    assert (service.calls[0].method, len(service.calls)) == ("PUT", 1)
+    assert service.calls[0].path == "/v3/conversations/a%3Achat/activities/card-1"
+    assert "Lähetetään" in shown(service)
+    await house.world.deliver_all(id_)
+    progress.came_forward(id_)
+    await until_called(service, clock, 2)
+    assert "Lähetetty" in shown(service)
+    assert "'value': '3'" in shown(service)
+    await clock.move(10)
+    assert len(service.calls) == 2
+
+
+async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
+    house: House, service: FakeConnector, progress: Progress, clock: Clock
+) -> None:
+    id_ = await sending(house, service)
+    service.gate.clear()
+    progress.came_forward(id_)
+    await until_called(service, clock, 1)
+    await house.world.deliver_all(id_)
+    progress.came_forward(id_)
+    service.gate.set()
+    while len(service.calls) < 2:
+        await clock.move(1.1)
+    assert "Lähetetty" in shown(service)
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 500])
+async def test_a_card_that_cannot_be_reached_is_left_alone(
+    house: House, service: FakeConnector, progress: Progress, clock: Clock, status: int
+) -> None:
+    id_ = await sending(house, service)
+    service.script.append(Status(status))
+    progress.came_forward(id_)
+    await until_called(service, clock, 1)
+    progress.came_forward(id_)
+    await until_called(service, clock, 2)
+    assert len(service.calls) == 2
+
+
+async def test_without_a_card_nothing_is_shown(
+    house: House, service: FakeConnector, progress: Progress, clock: Clock
+) -> None:
+    made = await house.world.announcements.create(API, Draft(occurrence=COFFEE))
+    progress.came_forward(made.id)
+    progress.came_forward("00000000-0000-4000-8000-000000000000")
+    await clock.move(1.1)
+    await settle()
+    assert service.calls == []
+
+
+async def test_failures_are_told_with_their_reasons(
+    house: House, service: FakeConnector, progress: Progress, clock: Clock
+) -> None:
+    id_ = await sending(house, service)
+    async with house.world.database.transaction() as tx:
+        rows = await tx.execute(delivery.select())
+        ids = [row.id for row in rows]
+        for at, reason in enumerate(("The post is too large.", "The post is too large.", "Other.")):
+            values = {"state": "failed", "error": reason}
+            await tx.execute(update(delivery).where(delivery.c.id == ids[at]).values(**values))
+        await tx.execute(update(announcement).values(state="failed"))
+    progress.came_forward(id_)
+    await until_called(service, clock, 1)
+    assert "2 × kanava: The post is too large." in shown(service)
+    assert "1 × kanava: Other." in shown(service)
+
+
+async def announced(house: House, service: FakeConnector, language: str) -> tuple[str, str]:
+    """A meeting of the database that was announced; gives its key and the announcement's id."""
+    meeting = await house.world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@2026-12-01"
+    await house.world.channel("19:0@thread.tacv2", "pirkanmaa")
+    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    place = {"service_url": service.url, "conversation": "a:chat", "activity": "card-1"}
+    await house.world.announcements.show_progress(
+        PIRKANMAA, made.id, {**place, "language": language}
+    )
+    await house.world.deliver_all(made.id)
+    return key, made.id
+
+
+async def test_a_meeting_that_moved_is_told_with_a_button_that_updates_every_post(
+    house: House, service: FakeConnector, progress: Progress
+) -> None:
+    key, id_ = await announced(house, service, "fi")
+    await house.world.meetings.move(PIRKANMAA, key, "2026-12-02 12:00", "2026-12-02 14:00")
+    await house.world.announcements.meetings_changed()
+    await house.world.announcements.meetings_changed()
+    (call,) = service.calls
+    assert (call.method, call.path) == ("POST", "/v3/conversations/a%3Achat/activities")
+    assert "Tapaaminen on muuttunut" in shown(service)
+    assert "tiistaina 1.12.2026 klo 12.00–14.00 → keskiviikkona 2.12.2026" in shown(service)
+    card = call.body["attachments"][0]["content"]
+    chat = with_card(house, card)
+    await chat.press("Päivitä kaikki ilmoitukset")
+    (row,) = await house.world.deliveries(id_)
+    assert (row.task, row.state) == ("update", "pending")
+
+
+async def test_a_cancelled_meeting_proposes_a_recall(
+    house: House, service: FakeConnector, progress: Progress
+) -> None:
+    key, id_ = await announced(house, service, "sv")
+    await house.world.meetings.cancel(PIRKANMAA, key)
+    await house.world.announcements.meetings_changed()
+    assert "är inställd" in shown(service)
+    chat = with_card(house, service.calls[0].body["attachments"][0]["content"], "sv")
+    assert chat.buttons == ["Återkalla meddelandet", "Uppdatera alla meddelanden"]
+    await chat.press("Återkalla meddelandet")
+    await chat.press("Ja, återkalla")
+    (row,) = await house.world.deliveries(id_)
+    assert row.task == "delete"
+
+
+async def test_what_could_not_be_sent_is_told(
+    house: House, service: FakeConnector, progress: Progress
+) -> None:
+    draft = Draft(occurrence=COFFEE, send_at="2026-12-01T08:00")
+    made = await house.world.announcements.create(PIRKANMAA, draft)
+    place = {"service_url": service.url, "conversation": "a:chat", "activity": "card-1"}
+    await house.world.announcements.show_progress(PIRKANMAA, made.id, {**place, "language": "en"})
+    house.world.set_clock("2026-12-11 08:00")
+    await house.world.fire()
+    assert "The announcement was not sent" in shown(service)
+    assert "The meeting had begun" in shown(service)
+
+
+async def test_a_notice_that_cannot_be_sent_harms_nothing(
+    house: House, service: FakeConnector, progress: Progress
+) -> None:
+    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    await progress.tell(Notice(made))
+    assert service.calls == []
+    id_ = await sending(house, service)
+    report = await house.world.announcements.progress(id_)
+    assert report is not None
+    service.script.append(Status(403))
+    await progress.tell(Notice(report.announcement))
+    assert len(service.calls) == 1
+
+
+def with_card(house: House, card: dict[str, Any], language: Any = "fi") -> Chat:
+    """A coordinator who looks at a card that came unasked."""
+    house.wire.cards["news"] = card
+    house.check(card)
+    return Chat(house, PIRKANMAA, language, card_id="news")
