@@ -56,6 +56,10 @@ class Meetings:
     def _knowledge(self) -> Knowledge:
         return self._keeper.brain.knowledge
 
+    def in_file(self, occurrence: str) -> bool:
+        """Whether an occurrence is of a meeting that stands in a file, and is changed there."""
+        return occurrence.partition("@")[0] in self._keeper.file_meetings
+
     async def add(self, who: Identity, body: Mapping[str, Any]) -> Meeting:
         """Adds a meeting; `body` holds the fields of a file as texts, without `key`.
 

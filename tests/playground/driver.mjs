@@ -85,8 +85,9 @@ const commands = {
     else await page.keyboard.press('Enter');
   },
 
-  async click({ button }) {
-    await page.getByRole('button', { name: button, exact: true }).last().click();
+  async click({ button, first }) {
+    const found = page.getByRole('button', { name: button, exact: true });
+    await (first ? found.first() : found.last()).click();
   },
 
   // Types in the last field of that label.
@@ -114,10 +115,6 @@ const commands = {
   // Ticks the last box or round of that label.
   async tick({ label }) {
     await page.getByLabel(label, { exact: true }).last().click();
-  },
-
-  async html({ role }) {
-    return page.getByRole(role).last().evaluate((e) => e.outerHTML);
   },
 
   // All cards of the chat in view, in their order.

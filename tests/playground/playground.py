@@ -281,6 +281,26 @@ class Client:
         """Says something; `post` begins a new thread in a channel."""
         self.do("say", text=text, mention=BOT_NAME if mention else None, post=post)
 
+    def until_last(self, words: str) -> Card:
+        """The last card, once it says something: cards are also changed in place."""
+        return self.until_card(words, last=True)
+
+    def until_card(self, words: str, *, last: bool = False) -> Card:
+        """A card that says something, once there is one."""
+        end = time.monotonic() + WAIT
+        while True:
+            cards = self.cards()
+            found = [card for card in (cards[-1:] if last else cards) if words in card.text]
+            if found:
+                return found[-1]
+            assert time.monotonic() < end, f"no card says {words!r}: {self.do('texts')}"
+            time.sleep(0.05)
+
+    def change(self, button: str, words: str) -> Card:
+        """Presses a button of the last card and waits until that card says something."""
+        self.do("click", button=button)
+        return self.until_last(words)
+
     def press(self, button: str) -> Card:
         """Presses the last button of that name and waits for the answer."""
         before = self.cards()

@@ -87,24 +87,22 @@ class MeetingForms:
         return Shown(e.form(language, body, row))
 
     def listed(self, asker: Asker) -> Shown:
-        """The coming meetings of one's own networks, each with its buttons."""
+        """The coming meetings of one's own networks that can be changed, each with its buttons."""
         words, language = WORDS[asker.language], asker.language
-        coming = self.coming(asker)
+        coming = [one for one in self._coming(asker) if not one.cancelled]
+        listed = [one for one in coming if not self._meetings.in_file(one.key)]
         body: list[Json] = [e.heading(words.coming)]
-        if not coming:
+        if not listed:
             body.append(e.text(words.none_coming))
-        for one in coming[:MOST_LISTED]:
+        for one in listed[:MOST_LISTED]:
+            row = [
+                button(words.move, "meeting.time", language, meeting=one.key),
+                button(words.cancel, "meeting.ask", language, meeting=one.key),
+            ]
             body += self._summary(one.key, language)
-            if not one.cancelled:
-                body.append(
-                    {
-                        "type": "ActionSet",
-                        "actions": [
-                            button(words.move, "meeting.time", language, meeting=one.key),
-                            button(words.cancel, "meeting.ask", language, meeting=one.key),
-                        ],
-                    }
-                )
+            body.append({"type": "ActionSet", "actions": row})
+        if len(listed) < len(coming):
+            body.append(e.text(words.in_files, isSubtle=True, spacing="Medium"))
         return Shown(e.form(language, body, [button(words.add, "meeting.new", language)]))
 
     def time(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
@@ -159,7 +157,7 @@ class MeetingForms:
         await self._meetings.cancel(_who(asker), key)
         return self._changed(asker, key, WORDS[asker.language].cancelled)
 
-    def coming(self, asker: Asker) -> list[Occurrence]:
+    def _coming(self, asker: Asker) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
         own = self._own(asker)
         return self._knowledge().coming(self._now(), networks=own) if own else []

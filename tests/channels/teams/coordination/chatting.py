@@ -132,12 +132,10 @@ class Chat:
         self._check()
         return self
 
-    async def press(
-        self, title: str, *, submit: bool = False, at: int = 0, **typed: str
-    ) -> Pressed:
+    async def press(self, title: str, *, submit: bool = False, **typed: str) -> Pressed:
         """Fills fields (`title__fi` for `title.fi`) and presses a button."""
         actions = [one for one in _actions(self.card) if one["title"] == title]
-        action = actions[at]
+        (action,) = actions[:1]
         typed = {name.replace("__", "."): text for name, text in typed.items()}
         unknown = typed.keys() - self.fields.keys()
         assert not unknown, f"{unknown} are not on the card: {list(self.fields)}"

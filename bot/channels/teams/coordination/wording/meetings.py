@@ -46,8 +46,8 @@ class Words:
     do_cancel: str
     cancelled: str
     was_cancelled: str
-    in_file: str
-    """The meeting stands in a file of the content."""
+    in_files: str
+    """Of the meetings that are not listed."""
     posted: str
     """What follows a change of a meeting that was announced."""
 
@@ -80,7 +80,7 @@ WORDS: dict[Language, Words] = {
         announce="Ilmoita tapaamisesta",
         another="Lisää toinen",
         coming="Tulevat tapaamiset",
-        none_coming="Verkostoillasi ei ole tulevia tapaamisia.",
+        none_coming="Verkostoillasi ei ole täällä lisättyjä tulevia tapaamisia.",
         move="Siirrä",
         cancel="Peru",
         new_time="Uusi aika",
@@ -89,7 +89,7 @@ WORDS: dict[Language, Words] = {
         do_cancel="Peru tapaaminen",
         cancelled="Tapaaminen on peruttu.",
         was_cancelled="peruttu",
-        in_file="Tämä tapaaminen on sisältötiedostossa: muuta tai peru se siellä.",
+        in_files="Sisältötiedostoissa olevat tapaamiset muutetaan ja perutaan tiedostoissa.",
         posted="Jos siitä on ilmoitettu, kerron sinulle kohta, miten ilmoitukset päivitetään.",
     ),
     "sv": Words(
@@ -119,7 +119,7 @@ WORDS: dict[Language, Words] = {
         announce="Meddela om träffen",
         another="Lägg till en till",
         coming="Kommande träffar",
-        none_coming="Dina nätverk har inga kommande träffar.",
+        none_coming="Dina nätverk har inga kommande träffar som har lagts till här.",
         move="Flytta",
         cancel="Ställ in",
         new_time="Ny tid",
@@ -128,7 +128,7 @@ WORDS: dict[Language, Words] = {
         do_cancel="Ställ in träffen",
         cancelled="Träffen är inställd.",
         was_cancelled="inställd",
-        in_file="Den här träffen står i en innehållsfil: ändra den eller ställ in den där.",
+        in_files="Träffar som står i innehållsfiler ändras och ställs in i filerna.",
         posted=("Om den har meddelats berättar jag strax för dig hur meddelandena kan uppdateras."),
     ),
     "en": Words(
@@ -158,7 +158,7 @@ WORDS: dict[Language, Words] = {
         announce="Announce the meeting",
         another="Add another",
         coming="Coming meetings",
-        none_coming="Your networks have no coming meetings.",
+        none_coming="Your networks have no coming meetings that were added here.",
         move="Move",
         cancel="Cancel",
         new_time="New time",
@@ -167,7 +167,7 @@ WORDS: dict[Language, Words] = {
         do_cancel="Cancel the meeting",
         cancelled="The meeting is cancelled.",
         was_cancelled="cancelled",
-        in_file="This meeting stands in a content file: change or cancel it there.",
+        in_files="Meetings that stand in content files are changed and cancelled in the files.",
         posted="If it was announced, I will soon tell you how to update the posts.",
     ),
 }
