@@ -25,6 +25,7 @@ from bot.settings import Settings
 from bot.store import deliveries
 from bot.store.database import Database
 from bot.store.upgrade import StoreError, unreachable, upgrade
+from bot.unanswered import Unanswered, drop_old
 from bot.understanding.brain import BrainKeeper
 
 log = structlog.get_logger()
@@ -68,6 +69,7 @@ class Announcing:
         self.announcements = Announcements(
             self.database, self._knowledge, self.coordinators, public_url=settings.public_url
         )
+        self.unanswered = Unanswered(self.database, keeper) if settings.record_unanswered else None
         self.on_progress: Callable[[str], None] = lambda _: None
         """Gets the id of an announcement that came forward; a channel that shows it sets this."""
         self._reachable = True
@@ -161,6 +163,7 @@ class Announcing:
             self.coordinators.watch,
             self._follow_meetings,
             self._sweep,
+            *([self.unanswered.run] if self.unanswered else []),
         )
         self._tasks = [asyncio.create_task(_lasting(one)) for one in work]
 
@@ -195,6 +198,7 @@ class Announcing:
         while True:
             with contextlib.suppress(*DATABASE_GONE):
                 await self.announcements.drop_old_drafts()
+                await drop_old(self.database, self._knowledge().zone)
             await asyncio.sleep(SWEEP_EVERY)
 
 

@@ -59,8 +59,13 @@ def create_app(
     def knowledge() -> Knowledge:
         return keeper.brain.knowledge
 
-    conversations = Conversations(lambda: keeper.brain, public_url=settings.public_url)
     announcing = Announcing(settings, keeper, demo=demo, port=port)
+    unanswered = announcing.unanswered
+    conversations = Conversations(
+        lambda: keeper.brain,
+        public_url=settings.public_url,
+        on_refused=unanswered.take if unanswered else None,
+    )
     senders: dict[str, Sender] = {}
     coordination = _coordination(announcing, knowledge, senders, settings.public_url)
     teams = TeamsBot(conversations, knowledge, coordination)

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import announcing, content, database, doctor, packaging, serving, talking
+from bot.commands import (
+    announcing,
+    content,
+    database,
+    doctor,
+    packaging,
+    serving,
+    talking,
+    unanswered,
+)
 from bot.commands.shared import stop
 from bot.settings import SettingsError, use_env_file
 
@@ -18,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (talking, content, serving, doctor, packaging, database, announcing):
+for group in (talking, content, serving, doctor, packaging, database, announcing, unanswered):
     app.add_typer(group.commands)
 
 

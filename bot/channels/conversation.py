@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
+from bot.knowledge.values import Language
 from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Circumstances
 from bot.understanding.memory import Memory, Remembered
@@ -48,7 +49,11 @@ class Responder(Protocol):
 
 
 class Conversations:
-    """Answers messages with the brain in use, and remembers what each conversation is about."""
+    """Answers messages with the brain in use, and remembers what each conversation is about.
+
+    `on_refused`, if given, gets the text and language of what was not understood; it must be quick.
+    Of a private answer it hears nothing.
+    """
 
     def __init__(
         self,
@@ -56,11 +61,13 @@ class Conversations:
         now: Callable[[], dt.datetime] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         public_url: str | None = None,
+        on_refused: Callable[[str, Language], None] | None = None,
     ) -> None:
         self._brain = brain
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
         self._monotonic = monotonic
         self._public_url = public_url
+        self._on_refused = on_refused
         self._memory = Memory()
 
     def respond(self, message: Message, explain: bool = False) -> Reply:
@@ -76,6 +83,8 @@ class Conversations:
             understanding, brain.knowledge, Context(now, message.members, self._public_url)
         )
         self._keep(message, understanding, answer, memory)
+        if self._on_refused and understanding.refused and not answer.private:
+            self._on_refused(understanding.text, understanding.language)
         return Reply(understanding, answer)
 
     def forget(self, conversation: str) -> None:

@@ -188,7 +188,7 @@ def export(
     """Writes the meetings that coordinators entered as YAML files for content/meetings/."""
     from bot.announcements.meetings import exported
 
-    files = _with_database(exported)
+    files = with_database(exported)
     for name, text in files.items():
         if folder is None:
             print(f"# {name}\n{text}---")
@@ -205,7 +205,8 @@ def export(
         typer.echo("No meetings were entered in the chat.", err=True)
 
 
-def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
+def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
+    """Does something with the database, brought up to this version; errors end the command."""
     from bot.store.database import Database
     from bot.store.upgrade import StoreError, upgrade
 
@@ -251,7 +252,7 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
         return await work(service)
 
     try:
-        return _with_database(do)
+        return with_database(do)
     except Invalid as error:
         head, _, tail = error.field.partition(".")
         where = FIELDS.get(head, f"--{head}") + (f" {tail}" if tail else "")

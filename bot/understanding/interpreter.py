@@ -13,6 +13,7 @@ from bot.understanding.clauses import clauses
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.entities import EntityFinder, Masked, as_phrase
 from bot.understanding.language import Hints, LanguageFinder
+from bot.understanding.masking import without_persons
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.memory import Remembered
 from bot.understanding.model import Entities, Evidence, Request, Understanding
@@ -117,6 +118,11 @@ class Interpreter:
             by_names = self._follow_up(masked, language, memory) is not None
             evidence = self._evidence(masked, text, reason, by_names)
         return Understanding(text, language, requests, confidence, guesses, evidence)
+
+    def without_persons(self, text: str) -> str:
+        """A message with masks in place of names, numbers and addresses; see `masking`."""
+        text = cut(text)
+        return without_persons(text, self._finder.mask(text), self._finder.known)
 
     def _still_true(self, memory: Remembered | None) -> Remembered | None:
         """The memory, without its names when the content has changed and lost one of them."""
