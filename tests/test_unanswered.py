@@ -25,8 +25,8 @@ from bot.understanding.masking import as_pasted
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("Missä on Matti Meikäläisen ateljee?", "missä on {name} ateljee"),
-        ("Ukri Tuntematonnen ei vastaa", "{name} ei vastaa"),
+        ("Missä on Matti Meikäläisen ateljee?", "missä on {person} ateljee"),
+        ("Ukri Tuntematonnen ei vastaa", "{person} ei vastaa"),
         ("Hei! Terveisin Liisa", "hei {name}"),
         ("t. Liisa", "t {name}"),
         ("Kuka on Pilvi Kuidun koira?", "kuka on {person} koira"),
