@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.announcements.delivery import Deliveries
@@ -23,7 +22,7 @@ from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.knowledge.library import Knowledge
 from bot.settings import Settings
 from bot.store import deliveries
-from bot.store.database import Database
+from bot.store.database import DATABASE_GONE, Database
 from bot.store.upgrade import StoreError, unreachable, upgrade
 from bot.unanswered import Unanswered, drop_old
 from bot.understanding.brain import BrainKeeper
@@ -38,8 +37,6 @@ SWEEP_EVERY = 24 * 3600.0
 
 END_WITHIN = 9.0
 """Seconds that posts under way get at shutdown."""
-
-DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
 
 
 class DatabaseUnusable(Exception):

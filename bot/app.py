@@ -84,6 +84,8 @@ def create_app(
     app[CONNECTOR] = connector
     app.on_shutdown.append(announcing.begin_to_end)
     connector.attach(app)
+    # When the turns have ended, and before the database is closed.
+    app.on_shutdown.append(lambda _: coordination.presence.close())
 
     def warnings() -> list[str]:
         return reminders.warnings(settings, dt.datetime.now(knowledge().zone).date())

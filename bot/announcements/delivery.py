@@ -23,7 +23,6 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.announcements.model import Announcement
@@ -42,7 +41,7 @@ from bot.store.claims import (
     settle,
     take_over,
 )
-from bot.store.database import Database
+from bot.store.database import DATABASE_GONE, Database
 
 CONCURRENCY = 48
 """Posts under way at once, at most."""
@@ -93,9 +92,6 @@ take to hear how they ended."""
 _log = structlog.get_logger()
 
 _T = TypeVar("_T")
-
-DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
-"""What is raised when the database does not answer; tried again until it does."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import facts as facts_
@@ -54,7 +53,7 @@ from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 from bot.store import announcements as rows
 from bot.store import conversations, deliveries
-from bot.store.database import Database
+from bot.store.database import DATABASE_GONE, Database
 
 log = structlog.get_logger()
 
@@ -70,8 +69,6 @@ MOVABLE_REASONS = frozenset({"past", "meeting_cancelled"})
 DRAFTS_KEPT = dt.timedelta(days=30)
 WATCHED = dt.timedelta(days=400)
 """How long after it was made an announcement is compared with its meeting."""
-
-DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -655,6 +652,9 @@ class Announcements:
 
     async def forget(self, who: Identity) -> bool:
         """Forgets who wrote somebody's announcements; whether there was anything to forget."""
+        async with self._database.reading() as tx:
+            if not await rows.has_author(tx, who.id, who.tenant):
+                return False
         async with self._database.transaction() as tx:
             return bool(await rows.forget_author(tx, who.id, who.tenant))
 

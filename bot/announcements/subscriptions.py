@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +17,9 @@ from bot.store.database import Database
 
 PERSONAL = "personal"
 """The kind of a chat with one person, who decides alone what comes there."""
+
+ASKED_AT_ONCE = 500
+"""Conversations that one question to the database is about, at most."""
 
 LONGEST_ID = 512
 """Characters that an id or address of a conversation may have."""
@@ -50,14 +54,16 @@ class Subscriptions:
             if known is not None or target.kind != PERSONAL:
                 await self._save(tx, target)
 
-    async def refresh(self, target: Target) -> None:
-        """Keeps the newest service address of a conversation that is known; else does nothing."""
-        if not _fits(target):
-            return
-        async with self._database.reading() as tx:
-            before = await conversations.address(tx, target.channel, target.remote_id)
-        if before is not None and before != target.service_url:
-            await self.remember(target)
+    async def refresh(self, targets: Iterable[Target]) -> None:
+        """Keeps the newest service addresses of those conversations that are known."""
+        fitting = [target for target in targets if _fits(target)]
+        for some in _batches(fitting):
+            async with self._database.reading() as tx:
+                before = await conversations.addresses(tx, {one.remote_id for one in some})
+            for target in some:
+                known = before.get((target.channel, target.remote_id))
+                if known is not None and known != target.service_url:
+                    await self.remember(target)
 
     async def forget(self, channel: str, remote_id: str) -> None:
         """Drops a conversation from which the bot was removed, with all that it follows."""
@@ -91,6 +97,8 @@ class Subscriptions:
 
         Raises NotAllowed where something is followed and none of it may be ended.
         """
+        if not await self.followed(target):
+            return ()
         async with self._database.transaction() as tx:
             id_ = await conversations.find(tx, target.channel, target.remote_id)
             if id_ is None:
@@ -113,6 +121,9 @@ class Subscriptions:
 
     async def forget_everything(self, target: Target) -> bool:
         """Drops all that is kept about a conversation; whether there was anything."""
+        async with self._database.reading() as tx:
+            if await conversations.find(tx, target.channel, target.remote_id) is None:
+                return False
         async with self._database.transaction() as tx:
             return await conversations.forget(tx, target.channel, target.remote_id)
 
@@ -159,3 +170,10 @@ def _fits(target: Target) -> bool:
         and len(target.tenant) <= 64
         and len(target.bot_id or "") <= 256
     )
+
+
+def _batches(targets: Iterable[Target]) -> Iterator[tuple[Target, ...]]:
+    """The targets in groups of at most `ASKED_AT_ONCE`."""
+    left = iter(targets)
+    while some := tuple(islice(left, ASKED_AT_ONCE)):
+        yield some

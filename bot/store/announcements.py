@@ -104,6 +104,12 @@ async def drop_drafts(tx: AsyncConnection, before: float) -> int:
     return (await tx.execute(delete(announcement).where(*old))).rowcount
 
 
+async def has_author(tx: AsyncConnection, author: str, tenant: str | None) -> bool:
+    """Whether somebody wrote any announcement."""
+    theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
+    return await tx.scalar(select(announcement.c.id).where(*theirs).limit(1)) is not None
+
+
 async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> int:
     """Deletes somebody's drafts and takes their id out of what was sent; gives how many rows.
 

@@ -37,11 +37,11 @@ async def find(tx: AsyncConnection, channel: str, remote_id: str) -> int | None:
     return None if found is None else int(found)
 
 
-async def address(tx: AsyncConnection, channel: str, remote_id: str) -> str | None:
-    """The service address of a conversation; None where it is not known."""
-    named = (conversation.c.channel == channel, conversation.c.remote_id == remote_id)
-    found = await tx.scalar(select(conversation.c.service_url).where(*named))
-    return None if found is None else str(found)
+async def addresses(tx: AsyncConnection, remote_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """The service addresses of those conversations that are known, by channel and id."""
+    wanted = select(conversation.c.channel, conversation.c.remote_id, conversation.c.service_url)
+    found = await tx.execute(wanted.where(conversation.c.remote_id.in_([*remote_ids])))
+    return {(channel, remote_id): url for channel, remote_id, url in found}
 
 
 async def forget(tx: AsyncConnection, channel: str, remote_id: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT = 10.0
@@ -18,6 +19,9 @@ BUSY_TIMEOUT = 10.0
 CONNECT_TIMEOUT = 5.0
 COMMAND_TIMEOUT = 30.0
 """Seconds after which PostgreSQL is taken for gone: to let us in, and to answer one statement."""
+
+DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
+"""What is raised when the database does not answer; it may do so again later."""
 
 _READ_ONLY = "taikubot_read_only"
 

@@ -1,7 +1,8 @@
 """The schema of the database: brought up to this version, or refused in one clear sentence.
 
 The migrations lie in `migrations/versions`, one file each, named and numbered in their order. A
-change of `tables.py` needs one; a test compares what they make with the tables.
+change of `tables.py` needs one; a test compares what they make with the tables. Alembic runs them;
+it is loaded only when there is something to run.
 """
 
 from __future__ import annotations
@@ -14,10 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,8 +24,8 @@ from bot.store.tables import metadata
 _LOCK = 7_246_198_245
 """The advisory lock on PostgreSQL under which one replica at a time upgrades."""
 
-
 SCRIPTS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
 
 
 class StoreError(Exception):
@@ -52,10 +49,8 @@ class Upgraded:
 
 
 def newest() -> str:
-    """The schema that this version of the program works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+    """The schema that this version of the program works with: the number of the last migration."""
+    return max(path.name[1:5] for path in (SCRIPTS / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py"))
 
 
 async def upgrade(database: Database) -> Upgraded:
@@ -114,35 +109,34 @@ def unreachable(database: Database, error: Exception) -> StoreError:
     )
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS.as_posix())
-    return config
-
-
 def _check(connection: Connection) -> str | None:
     """The schema that is there; raises StoreError if it is none that could be upgraded."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(_config())
+    tables = set(inspect(connection).get_table_names())
+    found: str | None = None
+    if VERSION_TABLE in tables:
+        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
     if found is None:
-        strange = metadata.tables.keys() & set(inspect(connection).get_table_names())
+        strange = metadata.tables.keys() & tables
         if strange:
             raise StoreError(
                 "The database holds tables of another program "
                 f"({', '.join(sorted(strange))}): give Taikubot a database of its own."
             )
-    elif found not in {script.revision for script in scripts.walk_revisions()}:
-        raise StoreError(
-            f"The database was upgraded by a newer Taikubot (its schema is {found}, this version "
-            f"knows {newest()}): start that version, or restore a backup from before."
-        )
+    elif found != newest():
+        from bot.store.migrating import known
+
+        if found not in known(SCRIPTS):
+            raise StoreError(
+                f"The database was upgraded by a newer Taikubot (its schema is {found}, this "
+                f"version knows {newest()}): start that version, or restore a backup from before."
+            )
     return found
 
 
 def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    from bot.store.migrating import migrate
+
+    migrate(connection, SCRIPTS)
 
 
 def _file(database: Database) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
 from bot.store import upgrade as upgrading
@@ -40,6 +41,11 @@ async def test_migrations_make_exactly_the_tables(empty: Database) -> None:
 
     async with empty.reading() as tx:
         assert await tx.run_sync(differences) == []
+
+
+def test_the_newest_schema_is_told_without_alembic() -> None:
+    scripts = ScriptDirectory(str(upgrading.SCRIPTS))
+    assert newest() == scripts.get_current_head()
 
 
 async def test_an_upgrade_that_has_been_done_changes_nothing(empty: Database) -> None:

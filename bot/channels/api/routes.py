@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 from aiohttp import web
 from pydantic import SecretStr
-from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.announcements.errors import (
@@ -30,6 +29,7 @@ from bot.announcements.model import API, Announcement, Counts, Delivery, Report
 from bot.announcements.service import Announcements
 from bot.announcements.wording import said
 from bot.channels.pace import RateLimit
+from bot.store.database import DATABASE_GONE
 
 from .bodies import ChangedAnnouncement, NewAnnouncement, Refused, read
 
@@ -56,8 +56,6 @@ STATUS: Mapping[type[AnnouncementError], int] = {
     WrongState: 409,
     Conflict: 409,
 }
-
-DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 
+import structlog
 from botbuilder.schema import Activity, ActivityTypes
 
+from bot.announcements.sender import Target
 from bot.announcements.subscriptions import Subscriptions
 from bot.channels.connector.chats import chat_key
+from bot.store.database import DATABASE_GONE
 
 from .. import incoming
 from .asking import data_id, event_of, target_of
 
+log = structlog.get_logger(__name__)
+
 MOST_SEEN = 10_000
 """Chats whose newest service address is kept in mind."""
+
+GATHERED = 0.5
+"""Seconds for which addresses are gathered before the database is asked: no turn waits for it."""
 
 GONE_WITH_TEAM = frozenset({"teamDeleted", "teamHardDeleted"})
 
@@ -24,6 +33,8 @@ class Presence:
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
         self._seen: OrderedDict[str, str] = OrderedDict()
+        self._to_refresh: dict[str, Target] = {}
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def noticed(self, activity: Activity) -> None:
         """Takes note of what an activity says of where the bot is."""
@@ -32,7 +43,7 @@ class Presence:
         elif activity.type == ActivityTypes.conversation_update:
             await self._updated(activity)
         else:
-            await self._refresh(activity)
+            self._refresh(activity)
 
     async def _installed(self, activity: Activity) -> None:
         if str(activity.action or "").startswith("remove"):
@@ -52,7 +63,7 @@ class Presence:
         elif _is_among(activity, activity.members_added):
             await self._added(activity)
         else:
-            await self._refresh(activity)
+            self._refresh(activity)
 
     async def _added(self, activity: Activity) -> None:
         await self._subscriptions.remember(target_of(activity))
@@ -64,16 +75,42 @@ class Presence:
             await self._subscriptions.team_deleted(target.channel, target.team)
         await self._subscriptions.forget(target.channel, target.remote_id)
 
-    async def _refresh(self, activity: Activity) -> None:
-        """Keeps the newest service address of a chat that is known already."""
+    def _refresh(self, activity: Activity) -> None:
+        """Keeps the newest service address of a chat that is known already, in a moment."""
         chat, url = chat_key(activity), str(activity.service_url)
         if self._seen.get(chat) == url:
             self._seen.move_to_end(chat)
             return
-        await self._subscriptions.refresh(target_of(activity))
         self._seen[chat] = url
         if len(self._seen) > MOST_SEEN:
             self._seen.popitem(last=False)
+        self._to_refresh[chat] = target_of(activity)
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refresh_all())
+
+    async def _refresh_all(self) -> None:
+        while self._to_refresh:
+            await asyncio.sleep(GATHERED)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Writes down the addresses gathered so far."""
+        gathered, self._to_refresh = self._to_refresh, {}
+        try:
+            await self._subscriptions.refresh(gathered.values())
+        except DATABASE_GONE as error:
+            # The chats are asked about again when they next write.
+            for chat in gathered:
+                self._seen.pop(chat, None)
+            log.warning("addresses not kept", error=type(error).__name__)
+
+    async def close(self) -> None:
+        """Writes down what is left."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.wait({self._refreshing})
+        if self._to_refresh:
+            await self.settle()
 
 
 def _is_among(activity: Activity, members: object) -> bool:

@@ -19,7 +19,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     database = ClockedDatabase(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
     async with database.transaction() as tx:
         await tx.run_sync(metadata.create_all)
-    yield House(World(database, tmp_path))
+    house = House(World(database, tmp_path))
+    yield house
+    await house.coordination.presence.close()
     await database.close()
 
 

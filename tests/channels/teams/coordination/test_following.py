@@ -189,6 +189,7 @@ async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
     await channel.say("follow", "pirkanmaa")
     moved = "https://smba.example/amer/"
     await house.turn(channel.activity(serviceUrl=moved, text="nobody is spoken to"))
+    await house.coordination.presence.settle()
     (row,) = await rows(house)
     assert row.service_url == moved
     statements: list[str] = []
@@ -196,10 +197,13 @@ async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     for _ in range(3):
         await house.turn(channel.activity(serviceUrl=moved, text="again"))
+        await house.coordination.presence.settle()
     assert statements == []
     # Nor is a chat kept because somebody asks something in it.
     stranger = Chat(house, MEMBER, kind="group", conversation="19:other@thread.v2")
     await stranger.say("help")
+    assert statements == []
+    await house.coordination.presence.settle()
     assert not [one for one in statements if not one.startswith(("SELECT", "PRAGMA", "BEGIN"))]
     assert len(await rows(house)) == 1
 
