@@ -59,16 +59,19 @@ def test_from_a_meeting_to_a_recall(teams: Client, tmp_path: Path) -> None:
     followed = teams.ask("seuraa Länsi-Suomea", mention=True, post=True)
     assert "Tälle kanavalle tulevat nyt ilmoitukset: Länsi-Suomi." in followed.text
 
-    # A meeting is added; what is missing is said in the form, which keeps what was typed.
+    # What is missing is said in the form itself.
     teams.go(CHAT)
     teams.until_cards(1)
+    teams.ask("lisää Länsi-Suomen tapaaminen")
+    teams.change("Tallenna", "Tämä puuttuu.")
+
+    # A meeting is added.
     form = teams.ask("lisää Länsi-Suomen tapaaminen")
     assert "Uusi tapaaminen" in form.text
     teams.do("fill", label="Otsikko suomeksi", text="Kulttuuri kotiin")
     teams.do("fill", label="Otsikko ruotsiksi", text="Kultur hem till dig")
     teams.do("pickDay", label="Päivä", months=1, day=15)
     teams.do("pick", label="Alkaa", option="12:00 PM")
-    teams.change("Tallenna", "Tämä puuttuu.")
     teams.do("pick", label="Päättyy", option="2:00 PM")
     teams.do("fill", label="Paikka suomeksi", text="Kulttuuritalo, Vaasa")
     teams.do("fill", label="Paikka ruotsiksi", text="Kulturhuset, Vasa")

@@ -69,7 +69,11 @@ class TeamsBot:
         """Does whatever an activity asks for; what it does not know is ignored quietly."""
         await self._turn(context)
         if self._coordination is not None and context.activity.channel_id == TEAMS:
-            await self._coordination.presence.noticed(context.activity)
+            try:
+                await self._coordination.presence.noticed(context.activity)
+            except Exception:
+                # Whoever asked has been answered; what was missed comes with the next activity.
+                log.exception("presence not noted", type=context.activity.type)
 
     async def _turn(self, context: TurnContext) -> None:
         activity = context.activity

@@ -15,7 +15,7 @@ from bot.knowledge.values import Language
 
 from . import incoming
 from .cards import CONTENT_TYPE, MOST_BYTES, card, card_activity, size_of
-from .coordination import Coordination, Press, Shown, asker_of, message
+from .coordination import Asker, Coordination, Press, Shown, asker_of, message
 from .coordination.room import Said
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ async def pressed(context: TurnContext, coordination: Coordination, press: Press
     """Answers a submitted button: the card changes in place, or a sentence comes below it."""
     activity = context.activity
     asker = asker_of(activity, _language(activity, press))
-    said = await coordination.pressed(asker, press)
+    said = await _outcome(coordination, asker, press)
     made = _activity(said, asker.language)
     shown_on = None
     if not isinstance(said, str) and asker.card:
@@ -64,7 +64,7 @@ async def executed(context: TurnContext, coordination: Coordination, press: Pres
     """Answers an executed button with the card that takes the place of the one pressed."""
     activity = context.activity
     asker = asker_of(activity, _language(activity, press))
-    said = await coordination.pressed(asker, press)
+    said = await _outcome(coordination, asker, press)
     if isinstance(said, str):
         await answer_invoke(context, {"statusCode": 200, "type": NOTICE, "value": said})
         return
@@ -81,6 +81,13 @@ async def answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:
     """What an invoke is answered with when its turn ends."""
     response = InvokeResponse(status=200, body=body)
     await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
+
+
+async def _outcome(coordination: Coordination, asker: Asker, press: Press) -> Said:
+    said = await coordination.pressed(asker, press)
+    # What was pressed, never what was typed or by whom.
+    log.info("pressed", place=asker.target.kind, do=press.do, done=not isinstance(said, str))
+    return said
 
 
 async def _put(context: TurnContext, card_id: str, made: Activity) -> str | None:

@@ -9,9 +9,9 @@ a button carries), following, meetings, announcing, reporting, progress, presenc
 are checked by the service each time, never by what a card says.
 """
 
-from .asking import asker_of
+from .asking import Asker, asker_of
 from .presses import Press, Shown, read
 from .progress import Progress, message
 from .room import Coordination
 
-__all__ = ["Coordination", "Press", "Progress", "Shown", "asker_of", "message", "read"]
+__all__ = ["Asker", "Coordination", "Press", "Progress", "Shown", "asker_of", "message", "read"]

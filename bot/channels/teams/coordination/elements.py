@@ -129,11 +129,20 @@ def with_fault(fields: list[Json], error: Invalid | None, language: Language) ->
     exact = (at for at, own in enumerate(ids) if field in own)
     kin = (at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own))
     place = next(exact, next(kin, 0))
-    return [*fields[:place], fault(said(error, language)), *fields[place:]]
+    words = said(error, language)
+    if len(ids[place]) > 1:
+        # Of fields beside each other, the one that is meant is named.
+        words = f"{_label(fields[place], field)}: {words}"
+    return [*fields[:place], fault(words), *fields[place:]]
 
 
 def _head(id_: str) -> str:
     return id_.partition(".")[0]
+
+
+def _label(columns: Json, id_: str) -> str:
+    inputs = [one for column in columns["columns"] for one in column["items"]]
+    return str(next((one for one in inputs if one["id"] == id_), inputs[0])["label"])
 
 
 def _ids(field: Json) -> list[str]:

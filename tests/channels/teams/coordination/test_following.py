@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from bot.announcements.sender import Target
 from bot.knowledge.values import Language
@@ -206,6 +207,20 @@ async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
     await house.coordination.presence.settle()
     assert not [one for one in statements if not one.startswith(("SELECT", "PRAGMA", "BEGIN"))]
     assert len(await rows(house)) == 1
+
+
+async def test_without_the_database_questions_are_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(target: Target) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(house.world.subscriptions, "refresh", away)
+    chat = Chat(house, MEMBER)
+    with capture_logs() as logs:
+        await chat.say("help")
+    assert chat.text == "Vastaus."
+    assert "presence not noted" in [line["event"] for line in logs]
 
 
 @pytest.mark.parametrize(

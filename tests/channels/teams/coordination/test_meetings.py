@@ -77,8 +77,9 @@ async def test_the_form_has_a_field_for_each_language_of_the_network(
     [
         ({"title__fi": ""}, "title.fi", "Tämä puuttuu."),
         ({"day": ""}, "day", "Tämä puuttuu."),
-        ({"end": ""}, "start", "Tämä puuttuu."),
-        ({"end": "11:00"}, "start", "Lopun pitää olla alun jälkeen."),
+        ({"start": ""}, "start", "Alkaa: Tämä puuttuu."),
+        ({"end": ""}, "start", "Päättyy: Tämä puuttuu."),
+        ({"end": "11:00"}, "start", "Päättyy: Lopun pitää olla alun jälkeen."),
         ({"day": "2026-10-01"}, "start", "Tämä aika on jo mennyt."),
         ({"place__fi": "", "online__url": ""}, "place.fi", "Anna paikka"),
         ({"online__url": "meet.example.org"}, "online.url", "verkko-osoite"),

@@ -1,0 +1,48 @@
+"""The guides of coordinators name buttons as the bot does, and words that it understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from bot.channels.teams.coordination.wording import announcing, following, meetings, reporting
+from bot.knowledge.values import Language
+from bot.understanding.brain import Brain
+from bot.understanding.interpreter import Circumstances
+
+from ..conftest import NOW, ROOT
+
+GUIDES: list[Language] = ["fi", "sv"]
+INTENTS = {"follow", "unfollow", "whoami", "add_meeting", "announce", "announcements"}
+
+
+def guide(language: Language) -> str:
+    """The text of a guide, its lines joined."""
+    path = ROOT / "docs" / "guides" / f"coordinator.{language}.md"
+    return " ".join(path.read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_every_button_of_a_guide_is_one_of_the_bot(language: Language) -> None:
+    rooms = (announcing, following, meetings, reporting)
+    words: list[Any] = [room.WORDS[language] for room in rooms]
+    known = {
+        getattr(one, field.name) for one in words for field in fields(one) if field.type == "str"
+    }
+    named = re.findall(r"\*\*(.+?)\*\*", guide(language))
+    assert len(named) > 15
+    assert set(named) <= known
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_bot_understands_the_words_of_a_guide(language: Language, brain: Brain) -> None:
+    said = set(re.findall(r"`(.+?)`", guide(language)))
+    assert len(said) >= 6
+    understood = {
+        words: brain.interpreter.understand(words, Circumstances(NOW.date())).intent
+        for words in said
+    }
+    assert set(understood.values()) == INTENTS, understood
