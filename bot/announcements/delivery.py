@@ -65,8 +65,14 @@ FRESH = 0.05
 GROUPING = 0.01
 """Seconds for which completions are gathered into one transaction, and free places into a claim."""
 
-POLL = 1.0
+POLL = 0.5
 """Seconds between looks at the database when nobody wakes the engine."""
+
+HOUSEKEEPING = 1.0
+"""Seconds between what is done regularly, and between two tellings of progress."""
+
+SETTLE = 0.1
+"""Seconds between two looks for announcements that have ended, while posts come seldom."""
 
 PAUSE = 0.02
 """Seconds between two claims when the first got nothing."""
@@ -370,33 +376,40 @@ class Deliveries:
                 self._idle.set()
 
     async def _keep_house(self) -> None:
-        """What is to be done once a second, and when nothing is being posted any more."""
+        """What is done once a second; what has ended is also looked for when nothing is posted."""
+        told = -HOUSEKEEPING
         while True:
             self._idle.clear()
-            await self._trouble.until_done(self._keep_house_once)
-            await asyncio.sleep(POLL / 10)
+            regular = self._monotonic() - told >= HOUSEKEEPING
+            now, settled = await self._trouble.until_done(partial(self._look_after, regular))
+            for id in settled:
+                _log.info("announcement ended", announcement=id)
+            if regular:
+                told = self._monotonic()
+            moved = self._moved if regular else self._moved & settled
+            self._moved -= moved
+            await self._others_trouble.attempt(
+                partial(self._tell, now if regular else None, moved | settled)
+            )
+            await asyncio.sleep(SETTLE)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
+                async with asyncio.timeout(max(0.0, told + HOUSEKEEPING - self._monotonic())):
                     await self._idle.wait()
 
-    async def _keep_house_once(self) -> None:
+    async def _look_after(self, regular: bool) -> tuple[float, set[str]]:
         async with self._database.transaction() as tx:
             now = await self._database.now(tx)
-            lost = await take_over(tx, now, self._owner)
+            lost = await take_over(tx, now, self._owner) if regular else 0
             settled = await settle(tx, now)
         if lost:
             _log.warning("deliveries of a lost replica taken over", deliveries=lost)
             self._woken.set()
-        for id in settled:
-            _log.info("announcement ended", announcement=id)
-        self._moved |= set(settled)
-        await self._others_trouble.attempt(lambda: self._tell(now))
+        return now, set(settled)
 
-    async def _tell(self, now: float) -> None:
-        moved, self._moved = self._moved, set()
+    async def _tell(self, now: float | None, moved: set[str]) -> None:
         for id in moved:
             self._on_progress(id)
-        if self._fire_due is not None:
+        if self._fire_due is not None and now is not None:
             await self._fire_due(now)
 
 

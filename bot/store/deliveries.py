@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Row, case, func, literal, select, update
+from sqlalchemy import Row, case, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,14 @@ async def fan_out(
 
     Conversations that have one already keep it. Gives the number of new ones.
     """
+    has_one = (
+        select(delivery.c.id)
+        .where(
+            delivery.c.announcement_id == announcement_id,
+            delivery.c.conversation_id == conversation.c.id,
+        )
+        .exists()
+    )
     receivers = (
         select(
             literal(announcement_id),
@@ -44,22 +52,20 @@ async def fan_out(
             literal(now),
         )
         .select_from(follow.join(conversation))
-        .where(follow.c.network.in_([*networks, ALL]))
+        .where(follow.c.network.in_([*networks, ALL]), ~has_one)
         .group_by(conversation.c.id, conversation.c.tenant, conversation.c.kind)
     )
     columns = (
         "announcement_id conversation_id tenant kind network task state attempts due updated_at"
     )
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    made = await tx.execute(
-        dialect.insert(delivery).from_select(columns.split(), receivers).on_conflict_do_nothing()
-    )
+    made = await tx.execute(insert(delivery).from_select(columns.split(), receivers))
     known = select(rate.c.tenant).where(rate.c.tenant == delivery.c.tenant).exists()
     tenants = (
         select(delivery.c.tenant, literal(0.0), literal(0.0))
         .where(delivery.c.announcement_id == announcement_id, ~known)
         .distinct()
     )
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     await tx.execute(
         dialect.insert(rate)
         .from_select(["tenant", "next_post", "not_before"], tenants)

@@ -131,10 +131,10 @@ delivery = Table(
     Column("remote_conversation", String(512)),
     Column("error", String(300)),
     Column("updated_at", Double, nullable=False),
-    UniqueConstraint("announcement_id", "conversation_id"),
+    # In this order, so that a conversation that is forgotten finds its rows by it too.
+    UniqueConstraint("conversation_id", "announcement_id"),
     Index(None, "state", "tenant", "due"),
     Index(None, "announcement_id", "state"),
-    Index(None, "conversation_id"),  # a forgotten conversation must find its rows
 )
 
 rate = Table(

@@ -126,15 +126,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint(
-            "announcement_id",
             "conversation_id",
-            name=op.f("uq_delivery_announcement_id_conversation_id"),
+            "announcement_id",
+            name=op.f("uq_delivery_conversation_id_announcement_id"),
         ),
     )
     op.create_index(
         op.f("ix_delivery_announcement_id_state"), "delivery", ["announcement_id", "state"]
     )
-    op.create_index(op.f("ix_delivery_conversation_id"), "delivery", ["conversation_id"])
     op.create_index(op.f("ix_delivery_state_tenant_due"), "delivery", ["state", "tenant", "due"])
     op.create_table(
         "follow",
