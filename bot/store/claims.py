@@ -226,6 +226,7 @@ async def _claim_tenant(
     next_posts = {
         id: stored_conversation(place.next_post, now, horizon) for id, place in places.items()
     }
+    waiting: dict[int, float] = {}
     claimed: list[Claimed] = []
     later: list[dict[str, object]] = []
     forgotten: list[int] = []
@@ -234,10 +235,14 @@ async def _claim_tenant(
             forgotten.append(row.id)
         elif place := places.get(row.conversation_id):
             wanted = max(slot, _bounded(place.not_before, now))
-            at, next_posts[place.id] = conversation_slot(next_posts[place.id], wanted)
-            if at > slot:
+            reserved = waiting.get(place.id, next_posts[place.id])
+            at, next_post = conversation_slot(reserved, wanted)
+            if at > slot or place.id in waiting:
+                # Only when it is due will it be reserved; those that wait there queue up.
+                waiting[place.id] = next_post
                 later.append({"row": row.id, "at": at})
                 continue
+            next_posts[place.id] = next_post
             claimed.append(_claimed(row, place, now, slot, lease_until))
             slot += step
         # Else another replica is posting there: its row stays as it is.
