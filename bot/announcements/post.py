@@ -164,7 +164,7 @@ class _Post:
                 yield from _paragraphs(view.description)
             if view.demo:
                 yield Paragraph(((Text(words.example),),))
-        yield Paragraph(tuple(self._ask(language)))
+        yield Paragraph((*self._ask(language), *self._messenger(language)))
 
     def _view(self, occurrence: Occurrence, language: Language) -> MeetingView:
         context = Context(
@@ -213,6 +213,13 @@ class _Post:
             if person.email:
                 spans += [Text(", "), LinkSpan(person.email, f"mailto:{person.email}")]
             yield tuple(spans)
+
+    def _messenger(self, language: Language) -> Iterator[Line]:
+        """Outside Teams, where the bot is no member: how to ask it."""
+        url = self.knowledge.community.facebook_page_messenger
+        if url and self.target.channel not in MEMBERS:
+            name = self.knowledge.community.bot_name
+            yield (_link(POST[language].ask_bot.format(bot=name), url),)
 
     def actions(self, languages: tuple[Language, ...]) -> Iterator[Action]:
         """`Add to calendar` in each language."""

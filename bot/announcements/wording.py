@@ -26,6 +26,8 @@ class PostWords:
     register_by: str
     host: str
     ask: str
+    ask_bot: str
+    """The link to the chat with the bot in Messenger; `{bot}` is its name."""
     add_to_calendar: str
     example: str
     why: str
@@ -46,6 +48,7 @@ POST: Mapping[Language, PostWords] = {
         register_by="Ilmoittaudu viimeistään {day}",
         host="Järjestäjä",
         ask="Lisätietoja",
+        ask_bot="Kysy Messengerissä: {bot}",
         add_to_calendar="Lisää kalenteriin",
         example="Keksitty esimerkki, ei oikea tapaaminen.",
         why=(
@@ -65,6 +68,7 @@ POST: Mapping[Language, PostWords] = {
         register_by="Anmäl dig senast den {day}",
         host="Arrangör",
         ask="Mer information",
+        ask_bot="Fråga i Messenger: {bot}",
         add_to_calendar="Lägg till i kalendern",
         example="Ett påhittat exempel, ingen verklig träff.",
         why=(
@@ -84,6 +88,7 @@ POST: Mapping[Language, PostWords] = {
         register_by="Register by {day}",
         host="Host",
         ask="More information",
+        ask_bot="Ask in Messenger: {bot}",
         add_to_calendar="Add to calendar",
         example="A made-up example, not a real meeting.",
         why=(

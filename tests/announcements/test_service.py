@@ -11,6 +11,8 @@ import pytest
 from bot.announcements.errors import AnnouncementError, Conflict, Invalid, NotAllowed, WrongState
 from bot.announcements.facts import differences
 from bot.announcements.model import API, Change, Draft, Identity, Reminder, State
+from bot.announcements.post import compose_post
+from bot.announcements.sender import Target
 from bot.announcements.wording import ERRORS, REASONS, said
 from bot.answers.plain import plain_text
 from bot.knowledge.values import LANGUAGES
@@ -408,3 +410,15 @@ async def test_who_wrote_something_can_be_forgotten(world: World) -> None:
     assert draft.id not in left
     assert left == {sent.id: None, others.id: NATIONAL, later.id: PIRKANMAA}
     assert not await service.forget(replace(PIRKANMAA, tenant="another"))
+
+
+async def test_outside_teams_a_post_leads_to_the_chat_with_the_bot(world: World) -> None:
+    made = await world.announcements.draft(PIRKANMAA, FREE)
+    knowledge = world.knowledge()
+    link = "https://m.me/taikusydan"
+    community = knowledge.community.model_copy(update={"facebook_page_messenger": link})
+    linked = replace(knowledge, community=community)
+    page = Target("facebook-page", "page", "1234", "", "")
+    assert link in plain_text(compose_post(made, linked, page, None))
+    assert link not in plain_text(compose_post(made, linked, a_channel("19:a"), None))
+    assert "Messenger" not in plain_text(compose_post(made, knowledge, page, None))
