@@ -82,9 +82,12 @@ async def upgrade(database: Database) -> Upgraded:
 
 async def check(database: Database) -> None:
     """Raises StoreError unless the schema is exactly this version's."""
+    path, found = _file(database), None
     try:
-        async with database.reading() as tx:
-            found = await tx.run_sync(_check)
+        # To open a SQLite file would make it.
+        if path is None or await asyncio.to_thread(path.exists):
+            async with database.reading() as tx:
+                found = await tx.run_sync(_check)
     except (SQLAlchemyError, OSError) as error:
         raise unreachable(database, error) from error
     if found != newest():
