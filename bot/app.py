@@ -130,7 +130,6 @@ def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
     senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.sender_once)}
     if settings.facebook_page_id is not None and settings.facebook_page_token is not None:
         senders[FACEBOOK_PAGE] = FacebookPage(
-            settings.facebook_page_id,
             settings.facebook_page_token,
             settings.facebook_graph_url,
             connector.session,

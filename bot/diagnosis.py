@@ -295,7 +295,7 @@ async def page(settings: Settings) -> AsyncIterator[Finding]:
     number = settings.facebook_page_id
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         here = FacebookPage(
-            number, settings.facebook_page_token, settings.facebook_graph_url, lambda: session
+            settings.facebook_page_token, settings.facebook_graph_url, lambda: session
         )
         try:
             name = await here.name(Target(FACEBOOK, "page", number, "", ""))

@@ -44,19 +44,17 @@ DUPLICATE = 506
 
 
 class FacebookPage:
-    """The sender of announcements on one Page.
+    """The sender of announcements on the Page that a target names.
 
     `token` is a Page token with `pages_manage_posts`; `session` gives the HTTP session.
     """
 
     def __init__(
         self,
-        page_id: str,
         token: SecretStr,
         graph_url: str,
         session: Callable[[], aiohttp.ClientSession],
     ) -> None:
-        self._page_id = page_id
         self._token = token
         self._root = graph_url.rstrip("/")
         self._session = session

@@ -103,7 +103,7 @@ async def page(
     server = await aiohttp_server(graph.app())
     async with aiohttp.ClientSession() as session:
         url = str(server.make_url("/v24.0"))
-        yield FacebookPage(PAGE, SecretStr(TOKEN), url, lambda: session)
+        yield FacebookPage(SecretStr(TOKEN), url, lambda: session)
 
 
 TARGET = Target("facebook-page", "page", PAGE, "", "")
@@ -224,7 +224,7 @@ async def test_a_post_without_a_name_may_have_arrived(page: FacebookPage, graph:
 
 async def test_nobody_listening_is_certain() -> None:
     async with aiohttp.ClientSession() as session:
-        page = FacebookPage(PAGE, SecretStr(TOKEN), "http://127.0.0.1:9", lambda: session)
+        page = FacebookPage(SecretStr(TOKEN), "http://127.0.0.1:9", lambda: session)
         with pytest.raises(TryLater) as caught:
             await page.post(TARGET, POST)
     assert not caught.value.uncertain

@@ -15,7 +15,7 @@ from bot.announcements.model import Announcement, Draft, Identity, Reminder
 from bot.announcements.rights import Coordinators
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements, Preview
-from bot.answers.dates import joined, moment
+from bot.answers.dates import day, joined, moment
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
@@ -299,7 +299,8 @@ def _for_occurrence(draft: Draft, before: Announcement) -> Draft:
 
 
 def _titled(one: Occurrence, language: Language) -> str:
-    return f"{one.meeting.title.best(language)}, {moment(one.start, one.end, language)}"
+    # The day first: a phone shows the beginning of a choice only.
+    return f"{day(one.start.date(), language)}: {one.meeting.title.best(language)}"
 
 
 def _each(

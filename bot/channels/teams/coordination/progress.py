@@ -77,7 +77,12 @@ class Progress:
             # First a pause: the card may still be on its way to where it is shown.
             await self._sleep(EVERY)
             self._wanted.discard(id_)
-            report = await self._announcements.progress(id_)
+            try:
+                report = await self._announcements.progress(id_)
+            except Exception:
+                # Without the database nothing comes forward either: more is told when it is back.
+                log.exception("progress not read", announcement=id_)
+                continue
             if report is not None and report.announcement.progress is not None:
                 await self._update(report, report.announcement.progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -101,7 +102,8 @@ class Coordination:
             "activity": card,
             "language": asker.language,
         }
-        await self._announcements.show_progress(asker.who, announcement, place)
+        with contextlib.suppress(AnnouncementError):  # The right may have ended this moment.
+            await self._announcements.show_progress(asker.who, announcement, place)
 
     async def _asked(self, asker: Asker, request: Request) -> Said | None:
         match request.intent:

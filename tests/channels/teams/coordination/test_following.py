@@ -209,18 +209,24 @@ async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
     assert len(await rows(house)) == 1
 
 
-async def test_without_the_database_questions_are_answered(
-    house: House, monkeypatch: pytest.MonkeyPatch
+async def test_without_the_database_nobody_is_bothered(
+    house: House, channel: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(target: Target) -> None:
+    async def away(_: Any) -> None:
         raise OSError("the database is away")
 
+    monkeypatch.setattr(house.world.subscriptions, "remember", away)
     monkeypatch.setattr(house.world.subscriptions, "refresh", away)
-    chat = Chat(house, MEMBER)
     with capture_logs() as logs:
+        await house.turn(installed(channel))
+        chat = Chat(house, MEMBER)
         await chat.say("help")
+        await house.coordination.presence.settle()
     assert chat.text == "Vastaus."
-    assert "presence not noted" in [line["event"] for line in logs]
+    events = [line["event"] for line in logs]
+    assert "presence not noted" in events
+    assert "addresses not kept" in events
+    assert len(house.wire.cards) == 2, "a welcome and an answer"
 
 
 @pytest.mark.parametrize(
