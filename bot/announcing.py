@@ -30,7 +30,7 @@ from bot.understanding.brain import BrainKeeper
 log = structlog.get_logger()
 
 CHECK_EVERY = 1.0
-"""Seconds between looks for a change of meetings, and for whether the database answers."""
+"""Seconds between looks for a change of what the bot knows."""
 
 SWEEP_EVERY = 24 * 3600.0
 """Seconds between deleting what has been kept long enough."""
@@ -69,7 +69,6 @@ class Announcing:
         self.unanswered = Unanswered(self.database, keeper) if settings.record_unanswered else None
         self.on_progress: Callable[[str], None] = lambda _: None
         """Gets the id of an announcement that came forward; a channel that shows it sets this."""
-        self._reachable = True
         self._tasks: list[asyncio.Task[None]] = []
 
     def _knowledge(self) -> Knowledge:
@@ -78,7 +77,7 @@ class Announcing:
     def problems(self) -> list[str]:
         """What an operator should mend."""
         told = [*self.coordinators.problems, *self._keeper.meeting_problems]
-        if not self._reachable:
+        if not self.meetings.reachable:
             told.append(
                 "The database does not answer: announcements wait until it does. "
                 "See that it runs and that BOT_DATABASE_URL is right."
@@ -180,15 +179,10 @@ class Announcing:
         seen: Knowledge | None = None
         while True:
             current = self._knowledge()
-            try:
-                if current is not seen:
+            if current is not seen:
+                with contextlib.suppress(*DATABASE_GONE):
                     await self.announcements.meetings_changed()
                     seen = current
-                elif not self._reachable:
-                    await self.meetings.refresh()
-                self._reachable = True
-            except DATABASE_GONE:
-                self._reachable = False
             await asyncio.sleep(CHECK_EVERY)
 
     async def _sweep(self) -> None:

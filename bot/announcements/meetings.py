@@ -49,6 +49,8 @@ class Meetings:
         self._database = database
         self._keeper = keeper
         self._coordinators = coordinators
+        self.reachable = True
+        """Whether the database answered when `watch` last asked it."""
         self._revision: int | None = None
         self._refreshing = asyncio.Lock()
 
@@ -175,16 +177,15 @@ class Meetings:
 
     async def watch(self, interval: float = 1.0) -> None:
         """Refreshes every `interval` seconds until cancelled."""
-        failing = False
         while True:
             try:
                 await self.refresh()
-                failing = False
+                self.reachable = True
             except Exception as error:
                 # The database is away: what is known goes on serving, and this is told once.
-                if not failing:
+                if self.reachable:
                     log.warning("meetings.unreachable", error=type(error).__name__)
-                failing = True
+                self.reachable = False
             await asyncio.sleep(interval)
 
     async def export(self) -> dict[str, str]:

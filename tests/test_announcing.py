@@ -1,0 +1,163 @@
+"""The whole server with its database: what others write there is used, sent and told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
+
+from bot import app as app_module
+from bot.announcements.meetings import Meetings
+from bot.announcements.model import API, Draft
+from bot.announcements.rights import Coordinators
+from bot.announcements.sender import Posted, Target
+from bot.announcements.service import Announcements
+from bot.announcements.subscriptions import Subscriptions
+from bot.answers.model import Answer
+from bot.app import create_app
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.understanding.brain import Brain, BrainKeeper, Folders
+from tests.announcements.world import ONE_TIME, World, a_channel
+
+FREE = Draft(title={"fi": "Uutinen"}, text={"fi": "Teksti."}, networks=("pirkanmaa",))
+PATIENCE = 20.0
+
+
+class Channel:
+    """A sender that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.posts: asyncio.Queue[tuple[Target, Answer]] = asyncio.Queue()
+
+    async def post(self, target: Target, post: Answer) -> Posted:
+        await self.posts.put((target, post))
+        return Posted("1")
+
+    async def update(self, target: Target, posted: Posted, post: Answer) -> None:
+        raise AssertionError
+
+    async def delete(self, target: Target, posted: Posted) -> None:
+        raise AssertionError
+
+    async def name(self, target: Target) -> str | None:
+        return None
+
+
+async def until(done: Callable[[], Awaitable[bool]]) -> None:
+    """Waits until something another process did has arrived."""
+    async with asyncio.timeout(PATIENCE):
+        while not await done():  # noqa: ASYNC110 - another process sets no event of ours
+            await asyncio.sleep(0.1)
+
+
+class Running:
+    """A server, and another process's view of the same database."""
+
+    def __init__(self, client: TestClient[web.Request, web.Application], url: str) -> None:
+        self.client = client
+        self.database = Database(url)
+        self.keeper = World.another_keeper()
+        self.coordinators = Coordinators(None, everyone=True)
+
+    def knowledge(self) -> Any:
+        return self.keeper.brain.knowledge
+
+    async def ready(self, fits: Callable[[Any], bool]) -> Any:
+        """What /readyz tells once it fits."""
+        told: Any = None
+
+        async def asked() -> bool:
+            nonlocal told
+            told = await (await self.client.get("/readyz")).json()
+            return fits(told)
+
+        await until(asked)
+        return told
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
+    made = Channel()
+    monkeypatch.setattr(app_module, "_senders", lambda *_: {"msteams": made})
+    return made
+
+
+@pytest.fixture
+async def running(tmp_path: Path, brain: Brain, channel: Channel) -> AsyncIterator[Running]:
+    file = tmp_path / "coordinators.yaml"
+    file.write_text("coordinators: []\n", encoding="utf-8")
+    url = f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
+    settings = Settings(database_url=SecretStr(url), coordinators_file=file)
+    keeper = BrainKeeper(Folders(Path("content"), Path("intents")), replace(brain))
+    async with TestClient(TestServer(create_app(settings, keeper))) as client:
+        other = Running(client, url)
+        yield other
+        await other.database.close()
+
+
+async def test_what_another_process_announces_is_sent(running: Running, channel: Channel) -> None:
+    follows = Subscriptions(running.database, running.knowledge, running.coordinators)
+    await follows.follow(a_channel(), "pirkanmaa", API)
+    service = Announcements(running.database, running.knowledge, running.coordinators)
+    made = await service.create(API, FREE)
+    async with asyncio.timeout(PATIENCE):
+        target, post = await channel.posts.get()
+
+    async def sent() -> bool:
+        return (await service.report(API, made.id)).announcement.state == "sent"
+
+    await until(sent)
+    assert (target.remote_id, post.blocks[0].text) == (a_channel().remote_id, "Uutinen")  # type: ignore[union-attr]
+    assert (await service.report(API, made.id)).counts.delivered == 1
+    assert channel.posts.empty()
+
+
+async def test_a_meeting_of_another_process_is_in_the_calendar(running: Running) -> None:
+    meetings = Meetings(running.database, running.keeper, running.coordinators)
+    made = await meetings.add(
+        API, {**ONE_TIME, "start": "2098-12-01 12:00", "end": "2098-12-01 14:00"}
+    )
+
+    async def there() -> bool:
+        return made.key in await (await running.client.get("/calendar.ics")).text()
+
+    await until(there)
+
+
+async def test_an_operator_is_told_of_a_broken_list_and_a_database_that_is_away(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await running.ready(bool))["announcements"] == []
+    file = tmp_path / "coordinators.yaml"
+
+    def broken(told: Any) -> bool:
+        file.write_text("coordinators: 5\n", encoding="utf-8")
+        return bool(told["announcements"])
+
+    told = await running.ready(broken)
+    assert told["ready"]
+    assert "coordinators.yaml:1: error: " in told["announcements"][0]
+    file.write_text("coordinators: []\n", encoding="utf-8")
+    await running.ready(lambda told: told["announcements"] == [])
+
+    away = OperationalError("SELECT 1", {}, OSError("gone"))
+    reading = Database.reading
+
+    def gone(_: Database) -> Any:
+        raise away
+
+    monkeypatch.setattr(Database, "reading", gone)
+    told = await running.ready(lambda told: told["announcements"] != [])
+    assert "The database does not answer" in told["announcements"][0]
+    assert told["ready"]
+    monkeypatch.setattr(Database, "reading", reading)
+    await running.ready(lambda told: told["announcements"] == [])
