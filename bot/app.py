@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
+import structlog
 from aiohttp import web
 
 from bot import metrics, reminders
@@ -36,6 +37,8 @@ from bot.logs import configure_logs
 from bot.settings import Settings, is_loopback
 from bot.status import Status, expires_at
 from bot.understanding.brain import Brain, BrainKeeper, Folders
+
+log = structlog.get_logger()
 
 LARGEST_BODY = 1_000_000
 """Bytes; the wire has a smaller limit of its own."""
@@ -230,6 +233,9 @@ def _say_where(runner: web.AppRunner, page: bool) -> None:
     address = runner.addresses[0]
     place = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{place}:{address[1]}"
+    if not sys.stderr.isatty():  # Somebody's log, in which every line is an object.
+        log.info("ready", messages=f"{url}/api/messages", page=f"{url}/" if page else None)
+        return
     lines = [
         "Taikubot is ready.",
         *([f"  Talk to it in a browser: {url}/"] if page else []),

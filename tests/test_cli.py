@@ -356,7 +356,7 @@ def test_an_edit_after_init_reaches_the_running_server(tmp_path: Path) -> None:
         text=True,
     )
     try:
-        browser = _said(server, "Talk to it in a browser: ").split()[-1]
+        browser = json.loads(_said(server, '"ready"'))["page"]
         assert "+358 40 751 5610" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
         person = tmp_path / "ours" / "content" / "people" / "hanna-hangasluoma.yaml"
         text = person.read_text()

@@ -257,6 +257,13 @@ class Deliveries:
         self._to_complete.set()
         if ended.attempted and ended.task:
             metrics.DELIVERIES.labels(ended.task, ended.state).inc()
+            _log.info(
+                "delivery",
+                announcement=work.row.announcement_id,
+                delivery=work.row.id,
+                task=ended.task,
+                outcome=ended.state,
+            )
 
     async def _attempt(self, work: _Work) -> Ended:
         row = work.row

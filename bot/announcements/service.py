@@ -192,7 +192,7 @@ class Announcements:
             await self._put(tx, id_, now, **self._values(checked))
             await self._begin(tx, id_, checked, now)
             confirmed = await self._load(tx, id_)
-        self.wake()
+        self._taken(confirmed)
         return confirmed
 
     async def create(
@@ -221,8 +221,13 @@ class Announcements:
                 return again
             await self._begin(tx, values["id"], checked, now)
             created = await self._load(tx, values["id"])
-        self.wake()
+        self._taken(created)
         return created
+
+    def _taken(self, announcement: Announcement) -> None:
+        """Has it delivered; the line ties the turn it came from to its deliveries."""
+        log.info("announcement.taken", announcement=announcement.id, state=announcement.state.value)
+        self.wake()
 
     async def _made_before(
         self, tx: AsyncConnection, who: Identity, key: str, request_hash: str

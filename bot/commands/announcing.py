@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bot.commands.shared import Demo, as_seen, read_folders, read_settings, shown, stop
+from bot.commands.shared import (
+    Demo,
+    as_seen,
+    quiet_log,
+    read_folders,
+    read_settings,
+    shown,
+    stop,
+)
 from bot.knowledge.values import LANGUAGES
 from bot.knowledge.yaml_source import ContentError
 
@@ -221,7 +229,8 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
             await database.close()
 
     try:
-        return asyncio.run(run())
+        with quiet_log():
+            return asyncio.run(run())
     except StoreError as error:
         stop(str(error))
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import logging
-from collections.abc import Iterator
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot.commands.shared import read_settings
+from bot.commands.shared import quiet_log, read_settings
 from bot.settings import Settings
 
 commands = typer.Typer()
@@ -26,21 +22,10 @@ def doctor(
 ) -> None:
     """Looks at every setting and what it leads to; exit code 1 when something does not work."""
     settings = read_settings()
-    with _quiet_log():
+    with quiet_log():
         works = asyncio.run(_doctor(settings, as_json))
     if not works:
         raise typer.Exit(1)
-
-
-@contextlib.contextmanager
-def _quiet_log() -> Iterator[None]:
-    """What goes wrong is told in words for an administrator, not by the log."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
 
 
 async def _doctor(settings: Settings, as_json: bool) -> bool:

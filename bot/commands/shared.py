@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import structlog
 import typer
 
 from bot.answers.templates import check_templates
@@ -23,6 +26,17 @@ def stop(message: str, code: int = 1) -> NoReturn:
     """Ends the command with a sentence on standard error."""
     typer.echo(message, err=True)
     raise typer.Exit(code)
+
+
+@contextlib.contextmanager
+def quiet_log() -> Iterator[None]:
+    """A command tells what it did and what went wrong in words of its own, not by the log."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def read_settings() -> Settings:
