@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import packages
 import postgres as server
 import pytest
 
@@ -47,6 +48,12 @@ def knowledge() -> Knowledge:
 def brain(knowledge: Knowledge) -> Brain:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
     return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> packages.Built:
+    """The wheel and the sdist."""
+    return packages.build(tmp_path_factory.mktemp("packages"))
 
 
 @pytest.fixture(scope="session")

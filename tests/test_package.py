@@ -1,11 +1,10 @@
 """Wheel and sdist: what they hold, and that the wheel alone is a bot that works anywhere.
 
-The wheel is built from the unpacked sdist, so the sdist is whole too. Nothing of it is fetched:
-hatchling is among the locked requirements. Each Python from 3.11 to 3.13 that is found then gets an
-environment outside the checkout. For the Python that runs the tests, the libraries are those
-of the running environment, reached by a `.pth` file, which takes seconds; a test of its own holds
-that the program needs none but the locked ones. For the others the locked requirements are really
-installed, into `.cache/`, once for each state of the lock file.
+Each Python from 3.11 to 3.13 that is found gets an environment outside the checkout. For the Python
+that runs the tests, the libraries are those of the running environment, reached by a `.pth` file,
+which takes seconds; a test of its own holds that the program needs none but the locked ones. For
+the others the locked requirements are really installed, into `.cache/`, once for each state of the
+lock file.
 """
 
 from __future__ import annotations
@@ -18,11 +17,9 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,58 +27,12 @@ import pytest
 from bot import __version__
 from bot.understanding.brain import Brain
 from bot.understanding.trained import cache_folder
+from tests.packages import PATIENCE, ROOT, Built, borrowing_environment, pip_install, python_of, run
 
-ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 THIS = "{}.{}".format(*sys.version_info)
 SUPPORTED = ("3.11", "3.12", "3.13")
-PATIENCE = 600.0
-
 pytestmark = pytest.mark.timeout(PATIENCE)
-
-
-def _run(
-    *command: str | Path, cwd: Path, check: bool = True, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Runs a program that sees nothing of the checkout or of this process's settings."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("BOT_", "PYTHON", "VIRTUAL_ENV"))
-    }
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=kept | {"PYTHONUTF8": "1"} | environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done
-
-
-@dataclass(frozen=True)
-class Built:
-    """Both packages, and the folder that the sdist was unpacked to."""
-
-    sdist: Path
-    wheel: Path
-    unpacked: Path
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    folder = tmp_path_factory.mktemp("packages")
-    build = (sys.executable, "-m", "hatchling", "build", "-d", folder)
-    _run(*build, "-t", "sdist", cwd=ROOT)
-    sdist = folder / f"taikubot-{__version__}.tar.gz"
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
-    unpacked = folder / f"taikubot-{__version__}"
-    _run(*build, "-t", "wheel", cwd=unpacked)
-    return Built(sdist, folder / f"taikubot-{__version__}-py3-none-any.whl", unpacked)
 
 
 def _files(folder: Path) -> set[str]:
@@ -146,20 +97,6 @@ def pythons() -> dict[str, str]:
     return {version: found[version] for version in sorted(found)}
 
 
-def _python_of(folder: Path) -> Path:
-    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-
-
-def _borrowing_environment(folder: Path) -> Path:
-    """An environment that borrows the libraries of the running one."""
-    _run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    libraries = _run(_python_of(folder), "-c", where, cwd=folder).stdout.strip()
-    # A `.pth` file inside these is not followed: the checkout stays out of sight.
-    (Path(libraries) / "libraries.pth").write_text(sysconfig.get_path("purelib"))
-    return _python_of(folder)
-
-
 def _locked_environment(version: str, executable: str) -> Path:
     """An environment with the locked libraries, made once for each state of the lock file."""
     state = hashlib.sha256(LOCK.read_bytes() + executable.encode()).hexdigest()[:12]
@@ -167,12 +104,12 @@ def _locked_environment(version: str, executable: str) -> Path:
     if not (folder / "whole").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(exist_ok=True)
-        _run(executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+        run(executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
         # `--no-deps`: the lock file is complete, and nothing else may come in.
         locked = ("--require-hashes", "--only-binary", ":all:", "-r", LOCK)
-        _pip(_python_of(folder), "--no-compile", *locked)
+        pip_install(python_of(folder), "--no-compile", *locked)
         (folder / "whole").touch()
-    return _python_of(folder)
+    return python_of(folder)
 
 
 @pytest.fixture(scope="session")
@@ -182,12 +119,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     others = {version: place for version, place in pythons().items() if version != THIS}
     with ThreadPoolExecutor() as pool:
         made = pool.map(_locked_environment, others.keys(), others.values())
-        return {THIS: _borrowing_environment(folder), **dict(zip(others, made, strict=True))}
-
-
-def _pip(python: Path, *arguments: str | Path) -> None:
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
-    _run(*pip, "install", "--quiet", "--no-deps", *arguments, cwd=python.parent)
+        return {THIS: borrowing_environment(folder), **dict(zip(others, made, strict=True))}
 
 
 @pytest.mark.parametrize("version", pythons())
@@ -201,19 +133,19 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
 ) -> None:
     """`brain` is asked for, because it leaves its model in the cache: no Python has to learn."""
     python = environments[version]
-    _pip(python, "--no-index", "--force-reinstall", built.wheel)
+    pip_install(python, "--no-index", "--force-reinstall", built.wheel)
     taikubot = python.parent / "taikubot"
     cache = {"BOT_CACHE_DIR": str(cache_folder()), "HOME": str(tmp_path)}
-    said = _run(taikubot, "version", cwd=tmp_path)
+    said = run(taikubot, "version", cwd=tmp_path)
     assert said.stdout == f"{__version__}\n"
     questions = ("Kuka on yhteyshenkilö Vaasassa?", "vem är kontaktperson i Närpes", "thanks")
-    asked = _run(taikubot, "ask", "--json", *questions, cwd=tmp_path, **cache)
+    asked = run(taikubot, "ask", "--json", *questions, cwd=tmp_path, **cache)
     rows = [json.loads(line) for line in asked.stdout.splitlines()]
     told = [(row["language"], row["intent"]) for row in rows]
     assert told == [("fi", "contacts"), ("sv", "contacts"), ("en", "thanks")]
     assert "Hautamäki" in rows[0]["text"]
     if version == THIS:
-        checked = _run(taikubot, "check", cwd=tmp_path, **cache)
+        checked = run(taikubot, "check", cwd=tmp_path, **cache)
         assert "data/content" in checked.stderr
     walk = (
         "import importlib, pkgutil, bot\n"
@@ -221,11 +153,11 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
         "    if each.name != 'bot.__main__': importlib.import_module(each.name)\n"
         "print(bot.__file__)"
     )
-    imported = _run(python, "-c", walk, cwd=tmp_path).stdout
+    imported = run(python, "-c", walk, cwd=tmp_path).stdout
     assert not Path(imported).is_relative_to(ROOT / "bot")
     with capsys.disabled():
         how = "libraries of this environment" if version == THIS else "locked libraries installed"
-        release = _run(python, "--version", cwd=tmp_path).stdout.strip()
+        release = run(python, "--version", cwd=tmp_path).stdout.strip()
         print(f"\n{release}: wheel installed and asked, all of it imported ({how})")
 
 
@@ -251,7 +183,7 @@ def test_the_program_needs_none_but_the_locked_libraries() -> None:
         "tops = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(json.dumps(sorted({o for t in tops for o in owners.get(t, ())})))"
     )
-    used = json.loads(_run(sys.executable, "-c", walk, cwd=ROOT).stdout)
+    used = json.loads(run(sys.executable, "-c", walk, cwd=ROOT).stdout)
     locked = set(re.findall(r"^([a-z0-9.-]+)==", LOCK.read_text(), re.MULTILINE))
     normal = {re.sub(r"[-_.]+", "-", name).lower() for name in used}
     assert {"aiohttp", "pydantic", "sqlalchemy"} <= normal

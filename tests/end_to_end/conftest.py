@@ -1,0 +1,18 @@
+"""The program installed from its wheel, in an environment outside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.understanding.brain import Brain
+from tests.packages import Built, borrowing_environment, pip_install
+
+
+@pytest.fixture(scope="session")
+def taikubot(built: Built, brain: Brain, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installed script; `brain` leaves its model in the cache, so no start has to learn."""
+    python = borrowing_environment(tmp_path_factory.mktemp("installed") / "venv")
+    pip_install(python, "--no-index", built.wheel)
+    return python.parent / "taikubot"
