@@ -43,13 +43,16 @@ def find_occurrence(key: str, knowledge: Knowledge) -> Occurrence | None:
 
     A meeting that is held once is found by a day on which it was to be held before, too.
     """
+    if found := knowledge.occurrence(key):
+        return found
     name, _, day = key.partition("@")
     meeting = knowledge.meetings.get(name)
+    if meeting is None or meeting.recurrence is not None:
+        return None
     try:
-        date = dt.date.fromisoformat(day)
+        return _on(meeting, dt.date.fromisoformat(day), knowledge.zone)
     except ValueError:
         return None
-    return _on(meeting, date, knowledge.zone) if meeting else None
 
 
 def _on(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence | None:

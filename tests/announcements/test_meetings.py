@@ -6,9 +6,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.meetings import Meetings
+from bot.channels.calendar import calendar_routes
 from bot.channels.calendar.files import feed
 from bot.knowledge.models import Meeting
 from bot.knowledge.own_meetings import with_meetings
@@ -62,6 +65,19 @@ async def test_moving_and_cancelling_count_up(world: World) -> None:
         ("2027-03-02", "2027-03-02", False),
     }
     assert (await world.meetings.export())[f"{series.key}.yaml"].startswith("title:\n  fi: ")
+
+
+async def test_a_post_of_before_a_move_still_leads_to_the_meeting(world: World) -> None:
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@2026-12-01"
+    await world.meetings.move(PIRKANMAA, key, "2026-12-08 10:00", "2026-12-08 11:00")
+    app = web.Application()
+    app.add_routes(calendar_routes(world.knowledge, now=lambda: NOW))
+    async with TestClient(TestServer(app)) as client:
+        for day, status in (("2026-12-01", 200), ("2026-12-08", 200), ("20261201", 404)):
+            answer = await client.get(f"/calendar/meetings/{meeting.key}@{day}.ics")
+            assert answer.status == status
+            assert status == 404 or "20261208T100000" in await answer.text()
 
 
 async def test_only_coordinators_of_all_its_networks_may(world: World) -> None:

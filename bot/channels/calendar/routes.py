@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import re
 import weakref
 from collections.abc import Callable
 from typing import TypeGuard
 
 from aiohttp import web
 
+from bot.announcements.facts import find_occurrence
 from bot.answers.calendar_links import ALL_FEED, MEETING, NETWORK_FEED, feed_url
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
@@ -108,9 +110,10 @@ class _Calendars:
 
 
 def _meeting(knowledge: Knowledge, key: str, language: Language) -> bytes | None:
-    occurrence = knowledge.occurrence(key)
+    # A meeting that is held once is found by its earlier days too: posts name those.
+    occurrence = find_occurrence(key, knowledge)
     # A date can be written in more ways than the one that names an occurrence.
-    if occurrence is None or occurrence.key != key:
+    if occurrence is None or not re.fullmatch(r".+@\d{4}-\d\d-\d\d", key, re.ASCII):
         return None
     return single_meeting(knowledge, occurrence, language)
 
