@@ -27,7 +27,7 @@ from bot.channels.facebook_page import CHANNEL as FACEBOOK
 from bot.channels.facebook_page import FacebookPage
 from bot.knowledge.loader import inspect
 from bot.settings import SHORT_API_TOKEN, WARN_DAYS, Settings, unknown_variables
-from bot.understanding.brain import learned
+from bot.understanding.trained import learned
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -105,7 +105,7 @@ async def content(settings: Settings) -> AsyncIterator[Finding]:
         f"{len(knowledge.networks)} networks, {len(knowledge.people)} contact persons, "
         f"{len(knowledge.meetings)} meetings from {settings.content}",
     )
-    if not learned(knowledge):
+    if not learned(knowledge.fingerprint):
         yield note(
             subject,
             "The phrases have not been learned yet: the first start takes half a minute.",

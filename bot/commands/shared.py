@@ -17,7 +17,8 @@ import typer
 from bot.answers.templates import check_templates
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.settings import Settings, SettingsError, load_settings
-from bot.understanding.brain import Brain, Folders, learned, think, training_command
+from bot.understanding.brain import Brain, Folders, think, training_command
+from bot.understanding.trained import learned
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
 
@@ -77,7 +78,7 @@ def read_brain(folders: Folders, beside: bool = False) -> Brain:
     """Reads the content and what was learned from it; a server learns `beside` itself."""
     try:
         knowledge = folders.read()
-        if beside and not learned(knowledge):
+        if beside and not learned(knowledge.fingerprint):
             subprocess.run(training_command(folders), check=False)
         return think(knowledge, progress())
     except ContentError as error:

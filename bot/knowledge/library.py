@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -55,11 +55,17 @@ class Knowledge:
     meetings: Mapping[str, Meeting]
     intents: Mapping[str, Intent]
     lexicons: Mapping[Language, Lexicon]
-    phrases: tuple[TopicPhrase, ...] = field(repr=False)
+    read_phrases: Callable[[], tuple[TopicPhrase, ...]] = field(default=tuple, repr=False)
+    """Gives `phrases`: parsed already, or parsed then, where they have been learned before."""
     names: str = ""
     """Names what sampling of phrases depends on, beside the phrases: names and word lists."""
     fingerprint: str = ""
     """Names everything that the trained model depends on."""
+
+    @cached_property
+    def phrases(self) -> tuple[TopicPhrase, ...]:
+        """All phrases. Only what learns, checks or explains them looks at them."""
+        return self.read_phrases()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from bot import __version__
 from bot.knowledge.crosscheck import Report, cross_check
 from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.knowledge.models import (
@@ -29,6 +31,16 @@ from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, re
 M = TypeVar("M", bound=Value)
 
 Check = Callable[[Knowledge, Report], None]
+
+Learned = Callable[[str], bool]
+"""Whether what a fingerprint names has been learned: then its phrases hold no error, and are
+parsed only when something looks at them. They are two thirds of the time of reading."""
+
+
+def _never(fingerprint: str) -> bool:
+    """Every phrase is parsed and checked."""
+    return False
+
 
 DEMO = "demo"
 """The folder in content/ that is laid over the rest when the bot is tried out."""
@@ -56,10 +68,14 @@ class Sources:
 
 
 def load(
-    content: Path, intents: Path, demo: bool = False, checks: Iterable[Check] = ()
+    content: Path,
+    intents: Path,
+    demo: bool = False,
+    checks: Iterable[Check] = (),
+    learned: Learned = _never,
 ) -> Knowledge:
     """Reads both folders; raises ContentError with every finding when there is an error."""
-    knowledge, findings = inspect(content, intents, demo, checks)
+    knowledge, findings = inspect(content, intents, demo, checks, learned)
     errors = [finding for finding in findings if finding.severity == "error"]
     if knowledge is None or errors:
         raise ContentError(errors)
@@ -67,7 +83,11 @@ def load(
 
 
 def inspect(
-    content: Path, intents: Path, demo: bool = False, checks: Iterable[Check] = ()
+    content: Path,
+    intents: Path,
+    demo: bool = False,
+    checks: Iterable[Check] = (),
+    learned: Learned = _never,
 ) -> tuple[Knowledge | None, list[Finding]]:
     """Reads both folders; also gives the warnings. No Knowledge where a file is beyond use.
 
@@ -75,7 +95,7 @@ def inspect(
     """
     sources = Sources()
     try:
-        knowledge = _read(content, intents, demo, sources)
+        knowledge = _read(content, intents, demo, sources, learned)
     except ContentError as error:
         return None, sorted({*sources.findings, *error.findings})
     cross_check(knowledge, sources.report, sources.unusable)
@@ -84,7 +104,9 @@ def inspect(
     return knowledge, sorted(set(sources.findings))
 
 
-def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowledge:
+def _read(
+    content: Path, intents: Path, demo: bool, sources: Sources, learned: Learned
+) -> Knowledge:
     folders = [content, content / DEMO] if demo else [content]
     networks = _folder(Network, folders, "networks", sources)
     people = _folder(Person, folders, "people", sources)
@@ -99,11 +121,16 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
         if found := _one(Lexicon, intents / "lexicons" / f"{language}.yaml", sources):
             lexicons[language] = found
     questions = _folder(Intent, [intents], "", sources)
-    phrases = list(_phrases(questions.values(), lexicons, sources))
+    blocks = list(_blocks(questions.values(), lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
+        tuple(_parsed(blocks, sources.findings))
         raise ContentError(sources.findings)
     named: list[Value] = [*networks.values(), *people.values(), *regions.values()]
     names = _hash(_masked([community, *lexicons.values(), *named, *municipalities.values()]))
+    fingerprint = _hash([__version__, names, *_taught(questions.values(), lexicons.values())])
+    read_phrases: Callable[[], tuple[TopicPhrase, ...]] = cache(partial(_sound, blocks))
+    if not learned(fingerprint):
+        read_phrases = partial(tuple, [*_parsed(blocks, sources.findings)])
     return Knowledge(
         community=community,
         networks=networks,
@@ -113,9 +140,9 @@ def _read(content: Path, intents: Path, demo: bool, sources: Sources) -> Knowled
         meetings=meetings,
         intents=questions,
         lexicons=lexicons,
-        phrases=tuple(phrases),
+        read_phrases=read_phrases,
         names=names,
-        fingerprint=_hash([names, *_taught(questions.values(), phrases)]),
+        fingerprint=fingerprint,
     )
 
 
@@ -163,12 +190,19 @@ def _masked(values: Iterable[Value]) -> Iterator[str]:
         yield f"{type(value).__name__} {value.model_dump(include=_LEARNED[type(value)])!r}"
 
 
-def _taught(intents: Iterable[Intent], phrases: Iterable[TopicPhrase]) -> Iterator[str]:
-    """What the phrases teach: their wordings, and which topics have an answer of their own."""
+def _taught(intents: Iterable[Intent], lexicons: Iterable[Lexicon]) -> Iterator[str]:
+    """What the phrases teach and are parsed from: texts, lists, topics with answers of their own.
+
+    Comments and empty lines teach nothing.
+    """
+    for lexicon in lexicons:
+        yield f"{lexicon.lists!r}"
     for intent in intents:
-        yield f"{intent.key} {sorted(set(intent.answers) & set(intent.topics))}"
-    for phrase in phrases:
-        yield f"{phrase.label} {phrase.language} {phrase.phrase.text} {phrase.phrase.tree!r}"
+        answered = sorted(set(intent.answers) & set(intent.topics))
+        yield f"{intent.key} {answered} {intent.lists!r}"
+        for topic, block in (("", intent.phrases), *intent.topics.items()):
+            for code, text in block.items():
+                yield f"{topic!r} {code!r} {[line for _, line in phrase_lines(text)]!r}"
 
 
 def _hash(lines: Iterable[str]) -> str:
@@ -309,9 +343,23 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     return f"`{name}` is not a field here" + (f"; there are: {names}" if names else "")
 
 
-def _phrases(
+@dataclass(frozen=True)
+class _Block:
+    """The phrases of an intent or topic in one language, as they stand in the file."""
+
+    intent: str
+    topic: str
+    language: Language
+    text: str
+    path: Path
+    line: int
+    """On which the text begins."""
+    lists: Mapping[str, Sequence_]
+
+
+def _blocks(
     intents: Iterable[Intent], lexicons: dict[Language, Lexicon], sources: Sources
-) -> Iterator[TopicPhrase]:
+) -> Iterator[_Block]:
     shared: dict[Language, dict[str, Sequence_]] = {}
     for language, lexicon in lexicons.items():
         shared[language] = _lists(lexicon, ("lists",), lexicon.lists, {}, sources)
@@ -320,6 +368,7 @@ def _phrases(
         for language, known in shared.items():
             own = intent.lists.get(language, {})
             local[language] = _lists(intent, ("lists", language), own, known, sources)
+        document, _ = sources.places[id(intent)]
         blocks = _topics(intent)
         if intent.phrases or not blocks:
             blocks = [((), "", intent.phrases), *blocks]
@@ -329,7 +378,13 @@ def _phrases(
                 message = f"`{code}` is not a language here: fi, sv or en"
                 sources.report(intent, (*where, code), message)
             for language in lexicons:
-                yield from _parsed(intent, topic, language, block, where, local, sources)
+                if language not in block:
+                    message = f"phrases in `{language}` are missing"
+                    sources.report(intent, where, message)
+                    continue
+                line = document.line((*where, language))
+                path, lists = document.path, local[language]
+                yield _Block(intent.key, topic, language, block[language], path, line, lists)
 
 
 def _topics(intent: Intent) -> list[tuple[Path_, str, dict[str, str]]]:
@@ -354,25 +409,24 @@ def _lists(
     return parsed
 
 
-def _parsed(
-    intent: Intent,
-    topic: str,
-    language: Language,
-    block: dict[str, str],
-    where: Path_,
-    lists: dict[Language, dict[str, Sequence_]],
-    sources: Sources,
-) -> Iterator[TopicPhrase]:
-    document, _ = sources.places[id(intent)]
-    if language not in block:
-        sources.report(intent, where, f"phrases in `{language}` are missing")
-        return
-    first = document.line((*where, language))
-    for number, line in phrase_lines(block[language]):
-        try:
-            phrase = parse_phrase(line, lists[language])
-        except PhraseError as error:
-            message = f"the phrase `{line[:60]}`: {error}"
-            sources.findings.append(Finding(document.path, first + number, message))
-            continue
-        yield TopicPhrase(intent.key, topic, language, phrase, first + number)
+def _parsed(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator[TopicPhrase]:
+    for block in blocks:
+        for number, line in phrase_lines(block.text):
+            try:
+                phrase = parse_phrase(line, block.lists)
+            except PhraseError as error:
+                message = f"the phrase `{line[:60]}`: {error}"
+                findings.append(Finding(block.path, block.line + number, message))
+                continue
+            yield TopicPhrase(
+                block.intent, block.topic, block.language, phrase, block.line + number
+            )
+
+
+def _sound(blocks: Iterable[_Block]) -> tuple[TopicPhrase, ...]:
+    """The phrases of blocks that were learned; raises ContentError should they not be sound."""
+    findings: list[Finding] = []
+    phrases = tuple(_parsed(blocks, findings))
+    if findings:
+        raise ContentError(findings)
+    return phrases

@@ -19,7 +19,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.own_meetings import with_meetings
 from bot.knowledge.yaml_source import ContentError
 from bot.understanding.interpreter import Interpreter
-from bot.understanding.trained import Progress, cache_path, load_or_train
+from bot.understanding.trained import Progress, learned, load_or_train
 
 log = structlog.get_logger()
 
@@ -37,13 +37,13 @@ class Folders:
     """What the rooms above want to have checked before new content goes live."""
 
     def read(self) -> Knowledge:
-        """Reads both; raises ContentError."""
+        """Reads both; raises ContentError. Phrases that were learned are not parsed again."""
         # Very many small objects are made, and nearly all stay: looking for garbage among them
         # takes a third of the time (measured with ten times our phrases).
         collects = gc.isenabled()
         gc.disable()
         try:
-            return load(self.content, self.intents, self.demo, self.checks)
+            return load(self.content, self.intents, self.demo, self.checks, learned)
         finally:
             if collects:
                 gc.enable()
@@ -65,11 +65,6 @@ def make_brain(folders: Folders, progress: Progress | None = None) -> Brain:
 def think(knowledge: Knowledge, progress: Progress | None = None) -> Brain:
     """Loads the model for some knowledge, or trains it."""
     return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge, progress=progress)))
-
-
-def learned(knowledge: Knowledge) -> bool:
-    """Whether the model for some knowledge is in the cache."""
-    return cache_path(knowledge).exists()
 
 
 @dataclass
@@ -142,7 +137,7 @@ class BrainKeeper:
         if knowledge.fingerprint == self._learned:
             trained = self.brain.interpreter.trained
             return Brain(knowledge, await asyncio.to_thread(Interpreter, knowledge, trained))
-        if not learned(knowledge):
+        if not learned(knowledge.fingerprint):
             await self._learn(knowledge)
         return await asyncio.to_thread(think, knowledge)
 

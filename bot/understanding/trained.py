@@ -20,8 +20,9 @@ from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
 
-FORMAT = 10
-"""Raise this when training or its features change: old cache files are then made anew."""
+FORMAT = 11
+"""Raise this when training, its features or the syntax of phrases change: old cache files are then
+made anew."""
 
 LANGUAGE_EPOCHS = 2
 """Three languages are told apart after one look at the texts; a second makes it surer."""
@@ -86,9 +87,14 @@ def cache_folder() -> Path:
     return Path(base) / "taikubot" if base else Path.home() / ".cache" / "taikubot"
 
 
-def cache_path(knowledge: Knowledge, folder: Path | None = None) -> Path:
-    """The cache file of the model for this very content."""
-    return (folder or cache_folder()) / f"model-{FORMAT}-{knowledge.fingerprint}.npz"
+def cache_path(fingerprint: str, folder: Path | None = None) -> Path:
+    """The cache file of the model for the content with this fingerprint."""
+    return (folder or cache_folder()) / f"model-{FORMAT}-{fingerprint}.npz"
+
+
+def learned(fingerprint: str) -> bool:
+    """Whether the model for the content with this fingerprint is in the cache."""
+    return cache_path(fingerprint).exists()
 
 
 def load_or_train(
@@ -98,7 +104,7 @@ def load_or_train(
 
     A cache that cannot be written is not an error: the model is then made at every start.
     """
-    path = cache_path(knowledge, folder)
+    path = cache_path(knowledge.fingerprint, folder)
     try:
         return load(path)
     except FileNotFoundError:

@@ -36,7 +36,6 @@ def read_knowledge() -> Knowledge:
         meetings=loader._folder(Meeting, folders, "meetings", sources),
         intents=loader._folder(Intent, [intents], "", sources),
         lexicons={},
-        phrases=(),
     )
     assert not sources.findings, [str(finding) for finding in sources.findings]
     return knowledge

@@ -12,6 +12,7 @@ import pytest
 import watchfiles
 from knowledge.world import World
 
+from bot.knowledge.yaml_source import ContentError
 from bot.understanding import brain as brains
 from bot.understanding.brain import BrainKeeper, Folders, make_brain
 from bot.understanding.interpreter import Circumstances
@@ -55,6 +56,27 @@ async def test_an_invalid_file_keeps_the_last_good_state(world: World, keeper: B
     world.change(PERSON, "phone: none", "phone: 0400 123 458")
     assert await keeper.reload()
     assert (keeper.problems, _phone(keeper)) == ((), "0400 123 458")
+
+
+async def test_a_broken_phrase_is_reported_before_anything_is_learned(
+    world: World, keeper: BrainKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def train(*arguments: object) -> None:
+        raise AssertionError("nothing can be learned from this")
+
+    monkeypatch.setattr(brains, "_train_beside", train)
+    before = keeper.brain
+    line = world.change("intents/contacts.yaml", "who answers", "who (answers")
+    assert not await keeper.reload()
+    assert keeper.brain is before
+    (problem,) = keeper.problems
+    path = world.root / "intents/contacts.yaml"
+    assert problem == f"{path}:{line}: error: the phrase `who (answers`: `)` is missing"
+    with pytest.raises(ContentError):
+        make_brain(keeper.folders)
+    world.change("intents/contacts.yaml", "who (answers", "who answers")
+    assert await keeper.reload()
+    assert keeper.problems == ()
 
 
 async def test_a_check_of_another_room_holds_new_content_back(world: World) -> None:

@@ -146,7 +146,7 @@ def test_both_files_lie_in_the_cache_folder(world: World, tmp_path: Path) -> Non
     folder = tmp_path / "cache"
     load_or_train(known, folder)
     kept = folder / f"samples-{trained.FORMAT}-{known.names}.npz"
-    assert set(folder.iterdir()) == {cache_path(known, folder), kept}
+    assert set(folder.iterdir()) == {cache_path(known.fingerprint, folder), kept}
 
 
 def test_of_many_phrases_fewer_texts_are_taken(

@@ -57,7 +57,7 @@ def test_a_model_saved_and_loaded_is_equal(model: TrainedModel, tmp_path: Path) 
 def test_the_second_start_trains_nothing(
     known: Knowledge, model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained.save(model, cache_path(known, tmp_path))
+    trained.save(model, cache_path(known.fingerprint, tmp_path))
     monkeypatch.setattr(trained, "train_model", _no_training)
     assert _same(load_or_train(known, tmp_path), model)
 
@@ -87,7 +87,7 @@ def test_a_broken_cache_file_is_made_anew(
     monkeypatch: pytest.MonkeyPatch,
     damage: Callable[[bytes], bytes],
 ) -> None:
-    path = cache_path(known, tmp_path)
+    path = cache_path(known.fingerprint, tmp_path)
     trained.save(model, path)
     path.write_bytes(damage(path.read_bytes()))
     monkeypatch.setattr(trained, "train_model", lambda *_: model)

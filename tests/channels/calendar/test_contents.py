@@ -294,7 +294,7 @@ print(hashlib.sha256(b"".join(feed(known, (), one) for one in ("fi", "sv", "en")
 
 
 def test_every_process_writes_the_same_bytes(knowledge: Knowledge) -> None:
-    needed = pickle.dumps(replace(knowledge, phrases=(), intents={}, lexicons={}))
+    needed = pickle.dumps(replace(knowledge, read_phrases=tuple, intents={}, lexicons={}))
     here = hashlib.sha256(b"".join(feed(knowledge, (), one) for one in LANGUAGES)).hexdigest()
     for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo")):
         said = subprocess.run(
