@@ -15,6 +15,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.understanding.keys import Keys
 from bot.understanding.sparse import Blocks, ranges
 from bot.understanding.text import MASKS
 
@@ -66,9 +67,11 @@ class LinearModel:
     """Weights of `features` x `classes`, and how to get from words to probabilities."""
 
     classes: tuple[str, ...]
-    features: dict[str, int]
+    features: Keys
+    """The place of each feature's key is that of its weights."""
     idf: Floats
-    weights: Floats
+    weights: NDArray[np.float16]
+    """Half the digits are enough, and half the memory."""
     bias: Floats
     _words: dict[str, Integers] = field(default_factory=dict, repr=False)
 
@@ -76,7 +79,9 @@ class LinearModel:
         """The probability of each class, in the order of `classes`."""
         indices, values = self.row(words)
         # `take` and `reduce` do what indexing, `max` and `sum` do, with less ado for few numbers.
-        scores = self.bias + values @ self.weights.take(indices, 0) if len(indices) else self.bias
+        scores = self.bias
+        if len(indices):
+            scores = scores + values @ self.weights.take(indices, 0).astype(np.float32)
         scores = np.exp(scores - np.maximum.reduce(scores))
         probabilities: Floats = scores / np.add.reduce(scores)
         return probabilities
@@ -84,9 +89,7 @@ class LinearModel:
     def row(self, words: Sequence[str]) -> tuple[Integers, Floats]:
         """The features of a message and their normalised tf-idf weights."""
         parts = [self._of_word(word) for word in words]
-        known = self.features
-        pairs = [known[pair] for pair in pair_features(words) if pair in known]
-        parts.append(np.array(pairs, np.int32))
+        parts.append(self.features.places(pair_features(words)))
         indices, counts = _counted(np.concatenate(parts))
         values = (1 + np.log(counts, dtype=np.float32)) * self.idf.take(indices)
         norm = math.sqrt(float(values @ values))
@@ -97,9 +100,7 @@ class LinearModel:
         if cached is None:
             if len(self._words) >= MOST_REMEMBERED:
                 self._words.clear()
-            known = self.features
-            found = [known[feature] for feature in word_features(word) if feature in known]
-            cached = self._words[word] = np.array(found, np.int32)
+            cached = self._words[word] = self.features.places(word_features(word))
         return cached
 
 
@@ -126,7 +127,8 @@ def train(
     model, rows = _prepare(texts, classes)
     number = {label: index for index, label in enumerate(classes)}
     targets = np.array([number[label] for label in labels])
-    _descend(model, rows, targets, epochs, progress or (lambda share: None))
+    weights = _descend(model, rows, targets, epochs, progress or (lambda share: None))
+    model.weights = weights.astype(np.float16)
     return model
 
 
@@ -155,10 +157,13 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
     counts = np.diff(new, append=len(keys))
     owners, numbers = np.divmod(keys[new], len(names))
     frequency = np.bincount(numbers, minlength=len(names))
-    kept = sorted((name, at) for at, name in enumerate(names) if frequency[at] >= RAREST)
-    old = np.array([at for _, at in kept], np.int64)
+    often = np.flatnonzero(frequency >= RAREST)
+    features = Keys.of(names[at] for at in often)
     place = np.full(len(names), -1, np.int32)
-    place[old] = np.arange(len(kept))
+    place[often] = features.places([names[at] for at in often])
+    # Should two features share a key, they share their weights.
+    old = np.zeros(len(features), np.int64)
+    old[place[often]] = often
     idf = (np.log(len(texts) / frequency[old]) + 1).astype(np.float32)
     indices = place[numbers]
     known = indices >= 0
@@ -169,9 +174,9 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
     lengths = np.bincount(owners, minlength=len(texts))
     model = LinearModel(
         classes=classes,
-        features={name: at for at, (name, _) in enumerate(kept)},
+        features=features,
         idf=idf,
-        weights=np.zeros((len(kept), len(classes)), np.float32),
+        weights=np.zeros((len(features), len(classes)), np.float16),
         bias=np.zeros(len(classes), np.float32),
     )
     return model, _Rows(indices, values, np.concatenate([[0], np.cumsum(lengths)]))
@@ -241,8 +246,8 @@ def _descend(
     targets: NDArray[np.int64],
     epochs: int,
     progress: Progress,
-) -> None:
-    """Stochastic gradient descent with AdaGrad steps, a batch at a time.
+) -> Floats:
+    """Stochastic gradient descent with AdaGrad steps, a batch at a time; gives the weights.
 
     The batches are made once; each epoch takes them in another order.
     """
@@ -250,7 +255,7 @@ def _descend(
     order = rng.permutation(len(targets))
     chosen = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
     batches = [_Batch.of(rows, texts, targets) for texts in chosen]
-    weights, bias = model.weights, model.bias
+    weights, bias = model.weights.astype(np.float32), model.bias
     squares = np.full(weights.shape, 1e-3, np.float32)
     bias_squares = np.full(bias.shape, 1e-3, np.float32)
     penalty = np.float32(REGULARISATION * len(targets) / BATCH)
@@ -275,3 +280,4 @@ def _descend(
             bias_squares += slope**2
             bias -= rate * slope / np.sqrt(bias_squares)
         progress((epoch + 1) / epochs)
+    return weights

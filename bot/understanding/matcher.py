@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.alignment import Alignment, Scores
 from bot.understanding.confidence import Calibration
+from bot.understanding.keys import Labels
 from bot.understanding.linear import LinearModel
 from bot.understanding.model import Match, Reading
 from bot.understanding.text import MASKS, PERSON, PLACE
@@ -76,13 +77,13 @@ class Matcher:
         linear: LinearModel,
         alignment: Alignment,
         calibration: Calibration | None,
-        exact: Mapping[str, str] | None = None,
+        exact: Labels | None = None,
     ) -> None:
         if linear.classes != alignment.labels:
             raise ValueError("the linear model and the alignment know different labels")
         self.labels = linear.classes
         self._linear, self._alignment, self._calibration = linear, alignment, calibration
-        self._exact = exact or {}
+        self._exact = exact
         refused = refused_labels(self.labels)
         self._refused = np.array([label in refused for label in self.labels])
         self._pulls = [
@@ -109,7 +110,7 @@ class Matcher:
         ranking = tuple(self.labels[i] for i in order if not self._refused[i])
         best = int(mixed.argmax())
         refusal = self.labels[best] if self._refused[best] else None
-        if written := self._exact.get(" ".join(words)):
+        if self._exact and (written := self._exact.get(" ".join(words))):
             if written not in ranking:
                 unsure = min(confidence, 1 - WORD_FOR_WORD)
                 return Guess(ranking[0], unsure, ranking, signs, written)

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bot.knowledge.library import Knowledge
 from bot.understanding.alignment import AlignmentIndex, build_index, word_for_word
 from bot.understanding.archive import UNREADABLE, pack, read, unpack, write
+from bot.understanding.keys import Keys, Labels
 from bot.understanding.linear import LinearModel, train
 from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
 
-FORMAT = 11
+FORMAT = 12
 """Raise this when training, its features or the syntax of phrases change: old cache files are then
 made anew."""
 
@@ -40,7 +39,7 @@ class TrainedModel:
     intents: LinearModel
     languages: LinearModel
     phrases: AlignmentIndex
-    exact: Mapping[str, str]
+    exact: Labels
     """The label of wordings that may be met word for word."""
     vocabulary: frozenset[str]
 
@@ -76,7 +75,9 @@ def train_model(
             [example.label for example in examples],
             progress=lambda share: say(0.2 + 0.8 * share),
         )
-    return TrainedModel(intents, languages.result(), index.result(), word_for_word(wordings), known)
+    return TrainedModel(
+        intents, languages.result(), index.result(), Labels.of(word_for_word(wordings)), known
+    )
 
 
 def cache_folder() -> Path:
@@ -126,8 +127,9 @@ def save(model: TrainedModel, path: Path) -> None:
         **{f"phrases.{name}": getattr(model.phrases, name) for name in _ARRAYS},
         "phrases.labels": pack(model.phrases.labels),
         "phrases.vocabulary": pack(model.phrases.vocabulary),
-        "exact.words": pack(model.exact),
-        "exact.labels": pack(model.exact.values()),
+        "exact.keys": model.exact.keys.numbers,
+        "exact.names": pack(model.exact.names),
+        "exact.labels": model.exact.numbers,
         "vocabulary": pack(sorted(model.vocabulary)),
     }
     write(path, arrays, MOST_FILES)
@@ -141,12 +143,14 @@ def load(path: Path) -> TrainedModel:
         vocabulary=unpack(arrays["phrases.vocabulary"]),
         **{name: arrays[f"phrases.{name}"] for name in _ARRAYS},
     )
-    exact = zip(unpack(arrays["exact.words"]), unpack(arrays["exact.labels"]), strict=True)
+    exact = Labels(
+        Keys(arrays["exact.keys"]), unpack(arrays["exact.names"]), arrays["exact.labels"]
+    )
     return TrainedModel(
         intents=_model("intents", arrays),
         languages=_model("languages", arrays),
         phrases=phrases,
-        exact=dict(exact),
+        exact=exact,
         vocabulary=frozenset(unpack(arrays["vocabulary"])),
     )
 
@@ -160,19 +164,18 @@ _ARRAYS = (
 def _arrays(name: str, model: LinearModel) -> dict[str, Any]:
     return {
         f"{name}.classes": pack(model.classes),
-        f"{name}.features": pack(model.features),
+        f"{name}.features": model.features.numbers,
         f"{name}.idf": model.idf,
-        f"{name}.weights": model.weights.astype(np.float16),
+        f"{name}.weights": model.weights,
         f"{name}.bias": model.bias,
     }
 
 
 def _model(name: str, arrays: Mapping[str, Any]) -> LinearModel:
-    features = unpack(arrays[f"{name}.features"])
     return LinearModel(
         classes=unpack(arrays[f"{name}.classes"]),
-        features={feature: index for index, feature in enumerate(features)},
+        features=Keys(arrays[f"{name}.features"]),
         idf=arrays[f"{name}.idf"],
-        weights=arrays[f"{name}.weights"].astype(np.float32),
+        weights=arrays[f"{name}.weights"],
         bias=arrays[f"{name}.bias"],
     )
