@@ -393,7 +393,7 @@ class Deliveries:
                 _log.info("announcement ended", announcement=id)
             if regular:
                 told = self._monotonic()
-            moved = self._moved if regular else self._moved & settled
+            moved = self._moved.copy() if regular else self._moved & settled
             self._moved -= moved
             await self._others_trouble.attempt(
                 partial(self._tell, now if regular else None, moved | settled)

@@ -135,7 +135,9 @@ async def change(
     """Changes an announcement's row and asks its deliveries to follow, in one transaction."""
     async with database.transaction() as tx:
         await tx.execute(
-            update(announcement).where(announcement.c.id == id).values(finished_at=None, **values)
+            update(announcement)
+            .where(announcement.c.id == id)
+            .values(**{"finished_at": None, **values})
         )
         return await ask(tx, id, await database.now(tx))
 

@@ -281,6 +281,22 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
     assert await state(database) == "recalled"
 
 
+async def test_what_is_taken_back_after_the_end_is_told_as_well(
+    database: Database, channel: Channel
+) -> None:
+    await conversations(database, 2)
+    await announce(database)
+    async with running(database, channel) as run:
+        await ended(database)
+        await until(lambda: run.moved)
+        told = len(run.moved)
+        # As the service recalls: the announcement is over already, only its posts are not.
+        await change(database, ask_delete, state="recalled", finished_at=1.0)
+        run.engine.wake()
+        await until(lambda: channel.here == {} and len(run.moved) > told, seconds=10)
+        assert (await states(database))["deleted"] == 2
+
+
 async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
