@@ -40,5 +40,11 @@ def pack(lines: Iterable[str]) -> Any:
 
 
 def unpack(array: Any) -> tuple[str, ...]:
-    """The texts of `pack`."""
-    return tuple(array.tobytes().decode().split("\n"))
+    """The texts of `pack`; none and one without letters are the same there."""
+    return tuple(array.tobytes().decode().split("\n")) if len(array) else ()
+
+
+def below(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays whose names begin so, by the rest of their names."""
+    size = len(prefix)
+    return {name[size:]: array for name, array in arrays.items() if name.startswith(prefix)}

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
 
 from bot.knowledge.library import Knowledge
+from bot.understanding.archive import below, pack, unpack
 from bot.understanding.model import Entities, Mention
-from bot.understanding.persons import Named, PersonFinder, merge
-from bot.understanding.places import MUNICIPALITY, NETWORK, REGION, Place, PlaceFinder
+from bot.understanding.names import NameIndex
+from bot.understanding.persons import Named, PersonFinder, first_names, last_names, merge
+from bot.understanding.places import (
+    MUNICIPALITY,
+    NETWORK,
+    REGION,
+    Place,
+    PlaceFinder,
+    place_names,
+)
 from bot.understanding.text import (
     MASKS,
     PERSON,
@@ -46,14 +59,70 @@ class Masked:
         return PERSON in self.words and not self.entities.persons
 
 
-class EntityFinder:
-    """Built once per Knowledge. `vocabulary` are the folded words of the phrases."""
+@dataclass(frozen=True)
+class Names:
+    """The names in content/ in all their forms: they take long to make, and are kept."""
 
-    def __init__(self, knowledge: Knowledge, vocabulary: Iterable[str]) -> None:
+    made_of: str
+    """Names all that they depend on."""
+    places: NameIndex
+    first: NameIndex
+    last: NameIndex
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, kept: Names | None = None) -> Names:
+        """The names of some knowledge: those `kept`, if they are these, or made anew."""
+        made_of = f"{knowledge.names}-{_rules()}"
+        if kept and kept.made_of == made_of:
+            return kept
+        return cls(made_of, place_names(knowledge), first_names(knowledge), last_names(knowledge))
+
+    def arrays(self) -> dict[str, Any]:
+        """What a file keeps of them."""
+        indexes = {"places": self.places, "first": self.first, "last": self.last}
+        return {
+            "made_of": pack([self.made_of]),
+            **{
+                f"{name}.{part}": array
+                for name, index in indexes.items()
+                for part, array in index.arrays().items()
+            },
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> Names:
+        """The names of which these are the `arrays`."""
+        (made_of,) = unpack(arrays["made_of"])
+        indexes = (
+            NameIndex.from_arrays(below(f"{name}.", arrays)) for name in ("places", "first", "last")
+        )
+        return cls(made_of, *indexes)
+
+
+@cache
+def _rules() -> str:
+    """Names the code that makes the forms of names: what another version made is not used."""
+    modules = ("text", "inflection", "names", "places", "persons")
+    code = [Path(__file__).with_name(f"{module}.py").read_bytes() for module in modules]
+    return blake2b(b"".join(code), digest_size=8).hexdigest()
+
+
+class EntityFinder:
+    """Built once per Knowledge. `vocabulary` are the folded words of the phrases.
+
+    `names` are what was kept of its names, if something was.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, vocabulary: Iterable[str], names: Names | None = None
+    ) -> None:
+        names = Names.of(knowledge, names)
         self._knowledge = knowledge
         self._vocabulary = frozenset(vocabulary)
-        self._places = PlaceFinder(knowledge, self.known)
-        self._persons = PersonFinder(knowledge, self.known, self._places.may_name)
+        self._places = PlaceFinder(knowledge, self.known, names.places)
+        self._persons = PersonFinder(
+            knowledge, self.known, self._places.may_name, names.first, names.last
+        )
         self._plain: dict[str, str] = {}
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.

@@ -82,7 +82,7 @@ class Interpreter:
         calibration: Calibration | None = None,
     ) -> None:
         self._calibration = calibration or load_calibration()
-        self._finder = EntityFinder(knowledge, trained.vocabulary)
+        self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
         alignment = Alignment(trained.phrases)
         self._matcher = Matcher(trained.intents, alignment, self._calibration, trained.exact)
         self._language = LanguageFinder(knowledge, trained.languages)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.understanding.archive import pack, unpack
 from bot.understanding.text import fold
 
 # Finnish enclitics (VISK § 126): Pirkanmaallakin, Kokkolassako.
@@ -39,7 +42,7 @@ class NameIndex:
     def __init__(self) -> None:
         self._forms: dict[str, frozenset[str]] = {}
         self._folded: dict[str, frozenset[str]] = {}
-        self._buckets: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        self._buckets: dict[tuple[str, int], list[str]] = {}
         self._longest_from: dict[str, int] = {}
 
     def add(self, key: str, forms: Iterable[str], replace: bool = True) -> None:
@@ -47,6 +50,9 @@ class NameIndex:
         # One set for all forms of a name: there are fifty thousand forms.
         keys = frozenset((key,))
         for form in forms:
+            # No message has one inside a word or between two, and `arrays` could not keep it.
+            if "\n" in form:
+                continue
             if not replace and form in self._forms:
                 continue
             for spelling in (form, form.replace("-", " ")) if "-" in form else (form,):
@@ -66,10 +72,47 @@ class NameIndex:
 
     def freeze(self) -> None:
         """Prepares the search for typos; call it once, after the last `add`."""
+        single = (form for form in self._folded if " " not in form)
+        long = (form for form in single if len(form) >= SHORTEST_WITH_TYPO - 1)
         # Sorted, so that among equally near forms the same ones are looked at every time.
-        for form in sorted(self._folded):
-            if " " not in form and len(form) >= SHORTEST_WITH_TYPO - 1:
-                self._buckets[form[0], len(form)].append(form)
+        ordered = sorted(sorted(long), key=_bucket)
+        self._buckets = {bucket: list(forms) for bucket, forms in groupby(ordered, _bucket)}
+        self._folded = {form: self._folded[form] for form in (*ordered, *self._folded)}
+
+    def arrays(self) -> dict[str, Any]:
+        """What a file keeps of it: to read that again is ten times as fast as to make it."""
+        meant = list(
+            {**dict.fromkeys(self._forms.values()), **dict.fromkeys(self._folded.values())}
+        )
+        number = {keys: at for at, keys in enumerate(meant)}
+        return {
+            "meant": pack("\t".join(sorted(keys)) for keys in meant),
+            "forms": pack(self._forms),
+            "of_forms": np.array([number[keys] for keys in self._forms.values()], np.int32),
+            # Those of the buckets stand first, in the order of the buckets.
+            "folded": pack(self._folded),
+            "of_folded": np.array([number[keys] for keys in self._folded.values()], np.int32),
+            "buckets": pack(f"{letter}{length}" for letter, length in self._buckets),
+            "sizes": np.array([len(forms) for forms in self._buckets.values()], np.int32),
+            "beginnings": pack(self._longest_from),
+            "lengths": np.array(list(self._longest_from.values()), np.int32),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> NameIndex:
+        """The index of which these are the `arrays`."""
+        index = cls()
+        meant = [frozenset(line.split("\t")) for line in unpack(arrays["meant"])]
+        folded = unpack(arrays["folded"])
+        index._forms = _numbered(unpack(arrays["forms"]), arrays["of_forms"], meant)
+        index._folded = _numbered(folded, arrays["of_folded"], meant)
+        start = 0
+        for bucket, size in zip(unpack(arrays["buckets"]), arrays["sizes"].tolist(), strict=True):
+            index._buckets[bucket[0], int(bucket[1:])] = list(folded[start : start + size])
+            start += size
+        beginnings = unpack(arrays["beginnings"])
+        index._longest_from = dict(zip(beginnings, arrays["lengths"].tolist(), strict=True))
+        return index
 
     def exact(self, norm: str) -> Hit | None:
         """A normalised word or several with spaces between, as it is or written without dots."""
@@ -104,6 +147,16 @@ class NameIndex:
                 elif distance == best:
                     keys |= self._folded[form]
         return Hit(frozenset(keys), f"typo: {meant}") if keys else None
+
+
+def _numbered(
+    forms: Iterable[str], numbers: Any, meant: Sequence[frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    return dict(zip(forms, map(meant.__getitem__, numbers.tolist()), strict=True))
+
+
+def _bucket(form: str) -> tuple[str, int]:
+    return form[0], len(form)
 
 
 def _add(index: dict[str, frozenset[str]], form: str, keys: frozenset[str]) -> None:

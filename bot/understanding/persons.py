@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -42,9 +42,16 @@ class Named:
 
 
 class PersonFinder:
-    """Built once per Knowledge."""
+    """Built once per Knowledge, with its `first_names` and `last_names`."""
 
-    def __init__(self, knowledge: Knowledge, known: Known, place: Callable[[Token], bool]) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        known: Known,
+        place: Callable[[Token], bool],
+        first: NameIndex,
+        last: NameIndex,
+    ) -> None:
         self._known, self._place = known, place
         self._titles = {
             word
@@ -54,16 +61,8 @@ class PersonFinder:
             for word in words(text[language])
         }
         self._names = {key: person.name.split() for key, person in knowledge.people.items()}
-        self._first, self._last = NameIndex(), NameIndex()
-        for person in knowledge.people.values():
-            *first, last = person.name.split()
-            for index, names in ((self._last, [last]), (self._first, first)):
-                for name in names:
-                    for language in LANGUAGES:
-                        index.add(person.key, name_forms(name, language))
+        self._first, self._last = first, last
         self._single: dict[str, Hit | None] = {}
-        self._first.freeze()
-        self._last.freeze()
 
     def find(self, tokens: Sequence[Token]) -> list[Named]:
         """The persons named, in order; a first and a last name side by side are one person."""
@@ -161,3 +160,23 @@ def merge(named: Sequence[Named]) -> tuple[str, ...]:
         for key in one.keys:
             keys.setdefault(key)
     return tuple(keys)
+
+
+def first_names(knowledge: Knowledge) -> NameIndex:
+    """The first names of all persons in all forms."""
+    return _index((person.key, person.name.split()[:-1]) for person in knowledge.people.values())
+
+
+def last_names(knowledge: Knowledge) -> NameIndex:
+    """The last names of all persons in all forms."""
+    return _index((person.key, person.name.split()[-1:]) for person in knowledge.people.values())
+
+
+def _index(persons: Iterable[tuple[str, Sequence[str]]]) -> NameIndex:
+    index = NameIndex()
+    for key, names in persons:
+        for name in names:
+            for language in LANGUAGES:
+                index.add(key, name_forms(name, language))
+    index.freeze()
+    return index

@@ -45,67 +45,24 @@ class Place:
 
 
 class PlaceFinder:
-    """Built once per Knowledge; `find` is what the message asks about."""
+    """Built once per Knowledge, with its `place_names`; `find` is what the message asks about."""
 
-    def __init__(self, knowledge: Knowledge, known: Known) -> None:
+    def __init__(self, knowledge: Knowledge, known: Known, names: NameIndex) -> None:
         self._known = known
-        self._index = NameIndex()
-        self._doubtful: set[str] = set()
+        self._index = names
+        self._doubtful = {
+            normalise(name)
+            for municipality in knowledge.municipalities.values()
+            for name in (municipality.fi, municipality.sv)
+            if municipality.common_word
+        }
         self._refused = {
             fold(normalise(word))
             for lexicon in knowledge.lexicons.values()
             for word in lexicon.not_places.split()
         }
-        self._cues = {
-            fold(normalise(word))
-            for lexicon in knowledge.lexicons.values()
-            for word in lexicon.place_cues.split()
-        }
+        self._cues = _cues(knowledge)
         self._single: dict[str, Hit | None] = {}
-        self._add_names(knowledge)
-        self._index.freeze()
-
-    def _add_names(self, knowledge: Knowledge) -> None:
-        index = self._index
-        swedish: list[tuple[str, str]] = []
-        for region in knowledge.regions.values():
-            key = f"{REGION}:{region.key}"
-            index.add(key, name_forms(region.fi, "fi") | name_forms(region.sv, "sv"))
-            index.add(key, name_forms(region.en, "en"))
-            swedish.append((key, region.sv))
-            self._add_others(key, region.also, region.forms)
-        for network in knowledge.networks.values():
-            key = f"{NETWORK}:{network.key}"
-            for language in LANGUAGES:
-                index.add(key, name_forms(network.short[language], language), replace=False)
-            self._add_others(f"{key}{OWN_NAME}", map(self._proper_part, network.aliases), ())
-        for municipality in knowledge.municipalities.values():
-            key = f"{MUNICIPALITY}:{municipality.key}"
-            own = name_forms(municipality.fi, "fi") | name_forms(municipality.sv, "sv")
-            index.add(key, own)
-            if municipality.sv != municipality.fi:
-                swedish.append((key, municipality.sv))
-            if municipality.common_word:
-                self._doubtful |= {normalise(municipality.fi), normalise(municipality.sv)}
-            self._add_others(key, municipality.also, municipality.forms)
-        # Finns inflect Swedish names too (Närpesissä), but a Finnish name comes first.
-        for key, name in swedish:
-            index.add(key, finnish_forms(normalise(name)), replace=False)
-
-    def _proper_part(self, name: str) -> str:
-        """A name without `verkosto` at its end: `Itä-Suomen` of `Itä-Suomen alueverkosto`.
-
-        Such a word stays in the message, because it tells the matchers what is asked.
-        """
-        parts = name.split()
-        while len(parts) > 1 and fold(normalise(parts[-1])) in self._cues:
-            parts.pop()
-        return " ".join(parts)
-
-    def _add_others(self, key: str, names: Iterable[str], forms: Iterable[str]) -> None:
-        for name in names:
-            self._index.add(key, _forms_everywhere(name), replace=False)
-        self._index.add(key, (normalise(form) for form in forms))
 
     def split(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with `Pirkanmaa-verkosto` as two: a place, and what it is the place of."""
@@ -207,6 +164,62 @@ class PlaceFinder:
         if self._known(fold(norm)) or fold(norm) in self._refused:
             return None
         return self._index.with_typo(norm)
+
+
+def place_names(knowledge: Knowledge) -> NameIndex:
+    """The names of all places in all forms, by which `PlaceFinder` finds them."""
+    index = NameIndex()
+    cues = _cues(knowledge)
+    swedish: list[tuple[str, str]] = []
+    for region in knowledge.regions.values():
+        key = f"{REGION}:{region.key}"
+        index.add(key, name_forms(region.fi, "fi") | name_forms(region.sv, "sv"))
+        index.add(key, name_forms(region.en, "en"))
+        swedish.append((key, region.sv))
+        _add_others(index, key, region.also, region.forms)
+    for network in knowledge.networks.values():
+        key = f"{NETWORK}:{network.key}"
+        for language in LANGUAGES:
+            index.add(key, name_forms(network.short[language], language), replace=False)
+        own = (_proper_part(name, cues) for name in network.aliases)
+        _add_others(index, f"{key}{OWN_NAME}", own, ())
+    for municipality in knowledge.municipalities.values():
+        key = f"{MUNICIPALITY}:{municipality.key}"
+        index.add(key, name_forms(municipality.fi, "fi") | name_forms(municipality.sv, "sv"))
+        if municipality.sv != municipality.fi:
+            swedish.append((key, municipality.sv))
+        _add_others(index, key, municipality.also, municipality.forms)
+    # Finns inflect Swedish names too (Närpesissä), but a Finnish name comes first.
+    for key, name in swedish:
+        index.add(key, finnish_forms(normalise(name)), replace=False)
+    index.freeze()
+    return index
+
+
+def _cues(knowledge: Knowledge) -> set[str]:
+    """The words beside which a doubtful name is a place."""
+    return {
+        fold(normalise(word))
+        for lexicon in knowledge.lexicons.values()
+        for word in lexicon.place_cues.split()
+    }
+
+
+def _proper_part(name: str, cues: set[str]) -> str:
+    """A name without `verkosto` at its end: `Itä-Suomen` of `Itä-Suomen alueverkosto`.
+
+    Such a word stays in the message, because it tells the matchers what is asked.
+    """
+    parts = name.split()
+    while len(parts) > 1 and fold(normalise(parts[-1])) in cues:
+        parts.pop()
+    return " ".join(parts)
+
+
+def _add_others(index: NameIndex, key: str, names: Iterable[str], forms: Iterable[str]) -> None:
+    for name in names:
+        index.add(key, _forms_everywhere(name), replace=False)
+    index.add(key, (normalise(form) for form in forms))
 
 
 def _forms_everywhere(name: str) -> set[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.understanding.archive import UNREADABLE, pack, read, unpack, write
-from bot.understanding.entities import EntityFinder
+from bot.understanding.entities import EntityFinder, Names
 from bot.understanding.text import fold, normalise
 from bot.understanding.training import Sampled, sample_phrase, sampling_share, speech
 
@@ -23,18 +23,22 @@ MOST_FILES = 3
 
 
 def sample_phrases(
-    knowledge: Knowledge, known: frozenset[str], path: Path | None = None
+    knowledge: Knowledge,
+    known: frozenset[str],
+    path: Path | None = None,
+    names: Names | None = None,
 ) -> list[Sampled]:
     """The samples of all phrases, in their order; those kept in a file are taken from there.
 
     `known` are the words of the phrases. A file that cannot be read or written is no error.
     """
-    finder = EntityFinder(knowledge, known)
+    names = Names.of(knowledge, names)
+    finder = EntityFinder(knowledge, known, names)
     kept: Mapping[str, Sampled] = {}
     words: set[str] = set()
     if path:
         with suppress(*UNREADABLE):
-            kept, words = _read(path, knowledge, finder)
+            kept, words = _read(path, knowledge, finder, names)
     ways = {language: speech(lexicon) for language, lexicon in knowledge.lexicons.items()}
     share = sampling_share(knowledge.phrases)
     keys = [f"{_key(phrase)}-{share}" for phrase in knowledge.phrases]
@@ -55,12 +59,12 @@ def _key(phrase: TopicPhrase) -> str:
 
 
 def _read(
-    path: Path, knowledge: Knowledge, finder: EntityFinder
+    path: Path, knowledge: Knowledge, finder: EntityFinder, names: Names
 ) -> tuple[dict[str, Sampled], set[str]]:
     """What is kept, and the words that stood in it before masking."""
     arrays = read(path)
     words = set(unpack(arrays["words"]))
-    before = EntityFinder(knowledge, unpack(arrays["known"]))
+    before = EntityFinder(knowledge, unpack(arrays["known"]), names)
     for word in {part for whole in words for part in (whole, *whole.split("-"))}:
         folded = fold(normalise(word))
         changed = before.known(folded) != finder.known(folded)

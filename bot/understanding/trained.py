@@ -12,14 +12,15 @@ from typing import Any
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.alignment import AlignmentIndex, build_index, word_for_word
-from bot.understanding.archive import UNREADABLE, pack, read, unpack, write
+from bot.understanding.archive import UNREADABLE, below, pack, read, unpack, write
+from bot.understanding.entities import Names
 from bot.understanding.keys import Keys, Labels
 from bot.understanding.linear import LinearModel, train
 from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
 
-FORMAT = 12
+FORMAT = 13
 """Raise this when training, its features or the syntax of phrases change: old cache files are then
 made anew."""
 
@@ -42,6 +43,8 @@ class TrainedModel:
     exact: Labels
     """The label of wordings that may be met word for word."""
     vocabulary: frozenset[str]
+    names: Names
+    """Of the content that was learned from; other content makes its own."""
 
 
 def train_model(
@@ -54,7 +57,8 @@ def train_model(
     say = progress or (lambda share: None)
     known = frozenset(vocabulary(knowledge))
     path = folder / f"samples-{FORMAT}-{knowledge.names}.npz" if folder else None
-    examples, wordings = examples_of(knowledge, sample_phrases(knowledge, known, path))
+    names = Names.of(knowledge)
+    examples, wordings = examples_of(knowledge, sample_phrases(knowledge, known, path, names))
     say(0.2)
     # A mask says nothing of the language.
     spoken = [
@@ -75,9 +79,8 @@ def train_model(
             [example.label for example in examples],
             progress=lambda share: say(0.2 + 0.8 * share),
         )
-    return TrainedModel(
-        intents, languages.result(), index.result(), Labels.of(word_for_word(wordings)), known
-    )
+    exact = Labels.of(word_for_word(wordings))
+    return TrainedModel(intents, languages.result(), index.result(), exact, known, names)
 
 
 def cache_folder() -> Path:
@@ -131,6 +134,7 @@ def save(model: TrainedModel, path: Path) -> None:
         "exact.names": pack(model.exact.names),
         "exact.labels": model.exact.numbers,
         "vocabulary": pack(sorted(model.vocabulary)),
+        **{f"names.{name}": array for name, array in model.names.arrays().items()},
     }
     write(path, arrays, MOST_FILES)
 
@@ -152,6 +156,7 @@ def load(path: Path) -> TrainedModel:
         phrases=phrases,
         exact=exact,
         vocabulary=frozenset(unpack(arrays["vocabulary"])),
+        names=Names.from_arrays(below("names.", arrays)),
     )
 
 
