@@ -27,6 +27,10 @@ TYPOS = 0.15
 
 LONG_WORD = 5
 
+COMMANDS = frozenset({"follow", "unfollow", "forget_me", "announcements"})
+"""No questions, but words that have something looked up or written in the database; what that
+takes is measured in `benchmarks.delivery` and `benchmarks.soak`."""
+
 LOCALES: dict[Language, str] = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
 
@@ -47,7 +51,7 @@ class Questions:
         self._talk = {code: _talk(self.knowledge, code) for code in LANGUAGES}
 
     def __iter__(self) -> Iterator[tuple[str, Language]]:
-        phrases = self.knowledge.phrases
+        phrases = [each for each in self.knowledge.phrases if each.intent not in COMMANDS]
         while True:
             phrase = self._random.choice(phrases)
             text = self._mistyped(self._wording(phrase))

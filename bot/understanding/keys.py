@@ -34,16 +34,20 @@ class Keys:
         """The keys of some texts."""
         return cls(np.unique(_numbers([*texts])))
 
+    def find(self, texts: Sequence[str]) -> Integers:
+        """The place of each text, -1 for one that is not in the table."""
+        if not len(self.numbers):
+            return np.full(len(texts), -1, np.int32)
+        wanted = _numbers(texts)
+        found = self.numbers.searchsorted(wanted).astype(np.int32)
+        # A key beyond the last is compared with the first, which is another.
+        found[self.numbers.take(found, mode="wrap") != wanted] = -1
+        return found
+
     def places(self, texts: Sequence[str]) -> Integers:
         """The places of those texts that are in the table, in the order of the texts."""
-        if not len(texts) or not len(self.numbers):
-            return np.empty(0, np.int32)
-        wanted = _numbers(texts)
-        found = self.numbers.searchsorted(wanted)
-        # A key beyond the last has no place: any other will do, for it is not the same.
-        np.minimum(found, len(self.numbers) - 1, out=found)
-        known: Integers = found[self.numbers.take(found) == wanted].astype(np.int32)
-        return known
+        found = self.find(texts)
+        return found[found >= 0]
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -77,14 +81,13 @@ class Labels:
         keys, names = Keys.of(labels), tuple(sorted(set(labels.values())))
         number = {name: at for at, name in enumerate(names)}
         numbers = np.zeros(len(keys), np.uint16)
-        for text, label in labels.items():
-            numbers[keys.places([text])] = number[label]
+        numbers[keys.find([*labels])] = [number[label] for label in labels.values()]
         return cls(keys, names, numbers)
 
     def get(self, text: str) -> str | None:
         """The label of a text; None for one that is not in the table."""
-        places = self.keys.places([text])
-        return self.names[self.numbers[places[0]]] if len(places) else None
+        place = self.keys.find([text])[0]
+        return self.names[self.numbers[place]] if place >= 0 else None
 
     def __eq__(self, other: Any) -> bool:
         return (

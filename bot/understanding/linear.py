@@ -88,20 +88,25 @@ class LinearModel:
 
     def row(self, words: Sequence[str]) -> tuple[Integers, Floats]:
         """The features of a message and their normalised tf-idf weights."""
-        parts = [self._of_word(word) for word in words]
-        parts.append(self.features.places(pair_features(words)))
+        known = self._words
+        new = [word for word in words if word not in known]
+        # All that is not known yet is looked for at once.
+        pairs = pair_features(words)
+        names = [word_features(word) for word in new]
+        found = self.features.find([*pairs, *chain.from_iterable(names)])
+        at = len(pairs)
+        parts = [found[:at][found[:at] >= 0]]
+        for word, features in zip(new, names, strict=True):
+            here = found[at : at + len(features)]
+            known[word] = here[here >= 0]
+            at += len(features)
+        parts += [known[word] for word in words]
+        if len(known) > MOST_REMEMBERED:
+            known.clear()
         indices, counts = _counted(np.concatenate(parts))
         values = (1 + np.log(counts, dtype=np.float32)) * self.idf.take(indices)
         norm = math.sqrt(float(values @ values))
         return indices, values / norm if norm else values
-
-    def _of_word(self, word: str) -> Integers:
-        cached = self._words.get(word)
-        if cached is None:
-            if len(self._words) >= MOST_REMEMBERED:
-                self._words.clear()
-            cached = self._words[word] = self.features.places(word_features(word))
-        return cached
 
 
 def _counted(numbers: Integers) -> tuple[Integers, Integers]:
