@@ -7,6 +7,7 @@ dependencies into it, and does so again only when a lock file has changed.
     python3 dev.py test [ARGUMENTS]     every check and every test; ARGUMENTS go to pytest
     python3 dev.py lint                 the checks alone: lint, format, types, imports, content
     python3 dev.py build                wheel and sdist, into dist/
+    python3 dev.py audit                known weaknesses of the locked libraries (needs the internet)
     python3 dev.py lock                 makes the lock files anew (needs `uv`)
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
@@ -27,6 +28,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
 PEERS = "benchmarks/requirements-peers"
+AUDIT = "deploy/requirements-audit"
+AUDIT_VENV = ROOT / ".cache" / "audit"
 
 CHECKS = (
     ("lint", ["-m", "ruff", "check", "."]),
@@ -80,8 +83,32 @@ def lock() -> None:
     ours = [*compile_, "pyproject.toml", "--extra", "build"]
     run([*ours, "-o", RUN_LOCK])
     run([*ours, "--extra", "dev", "-c", RUN_LOCK, "-o", DEV_LOCK])
-    # The benchmarks' peers live in an environment of their own.
-    run([*compile_, f"{PEERS}.in", "-o", f"{PEERS}.lock"])
+    # The benchmarks' peers and the audit live in environments of their own.
+    for name in (PEERS, AUDIT):
+        run([*compile_, f"{name}.in", "-o", f"{name}.lock"])
+
+
+def audit() -> None:
+    """Asks a public database for weaknesses of what is locked; says so where it is not reached."""
+    python = AUDIT_VENV / BIN.name / PYTHON.name
+    if not python.exists():
+        say("Installing the audit …")
+        venv.create(AUDIT_VENV, with_pip=True)
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    run([*pip, "--require-hashes", "-r", f"{AUDIT}.lock"])
+    command = [python, "-m", "pip_audit", "--disable-pip", "--require-hashes", "-s", "osv"]
+    locks = [part for lock in (RUN_LOCK, DEV_LOCK) for part in ("-r", lock)]
+    done = subprocess.run(
+        [str(part) for part in (*command, *locks)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "ConnectionError" in done.stderr:
+        raise SystemExit("The database of weaknesses cannot be reached: nothing was audited.")
+    print(done.stdout, done.stderr, sep="", end="")
+    raise SystemExit(done.returncode)
 
 
 def main(arguments: list[str]) -> None:
@@ -93,6 +120,8 @@ def main(arguments: list[str]) -> None:
             print(__doc__)
         case ["lock"]:
             lock()
+        case ["audit"]:
+            audit()
         case ["build"]:
             install(RUN_LOCK)
             run([PYTHON, "-m", "hatchling", "build"])
