@@ -7,7 +7,7 @@ dependencies into it, and does so again only when a lock file has changed.
     python3 dev.py test [ARGUMENTS]     every check and every test; ARGUMENTS go to pytest
     python3 dev.py lint                 the checks alone: lint, format, types, imports, content
     python3 dev.py build                wheel and sdist, into dist/
-    python3 dev.py audit                known weaknesses of the locked libraries (needs the internet)
+    python3 dev.py audit                known weaknesses of the locked libraries (online)
     python3 dev.py lock                 makes the lock files anew (needs `uv`)
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
