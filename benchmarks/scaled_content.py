@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 MOST_PLACES = 10
-"""Municipalities and regions are copied so many times at most: no country has more of them."""
+"""Municipalities are copied so many times at most: no country has more of them."""
 
 REPLACED = 0.3
 _WORD = re.compile(r"(<[^>]*>|\{[^}]*\})|([^\W\d_]{4,})")
@@ -48,7 +48,8 @@ def grow(content: Path, intents: Path, target: Path, times: int) -> tuple[Path, 
     grown, asked = target / "content", target / "intents"
     shutil.copytree(content, grown)
     shutil.copytree(intents, asked)
-    _grow_places(grown / "places", min(times, MOST_PLACES))
+    _grow_places(grown / "places", "regions", times)
+    _grow_places(grown / "places", "municipalities", min(times, MOST_PLACES))
     for copy in range(1, times):
         for path in sorted((content / "networks").glob("*.yaml")):
             _copy(path, grown / "networks", copy, _network)
@@ -80,9 +81,7 @@ def _network(data: Any, copy: int) -> None:
     beginning = _beginning(data["short"]["fi"], copy)
     data["short"] = {code: _begun(name, beginning) for code, name in data["short"].items()}
     data["aliases"] = [_begun(name, beginning) for name in data.get("aliases", [])]
-    data["regions"] = (
-        [f"{key}-{copy}" for key in data["regions"]] if copy < MOST_PLACES else (data["regions"])
-    )
+    data["regions"] = [f"{key}-{copy}" for key in data["regions"]]
 
 
 def _person(data: Any, copy: int) -> None:
@@ -96,11 +95,10 @@ def _meeting(data: Any, copy: int) -> None:
     data["networks"] = [f"{key}-{copy}" for key in data["networks"]]
 
 
-def _grow_places(folder: Path, times: int) -> None:
-    for name in ("regions", "municipalities"):
-        data = _read(folder / f"{name}.yaml")
-        data[name] += [_place(place, copy) for copy in range(1, times) for place in data[name]]
-        _write(folder / f"{name}.yaml", data)
+def _grow_places(folder: Path, name: str, times: int) -> None:
+    data = _read(folder / f"{name}.yaml")
+    data[name] += [_place(place, copy) for copy in range(1, times) for place in data[name]]
+    _write(folder / f"{name}.yaml", data)
 
 
 def _place(place: dict[str, Any], copy: int) -> dict[str, Any]:
