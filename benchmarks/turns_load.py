@@ -58,7 +58,7 @@ class Turns:
 
     def __init__(self, job: Job, bodies: list[bytes]) -> None:
         self._job = job
-        self._requests: Iterator[bytes] = iter([_request(job, body) for body in bodies])
+        self._requests: Iterator[bytes] = iter([request_of(job, body) for body in bodies])
         self.milliseconds: list[float] = []
         self.statuses: Counter[str] = Counter()
 
@@ -71,7 +71,7 @@ class Turns:
                 async with asyncio.timeout(TURN_TIMEOUT):
                     if streams is None:
                         streams = await asyncio.open_connection("127.0.0.1", self._job.port)
-                    status = await _turn(*streams, request)
+                    status = await turn(*streams, request)
             except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
                 status = type(error).__name__
                 if streams:
@@ -84,7 +84,8 @@ class Turns:
             await streams[1].wait_closed()
 
 
-def _request(job: Job, body: bytes) -> bytes:
+def request_of(job: Job, body: bytes) -> bytes:
+    """A turn as it goes over the wire."""
     authorization = f"Authorization: Bearer {job.token}\r\n" if job.token else ""
     head = (
         f"POST /api/messages HTTP/1.1\r\nHost: 127.0.0.1:{job.port}\r\n{authorization}"
@@ -93,7 +94,7 @@ def _request(job: Job, body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _turn(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> str:
+async def turn(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> str:
     """Sends one request and reads its answer; returns the status."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

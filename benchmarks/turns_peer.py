@@ -82,7 +82,7 @@ class LeanConnector(asyncio.Protocol):
                 if len(head) > LONGEST_HEAD:
                     self._transport.abort()
                 return
-            line, headers = _head(head)
+            line, headers = head_of(head)
             length = int(headers.get("content-length", "0"))
             if len(rest) < length:
                 return
@@ -92,18 +92,18 @@ class LeanConnector(asyncio.Protocol):
     def _answer(self, line: str, headers: dict[str, str], body: bytes) -> bytes:
         counts = self._counts
         if line.startswith("GET /counts "):
-            return _response("200 OK", json.dumps(counts.as_json()).encode())
+            return response("200 OK", json.dumps(counts.as_json()).encode())
         status = self._refusal(line, headers)
         if status:
             counts.refused += 1
-            return _response(status, b'{"error": {"code": "Bad"}}')
+            return response(status, b'{"error": {"code": "Bad"}}')
         activity = json.loads(body)
         if activity.get("type") == "message":
             counts.replies += 1
             counts.bytes += len(body)
             counts.cards += _has_card(activity)
             counts.replied.add(line.split(" ")[1].rpartition("/")[2])
-        return _response("201 Created", b'{"id": "reply-%d"}' % counts.replies)
+        return response("201 Created", b'{"id": "reply-%d"}' % counts.replies)
 
     def _refusal(self, line: str, headers: dict[str, str]) -> str:
         token = headers.get("authorization", "").removeprefix("Bearer ")
@@ -118,13 +118,15 @@ class LeanConnector(asyncio.Protocol):
         return ""
 
 
-def _head(head: bytes) -> tuple[str, dict[str, str]]:
+def head_of(head: bytes) -> tuple[str, dict[str, str]]:
+    """The first line of a request, and its headers."""
     line, *rest = head.decode("latin-1").split("\r\n")
     pairs = (each.partition(":") for each in rest)
     return line, {name.lower(): value.strip() for name, _, value in pairs}
 
 
-def _response(status: str, body: bytes) -> bytes:
+def response(status: str, body: bytes) -> bytes:
+    """A response as it goes over the wire."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return head.encode() + HEAD_END + body
 
@@ -133,7 +135,8 @@ def _has_card(activity: dict[str, Any]) -> bool:
     return any(each.get("contentType") == CARD for each in activity.get("attachments") or ())
 
 
-async def _listen(app: web.Application, context: ssl.SSLContext | None = None) -> int:
+async def listen(app: web.Application, context: ssl.SSLContext | None = None) -> int:
+    """Serves on loopback from now on; gives the port."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
@@ -147,29 +150,35 @@ async def _connector(tokens: Sequence[str] | None) -> str:
     return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-def _token(signer: Signer, service_url: str) -> str:
+def token_of(signer: Signer, service_url: str) -> str:
     """A token of the connector: one serves about an hour there, and the whole run here."""
     now = int(time.time())
     times = {"nbf": now - 60, "exp": now + TOKEN_LIFE}
     return signer.sign({"iss": ISSUER, "aud": APP_ID, "serviceurl": service_url} | times)
 
 
-async def serve(pem: Path) -> None:
-    """Starts all of it, says where, and waits for the end of the standard input."""
+async def identity(pem: Path) -> tuple[Signer, FakeLogin, dict[str, str]]:
+    """Starts the login and the metadata; gives who signs and lets in, and where they are."""
     signer, login = Signer("key-1"), FakeLogin()
     openid = FakeOpenId(signer)
     write_pem(pem, *self_signed(["127.0.0.1"]))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem)
-    login_port = await _listen(login.app, context)
-    openid_port = await _listen(openid.app)
-    guarded, unguarded = await _connector(login.issued), await _connector(None)
     places = {
-        "login": f"https://127.0.0.1:{login_port}",
-        "openid": f"http://127.0.0.1:{openid_port}/metadata",
+        "login": f"https://127.0.0.1:{await listen(login.app, context)}",
+        "openid": f"http://127.0.0.1:{await listen(openid.app)}/metadata",
+    }
+    return signer, login, places
+
+
+async def serve(pem: Path) -> None:
+    """Starts all of it, says where, and waits for the end of the standard input."""
+    signer, login, places = await identity(pem)
+    guarded, unguarded = await _connector(login.issued), await _connector(None)
+    places |= {
         "guarded": guarded,
         "open": unguarded,
-        "token": _token(signer, guarded),
+        "token": token_of(signer, guarded),
     }
     print(json.dumps(places), flush=True)
     await asyncio.to_thread(sys.stdin.buffer.read)
