@@ -25,12 +25,11 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.environments import tell
 from benchmarks.soak_check import (
-    DEEDS,
     Answers,
     Posts,
     Seen,
@@ -45,7 +44,6 @@ from benchmarks.soak_stage import CHANNELS, DATABASE_AWAY, staged
 from benchmarks.turns_load import percentiles
 from benchmarks.turns_process import BenchmarkError, Reading
 from benchmarks.turns_questions import Questions
-from bot.knowledge.library import Knowledge
 from bot.settings import load_settings
 from bot.understanding.brain import Folders, make_brain
 from tests.postgres import Postgres, binaries, running
@@ -92,8 +90,7 @@ async def soak(folder: Path, postgres: Postgres | None, minutes: float, share: f
     settings = load_settings()
     brain = make_brain(Folders(settings.content, settings.intents))
     seconds = minutes * 60
-    questions = Questions(_without_deeds(brain.knowledge), seed=13)
-    async with staged(folder, postgres, questions) as one:
+    async with staged(folder, postgres, Questions(brain.knowledge, seed=13)) as one:
         await one.follow()
         await one.edit_once()
         tell(f"How many go: {WARM_UP + MEASURE:.0f} s …")
@@ -141,13 +138,6 @@ async def soak(folder: Path, postgres: Postgres | None, minutes: float, share: f
         one.edits,
         noticed,
         logged,
-    )
-
-
-def _without_deeds(knowledge: Knowledge) -> Knowledge:
-    """Phrases that only ask: nobody but the channels shall follow anything."""
-    return replace(
-        knowledge, phrases=tuple(one for one in knowledge.phrases if one.intent not in DEEDS)
     )
 
 
