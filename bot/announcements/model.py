@@ -25,7 +25,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     """Stopped before all of it was posted, or a schedule called off."""
     FAILED = "failed"
-    """Nobody got it, or its meeting began before it could be sent."""
+    """Every post failed, or its meeting began before it could be sent."""
 
 
 class Task(StrEnum):

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.deliveries import WAITING
@@ -416,7 +416,8 @@ async def _pause(tx: AsyncConnection, now: float, ended: Iterable[Ended]) -> Non
 async def settle(tx: AsyncConnection, now: float) -> list[str]:
     """Ends announcements of which nothing waits any more; gives their ids.
 
-    One that was sending is `sent`, or `failed` if nobody got it.
+    One that was sending is `sent`; or `failed` if nobody got it, and not because the bot had been
+    removed everywhere or nobody follows.
     """
     waits = select(delivery.c.id).where(
         delivery.c.announcement_id == announcement.c.id, delivery.c.state.in_(WAITING)
@@ -429,18 +430,17 @@ async def settle(tx: AsyncConnection, now: float) -> list[str]:
     if not ids:
         return []
     # Asked again now that the rows are ours: what was put in meanwhile has been committed.
-    reached = select(delivery.c.id).where(
-        delivery.c.announcement_id == announcement.c.id,
-        delivery.c.state.in_(["delivered", "deleted"]),
-    )
+    of_it = select(delivery.c.id).where(delivery.c.announcement_id == announcement.c.id)
+    reached = of_it.where(delivery.c.state.in_(["delivered", "deleted"])).exists()
+    failed = of_it.where(delivery.c.state == "failed").exists()
     ended = await tx.execute(
         update(announcement)
         .where(announcement.c.id.in_(ids), *over, ~waits.exists())
         .values(
             state=case(
                 (announcement.c.state != "sending", announcement.c.state),
-                (reached.exists(), "sent"),
-                else_="failed",
+                (and_(failed, ~reached), "failed"),
+                else_="sent",
             ),
             finished_at=now,
         )

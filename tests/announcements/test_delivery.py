@@ -112,6 +112,24 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
     assert channel.count("post") == {"c0": 1, "c1": 1}
 
 
+async def test_nobody_there_is_no_failure(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await conversations(database, 1)
+
+    async def gone(task: str, target: Target) -> None:
+        raise Gone("removed")
+
+    monkeypatch.setattr(channel, "answer", gone)
+    await announce(database)
+    async with running(database, channel):
+        await ended(database)
+        assert await states(database) == {"gone": 1}
+        assert await announce(database, id="b") == 0
+        await ended(database, "b")
+    assert await state(database) == await state(database, "b") == "sent"
+
+
 async def test_nobody_reached_is_a_failed_announcement(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

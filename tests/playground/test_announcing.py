@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playground import ROOT, Client, client, running_bot, running_playground, speaking
-from test_playground import browser, is_readable
+
+from .playground import ROOT, Client, client, running_bot, running_playground, speaking
+from .test_playground import browser, is_readable
 
 __all__ = ["browser"]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playground import (
+
+from .playground import (
     ROOT,
     Card,
     Client,
