@@ -43,8 +43,8 @@ MENDED_FOR, BROKEN_FOR = 20.0, 10.0
 
 RELOADED_WITHIN = 30.0
 
-SETTLE = 20.0
-"""Seconds in which idle connections are closed."""
+SETTLE = 35.0
+"""Seconds in which idle connections are closed: kept for 15, and looked at every 15."""
 
 DATABASE_AWAY = 6.0
 
