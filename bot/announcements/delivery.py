@@ -26,7 +26,7 @@ import structlog
 
 from bot import metrics
 from bot.announcements.model import Announcement
-from bot.announcements.rows import read_announcement
+from bot.announcements.rows import read_announcement, target_of
 from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
 from bot.answers.model import Answer
 from bot.store.claims import (
@@ -276,7 +276,7 @@ class Deliveries:
         )
         if task is None:
             return Ended(row, "stopped")
-        target = _target(row)
+        target = target_of(row.conversation, (row.network,))
         log = _log.bind(announcement=row.announcement_id, delivery=row.id, task=task)
         ended = partial(Ended, row, task=task, version=announcement.version)
         sender = self._senders.get(target.channel)
@@ -431,21 +431,6 @@ async def _post(
     else:
         await sender.update(target, posted, post)
     return None
-
-
-def _target(row: Claimed) -> Target:
-    place = row.conversation
-    return Target(
-        channel=place.channel,
-        kind=place.kind,
-        remote_id=place.remote_id,
-        service_url=place.service_url,
-        tenant=place.tenant,
-        team=place.team,
-        bot_id=place.bot_id,
-        locale=place.locale,
-        networks=(row.network,),
-    )
 
 
 class _Standing:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.announcements.errors import Invalid
 from bot.announcements.facts import find_occurrence
-from bot.announcements.model import ByLanguage, Draft, Reminder
+from bot.announcements.model import Announcement, ByLanguage, Draft, Reminder
 from bot.announcements.rights import ALL
 from bot.announcements.schedule import reminder_time, sending_time
 from bot.knowledge.library import Knowledge
@@ -127,3 +127,16 @@ def reminders_to_come(
     """When each reminder is to be sent; those that would not come after an instant are left out."""
     times = {one: reminder_time(one, start, knowledge.zone) for one in reminders}
     return {one: time for one, time in sorted(times.items()) if time > after}
+
+
+def kept_draft(found: Announcement) -> Draft:
+    """A kept draft as it was asked for."""
+    return Draft(
+        occurrence=found.occurrence,
+        title=found.title,
+        text=found.text,
+        note=found.note,
+        networks=found.networks,
+        send_at=found.send_at.isoformat() if found.send_at else None,
+        reminders=found.reminders,
+    )

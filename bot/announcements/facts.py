@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.announcements.model import Difference
+from bot.announcements.model import Announcement, Changed, Difference
 from bot.answers import dates
 from bot.knowledge.library import Knowledge
 from bot.knowledge.meeting_fields import meeting_fields
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence, occurrence_on, occurrences
-from bot.knowledge.values import Language
+from bot.knowledge.values import LANGUAGES, Language
 
 Facts = Mapping[str, Any]
 
@@ -70,9 +70,16 @@ def called_off(occurrence: Occurrence) -> Occurrence:
     return Occurrence(meeting, occurrence.day, occurrence.start, occurrence.end, occurrence.moved)
 
 
-def as_now(before: Occurrence, key: str, knowledge: Knowledge) -> Occurrence:
-    """The occurrence as the knowledge has it; cancelled where there is none any more."""
-    return find_occurrence(key, knowledge) or called_off(before)
+def compare(found: Announcement, knowledge: Knowledge) -> Changed | None:
+    """The meeting as it was announced and as it is now; None for a free announcement.
+
+    A meeting of which nothing is known any more counts as cancelled.
+    """
+    before = occurrence_of(found.facts, knowledge.zone)
+    if before is None or found.occurrence is None:
+        return None
+    after = find_occurrence(found.occurrence, knowledge) or called_off(before)
+    return Changed(found, before, after)
 
 
 def _when(occurrence: Occurrence, language: Language) -> str:
@@ -132,6 +139,11 @@ def differences(
         words = {True: "cancelled", False: ""}
         found.insert(0, Difference("cancelled", words[before.cancelled], words[after.cancelled]))
     return tuple(found)
+
+
+def differ(before: Occurrence, after: Occurrence) -> bool:
+    """Whether a post would tell anything otherwise now, in any language."""
+    return any(differences(before, after, language) for language in LANGUAGES)
 
 
 def fingerprint(facts: Facts) -> str:

@@ -28,6 +28,10 @@ class State(StrEnum):
     """Every post failed, or its meeting began before it could be sent."""
 
 
+POSTED = (State.SENDING, State.SENT)
+"""The states in which posts stand in conversations and follow a change."""
+
+
 class Task(StrEnum):
     """What is to be done in one conversation."""
 

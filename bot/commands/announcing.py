@@ -28,7 +28,8 @@ from bot.knowledge.yaml_source import ContentError
 
 if TYPE_CHECKING:
     from bot.announcements.model import Announcement, Report
-    from bot.announcements.service import Announcements, Preview
+    from bot.announcements.previews import Preview
+    from bot.announcements.service import Announcements
     from bot.store.database import Database
 
 commands = typer.Typer()

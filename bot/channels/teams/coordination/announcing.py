@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.facts import find_occurrence
 from bot.announcements.model import Announcement, Draft, Identity, Reminder
+from bot.announcements.previews import Preview
 from bot.announcements.rights import Coordinators
 from bot.announcements.sender import Target
-from bot.announcements.service import Announcements, Preview
+from bot.announcements.service import Announcements
 from bot.answers.dates import day, joined, moment
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence

@@ -1,0 +1,83 @@
+"""How far announcements have come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.announcements.ledger import Ledger
+from bot.announcements.model import Announcement, Counts, Delivery, Identity, Outcome, Report
+from bot.announcements.rows import announcement_of
+from bot.store import announcements as rows
+from bot.store import deliveries
+
+
+class Reports:
+    """Announcements with the counts of their deliveries."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def report(self, who: Identity, id_: str, limit: int = 100, offset: int = 0) -> Report:
+        """How far it has come."""
+        async with self._ledger.reading() as tx:
+            found = await self._ledger.open(tx, who, id_, lock=False, acts=False)
+            return await _report(tx, found, limit, offset)
+
+    async def listing(
+        self, who: Identity, limit: int = 20, before: dt.datetime | None = None
+    ) -> tuple[Report, ...]:
+        """The newest announcements that somebody may see, with their counts."""
+        seen: list[Report] = []
+        last = before.timestamp() if before else None
+        async with self._ledger.reading() as tx:
+            while len(seen) < limit:
+                page = await rows.newest(tx, 100, last)
+                for row in page:
+                    found = announcement_of(row)
+                    if len(seen) < limit and self._ledger.sees(who, found):
+                        seen.append(Report(found, await _counts(tx, found.id)))
+                    last = row.created_at
+                if len(page) < 100:
+                    break
+        return tuple(seen)
+
+    async def progress(self, id_: str) -> Report | None:
+        """How far it has come, for its progress card: to whom that is shown was checked before."""
+        async with self._ledger.reading() as tx:
+            row = await rows.find(tx, id_)
+            if row is None:
+                return None
+            return await _report(tx, announcement_of(row))
+
+    async def show_progress(self, who: Identity, id_: str, place: Mapping[str, object]) -> None:
+        """Remembers where the progress card is."""
+        async with self._ledger.transaction() as tx:
+            await self._ledger.open(tx, who, id_)
+            await self._ledger.put(tx, id_, await self._ledger.now(tx), progress=dict(place))
+
+
+async def _report(
+    tx: AsyncConnection, found: Announcement, limit: int = 100, offset: int = 0
+) -> Report:
+    listed = await deliveries.listing(tx, found.id, limit, offset)
+    return Report(found, await _counts(tx, found.id), tuple(_delivery(row) for row in listed))
+
+
+async def _counts(tx: AsyncConnection, id_: str) -> Counts:
+    found = await deliveries.counts(tx, id_)
+    return Counts(found["delivered"], found["gone"], found["failed"], found["pending"])
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row.id,
+        kind=row.kind,
+        network=row.network,
+        outcome=Outcome(row.state),
+        attempts=row.attempts,
+        error=row.error,
+    )
