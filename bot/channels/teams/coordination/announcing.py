@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 
-from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.errors import Invalid
 from bot.announcements.facts import find_occurrence
-from bot.announcements.model import Announcement, Draft, Identity, Reminder
+from bot.announcements.model import Announcement, Draft, Reminder
 from bot.announcements.previews import Preview
 from bot.announcements.rights import Coordinators
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
-from bot.answers.dates import day, joined, moment
+from bot.answers import dates
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
 from . import elements as e
 from .asking import Asker
+from .forms import choices_of, each_language, own_networks, spoken_in, wall_clock, words_of
 from .presses import Json, Press, Shown, button
-from .wording import common
 from .wording.announcing import WORDS, Words
 
 MOST_OFFERED = 20
@@ -81,7 +81,7 @@ class AnnouncementForms:
         """Begins the draft about a meeting, and shows its form."""
         try:
             made = await self._announcements.draft(
-                _who(asker), Draft(occurrence=press.get("meeting"))
+                asker.identity, Draft(occurrence=press.get("meeting"))
             )
         except Invalid:
             return self.start(asker)  # It is over by now, or was never there.
@@ -92,10 +92,10 @@ class AnnouncementForms:
         own = self._own(asker)
         language, words = asker.language, WORDS[asker.language]
         press = press or Press("", fields={"networks": own[0] if len(own) == 1 else ""})
-        languages = self._languages(own)
+        written = self._written(own), language, press
         fields = [
-            *_each(words.title, "title", languages, language, press, longest=150),
-            *_each(words.text, "text", languages, language, press, longest=2_000),
+            *each_language(e.line, words.title, "title", *written, longest=150),
+            *each_language(e.lines, words.text, "text", *written, longest=2_000),
             self._networks(own, press, asker),
             *_sending(words, press),
         ]
@@ -103,16 +103,16 @@ class AnnouncementForms:
 
     async def again(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
         """The form of a draft, filled with what it holds, or with what was just typed."""
-        shown = await self._announcements.preview(_who(asker), press.get("id"))
+        shown = await self._announcements.preview(asker.identity, press.get("id"))
         draft = shown.announcement
         if error is None:
             press = Press("", fields=self._fields(draft))
         if draft.occurrence is None:
             return self.free(asker, press, error)
         language, words = asker.language, WORDS[asker.language]
-        languages = self._languages(draft.networks)
-        fields = _each(
-            words.note, "note", languages, language, press, longest=1_500, hint=words.note_hint
+        written = self._written(draft.networks), language, press
+        fields = each_language(
+            e.lines, words.note, "note", *written, longest=1_500, hint=words.note_hint
         )
         if draft.occurrence and len(self._meeting_networks(draft)) > 1:
             fields.append(self._networks(self._meeting_networks(draft), press, asker))
@@ -133,12 +133,12 @@ class AnnouncementForms:
         try:
             draft = self._draft(press)
             if id_:
-                before = (await self._announcements.preview(_who(asker), id_)).announcement
+                before = (await self._announcements.preview(asker.identity, id_)).announcement
                 made = await self._announcements.edit(
-                    _who(asker), id_, _for_occurrence(draft, before)
+                    asker.identity, id_, _for_occurrence(draft, before)
                 )
             else:
-                made = await self._announcements.draft(_who(asker), draft)
+                made = await self._announcements.draft(asker.identity, draft)
         except Invalid as error:
             return await self.again(asker, press, error) if id_ else self.free(asker, press, error)
         return await self.shown(asker, made.id)
@@ -146,7 +146,7 @@ class AnnouncementForms:
     async def shown(self, asker: Asker, id_: str) -> Shown:
         """The preview of a draft."""
         language, words = asker.language, WORDS[asker.language]
-        preview = await self._announcements.preview(_who(asker), id_)
+        preview = await self._announcements.preview(asker.identity, id_)
         facts = [
             (words.where_to, await self._receivers(preview, language)),
             (words.sent, preview.when.get(language) or words.now),
@@ -182,10 +182,7 @@ class AnnouncementForms:
         return [button(words.this_meeting, "announce.meeting", language, meeting=found[0].key)]
 
     def _own(self, asker: Asker) -> list[str]:
-        found = self._coordinators.networks_of(_who(asker), self._knowledge())
-        if not found:
-            raise NotAllowed
-        return list(found)
+        return own_networks(asker, self._coordinators, self._knowledge())
 
     def _form(
         self, asker: Asker, title: str, fields: list[Json], press: Press, error: Invalid | None
@@ -200,17 +197,13 @@ class AnnouncementForms:
         return e.form(language, [e.heading(title), *body], [go])
 
     def _networks(self, offered: Iterable[str], press: Press, asker: Asker) -> Json:
-        known, language = self._knowledge().networks, asker.language
-        choices = sorted(
-            ((key, known[key].short[language]) for key in offered), key=lambda one: one[1]
-        )
-        label = WORDS[language].networks
+        choices = choices_of(offered, asker.language, self._knowledge())
+        label = WORDS[asker.language].networks
         return e.choice("networks", label, choices, press.get("networks"), several=True)
 
-    def _languages(self, networks: Iterable[str]) -> list[Language]:
-        known = self._knowledge().networks
-        spoken = {one for key in networks if key in known for one in known[key].languages}
-        return [one for one in LANGUAGES if one in spoken] or list(LANGUAGES[:1])
+    def _written(self, networks: Iterable[str]) -> list[Language]:
+        """The languages to write in."""
+        return spoken_in(networks, self._knowledge()) or list(LANGUAGES[:1])
 
     def _meeting_networks(self, draft: Announcement) -> tuple[str, ...]:
         found = find_occurrence(draft.occurrence or "", self._knowledge())
@@ -223,18 +216,16 @@ class AnnouncementForms:
             return []
         return [
             e.text(found.meeting.title.best(language), weight="Bolder"),
-            e.close(moment(found.start, found.end, language)),
+            e.close(dates.moment(found.start, found.end, language)),
         ]
 
     def _fields(self, draft: Announcement) -> dict[str, str]:
         """A draft as the fields of its form."""
         fields = {"id": draft.id, "networks": ",".join(draft.networks), "when": ""}
-        for name in ("title", "text", "note"):
-            texts: Mapping[Language, str] = getattr(draft, name)
-            fields |= {f"{name}.{one}": words for one, words in texts.items()}
+        fields |= words_of(draft)
         if draft.send_at is not None:
-            local = draft.send_at.astimezone(self._knowledge().zone)
-            fields |= {"when": LATER, "day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
+            day, clock = wall_clock(draft.send_at, self._knowledge())
+            fields |= {"when": LATER, "day": day, "clock": clock}
         fields["remind.day"] = "true" if Reminder.DAY in draft.reminders else "false"
         fields["remind.hour"] = "true" if Reminder.HOUR in draft.reminders else "false"
         return fields
@@ -266,7 +257,7 @@ class AnnouncementForms:
         if not names:
             return count
         how = words.named if len(names) == preview.receivers else words.among
-        return how.format(count=count, names=joined(names, language))
+        return how.format(count=count, names=dates.joined(names, language))
 
     async def _names(self, targets: Iterable[Target]) -> list[str]:
         async def name(target: Target) -> str | None:
@@ -278,12 +269,6 @@ class AnnouncementForms:
 
         found = await asyncio.gather(*(name(target) for target in targets))
         return [one for one in found if one]
-
-
-def _who(asker: Asker) -> Identity:
-    if asker.who is None:
-        raise NotAllowed
-    return asker.who
 
 
 def _for_occurrence(draft: Draft, before: Announcement) -> Draft:
@@ -301,32 +286,7 @@ def _for_occurrence(draft: Draft, before: Announcement) -> Draft:
 
 def _titled(one: Occurrence, language: Language) -> str:
     # The day first: a phone shows the beginning of a choice only.
-    return f"{day(one.start.date(), language)}: {one.meeting.title.best(language)}"
-
-
-def _each(
-    label: str,
-    name: str,
-    languages: Iterable[Language],
-    language: Language,
-    press: Press,
-    *,
-    longest: int,
-    hint: str = "",
-) -> list[Json]:
-    """The same field once for each language."""
-    make = e.line if name == "title" else e.lines
-    words = common.WORDS[language].languages
-    return [
-        make(
-            f"{name}.{one}",
-            label.format(language=words[one]),
-            press.get(f"{name}.{one}"),
-            longest=longest,
-            hint=hint,
-        )
-        for one in languages
-    ]
+    return f"{dates.day(one.start.date(), language)}: {one.meeting.title.best(language)}"
 
 
 def _sending(words: Words, press: Press) -> list[Json]:

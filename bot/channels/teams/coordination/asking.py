@@ -7,6 +7,7 @@ from typing import Any
 
 from botbuilder.schema import Activity
 
+from bot.announcements.errors import NotAllowed
 from bot.announcements.model import Identity
 from bot.announcements.sender import Target
 from bot.channels.connector.chats import place_of
@@ -28,6 +29,13 @@ class Asker:
     """Where to answer: of a channel, the thread."""
     card: str | None = None
     """The activity whose button was pressed."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who asks; raises NotAllowed where nobody is vouched for."""
+        if self.who is None:
+            raise NotAllowed
+        return self.who
 
 
 def asker_of(activity: Activity, language: Language) -> Asker:

@@ -10,16 +10,16 @@ from typing import Any
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.facts import find_occurrence
 from bot.announcements.meetings import Meetings
-from bot.announcements.model import Identity
 from bot.announcements.rights import Coordinators
 from bot.announcements.wording import said
 from bot.answers.dates import moment
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 
 from . import elements as e
 from .asking import Asker
+from .forms import choices_of, each_language, own_networks, spoken_in
 from .presses import Json, Press, Shown, button
 from .wording import common
 from .wording.meetings import WORDS, Words
@@ -59,7 +59,9 @@ class MeetingForms:
         body = [
             e.heading(words.whose),
             e.text(words.whose_hint, isSubtle=True),
-            e.choice("network", words.network, self._choices(own, language), own[0]),
+            e.choice(
+                "network", words.network, choices_of(own, language, self._knowledge()), own[0]
+            ),
         ]
         add = [button(words.add, "meeting.form", language, style="positive", inputs=True)]
         return Shown(e.form(language, body, add + change))
@@ -74,7 +76,7 @@ class MeetingForms:
             return self.start(asker)
         try:
             _check(press)
-            meeting = await self._meetings.add(_who(asker), _body(press))
+            meeting = await self._meetings.add(asker.identity, _body(press))
         except Invalid as error:
             return Shown(self._form(asker, press, error))
         words, language = WORDS[asker.language], asker.language
@@ -132,7 +134,7 @@ class MeetingForms:
         start, end = f"{day} {press.get('start')}", f"{day} {press.get('end')}"
         try:
             _check_time(press)
-            await self._meetings.move(_who(asker), key, start, end)
+            await self._meetings.move(asker.identity, key, start, end)
         except Invalid as error:
             return self.time(asker, press, error)
         words = WORDS[asker.language]
@@ -154,13 +156,12 @@ class MeetingForms:
     async def cancel(self, asker: Asker, press: Press) -> Shown:
         """Calls a meeting off."""
         key = press.get("meeting")
-        await self._meetings.cancel(_who(asker), key)
+        await self._meetings.cancel(asker.identity, key)
         return self._changed(asker, key, WORDS[asker.language].cancelled)
 
     def _coming(self, asker: Asker) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
-        own = self._own(asker)
-        return self._knowledge().coming(self._now(), networks=own) if own else []
+        return self._knowledge().coming(self._now(), networks=self._own(asker))
 
     def _changed(self, asker: Asker, key: str, what: str) -> Shown:
         words, language = WORDS[asker.language], asker.language
@@ -168,10 +169,7 @@ class MeetingForms:
         return Shown(e.form(language, body, [button(words.change, "meeting.list", language)]))
 
     def _own(self, asker: Asker) -> list[str]:
-        found = self._coordinators.networks_of(_who(asker), self._knowledge())
-        if not found:
-            raise NotAllowed
-        return list(found)
+        return own_networks(asker, self._coordinators, self._knowledge())
 
     def _is_own(self, asker: Asker, press: Press) -> bool:
         """Whether the network of a form is one's own; raises NotAllowed for another's."""
@@ -181,11 +179,6 @@ class MeetingForms:
         if network in self._knowledge().networks:
             raise NotAllowed
         return False
-
-    def _choices(self, networks: Iterable[str], language: Language) -> list[tuple[str, str]]:
-        known = self._knowledge().networks
-        named = [(key, known[key].short[language]) for key in networks]
-        return sorted(named, key=lambda one: one[1])
 
     def _summary(self, key: str, language: Language) -> list[Json]:
         """Title, time and networks of an occurrence."""
@@ -210,16 +203,17 @@ class MeetingForms:
         """The form with what was typed before; what is wrong stands above its field."""
         language, words = asker.language, WORDS[asker.language]
         network = self._knowledge().networks[press.get("network")]
+        written = spoken_in([network.key], self._knowledge()), language, press
         fields = [
-            *_each(words.title, "title", network.languages, language, press),
+            *each_language(e.line, words.title, "title", *written),
             e.choice("kind", words.kind, _kinds(words), press.get("kind") or KINDS[0]),
             *_time(words, press.get("day"), press.get("start"), press.get("end")),
-            *_each(words.place, "place", network.languages, language, press),
+            *each_language(e.line, words.place, "place", *written),
             e.address("online.url", words.online, press.get("online.url")),
             e.toggle("online.share", words.online_public, press.is_on("online.share")),
             e.address("registration.url", words.registration, press.get("registration.url")),
             e.day("registration.deadline", words.deadline, press.get("registration.deadline")),
-            *_each(words.description, "description", network.languages, language, press, long=True),
+            *each_language(e.lines, words.description, "description", *written),
         ]
         head = [e.heading(words.new), e.close(network.name[language], isSubtle=True)]
         save = [
@@ -238,33 +232,8 @@ class MeetingForms:
         return e.form(language, head + body, save)
 
 
-def _who(asker: Asker) -> Identity:
-    if asker.who is None:
-        raise NotAllowed
-    return asker.who
-
-
 def _kinds(words: Words) -> list[tuple[str, str]]:
     return [(kind, str(getattr(words, kind))) for kind in KINDS]
-
-
-def _each(
-    label: str,
-    name: str,
-    languages: Iterable[Language],
-    language: Language,
-    press: Press,
-    *,
-    long: bool = False,
-) -> list[Json]:
-    """The same field once for each language of the network."""
-    make = e.lines if long else e.line
-    words = common.WORDS[language].languages
-    return [
-        make(f"{name}.{one}", label.format(language=words[one]), press.get(f"{name}.{one}"))
-        for one in LANGUAGES
-        if one in languages
-    ]
 
 
 def _time(words: Words, day: str, start: str, end: str) -> list[Json]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.errors import Invalid
 from bot.announcements.facts import differences, find_occurrence, occurrence_of
 from bot.announcements.model import (
     Announcement,
     Change,
-    Identity,
     Notice,
     Outcome,
     Report,
@@ -29,6 +27,7 @@ from bot.knowledge.values import LANGUAGES, Language
 
 from . import elements as e
 from .asking import Asker
+from .forms import each_language, spoken_in, wall_clock, words_of
 from .presses import Json, Press, Shown, button
 from .wording import common
 from .wording.announcing import WORDS as FORM_WORDS
@@ -56,28 +55,28 @@ class Reports:
 
     async def confirm(self, asker: Asker, press: Press) -> Shown:
         """Sends or schedules a draft."""
-        made = await self._announcements.confirm(_who(asker), press.get("id"))
+        made = await self._announcements.confirm(asker.identity, press.get("id"))
         return await self._followed(asker, made.id)
 
     async def stop(self, asker: Asker, press: Press) -> Shown:
         """Posts no further."""
-        await self._announcements.stop(_who(asker), press.get("id"))
+        await self._announcements.stop(asker.identity, press.get("id"))
         return await self._followed(asker, press.get("id"))
 
     async def retry(self, asker: Asker, press: Press) -> Shown:
         """Tries again what failed."""
-        await self._announcements.retry(_who(asker), press.get("id"))
+        await self._announcements.retry(asker.identity, press.get("id"))
         return await self._followed(asker, press.get("id"))
 
     async def update(self, asker: Asker, press: Press) -> Shown:
         """Brings every post up to date with its meeting."""
-        await self._announcements.update(_who(asker), press.get("id"))
+        await self._announcements.update(asker.identity, press.get("id"))
         return await self._followed(asker, press.get("id"))
 
     async def ask_recall(self, asker: Asker, press: Press) -> Shown:
         """Asks once more before posts are taken back."""
         language, words = asker.language, WORDS[asker.language]
-        report = await self._announcements.report(_who(asker), press.get("id"))
+        report = await self._announcements.report(asker.identity, press.get("id"))
         scheduled = report.announcement.state is State.SCHEDULED
         sure = words.sure_scheduled if scheduled else words.sure
         body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
@@ -90,7 +89,7 @@ class Reports:
 
     async def recall(self, asker: Asker, press: Press) -> Shown:
         """Takes every post back."""
-        await self._announcements.recall(_who(asker), press.get("id"))
+        await self._announcements.recall(asker.identity, press.get("id"))
         return await self._followed(asker, press.get("id"))
 
     async def show(self, asker: Asker, press: Press) -> Shown:
@@ -100,23 +99,17 @@ class Reports:
     async def edit(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
         """The form in which the words of what is posted are changed."""
         language, form = asker.language, FORM_WORDS[asker.language]
-        report = await self._announcements.report(_who(asker), press.get("id"))
+        report = await self._announcements.report(asker.identity, press.get("id"))
         made = report.announcement
-        names = [("note", form.note)] if made.occurrence else [("title", form.title)]
-        if not made.occurrence:
-            names.append(("text", form.text))
-        fields: list[Json] = []
-        for name, label in names:
-            texts = getattr(made, name)
-            for one in self._languages(made):
-                make = e.line if name == "title" else e.lines
-                typed = press.get(f"{name}.{one}") if error else texts.get(one, "")
-                longest = 150 if name == "title" else 2_000
-                words = common.WORDS[language].languages[one]
-                id_ = f"{name}.{one}"
-                fields.append(make(id_, label.format(language=words), typed, longest=longest))
+        typed = press if error else Press("", fields=words_of(made))
+        written = self._languages(made), language, typed
+        if made.occurrence:
+            fields = each_language(e.lines, form.note, "note", *written, longest=2_000)
+        else:
+            fields = each_language(e.line, form.title, "title", *written, longest=150)
+            fields += each_language(e.lines, form.text, "text", *written, longest=2_000)
         if made.state is State.SCHEDULED and made.send_at is not None:
-            day, clock = self._wall_clock(made.send_at)
+            day, clock = wall_clock(made.send_at, self._knowledge())
             fields.append(
                 e.columns(
                     e.day("day", form.day, press.get("day") or day),
@@ -137,17 +130,17 @@ class Reports:
 
     async def change(self, asker: Asker, press: Press) -> Shown:
         """Changes the words, also where they are posted already."""
-        report = await self._announcements.report(_who(asker), press.get("id"))
+        report = await self._announcements.report(asker.identity, press.get("id"))
         made = report.announcement
         change = Change(note=press.languages("note"))
         if not made.occurrence:
             change = Change(title=press.languages("title"), text=press.languages("text"))
         if made.state is State.SCHEDULED and made.send_at is not None:
             typed = press.get("day"), press.get("clock")
-            if typed != self._wall_clock(made.send_at):
+            if typed != wall_clock(made.send_at, self._knowledge()):
                 change = replace(change, send_at="T".join(typed))
         try:
-            await self._announcements.change(_who(asker), press.get("id"), change)
+            await self._announcements.change(asker.identity, press.get("id"), change)
         except Invalid as error:
             return await self.edit(asker, press, error)
         return await self._followed(asker, press.get("id"))
@@ -155,7 +148,7 @@ class Reports:
     async def paste(self, asker: Asker, press: Press) -> Shown:
         """The text for Facebook groups, to which nobody but a person can post."""
         language, words = asker.language, WORDS[asker.language]
-        report = await self._announcements.report(_who(asker), press.get("id"))
+        report = await self._announcements.report(asker.identity, press.get("id"))
         # As on a Page: what only members may see is left out.
         target = Target("facebook-page", "page", "", "", "")
         made = report.announcement
@@ -171,7 +164,7 @@ class Reports:
     async def listing(self, asker: Asker) -> Shown:
         """The newest announcements of one's own networks."""
         language, words = asker.language, WORDS[asker.language]
-        found = await self._announcements.listing(_who(asker), MOST_LISTED)
+        found = await self._announcements.listing(asker.identity, MOST_LISTED)
         body: list[Json] = [e.heading(words.listed)]
         if not found:
             body.append(e.text(words.none_listed))
@@ -216,7 +209,7 @@ class Reports:
         return e.form(language, body, row)
 
     async def _followed(self, asker: Asker, id_: str) -> Shown:
-        report = await self._announcements.report(_who(asker), id_)
+        report = await self._announcements.report(asker.identity, id_)
         made = report.announcement
         # Progress and news go to the chat of whoever made it, not of whoever looks.
         own = made.author == asker.who
@@ -294,28 +287,11 @@ class Reports:
 
     def _state(self, made: Announcement, language: Language) -> str:
         state = WORDS[language].states[made.state]
-        when: dt.datetime | None = None
-        if made.state is State.SCHEDULED:
-            when = made.send_at
-        elif made.finished_at is not None:
-            when = made.finished_at
+        when = made.send_at if made.state is State.SCHEDULED else made.finished_at
         if when is None:
             return state
         return f"{state}, {dates.instant(when.astimezone(self._knowledge().zone), language)}"
 
-    def _wall_clock(self, instant: dt.datetime) -> tuple[str, str]:
-        """A day and a time of day, as fields of a form hold them."""
-        local = instant.astimezone(self._knowledge().zone)
-        return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
-
     def _languages(self, made: Announcement) -> list[Language]:
-        known = self._knowledge().networks
-        spoken = {one for key in made.networks if key in known for one in known[key].languages}
-        spoken |= {*made.title, *made.note}
+        spoken = {*spoken_in(made.networks, self._knowledge()), *made.title, *made.note}
         return [one for one in LANGUAGES if one in spoken]
-
-
-def _who(asker: Asker) -> Identity:
-    if asker.who is None:
-        raise NotAllowed
-    return asker.who
