@@ -29,7 +29,8 @@ from bot.settings import Settings
 from bot.understanding.brain import Brain
 from bot.understanding.model import Request, Understanding
 
-from .conftest import ANSWER, NOW, WIRE, Room, Script, said, settle, shape
+from ..turning import NOW, Room, Script, settle
+from .conftest import ANSWER, WIRE, said, shape
 from .test_incoming import EXPECTED, JSON
 
 HELLO = "Hei! Olen Taikubot, botti enkä ihminen."

@@ -21,7 +21,8 @@ from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Entities, Request, Understanding
 
-from .conftest import ANSWER, NOW
+from ..turning import NOW
+from .conftest import ANSWER
 
 MEMBERS, PUBLIC = Context(NOW, members=True), Context(NOW, members=False)
 

@@ -18,19 +18,8 @@ from bot.channels.teams import TeamsBot
 from bot.knowledge.library import Knowledge
 from bot.settings import Settings
 
-from .conftest import (
-    ANSWER,
-    BOT,
-    NOW,
-    Room,
-    Script,
-    activity,
-    body_of,
-    in_channel,
-    in_group,
-    mention,
-    settle,
-)
+from ..turning import NOW, Room, Script, settle
+from .conftest import ANSWER, BOT, activity, body_of, in_channel, in_group, mention
 from .test_incoming import JSON, VEERA
 
 EXECUTE = {"type": "invoke", "name": "adaptiveCard/action", "text": None}
@@ -302,7 +291,7 @@ async def test_over_the_wire(knowledge: Knowledge, aiohttp_server: Any) -> None:
     there = web.Application()
     there.router.add_post("/{tail:.*}", post)
     service = str((await aiohttp_server(there)).make_url("/")).rstrip("/")
-    script = Script()
+    script = Script(ANSWER)
     bot = TeamsBot(script, lambda: knowledge, now=lambda: NOW)
     here = web.Application()
     Connector(Settings(), bot.on_turn, lambda language, code: f"Sorry, {code}.").attach(here)

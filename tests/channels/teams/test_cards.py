@@ -27,7 +27,8 @@ from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Entities, Request, Understanding
 
-from .conftest import NOW, ROOT
+from ..turning import NOW
+from .conftest import ROOT
 
 SCHEMA = ROOT.parent / "shared" / "schemas" / "adaptive-card-1.4.json"
 ELEMENTS = {"TextBlock", "ActionSet", "Action.OpenUrl", "Action.Submit"}

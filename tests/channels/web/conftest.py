@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -21,12 +20,10 @@ from bot.answers.model import (
     Suggestion,
     Text,
 )
-from bot.channels.conversation import Message, Reply
 from bot.channels.web import WebChat
 from bot.knowledge.library import Knowledge
-from bot.understanding.model import Request, Understanding
+from tests.channels.turning import NOW, Clock, Script
 
-NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 CONVERSATION = "0123456789abcdef0123456789abcdef"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
@@ -46,33 +43,6 @@ ANSWER = Answer(
     (Action("Wrong information?", "mailto:keeper@example.org"),),
     (Suggestion("How do I join?", "How do I join Pirkanmaa?", "join", ("pirkanmaa",)),),
 )
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@dataclass
-class Script:
-    """Stands in for `Conversations`: keeps the messages, and answers with what is set."""
-
-    heard: list[Message] = field(default_factory=list)
-    answer: Answer = ANSWER
-    failure: Exception | None = None
-
-    def respond(self, message: Message) -> Reply:
-        """Answers a message."""
-        self.heard.append(message)
-        if self.failure is not None:
-            raise self.failure
-        intents = tuple(Request(intent) for intent in self.answer.intents)
-        return Reply(Understanding("?", self.answer.language, intents, 0.876), self.answer)
 
 
 @dataclass
@@ -105,7 +75,7 @@ def page_app(chat: WebChat) -> web.Application:
 @pytest.fixture
 async def room(knowledge: Knowledge) -> AsyncIterator[Room]:
     """A page whose bot answers what its script says."""
-    script, clock = Script(), Clock()
+    script, clock = Script(ANSWER), Clock()
     chat = WebChat(
         script,
         lambda: knowledge,

@@ -13,7 +13,8 @@ from bot.channels.web import WebChat
 from bot.channels.web.documents import FOLDER
 from bot.knowledge.library import Knowledge
 
-from .conftest import HOSTILE, Room, Script, page_app
+from ..turning import Script
+from .conftest import ANSWER, HOSTILE, Room, page_app
 
 PATHS = ["/", "/static/chat.js", "/static/chat.css", "/static/icon.svg", "/api/chat"]
 FILES = [FOLDER / "page.html", *sorted((FOLDER / "static").iterdir())]
@@ -84,7 +85,7 @@ async def test_names_come_from_the_content_as_text(knowledge: Knowledge) -> None
     name = knowledge.community.name.model_copy(update={"fi": f'"{HOSTILE}', "en": "$bot"})
     community = knowledge.community.model_copy(update={"bot_name": "Puhuri & <co>", "name": name})
     other = replace(knowledge, community=community)
-    async with TestClient(TestServer(page_app(WebChat(Script(), lambda: other)))) as client:
+    async with TestClient(TestServer(page_app(WebChat(Script(ANSWER), lambda: other)))) as client:
         page = await (await client.get("/")).text()
     assert "<h1>Puhuri &amp; &lt;co&gt;</h1>" in page
     assert "<img src=x" not in page

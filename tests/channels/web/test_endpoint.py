@@ -19,7 +19,8 @@ from bot.channels.web import WebChat
 from bot.channels.web.chat import ADDRESS_BURST, CONVERSATION_BURST
 from bot.understanding.brain import Brain
 
-from .conftest import ANSWER, CONVERSATION, HOSTILE, NOW, Room
+from ..turning import NOW
+from .conftest import ANSWER, CONVERSATION, HOSTILE, Room
 
 OTHER_SITE = "https://evil.example"
 

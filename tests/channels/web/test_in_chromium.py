@@ -21,8 +21,9 @@ from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
 from bot.understanding.brain import Brain
 
+from ..turning import NOW, Clock, Script
 from .browser import Browser, chromium, install
-from .conftest import ANSWER, HOSTILE, NOW, Clock, Script, page_app
+from .conftest import ANSWER, HOSTILE, page_app
 
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 """Where the pictures go with TAIKUBOT_PICTURES=1; otherwise nobody keeps them."""

@@ -27,7 +27,8 @@ from bot.knowledge.values import Language
 from bot.understanding.model import Entities, Request, Understanding
 from tests.announcements.world import NOW, TENANT, World
 
-from ..conftest import BOT, ROOT, FakeAdapter, activity, mention
+from ...turning import FakeAdapter
+from ..conftest import BOT, ROOT, activity, mention
 
 SCHEMA = ROOT.parent / "shared" / "schemas" / "adaptive-card-1.5.json"
 CHANNEL = "19:kulttuuri@thread.tacv2"

@@ -13,7 +13,8 @@ from bot.knowledge.values import Language
 from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Circumstances
 
-from ..conftest import NOW, ROOT
+from ...turning import NOW
+from ..conftest import ROOT
 
 GUIDES: list[Language] = ["fi", "sv"]
 INTENTS = {"follow", "unfollow", "whoami", "add_meeting", "announce", "announcements"}

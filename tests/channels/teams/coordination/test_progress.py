@@ -18,7 +18,7 @@ from bot.store.tables import announcement, delivery
 from tests.announcements.world import COFFEE, ONE_TIME, PIRKANMAA
 
 from ...connector.fakes import FakeConnector, Status
-from ..conftest import Clock, settle
+from ...turning import Clock, settle
 from .chatting import Chat, House
 
 
