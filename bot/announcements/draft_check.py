@@ -99,11 +99,13 @@ def clean(words: ByLanguage, field: str, *, one_line: bool = False) -> dict[Lang
     """What somebody wrote, by language, without what cannot be shown; raises Invalid."""
     found: dict[Language, str] = {}
     for language in LANGUAGES:
-        text = words.get(language, "").replace("\r\n", "\n").replace("\r", "\n")
+        typed = words.get(language, "")
+        text = typed.replace("\r\n", "\n").replace("\r", "\n")
         text = _UNWANTED.sub("", text).replace("\u2028", "\n").replace("\u2029", "\n").strip()
         if one_line:
             text = " ".join(text.split())
-        if len(text) > LONGEST[field]:
+        # As the API describes it: counted as typed, not as it is kept.
+        if len(typed) > LONGEST[field]:
             raise Invalid(f"{field}.{language}", "too_long", limit=LONGEST[field])
         if text:
             found[language] = text

@@ -210,6 +210,7 @@ WRONG = [
     (replace(MEETING, title={"fi": "O"}), "title", "not_for_meeting"),
     (replace(MEETING, text={"fi": "O"}), "text", "not_for_meeting"),
     (replace(MEETING, note={"fi": "x" * 2001}), "note.fi", "too_long"),
+    (replace(MEETING, note={"fi": "x" * 2000 + "\x06"}), "note.fi", "too_long"),
     (Draft(occurrence="pirkanmaa-aamukahvit@2026-12-11"), "meeting", "no_meeting"),
     (Draft(occurrence="pirkanmaa-aamukahvit@2026-10-08"), "meeting", "meeting_begun"),
     (Draft(occurrence="x@2026-12-11"), "meeting", "no_meeting"),
