@@ -57,7 +57,7 @@ def test_there_are_forms_for_a_wrong_answer_and_a_content_change() -> None:
 
 
 GUIDES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("*.md")]
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
 )
 
 

@@ -16,32 +16,23 @@ import contextlib
 import random
 import time
 import uuid
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
 from bot import metrics
 from bot.announcements.model import Announcement
-from bot.announcements.rows import read_announcement, target_of
+from bot.announcements.pauses import Pauses
+from bot.announcements.rows import target_of
 from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
+from bot.announcements.standing import FRESH, Standing
+from bot.announcements.trouble import Trouble
 from bot.answers.model import Answer
-from bot.store.claims import (
-    MAX_PAUSE,
-    MAX_WAIT,
-    Claimed,
-    Claims,
-    Ended,
-    claim,
-    complete,
-    due_task,
-    settle,
-    take_over,
-)
-from bot.store.database import DATABASE_GONE, Database
+from bot.store.claims import MAX_PAUSE, MAX_WAIT, Claimed, Claims, claim, take_over
+from bot.store.database import Database
+from bot.store.endings import Ended, complete, due_task, settle
 
 CONCURRENCY = 48
 """Posts under way at once, at most."""
@@ -58,9 +49,6 @@ HORIZON = 0.4
 LATE = 0.08
 """Seconds that a post may be late for its slot; later ones wait for a new slot, so that posts
 that were held up do not leave all at once."""
-
-FRESH = 0.05
-"""Seconds for which what an announcement says is believed."""
 
 GROUPING = 0.01
 """Seconds for which completions are gathered into one transaction, and free places into a claim."""
@@ -82,11 +70,6 @@ MAX_AGE = 24 * 3600.0
 FIRST_RETRY = 4.0
 """A delivery is tried so often and for so many seconds; the waits between grow from FIRST_RETRY."""
 
-CROWD = 3
-CROWD_SPAN = 5.0
-"""So many conversations of a tenant that ask for a pause within so many seconds: it is meant for
-the tenant."""
-
 TENANT_PAUSE = 30.0
 """Seconds for which a tenant is left alone where nothing works and no time was named."""
 
@@ -96,8 +79,6 @@ FLUSH = 2.0
 take to hear how they ended."""
 
 _log = structlog.get_logger()
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -167,10 +148,10 @@ class Deliveries:
         self._to_complete = asyncio.Event()
         self._idle = asyncio.Event()
         self._closing = asyncio.Event()
-        self._standing = _Standing(database, monotonic)
-        self._pauses = _Pauses(monotonic)
-        self._trouble = _Trouble("deliveries are held up")
-        self._others_trouble = _Trouble("scheduled announcements are held up")
+        self._standing = Standing(database, monotonic)
+        self._pauses = Pauses(monotonic)
+        self._trouble = Trouble("deliveries are held up", POLL)
+        self._others_trouble = Trouble("scheduled announcements are held up", POLL)
 
     def wake(self) -> None:
         """Tells that something was put in, so that it is begun at once."""
@@ -431,103 +412,3 @@ async def _post(
     else:
         await sender.update(target, posted, post)
     return None
-
-
-class _Standing:
-    """How announcements stand, read once for all posts that ask at about the same time."""
-
-    def __init__(self, database: Database, monotonic: Callable[[], float]) -> None:
-        self._database = database
-        self._monotonic = monotonic
-        self._known: dict[str, tuple[float, Announcement | None]] = {}
-        self._reading: dict[str, asyncio.Task[Announcement | None]] = {}
-
-    async def read(self, id: str) -> Announcement | None:
-        """An announcement as it stood at most FRESH seconds ago; None if there is none."""
-        asked = self._monotonic()
-        if id in self._known and asked - self._known[id][0] <= FRESH:
-            return self._known[id][1]
-        if id not in self._reading:
-            self._reading[id] = asyncio.create_task(self._read(id, asked))
-        return await asyncio.shield(self._reading[id])
-
-    async def _read(self, id: str, asked: float) -> Announcement | None:
-        try:
-            async with self._database.reading() as tx:
-                announcement = await read_announcement(tx, id)
-        finally:
-            del self._reading[id]
-        self._known = {
-            other: known for other, known in self._known.items() if asked - known[0] <= FRESH
-        }
-        self._known[id] = (asked, announcement)
-        return announcement
-
-
-class _Pauses:
-    """The pauses that channels asked for, as far as this process has heard of them.
-
-    The database has them too, for the claims of all replicas; this holds up what is claimed.
-    """
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._until: dict[int | str, float] = {}
-        self._asked: deque[tuple[float, str, int]] = deque(maxlen=100)
-
-    def add(self, place: int, tenant: str, pause: float, everywhere: bool) -> bool:
-        """Notes a pause in seconds; tells whether it is the tenant's."""
-        now = self._monotonic()
-        self._asked.append((now, tenant, place))
-        crowd = {other for at, of, other in self._asked if of == tenant and now - at <= CROWD_SPAN}
-        everywhere = everywhere or len(crowd) >= CROWD
-        until = now + min(pause, MAX_PAUSE)
-        self._until = {key: end for key, end in self._until.items() if end > now}
-        for key in (place, tenant) if everywhere else (place,):
-            self._until[key] = max(until, self._until.get(key, 0.0))
-        return everywhere
-
-    def left(self, place: int, tenant: str) -> float:
-        """Seconds for which nothing may be posted there."""
-        until = max(self._until.get(place, 0.0), self._until.get(tenant, 0.0))
-        return until - self._monotonic()
-
-
-class _Trouble:
-    """Goes on after an error: a database that is gone comes back, and nothing may be lost.
-
-    The log gets one line when trouble begins and one when it ends, however many rows wait.
-    """
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._troubled = False
-
-    async def until_done(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Tries until it succeeds."""
-        wait = 0.1
-        while (done := await self.attempt(work)) is None:
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, POLL)
-        return done[0]
-
-    async def attempt(self, work: Callable[[], Awaitable[_T]]) -> tuple[_T] | None:
-        """Tries once; None if it did not succeed."""
-        try:
-            done = await work()
-        except Exception as error:
-            if not self._troubled:
-                self._troubled = True
-                gone = isinstance(error, DATABASE_GONE)
-                # No traceback of the database: it says nothing more, and may quote its URL.
-                _log.error(
-                    self._what,
-                    reason="the database does not answer" if gone else "an error of our own",
-                    error=type(error).__name__,
-                    exc_info=not gone,
-                )
-            return None
-        if self._troubled:
-            self._troubled = False
-            _log.warning("over: " + self._what)
-        return (done,)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from bot.announcements import delivery as engine_room
 from bot.announcements.sender import Gone, Refused, Target, TryLater
+from bot.announcements.standing import FRESH
 from bot.store.database import Database
 from bot.store.deliveries import ask_delete, ask_update, counts, queue, retry_failed, stop
 from bot.store.tables import conversation, delivery, follow, rate
@@ -291,7 +292,7 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
         await ended(database)
     posts = [deed for deed in channel.deeds if deed[1] == "post"]
     # A post reads how the announcement stands at most FRESH before it leaves, and takes 20 ms.
-    assert max(at for at, *_ in posts) - recalled < engine_room.FRESH + 0.15
+    assert max(at for at, *_ in posts) - recalled < FRESH + 0.15
     assert channel.here == {}
     found = await states(database)
     assert found["deleted"] == len(posts)
@@ -330,7 +331,7 @@ async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
         await change(database, stop, state="cancelled")
         stopped = time.monotonic()
         await ended(database)
-    assert max(at for at, *_ in channel.deeds) - stopped < engine_room.FRESH + 0.15
+    assert max(at for at, *_ in channel.deeds) - stopped < FRESH + 0.15
     found = await states(database)
     assert found == {"delivered": len(channel.deeds), "stopped": 60 - len(channel.deeds)}
     assert await state(database) == "cancelled"

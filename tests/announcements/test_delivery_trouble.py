@@ -15,6 +15,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.announcements import delivery as engine_room
+from bot.announcements import pauses
 from bot.announcements.sender import Target
 from bot.channels.connector import Patience, Sender
 from bot.channels.teams.posting import TeamsPosting
@@ -31,7 +32,7 @@ async def test_a_connector_that_throttles_fails_and_hangs(
 ) -> None:
     monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.05)
     monkeypatch.setattr(engine_room, "POLL", 0.1)
-    monkeypatch.setattr(engine_room, "CROWD", 100)
+    monkeypatch.setattr(pauses, "CROWD", 100)
     asked: Counter[str] = Counter()
     open_ended = asyncio.Event()
 

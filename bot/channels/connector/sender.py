@@ -2,8 +2,9 @@
 
 A call is repeated when the connector asks for it (412, 429, 502, 503, 504) or the connection
 broke, with the pause that `Retry-After` asks for or else exponential backoff with full jitter,
-within a number of attempts and a time. A post with `once` is not repeated when it may already
-have arrived: an answer twice is better than none, an announcement twice is not.
+within a number of attempts and a time. A post with `once` is not repeated here when it may already
+have arrived: `SendFailed.uncertain` then leaves it to whoever keeps count of posts. The engine of
+announcements, like answers, rather posts twice than not at all.
 """
 
 from __future__ import annotations

@@ -410,7 +410,7 @@ async def test_an_apology_comes_in_the_conversations_language(
     there = web.Application()
     there.router.add_post("/{tail:.*}", post)
     service = str((await aiohttp_server(there)).make_url("/")).rstrip("/")
-    broken = Broken()
+    broken = Broken(ANSWER)
     broken.answer = replace(ANSWER, language="sv")
     bot = MessengerBot(broken, lambda: knowledge, now=lambda: dt.datetime.now(dt.UTC))
     here = web.Application()
