@@ -1,22 +1,17 @@
-"""Builds the aiohttp application: the only place where the rooms are wired together."""
+"""Builds the aiohttp application: here, and in `announcing`, the rooms are wired together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import datetime as dt
-import gc
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
-import structlog
 from aiohttp import web
 
 from bot import metrics, reminders
 from bot.announcements.sender import Sender, Target
-from bot.announcing import Announcing, DatabaseUnusable
+from bot.announcing import Announcing
 from bot.answers.compose import apology
 from bot.channels.api import Api
 from bot.channels.calendar import calendar_routes
@@ -33,22 +28,15 @@ from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
 from bot.knowledge.age import days_since_news
 from bot.knowledge.library import Knowledge
-from bot.logs import configure_logs
-from bot.settings import Settings, is_loopback
+from bot.settings import Settings
 from bot.status import Status, expires_at
-from bot.understanding.brain import Brain, BrainKeeper, Folders
-
-log = structlog.get_logger()
+from bot.understanding.brain import BrainKeeper
 
 LARGEST_BODY = 1_000_000
 """Bytes; the wire has a smaller limit of its own."""
 
 KEEPER = web.AppKey("keeper", BrainKeeper)
 CONNECTOR = web.AppKey("connector", Connector)
-
-
-class Refused(Exception):
-    """The program does not start like this; the text says why and what to do."""
 
 
 def create_app(
@@ -186,61 +174,3 @@ def _beside(
             await task
 
     return context
-
-
-def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM; raises Refused where that would be unsafe."""
-    if settings.app_id is None and not is_loopback(host):
-        raise Refused(
-            f"Without BOT_APP_ID no token is checked, so the bot listens on this machine only: "
-            f"leave --host {host} out, or set BOT_APP_ID."
-        )
-    configure_logs()
-    app = create_app(settings, BrainKeeper(folders, brain), demo=folders.demo, port=port)
-    asyncio.run(_serve(app, host, port, page=settings.shows_web_chat))
-
-
-async def _serve(app: web.Application, host: str, port: int, page: bool) -> None:
-    # Handling of signals is ours, so that turns under way are finished first.
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(name, stopped.set)
-    try:
-        try:
-            await runner.setup()
-            await web.TCPSite(runner, host, port).start()
-        except DatabaseUnusable as error:
-            raise Refused(str(error)) from None
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise Refused(
-                f"Cannot listen on {host}:{port}: {reason}. Another --port may be free."
-            ) from None
-        # What was loaded stays for good: the garbage collector need not look at it again, which
-        # takes long pauses out of turns.
-        gc.collect()
-        gc.freeze()
-        _say_where(runner, page)
-        await stopped.wait()
-    finally:
-        await runner.cleanup()
-
-
-def _say_where(runner: web.AppRunner, page: bool) -> None:
-    address = runner.addresses[0]
-    place = f"[{address[0]}]" if ":" in address[0] else address[0]
-    url = f"http://{place}:{address[1]}"
-    if not sys.stderr.isatty():  # Somebody's log, in which every line is an object.
-        log.info("ready", messages=f"{url}/api/messages", page=f"{url}/" if page else None)
-        return
-    lines = [
-        "Taikubot is ready.",
-        *([f"  Talk to it in a browser: {url}/"] if page else []),
-        f"  Bot Framework channels, the Agents Playground: {url}/api/messages",
-        f"  Calendar of all networks: {url}/calendar.ics",
-        "  Ctrl-C ends.",
-    ]
-    print("\n".join(lines), file=sys.stderr, flush=True)

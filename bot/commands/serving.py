@@ -20,7 +20,7 @@ def serve(
 ) -> None:
     """The bot over HTTP."""
     # The other commands start without the web server and the SDK.
-    from bot.app import Refused, run
+    from bot.server import Refused, run
 
     settings = read_settings()
     folders = read_folders(demo)

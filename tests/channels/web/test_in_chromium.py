@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
 class Moody:
     """A bot that answers, fails, or takes as long as a test wants."""
 
-    script: Script = field(default_factory=Script)
+    script: Script = field(default_factory=lambda: Script(ANSWER))
     held: asyncio.Event | None = None
 
     async def respond(self, message: Message) -> Reply:
