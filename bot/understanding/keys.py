@@ -44,6 +44,12 @@ class Keys:
         found[self.numbers.take(found, mode="wrap") != wanted] = -1
         return found
 
+    def place(self, text: str) -> int | None:
+        """The place of one text, None if it is not in the table."""
+        wanted = np.uint64(key_of(text))
+        place = int(self.numbers.searchsorted(wanted))
+        return place if place < len(self) and self.numbers[place] == wanted else None
+
     def places(self, texts: Sequence[str]) -> Integers:
         """The places of those texts that are in the table, in the order of the texts."""
         found = self.find(texts)
@@ -53,7 +59,7 @@ class Keys:
         return len(self.numbers)
 
     def __contains__(self, text: str) -> bool:
-        return len(self.places([text])) > 0
+        return self.place(text) is not None
 
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, Keys) and np.array_equal(self.numbers, other.numbers)
@@ -86,8 +92,8 @@ class Labels:
 
     def get(self, text: str) -> str | None:
         """The label of a text; None for one that is not in the table."""
-        place = self.keys.find([text])[0]
-        return self.names[self.numbers[place]] if place >= 0 else None
+        place = self.keys.place(text)
+        return None if place is None else self.names[self.numbers[place]]
 
     def __eq__(self, other: Any) -> bool:
         return (

@@ -95,7 +95,8 @@ class LinearModel:
         names = [word_features(word) for word in new]
         found = self.features.find([*pairs, *chain.from_iterable(names)])
         at = len(pairs)
-        parts = [found[:at][found[:at] >= 0]]
+        beside = found[:at]
+        parts = [beside[beside >= 0]]
         for word, features in zip(new, names, strict=True):
             here = found[at : at + len(features)]
             known[word] = here[here >= 0]
@@ -112,9 +113,10 @@ class LinearModel:
 def _counted(numbers: Integers) -> tuple[Integers, Integers]:
     """The different numbers, and how often each stands there; sorts them, faster than np.unique."""
     numbers.sort()
-    new = np.ones(len(numbers) + 1, np.bool_)
+    new = np.empty(len(numbers) + 1, np.bool_)
+    new[0] = new[-1] = True
     np.not_equal(numbers[1:], numbers[:-1], out=new[1:-1])
-    bounds = np.flatnonzero(new)
+    (bounds,) = new.nonzero()
     return numbers[bounds[:-1]], (bounds[1:] - bounds[:-1]).astype(np.int32)
 
 

@@ -86,6 +86,7 @@ class Matcher:
         self._exact = exact
         refused = refused_labels(self.labels)
         self._refused = np.array([label in refused for label in self.labels])
+        self._answered = len(self.labels) - len(refused.intersection(self.labels))
         self._pulls = [
             (pull, self.labels.index(pull.winner), self.labels.index(pull.loser))
             for pull in PULLS
@@ -97,6 +98,7 @@ class Matcher:
                 for a in self.labels
             ]
         )
+        self._rivals = ~self._kin & ~self._refused
 
     def guess(self, words: Sequence[str]) -> Guess:
         """The best label among those that the bot answers, and how sure it is."""
@@ -107,7 +109,8 @@ class Matcher:
         order = np.argsort(-answered)
         signs = self._signs(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(signs) if self._calibration else 0.0
-        ranking = tuple(self.labels[i] for i in order if not self._refused[i])
+        # The refused are last, since nothing scores as low as they do now.
+        ranking = tuple([self.labels[at] for at in order[: self._answered].tolist()])
         best = int(mixed.argmax())
         refusal = self.labels[best] if self._refused[best] else None
         if self._exact and (written := self._exact.get(" ".join(words))):
@@ -139,15 +142,15 @@ class Matcher:
         order: NDArray[np.intp],
     ) -> tuple[float, ...]:
         top = int(order[0])
-        kin = self._kin[top]
-        rivals = mixed[~kin & ~self._refused]
+        kin, refused = self._kin[top], self._refused
+        rivals = mixed[self._rivals[top]]
         runner_up = float(rivals.max()) if len(rivals) else 0.0
-        refusal = float(mixed[self._refused].max()) if self._refused.any() else 0.0
+        refusal = float(mixed[refused].max(initial=0.0))
         aligned = float(scores.best[top])
-        aligned_refusal = float(scores.best[self._refused].max()) if self._refused.any() else 0.0
+        aligned_refusal = float(scores.best[refused].max(initial=0.0))
         of_kin = float(linear[kin].sum())
-        linear_best = int(np.where(self._refused, -1.0, linear).argmax())
-        alignment_best = int(np.where(self._refused, -1.0, scores.best).argmax())
+        linear_best = int(np.where(refused, -1.0, linear).argmax())
+        alignment_best = int(np.where(refused, -1.0, scores.best).argmax())
         known = 1 - scores.unknown_in_scope
         count = len(words)
         best = float(mixed[top])
@@ -157,7 +160,7 @@ class Matcher:
             best - runner_up,
             refusal,
             best - refusal,
-            float(linear[self._refused].sum()),
+            float(linear[refused].sum()),
             of_kin,
             aligned,
             aligned_refusal,
