@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -25,10 +26,14 @@ _AND: dict[Language, str] = {"fi": " ja ", "sv": " och ", "en": " and "}
 
 DASH = "\N{EN DASH}"
 
+MOST_REMEMBERED = 2_048
+"""Dates that are remembered as they are written: those of sources recur in all kinds of answers."""
+
 YEAR = dt.timedelta(days=366)
 """How old information may be before an answer tells its age."""
 
 
+@lru_cache(MOST_REMEMBERED)
 def day(date: dt.date, language: Language) -> str:
     """`10.12.2026`, `10 december 2026`, `10 December 2026`."""
     return format_date(date, _DAYS[language], locale=_LOCALES[language])
@@ -55,6 +60,7 @@ def _clock(time: dt.datetime, language: Language) -> str:
     return format_time(time.time(), _CLOCKS[language], locale=_LOCALES[language])
 
 
+@lru_cache(MOST_REMEMBERED)
 def _month(date: PartialDate, language: Language) -> str:
     first = dt.date(date.year, date.month or 1, 1)
     return format_date(first, "LLLL", locale=_LOCALES[language])

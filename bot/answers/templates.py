@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ class Environment(SandboxedEnvironment):
     def join_path(self, template: str, parent: str) -> str:
         """The full name of an included template."""
         return f"{template}.{parent.rpartition('.')[2]}"
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """No names but those that an answer is given; Jinja's own map costs time at each answer."""
+        return {}
 
 
 def tel(phone: str) -> Trusted:
