@@ -30,18 +30,29 @@ async def read_json_body(request: web.Request, largest: int) -> bytes:
         raise _too_large(largest)
     if request.content_type != "application/json":
         raise BodyRefused(415, "content type", "The content type must be application/json.")
-    body = bytearray()
     try:
         # Mostly all of it is there already, and nothing needs to be waited for.
-        async with asyncio.timeout(None if request.content.is_eof() else BODY_TIMEOUT):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > largest:
-                    raise _too_large(largest)
+        if request.content.is_eof():
+            body = request.content.read_nowait()
+        else:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                body = await _read(request.content, largest)
     except TimeoutError:
         raise BodyRefused(408, "slow body", "The body did not arrive in time.") from None
     except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
         raise BodyRefused(400, "broken body", "The body is broken.") from None
+    if len(body) > largest:
+        raise _too_large(largest)
+    return body
+
+
+async def _read(content: aiohttp.StreamReader, largest: int) -> bytes:
+    """What comes, up to its end or until it is too much."""
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > largest:
+            break
     return bytes(body)
 
 
