@@ -20,6 +20,10 @@ from bot.understanding.brain import Brain, BrainKeeper, Folders
 
 log = structlog.get_logger()
 
+NEW_OBJECTS = 10_000
+"""After how many the garbage collector looks for rings among them. Python's own 700 are those of a
+few turns, and looking that often took about a tenth of the processor time of every turn."""
+
 
 class Refused(Exception):
     """The program does not start like this; the text says why and what to do."""
@@ -60,6 +64,7 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
         # takes long pauses out of turns.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(NEW_OBJECTS, 10, 10)
         _say_where(runner, page)
         await stopped.wait()
     finally:
