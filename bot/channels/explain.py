@@ -155,7 +155,7 @@ def _to_add(understanding: Understanding, knowledge: Knowledge, intents: Path) -
     yield from _row("to add", "nothing, if a question like this must not be answered")
     for intent in wanted or nearest[:1]:
         where = _section(intent, "", understanding.language, knowledge, intents)
-        yield from _row("", f"if {intent} is meant: {where}")
+        yield from _row("", f"for {intent}: {where}")
     topic = next(
         (
             source.topic

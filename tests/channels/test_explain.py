@@ -86,7 +86,7 @@ def test_what_is_unsure_shows_the_offers_and_the_place_for_each(brain: Brain) ->
     guesses = conversations.respond(Message(text)).understanding.guesses
     said = rows(explain(brain, text))
     assert said["offered"].startswith(guesses[0].intent)
-    where = rf"if {guesses[0].intent} is meant: intents/{guesses[0].intent}\.yaml, `phrases: fi:`, "
+    where = rf"for {guesses[0].intent}: intents/{guesses[0].intent}\.yaml, `phrases: fi:`, "
     found = re.search(rf"{where}after line (\d+)", said["to add"])
     assert found
     path = Path(__file__).parents[2] / f"intents/{guesses[0].intent}.yaml"

@@ -177,9 +177,9 @@ FORGED: dict[str, tuple[int, Callable[[Wire], Post]]] = {
     "exp as a text": (401, claims(exp="2099")),
     "exp as true": (401, claims(exp=True)),
     "exp beyond all numbers": (401, raw(GOOD_HEAD, b'{"exp":1e999}')),
-    "expired": (401, claims(exp=int(time.time()) - 301)),
+    "expired": (401, lambda wire: claims(exp=int(time.time()) - 301)(wire)),
     "no nbf": (401, claims(nbf=None)),
-    "not valid yet": (401, claims(nbf=int(time.time()) + 400)),
+    "not valid yet": (401, lambda wire: claims(nbf=int(time.time()) + 400)(wire)),
     "no issuer": (401, claims(iss=None)),
     "the emulator's issuer": (401, claims(iss=f"https://sts.windows.net/{TENANT}/")),
     "the issuer with a slash": (401, claims(iss=f"{ISSUER}/")),
@@ -255,8 +255,8 @@ GOOD: dict[str, Callable[[Wire], Post]] = {
     "bearer in lower case": lambda wire: Post(
         [("Authorization", f"bearer {wire.token()}")], wire.activity()
     ),
-    "expired within the leeway": claims(exp=int(time.time()) - 200),
-    "not valid yet within the leeway": claims(nbf=int(time.time()) + 200),
+    "expired within the leeway": lambda wire: claims(exp=int(time.time()) - 200)(wire),
+    "not valid yet within the leeway": lambda wire: claims(nbf=int(time.time()) + 200)(wire),
     "from Facebook, which has no tenants": activity(
         channelId="facebook", channelData=None, conversation={"id": "c"}
     ),
