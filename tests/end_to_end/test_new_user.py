@@ -132,7 +132,7 @@ async def _announced_by_chat(house: House) -> str:
     teams = house.teams
     card = await teams.say(COORDINATOR, OWN_CHAT, "tee ilmoitus")
     card = await teams.press(COORDINATOR, OWN_CHAT, card, "Kirjoita vapaa ilmoitus")
-    words = {"title__fi": BY_CHAT, "text__fi": "Kahvia ja taidetta."}
+    words = {"title__fi": BY_CHAT, "text__fi": "Kahvia ja taidetta.", "networks": "pirkanmaa"}
     card = await teams.press(COORDINATOR, OWN_CHAT, card, "Esikatsele", **words)
     await teams.press(COORDINATOR, OWN_CHAT, card, "Lähetä")
     await teams.until_posted(CHANNELS, BY_CHAT)
