@@ -377,6 +377,9 @@ def _text(path: Path, name: str) -> str:
 
 def _sentence(item: Any) -> str:
     message = str(item["msg"]).removeprefix("Value error, ").rstrip(".")
+    if item["type"] == "path_not_file":
+        # The path is not shown: the secret itself may have been put there by mistake.
+        message = "there is no such file; give the path of one, or take the setting away"
     if not item["loc"]:
         return f"{message}."
     return f"{variable(str(item['loc'][0]))}: {message[0].lower()}{message[1:]}."

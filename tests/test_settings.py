@@ -270,7 +270,7 @@ WRONG = {
     "secret without an app": ({"BOT_APP_PASSWORD": "s3cret"}, ["BOT_APP_ID is missing"]),
     "a certificate that is not there": (
         {"BOT_APP_CERTIFICATE": "/nowhere.pem"},
-        ["BOT_APP_CERTIFICATE: path does not point to a file."],
+        ["BOT_APP_CERTIFICATE: there is no such file; give the path of one"],
     ),
     "a login without TLS": (
         {"BOT_LOGIN_URL": "http://127.0.0.1", "BOT_APP_PASSWORD": "s3cret"},
@@ -310,7 +310,7 @@ WRONG = {
     ),
     "no coordinators": (
         {"BOT_COORDINATORS_FILE": "/nowhere.yaml"},
-        ["BOT_COORDINATORS_FILE: path does not point to a file."],
+        ["BOT_COORDINATORS_FILE: there is no such file; give the path of one"],
     ),
     "a Page without a token": (
         {"BOT_FACEBOOK_PAGE_ID": "1234"},

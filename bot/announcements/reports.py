@@ -59,6 +59,17 @@ class Reports:
             await self._ledger.open(tx, who, id_)
             await self._ledger.put(tx, id_, await self._ledger.now(tx), progress=dict(place))
 
+    async def hide_progress(self, who: Identity, id_: str, card: str) -> None:
+        """Has a card left alone that shows something else now, until progress is shown again.
+
+        The chat it is in stays known: news of the announcement still go there.
+        """
+        async with self._ledger.transaction() as tx:
+            made = await self._ledger.open(tx, who, id_)
+            if made.progress is not None and made.progress.get("activity") == card:
+                place = {name: value for name, value in made.progress.items() if name != "activity"}
+                await self._ledger.put(tx, id_, await self._ledger.now(tx), progress=place)
+
 
 async def _report(
     tx: AsyncConnection, found: Announcement, limit: int = 100, offset: int = 0

@@ -80,6 +80,7 @@ class Announcements:
         self.listing = reports.listing
         self.progress = reports.progress
         self.show_progress = reports.show_progress
+        self.hide_progress = reports.hide_progress
 
         # What happens by itself.
         following = Following(ledger, reminders, self._tell)

@@ -25,7 +25,7 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import PhraseError, Sequence_, parse_lists, parse_phrase, phrase_lines
-from bot.knowledge.values import LANGUAGES, Language, Value
+from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, read_yaml
 
 M = TypeVar("M", bound=Value)
@@ -110,6 +110,7 @@ def _read(
     folders = [content, content / DEMO] if demo else [content]
     networks = _folder(Network, folders, "networks", sources)
     people = _folder(Person, folders, "people", sources)
+    _twice(people.values(), sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
     community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
@@ -173,6 +174,31 @@ def yaml_files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith(("_", ".")))
 
 
+def _overlooked(folder: Path, read: list[Path]) -> Iterator[Finding]:
+    """Warns of files that were meant to be read: some editors add an ending, some systems capitals.
+
+    A copy kept under another ending (`.bak`) is meant not to be read.
+    """
+    for path in sorted(folder.glob("*")):
+        meant = path.name.lower().removesuffix(".txt").endswith((".yaml", ".yml"))
+        if meant and path not in read and not path.name.startswith(("_", ".")):
+            message = "this file is not read: its name must end with .yaml, in small letters"
+            yield Finding(path, 1, message, "warning")
+
+
+def _twice(people: Iterable[Person], sources: Sources) -> None:
+    """Warns of a person who stands in two files, as after a copy whose name was not changed."""
+    first: dict[tuple[str, str], Path] = {}
+    for person in people:
+        document, _ = sources.places[id(person)]
+        for network in person.networks:
+            known = first.setdefault((person.name, network), document.path)
+            if known != document.path:
+                message = f"{person.name} stands in {known.name} too, and is named twice in answers"
+                sources.findings.append(document.finding(("name",), message, "warning"))
+                break
+
+
 _LEARNED: dict[type[Value], set[str]] = {
     Community: {"name"},
     Network: {"key", "short", "aliases"},
@@ -216,6 +242,7 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources
     found: dict[str, M] = {}
     for folder in folders:
         paths = yaml_files(folder / name if name else folder)
+        sources.findings.extend(_overlooked(folder / name if name else folder, paths))
         for path in paths:
             if path.suffix == ".yml" and path.with_suffix(".yaml") in paths:
                 message = f"{path.with_suffix('.yaml').name} stands beside it: keep one of the two"
@@ -321,6 +348,13 @@ def _sentence(detail: Any, model: type[Value]) -> str:
             return f"{what}: `{detail['input']}` is not a key: write a-z, 0-9 and hyphens between"
         case "string_pattern_mismatch" if "http" in detail["ctx"]["pattern"]:
             return f"`{name}`: `{detail['input']}` is not a web address: write https://…"
+        case "string_pattern_mismatch" if detail["ctx"]["pattern"] == KEY_PATTERN:
+            return (
+                f"`{name}`: `{detail['input']}` is not a key: "
+                "write the name of the file that is meant, without .yaml"
+            )
+        case "too_short":
+            return f"`{name}` holds nothing that can be used: write at least one"
         case "model_type" | "model_attributes_type":
             return f"`{name}` must have fields of its own, not a single text"
         case "tuple_type" | "list_type":

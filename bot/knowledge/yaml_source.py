@@ -138,13 +138,18 @@ def _read_text(path: Path) -> str:
 
 def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Finding:
     mark = error.problem_mark or error.context_mark
-    if "quoted scalar" in (error.context or ""):
+    if any(what in (error.context or "") for what in ("quoted scalar", "simple key")):
         # The fault shows only where the text ends; what is missing is missing where it began.
-        mark = error.context_mark
+        mark = error.context_mark or mark
     line = min(mark.line + 1, text.count("\n") + 1) if mark else 1
     hint = ""
     if "mapping values are not allowed" in (error.problem or ""):
-        hint = "; a text with a colon needs quotes around it"
+        hint = (
+            "; a text with a colon needs quotes around it, "
+            "and lines that belong together begin equally far in"
+        )
+    elif "could not find expected ':'" in (error.problem or ""):
+        hint = "; write `field: text`, with a colon and a space"
     elif "tab character" in (error.problem or ""):
         hint = "; indent with spaces"
     elif "cannot start any token" in (error.problem or ""):

@@ -110,6 +110,7 @@ STEPS: dict[str, Step] = {
     "retry": lambda world, who, id_: world.announcements.retry(who, id_),
     "report": lambda world, who, id_: world.announcements.report(who, id_),
     "progress": lambda world, who, id_: world.announcements.show_progress(who, id_, {}),
+    "other card": lambda world, who, id_: world.announcements.hide_progress(who, id_, "7"),
 }
 
 

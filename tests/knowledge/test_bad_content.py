@@ -148,6 +148,14 @@ DAMAGES = [
         "`networks` must be a list (each item on a line beginning with `- `)",
     ),
     Damage(
+        "a network's name where its key belongs",
+        PERSON,
+        "networks: [north]",
+        "networks: [Länsi-Suomi, north]",
+        "`networks.1`: `Länsi-Suomi` is not a key: "
+        "write the name of the file that is meant, without .yaml",
+    ),
+    Damage(
         "a list where a text belongs",
         PERSON,
         "name: Anna Esimerkki",
@@ -600,6 +608,30 @@ def test_two_files_of_one_key_are_refused(world: World) -> None:
     assert world.findings() == [
         "content/people/anna.yml:1: error: anna.yaml stands beside it: keep one of the two"
     ]
+
+
+@pytest.mark.parametrize("name", ["bertil.yaml.txt", "bertil.yml.txt", "BERTIL.YAML"])
+def test_a_file_that_was_meant_to_be_read_is_named(world: World, name: str) -> None:
+    world.write(f"content/people/{name}", "name: Bertil\n")
+    assert world.findings() == [
+        f"content/people/{name}:1: warning: this file is not read: "
+        "its name must end with .yaml, in small letters"
+    ]
+    assert set(world.knowledge().people) == {"anna"}
+
+
+def test_a_copy_under_another_ending_is_nobody_s_business(world: World) -> None:
+    world.write("content/people/anna.yaml.bak", (world.root / PERSON).read_bytes())
+    world.write("content/people/notes.txt", "to do")
+    assert world.findings() == []
+
+
+def test_a_copied_person_whose_name_was_not_changed_is_warned_of(world: World) -> None:
+    world.write("content/people/bertil.yaml", (world.root / PERSON).read_bytes())
+    (found,) = world.findings()
+    assert found.startswith("content/people/bertil.yaml:1: warning: ")
+    assert "stands in anna.yaml too, and is named twice in answers" in found
+    assert set(world.knowledge().people) == {"anna", "bertil"}
 
 
 def test_files_that_begin_with_an_underscore_are_examples(world: World) -> None:

@@ -35,6 +35,16 @@ UNREADABLE: dict[str, tuple[str | bytes, int, str]] = {
         2,
         "the quote that opens here is not closed",
     ),
+    "colon without a space": (
+        "name: Anna\nphone:0400 123 456\nemail: a@b.fi\n",
+        2,
+        "write `field: text`, with a colon and a space",
+    ),
+    "line that begins further in": (
+        "name: Anna\nrole:\n  fi: vetäjä\n   sv: ledare\n",
+        4,
+        "lines that belong together begin equally far in",
+    ),
     "bracket that is not closed": ("name: Anna\nnetworks: [north\n", 3, "this is not YAML"),
     "two documents": ("name: Anna\n---\nname: Anna\n", 2, "this is not YAML"),
     "latin-1": (

@@ -83,8 +83,10 @@ class Progress:
                 # Without the database nothing comes forward either: more is told when it is back.
                 log.exception("progress not read", announcement=id_)
                 continue
-            if report is not None and report.announcement.progress is not None:
-                await self._update(report, report.announcement.progress)
+            place = report.announcement.progress if report is not None else None
+            # Without a card, a form stands in its place: what is being typed there must stay.
+            if report is not None and place is not None and "activity" in place:
+                await self._update(report, place)
 
     async def _update(self, report: Report, place: Mapping[str, object]) -> None:
         card = self._reports.card(report, _language(place.get("language")))

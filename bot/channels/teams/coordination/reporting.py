@@ -76,7 +76,7 @@ class Reports:
     async def ask_recall(self, asker: Asker, press: Press) -> Shown:
         """Asks once more before posts are taken back."""
         language, words = asker.language, WORDS[asker.language]
-        report = await self._announcements.report(asker.identity, press.get("id"))
+        report = await self._instead(asker, press)
         scheduled = report.announcement.state is State.SCHEDULED
         sure = words.sure_scheduled if scheduled else words.sure
         body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
@@ -99,7 +99,7 @@ class Reports:
     async def edit(self, asker: Asker, press: Press, error: Invalid | None = None) -> Shown:
         """The form in which the words of what is posted are changed."""
         language, form = asker.language, FORM_WORDS[asker.language]
-        report = await self._announcements.report(asker.identity, press.get("id"))
+        report = await self._instead(asker, press)
         made = report.announcement
         typed = press if error else Press("", fields=words_of(made))
         written = self._languages(made), language, typed
@@ -148,7 +148,7 @@ class Reports:
     async def paste(self, asker: Asker, press: Press) -> Shown:
         """The text for Facebook groups, to which nobody but a person can post."""
         language, words = asker.language, WORDS[asker.language]
-        report = await self._announcements.report(asker.identity, press.get("id"))
+        report = await self._instead(asker, press)
         # As on a Page: what only members may see is left out.
         target = Target("facebook-page", "page", "", "", "")
         made = report.announcement
@@ -207,6 +207,14 @@ class Reports:
         row = [recall, update] if cancelled else [update, recall]
         row[0]["style"] = row[0]["fallback"]["style"] = "positive"
         return e.form(language, body, row)
+
+    async def _instead(self, asker: Asker, press: Press) -> Report:
+        """The report in whose place something else is shown now; progress leaves that alone."""
+        who, id_ = asker.identity, press.get("id")
+        report = await self._announcements.report(who, id_)
+        if asker.card:
+            await self._announcements.hide_progress(who, id_, asker.card)
+        return report
 
     async def _followed(self, asker: Asker, id_: str) -> Shown:
         report = await self._announcements.report(asker.identity, id_)

@@ -122,6 +122,27 @@ async def test_old_clients_submit_the_same(house: House, coordinator: Chat, subm
     assert coordinator.card_id == card, "one card from beginning to end"
 
 
+@pytest.mark.parametrize("title", ["Muuta tekstiä", "Peru ilmoitus", "Teksti Facebook-ryhmiin"])
+async def test_progress_does_not_replace_what_is_opened_on_its_card(
+    house: House, coordinator: Chat, title: str
+) -> None:
+    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    id_ = await sent(coordinator)
+    row = await house.world.row(id_)
+    assert row.progress["activity"] == coordinator.card_id
+    other = Chat(house, coordinator.who)
+    await other.say("announcements")
+    house.wire.cards["elsewhere"] = house.wire.cards[coordinator.card_id]
+    other.card_id = "elsewhere"
+    await other.press(title)
+    assert (await house.world.row(id_)).progress == row.progress, "another card was pressed"
+    await coordinator.press(title)
+    left = {name: value for name, value in row.progress.items() if name != "activity"}
+    assert (await house.world.row(id_)).progress == left, "news still find the chat"
+    await coordinator.press("Takaisin")
+    assert (await house.world.row(id_)).progress == row.progress
+
+
 async def test_where_a_card_cannot_be_changed_a_new_one_comes(
     house: House, coordinator: Chat
 ) -> None:

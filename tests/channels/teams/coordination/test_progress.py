@@ -99,6 +99,18 @@ async def test_a_card_is_updated_in_place_at_most_once_a_second(
     assert len(service.calls) == 2
 
 
+async def test_a_card_that_shows_a_form_is_left_alone(
+    house: House, service: FakeConnector, progress: Progress, clock: Clock
+) -> None:
+    id_ = await sending(house, service)
+    await house.world.announcements.hide_progress(PIRKANMAA, id_, "card-1")
+    progress.came_forward(id_)
+    await settle()
+    await clock.move(1.1)
+    await settle()
+    assert service.calls == []
+
+
 async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
     house: House, service: FakeConnector, progress: Progress, clock: Clock
 ) -> None:
