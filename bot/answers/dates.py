@@ -16,7 +16,8 @@ from bot.understanding.model import Period
 _LOCALES: dict[Language, str] = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 _DAYS: dict[Language, str] = {"fi": "d.M.y", "sv": "d MMMM y", "en": "d MMMM y"}
 _WEEKDAYS: dict[Language, str] = {
-    "fi": "EEEE d.M.y",
+    # Not EEEE: that leaves Sunday without its ending.
+    "fi": "cccc'na' d.M.y",
     "sv": "EEEE d MMMM y",
     "en": "EEEE d MMMM y",
 }

@@ -29,6 +29,12 @@ def test_moment(language: Language, expected: str) -> None:
     assert said == expected.replace("-", dates.DASH)
 
 
+def test_every_finnish_weekday_has_its_ending() -> None:
+    week = [dates.instant(START + dt.timedelta(day), "fi").split()[0] for day in range(7)]
+    names = "torstai perjantai lauantai sunnuntai maanantai tiistai keskiviikko"
+    assert week == [f"{name}na" for name in names.split()]
+
+
 def test_moment_over_midnight() -> None:
     said = dates.moment(START, START + dt.timedelta(days=1), "fi")
     expected = f"torstaina 10.12.2026 klo 8.30 {dates.DASH} perjantaina 11.12.2026 klo 8.30"
