@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.answers.ask import Ask, Part, Subject, unique_parts
 from bot.answers.networks import each, following
-from bot.knowledge.models import Network
+from bot.knowledge.models import Network, Person
 
 
 def contacts(ask: Ask) -> Part:
@@ -19,16 +21,23 @@ def _contacts(ask: Ask, subject: Subject, network: Network) -> Part:
     if not ask.people(subject):
         view, place = ask.view(network), ask.place(subject)
         return Part(ask.render("contacts.no_person", network=view, place=place))
-    return _cards(ask, "contacts.persons", subject, network)
+    elsewhere = _answer_for_others(ask.people(subject), subject)
+    return _cards(ask, "contacts.persons", subject, network, elsewhere=elsewhere)
 
 
-def _cards(ask: Ask, answer: str, subject: Subject, network: Network) -> Part:
+def _answer_for_others(people: Iterable[Person], subject: Subject) -> bool:
+    """Whether each of them answers for other regions of the network than the one asked about."""
+    wanted = {region.key for region in subject.regions}
+    return bool(wanted) and all(one.regions and not wanted & set(one.regions) for one in people)
+
+
+def _cards(ask: Ask, answer: str, subject: Subject, network: Network, **more: bool) -> Part:
     """The cards of a place's contact persons, without those whom the answer gives already."""
     people = ask.untold(ask.people(subject))
     if not people:
         return Part(())
     view, place, persons = ask.view(network), ask.place(subject), ask.views(people)
-    blocks = ask.render(answer, network=view, place=place, persons=persons)
+    blocks = ask.render(answer, network=view, place=place, persons=persons, **more)
     return Part(blocks, persons=tuple(person.key for person in people))
 
 

@@ -42,7 +42,7 @@ _PLACED: Names = {"place": str}  # personal, group or channel
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
-        "persons": {**_PLACE, **_PERSONS},
+        "persons": {**_PLACE, **_PERSONS, "elsewhere": bool},
         "no_person": _PLACE,
         "ask": {},
         "card": {"person": PersonView},
