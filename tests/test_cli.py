@@ -280,9 +280,10 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
 def test_chat_ends_cleanly_on_ctrl_c(chat: Terminal) -> None:
     chat.until("Ctrl-D")
     chat.until("›")
-    # Between the prompt and the wait for a key, a signal is only noticed with the next key.
     chat.until_it_waits()
     os.kill(chat.process.pid, signal.SIGINT)
+    # Between the prompt and the wait for a key, a signal is only noticed with the next key.
+    chat.type(" ")
     assert "Traceback" not in chat.until("Hei hei!")
     assert chat.process.wait(PATIENCE) == 0
 

@@ -68,7 +68,7 @@ def test_without_a_tenant_of_its_own_an_entry_without_one_is_for_any(file: Path)
     [
         ("coordinators: [", 1, "not YAML"),
         ("coordinators:\n  - id: x\n", 2, "`coordinators.1.networks` is missing"),
-        ("coordinators:\n  - id: x\n    networks: []\n", 3, "at least 1"),
+        ("coordinators:\n  - id: x\n    networks: []\n", 3, "write at least one"),
         ("coordinators:\n  - networks: [uusimaa]\n", 2, "`coordinators.1.id` is missing"),
         ("coordinators:\n  - id: x\n    networks: [Uusi Maa]\n", 3, "not a network's key"),
         ("coordinators:\n  - id: x\n    name: N\n    networks: [uusimaa]\n", 3, "not a field"),
