@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.answers.ask import Ask, Part
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
+from bot.answers.people import unknown_person
 from bot.answers.variants import ALONE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import FALLBACK
-from bot.understanding.model import Request
+from bot.understanding.model import STRANGER, Request
 
 DISTRESS = "distress"
 """The topic of `fallback` in which somebody may be in danger."""
@@ -61,6 +62,8 @@ def fallback(ask: Ask, guesses: tuple[Request, ...] = ()) -> Part:
     """The answer when nothing was understood; what may have been meant becomes buttons."""
     if ask.request.topic == DISTRESS:
         return distress(ask)
+    if ask.request.topic == STRANGER:
+        return unknown_person(ask)
     topic = f"fallback.{ask.request.topic}"
     if ask.request.topic and topic in ask.templates:
         return Part(ask.render(topic), suggestions=ask.suggest(GENERAL))

@@ -47,7 +47,7 @@ def person(ask: Ask) -> Part:
     named = [knowledge.people[key] for key in ask.entities.persons if key in knowledge.people]
     given_out = [one for one in named if one.given_out(today)]
     if not given_out:
-        return _unknown(ask)
+        return unknown_person(ask)
     untold = ask.untold(given_out)
     if not untold:
         return Part(())
@@ -61,7 +61,8 @@ def person(ask: Ask) -> Part:
     return unique_parts([Part(cards, persons=tuple(one.key for one in untold)), *parts])
 
 
-def _unknown(ask: Ask) -> Part:
+def unknown_person(ask: Ask) -> Part:
+    """Who was named is no contact person, or is one no longer; whom to ask instead."""
     # Asking for the contacts of the place named comes before asking for any.
     networks = [subject.network for subject in ask.subjects if subject.network]
     parts = [Part((), suggestions=ask.suggest(("contacts",), network)) for network in networks]

@@ -202,10 +202,10 @@ def _twice(people: Iterable[Person], sources: Sources) -> None:
 _LEARNED: dict[type[Value], set[str]] = {
     Community: {"name"},
     Network: {"key", "short", "aliases"},
-    Person: {"key", "name"},
+    Person: {"key", "name", "role", "organisation"},
     Region: {"key", "fi", "sv", "en", "also", "forms"},
     Municipality: {"key", "fi", "sv", "also", "forms", "common_word"},
-    Lexicon: {"openings", "closings", "spoken", "not_places", "place_cues"},
+    Lexicon: {"openings", "closings", "spoken", "not_places", "first_names", "place_cues"},
 }
 """The fields that training reads: those of names, which are masked, and of lexicons."""
 

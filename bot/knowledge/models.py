@@ -436,6 +436,8 @@ class Lexicon(Value):
     """Words that pick the first, the second, the third guess on offer."""
     not_places: NonEmpty
     """Common words that look like a place or its misspelling, with spaces or lines between."""
+    first_names: str = ""
+    """First names, so that one with a last name beside it is a person (`Matti Salo`)."""
     place_cues: NonEmpty
     """Words beside which a doubtful name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from bot.understanding.sparse import ranges
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
@@ -34,6 +35,9 @@ SHORTEST_FUZZY = 4
 people seldom mistype it, and only words with the same one need to be looked at."""
 
 MOST_NEIGHBOURS = 24
+
+SHORTEST_MISSPELT, TWO_TYPOS_FROM = 6, 10
+"""Letters from which a word one typo, or two, away from one of ours is that word misspelt."""
 
 MOST_REMEMBERED = 8_000
 """Words whose look-up is remembered; more would cost memory."""
@@ -74,6 +78,8 @@ class Neighbours:
     """The same for words of phrases that the bot answers."""
     dense: Floats | None = None
     """The gains of all wordings, where they are many."""
+    meant: str | None = None
+    """The word of ours that is meant, where the word is one misspelt."""
 
 
 @dataclass(frozen=True)
@@ -328,6 +334,10 @@ class Alignment:
             unknown_in_scope=unknown_in_scope / (total or 1),
         )
 
+    def spelled(self, words: Sequence[str]) -> list[str]:
+        """The words of a message with those of ours in place of misspelt ones."""
+        return [self.neighbours(word).meant or word for word in words]
+
     def neighbours(self, word: str) -> Neighbours:
         """The wordings in which a word finds itself or a word like it."""
         found = self._remembered.get(word)
@@ -362,10 +372,25 @@ class Alignment:
 
     def _stranger(self, word: str) -> Neighbours:
         kin = _alike(word, self._by_letter.get(word[:1], []), self._number)
+        if meant := self._misspelt(word, kin):
+            return replace(self.neighbours(meant), meant=meant)
         found = self._partners.of(kin)
         if len(word) <= 2:
             return replace(found, weight=SHORT_STRANGER_WEIGHT)
         return found
+
+    def _misspelt(self, word: str, kin: Iterable[int]) -> str | None:
+        """The word of ours that this one is with a typo; of equally near ones the commonest."""
+        if len(word) < SHORTEST_MISSPELT:
+            return None
+        allowed = 1 if len(word) < TWO_TYPOS_FROM else 2
+        weights, vocabulary = self._index.weights, self._index.vocabulary
+        near = (
+            (typos, float(weights[at]), vocabulary[at])
+            for at in kin
+            if (typos := OSA.distance(word, vocabulary[at], score_cutoff=allowed)) <= allowed
+        )
+        return min(near, default=(0, 0.0, None))[2]
 
     def nearest(self, label: str, scores: Scores) -> str:
         """The words of the label's wording that a message fits best, in alphabetical order."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
 
 from bot.understanding.text import Token
 
 SHORTEST = 2
 """Words that a clause needs to be looked at by itself."""
 
+_SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
 
 # Words that join two questions, and words that a question begins with, folded, by language.
@@ -76,25 +79,73 @@ _QUESTION_WORDS = frozenset(
 )
 
 
+# Words with which one asks without a question, folded: `tarvitsisin hänen numeronsa`.
+_REQUESTS = re.compile(
+    r"halu\w+|tarvi\w+|tartt?\w+|tarttis\w*|pita(?:is|s)\w*|etsin|etsimme|etsiskel\w+|kaipaa\w*|kaipais\w*"
+    r"|kerro\w*|kysyisin|kysymys|kysyn|tiedustel\w+|laita\w*|laitta\w+|anna\w*|saisi\w*|voisi\w*|kiinnosta\w*"
+    r"|vill|skulle|sku|behov\w+|soker|undrar|fragar?|beratta|ge|skicka|onskar"
+    r"|need|want|would|like|looking|wonder\w*|tell|give|send|please|share|asking"
+)
+_PARTICLE = re.compile(r"\w{3,}(?:ko|kohan|koha|ks|kos)")
+"""A Finnish verb that asks: `hyväksytäänkö`."""
+
+
+class Asking(IntEnum):
+    """How plainly a clause asks something."""
+
+    TELLS = 0
+    ASKS = 1
+    """It has a word of asking in it."""
+    QUESTION = 2
+    """Its sentence ends in a question mark."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a longer message."""
+
+    words: tuple[str, ...]
+    asking: Asking
+
+
 def clauses(
     tokens: Sequence[Token], text: str, words: Sequence[str], owners: Sequence[int]
-) -> list[tuple[str, ...]]:
-    """The masked words of each clause; a single item when the message has but one.
+) -> list[Clause]:
+    """The clauses of a message with their masked words; one when the message has but one.
 
     A clause ends at a punctuation mark between words, or before a joining word that a question
     word follows.
     """
     found: list[list[str]] = [[]]
+    questions: set[int] = set()
+    first_of_sentence = 0
     previous_end = 0
     for at, word in enumerate(words):
         token = tokens[owners[at]]
-        broken = bool(_BREAK.search(text[previous_end : token.start]))
+        between = text[previous_end : token.start]
         following = words[at + 1] if at + 1 < len(words) else ""
         joined = word in _JOINERS and following in _QUESTION_WORDS
-        if (broken or joined) and found[-1]:
+        if "?" in between:
+            questions.update(range(first_of_sentence, len(found)))
+        if (joined or _BREAK.search(between)) and found[-1]:
             found.append([])
+        if _SENTENCE_END.search(between):
+            first_of_sentence = len(found) - 1
         if not joined:
             found[-1].append(word)
         last = owners[at + 1] - 1 if at + 1 < len(owners) else len(tokens) - 1
         previous_end = tokens[last].end
-    return [tuple(clause) for clause in found if len(clause) >= SHORTEST]
+    if "?" in text[previous_end:]:
+        questions.update(range(first_of_sentence, len(found)))
+    return [
+        Clause(tuple(clause), Asking.QUESTION if at in questions else _asking(clause))
+        for at, clause in enumerate(found)
+        if len(clause) >= SHORTEST
+    ]
+
+
+def _asking(words: Sequence[str]) -> Asking:
+    asks = words[0] in _QUESTION_WORDS or any(
+        _REQUESTS.fullmatch(word) or _PARTICLE.fullmatch(word) for word in words
+    )
+    return Asking.ASKS if asks else Asking.TELLS

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.alignment import Alignment
-from bot.understanding.clauses import clauses
+from bot.understanding.clauses import Asking, Clause, clauses
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.entities import EntityFinder, Masked, as_phrase
 from bot.understanding.language import Hints, LanguageFinder
 from bot.understanding.masking import without_persons
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.memory import Remembered
-from bot.understanding.model import Entities, Evidence, Request, Understanding
+from bot.understanding.model import STRANGER, Entities, Evidence, Request, Understanding
 from bot.understanding.replies import UNCLEAR, Replies
 from bot.understanding.text import MASKS, cut, words
 from bot.understanding.trained import TrainedModel
@@ -175,9 +175,12 @@ class Interpreter:
     def _match(self, masked: Masked, text: str, memory: Remembered | None) -> _Found:
         if not masked.words:
             return (Request(FALLBACK),), 0.0, ()
-        read = [masked.words, *self._parts(masked, text)]
-        whole, *parts = (self._matcher.guess(clause) for clause in read)
-        if topic := self._topic_with_answer((whole, *parts)):
+        whole = self._matcher.guess(masked.words)
+        parts = [
+            (clause.asking, self._matcher.guess(clause.words))
+            for clause in self._parts(masked, text)
+        ]
+        if topic := self._topic_with_answer([whole, *(part for _, part in parts)]):
             return (Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence, ()
         chosen = self._choose(whole, parts)
         if not chosen:
@@ -189,8 +192,8 @@ class Interpreter:
         # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
         return tuple(dict.fromkeys(requests)), min(guess.confidence for guess in chosen), ()
 
-    def _parts(self, masked: Masked, text: str) -> list[tuple[str, ...]]:
-        """The words of each clause of a longer message."""
+    def _parts(self, masked: Masked, text: str) -> list[Clause]:
+        """The clauses of a longer message."""
         if len(masked.words) < LONG:
             return []
         found = clauses(masked.tokens, text, masked.words, masked.owners)
@@ -204,19 +207,26 @@ class Interpreter:
                 return topic
         return None
 
-    def _choose(self, whole: Guess, parts: Sequence[Guess]) -> list[Guess]:
-        """The guesses to answer: two when two clauses surely ask two things; none when unsure."""
+    def _choose(self, whole: Guess, parts: Sequence[tuple[Asking, Guess]]) -> list[Guess]:
+        """The guesses to answer: two when two clauses surely ask two things; none when unsure.
+
+        What only tells of something ("en saanut sivuilta selvää") counts where nothing asks.
+        """
         threshold = self._calibration.threshold
-        sure: list[Guess] = []
-        for part in parts:
-            known = part.label in SHORT_TALK or any(part.label == each.label for each in sure)
-            if part.confidence >= threshold and not known:
-                sure.append(part)
+        asking = max((asks for asks, _ in parts), default=Asking.TELLS)
+        sure: dict[str, Guess] = {}
+        for level in (Asking.QUESTION, Asking.ASKS) if asking else (Asking.TELLS,):
+            for asks, part in parts:
+                known = part.label in SHORT_TALK or part.label in sure
+                if asks == level and part.confidence >= threshold and not known:
+                    sure[part.label] = part
+            if sure:
+                break
         if len(sure) > 1:
-            return sure[:2]
+            return list(sure.values())[:2]
         if whole.confidence >= threshold and (whole.label not in SHORT_TALK or not sure):
             return [whole]
-        return sure
+        return list(sure.values())
 
     def _refuse(self, masked: Masked, whole: Guess) -> _Found:
         guesses: tuple[Request, ...] = ()
@@ -230,7 +240,7 @@ class Interpreter:
         """Fills in what the message leaves to the conversation: the place, the person."""
         if request.intent in ("contacts", "person") and masked.stranger:
             # Nobody else's number: neither a coordinator's nor that of whom was talked about.
-            return Request("person", request.entities)
+            return Request(FALLBACK, request.entities, STRANGER)
         if request.intent == "contacts" and request.entities.persons:
             return replace(request, intent="person")
         entities = request.entities
@@ -264,8 +274,8 @@ class Interpreter:
         )
 
     def _evidence(self, masked: Masked, text: str, reason: str, by_names: bool) -> Evidence:
-        read = [masked.words, *self._parts(masked, text)] if masked.words else []
-        readings = tuple(self._matcher.read(clause) for clause in read)
+        read = [masked.words, *(clause.words for clause in self._parts(masked, text))]
+        readings = tuple(self._matcher.read(clause) for clause in read if clause)
         # Of a long message only the question is worth adding to the phrases.
         asked = readings[1:] if len(masked.words) > LONGEST_PHRASE else readings[:1]
         surest = max(asked or readings, key=lambda each: each.confidence, default=None)

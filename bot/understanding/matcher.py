@@ -102,6 +102,7 @@ class Matcher:
 
     def guess(self, words: Sequence[str]) -> Guess:
         """The best label among those that the bot answers, and how sure it is."""
+        words = self._alignment.spelled(words)
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
         mixed = self._mix(linear, scores, words)
@@ -179,6 +180,7 @@ class Matcher:
 
     def explain(self, words: Sequence[str], count: int = 5) -> tuple[Match, ...]:
         """The best labels, refused ones included, each with the wording that fits it best."""
+        words = self._alignment.spelled(words)
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
         mixed = self._mix(linear, scores, words)
@@ -196,8 +198,9 @@ class Matcher:
     def read(self, words: tuple[str, ...]) -> Reading:
         """The guess, and what each of the two scorers says by itself."""
         guess = self.guess(words)
-        linear = self.labels[int(self._linear.probabilities(words).argmax())]
-        alignment = self.labels[int(self._alignment.scores(words).best.argmax())]
+        spelled = self._alignment.spelled(words)
+        linear = self.labels[int(self._linear.probabilities(spelled).argmax())]
+        alignment = self.labels[int(self._alignment.scores(spelled).best.argmax())]
         return Reading(words, guess.label, guess.confidence, linear, alignment)
 
     def unknown_words(self, words: Sequence[str]) -> tuple[str, ...]:

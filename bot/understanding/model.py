@@ -41,6 +41,10 @@ class Entities:
         return replace(self, persons=(), period=None)
 
 
+STRANGER = "stranger"
+"""The topic of `fallback` when a person is asked for who is none of the contact persons."""
+
+
 @dataclass(frozen=True)
 class Request:
     """One thing that is asked: an intent, and what it is asked about."""

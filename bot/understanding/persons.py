@@ -61,6 +61,11 @@ class PersonFinder:
             for word in words(text[language])
         }
         self._names = {key: person.name.split() for key, person in knowledge.people.items()}
+        self._first_names = {
+            normalise(name)
+            for lexicon in knowledge.lexicons.values()
+            for name in lexicon.first_names.split()
+        }
         self._first, self._last = first, last
         self._single: dict[str, Hit | None] = {}
 
@@ -98,12 +103,21 @@ class PersonFinder:
             else:
                 persons.append(named)
         for first in range(len(tokens) - 1):
-            pair = tokens[first : first + 2]
             free = first not in taken and first + 1 not in taken
-            if free and self._odd(pair[0]) and pair[1].capital and _is_surname(pair[1]):
+            if free and self._full_name(*tokens[first : first + 2]):
                 persons.append(Named((), first, 2, "a name of two words"))
                 taken |= {first, first + 1}
         return sorted(persons, key=lambda named: named.first)
+
+    def _full_name(self, first: Token, last: Token) -> bool:
+        """Whether two words are a first and a last name, which may be a place's: `Matti Salo`."""
+        if first.end + 1 != last.start:
+            return False
+        if _is_surname(last) and last.capital and self._odd(first):
+            return True
+        names = (first.norm, *first.norm.split("-"))
+        given = any(name in self._first_names for name in names)
+        return given and (_is_surname(last) or (first.capital and _as_name(last)))
 
     def _other_last_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:
         """Whether a first name of ours is followed by a last name that is not."""
@@ -123,8 +137,7 @@ class PersonFinder:
 
     def _odd(self, token: Token) -> bool:
         """Whether a word is written as a name is, and is no word of a phrase and no place."""
-        written = token.capital and token.raw[1:] == token.raw[1:].lower()
-        if not written or len(token.norm) < SHORTEST_STRANGER:
+        if not _as_name(token):
             return False
         word = fold(token.norm)
         return not (self._known(word) or word in self._titles or self._place(token))
@@ -142,6 +155,12 @@ class PersonFinder:
         if len(norm) < SHORTEST_NAME_WITH_TYPO or self._known(fold(norm)):
             return None
         return self._last.with_typo(norm)
+
+
+def _as_name(token: Token) -> bool:
+    """Whether a word is written as a name is: a capital and small letters."""
+    written = token.capital and token.raw[1:] == token.raw[1:].lower()
+    return written and len(token.norm) >= SHORTEST_STRANGER
 
 
 def _is_surname(token: Token) -> bool:

@@ -19,6 +19,9 @@ only short names have a twin among common words."""
 LONGEST_ABBREVIATION = 3
 """Names of so few letters (Hki, Tre) have no case forms of their own."""
 
+DASHED = 3
+"""Letters by which a word may begin a name with a dash (Pohjois-Karjala)."""
+
 OWN_NAME = "!"
 """Marks a network's own names in the index."""
 
@@ -62,6 +65,12 @@ class PlaceFinder:
             for word in lexicon.not_places.split()
         }
         self._cues = _cues(knowledge)
+        self._dashed = {
+            fold(normalise(name))[:DASHED]
+            for region in knowledge.regions.values()
+            for name in (region.fi, region.sv)
+            if "-" in name
+        }
         self._single: dict[str, Hit | None] = {}
 
     def split(self, tokens: Sequence[Token]) -> list[Token]:
@@ -115,7 +124,17 @@ class PlaceFinder:
             text = " ".join(token.norm for token in tokens[position : position + length])
             if hit := self._index.exact(text):
                 return _place(hit, position, length)
-        return None
+        return self._two_with_typo(tokens[position : position + 2], position)
+
+    def _two_with_typo(self, pair: Sequence[Token], position: int) -> Place | None:
+        """`pohjos karjaln`: two words that are a name with a dash and a typo or two."""
+        if len(pair) < 2 or pair[0].folded[:DASHED] not in self._dashed:
+            return None
+        first, last = (token.norm for token in pair)
+        if self._known(pair[1].folded) or self._index.exact(last):
+            return None
+        hit = self._index.with_typo(f"{first}-{last}")
+        return _place(hit, position, 2) if hit else None
 
     def _one(self, tokens: Sequence[Token], position: int) -> Place | None:
         token = tokens[position]

@@ -57,8 +57,25 @@ def test_an_unknown_word_lowers_the_score(alignment: Alignment) -> None:
 
 def test_an_inflected_word_lowers_the_score_a_little(alignment: Alignment) -> None:
     exact = _scores(alignment, "kuka on yhteyshenkilö")[1]["contacts"]
-    inflected = _scores(alignment, "kuka on yhteyshenkilönä")[1]["contacts"]
+    inflected = _scores(alignment, "kuka on yhteyshenkilöitä")[1]["contacts"]
     assert exact - 0.2 < inflected < exact
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("seurava", "seuraava"),
+        ("tapaamnen", "tapaaminen"),
+        ("yhetyshnkilö", "yhteyshenkilö"),
+        ("tapaan", "tapaan"),
+        ("tapaaminen", "tapaaminen"),
+        ("kukka", "kukka"),
+    ],
+)
+def test_a_word_with_a_typo_stands_for_the_word_meant(
+    alignment: Alignment, word: str, meant: str
+) -> None:
+    assert alignment.spelled([word]) == [meant]
 
 
 def test_words_of_refused_phrases_are_unknown_in_scope(alignment: Alignment) -> None:

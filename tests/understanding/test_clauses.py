@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.clauses import clauses
+from bot.understanding.clauses import Asking, clauses
 from bot.understanding.entities import EntityFinder
 
 
@@ -40,11 +40,48 @@ from bot.understanding.entities import EntityFinder
 def test_where_a_message_is_parted(finder: EntityFinder, text: str, expected: list[str]) -> None:
     masked = finder.mask(text)
     found = clauses(masked.tokens, text, masked.words, masked.owners)
-    assert [" ".join(clause) for clause in found] == expected
+    assert [" ".join(clause.words) for clause in found] == expected
 
 
 def test_a_mark_inside_a_name_does_not_part(finder: EntityFinder) -> None:
     text = "kuka vastaa, S:t Karins, Egentliga Finland ja kahvit"
     masked = finder.mask(text)
     found = clauses(masked.tokens, text, masked.words, masked.owners)
-    assert found == [("kuka", "vastaa"), ("{place}", "ja", "kahvit")]
+    assert [clause.words for clause in found] == [("kuka", "vastaa"), ("{place}", "ja", "kahvit")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Olin juhlissa. Kuulin teistä, milloin on tapaaminen? Terveisin uusi jäsen",
+            {
+                "olin juhlissa": 0,
+                "kuulin teista": 2,
+                "milloin on tapaaminen": 2,
+                "terveisin uusi jasen": 0,
+            },
+        ),
+        (
+            "en saanut sivuilta selvää, missä kokous on",
+            {"en saanut sivuilta selvaa": 0, "missa kokous on": 1},
+        ),
+        (
+            "olen tanssija. hyväksytäänkö yrittäjiä",
+            {"olen tanssija": 0, "hyvaksytaanko yrittajia": 1},
+        ),
+        (
+            "jag är ny här. skulle vilja ha numret",
+            {"jag ar ny har": 0, "skulle vilja ha numret": 1},
+        ),
+        ("I am new here. please send the link", {"i am new here": 0, "please send the link": 1}),
+    ],
+)
+def test_how_plainly_a_clause_asks(
+    finder: EntityFinder, text: str, expected: dict[str, int]
+) -> None:
+    masked = finder.mask(text)
+    found = clauses(masked.tokens, text, masked.words, masked.owners)
+    assert {" ".join(clause.words): clause.asking for clause in found} == {
+        words: Asking(asking) for words, asking in expected.items()
+    }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.understanding.brain import Brain
 from bot.understanding.interpreter import MOST_GUESSES, Circumstances
 from bot.understanding.memory import Remembered
-from bot.understanding.model import Entities, Period, Request, Understanding
+from bot.understanding.model import STRANGER, Entities, Period, Request, Understanding
 from bot.understanding.text import MAX_CHARACTERS
 
 TODAY = dt.date(2026, 11, 20)
@@ -265,10 +265,10 @@ def test_what_picks_no_guess_is_read_as_any_message(brain: Brain, message: str) 
     "message",
     ["Matti Meikäläisen puhelinnumero", "numret till Hanna Nyström", "Who is Hanna Smith?"],
 )
-def test_a_stranger_is_a_person_nobody_knows(brain: Brain, message: str) -> None:
+def test_a_stranger_is_not_answered_for(brain: Brain, message: str) -> None:
     memory = Remembered(Request("person", Entities(persons=("tarja-hautamaki",))), "fi")
     found = brain.interpreter.understand(message, Circumstances(TODAY, memory))
-    assert found.intent == "person"
+    assert found.requests[0] == Request("fallback", found.requests[0].entities, STRANGER)
     assert found.requests[0].entities.persons == ()
 
 

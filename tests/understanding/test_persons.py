@@ -84,6 +84,10 @@ def test_a_person_and_a_place_are_both_found(finder: EntityFinder) -> None:
         "numret till Hanna Nyström",
         "Jussi Hautamäen puhelinnumero",
         "Who is Hanna Smith?",
+        "Kuka on Matti Salo?",
+        "Har ni numret till Johanna Sippola?",
+        "matti virtasen numero",
+        "Anna-Maija Lahden sähköposti",
     ],
 )
 def test_a_name_that_only_half_is_ours_is_a_stranger(finder: EntityFinder, text: str) -> None:
@@ -109,6 +113,15 @@ def test_a_word_beside_a_name_of_ours_makes_no_stranger(finder: EntityFinder, te
     assert len(finder.mask(text).entities.persons) == 1
 
 
-@pytest.mark.parametrize("text", ["Uusi Verkosto", "Kulttuurin Aamukahvit Tampereella", "TERVE"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Uusi Verkosto",
+        "Kulttuurin Aamukahvit Tampereella",
+        "TERVE",
+        "Terveisin Matti, Kokkola",
+        "jussi kokkolasta",
+    ],
+)
 def test_words_with_capitals_are_nobody(finder: EntityFinder, text: str) -> None:
     assert not finder.mask(text).stranger

@@ -133,6 +133,10 @@ def test_a_place_in_another_name_is_that_name_s_place(finder: EntityFinder) -> N
     ("text", "network"),
     [
         ("West Finland", "lansi-suomi"),
+        ("Itä-Suomessa", "pohjois-savo"),
+        ("östra Finland", "pohjois-savo"),
+        ("pohjois karjaln kokous", "pohjois-karjala"),
+        ("kokous pohjos karjalassa", "pohjois-karjala"),
         ("Kulttuurihyvinvointia ilman rajoja", "lansi-suomi"),
         ("kulturvälfärd över gränser", "lansi-suomi"),
         ("Länsi-Suomen alueverkosto", "lansi-suomi"),
