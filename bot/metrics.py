@@ -17,13 +17,14 @@ GCCollector(registry=REGISTRY)
 
 TURNS = Counter(
     "taikubot_turns",
-    "Messages answered; outcome is answered, unsure (a guess was offered or nothing) or failed.",
+    "Messages and pressed buttons; outcome is answered, unsure (a guess was offered or nothing), "
+    "refused (a button did not do what it is for) or failed.",
     ["channel", "intent", "language", "outcome"],
     registry=REGISTRY,
 )
 TURN_SECONDS = Histogram(
     "taikubot_turn_seconds",
-    "Time from a message to its answer handed over, in seconds.",
+    "Time from a message or a pressed button to its answer handed over, in seconds.",
     ["channel"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import facts
@@ -25,6 +26,8 @@ from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
 
+log = structlog.get_logger()
+
 
 class Changing:
     """Changes announcements, also where they are posted already: the engine does the rest."""
@@ -33,6 +36,13 @@ class Changing:
         self._ledger = ledger
         self._reminders = reminders
         self._wake = wake
+
+    def _done(self, what: str, announcement: Announcement) -> Announcement:
+        """Has it carried out; the line ties what asked for it to the deliveries it causes."""
+        standing = {"state": announcement.state.value, "version": announcement.version}
+        log.info(f"announcement.{what}", announcement=announcement.id, **standing)
+        self._wake()
+        return announcement
 
     async def change(self, who: Identity, id_: str, change: Change) -> Announcement:
         """Changes the words of an announcement, also where it is posted already."""
@@ -53,8 +63,7 @@ class Changing:
                         await self._ledger.put(tx, child.id, now, note=note)
                         await self._post_again(tx, child, now)
             changed = await self._ledger.load(tx, id_)
-        self._wake()
-        return changed
+        return self._done("changed", changed)
 
     def _changed_words(self, found: Announcement, change: Change) -> dict[str, Any]:
         given = {name: getattr(change, name) for name in ("title", "text", "note")}
@@ -132,8 +141,7 @@ class Changing:
                     await self._ledger.put(tx, one.id, now, facts=facts.facts_of(changed.after))
                     await self._post_again(tx, one, now)
             updated = await self._ledger.load(tx, id_)
-        self._wake()
-        return updated
+        return self._done("updated", updated)
 
     async def recall(self, who: Identity, id_: str) -> Announcement:
         """Takes all posts back, its reminders' as well; calls off one that is scheduled."""
@@ -145,8 +153,7 @@ class Changing:
             for child in await self._ledger.children(tx, id_):
                 await self._take_back(tx, child, now)
             recalled = await self._ledger.load(tx, id_)
-        self._wake()
-        return recalled
+        return self._done("recalled", recalled)
 
     async def _take_back(self, tx: AsyncConnection, found: Announcement, now: float) -> bool:
         """Whether there was anything to take back or to call off."""
@@ -171,7 +178,8 @@ class Changing:
             for one in (id_, *(child.id for child in waiting)):
                 await self._ledger.put(tx, one, now, state=State.CANCELLED, finished_at=now)
                 await deliveries.stop(tx, one, now)
-            return await self._ledger.load(tx, id_)
+            stopped = await self._ledger.load(tx, id_)
+        return self._done("stopped", stopped)
 
     async def retry(self, who: Identity, id_: str) -> Announcement:
         """Tries the failed deliveries once more; of a recalled one, to take the posts back."""
@@ -186,5 +194,4 @@ class Changing:
             if not await deliveries.retry_failed(tx, id_, now):
                 raise WrongState("nothing_failed")
             retried = await self._ledger.load(tx, id_)
-        self._wake()
-        return retried
+        return self._done("retried", retried)

@@ -243,6 +243,7 @@ class Deliveries:
                 announcement=work.row.announcement_id,
                 delivery=work.row.id,
                 task=ended.task,
+                version=ended.version,
                 outcome=ended.state,
             )
 

@@ -140,8 +140,9 @@ class Drafting:
         return created
 
     def _taken(self, announcement: Announcement) -> None:
-        """Has it delivered; the line ties the turn it came from to its deliveries."""
-        log.info("announcement.taken", announcement=announcement.id, state=announcement.state.value)
+        """Has it delivered; the line ties the turn or request it came from to its deliveries."""
+        standing = {"state": announcement.state.value, "version": announcement.version}
+        log.info("announcement.taken", announcement=announcement.id, **standing)
         self._wake()
 
     async def _made_before(

@@ -113,7 +113,7 @@ class Firing:
             values["note"] = dict(parent.note)
         await self._ledger.put(tx, found.id, now, **values)
         await deliveries.fan_out(tx, found.id, found.networks, now)
-        log.info("announcement.fired", announcement=found.id)
+        log.info("announcement.fired", announcement=found.id, reminder_of=found.parent)
 
 
 def _later_and_due(sibling: Announcement, found: Announcement, now: float) -> bool:

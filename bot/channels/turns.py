@@ -1,4 +1,7 @@
-"""What is kept of a turn: one line in the log and some counts, without a word or a name of it."""
+"""What is kept of a turn: one line in the log and some counts, without a word or a name of it.
+
+A turn is a message or a pressed button.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,28 @@ def note_turn(channel: str, place: str, reply: Reply, seconds: float, **more: ob
     metrics.TURN_SECONDS.labels(channel).observe(seconds)
 
 
+def note_press(
+    channel: str, place: str, language: str, form: str, *, done: bool, seconds: float
+) -> None:
+    """Notes a pressed button of a form; not `done` where a sentence said why it was of no use.
+
+    `form` is the form's own name, never what a client sent for it: it becomes a label.
+    """
+    log.info(
+        "turn",
+        channel=channel,
+        place=place,
+        language=language,
+        intent=form,
+        done=done,
+        milliseconds=round(seconds * 1000, 1),
+    )
+    metrics.TURNS.labels(channel, form, language, "answered" if done else "refused").inc()
+    metrics.TURN_SECONDS.labels(channel).observe(seconds)
+
+
 def note_failed_turn(channel: str, language: str) -> None:
-    """Counts a message that could not be answered; the log has the reason already."""
+    """Counts a turn that could not be answered; the log has the reason already."""
     metrics.TURNS.labels(channel, "unknown", language, "failed").inc()
 
 

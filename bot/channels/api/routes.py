@@ -7,6 +7,7 @@ import hmac
 import json
 import math
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.resources import files
@@ -108,7 +109,31 @@ class Api:
                 sentence = "The database does not answer. Try again in a moment."
                 return _refusal(Refused(503, [("", sentence)], retry_after=5))
 
-        return checked
+        return self._noted(checked)
+
+    def _noted(self, handler: Handler) -> Handler:
+        """The handler, with one line a request; all lines of one have the word its caller gets."""
+
+        async def handle(request: web.Request) -> web.Response:
+            started, id_ = self._monotonic(), secrets.token_hex(4)
+            with structlog.contextvars.bound_contextvars(request=id_):
+                try:
+                    answer = await handler(request)
+                except web.HTTPException:
+                    raise
+                except Exception as error:
+                    log.error("api.failed", exc_info=error)
+                    sentence = "This failed here: the log has the reason, under X-Request-Id."
+                    answer = _refusal(Refused(500, [("", sentence)]))
+                milliseconds = round((self._monotonic() - started) * 1000, 1)
+                facts = {"method": request.method, "status": answer.status}
+                if answer.status < 400 and (one := request.match_info.get("id")):
+                    facts["announcement"] = one
+                log.info("api.request", **facts, milliseconds=milliseconds)
+            answer.headers["X-Request-Id"] = id_
+            return answer
+
+        return handle
 
     def _check_rate(self, request: web.Request) -> None:
         wait = self._limit.wait(request.remote or "", self._monotonic())

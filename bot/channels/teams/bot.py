@@ -19,14 +19,14 @@ from bot.answers.model import Answer
 from bot.channels.connector.chats import chat_key, conversation_key, place_of
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import Message, Reply, Responder
-from bot.channels.turns import note_turn
+from bot.channels.turns import note_press, note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
 from . import incoming
 from .cards import CONTENT_TYPE, card, card_activity
-from .coordination import Coordination, read
-from .steps import answer_invoke, executed, instead, pressed
+from .coordination import Coordination, Press, asker_of, read
+from .steps import Answered, answer_invoke, executed, instead, pressed
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ class TeamsBot:
         activity = context.activity
         text = incoming.text_of(activity)
         if self._coordination and (press := read(activity.value)):
-            await pressed(context, self._coordination, press)
+            await self._press(context, self._coordination, press, pressed)
             return
         if activity.value is not None:
             text = text or incoming.submitted(activity.value) or ""
@@ -115,7 +115,7 @@ class TeamsBot:
         activity = context.activity
         started = self._monotonic()
         if self._coordination and (press := read(activity.value)):
-            await executed(context, self._coordination, press)
+            await self._press(context, self._coordination, press, executed)
             return
         text = incoming.executed(activity.value)
         if text is None:
@@ -125,6 +125,21 @@ class TeamsBot:
         body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
         await answer_invoke(context, body)
         self._note(activity, reply, started)
+
+    async def _press(
+        self, context: TurnContext, coordination: Coordination, press: Press, answered: Answered
+    ) -> None:
+        activity, started = context.activity, self._monotonic()
+        asker = asker_of(activity, press.language or incoming.language_of(activity))
+        said = await answered(context, coordination, asker, press)
+        note_press(
+            activity.channel_id or "",
+            place_of(activity),
+            asker.language,
+            press.do if coordination.knows(press) else "unknown",
+            done=not isinstance(said, str),
+            seconds=self._monotonic() - started,
+        )
 
     async def _answer(self, context: TurnContext, text: str) -> Reply:
         activity = context.activity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -13,7 +14,6 @@ from bot.channels.connector import SendError
 from bot.channels.conversation import Reply
 from bot.knowledge.values import Language
 
-from . import incoming
 from .cards import CONTENT_TYPE, MOST_BYTES, card, card_activity, size_of
 from .coordination import Asker, Coordination, Press, Shown, asker_of, message
 from .coordination.room import Said
@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 NOTICE = "application/vnd.microsoft.activity.message"
 """The answer to an Execute that leaves the card as it is and shows a sentence."""
+
+Answered = Callable[[TurnContext, Coordination, Asker, Press], Awaitable[Said]]
+"""How a pressed button is answered; gives what was said."""
 
 
 async def instead(
@@ -44,11 +47,11 @@ async def instead(
     return made
 
 
-async def pressed(context: TurnContext, coordination: Coordination, press: Press) -> None:
+async def pressed(
+    context: TurnContext, coordination: Coordination, asker: Asker, press: Press
+) -> Said:
     """Answers a submitted button: the card changes in place, or a sentence comes below it."""
-    activity = context.activity
-    asker = asker_of(activity, _language(activity, press))
-    said = await _outcome(coordination, asker, press)
+    said = await coordination.pressed(asker, press)
     made = _activity(said, asker.language)
     shown_on = None
     if not isinstance(said, str) and asker.card:
@@ -58,16 +61,17 @@ async def pressed(context: TurnContext, coordination: Coordination, press: Press
         shown_on = sent.id if sent is not None else None
     if isinstance(said, Shown) and said.follows and shown_on:
         await coordination.track(asker, said.follows, shown_on)
+    return said
 
 
-async def executed(context: TurnContext, coordination: Coordination, press: Press) -> None:
+async def executed(
+    context: TurnContext, coordination: Coordination, asker: Asker, press: Press
+) -> Said:
     """Answers an executed button with the card that takes the place of the one pressed."""
-    activity = context.activity
-    asker = asker_of(activity, _language(activity, press))
-    said = await _outcome(coordination, asker, press)
+    said = await coordination.pressed(asker, press)
     if isinstance(said, str):
         await answer_invoke(context, {"statusCode": 200, "type": NOTICE, "value": said})
-        return
+        return said
     made = said.card if isinstance(said, Shown) else card(said)
     await answer_invoke(context, {"statusCode": 200, "type": CONTENT_TYPE, "value": made})
     if asker.card:
@@ -75,19 +79,13 @@ async def executed(context: TurnContext, coordination: Coordination, press: Pres
         await _put(context, asker.card, _activity(said, asker.language))
         if isinstance(said, Shown) and said.follows:
             await coordination.track(asker, said.follows, asker.card)
+    return said
 
 
 async def answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:
     """What an invoke is answered with when its turn ends."""
     response = InvokeResponse(status=200, body=body)
     await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
-
-
-async def _outcome(coordination: Coordination, asker: Asker, press: Press) -> Said:
-    said = await coordination.pressed(asker, press)
-    # What was pressed, never what was typed or by whom.
-    log.info("pressed", place=asker.target.kind, do=press.do, done=not isinstance(said, str))
-    return said
 
 
 async def _put(context: TurnContext, card_id: str, made: Activity) -> str | None:
@@ -107,7 +105,3 @@ def _activity(said: Said, language: Language) -> Activity:
     if isinstance(said, str):
         said = Answer(language, ("announce",), (Paragraph(((Text(said),),)),))
     return card_activity(said)
-
-
-def _language(activity: Activity, press: Press) -> Language:
-    return press.language or incoming.language_of(activity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from bot.app import create_app
 from bot.channels.api import Api
@@ -199,6 +202,52 @@ async def test_a_database_that_is_gone_is_said_so(
     assert answer.status == 503
     assert "Retry-After" in answer.headers
     assert "secret" not in await answer.text()
+
+
+async def test_one_word_leads_from_a_request_to_its_deliveries(room: Room) -> None:
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        posted = await room.call("POST", json=FREE)
+        id_ = (await posted.json())["id"]
+        changed = await room.call("PATCH", f"/{id_}", json={"title": {"fi": "Uusi"}})
+        recalled = await room.call("DELETE", f"/{id_}")
+        refused = await room.call("GET", f"/{id_}", token="wrong")
+    words = [answer.headers["X-Request-Id"] for answer in (posted, changed, recalled, refused)]
+    assert all(re.fullmatch("[0-9a-f]{8}", word) for word in words)
+    assert len(set(words)) == 4
+    told = [
+        (line["request"], line["event"], line.get("announcement"), line.get("status"))
+        for line in logs
+    ]
+    assert told == [
+        (words[0], "announcement.taken", id_, None),
+        (words[0], "api.request", None, 202),
+        (words[1], "announcement.changed", id_, None),
+        (words[1], "api.request", id_, 200),
+        (words[2], "announcement.recalled", id_, None),
+        (words[2], "api.request", id_, 202),
+        (words[3], "api.request", None, 401),
+    ]
+    assert [line["method"] for line in logs if "method" in line] == [
+        *("POST", "PATCH", "DELETE", "GET")
+    ]
+    assert "Uusi" not in str(logs)
+
+
+async def test_what_fails_is_found_in_the_log_by_the_word_of_the_answer(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(room.world.announcements, "listing", broken)
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        answer = await room.call("GET")
+    assert answer.status == 500
+    assert "X-Request-Id" in (await answer.json())["message"]
+    failed, told = logs
+    assert failed["request"] == told["request"] == answer.headers["X-Request-Id"]
+    assert isinstance(failed["exc_info"], RuntimeError)
+    assert told["status"] == 500
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=", "limit=-1"])

@@ -89,6 +89,10 @@ class Coordination:
         except AnnouncementError as error:
             return said(error, asker.language)
 
+    def knows(self, press: Press) -> bool:
+        """Whether a button is one of ours as they are today."""
+        return press.do in self._handlers
+
     def offers(self, asker: Asker, occurrences: tuple[str, ...]) -> list[Json]:
         """The buttons under an answer that tells of meetings, for who may announce them."""
         return self._forms.offers(asker, occurrences) if occurrences else []

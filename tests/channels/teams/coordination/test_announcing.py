@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot import metrics
 from bot.announcements.model import Identity
 from bot.channels.teams import TeamsBot
 from bot.channels.teams.coordination import Coordination
@@ -108,6 +110,38 @@ async def test_the_whole_way(house: House, coordinator: Chat) -> None:
     await house.world.deliver_all(delivery.announcement_id, "deleted")
     await coordinator.press("Päivitä tämä näkymä")
     assert "poistettu tai merkitty perutuksi kaikkialla" in coordinator.text
+
+
+@pytest.mark.parametrize("submit", [False, True])
+async def test_a_pressed_button_is_a_turn_in_log_and_numbers(
+    house: House, coordinator: Chat, submit: bool
+) -> None:
+    def count(form: str, outcome: str) -> float:
+        return metrics.TURNS.labels("msteams", form, "fi", outcome)._value.get()
+
+    counted = [
+        ("announce.meeting", "answered"),
+        ("announce.confirm", "refused"),
+        ("unknown", "refused"),
+    ]
+    before = [count(*one) for one in counted]
+    await coordinator.say("announce")
+    with capture_logs() as logs:
+        await coordinator.press("Ilmoita tästä tapaamisesta", submit=submit, meeting=COFFEE)
+        await coordinator.send({"do": "announce.confirm", "lang": "fi", "id": "x"}, submit=submit)
+        # A name that a client made up is no label: each would be a series of its own.
+        await coordinator.send({"do": "made.up.by.whomever", "lang": "fi"}, submit=submit)
+    turns = [line for line in logs if line["event"] == "turn"]
+    assert [(turn["intent"], turn["done"]) for turn in turns] == [
+        ("announce.meeting", True),
+        ("announce.confirm", False),
+        ("unknown", False),
+    ]
+    assert turns[0].keys() == {
+        *("event", "log_level", "channel", "place", "language", "intent", "done", "milliseconds")
+    }
+    assert (turns[0]["channel"], turns[0]["place"]) == ("msteams", "personal")
+    assert [count(*one) for one in counted] == [number + 1 for number in before]
 
 
 @pytest.mark.parametrize("submit", [False, True])
