@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -26,10 +26,21 @@ from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import CHANNEL as FACEBOOK
 from bot.channels.facebook_page import FacebookPage
 from bot.knowledge.loader import inspect
-from bot.settings import SHORT_API_TOKEN, WARN_DAYS, Settings, unknown_variables
+from bot.settings import (
+    APP,
+    SHORT_API_TOKEN,
+    WARN_DAYS,
+    Problem,
+    Settings,
+    unknown_variables,
+    variable,
+)
 from bot.understanding.trained import learned
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+TOKEN_NEEDS = frozenset({"BOT_LOGIN_URL", *map(variable, APP)})
+"""Settings without any of which no token is fetched: a secret is not tried elsewhere."""
 
 
 class Level(StrEnum):
@@ -74,11 +85,21 @@ def error(subject: str, text: str, remedy: str) -> Finding:
 Look = Callable[[Settings], AsyncIterator[Finding]]
 
 
-async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
-    """Every finding, as it comes."""
+async def diagnose(settings: Settings, problems: Sequence[Problem] = ()) -> AsyncIterator[Finding]:
+    """Every finding, as it comes.
+
+    `problems` are the settings that cannot be used and therefore count as not set in `settings`;
+    nothing else is said of them.
+    """
+    for one in problems:
+        yield error(one.subject, one.text[0].upper() + one.text[1:], "")
+    unusable = {variable(field) for one in problems for field in one.fields}
     for look in LOOKS:
+        if look is token and unusable & TOKEN_NEEDS:
+            continue
         async for found in look(settings):
-            yield found
+            if found.subject not in unusable:
+                yield found
 
 
 async def names(_: Settings) -> AsyncIterator[Finding]:
@@ -86,6 +107,16 @@ async def names(_: Settings) -> AsyncIterator[Finding]:
     for name, meant in unknown_variables().items():
         what = f"Is {meant} meant?" if meant else "docs/settings.md lists them all."
         yield warning(name, "No setting of this program.", what)
+
+
+async def user(_: Settings) -> AsyncIterator[Finding]:
+    """Whether what is seen is what the bot will see."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield note(
+            "user",
+            "This is root, who may read and write everything: the bot's own user may not.",
+            "Have that user run it, say `sudo -u taikubot taikubot doctor`.",
+        )
 
 
 async def content(settings: Settings) -> AsyncIterator[Finding]:
@@ -334,6 +365,7 @@ def _is_guid(text: str) -> bool:
 
 LOOKS: tuple[Look, ...] = (
     names,
+    user,
     content,
     identity,
     token,

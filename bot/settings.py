@@ -11,6 +11,8 @@ import datetime as dt
 import difflib
 import ipaddress
 import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -47,8 +49,38 @@ DIALECTS = {
 """What a database's URL may begin with, and the driver that then serves it."""
 
 
+APP = ("app_id", "app_tenant_id", "app_password", "app_password_expires", "app_certificate")
+PAGE = ("facebook_page_id", "facebook_page_token")
+"""Settings that mean something together only."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a setting or a file of settings, as a sentence after its name."""
+
+    subject: str
+    text: str
+    fields: tuple[str, ...] = ()
+    """The settings that cannot be used because of it."""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.text}"
+
+
 class SettingsError(Exception):
     """The environment cannot be used; the text is one sentence for each thing to mend."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(map(str, problems)))
+        self.problems = problems
+
+
+class _Misfits(ValueError):
+    """Settings of which each is right, but not all together."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
 
 
 def is_loopback(host: str | None) -> bool:
@@ -216,24 +248,27 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if (self.facebook_page_id is None) != (self.facebook_page_token is None):
-            names = ("BOT_FACEBOOK_PAGE_ID", "BOT_FACEBOOK_PAGE_TOKEN")
-            missing, given = names if self.facebook_page_id is None else reversed(names)
-            raise ValueError(f"{missing} is missing, yet {given} is set.")
-        if self.app_password_expires is not None and self.app_password is None:
-            raise ValueError("BOT_APP_PASSWORD is missing, yet BOT_APP_PASSWORD_EXPIRES is set.")
-        if self.app_id is None:
-            for name in ("app_password", "app_certificate"):
-                if getattr(self, name) is not None:
-                    raise ValueError(f"BOT_APP_ID is missing, yet {variable(name)} is set.")
-            return self
-        if self.app_tenant_id is None:
-            raise ValueError(
-                "BOT_APP_TENANT_ID is missing: with BOT_APP_ID, give the Entra tenant of the app."
-            )
-        if self.app_password is not None and self.app_certificate is not None:
-            raise ValueError("BOT_APP_PASSWORD and BOT_APP_CERTIFICATE are both set: keep one.")
+        if found := tuple(self._misfits()):
+            raise _Misfits(found)
         return self
+
+    def _misfits(self) -> Iterator[Problem]:
+        if (self.facebook_page_id is None) != (self.facebook_page_token is None):
+            missing, given = PAGE if self.facebook_page_id is None else reversed(PAGE)
+            yield _missing(missing, given, PAGE)
+        if self.app_password_expires is not None and self.app_password is None:
+            yield _missing("app_password", "app_password_expires", APP[2:4])
+        if self.app_id is None:
+            for given in ("app_password", "app_certificate"):
+                if getattr(self, given) is not None:
+                    yield _missing("app_id", given, APP)
+            return
+        if self.app_tenant_id is None:
+            text = "missing: with BOT_APP_ID, give the Entra tenant of the app."
+            yield Problem("BOT_APP_TENANT_ID", text, APP)
+        if self.app_password is not None and self.app_certificate is not None:
+            text = "set, and BOT_APP_CERTIFICATE as well: keep one."
+            yield Problem("BOT_APP_PASSWORD", text, APP[2:])
 
     @property
     def tenants(self) -> frozenset[str]:
@@ -325,11 +360,12 @@ def use_env_file(path: Path) -> None:
         name, equals, value = line.removeprefix("export ").partition("=")
         name, value = name.strip(), value.strip()
         if not equals or not name.isidentifier():
-            raise SettingsError(f"{path}:{number}: write NAME=value, or # before a comment.")
+            text = "write NAME=value, or # before a comment."
+            raise SettingsError(Problem(f"{path}:{number}", text))
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]
         if "\0" in value:
-            raise SettingsError(f"{path}:{number}: {name} holds a zero byte.")
+            raise SettingsError(Problem(f"{path}:{number}", f"{name} holds a zero byte."))
         found[name] = value
     for name, value in found.items():
         if not os.environ.get(name):
@@ -341,27 +377,49 @@ def load_settings() -> Settings:
 
     Raises `SettingsError` with a sentence for each wrong or missing variable.
     """
-    secrets = _secrets_in_files()
-    try:
-        return Settings(**secrets)
-    except ValidationError as error:
-        # Neither the input nor the cause is kept: either could show a secret.
-        raise SettingsError(" ".join(_sentence(item) for item in error.errors())) from None
+    settings, problems = look_at_settings()
+    if problems:
+        raise SettingsError(*problems)
+    return settings
 
 
-def _secrets_in_files() -> dict[str, Any]:
-    found = {}
+def look_at_settings() -> tuple[Settings, list[Problem]]:
+    """The settings that can be used, as if the others were not set, and what is wrong."""
+    given, problems = _secrets_in_files()
+    left_out = {field for problem in problems for field in problem.fields}
+    while True:
+        usual = {field: Settings.model_fields[field] for field in left_out}
+        defaults = {name: one.get_default(call_default_factory=True) for name, one in usual.items()}
+        try:
+            return Settings(**given | defaults), problems
+        except ValidationError as error:
+            # Neither the input nor the cause is kept: either could show a secret.
+            found = [problem for item in error.errors() for problem in _problems(item)]
+        # What only misses a setting that was left out is right itself.
+        problems += [one for one in found if left_out.isdisjoint(one.fields)]
+        left_out |= {field for problem in found for field in problem.fields}
+
+
+def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:
+    found: dict[str, Any] = {}
+    problems = []
     for field in SECRETS:
         name = variable(field)
         if not (path := os.environ.get(f"{name}_FILE", "").strip()):
             continue
         if os.environ.get(name):
-            raise SettingsError(f"{name} and {name}_FILE are both set: keep one.")
+            text = f"set, and {name}_FILE as well: keep one."
+            problems.append(Problem(name, text, (field,)))
+            continue
         # The path is not shown: the secret itself may have been put there by mistake.
-        if not (secret := _text(Path(path), f"{name}_FILE").strip()):
-            raise SettingsError(f"{name}_FILE: the file is empty.")
-        found[field] = secret
-    return found
+        try:
+            found[field] = _text(Path(path), f"{name}_FILE").strip()
+        except SettingsError as error:
+            problems += [replace(one, fields=(field,)) for one in error.problems]
+            continue
+        if not found[field]:
+            problems.append(Problem(f"{name}_FILE", "the file is empty.", (field,)))
+    return found, problems
 
 
 def _text(path: Path, name: str) -> str:
@@ -370,16 +428,23 @@ def _text(path: Path, name: str) -> str:
         return path.read_text("utf-8-sig")
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise SettingsError(f"{name}: the file cannot be read: {reason}.") from None
+        raise SettingsError(Problem(name, f"the file cannot be read: {reason}.")) from None
     except ValueError:
-        raise SettingsError(f"{name}: the file is not UTF-8 text.") from None
+        raise SettingsError(Problem(name, "the file is not UTF-8 text.")) from None
 
 
-def _sentence(item: Any) -> str:
+def _missing(missing: str, given: str, fields: tuple[str, ...]) -> Problem:
+    return Problem(variable(missing), f"missing, yet {variable(given)} is set.", fields)
+
+
+def _problems(item: Any) -> tuple[Problem, ...]:
+    """What pydantic says of a setting, or what we say of several."""
+    if not item["loc"]:
+        misfits: _Misfits = item["ctx"]["error"]
+        return misfits.problems
     message = str(item["msg"]).removeprefix("Value error, ").rstrip(".")
     if item["type"] == "path_not_file":
         # The path is not shown: the secret itself may have been put there by mistake.
         message = "there is no such file; give the path of one, or take the setting away"
-    if not item["loc"]:
-        return f"{message}."
-    return f"{variable(str(item['loc'][0]))}: {message[0].lower()}{message[1:]}."
+    field = str(item["loc"][0])
+    return (Problem(variable(field), f"{message[0].lower()}{message[1:]}.", (field,)),)

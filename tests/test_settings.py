@@ -147,7 +147,7 @@ def test_a_secret_and_its_file_are_one_too_many(
     (tmp_path / "secret").write_text("s3cret")
     monkeypatch.setenv(name, "s3cret")
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
-    with pytest.raises(SettingsError, match=f"^{name} and {name}_FILE are both set: keep one.$"):
+    with pytest.raises(SettingsError, match=f"^{name}: set, and {name}_FILE as well: keep one.$"):
         load_settings()
 
 
@@ -266,8 +266,8 @@ def test_the_bots_own_tenant_is_the_one_let_in() -> None:
 
 
 WRONG = {
-    "no tenant": ({"BOT_APP_ID": "a"}, ["BOT_APP_TENANT_ID is missing"]),
-    "secret without an app": ({"BOT_APP_PASSWORD": "s3cret"}, ["BOT_APP_ID is missing"]),
+    "no tenant": ({"BOT_APP_ID": "a"}, ["BOT_APP_TENANT_ID: missing"]),
+    "secret without an app": ({"BOT_APP_PASSWORD": "s3cret"}, ["BOT_APP_ID: missing"]),
     "a certificate that is not there": (
         {"BOT_APP_CERTIFICATE": "/nowhere.pem"},
         ["BOT_APP_CERTIFICATE: there is no such file; give the path of one"],
@@ -306,7 +306,7 @@ WRONG = {
     ),
     "an end without a secret": (
         {"BOT_APP_PASSWORD_EXPIRES": "2027-01-31"},
-        ["BOT_APP_PASSWORD is missing, yet BOT_APP_PASSWORD_EXPIRES is set."],
+        ["BOT_APP_PASSWORD: missing, yet BOT_APP_PASSWORD_EXPIRES is set."],
     ),
     "no coordinators": (
         {"BOT_COORDINATORS_FILE": "/nowhere.yaml"},
@@ -314,11 +314,11 @@ WRONG = {
     ),
     "a Page without a token": (
         {"BOT_FACEBOOK_PAGE_ID": "1234"},
-        ["BOT_FACEBOOK_PAGE_TOKEN is missing, yet BOT_FACEBOOK_PAGE_ID is set."],
+        ["BOT_FACEBOOK_PAGE_TOKEN: missing, yet BOT_FACEBOOK_PAGE_ID is set."],
     ),
     "a token without a Page": (
         {"BOT_FACEBOOK_PAGE_TOKEN": "s3cret"},
-        ["BOT_FACEBOOK_PAGE_ID is missing, yet BOT_FACEBOOK_PAGE_TOKEN is set."],
+        ["BOT_FACEBOOK_PAGE_ID: missing, yet BOT_FACEBOOK_PAGE_TOKEN is set."],
     ),
     "a Graph without TLS": (
         {"BOT_FACEBOOK_GRAPH_URL": "http://example.com"},
@@ -354,7 +354,7 @@ def test_a_secret_and_a_certificate_are_one_too_many(
     monkeypatch.setenv("BOT_APP_TENANT_ID", "t")
     monkeypatch.setenv("BOT_APP_PASSWORD", "s3cret")
     monkeypatch.setenv("BOT_APP_CERTIFICATE", str(tmp_path / "app.pem"))
-    with pytest.raises(SettingsError, match=r"are both set: keep one\.$"):
+    with pytest.raises(SettingsError, match=r"BOT_APP_CERTIFICATE as well: keep one\.$"):
         load_settings()
 
 

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot.commands.shared import quiet_log, read_settings
-from bot.settings import Settings
+from bot.commands.shared import quiet_log
+from bot.settings import Problem, Settings, look_at_settings
 
 commands = typer.Typer()
 
@@ -21,14 +21,14 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Looks at every setting and what it leads to; exit code 1 when something does not work."""
-    settings = read_settings()
+    settings, problems = look_at_settings()
     with quiet_log():
-        works = asyncio.run(_doctor(settings, as_json))
+        works = asyncio.run(_doctor(settings, problems, as_json))
     if not works:
         raise typer.Exit(1)
 
 
-async def _doctor(settings: Settings, as_json: bool) -> bool:
+async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) -> bool:
     # The other commands start without the SDK.
     from bot.diagnosis import Level, diagnose
 
@@ -40,7 +40,7 @@ async def _doctor(settings: Settings, as_json: bool) -> bool:
     }
     console = Console(highlight=False, soft_wrap=True)
     seen = dict.fromkeys(Level, 0)
-    async for one in diagnose(settings):
+    async for one in diagnose(settings, problems):
         seen[one.level] += 1
         if as_json:
             told = {"subject": one.subject, "level": one.level, "text": one.text}

@@ -155,6 +155,56 @@ def test_the_command_ends_with_1_where_something_does_not_work(
     assert "One thing does not work." in bad.stdout
 
 
+def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for name, value in {
+        "BOT_APP_ID": "00000000-0000-0000-0000-000000000009",
+        "BOT_APP_TENANT_ID": "00000000-0000-0000-0000-000000000009",
+        "BOT_APP_PASSWORD_FILE": str(tmp_path / SECRET),
+        "BOT_APP_PASSWORD_EXPIRES": "2027-01-31",
+        "BOT_LOGIN_URL": "http://login.example",
+        "BOT_OPENID_METADATA_URL": "http://127.0.0.1:9/metadata",
+        "BOT_COORDINATORS_FILE": str(tmp_path / "nobody.yaml"),
+        "BOT_FACEBOOK_PAGE_ID": "1234",
+        "BOT_PUBLIC_URL": "bot.example.org",
+        "BOT_SEND_RATE": "fast",
+        "BOT_API_TOKEN": "0123456789abcdef" * 2,
+    }.items():
+        monkeypatch.setenv(name, value)
+    run = CliRunner().invoke(app, ["doctor", "--json"])
+    assert SECRET not in run.output
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    wrong = {one["subject"]: one["text"] for one in lines if one["level"] == "error"}
+    told = {
+        "BOT_APP_PASSWORD_FILE": "The file cannot be read: No such file or directory.",
+        "BOT_LOGIN_URL": "Must be an https URL.",
+        "BOT_COORDINATORS_FILE": "There is no such file; give the path of one",
+        "BOT_FACEBOOK_PAGE_TOKEN": "Missing, yet BOT_FACEBOOK_PAGE_ID is set.",
+        "BOT_PUBLIC_URL": "Must be an https URL (http only",
+        "BOT_SEND_RATE": "Input should be a valid number",
+        # Not malformed, and looked at like all that is right.
+        "BOT_OPENID_METADATA_URL": "",
+    }
+    assert wrong.keys() == told.keys()
+    assert all(wrong[name].startswith(text) for name, text in told.items()), wrong
+    # Each is told of once, and no secret is sent to another login than the one that was meant.
+    rest = {one["subject"]: one["level"] for one in lines if one["level"] != "error"}
+    assert {"content", "BOT_APP_ID", "BOT_DATABASE_URL", "BOT_API_TOKEN"} <= rest.keys()
+    assert rest.keys().isdisjoint({*told, "token", "BOT_APP_PASSWORD"})
+    assert run.exit_code == 1
+
+
+@pytest.mark.parametrize(("uid", "notes"), [(0, 1), (1000, 0)])
+async def test_root_is_told_that_it_sees_more_than_the_bot(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, uid: int, notes: int
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: uid)
+    told = await _told(settings)
+    assert [one.level for one in told.values() if one.subject == "user"] == [Level.NOTE] * notes
+
+
 async def test_the_database_before_and_after_its_first_start(
     settings: Settings, tmp_path: Path
 ) -> None:
