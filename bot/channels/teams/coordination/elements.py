@@ -107,9 +107,9 @@ def choice(
 
 
 def columns(*parts: Json) -> Json:
-    """Fields beside each other."""
-    made = [{"type": "Column", "width": "stretch", "items": [part]} for part in parts]
-    return {"type": "ColumnSet", "columns": made}
+    """Fields beside each other, in one line also where one has something above it."""
+    common = {"type": "Column", "width": "stretch", "verticalContentAlignment": "Bottom"}
+    return {"type": "ColumnSet", "columns": [{**common, "items": [part]} for part in parts]}
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Json:
@@ -129,20 +129,17 @@ def with_fault(fields: list[Json], error: Invalid | None, language: Language) ->
     exact = (at for at, own in enumerate(ids) if field in own)
     kin = (at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own))
     place = next(exact, next(kin, 0))
-    words = said(error, language)
-    if len(ids[place]) > 1:
-        # Of fields beside each other, the one that is meant is named.
-        words = f"{_label(fields[place], field)}: {words}"
-    return [*fields[:place], fault(words), *fields[place:]]
+    words = fault(said(error, language))
+    if len(ids[place]) < 2:
+        return [*fields[:place], words, *fields[place:]]
+    at = ids[place].index(field) if field in ids[place] else 0
+    beside = [dict(column) for column in fields[place]["columns"]]
+    beside[at]["items"] = [words, *beside[at]["items"]]
+    return [*fields[:place], fields[place] | {"columns": beside}, *fields[place + 1 :]]
 
 
 def _head(id_: str) -> str:
     return id_.partition(".")[0]
-
-
-def _label(columns: Json, id_: str) -> str:
-    inputs = [one for column in columns["columns"] for one in column["items"]]
-    return str(next((one for one in inputs if one["id"] == id_), inputs[0])["label"])
 
 
 def _ids(field: Json) -> list[str]:

@@ -11,7 +11,6 @@ from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.facts import find_occurrence
 from bot.announcements.meetings import Meetings
 from bot.announcements.rights import Coordinators
-from bot.announcements.wording import said
 from bot.answers.dates import moment
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
@@ -114,14 +113,11 @@ class MeetingForms:
         if found is None:
             return self.listed(asker)
         body = [e.heading(words.new_time), *self._summary(found.key, language)]
-        if error is not None:
-            body.append(e.fault(said(error, language)))
-        body += _time(
-            words,
-            press.get("day") or found.start.date().isoformat(),
-            press.get("start") or f"{found.start:%H:%M}",
-            press.get("end") or f"{found.end:%H:%M}",
-        )
+        if error is None:
+            times = f"{found.start:%Y-%m-%d}", f"{found.start:%H:%M}", f"{found.end:%H:%M}"
+        else:
+            times = press.get("day"), press.get("start"), press.get("end")
+        body += e.with_fault(_time(words, *times), error, language)
         save = button(
             words.save, "meeting.move", language, style="positive", inputs=True, meeting=found.key
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import jsonschema
@@ -116,6 +117,12 @@ class Chat:
     def fields(self) -> dict[str, str]:
         """What its fields hold."""
         return {part["id"]: part.get("value", "") for part in _inputs(self.card)}
+
+    @property
+    def faulty(self) -> list[str | None]:
+        """The fields right below what is said to be wrong."""
+        parts = pairwise(_parts(self.card["body"]))
+        return [below.get("id") for above, below in parts if above.get("color") == "Attention"]
 
     async def say(self, intent: str, *networks: str, text: str = "?", **answer: Any) -> Chat:
         """Says something that means an intent; looks at the card that answers."""
