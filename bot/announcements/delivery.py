@@ -263,12 +263,12 @@ class Deliveries:
         ended = partial(Ended, row, task=task, version=announcement.version)
         sender = self._senders.get(target.channel)
         if sender is None:
-            return ended("failed", error=f"no sender for {target.channel} is set up")
+            return ended("failed", error=f"not_set_up: no sender for {target.channel} is set up")
         try:
             post = self._compose(announcement, target)
         except Exception as error:
             log.exception("post could not be written")
-            return ended("failed", error=f"the post could not be written: {type(error).__name__}")
+            return ended("failed", error=f"not_written: {type(error).__name__}")
         await self._until(work.slot)
         self._check_still_mine(work)
         try:
@@ -278,8 +278,8 @@ class Deliveries:
         except Gone:
             return ended("gone")
         except Refused as error:
-            log.warning("delivery refused", reason=str(error))
-            return ended("failed", error=str(error))
+            log.warning("delivery refused", code=error.code, reason=str(error))
+            return ended("failed", error=f"{error.code}: {error}")
         except TryLater as error:
             return self._later(row, ended, error)
         except TimeoutError:
@@ -310,7 +310,7 @@ class Deliveries:
         last = row.attempts >= MAX_ATTEMPTS or age > MAX_AGE
         return ended(
             "failed" if last else "pending",
-            error=str(error),
+            error=f"{error.code}: {error}",
             wait=wait,
             pause=pause,
             pause_tenant=everywhere,

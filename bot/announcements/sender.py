@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.answers.model import Answer
 
@@ -36,12 +36,32 @@ class Posted:
     """The thread that the post began in a channel; None where the target's id serves."""
 
 
+Failure = Literal[
+    "no_answer",
+    "no_token",
+    "refused",
+    "too_large",
+    "post_missing",
+    "switched_off",
+    "page_token",
+    "page_missing",
+    "duplicate",
+    "not_set_up",
+    "not_written",
+]
+"""Why a delivery fails, in a word: `wording.FAILURES` has a sentence for coordinators."""
+
+
 class Gone(Exception):
     """The bot was removed or blocked there, or the conversation is no more."""
 
 
 class Refused(Exception):
     """This very post would be refused again; the text says why, without anybody's words."""
+
+    def __init__(self, reason: str, code: Failure = "refused") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class TryLater(Exception):
@@ -54,12 +74,14 @@ class TryLater(Exception):
     def __init__(
         self,
         reason: str,
+        code: Failure = "no_answer",
         *,
         pause: float | None = None,
         everywhere: bool = False,
         uncertain: bool = False,
     ) -> None:
         super().__init__(reason)
+        self.code = code
         self.pause = pause
         self.everywhere = everywhere
         self.uncertain = uncertain

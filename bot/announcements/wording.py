@@ -142,6 +142,76 @@ REASONS: Mapping[str, Sentences] = {
 }
 """Why something was not sent although it was asked for."""
 
+FAILURES: Mapping[str, Sentences] = {
+    "no_answer": {
+        "fi": "Teams tai Facebook ei ottanut viestiä vastaan monesta yrityksestä huolimatta. "
+        "Yritä myöhemmin uudelleen.",
+        "sv": "Teams eller Facebook tog inte emot meddelandet trots många försök. Försök igen "
+        "senare.",
+        "en": "Teams or Facebook did not take the message in many attempts. Try again later.",
+    },
+    "no_token": {
+        "fi": "Botti ei päässyt kirjautumaan Microsoftin palveluun. Kerro asiasta ylläpitäjälle.",
+        "sv": "Boten kunde inte logga in hos Microsoft. Berätta det för administratören.",
+        "en": "The bot could not sign in to Microsoft. Tell the administrator.",
+    },
+    "refused": {
+        "fi": "Viestiä ei hyväksytty, eikä uusi yritys auttaisi. Kerro asiasta ylläpitäjälle.",
+        "sv": "Meddelandet godtogs inte, och ett nytt försök skulle inte hjälpa. Berätta det för "
+        "administratören.",
+        "en": "The message was not accepted, and trying again would not help. Tell the "
+        "administrator.",
+    },
+    "too_large": {
+        "fi": "Viesti on liian pitkä Teamsiin. Lyhennä tekstiä ja yritä uudelleen.",
+        "sv": "Meddelandet är för långt för Teams. Förkorta texten och försök igen.",
+        "en": "The message is too long for Teams. Shorten the text and try again.",
+    },
+    "post_missing": {
+        "fi": "Viestiä ei enää ole siellä: joku on poistanut sen.",
+        "sv": "Meddelandet finns inte längre där: någon har tagit bort det.",
+        "en": "The message is no longer there: somebody has deleted it.",
+    },
+    "switched_off": {
+        "fi": "Ylläpitäjä on poistanut botin käytöstä siellä.",
+        "sv": "En administratör har stängt av boten där.",
+        "en": "An administrator has switched the bot off there.",
+    },
+    "page_token": {
+        "fi": "Botilla ei ole oikeutta julkaista Facebook-sivulla: ylläpitäjän pitää uusia sivun "
+        "avain (BOT_FACEBOOK_PAGE_TOKEN).",
+        "sv": "Boten har inte rätt att publicera på Facebook-sidan: administratören måste förnya "
+        "sidans nyckel (BOT_FACEBOOK_PAGE_TOKEN).",
+        "en": "The bot may not post on the Facebook Page: the administrator has to renew the "
+        "Page's token (BOT_FACEBOOK_PAGE_TOKEN).",
+    },
+    "page_missing": {
+        "fi": "Facebook-sivua tai julkaisua ei löydy, tai botti ei pääse siihen.",
+        "sv": "Facebook-sidan eller inlägget finns inte, eller så kommer boten inte åt det.",
+        "en": "The Facebook Page or the post is not there, or not for the bot.",
+    },
+    "duplicate": {
+        "fi": "Täsmälleen sama teksti on juuri julkaistu Facebook-sivulla.",
+        "sv": "Exakt samma text har just publicerats på Facebook-sidan.",
+        "en": "The very same text has just been posted on the Facebook Page.",
+    },
+    "not_set_up": {
+        "fi": "Botilta puuttuvat asetukset, joilla tänne lähetetään. Kerro asiasta ylläpitäjälle.",
+        "sv": "Boten saknar de inställningar som behövs för att skicka hit. Berätta det för "
+        "administratören.",
+        "en": "The bot lacks the settings to post here. Tell the administrator.",
+    },
+    "not_written": {
+        "fi": "Viestiä ei saatu koottua ohjelmassa olevan virheen vuoksi. Kerro asiasta "
+        "ylläpitäjälle.",
+        "sv": "Meddelandet kunde inte sättas ihop på grund av ett fel i programmet. Berätta det "
+        "för administratören.",
+        "en": "The message could not be put together because of an error in the program. Tell the "
+        "administrator.",
+    },
+}
+"""Why a delivery failed, by `sender.Failure`."""
+
 ERRORS: Mapping[str, Sentences] = {
     "not_allowed": {
         "fi": "Sinulla ei ole oikeutta tähän: sen tekee verkoston koordinaattori.",
@@ -273,6 +343,12 @@ ERRORS: Mapping[str, Sentences] = {
     },
 }
 """What is said of an error, by its code."""
+
+
+def why_failed(error: str | None, language: Language) -> str:
+    """The error of a failed delivery, `code: reason` in English, as a sentence for coordinators."""
+    code = (error or "").partition(":")[0]
+    return FAILURES[code][language] if code in FAILURES else error or ""
 
 
 def said(error: AnnouncementError, language: Language) -> str:

@@ -126,11 +126,14 @@ def _meaning(status: int, error: Any) -> Refused | TryLater:
     if code in PASSING or transient or (code is None and status >= 500):
         return TryLater(said)
     if code in TOKEN or status == 401:
-        return Refused(f"{said} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN.")
+        reason = f"{said} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN."
+        return Refused(reason, "page_token")
     if (code, subcode) == MISSING:
-        return Refused(f"{said} The Page or the post is not there, or not for this token.")
+        reason = f"{said} The Page or the post is not there, or not for this token."
+        return Refused(reason, "page_missing")
     if code == DUPLICATE:
-        return Refused(f"{said} The very same text has just been posted on the Page.")
+        reason = f"{said} The very same text has just been posted on the Page."
+        return Refused(reason, "duplicate")
     return Refused(said)
 
 

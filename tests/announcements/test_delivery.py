@@ -95,7 +95,7 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
 
     async def refuse(task: str, target: Target) -> None:
         if target.remote_id == "c1":
-            raise Refused("The post is too large.")
+            raise Refused("Larger than 28 KB.", "too_large")
 
     monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
@@ -104,7 +104,7 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
         assert await states(database) == {"delivered": 1, "failed": 1}
         async with database.reading() as tx:
             found = select(delivery.c.error).where(delivery.c.state == "failed")
-            assert await tx.scalar(found) == "The post is too large."
+            assert await tx.scalar(found) == "too_large: Larger than 28 KB."
         monkeypatch.setattr(channel, "answer", Channel().answer)
         assert await change(database, retry_failed, state="sending") == 1
         run.engine.wake()

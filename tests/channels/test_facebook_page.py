@@ -142,14 +142,16 @@ async def test_the_name_is_asked_for(page: FacebookPage) -> None:
 
 async def test_what_is_deleted_already_stays_deleted(page: FacebookPage) -> None:
     await page.delete(TARGET, Posted(f"{PAGE}_7"))
-    with pytest.raises(Refused, match="not there"):
+    with pytest.raises(Refused, match="not there") as caught:
         await page.update(TARGET, Posted(f"{PAGE}_7"), POST)
+    assert caught.value.code == "page_missing"
 
 
 async def test_the_same_text_again_is_refused_with_the_reason(page: FacebookPage) -> None:
     await page.post(TARGET, POST)
-    with pytest.raises(Refused, match="very same text"):
+    with pytest.raises(Refused, match="very same text") as caught:
         await page.post(TARGET, POST)
+    assert caught.value.code == "duplicate"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,7 @@ async def test_a_token_that_may_not_post_names_the_setting_and_never_itself(
     graph.script.append((400, _body(code, subcode)))
     with pytest.raises(Refused, match="BOT_FACEBOOK_PAGE_TOKEN") as caught:
         await page.post(TARGET, POST)
+    assert caught.value.code == "page_token"
     assert TOKEN not in str(caught.value)
     assert TOKEN not in "".join(graph.seen)
     assert TOKEN not in repr(vars(page))

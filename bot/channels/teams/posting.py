@@ -77,7 +77,7 @@ class TeamsPosting:
     async def delete(self, target: Target, posted: Posted) -> None:
         """Deletes a post; where Teams does not let it, a card in its place says so."""
         if not posted.remote_id:
-            raise Refused(MISSING)
+            raise Refused(MISSING, "post_missing")
         with _named_errors():
             try:
                 await self._wire.delete(
@@ -105,7 +105,7 @@ class TeamsPosting:
 
     async def _put(self, target: Target, posted: Posted, post: Answer) -> None:
         if not posted.remote_id:
-            raise Refused(MISSING)
+            raise Refused(MISSING, "post_missing")
         conversation = posted.remote_conversation or target.remote_id
         activity = _activity(target, post)
         activity.id = posted.remote_id
@@ -139,12 +139,13 @@ def _named_errors() -> Iterator[None]:
     try:
         yield
     except CredentialsError as error:
-        raise TryLater(str(error), everywhere=True) from error
+        raise TryLater(str(error), "no_token", everywhere=True) from error
     except ConversationGone as error:
         if error.code in NOT_FOR_GOOD:
-            raise Refused(f"An administrator has switched the bot off there: {error}") from error
+            reason = f"An administrator has switched the bot off there: {error}"
+            raise Refused(reason, "switched_off") from error
         if error.code == POST_MISSING:
-            raise Refused(MISSING) from error
+            raise Refused(MISSING, "post_missing") from error
         raise Gone(str(error)) from error
     except SendFailed as error:
         raise TryLater(
@@ -155,7 +156,7 @@ def _named_errors() -> Iterator[None]:
         ) from error
     except SendError as error:
         if error.status == 413:
-            raise Refused(TOO_LARGE) from error
+            raise Refused(TOO_LARGE, "too_large") from error
         if error.status in (401, 409, 500):
             # A token or a server that is not well: nothing is wrong with this post.
             raise TryLater(str(error)) from error

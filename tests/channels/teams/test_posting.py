@@ -149,20 +149,28 @@ async def test_a_conversation_that_is_gone(
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "reason"),
+    ("status", "code", "reason", "failure"),
     [
-        (400, "BadArgument", r"400 \(BadArgument\)"),
-        (413, "MessageSizeTooBig", "too large"),
-        (403, "BotDisabledByAdmin", "administrator"),
-        (501, "NotImplemented", "501"),
+        (400, "BadArgument", r"400 \(BadArgument\)", "refused"),
+        (413, "MessageSizeTooBig", "too large", "too_large"),
+        (403, "BotDisabledByAdmin", "administrator", "switched_off"),
+        (404, "ActivityNotFoundInConversation", "no longer there", "post_missing"),
+        (501, "NotImplemented", "501", "refused"),
     ],
 )
 async def test_a_refusal_says_why(
-    posting: Sender, target: Target, service: FakeConnector, status: int, code: str, reason: str
+    posting: Sender,
+    target: Target,
+    service: FakeConnector,
+    status: int,
+    code: str,
+    reason: str,
+    failure: str,
 ) -> None:
     service.script.append(Status(status, code=code))
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(Refused, match=reason) as caught:
         await posting.post(target, POST)
+    assert caught.value.code == failure
     assert len(service.calls) == 1
 
 

@@ -19,7 +19,7 @@ from bot.announcements.model import (
 from bot.announcements.post import compose_post
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
-from bot.announcements.wording import REASONS
+from bot.announcements.wording import REASONS, why_failed
 from bot.answers import dates
 from bot.answers.plain import plain_text
 from bot.knowledge.library import Knowledge
@@ -246,7 +246,7 @@ class Reports:
         if shown:
             body.append(e.facts(shown))
         failures = Counter(
-            (words.kinds.get(one.kind, one.kind), one.error or "")
+            (words.kinds.get(one.kind, one.kind), why_failed(one.error, language))
             for one in report.deliveries
             if one.outcome is Outcome.FAILED
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import pytest
@@ -11,9 +11,12 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import update
 
 from bot.announcements.model import API, Draft, Notice
+from bot.announcements.sender import Failure
+from bot.announcements.wording import FAILURES
 from bot.channels.connector import Patience
 from bot.channels.connector.sender import Sender
 from bot.channels.teams.coordination import Progress
+from bot.knowledge.values import LANGUAGES, Language
 from bot.store.tables import announcement, delivery
 from tests.announcements.world import COFFEE, ONE_TIME, PIRKANMAA
 
@@ -150,21 +153,40 @@ async def test_without_a_card_nothing_is_shown(
     assert service.calls == []
 
 
-async def test_failures_are_told_with_their_reasons(
-    house: House, service: FakeConnector, progress: Progress, clock: Clock
+def test_every_failure_has_a_sentence_in_each_language() -> None:
+    assert set(FAILURES) == set(get_args(Failure))
+    assert all(sentences.keys() == set(LANGUAGES) for sentences in FAILURES.values())
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fi", "2 × kanava: Viesti on liian pitkä Teamsiin. Lyhennä"),
+        ("sv", "2 × kanal: Meddelandet är för långt för Teams. Förkorta"),
+        ("en", "2 × channel: The message is too long for Teams. Shorten"),
+    ],
+)
+async def test_failures_are_told_with_their_reasons_in_the_coordinators_language(
+    house: House,
+    service: FakeConnector,
+    progress: Progress,
+    clock: Clock,
+    language: Language,
+    told: str,
 ) -> None:
-    id_ = await sending(house, service)
+    id_ = await sending(house, service, language)
+    refused = "too_large: The post is too large."
     async with house.world.database.transaction() as tx:
         rows = await tx.execute(delivery.select())
         ids = [row.id for row in rows]
-        for at, reason in enumerate(("The post is too large.", "The post is too large.", "Other.")):
+        for at, reason in enumerate((refused, refused, "As an older version wrote it.")):
             values = {"state": "failed", "error": reason}
             await tx.execute(update(delivery).where(delivery.c.id == ids[at]).values(**values))
         await tx.execute(update(announcement).values(state="failed"))
     progress.came_forward(id_)
     await until_called(service, clock, 1)
-    assert "2 × kanava: The post is too large." in shown(service)
-    assert "1 × kanava: Other." in shown(service)
+    assert told in shown(service)
+    assert ": As an older version wrote it." in shown(service)
 
 
 async def announced(house: House, service: FakeConnector, language: str) -> tuple[str, str]:
