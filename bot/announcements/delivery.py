@@ -16,7 +16,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -148,6 +148,7 @@ class Deliveries:
         self._to_complete = asyncio.Event()
         self._idle = asyncio.Event()
         self._closing = asyncio.Event()
+        self._all_claimed = False
         self._standing = Standing(database, monotonic)
         self._pauses = Pauses(monotonic)
         self._trouble = Trouble("deliveries are held up", POLL)
@@ -160,27 +161,27 @@ class Deliveries:
     async def run(self) -> None:
         """Delivers until it is cancelled; then ends what it is posting and gives back the rest."""
         completing = asyncio.create_task(self._complete())
+        claiming = asyncio.create_task(self._claim())
         keeping = asyncio.create_task(self._keep_house())
         try:
-            await self._claim()
+            await asyncio.shield(claiming)
         finally:
-            keeping.cancel()
-            self._closing.set()
-            if self._posting:
-                await asyncio.wait(self._posting, timeout=GRACE)
-            for task in self._posting:
-                task.cancel()
+            until = self._monotonic() + GRACE
+            for stirring in (self._closing, self._woken, self._idle):
+                stirring.set()
+            # Cancelled in a transaction, they could have claimed what nobody knows of, or leave a
+            # lock behind; so they end between two, if the database answers.
+            await _end({claiming, keeping}, FLUSH)
+            self._all_claimed = True
+            await _end(self._posting, until - self._monotonic())
             self._to_complete.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(completing, FLUSH)
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+            await _end({completing}, FLUSH)
 
     async def _claim(self) -> None:
         await self._trouble.until_done(self._take_back)
-        while True:
+        while not self._closing.is_set():
             self._woken.clear()
-            while not self._free:
+            while not self._free and not self._closing.is_set():
                 await self._wait_woken(POLL)
                 self._woken.clear()
             if self._free < self._concurrency // 2:
@@ -345,7 +346,7 @@ class Deliveries:
             raise _NotNow(pause)
 
     async def _complete(self) -> None:
-        while not (self._closing.is_set() and not self._posting and not self._ended):
+        while not (self._all_claimed and not self._posting and not self._ended):
             await self._to_complete.wait()
             await asyncio.sleep(GROUPING)
             self._to_complete.clear()
@@ -367,7 +368,7 @@ class Deliveries:
     async def _keep_house(self) -> None:
         """What is done once a second; what has ended is also looked for when nothing is posted."""
         told = -HOUSEKEEPING
-        while True:
+        while not self._closing.is_set():
             self._idle.clear()
             regular = self._monotonic() - told >= HOUSEKEEPING
             now, settled = await self._trouble.until_done(partial(self._look_after, regular))
@@ -400,6 +401,17 @@ class Deliveries:
             self._on_progress(id)
         if self._fire_due is not None and now is not None:
             await self._fire_due(now)
+
+
+async def _end(tasks: Set[asyncio.Task[None]], seconds: float) -> None:
+    """Lets tasks end by themselves; those that have not by then are cancelled."""
+    late = set(tasks)
+    if late:
+        _, late = await asyncio.wait(late, timeout=max(0.0, seconds))
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late)
 
 
 async def _post(

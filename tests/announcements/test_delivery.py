@@ -376,6 +376,26 @@ async def test_a_closed_engine_ends_its_posts_and_gives_back_the_rest(
     assert set(channel.count("post").values()) == {1}
 
 
+async def test_an_engine_closed_right_after_a_claim_gives_it_back(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await conversations(database, 5)
+    claimed, once = asyncio.Event(), engine_room.Deliveries._claim_once
+
+    async def slowly(engine: engine_room.Deliveries) -> object:
+        found = await once(engine)
+        claimed.set()
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(engine_room.Deliveries, "_claim_once", slowly)
+    await announce(database)
+    async with running(database, channel):
+        await claimed.wait()
+    assert await states(database) == {"pending": 5}
+    assert channel.deeds == []
+
+
 @pytest.mark.parametrize("days", [-365, 365])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_clock_that_is_set_holds_up_nothing(
