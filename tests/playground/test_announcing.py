@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from .playground import ROOT, Client, client, running_bot, running_playground, speaking
+from bot.announcements.model import State
+from bot.announcements.wording import ERRORS
+from bot.channels.teams.coordination.wording import announcing, common, meetings, reporting
+from bot.knowledge.values import Language
+
+from .playground import ROOT, Card, Client, client, running_bot, running_playground, speaking
 from .test_playground import browser, is_readable
 
 __all__ = ["browser"]
@@ -19,23 +24,42 @@ __all__ = ["browser"]
 pytestmark = pytest.mark.timeout(480)
 
 CHOSEN = {
-    "meeting": "teams-add-meeting",
-    "form": "teams-announce",
-    "preview": "teams-announce-preview",
-    "report": "teams-announce-report",
-    "post": "teams-announce-post",
-}
+    f"{name}{suffix}": f"{chosen}{suffix}"
+    for name, chosen in {
+        "meeting": "teams-add-meeting",
+        "form": "teams-announce",
+        "preview": "teams-announce-preview",
+        "report": "teams-announce-report",
+    }.items()
+    for suffix in ("", ".sv")
+} | {"post": "teams-announce-post"}
 """The pictures of the documentation, by what they are called here."""
 
 CHANNEL, CHAT = "Announcements", "Personal Chat"
 
+SAID: dict[Language, tuple[str, str, str]] = {
+    "fi": (
+        "seuraa Länsi-Suomea",
+        "Tälle kanavalle tulevat nyt ilmoitukset: Länsi-Suomi.",
+        "lisää Länsi-Suomen tapaaminen",
+    ),
+    "sv": (
+        "följ Österbotten",
+        "Till den här kanalen kommer nu meddelanden: Västra Finland.",
+        "lägg till möte i Österbotten",
+    ),
+}
+"""Words to follow, what is answered, and words to add a meeting."""
+
+TIME: dict[Language, str] = {"fi": "klo 12.00–14.00", "sv": "kl. 12.00–14.00"}
+
 
 @pytest.fixture
-def teams(browser: str, tmp_path: Path) -> Iterator[Client]:
-    """A coordinator who has just installed a new bot in Teams."""
+def teams(browser: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A coordinator who has just installed a new bot in Teams, in Finnish or as parametrized."""
     with (
         running_bot(tmp_path) as bot,
-        speaking("fi-FI", bot) as address,
+        speaking(getattr(request, "param", "fi-FI"), bot) as address,
         running_playground(tmp_path, "announcing", address) as url,
         client(browser, url, tmp_path / "profiles") as one,
     ):
@@ -50,61 +74,87 @@ def picture(teams: Client, name: str, folder: Path, what: str = "card") -> None:
     teams.do("picture", path=str(place / f"{CHOSEN.get(name, name)}.png"), what=what)
 
 
-def test_from_a_meeting_to_a_recall(teams: Client, tmp_path: Path) -> None:
-    teams.open(1280, 900)
-    teams.until_cards(1)
+def announced(teams: Client, language: Language, folder: Path) -> Card:
+    """Adds a meeting and announces it in a channel that follows; gives the post there."""
+    follow, followed, add = SAID[language]
+    meeting, form, told = (
+        meetings.WORDS[language],
+        announcing.WORDS[language],
+        reporting.WORDS[language],
+    )
+    suffix = "" if language == "fi" else f".{language}"
+    fi, sv = (common.WORDS[language].languages[one] for one in ("fi", "sv"))
 
     # A channel other than General follows a network.
     teams.go(CHANNEL)
     teams.until_cards(1)
-    followed = teams.ask("seuraa Länsi-Suomea", mention=True, post=True)
-    assert "Tälle kanavalle tulevat nyt ilmoitukset: Länsi-Suomi." in followed.text
+    assert followed in teams.ask(follow, mention=True, post=True).text
 
     # What is missing is said in the form itself.
     teams.go(CHAT)
     teams.until_cards(1)
-    teams.ask("lisää Länsi-Suomen tapaaminen")
-    teams.change("Tallenna", "Tämä puuttuu.")
+    teams.ask(add)
+    teams.change(meeting.save, ERRORS["missing"][language])
 
     # A meeting is added.
-    form = teams.ask("lisää Länsi-Suomen tapaaminen")
-    assert "Uusi tapaaminen" in form.text
-    teams.do("fill", label="Otsikko suomeksi", text="Kulttuuri kotiin")
-    teams.do("fill", label="Otsikko ruotsiksi", text="Kultur hem till dig")
-    teams.do("pickDay", label="Päivä", months=1, day=15)
-    teams.do("pick", label="Alkaa", option="12:00 PM")
-    teams.do("pick", label="Päättyy", option="2:00 PM")
-    teams.do("fill", label="Paikka suomeksi", text="Kulttuuritalo, Vaasa")
-    teams.do("fill", label="Paikka ruotsiksi", text="Kulturhuset, Vasa")
-    picture(teams, "meeting", tmp_path)
-    saved = teams.change("Tallenna", "Tapaaminen on tallennettu")
-    assert "Kulttuuri kotiin" in saved.text
-    assert "klo 12.00–14.00" in saved.text
+    assert meeting.new in teams.ask(add).text
+    teams.do("fill", label=meeting.title.format(language=fi), text="Kulttuuri kotiin")
+    teams.do("fill", label=meeting.title.format(language=sv), text="Kultur hem till dig")
+    teams.do("pickDay", label=meeting.day, months=1, day=15)
+    teams.do("pick", label=meeting.start, option="12:00 PM")
+    teams.do("pick", label=meeting.end, option="2:00 PM")
+    teams.do("fill", label=meeting.place.format(language=fi), text="Kulttuuritalo, Vaasa")
+    teams.do("fill", label=meeting.place.format(language=sv), text="Kulturhuset, Vasa")
+    picture(teams, f"meeting{suffix}", folder)
+
+    # What is wrong with one of two fields is said above that one.
+    teams.do("pick", label=meeting.end, option="11:00 AM")
+    is_readable(teams.change(meeting.save, ERRORS["end_before_start"][language]))
+    picture(teams, f"wrong{suffix}", folder)
+    teams.do("pick", label=meeting.end, option="2:00 PM")
+    saved = teams.change(meeting.save, meeting.saved)
+    assert TIME[language] in saved.text
 
     # It is announced from there.
-    form = teams.change("Ilmoita tapaamisesta", "Kirjoita ilmoitus")
-    assert "1 kanava tai keskustelu: My Team › Announcements" in form.text
-    teams.do("fill", label="Omat sanasi suomeksi", text="Tervetuloa mukaan!")
-    teams.do("fill", label="Omat sanasi ruotsiksi", text="Välkommen med!")
-    teams.do("tick", label="Muistuta päivää ennen tapaamista")
-    picture(teams, "form", tmp_path)
-    preview = teams.change("Esikatsele", "Ilmoitus näyttää tältä")
-    for words in ("Tervetuloa mukaan!", "Kultur hem till dig", "Kulturhuset, Vasa", "Muistutus"):
+    written = teams.change(meeting.announce, form.write)
+    assert f"{form.one_receiver}: My Team › Announcements" in written.text
+    teams.do("fill", label=form.note.format(language=fi), text="Tervetuloa mukaan!")
+    teams.do("fill", label=form.note.format(language=sv), text="Välkommen med!")
+    teams.do("tick", label=form.day_before)
+    picture(teams, f"form{suffix}", folder)
+    preview = teams.change(form.preview, form.looks_like)
+    shown = "Tervetuloa mukaan!", "Kultur hem till dig", "Kulturhuset, Vasa", form.reminder
+    for words in shown:
         assert words in preview.text
     is_readable(preview)
-    picture(teams, "preview", tmp_path)
-    teams.do("click", button="Lähetä")
-    report = teams.until_last("Lähetetty")
-    assert "Perillä\n1" in report.text.replace("\n\n", "\n")
+    picture(teams, f"preview{suffix}", folder)
+    teams.do("click", button=form.send)
+    report = teams.until_last(told.states[State.SENT])
+    assert f"{told.delivered}\n1" in report.text.replace("\n\n", "\n")
     is_readable(report)
-    picture(teams, "report", tmp_path)
+    picture(teams, f"report{suffix}", folder)
 
     # The post is in the channel, as it was previewed.
     teams.go(CHANNEL)
     post = teams.until_card("Tervetuloa mukaan!")
     assert post.text.strip() in preview.text
     is_readable(post)
-    picture(teams, "post", tmp_path, "page")
+    picture(teams, f"post{suffix}", folder, "page")
+    return post
+
+
+@pytest.mark.parametrize("teams", ["sv-FI"], indirect=True)
+def test_the_forms_are_in_swedish_for_who_writes_swedish(teams: Client, tmp_path: Path) -> None:
+    teams.open(1280, 900)
+    teams.until_cards(1)
+    assert "Kultur hem till dig" in announced(teams, "sv", tmp_path).text
+
+
+def test_from_a_meeting_to_a_recall(teams: Client, tmp_path: Path) -> None:
+    teams.open(1280, 900)
+    teams.until_cards(1)
+
+    announced(teams, "fi", tmp_path)
 
     # Changed in place.
     teams.go(CHAT)
