@@ -162,7 +162,7 @@ async def identity(settings: Settings) -> AsyncIterator[Finding]:
         else:
             yield warning(
                 name,
-                f"`{value}` is not an id such as 00000000-0000-0000-0000-000000000000.",
+                f"`{value}` is not an id such as 12345678-90ab-cdef-1234-567890abcdef.",
                 "Copy it from the Azure portal: Azure Bot > Configuration.",
             )
     yield _secret(settings)

@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -40,6 +41,7 @@ async def test_the_guide_leads_to_a_bot_that_announces(taikubot: Path, tmp_path:
         await _first_steps(house)
         async with house.serving() as serving:
             await _all_is_well(house)
+            await _package_is_made(house)
             await _coordinators_are_named(house)
             await _members_talk(house)
             await _channels_follow(house)
@@ -86,6 +88,16 @@ async def _all_is_well(house: House) -> None:
     assert {"warning", "error"}.isdisjoint(told.values()), told
     after = house.teams.login.requests, house.teams.openid.key_fetches
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1]
+
+
+async def _package_is_made(house: House) -> None:
+    """Step 6: the guide's own example makes a package."""
+    (words,) = house.guide.commands(6, "taikubot teams-package")
+    await house.machine.right(*words)
+    with ZipFile(house.machine.root / words[-1]) as made:
+        manifest = json.loads(made.read("manifest.json"))
+    assert manifest["id"] == words[words.index("--app-id") + 1]
+    assert manifest["validDomains"] == [words[words.index("--domain") + 1]]
 
 
 async def _coordinators_are_named(house: House) -> None:
