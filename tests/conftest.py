@@ -38,6 +38,14 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def english() -> None:
+    """What is said to whoever started a program is said in English, on everybody's machine."""
+    os.environ["LANG"] = "C.UTF-8"
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     """The repository's content and intents, with the demo meetings."""

@@ -13,10 +13,13 @@ import structlog
 from pydantic import AfterValidator, Field
 
 from bot.announcements.model import API, Identity
+from bot.knowledge import wording
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
+from bot.knowledge.message import Unusable
 from bot.knowledge.values import NonEmpty, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding
+from bot.understanding.language import own_language
 
 log = structlog.get_logger()
 
@@ -26,7 +29,7 @@ ALL = "*"
 
 def _network(text: str) -> str:
     if text != ALL and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
-        raise ValueError(f'`{text}` is not a network\'s key: write pirkanmaa, or "*" for all')
+        raise Unusable(wording.NOT_A_NETWORK(given=text))
     return text
 
 
@@ -58,11 +61,11 @@ def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
         found, document = read_coordinators(path)
     except ContentError as error:
         return error.findings
-    known = ", ".join(knowledge.networks)
+    known = list(knowledge.networks)
     return [
         document.finding(
             ("coordinators", place, "networks", index),
-            f"there is no `{network}` among the networks: {known}",
+            wording.NOT_AMONG_NETWORKS(key=network, known=known),
         )
         for place, coordinator in enumerate(found.coordinators)
         for index, network in enumerate(coordinator.networks)
@@ -122,7 +125,7 @@ class Coordinators:
         try:
             found, _ = read_coordinators(self._path)
         except ContentError as error:
-            self.problems = tuple(str(finding) for finding in error.findings)
+            self.problems = tuple(error.said(own_language()))
             for problem in self.problems:
                 log.error("coordinators.invalid", finding=problem)
             return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.announcements.errors import AnnouncementError
 from bot.announcements.model import State
+from bot.knowledge import message
 from bot.knowledge.values import Language
 
 
@@ -356,4 +357,5 @@ def said(error: AnnouncementError, language: Language) -> str:
     data = dict(error.data)
     if isinstance(state := data.get("state"), State):
         data["state"] = STATES[state][language]
-    return ERRORS[error.code][language].format_map(data)
+    filled = {name: message.said(value, language) for name, value in data.items()}
+    return ERRORS[error.code][language].format_map(filled)

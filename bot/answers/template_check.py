@@ -11,6 +11,9 @@ from typing import Any
 
 from jinja2 import nodes
 
+from bot.knowledge import wording
+from bot.knowledge.message import Message
+
 Scope = dict[str, Any]
 """The names that a template may use at some place, with their types; Any where unknown."""
 
@@ -24,7 +27,7 @@ class Fault:
     """Something wrong in a template: the line within its text, counted from 1, and what."""
 
     line: int
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class _Checker:
         self.faults: list[Fault] = []
         self._rules = rules
 
-    def fault(self, node: nodes.Node, message: str) -> None:
+    def fault(self, node: nodes.Node, message: Message) -> None:
         self.faults.append(Fault(node.lineno, message))
 
     def body(self, body: list[nodes.Node], scope: Scope) -> None:
@@ -80,16 +83,16 @@ class _Checker:
             for expression in node.nodes:
                 self.type_of(expression, scope)
         else:
-            self.fault(node, "this tag is not used here; there are: if, for, set, include")
+            self.fault(node, wording.UNKNOWN_TAG())
 
     def include(self, node: nodes.Include, scope: Scope) -> None:
         name = node.template.value if isinstance(node.template, nodes.Const) else None
         needed = self._rules.includes(str(name))
         if needed is None:
-            self.fault(node, f"there is no answer `{name}` to include; write `intent.variant`")
+            self.fault(node, wording.NOTHING_TO_INCLUDE(name=name))
             return
-        if missing := ", ".join(sorted(needed.keys() - scope.keys())):
-            self.fault(node, f"`{name}` needs names that are not known here: {missing}")
+        if missing := sorted(needed.keys() - scope.keys()):
+            self.fault(node, wording.NAMES_MISSING(name=name, missing=missing))
 
     def type_of(self, node: nodes.Node, scope: Scope) -> Any:
         """The type of an expression, Any where that is not known; reports faults within it."""
@@ -103,7 +106,7 @@ class _Checker:
         if isinstance(node, nodes.Filter):
             return self.filter(node, scope)
         if isinstance(node, nodes.Test) and node.name not in self._rules.tests:
-            self.fault(node, f"there is no test `{node.name}`")
+            self.fault(node, wording.NO_TEST(name=node.name))
         found = [self.type_of(child, scope) for child in node.iter_child_nodes()]
         if isinstance(node, nodes.Call) and found:
             return _returned(found[0])
@@ -112,7 +115,7 @@ class _Checker:
     def name(self, node: nodes.Name, scope: Scope) -> Any:
         if node.name in scope:
             return scope[node.name]
-        self.fault(node, f"`{node.name}` is not known here; there are: {', '.join(sorted(scope))}")
+        self.fault(node, wording.UNKNOWN_NAME(name=node.name, known=sorted(scope)))
         return Any
 
     def attribute(self, node: nodes.Getattr, owner: Any) -> Any:
@@ -124,14 +127,14 @@ class _Checker:
             return Any
         if node.attr in fields:
             return fields[node.attr]
-        known = ", ".join(sorted(fields)) or "none"
-        self.fault(node, f"`.{node.attr}` is not a field here; there are: {known}")
+        known = sorted(fields) or wording.NONE()
+        self.fault(node, wording.UNKNOWN_PART(name=node.attr, known=known))
         return Any
 
     def filter(self, node: nodes.Filter, scope: Scope) -> Any:
         if node.name not in self._rules.filters:
-            known = ", ".join(sorted(self._rules.filters))
-            self.fault(node, f"there is no filter `{node.name}`; there are: {known}")
+            known = sorted(self._rules.filters)
+            self.fault(node, wording.NO_FILTER(name=node.name, known=known))
         for argument in (*node.args, *node.kwargs):
             self.type_of(argument, scope)
         value = self.type_of(node.node, scope) if node.node is not None else Any

@@ -24,8 +24,10 @@ from bot.answers.model import TITLE_LIMIT, Block
 from bot.answers.template_check import Fault, Rules, find_faults
 from bot.answers.variants import ALONE, COMMON, VARIANTS
 from bot.answers.views import AddressView, LinkView
+from bot.knowledge import wording
 from bot.knowledge.crosscheck import Report
 from bot.knowledge.library import Knowledge
+from bot.knowledge.message import Message
 from bot.knowledge.models import Intent, e164
 from bot.knowledge.values import LANGUAGES, Language
 
@@ -191,7 +193,7 @@ class TemplateFault:
     """The field, from the top of the intent's file."""
     line: int
     """The line within the block text of that field, counted from 1; 0 where it is all of it."""
-    message: str
+    message: Message
 
 
 def check_templates(knowledge: Knowledge, report: Report) -> None:
@@ -209,12 +211,12 @@ def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:
     for intent in knowledge.intents.values():
         yield from _question_faults(intent)
         wanted = _variants(intent.key)
-        if missing := ", ".join(f"`{one}`" for one in wanted if one not in intent.answers):
-            yield TemplateFault(intent, ("answers",), 0, f"the answers {missing} are missing")
+        if missing := [f"`{one}`" for one in wanted if one not in intent.answers]:
+            message = wording.ANSWERS_MISSING(names=missing)
+            yield TemplateFault(intent, ("answers",), 0, message)
         for variant, text in intent.answers.items():
             if variant not in wanted:
-                known = ", ".join(wanted)
-                message = f"`{variant}` is never used; the answers of this intent are: {known}"
+                message = wording.ANSWER_UNUSED(name=variant, known=[*wanted])
                 yield TemplateFault(intent, ("answers", variant), 0, message)
                 continue
             names = COMMON | wanted[variant]
@@ -242,19 +244,28 @@ def _faults(
     try:
         return find_faults(made.parse(text), names, rules)
     except TemplateSyntaxError as error:
-        return [Fault(error.lineno, f"the template cannot be read: {error.message}")]
+        return [Fault(error.lineno, _unreadable(error.message or ""))]
+
+
+def _unreadable(original: str) -> Message:
+    """What Jinja says of a template's syntax."""
+    if found := re.search(r"unknown tag '(.*?)'", original):
+        return wording.TAG_MISPLACED(tag=found[1], original=original)
+    if found := re.search(r"needs to be closed is '(.*?)'", original):
+        return wording.TAG_NOT_CLOSED(tag=found[1], original=original)
+    return wording.TEMPLATE_BROKEN(original=original)
 
 
 def _question_faults(intent: Intent) -> Iterator[TemplateFault]:
     for language in LANGUAGES:
         length = len(intent.question[language])
         if length > TITLE_LIMIT:
-            message = f"a button holds {TITLE_LIMIT} characters; this has {length}"
+            message = wording.BUTTON_TOO_LONG(longest=TITLE_LIMIT, length=length)
             yield TemplateFault(intent, ("question", language), 0, message)
         about = intent.question_about
         if about and "{network}" not in about[language]:
-            message = "write `{network}` where the network's name belongs"
-            yield TemplateFault(intent, ("question_about", language), 0, message)
+            where = ("question_about", language)
+            yield TemplateFault(intent, where, 0, wording.NO_NETWORK_SLOT())
 
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan, Suggesti
 from bot.answers.plain import with_colon
 from bot.channels.conversation import Conversations, Message
 from bot.understanding.brain import Brain
-from bot.understanding.language import DEFAULT, from_locale
+from bot.understanding.language import DEFAULT, from_locale, own_locale
 
 CONVERSATION = "terminal"
 HISTORY_LENGTH = 500
@@ -30,7 +29,7 @@ _HINT = {
 def chat(brain: Brain, conversations: Conversations, console: Console, history: Path) -> None:
     """Talks until Ctrl-D or Ctrl-C; remembers what was typed in `history`, on this machine."""
     _read_history(history)
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    locale = own_locale()
     language = from_locale(locale) or DEFAULT
     context = Context(conversations.now().astimezone(brain.knowledge.zone), members=False)
     answer = welcome(language, brain.knowledge, context)

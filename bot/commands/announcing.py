@@ -20,7 +20,7 @@ from bot.commands.shared import (
     quiet_log,
     read_folders,
     read_settings,
-    shown,
+    refuse,
     stop,
 )
 from bot.knowledge.values import LANGUAGES
@@ -250,9 +250,7 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     try:
         of_files = folders.read()
     except ContentError as error:
-        for finding in error.findings:
-            typer.echo(shown(finding), err=True)
-        stop("Mend these first; `taikubot check` lists them all.")
+        refuse(error)
 
     async def do(database: Database) -> _T:
         knowledge, _ = with_meetings(of_files, await read_meetings(database))

@@ -13,12 +13,15 @@ import typer
 
 from bot.answers.templates import check_templates
 from bot.commands.shared import Demo, progress, read_settings, shown, stop
+from bot.knowledge import wording
 from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
+from bot.knowledge.values import Language
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.settings import shipped
 from bot.understanding.brain import Folders
+from bot.understanding.language import own_language
 from bot.understanding.phrase_check import check_understanding
 from bot.understanding.trained import load_or_train
 
@@ -60,8 +63,13 @@ def check(
     every: Annotated[
         bool, typer.Option("--all", help="Show every warning, not just the first ones.")
     ] = False,
+    language: Annotated[
+        Language | None,
+        typer.Option("--language", help="Of what is said; by default that of this terminal."),
+    ] = None,
 ) -> None:
     """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""
+    spoken = language or own_language()
     # Most commands start without what announcements need.
     from bot.announcements.rights import check_coordinators
 
@@ -78,20 +86,21 @@ def check(
         left_out += len(new) - len(told)
         errors += sum(finding.severity == "error" for finding in new)
         for finding in told:
-            print(shown(finding))
+            print(shown(finding, spoken))
         if age is not None and knowledge is not None and not demo:
             today = dt.datetime.now(knowledge.zone).date()
             for finding in old_content(knowledge, settings.content, today, age):
-                print(shown(finding))
+                print(shown(finding, spoken))
         if not demo and knowledge is not None and settings.coordinators_file is not None:
             for finding in check_coordinators(settings.coordinators_file, knowledge):
                 errors += 1
-                print(shown(finding))
+                print(shown(finding, spoken))
     if left_out:
-        typer.echo(f"… and {left_out} more warnings: `taikubot check --all` shows them.", err=True)
+        typer.echo(wording.MORE_WARNINGS(count=left_out).said(spoken), err=True)
     if errors:
         raise typer.Exit(1)
-    typer.echo(f"{settings.content} and {settings.intents}: no errors.", err=True)
+    end = wording.NO_ERRORS(content=settings.content, intents=settings.intents)
+    typer.echo(end.said(spoken), err=True)
 
 
 @commands.command(hidden=True)
@@ -107,7 +116,7 @@ def train(
     try:
         load_or_train(folders.read(), progress=progress(quiet))
     except ContentError as error:
-        stop(str(error))
+        stop("\n".join(error.said(own_language())))
 
 
 @commands.command(hidden=True)

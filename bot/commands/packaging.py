@@ -11,7 +11,7 @@ import typer
 
 from bot import __version__
 from bot.answers.templates import check_templates
-from bot.commands.shared import read_settings, shown, stop
+from bot.commands.shared import read_settings, refuse, stop
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.settings import shipped
@@ -39,9 +39,7 @@ def teams_package(
         made = package(knowledge, app_id, domain, version, shipped("deploy/teams"))
         _write(out, made)
     except ContentError as error:
-        for finding in error.findings:
-            typer.echo(shown(finding), err=True)
-        stop("Mend these first; `taikubot check` lists them all.")
+        refuse(error)
     except PackageError as error:
         stop(str(error), 2)
     except OSError as error:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,9 +16,12 @@ import structlog
 import typer
 
 from bot.answers.templates import check_templates
+from bot.knowledge import wording
+from bot.knowledge.values import Language
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.settings import Settings, SettingsError, load_settings
 from bot.understanding.brain import Brain, Folders, think, training_command
+from bot.understanding.language import own_language
 from bot.understanding.trained import learned
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
@@ -82,9 +86,7 @@ def read_brain(folders: Folders, beside: bool = False) -> Brain:
             subprocess.run(training_command(folders), check=False)
         return think(knowledge, progress())
     except ContentError as error:
-        for finding in error.findings:
-            typer.echo(shown(finding), err=True)
-        stop("Mend these first; `taikubot check` lists them all.")
+        refuse(error)
 
 
 def as_seen(path: Path) -> Path:
@@ -93,6 +95,14 @@ def as_seen(path: Path) -> Path:
     return near if not str(near).startswith("..") else path
 
 
-def shown(finding: Finding) -> str:
+def shown(finding: Finding, language: Language) -> str:
     """A finding with its path as seen from here, so that an editor can click it."""
-    return str(Finding(as_seen(finding.path), finding.line, finding.message, finding.severity))
+    return replace(finding, path=as_seen(finding.path)).said(language)
+
+
+def refuse(error: ContentError) -> NoReturn:
+    """Ends a command that needs files without errors, with what is wrong in them."""
+    language = own_language()
+    for finding in error.findings:
+        typer.echo(shown(finding, language), err=True)
+    stop(wording.MEND_FIRST().said(language))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bot.knowledge import wording
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import yaml_files
 from bot.knowledge.values import PartialDate
@@ -22,8 +23,10 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
             age = (today - date.last_day()).days
             if age > days:
                 statements = _resting_on(document.data, where)
-                what = f"; {statements} statements rest on it" if statements else ""
-                message = f"old: this source is {age} days old ({since}{_iso(date)}){what}"
+                dates = wording.FROM_TO(since=since, date=_iso(date)) if since else _iso(date)
+                message = wording.OLD(age=age, dates=dates)
+                if statements:
+                    message = wording.OLD_AND_USED(age=age, dates=dates, count=statements)
                 found.append(document.finding(where, message, "warning"))
     return sorted(found)
 
@@ -47,14 +50,13 @@ def _files(content: Path) -> list[Path]:
 
 
 def _dates(document: Document) -> Iterator[tuple[Path_, str, PartialDate]]:
-    """Where each source's date stands, how a range of time begins, and the date."""
+    """Where each source's date stands, what a range of time begins with, and the date."""
     listed = document.data.get("sources") or {}
     sources: dict[Path_, Any] = {("sources", key): source for key, source in listed.items()}
     sources["source",] = document.data.get("source")
     for where, source in sources.items():
         if isinstance(source, dict) and source.get("date"):
-            since = f"{source['since']} to " if source.get("since") else ""
-            yield (*where, "date"), since, PartialDate.parse(source["date"])
+            yield (*where, "date"), source.get("since") or "", PartialDate.parse(source["date"])
 
 
 def _resting_on(data: Any, where: Path_) -> int:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Set
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.knowledge import wording
 from bot.knowledge.library import Knowledge
+from bot.knowledge.message import Message, Unusable, Wording
 from bot.knowledge.models import LONGEST_TEAMS_COMMAND, Meeting, Sourced
-from bot.knowledge.recurrence import LocalTimeError, localise, parse_rule
+from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import Path_
 
@@ -18,7 +20,7 @@ from bot.knowledge.yaml_source import Path_
 class Report(Protocol):
     """Takes a finding about a field of an object; `line` counts within a text of several lines."""
 
-    def __call__(self, value: Value, where: Path_, message: str, line: int = 1) -> None:
+    def __call__(self, value: Value, where: Path_, message: Message, line: int = 1) -> None:
         """Takes the finding."""
 
 
@@ -31,8 +33,9 @@ def cross_check(knowledge: Knowledge, report: Report, unusable: Set[str] = froze
     regions = knowledge.regions.keys() | unusable
     try:
         zone = ZoneInfo(knowledge.community.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        message = f"`{knowledge.community.time_zone}` is not a time zone: write Europe/Helsinki"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # A folder of zones (`Europe`) and a name too long for a file are OSErrors.
+        message = wording.NO_TIME_ZONE(zone=knowledge.community.time_zone)
         report(knowledge.community, ("time_zone",), message)
         return
     for sourced in (knowledge.community, *knowledge.networks.values()):
@@ -57,15 +60,20 @@ def _exist(
 ) -> None:
     for index, key in enumerate(keys):
         if key not in known:
-            message = f"there is no `{key}` among the {field}: {', '.join(sorted(known))}"
-            report(value, (field, index), message)
+            report(value, (field, index), _MISSING[field](key=key, known=sorted(known)))
+
+
+_MISSING: dict[str, Wording] = {
+    "networks": wording.NOT_AMONG_NETWORKS,
+    "regions": wording.NOT_AMONG_REGIONS,
+}
 
 
 def _check_sources(sourced: Sourced, report: Report) -> None:
-    known = ", ".join(sourced.sources) or "none"
+    known = list(sourced.sources) or wording.NONE()
     for where, key in _sources_named(sourced, ()):
         if key not in sourced.sources:
-            report(sourced, where, f"source `{key}` is not listed under `sources:` ({known})")
+            report(sourced, where, wording.NO_SOURCE(key=key, known=known))
 
 
 def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
@@ -88,10 +96,10 @@ def _check_places(knowledge: Knowledge, regions: Set[str], report: Report) -> No
         covered.update(network.regions)
         for index, region in enumerate(network.regions):
             if covered[region] > 1:
-                report(network, ("regions", index), f"another network covers `{region}` already")
+                report(network, ("regions", index), wording.REGION_TAKEN(key=region))
     for municipality in knowledge.municipalities.values():
         if municipality.region not in regions:
-            report(municipality, ("region",), f"there is no region `{municipality.region}`")
+            report(municipality, ("region",), wording.NO_REGION(key=municipality.region))
 
 
 def _check_teams_commands(knowledge: Knowledge, report: Report, unusable: Set[str]) -> None:
@@ -101,14 +109,13 @@ def _check_teams_commands(knowledge: Knowledge, report: Report, unusable: Set[st
         intent = knowledge.intents.get(command.intent)
         if intent is None:
             if command.intent not in unusable:
-                report(community, where, f"there is no intent `{command.intent}` in intents/")
+                report(community, where, wording.NO_INTENT(intent=command.intent))
             continue
         for language in LANGUAGES if command.title is None else ():
-            if len(intent.question[language]) > LONGEST_TEAMS_COMMAND:
-                message = f"`{intent.question[language]}`, the {language} question of that intent"
-                report(
-                    community, where, f"{message}, is longer than the 32 characters of a command"
-                )
+            question = intent.question[language]
+            if len(question) > LONGEST_TEAMS_COMMAND:
+                message = wording.QUESTION_TOO_LONG(question=question, language=language)
+                report(community, where, message)
 
 
 def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
@@ -120,12 +127,12 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
     for place, time in times:
         try:
             localise(time, zone)
-        except LocalTimeError as error:
-            report(meeting, place, str(error))
+        except Unusable as error:
+            report(meeting, place, error.message)
     try:
         rule = parse_rule(meeting)
-    except ValueError as error:
-        report(meeting, ("recurrence", "rrule"), str(error))
+    except Unusable as error:
+        report(meeting, ("recurrence", "rrule"), error.message)
         return
     if rule is None or recurrence is None:
         return
@@ -138,5 +145,4 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
         midnight = dt.datetime.combine(day, dt.time())
         following = rule.after(midnight, inc=True)
         if following is None or following.date() != day:
-            message = f"the meeting does not fall on {day} by its rule: write a day that it gives"
-            report(meeting, where, message)
+            report(meeting, where, wording.DAY_OFF_RULE(day=day))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -12,8 +13,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot import __version__
+from bot.knowledge import wording
 from bot.knowledge.crosscheck import Report, cross_check
 from bot.knowledge.library import Knowledge, TopicPhrase
+from bot.knowledge.message import Message, Unusable
 from bot.knowledge.models import (
     Community,
     Intent,
@@ -60,7 +63,7 @@ class Sources:
         """Keeps from which part of which document an object was built."""
         self.places[id(value)] = document, at
 
-    def report(self, value: Value, where: Path_, message: str, line: int = 1) -> None:
+    def report(self, value: Value, where: Path_, message: Message, line: int = 1) -> None:
         """Adds a finding about a field of an object; `line` counts within a text of several."""
         document, at = self.places[id(value)]
         number = document.line((*at, *where)) + max(line, 1) - 1
@@ -156,10 +159,10 @@ def read_model(model: type[M], path: Path) -> tuple[M, Document]:
     return value, sources.places[id(value)][0]
 
 
-def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Path_, str]]:
+def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Path_, Message]]:
     """A meeting from the fields of a file, as texts; or what is wrong with which of them."""
     if "key" in fields:
-        return [(("key",), "leave `key` out: it is made from the title")]
+        return [(("key",), wording.KEY_IS_TITLE())]
     data = {"key": key, **_without_empty(dict(fields))}
     try:
         return Meeting.model_validate(data)
@@ -182,8 +185,7 @@ def _overlooked(folder: Path, read: list[Path]) -> Iterator[Finding]:
     for path in sorted(folder.glob("*")):
         meant = path.name.lower().removesuffix(".txt").endswith((".yaml", ".yml"))
         if meant and path not in read and not path.name.startswith(("_", ".")):
-            message = "this file is not read: its name must end with .yaml, in small letters"
-            yield Finding(path, 1, message, "warning")
+            yield Finding(path, 1, wording.NOT_READ(), "warning")
 
 
 def _twice(people: Iterable[Person], sources: Sources) -> None:
@@ -194,7 +196,7 @@ def _twice(people: Iterable[Person], sources: Sources) -> None:
         for network in person.networks:
             known = first.setdefault((person.name, network), document.path)
             if known != document.path:
-                message = f"{person.name} stands in {known.name} too, and is named twice in answers"
+                message = wording.PERSON_TWICE(name=person.name, other=known.name)
                 sources.findings.append(document.finding(("name",), message, "warning"))
                 break
 
@@ -245,7 +247,7 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources
         sources.findings.extend(_overlooked(folder / name if name else folder, paths))
         for path in paths:
             if path.suffix == ".yml" and path.with_suffix(".yaml") in paths:
-                message = f"{path.with_suffix('.yaml').name} stands beside it: keep one of the two"
+                message = wording.FILE_TWICE(other=path.with_suffix(".yaml").name)
                 sources.findings.append(Finding(path, 1, message))
             if value := _one(model, path, sources, key=path.stem):
                 found[path.stem] = value
@@ -264,8 +266,7 @@ def _one(model: type[M], path: Path, sources: Sources, key: str | None = None) -
     data = dict(document.data)
     if key is not None:
         if "key" in data:
-            message = "leave `key` out: the file's name is the key"
-            sources.findings.append(document.finding(("key",), message))
+            sources.findings.append(document.finding(("key",), wording.KEY_IS_FILE_NAME()))
             return None
         data["key"] = key
     return _build(model, data, document, (), sources)
@@ -281,7 +282,7 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
         sources.findings.append(document.finding((extra,), _unknown(extra, [name])))
     entries = document.data.get(name)
     if not isinstance(entries, list):
-        sources.findings.append(document.finding((), f"`{name}:` must be a list"))
+        sources.findings.append(document.finding((), wording.LIST_OF_FILE(name=name)))
         return
     for index, entry in enumerate(entries):
         if built := _build(model, entry, document, (name, index), sources):
@@ -297,7 +298,7 @@ def _by_key(places: Iterable[P], sources: Sources) -> dict[str, P]:
     found: dict[str, P] = {}
     for place in places:
         if found.setdefault(place.key, place) is not place:
-            sources.report(place, (), f"`{place.key}` stands in this list twice: keep one")
+            sources.report(place, (), wording.LISTED_TWICE(key=place.key))
     return found
 
 
@@ -307,7 +308,7 @@ def _build(model: type[M], data: Any, document: Document, at: Path_, sources: So
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             where = (*at, *_in_document(detail["loc"]))
-            sources.findings.append(document.finding(where, _sentence(detail, model)))
+            sources.findings.append(document.finding(where, _sentence(detail, model, at)))
         return None
     sources.remember(value, document, at)
     return value
@@ -326,43 +327,68 @@ def _in_document(location: tuple[int | str, ...]) -> Path_:
     return tuple(part for part in location if part != "[key]")
 
 
-def _sentence(detail: Any, model: type[Value]) -> str:
-    """What pydantic found, as a sentence for a content editor."""
+def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
+    """What pydantic found in what stands `at` a place, as a sentence for a content editor."""
     location = detail["loc"]
-    name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+    named = location or at
+    name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in named)
+    given, told, original = str(detail["input"]), detail.get("ctx", {}), detail["msg"]
     match detail["type"]:
+        case "missing" if location[-1] in LANGUAGES:
+            return wording.LANGUAGE_MISSING(name=name)
         case "missing":
-            if location[-1] in LANGUAGES:
-                return f"`{name}` is missing: write the text in this language as well"
-            return f"`{name}` is missing"
+            return wording.MISSING(name=name)
         case "extra_forbidden":
             return _unknown(name, _fields(model, location[:-1]))
-        case "value_error":
-            return str(detail["ctx"]["error"])
+        case "value_error" if isinstance(told["error"], Unusable):
+            return told["error"].message
         case "literal_error":
-            return f"`{name}` must be {detail['ctx']['expected']}, not `{detail['input']}`"
+            choices = _either(re.findall("'[^']*'", told["expected"]))
+            return wording.WRONG_CHOICE(name=name, choices=choices, given=given)
         case "date_from_datetime_parsing" | "date_parsing" | "date_type":
-            return f"`{name}`: `{detail['input']}` is not a date: write 2026-12-10"
+            return wording.NOT_A_DAY_IN(name=name, given=given)
+        case "datetime_type":
+            return wording.NOT_A_TIME_IN(name=name, original=original)
+        case "string_pattern_mismatch" if name == "key":
+            wrong = wording.INTENT_FILE_NAME if model is Intent else wording.FILE_NAME
+            return wrong(given=given)
         case "string_pattern_mismatch" if location[-1] in ("key", "[key]"):
-            what = "the file's name" if name == "key" else f"`{name}`"
-            return f"{what}: `{detail['input']}` is not a key: write a-z, 0-9 and hyphens between"
-        case "string_pattern_mismatch" if "http" in detail["ctx"]["pattern"]:
-            return f"`{name}`: `{detail['input']}` is not a web address: write https://…"
-        case "string_pattern_mismatch" if detail["ctx"]["pattern"] == KEY_PATTERN:
-            return (
-                f"`{name}`: `{detail['input']}` is not a key: "
-                "write the name of the file that is meant, without .yaml"
-            )
+            return wording.NOT_A_KEY(name=name, given=given)
+        case "string_pattern_mismatch" if "http" in told["pattern"]:
+            return wording.NOT_AN_ADDRESS(name=name, given=given)
+        case "string_pattern_mismatch" if told["pattern"] == KEY_PATTERN:
+            return wording.NOT_A_FILE(name=name, given=given)
+        case "string_pattern_mismatch" if told["pattern"].startswith("^#"):
+            return wording.NOT_A_COLOUR(name=name, given=given, original=original)
         case "too_short":
-            return f"`{name}` holds nothing that can be used: write at least one"
+            return wording.NOTHING_IN_LIST(name=name)
+        case "too_long":
+            return wording.LIST_TOO_LONG(name=name, most=told["max_length"], original=original)
         case "model_type" | "model_attributes_type":
-            return f"`{name}` must have fields of its own, not a single text"
+            return wording.NEEDS_FIELDS(name=name)
+        case "dict_type":
+            return wording.NEEDS_NAMED(name=name, original=original)
         case "tuple_type" | "list_type":
-            return f"`{name}` must be a list (each item on a line beginning with `- `)"
+            return wording.NEEDS_LIST(name=name)
         case "string_type":
-            return f"`{name}` must be a text"
+            return wording.NEEDS_TEXT(name=name)
+        case "string_too_short":
+            return wording.EMPTY_TEXT(name=name, original=original)
+        case "string_too_long":
+            return wording.TEXT_TOO_LONG(name=name, most=told["max_length"], original=original)
+        case "bool_parsing" | "bool_type":
+            return wording.NEEDS_TRUTH(name=name, original=original)
+        case "int_parsing" | "int_parsing_size" | "int_type":
+            return wording.NEEDS_NUMBER(name=name, original=original)
+        case "greater_than_equal":
+            return wording.NUMBER_TOO_SMALL(name=name, least=told["ge"], original=original)
         case _:
-            return f"`{name}`: {detail['msg']}"
+            return wording.NOT_USABLE(name=name, original=original)
+
+
+def _either(choices: list[str]) -> Message | str:
+    *others, last = choices
+    return wording.EITHER(others=others, last=last) if others else last
 
 
 def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
@@ -372,9 +398,10 @@ def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
     return [name for name in model.model_fields if name != "key"]
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
-    names = ", ".join(known)
-    return f"`{name}` is not a field here" + (f"; there are: {names}" if names else "")
+def _unknown(name: str, known: list[str]) -> Message:
+    if not known:
+        return wording.UNKNOWN_FIELD(name=name)
+    return wording.NOT_AMONG_FIELDS(name=name, known=known)
 
 
 @dataclass(frozen=True)
@@ -409,12 +436,10 @@ def _blocks(
         for at, topic, block in blocks:
             where = (*at, topic) if at else ("phrases",)
             for code in block.keys() - set(LANGUAGES):
-                message = f"`{code}` is not a language here: fi, sv or en"
-                sources.report(intent, (*where, code), message)
+                sources.report(intent, (*where, code), wording.NOT_A_LANGUAGE(code=code))
             for language in lexicons:
                 if language not in block:
-                    message = f"phrases in `{language}` are missing"
-                    sources.report(intent, where, message)
+                    sources.report(intent, where, wording.PHRASES_MISSING(language=language))
                     continue
                 line = document.line((*where, language))
                 path, lists = document.path, local[language]
@@ -437,7 +462,7 @@ def _lists(
         try:
             parsed = parse_lists({name: text}, parsed)
         except PhraseError as error:
-            sources.report(value, (*where, name), str(error))
+            sources.report(value, (*where, name), error.message)
             # The phrases that use the list are no second error.
             parsed[name] = ()
     return parsed
@@ -449,7 +474,7 @@ def _parsed(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator[Topic
             try:
                 phrase = parse_phrase(line, block.lists)
             except PhraseError as error:
-                message = f"the phrase `{line[:60]}`: {error}"
+                message = wording.IN_PHRASE(phrase=line[:60], fault=error.message)
                 findings.append(Finding(block.path, block.line + number, message))
                 continue
             yield TopicPhrase(

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
+from bot.knowledge import wording
+from bot.knowledge.message import Unusable
 from bot.knowledge.values import (
     LANGUAGES,
     Day,
@@ -33,14 +35,14 @@ from bot.knowledge.values import (
 
 def _email(text: str) -> str:
     if not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
-        raise ValueError(f"`{text}` is not an e-mail address: write name@example.fi")
+        raise Unusable(wording.NOT_AN_EMAIL(given=text))
     return text
 
 
 def _phone(text: str) -> str:
     digits = re.sub(r"[^\d]", "", text)
     if not re.fullmatch(r"\+?[\d ()-]+", text) or not 3 <= len(digits) <= 15:
-        raise ValueError(f"`{text}` is not a phone number: write it as 0400 123 456")
+        raise Unusable(wording.NOT_A_PHONE(given=text))
     return text
 
 
@@ -189,7 +191,7 @@ class Address(Value):
     @model_validator(mode="after")
     def _reachable(self) -> Address:
         if not (self.url or self.email):
-            raise ValueError("give `url` or `email`, so that people can reach it")
+            raise Unusable(wording.UNREACHABLE())
         return self
 
 
@@ -222,7 +224,7 @@ LONGEST_TEAMS_COMMAND = 32
 
 def _https(text: str) -> str:
     if not text.startswith("https://"):
-        raise ValueError(f"`{text}`: Teams wants an address that begins with https://")
+        raise Unusable(wording.NOT_HTTPS(given=text))
     return text
 
 
@@ -231,9 +233,10 @@ def _at_most(longest: int) -> Any:
 
     def check(texts: Localized) -> Localized:
         for language in LANGUAGES:
-            if len(texts[language]) > longest:
-                message = f"`{language}` has {len(texts[language])} characters, Teams takes"
-                raise ValueError(f"{message} {longest}: make it shorter")
+            if (length := len(texts[language])) > longest:
+                raise Unusable(
+                    wording.TOO_LONG_FOR_TEAMS(language=language, length=length, longest=longest)
+                )
         return texts
 
     return AfterValidator(check)
@@ -299,12 +302,14 @@ def _wall_clock(value: Any) -> Any:
         return value
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d{1,2})[:.](\d\d)", value.strip())
     if not match:
-        raise ValueError(f"`{value}` is not a time: write 2026-12-10 08:30, without a time zone")
+        raise Unusable(wording.NOT_A_TIME(given=value))
     day = checked_date(value, *map(int, match[1].split("-")))
-    try:
-        return dt.datetime.combine(day, dt.time(int(match[2]), int(match[3])))
-    except ValueError as error:
-        raise ValueError(f"`{value}` is not a time: {error}") from None
+    hour, minute = int(match[2]), int(match[3])
+    if hour > 23:
+        raise Unusable(wording.NO_SUCH_HOUR(given=value))
+    if minute > 59:
+        raise Unusable(wording.NO_SUCH_MINUTE(given=value))
+    return dt.datetime.combine(day, dt.time(hour, minute))
 
 
 WallClock = Annotated[dt.datetime, BeforeValidator(_wall_clock, json_schema_input_type=str)]
@@ -321,7 +326,7 @@ class SomeLanguages(Value):
     @model_validator(mode="after")
     def _one_at_least(self) -> SomeLanguages:
         if not (self.fi or self.sv or self.en):
-            raise ValueError("give the text in at least one language (fi, sv, en)")
+            raise Unusable(wording.NO_LANGUAGE())
         return self
 
     def best(self, language: Language) -> str:
@@ -336,7 +341,7 @@ class SomeLanguages(Value):
 def _after_start(end: dt.datetime, info: ValidationInfo) -> dt.datetime:
     start = info.data.get("start")
     if start is not None and end <= start:
-        raise ValueError("`end` must be later than `start`")
+        raise Unusable(wording.END_BEFORE_START())
     return end
 
 
@@ -400,7 +405,7 @@ class Meeting(Value):
     @model_validator(mode="after")
     def _somewhere(self) -> Meeting:
         if not (self.place or self.online):
-            raise ValueError("give `place`, `online` or both, so that people find the meeting")
+            raise Unusable(wording.NOWHERE())
         return self
 
 

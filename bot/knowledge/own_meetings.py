@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.knowledge.crosscheck import check_meeting
 from bot.knowledge.library import Knowledge
+from bot.knowledge.message import Message
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import Path_
@@ -38,11 +39,11 @@ def meeting_problems(meeting: Meeting, knowledge: Knowledge) -> Iterator[str]:
     return (message for _, message in misfits(meeting, knowledge))
 
 
-def misfits(meeting: Meeting, knowledge: Knowledge) -> list[tuple[Path_, str]]:
+def misfits(meeting: Meeting, knowledge: Knowledge) -> list[tuple[Path_, Message]]:
     """The same with the field that each is about."""
-    found: list[tuple[Path_, str]] = []
+    found: list[tuple[Path_, Message]] = []
 
-    def report(value: Value, where: Path_, message: str, line: int = 1) -> None:
+    def report(value: Value, where: Path_, message: Message, line: int = 1) -> None:
         found.append((where, message))
 
     check_meeting(meeting, knowledge.networks.keys(), knowledge.zone, report)

@@ -17,6 +17,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.knowledge import wording
+from bot.knowledge.message import Unusable
+
 SLOTS = frozenset({"place", "person"})
 MAX_NESTING = 12
 
@@ -27,7 +30,7 @@ Part = str | tuple[Sequence_, ...]
 _TOKEN = re.compile(r"[()\[\]|]|<[^<>]*>|\{[^{}]*\}|[^()\[\]|<>{}]+|.")
 
 
-class PhraseError(ValueError):
+class PhraseError(Unusable):
     """A phrase that cannot be read; the message says what to do."""
 
 
@@ -71,7 +74,7 @@ def parse_lists(lists: Mapping[str, str], known: Mapping[str, Sequence_]) -> dic
         try:
             parsed[name] = (_alternatives_of(text, parsed),)
         except PhraseError as error:
-            raise PhraseError(f"in the list `{name}`: {error}") from None
+            raise PhraseError(wording.IN_LIST(name=name, fault=error.message)) from None
     return parsed
 
 
@@ -101,7 +104,7 @@ class _Reader:
 
     def alternatives(self, closing: str, depth: int) -> list[Sequence_]:
         if depth > MAX_NESTING:
-            raise PhraseError("the brackets are nested too deeply; write several lines instead")
+            raise PhraseError(wording.BRACKETS_TOO_DEEP())
         found: list[Sequence_] = []
         current: list[Part] = []
         while self._next < len(self._tokens):
@@ -115,7 +118,7 @@ class _Reader:
             else:
                 current.append(self._part(token, depth))
         if closing:
-            raise PhraseError(f"`{closing}` is missing")
+            raise PhraseError(wording.BRACKET_MISSING(bracket=closing))
         return [*found, tuple(current)]
 
     def _part(self, token: str, depth: int) -> Part:
@@ -127,16 +130,15 @@ class _Reader:
             return self._list(token[1:-1])
         if token.startswith("{") and token.endswith("}"):
             if token[1:-1] not in SLOTS:
-                known = ", ".join(sorted(SLOTS))
-                raise PhraseError(f"`{token}` is not a slot; there are: {known}")
+                raise PhraseError(wording.NOT_A_SLOT(slot=token, known=sorted(SLOTS)))
             return f" {token} "
         if token in ")]<>{}":
-            raise PhraseError(f"`{token}` has no partner; brackets come in pairs")
+            raise PhraseError(wording.BRACKET_ALONE(bracket=token))
         return token
 
     def _list(self, name: str) -> Part:
         if name not in self._lists:
-            raise PhraseError(f"there is no word list `{name}`; write it under `lists:`")
+            raise PhraseError(wording.NO_WORD_LIST(name=name))
         return (self._lists[name],)
 
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
 
+from bot.knowledge import wording
+from bot.knowledge.message import Unusable
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import FIRST_YEAR, LAST_YEAR
 
@@ -67,7 +69,7 @@ class Occurrence:
         return self.meeting.cancelled or self.day in self.meeting.cancelled_days
 
 
-class LocalTimeError(ValueError):
+class LocalTimeError(Unusable):
     """A wall-clock time that a daylight-saving change skips or repeats."""
 
 
@@ -77,15 +79,12 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     if first.utcoffset() == second.utcoffset():
         return first
     skipped = first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != wall_clock
-    happens = "does not exist" if skipped else "happens twice"
-    raise LocalTimeError(
-        f"{wall_clock:%Y-%m-%d %H:%M} {happens}: the clocks are changed that night; "
-        "choose another time"
-    )
+    fault = wording.TIME_SKIPPED if skipped else wording.TIME_TWICE
+    raise LocalTimeError(fault(time=f"{wall_clock:%Y-%m-%d %H:%M}"))
 
 
 def parse_rule(meeting: Meeting) -> rrule | None:
-    """The meeting's rule, checked; raises ValueError with what to do."""
+    """The meeting's rule, checked; raises Unusable with what to do."""
     if meeting.recurrence is None:
         return None
     text = meeting.recurrence.rrule.upper().removeprefix("RRULE:").strip()
@@ -95,26 +94,21 @@ def parse_rule(meeting: Meeting) -> rrule | None:
     try:
         rule = rrulestr(text, dtstart=meeting.start)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise ValueError(
-            f"`{meeting.recurrence.rrule}` is not a recurrence rule: {error}"
-        ) from None
+        raise Unusable(wording.WRONG_RULE(rule=meeting.recurrence.rrule, original=error)) from None
     if isinstance(rule, rruleset):
-        raise ValueError("write one recurrence rule")
+        raise Unusable(wording.ONE_RULE())
     first = next(iter(rule), None)
     if first is None or first > meeting.start + dt.timedelta(days=SEARCH_DAYS):
-        raise ValueError(
-            f"`{meeting.recurrence.rrule}` names no day in the first years: "
-            "write one that comes true"
-        )
+        raise Unusable(wording.RULE_WITHOUT_DAYS(rule=meeting.recurrence.rrule))
     return rule
 
 
 def _check_parts(written: str, text: str) -> None:
-    """Raises ValueError for a rule with a part that is unknown, wrong, doubled or out of place."""
+    """Raises Unusable for a rule with a part that is unknown, wrong, doubled or out of place."""
     pairs = [part.partition("=") for part in text.split(";")]
     parts = {name: value for name, _, value in pairs}
     if unknown := {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
-        raise ValueError(f"{', '.join(sorted(unknown))}: the time of day comes from `start`")
+        raise Unusable(wording.RULE_WITH_TIME(parts=sorted(unknown)))
     fits = all(re.fullmatch(PARTS.get(name, ""), value) for name, _, value in pairs)
     if (
         not fits
@@ -122,17 +116,12 @@ def _check_parts(written: str, text: str) -> None:
         or len(parts) < len(pairs)
         or not parts.keys() <= PARTS.keys()
     ):
-        raise ValueError(
-            f"`{written}` is not a recurrence rule: write for example FREQ=MONTHLY;BYDAY=2TH"
-        )
+        raise Unusable(wording.NO_RULE(rule=written))
     if {"COUNT", "UNTIL"} <= parts.keys():
-        raise ValueError("a recurrence rule has COUNT or UNTIL, not both")
+        raise Unusable(wording.TWO_ENDS())
     numbered = re.search(r"\d", parts.get("BYDAY", "")) is not None
     if parts["FREQ"] in ("DAILY", "WEEKLY") and (numbered or ONLY_IN_MONTHS & parts.keys()):
-        raise ValueError(
-            f"`{written}`: a day of the month, or which of the days, needs FREQ=MONTHLY or "
-            "FREQ=YEARLY"
-        )
+        raise Unusable(wording.RULE_NEEDS_MONTH(rule=written))
 
 
 def occurrences(

@@ -16,6 +16,9 @@ from pydantic import (
     model_validator,
 )
 
+from bot.knowledge import wording
+from bot.knowledge.message import Unusable
+
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -66,13 +69,16 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def checked_date(text: str, year: int, month: int, day: int) -> dt.date:
-    """The date that `text` writes; raises ValueError where the calendar does not have it."""
+    """The date that `text` writes; raises Unusable where the calendar does not have it."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"`{text}`: the year must be from {FIRST_YEAR} to {LAST_YEAR}")
+        message = wording.YEAR_OUT_OF_RANGE(given=text, first=FIRST_YEAR, last=LAST_YEAR)
+        raise Unusable(message)
+    if not 1 <= month <= 12:
+        raise Unusable(wording.NO_SUCH_MONTH(given=text))
     try:
         return dt.date(year, month, day)
-    except ValueError as error:
-        raise ValueError(f"`{text}` is not a date: {error}") from None
+    except ValueError:
+        raise Unusable(wording.NO_SUCH_DAY(given=text)) from None
 
 
 def _day(value: Any) -> Any:
@@ -80,7 +86,7 @@ def _day(value: Any) -> Any:
         return value
     match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value.strip())
     if not match:
-        raise ValueError(f"`{value}` is not a date: write 2026-12-10")
+        raise Unusable(wording.NOT_A_DAY(given=value))
     return checked_date(value, int(match[1]), int(match[2]), int(match[3]))
 
 
@@ -97,10 +103,10 @@ class PartialDate(Value):
 
     @classmethod
     def parse(cls, text: str) -> PartialDate:
-        """Reads `2017`, `2017-01` or `2017-01-25`; raises ValueError for anything else."""
+        """Reads `2017`, `2017-01` or `2017-01-25`; raises Unusable for anything else."""
         match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
         if not match:
-            raise ValueError(f"`{text}` is not a date: write 2017, 2017-01 or 2017-01-25")
+            raise Unusable(wording.NOT_A_DATE(given=text))
         year, month, day = (int(part) if part else None for part in match.groups())
         checked_date(text, year or 0, month or 1, day or 1)
         return cls(year=year or 0, month=month, day=day)
@@ -145,9 +151,9 @@ class Source(Value):
         if self.since is None:
             return self
         if self.date is None:
-            raise ValueError("`since` begins a time that `date` ends: give `date` as well")
+            raise Unusable(wording.SINCE_WITHOUT_DATE())
         if self.since.first_day() > self.date.last_day():
-            raise ValueError("`since` must not be later than `date`")
+            raise Unusable(wording.SINCE_AFTER_DATE())
         return self
 
 

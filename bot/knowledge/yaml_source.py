@@ -16,6 +16,10 @@ from typing import Any
 
 import yaml
 
+from bot.knowledge import wording
+from bot.knowledge.message import Message, Wording
+from bot.knowledge.values import Language
+
 # The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -34,11 +38,15 @@ class Finding:
 
     path: Path
     line: int
-    message: str
+    message: Message
     severity: str = "error"
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.severity}: {self.message}"
+        return self.said("en")
+
+    def said(self, language: Language) -> str:
+        """The finding in a language; its shape, which tools read, is the same in all."""
+        return f"{self.path}:{self.line}: {self.severity}: {self.message.said(language)}"
 
 
 MOST_WARNINGS, MOST_OF_A_FILE = 20, 5
@@ -65,6 +73,10 @@ class ContentError(Exception):
         super().__init__("\n".join(map(str, findings)))
         self.findings = findings
 
+    def said(self, language: Language) -> list[str]:
+        """Each finding in a language."""
+        return [finding.said(language) for finding in self.findings]
+
 
 @dataclass(frozen=True)
 class Document:
@@ -80,7 +92,7 @@ class Document:
             where = where[:-1]
         return self.lines.get(where, 1)
 
-    def finding(self, where: Path_, message: str, severity: str = "error") -> Finding:
+    def finding(self, where: Path_, message: Message, severity: str = "error") -> Finding:
         """A finding on the line of the value at `where`."""
         return Finding(self.path, self.line(where), message, severity)
 
@@ -98,15 +110,13 @@ def read_yaml(path: Path) -> Document:
         raise ContentError([_syntax_finding(path, text, error)]) from None
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
-        message = "a control character stands here; delete it, or save the file as UTF-8"
-        raise ContentError([Finding(path, line, message)]) from None
+        raise ContentError([Finding(path, line, wording.CONTROL_CHARACTER())]) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise ContentError([Finding(path, 1, f"this is not YAML: {error}")]) from None
+        raise ContentError([Finding(path, 1, wording.NOT_YAML(original=error))]) from None
     if node is None:
-        raise ContentError([Finding(path, 1, "the file is empty; write its fields or remove it")])
+        raise ContentError([Finding(path, 1, wording.EMPTY_FILE())])
     if not isinstance(node, yaml.MappingNode):
-        message = "the file must hold fields (`key: value`), not a list or a single text"
-        raise ContentError([Finding(path, node.start_mark.line + 1, message)])
+        raise ContentError([Finding(path, node.start_mark.line + 1, wording.NO_FIELDS())])
     lines: dict[Path_, int] = {}
     findings: list[Finding] = []
     data = _construct(node, (), lines, path, findings)
@@ -119,21 +129,38 @@ def _read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        message = "there is no such file; put it back or write it"
-        raise ContentError([Finding(path, 1, message)]) from None
+        raise ContentError([Finding(path, 1, wording.NO_FILE())]) from None
     except OSError as error:
-        message = f"cannot be read ({error.strerror}); let the program read it, or remove it"
+        message = wording.UNREADABLE(original=error.strerror)
         raise ContentError([Finding(path, 1, message)]) from None
     if len(raw) > MAX_BYTES:
-        message = f"the file is over {MAX_BYTES:,} bytes; split it into several"
-        raise ContentError([Finding(path, 1, message)])
+        millions = MAX_BYTES // 1_000_000
+        raise ContentError([Finding(path, 1, wording.TOO_LARGE(millions=millions))])
     try:
         # Some systems write `ä` as two characters; the bot compares texts composed.
         return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        message = "this line is not UTF-8; save the file with the encoding UTF-8"
-        raise ContentError([Finding(path, line, message)]) from None
+        raise ContentError([Finding(path, line, wording.NOT_UTF8())]) from None
+
+
+_SYNTAX: tuple[tuple[Wording, tuple[str, ...]], ...] = (
+    (wording.COLON_IN_TEXT, ("mapping values are not allowed",)),
+    (wording.NO_COLON, ("could not find expected ':'",)),
+    (wording.TAB, ("tab character",)),
+    (wording.TAB_OR_SIGN, ("cannot start any token",)),
+    (wording.BACKSLASH, ("escape", "hexdecimal", "hexadecimal")),
+    (wording.OPEN_QUOTE, ("quoted scalar",)),
+    (wording.OPEN_BRACKET, ("expected ',' or", "node content", "unexpected ':'")),
+    (wording.AFTER_BLOCK_SIGN, ("block scalar",)),
+    (wording.BEGINS_WITH_SIGN, ("anchor", "alias", "tag", "directive")),
+    (wording.TWO_DOCUMENTS, ("single document", "document indicator")),
+    (
+        wording.WRONG_INDENT,
+        ("expected key", "'-' indicator", "block end", "not allowed in this", "document start"),
+    ),
+)
+"""What the parsers' words come to, for an editor: the first that holds any of them."""
 
 
 def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Finding:
@@ -142,21 +169,10 @@ def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Findi
         # The fault shows only where the text ends; what is missing is missing where it began.
         mark = error.context_mark or mark
     line = min(mark.line + 1, text.count("\n") + 1) if mark else 1
-    hint = ""
-    if "mapping values are not allowed" in (error.problem or ""):
-        hint = (
-            "; a text with a colon needs quotes around it, "
-            "and lines that belong together begin equally far in"
-        )
-    elif "could not find expected ':'" in (error.problem or ""):
-        hint = "; write `field: text`, with a colon and a space"
-    elif "tab character" in (error.problem or ""):
-        hint = "; indent with spaces"
-    elif "cannot start any token" in (error.problem or ""):
-        hint = "; indent with spaces, and put quotes around a text that begins with a sign"
-    elif "quoted scalar" in (error.context or ""):
-        hint = "; the quote that opens here is not closed"
-    return Finding(path, line, f"this is not YAML: {error.problem or error}{hint}")
+    fault = f"{error.problem} {error.context}"
+    fitting = (each for each, words in _SYNTAX if any(word in fault for word in words))
+    message = next(fitting, wording.NOT_YAML)(original=error.problem or error)
+    return Finding(path, line, message)
 
 
 def _refuse_what_explodes(path: Path, text: str) -> None:
@@ -166,12 +182,11 @@ def _refuse_what_explodes(path: Path, text: str) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
-            message = f"anchors and aliases (&{anchor}, *{anchor}) are not used here; write it out"
-            raise ContentError([Finding(path, line, message)])
+            raise ContentError([Finding(path, line, wording.ANCHOR(anchor=anchor))])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise ContentError([Finding(path, line, "this is nested too deeply")])
+                raise ContentError([Finding(path, line, wording.TOO_DEEP())])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -194,9 +209,7 @@ def _construct(
     for key, line, value in _pairs(node):
         if key in found:
             first = lines[(*where, key)]
-            findings.append(
-                Finding(path, line, f"`{key}` stands here twice (see line {first}): keep one")
-            )
+            findings.append(Finding(path, line, wording.FIELD_TWICE(field=key, first=first)))
             continue
         found[key] = _construct(value, (*where, key), lines, path, findings)
         if not isinstance(value, yaml.ScalarNode):

@@ -19,6 +19,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.own_meetings import with_meetings
 from bot.knowledge.yaml_source import ContentError
 from bot.understanding.interpreter import Interpreter
+from bot.understanding.language import own_language
 from bot.understanding.trained import Progress, learned, load_or_train
 
 log = structlog.get_logger()
@@ -118,7 +119,7 @@ class BrainKeeper:
             try:
                 brain = await self._make()
             except ContentError as error:
-                self.problems = tuple(str(finding) for finding in error.findings)
+                self.problems = tuple(error.said(own_language()))
                 for problem in self.problems:
                     log.error("content.invalid", finding=problem)
                 metrics.RELOADS.labels("invalid").inc()

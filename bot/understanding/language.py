@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,8 +36,18 @@ class Hints:
 
 def from_locale(locale: str | None) -> Language | None:
     """The bot's language for a locale; None for a language that it does not speak."""
-    code = (locale or "").replace("_", "-").split("-")[0].lower()
+    code = re.split("[-_.]", locale or "")[0].lower()
     return next((language for language in LANGUAGES if language == code), None)
+
+
+def own_locale() -> str | None:
+    """The locale of whoever started the program."""
+    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
+
+
+def own_language() -> Language:
+    """The language of whoever started the program; English for what the bot does not speak."""
+    return from_locale(own_locale()) or "en"
 
 
 class LanguageFinder:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.knowledge import wording
 from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.message import Message
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
 from bot.understanding.matcher import KIN
@@ -54,11 +56,11 @@ class _Read:
         return f"`{text}`" if len(text) <= LONGEST_SHOWN else f"`{text[:LONGEST_SHOWN]}…`"
 
     @property
-    def place(self) -> str:
+    def place(self) -> Message:
         """Where it stands, for a message."""
-        return f"{self.phrase.intent}.yaml line {self.phrase.line}"
+        return wording.LINE_OF(intent=self.phrase.intent, line=self.phrase.line)
 
-    def finding(self, intents: Path, message: str, severity: str = "warning") -> Finding:
+    def finding(self, intents: Path, message: Message, severity: str = "warning") -> Finding:
         """A finding on the phrase's line."""
         path = intents / f"{self.phrase.intent}.yaml"
         return Finding(path, self.phrase.line, message, severity)
@@ -91,14 +93,10 @@ def _read(phrase: TopicPhrase, knowledge: Knowledge) -> _Read:
 def _shared(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
     first: dict[tuple[str, Words], _Read] = {}
     for each in phrases:
-        for text, wording in zip(each.texts, each.words, strict=True):
-            other = first.setdefault((each.language, wording), each)
+        for text, worded in zip(each.texts, each.words, strict=True):
+            other = first.setdefault((each.language, worded), each)
             if other.label != each.label:
-                message = (
-                    f"the wording `{text}` stands in {other.place} as well; "
-                    "keep it where it belongs"
-                )
-                yield each.finding(intents, message, "error")
+                yield each.finding(intents, wording.SHARED(text=text, place=other.place), "error")
                 break
 
 
@@ -111,10 +109,7 @@ def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
         labels = [_kin(each.label) for each in chosen]
         for pull in find_pulls(labels, [each.words for each in chosen]):
             each, rival = chosen[pull.phrase], chosen[pull.rival]
-            message = (
-                f"{each.shown} is worded like {rival.shown} in {rival.place}: who asks one may get "
-                "the answer of the other; move it there, or write more phrases like it here"
-            )
+            message = wording.WORDED_LIKE(phrase=each.shown, rival=rival.shown, place=rival.place)
             yield each.finding(intents, message)
 
 
@@ -131,31 +126,26 @@ def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
     same: defaultdict[tuple[str, str, Words], list[int]] = defaultdict(list)
     orders: defaultdict[tuple[str, str, Words], list[int]] = defaultdict(list)
     for at, each in enumerate(phrases):
-        for wording in each.words:
-            same[each.label, each.language, wording].append(at)
-        for bag in {tuple(sorted(wording)) for wording in each.words}:
+        for worded in each.words:
+            same[each.label, each.language, worded].append(at)
+        for bag in {tuple(sorted(worded)) for worded in each.words}:
             orders[each.label, each.language, bag].append(at)
     idle: set[int] = set()
     for at in sorted(range(len(phrases)), key=lambda at: (len(phrases[at].words), -at)):
         each = phrases[at]
         having = [
-            _others(same[each.label, each.language, wording], at, idle) for wording in each.words
+            _others(same[each.label, each.language, worded], at, idle) for worded in each.words
         ]
         ordered = [
-            _others(orders[each.label, each.language, tuple(sorted(wording))], at, idle)
-            for wording in each.words
+            _others(orders[each.label, each.language, tuple(sorted(worded))], at, idle)
+            for worded in each.words
         ]
         if not having:
             continue
         if all(having):
-            where = _places(phrases, having)
-            message = f"{each.shown} adds nothing: all it stands for is in {where}; remove it"
+            message = wording.ADDS_NOTHING(phrase=each.shown, places=_places(phrases, having))
         elif all(len(others) >= ORDERS for others in ordered):
-            where = _places(phrases, ordered)
-            message = (
-                f"{each.shown} adds next to nothing: its words stand in other orders in {where}; "
-                "remove it, or ask in other words"
-            )
+            message = wording.ADDS_LITTLE(phrase=each.shown, places=_places(phrases, ordered))
         else:
             continue
         idle.add(at)
@@ -167,10 +157,13 @@ def _others(having: Sequence[int], at: int, idle: set[int]) -> list[int]:
     return [other for other in having if other != at and other not in idle]
 
 
-def _places(phrases: Sequence[_Read], having: Sequence[Sequence[int]]) -> str:
+def _places(phrases: Sequence[_Read], having: Sequence[Sequence[int]]) -> Message:
     """Where the first wordings stand, for a message."""
     found = list(dict.fromkeys(phrases[at].place for others in having for at in others[:ORDERS]))
-    return " and ".join(found[:ORDERS]) + (" and elsewhere" if len(found) > ORDERS else "")
+    if len(found) == 1:
+        return found[0]
+    both = wording.BOTH(first=found[0], second=found[1])
+    return both if len(found) == ORDERS else wording.AND_ELSEWHERE(places=both)
 
 
 def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
@@ -180,14 +173,11 @@ def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
     found = []
     for intent in knowledge.intents:
         few = [
-            f"{counts[intent, language]} in `{language}`"
+            wording.COUNT_IN(count=counts[intent, language], language=language)
             for language in LANGUAGES
             if counts[intent, language] < FEWEST_PHRASES
         ]
         if few and intent != FALLBACK:
-            message = (
-                f"too few phrases to be understood well: {', '.join(few)}; {FEWEST_PHRASES} or "
-                "more in each language are advised, each another idea of asking"
-            )
+            message = wording.TOO_FEW(counts=few, enough=FEWEST_PHRASES)
             found.append(Finding(intents / f"{intent}.yaml", 1, message, "warning"))
     return found

@@ -90,6 +90,16 @@ def test_a_broken_file_names_its_line_and_changes_nothing(
     ]
 
 
+def test_a_broken_file_is_told_of_in_the_language_of_whoever_started_the_server(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("coordinators: [{id: x, networks: []}]\n", encoding="utf-8")
+    monkeypatch.setenv("LANG", "fi_FI.UTF-8")
+    assert Coordinators(file).problems == (
+        f"{file}:1: error: kenttä `coordinators.1.networks` on tyhjä: kirjoita siihen ainakin yksi",
+    )
+
+
 def test_a_mended_file_serves(file: Path) -> None:
     coordinators = Coordinators(file, [TENANT])
     file.unlink()

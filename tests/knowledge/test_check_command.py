@@ -22,11 +22,16 @@ place: {fi: Tampere}
 """
 
 
-def _check(content: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _check(content: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bot", "check", *arguments],
         cwd=ROOT,
-        env={**os.environ, "BOT_CONTENT_DIR": str(content), "PYTHONIOENCODING": "utf-8"},
+        env={
+            **os.environ,
+            "BOT_CONTENT_DIR": str(content),
+            "PYTHONIOENCODING": "utf-8",
+            **environment,
+        },
         capture_output=True,
         encoding="utf-8",
         timeout=100,
@@ -103,3 +108,26 @@ def test_the_repository_is_clean_and_lists_what_is_old_on_request() -> None:
     lines = done.stdout.splitlines()
     assert any(line.startswith("content/people/pilvi-kuitu.yaml:") for line in lines)
     assert all(": warning: old: this source is " in line for line in lines)
+
+
+def test_the_editor_s_language_is_spoken_and_the_shape_stays(content: Path) -> None:
+    _bad_phone(content)
+    place = f"{content}/people/pilvi-kuitu.yaml:12: error: "
+    said = {
+        "fi": f"{place}`0400 433 7ZZ` ei ole puhelinnumero: kirjoita se näin: 0400 123 456\n",
+        "sv": f"{place}`0400 433 7ZZ` är inget telefonnummer: skriv det så här: 0400 123 456\n",
+        "en": f"{place}`0400 433 7ZZ` is not a phone number: write it as 0400 123 456\n",
+    }
+    assert _check(content, LANG="fi_FI.UTF-8").stdout == said["fi"]
+    assert _check(content, LC_ALL="sv_FI", LANG="fi_FI.UTF-8").stdout == said["sv"]
+    assert _check(content, LANG="de_DE.UTF-8").stdout == said["en"]
+    assert _check(content, "--language", "en", LANG="fi_FI.UTF-8").stdout == said["en"]
+
+
+def test_the_last_line_speaks_too_and_another_language_is_refused() -> None:
+    done = _check(ROOT / "content", "--language", "fi")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"{ROOT / 'content'} ja {ROOT / 'intents'}: ei virheitä.\n"
+    refused = _check(ROOT / "content", "--language", "de")
+    assert refused.returncode == 2
+    assert "'fi', 'sv', 'en'" in refused.stderr

@@ -12,6 +12,7 @@ import pytest
 import watchfiles
 from knowledge.world import World
 
+from bot.knowledge.message import Wording
 from bot.knowledge.yaml_source import ContentError
 from bot.understanding import brain as brains
 from bot.understanding.brain import BrainKeeper, Folders, make_brain
@@ -79,10 +80,27 @@ async def test_a_broken_phrase_is_reported_before_anything_is_learned(
     assert keeper.problems == ()
 
 
+async def test_what_is_wrong_is_said_in_the_language_of_whoever_started_the_server(
+    world: World, keeper: BrainKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = world.change(PERSON, "0400 123 456", "040O 123 456")
+    for locale, said in (
+        ("fi_FI.UTF-8", "`040O 123 456` ei ole puhelinnumero: kirjoita se näin: 0400 123 456"),
+        ("sv_FI", "`040O 123 456` är inget telefonnummer: skriv det så här: 0400 123 456"),
+        ("de_DE", "`040O 123 456` is not a phone number: write it as 0400 123 456"),
+    ):
+        monkeypatch.setenv("LC_ALL", locale)
+        assert not await keeper.reload()
+        assert keeper.problems == (f"{world.root / PERSON}:{line}: error: {said}",)
+
+
+NOT_THIS = Wording(en="not this number", fi="ei tätä numeroa", sv="inte det här numret")
+
+
 async def test_a_check_of_another_room_holds_new_content_back(world: World) -> None:
     def refuse(knowledge: Any, report: Any) -> None:
         if knowledge.people["anna"].phone == "112":
-            report(knowledge.people["anna"], ("phone",), "not this number")
+            report(knowledge.people["anna"], ("phone",), NOT_THIS())
 
     folders = Folders(world.content, world.intents, checks=(refuse,))
     keeper = BrainKeeper(folders, make_brain(folders))
