@@ -65,7 +65,7 @@ def check(
     ] = False,
     language: Annotated[
         Language | None,
-        typer.Option("--language", help="Of what is said; by default that of this terminal."),
+        typer.Option("--language", help="What it speaks; by default the terminal's language."),
     ] = None,
 ) -> None:
     """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""

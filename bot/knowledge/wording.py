@@ -282,8 +282,8 @@ NEEDS_NAMED = Wording(
 )
 NEEDS_LIST = Wording(
     en="`{name}` must be a list (each item on a line beginning with `- `)",
-    fi="kentän `{name}` pitää olla luettelo (jokainen kohta omalla rivillään, rivin alussa `- `)",
-    sv="fältet `{name}` ska vara en lista (varje punkt på en egen rad som börjar med `- `)",
+    fi="kentän `{name}` pitää olla luettelo: [arvo, arvo], tai jokaisella rivillä `- ` ja arvo",
+    sv="fältet `{name}` ska vara en lista: [värde, värde], eller på varje rad `- ` och ett värde",
 )
 LIST_OF_FILE = Wording(
     en="`{name}:` must be a list",
@@ -443,18 +443,18 @@ NOWHERE = Wording(
 )
 TIME_SKIPPED = Wording(
     en="{time} does not exist: the clocks are changed that night; choose another time",
-    fi="aikaa {time} ei ole: kelloja siirretään sinä yönä; valitse toinen aika",
-    sv="tiden {time} finns inte: klockan ställs om den natten; välj en annan tid",
+    fi="aikaa {time} ei ole, koska kelloja siirretään sinä yönä; valitse toinen aika",
+    sv="tiden {time} finns inte, eftersom klockan ställs om den natten; välj en annan tid",
 )
 TIME_TWICE = Wording(
     en="{time} happens twice: the clocks are changed that night; choose another time",
-    fi="aika {time} tulee kahdesti: kelloja siirretään sinä yönä; valitse toinen aika",
-    sv="tiden {time} inträffar två gånger: klockan ställs om den natten; välj en annan tid",
+    fi="aika {time} tulee kahdesti, koska kelloja siirretään sinä yönä; valitse toinen aika",
+    sv="tiden {time} finns två gånger, eftersom klockan ställs om den natten; välj en annan tid",
 )
 DAY_OFF_RULE = Wording(
     en="the meeting does not fall on {day} by its rule: write a day that it gives",
-    fi="tapaaminen ei ole toistumissäännön mukaan {day}: kirjoita jokin sen päivistä",
-    sv="enligt regeln för upprepning är träffen inte {day}: skriv en av de dagar som regeln ger",
+    fi="toistumissäännön mukaan tapaamista ei ole {day}: kirjoita jokin säännön antama päivä",
+    sv="enligt regeln för upprepning är det ingen träff {day}: skriv en dag som regeln ger",
 )
 NO_RULE = Wording(
     en="`{rule}` is not a recurrence rule: write for example FREQ=MONTHLY;BYDAY=2TH",
@@ -543,7 +543,7 @@ LISTED_TWICE = Wording(
 )
 PERSON_TWICE = Wording(
     en="{name} stands in {other} too, and is named twice in answers",
-    fi="{name} on myös tiedostossa {other}, joten vastauksissa nimi tulee kahdesti",
+    fi="{name} on myös tiedostossa {other}, joten nimi on vastauksissa kahdesti",
     sv="{name} finns också i filen {other} och nämns därför två gånger i svaren",
 )
 NO_SOURCE = Wording(
@@ -600,7 +600,7 @@ BRACKET_ALONE = Wording(
 NOT_A_SLOT = Wording(
     en="`{slot}` is not a slot; there are: {known}",
     fi="merkintää `{slot}` ei ole; aaltosulkeisiin voi kirjoittaa: {known}",
-    sv="beteckningen `{slot}` finns inte; inom klamrar kan man skriva: {known}",
+    sv="beteckningen `{slot}` finns inte; inom klammerparenteser kan man skriva: {known}",
 )
 NO_WORD_LIST = Wording(
     en="there is no word list `{name}`; write it under `lists:`",
@@ -689,8 +689,8 @@ COUNT_IN = Wording(
 
 ANSWERS_MISSING = Wording(
     en="the answers {names} are missing",
-    fi="vastaukset {names} puuttuvat",
-    sv="svaren {names} saknas",
+    fi="puuttuvat vastaukset: {names}",
+    sv="svar som saknas: {names}",
 )
 ANSWER_UNUSED = Wording(
     en="`{name}` is never used; the answers of this intent are: {known}",
@@ -716,11 +716,11 @@ TAG_MISPLACED = Wording(
     en="the template cannot be read: {original}",
     fi=(
         "merkintä `{{% {tag} %}}` on tuntematon tai väärässä paikassa: käytössä ovat if, for, set "
-        "ja include, ja if ja for päättyvät endif ja endfor"
+        "ja include; if päättyy merkintään endif ja for merkintään endfor"
     ),
     sv=(
         "`{{% {tag} %}}` är okänt eller står på fel ställe: if, for, set och include kan användas, "
-        "och if och for slutar med endif och endfor"
+        "och if avslutas med endif och for med endfor"
     ),
 )
 TEMPLATE_BROKEN = Wording(
@@ -756,13 +756,13 @@ NO_TEST = Wording(
 )
 UNKNOWN_NAME = Wording(
     en="`{name}` is not known here; there are: {known}",
-    fi="tietoa `{name}` ei ole tässä; käytössä ovat: {known}",
-    sv="uppgiften `{name}` finns inte här; det som finns är: {known}",
+    fi="tässä ei voi käyttää tietoa `{name}`; käytössä ovat: {known}",
+    sv="uppgiften `{name}` kan inte användas här; det som finns är: {known}",
 )
 UNKNOWN_PART = Wording(
     en="`.{name}` is not a field here; there are: {known}",
-    fi="tietoa `.{name}` ei ole tässä; käytössä ovat: {known}",
-    sv="uppgiften `.{name}` finns inte här; det som finns är: {known}",
+    fi="tässä ei voi käyttää tietoa `.{name}`; käytössä ovat: {known}",
+    sv="uppgiften `.{name}` kan inte användas här; det som finns är: {known}",
 )
 NO_FILTER = Wording(
     en="there is no filter `{name}`; there are: {known}",
@@ -774,13 +774,16 @@ NO_FILTER = Wording(
 
 OLD = Wording(
     en="old: this source is {age} days old ({dates})",
-    fi="vanha: tämä lähde on {age} päivää vanha ({dates})",
-    sv="gammalt: den här källan är {age} dagar gammal ({dates})",
+    fi="vanhaa tietoa: lähde on {age} päivää vanha ({dates})",
+    sv="gammal uppgift: källan är {age} dagar gammal ({dates})",
 )
 OLD_AND_USED = Wording(
     en="old: this source is {age} days old ({dates}); {count} statements rest on it",
-    fi="vanha: tämä lähde on {age} päivää vanha ({dates}); sen varassa olevia väitteitä: {count}",
-    sv="gammalt: den här källan är {age} dagar gammal ({dates}); {count} påståenden bygger på den",
+    fi="vanhaa tietoa: lähde on {age} päivää vanha ({dates}); siihen nojaavia väitteitä: {count}",
+    sv=(
+        "gammal uppgift: källan är {age} dagar gammal ({dates}); påståenden som bygger på den: "
+        "{count}"
+    ),
 )
 FROM_TO = Wording(en="{since} to {date}", fi="{since} – {date}", sv="{since} – {date}")
 

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.meetings import Meetings
+from bot.announcements.wording import said
 from bot.channels.calendar import calendar_routes
 from bot.channels.calendar.files import feed
 from bot.knowledge.models import Meeting
@@ -107,6 +108,18 @@ async def test_meetings_of_files_stay_as_they_are(world: World) -> None:
     for key in ("x@2026-12-01", "pirkanmaa", "\0@2026-12-01", "x" * 200):
         with pytest.raises(NotFound):
             await world.meetings.cancel(NATIONAL, key)
+
+
+async def test_what_is_wrong_with_a_meeting_is_said_in_the_coordinator_s_language(
+    world: World,
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await world.meetings.add(PIRKANMAA, ONE_TIME | {"start": "1.12.2026 12.00"})
+    assert said(refused.value, "fi") == (
+        "`1.12.2026 12.00` ei ole aika: kirjoita se näin: 2026-12-10 08:30, ilman aikavyöhykettä"
+    )
+    assert said(refused.value, "sv").startswith("`1.12.2026 12.00` är ingen tid: ")
+    assert said(refused.value, "en").startswith("`1.12.2026 12.00` is not a time: ")
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

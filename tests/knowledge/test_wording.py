@@ -197,6 +197,15 @@ def _person(world: World) -> list[Finding]:
     return [one for one in _findings(world) if one.path.name == "anna.yaml"]
 
 
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_the_editor_s_guide_shows_what_is_really_said(language: Language) -> None:
+    guide = (BOT.parent / f"docs/guides/editor.{language}.md").read_text("utf-8")
+    phone = wording.NOT_A_PHONE(given="040O 123 456")
+    old = wording.OLD(age=1146, dates="2023-10-03")
+    assert f".yaml:11: error: {phone.said(language)}\n" in guide
+    assert f".yaml:21: warning: {old.said(language)}\n" in guide
+
+
 MORE = {
     "content/community.yaml": f"{TEAMS_APP}  accent: '#0b6158'\n",
     "content/meetings/coffee.yaml": (

@@ -38,6 +38,9 @@ def _find(knowledge: Knowledge, chance: float, words: str, hints: Hints, name: s
     ("locale", "language"),
     [
         ("sv-FI", "sv"),
+        ("fi_FI.UTF-8", "fi"),
+        ("sv.UTF-8", "sv"),
+        ("C.UTF-8", None),
         ("fi_FI", "fi"),
         ("en", "en"),
         ("EN-us", "en"),
