@@ -106,6 +106,8 @@ class Conversations:
             return
         request = understanding.requests[-1]
         if before and (understanding.refused or understanding.intent in NOT_REMEMBERED):
-            request = before.request
+            # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
+            new_place = request.entities.place and not before.request.entities.place
+            request = request if new_place else before.request
         remembered = Remembered(request, understanding.language, understanding.guesses)
         self._memory.remember(conversation, remembered, self._monotonic())

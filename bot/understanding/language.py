@@ -18,7 +18,7 @@ DEFAULT: Language = "fi"
 SURE = 0.85
 """From which probability a short message decides its own language against other hints."""
 
-LIKELY = 0.7
+LIKELY = 0.9
 """From which probability its words decide when there is no other hint."""
 
 FEW_WORDS = 2

@@ -24,6 +24,9 @@ TWO_TYPOS_FROM = 10
 """Names of so many letters may hold two typos (measured: 98 of 100 found)."""
 
 
+TYPO = "typo"
+"""How a `Hit` that took a typo was recognised begins so."""
+
 MOST_REMEMBERED = 8_000
 """Words whose look-up is remembered, here and in the rooms that use this index."""
 
@@ -146,7 +149,7 @@ class NameIndex:
                     best, keys, meant = distance, set(self._folded[form]), form
                 elif distance == best:
                     keys |= self._folded[form]
-        return Hit(frozenset(keys), f"typo: {meant}") if keys else None
+        return Hit(frozenset(keys), f"{TYPO}: {meant}") if keys else None
 
 
 def _numbered(

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import finnish_forms, name_forms
-from bot.understanding.names import MOST_REMEMBERED, SHORTEST_WITH_TYPO, Hit, Known, NameIndex
+from bot.understanding.names import (
+    MOST_REMEMBERED,
+    SHORTEST_WITH_TYPO,
+    TYPO,
+    Hit,
+    Known,
+    NameIndex,
+)
 from bot.understanding.text import Token, fold, normalise
 
 SURE_WITHOUT_DOTS = 8
@@ -21,6 +28,9 @@ LONGEST_ABBREVIATION = 3
 
 DASHED = 3
 """Letters by which a word may begin a name with a dash (Pohjois-Karjala)."""
+
+TOGETHER = 3
+"""Places whose words are so near each other are named together."""
 
 OWN_NAME = "!"
 """Marks a network's own names in the index."""
@@ -112,7 +122,18 @@ class PlaceFinder:
             if place:
                 found.append(place)
             position += place.length if place else 1
-        return found
+        return [place for place in found if not self._outdone(tokens, place, found)]
+
+    def _outdone(self, tokens: Sequence[Token], place: Place, found: Sequence[Place]) -> bool:
+        """Whether a likeness to a place counts for nothing beside a place well written.
+
+        Not so where both stand together: `Kokkolan ja seinäjoe yhteyshenkilöt`.
+        """
+        if not place.how.startswith(TYPO) or tokens[place.first].capital:
+            return False
+        sure = [other for other in found if not other.how.startswith(TYPO)]
+        near = any(abs(other.first - place.first) <= TOGETHER for other in sure)
+        return bool(sure) and not near
 
     def may_name(self, token: Token) -> bool:
         """Whether a word can name a place, or begin the name of one."""

@@ -292,21 +292,27 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         r"|(?:in )?a fortnight|nastnasta vecka|seuraavaa seuraavalla viikolla",
         lambda t, m: _week(t, 2),
     ),
-    (r"tanaan|idag|i dag|today|tonight|ikvall|i kvall|tana iltana", lambda t, m: _days(t)),
+    (
+        r"tanaan?|tannaan|ta(?:ma)?n paivan|tana iltana|idag|i dag|dagens|ikvall|i kvall"
+        r"|today(?:'s)?|tonight(?:'s)?",
+        lambda t, m: _days(t),
+    ),
     (
         r"ylihuomenna|i overmorgon|overmorgon|(?:the )?day after tomorrow",
         lambda t, m: _days(t + dt.timedelta(days=2)),
     ),
     (
-        r"huomenna|huomen|imorgon|i morgon|tomorrow",
+        r"huomenna|huomen|huomisen|huomisiin|huomiseen|imorgon|i morgon|morgondagens"
+        r"|tomorrow(?:'s)?",
         lambda t, m: _days(t + dt.timedelta(days=1)),
     ),
     (
-        r"tal(?:la|l)? viikol(?:la|l)?|denna vecka|(?:den )?har veckan|i veckan|this week",
+        r"tal(?:la|l)? viikol(?:la|l)?|ta(?:ma)?n viikon|denna vecka|(?:den )?har veckan"
+        r"|i veckan|veckans|this week(?:'s)?",
         lambda t, m: _week(t, 0),
     ),
     (
-        r"(?:ensi|seuraavalla|ens|tulevalla) vi(?:ikol(?:la|l)?|ikon)"
+        r"(?:ensi |seuraavalla |ens ?|tulevalla )vi(?:ikol(?:la|l)?|ikon)"
         r"|(?:nasta|kommande|foljande) vecka"
         r"|(?:next|the coming) week",
         lambda t, m: _week(t, 1),
@@ -322,7 +328,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         ),
     ),
     (
-        r"(?:ensi|seuraavassa|ens) kuu(?:ssa|s|n)|(?:nasta|kommande) manad|next month",
+        r"(?:ensi |seuraavassa |ens ?)kuu(?:ssa|s|n)|(?:nasta|kommande) manad|next month",
         lambda t, m: _month(t.year, t.month + 1),
     ),
     (
@@ -337,7 +343,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: Period(dt.date(t.year + 1, 1, 1), dt.date(t.year + 1, 3, 31)),
     ),
     (
-        r"(?:ensi|ens|seuraavana|tulevana) vuo(?:nna|nn|den)|nasta ar|next year",
+        r"(?:ensi |ens ?|seuraavana |tulevana )vuo(?:nna|nn|den)|nasta ar|next year",
         lambda t, m: Period(dt.date(t.year + 1, 1, 1), dt.date(t.year + 1, 12, 31)),
     ),
     (
@@ -354,7 +360,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lambda t, m: Period(t, _coming_month(t, 5).end),
     ),
     (
-        r"(?:ensi|ens) viikonloppuna|nasta (?:veckoslut|helg)|next weekend",
+        r"(?:ensi |ens ?)viikonloppuna|nasta (?:veckoslut|helg)|next weekend",
         lambda t, m: _days(_week(t, 1).end - dt.timedelta(days=1), 2),
     ),
     (

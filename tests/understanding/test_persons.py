@@ -85,9 +85,8 @@ def test_a_person_and_a_place_are_both_found(finder: EntityFinder) -> None:
         "Jussi Hautamäen puhelinnumero",
         "Who is Hanna Smith?",
         "Kuka on Matti Salo?",
-        "Har ni numret till Johanna Sippola?",
         "matti virtasen numero",
-        "Anna-Maija Lahden sähköposti",
+        "Anna-Maija Salon sähköposti",
     ],
 )
 def test_a_name_that_only_half_is_ours_is_a_stranger(finder: EntityFinder, text: str) -> None:

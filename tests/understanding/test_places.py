@@ -176,3 +176,11 @@ def test_how_a_place_was_recognised_is_told(finder: EntityFinder) -> None:
         ("jyvaskyla", "without dots"),
         ("Seinäjoela", "typo: seinajoea"),
     ]
+
+
+def test_a_likeness_to_a_place_is_none_beside_a_place_well_written(finder: EntityFinder) -> None:
+    text = "esimerkki kaakosta, kerro siis taustaa Etelä-Karjalan verkostosta"
+    assert finder.mask(text).entities.municipalities == ()
+    assert finder.mask(text).entities.networks == ("etela-karjala",)
+    both = finder.mask("Kokkolan ja seinäjoe yhteyshenkilöt").entities
+    assert both.municipalities == ("kokkola", "seinajoki")

@@ -26,15 +26,18 @@ def _found(text: str, today: dt.date = FRIDAY) -> list[str]:
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
-        ("tänään|idag|i dag|today|tonight|ikväll|tänä iltana", "2026-11-20"),
-        ("huomenna|imorgon|i morgon|tomorrow", "2026-11-21"),
+        (
+            "tänään|tännään|tän päivän|idag|i dag|dagens|today|today's|tonight|ikväll|tänä iltana",
+            "2026-11-20",
+        ),
+        ("huomenna|huomisen|imorgon|i morgon|morgondagens|tomorrow|tomorrow's", "2026-11-21"),
         ("ylihuomenna|i övermorgon|the day after tomorrow", "2026-11-22"),
         (
-            "tällä viikolla|täl viikol|denna vecka|den här veckan|this week",
+            "tällä viikolla|täl viikol|tän viikon|denna vecka|den här veckan|veckans|this week",
             "2026-11-16..2026-11-22",
         ),
         (
-            "ensi viikolla|ens viikol|nästa vecka|next week",
+            "ensi viikolla|ens viikol|ensviikolla|nästa vecka|next week",
             "2026-11-23..2026-11-29",
         ),
         (
