@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from copy import copy
 from typing import Any
 
@@ -62,6 +62,14 @@ class Turn(TurnContext):  # type: ignore[misc]  # botbuilder is untyped
         if any(activity.type != ActivityTypes.trace for activity in output):
             self.responded = True
         return responses
+
+    async def _emit(self, plugins: list[Any], arg: Any, logic: Coroutine[Any, Any, Any]) -> Any:
+        """Calls the handlers, if there are any, and then the logic.
+
+        The base class ties the turn, with all that was sent, into a ring of closures, which stays
+        until the garbage collector comes by.
+        """
+        return await (super()._emit(plugins, arg, logic) if plugins else logic)
 
 
 class ConnectorAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder is untyped

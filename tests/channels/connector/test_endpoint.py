@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -184,6 +186,26 @@ async def test_handlers_on_sending_see_and_change_activities(wire: Wire) -> None
     wire.turn = turn
     await wire.post(wire.activity())
     assert wire.service.texts == ["QUIET"]
+
+
+async def test_a_turn_that_has_ended_is_freed_at_once(wire: Wire) -> None:
+    """Without the garbage collector, which would find the turns of a minute all at once."""
+    turns: list[weakref.ref[TurnContext]] = []
+
+    async def turn(context: TurnContext) -> None:
+        turns.append(weakref.ref(context))
+        sent = await context.send_activity("first")
+        await context.update_activity(Activity(id=sent.id, type="message", text="second"))
+        await context.delete_activity(sent.id)
+
+    wire.turn = turn
+    gc.disable()
+    try:
+        assert (await wire.post(wire.activity()))[0] == 200
+        wire.turns.clear()
+        assert [each() for each in turns] == [None]
+    finally:
+        gc.enable()
 
 
 async def test_a_turn_can_update_and_delete(wire: Wire) -> None:
