@@ -28,7 +28,7 @@ class WrongShape(ValueError):
 def parse(body: bytes) -> Any:
     """The value of a JSON text in UTF-8; raises `WrongShape` if it is no such thing."""
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         # RecursionError: a few hundred kilobytes of brackets are JSON too deep to read.
         raise WrongShape("The body is not JSON.") from None
@@ -36,7 +36,7 @@ def parse(body: bytes) -> Any:
 
 def dump(value: Any) -> bytes:
     """Models, and whatever JSON holds them, as a JSON text; what is None in a model is left out."""
-    return json.dumps(value, default=_plain, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def read_activity(data: dict[str, Any]) -> Activity:
@@ -74,7 +74,7 @@ class _Plan(NamedTuple):
 
     blank: dict[str, Any]
     readers: dict[str, tuple[str, Reader]]
-    writers: list[tuple[str, str]]
+    writers: dict[str, str]
 
 
 _PLANS: dict[type[Model], _Plan] = {}
@@ -89,14 +89,14 @@ def _plan(model: type[Model]) -> _Plan:
 def _make_plan(model: type[Model]) -> _Plan:
     blank = vars(model()).copy()
     readers: dict[str, tuple[str, Reader]] = {}
-    writers: list[tuple[str, str]] = []
+    writers: dict[str, str] = {}
     for name, field in model._attribute_map.items():
         if name == "additional_properties":
             continue
         readers[field["key"]] = (name, _reader(field["type"]))
         key = "tenantId" if name == "tenant_id" else field["key"]
         readers[key] = readers[field["key"]]
-        writers.append((name, key))
+        writers[name] = key
     return _Plan(blank, readers, writers)
 
 
@@ -141,10 +141,12 @@ _READERS: dict[str, Reader] = {
 def _plain(value: Any) -> Any:
     """One level of a value that JSON does not know; what is inside comes here in its turn."""
     if isinstance(value, Model):
+        keys = _plan(type(value)).writers
+        # Of dozens of fields a few are set.
         plain = {
-            key: inner
-            for name, key in _plan(type(value)).writers
-            if (inner := getattr(value, name, None)) is not None
+            keys[name]: inner
+            for name, inner in vars(value).items()
+            if inner is not None and name in keys
         }
         return {**value.additional_properties, **plain} if value.additional_properties else plain
     if isinstance(value, InvokeResponse):
@@ -159,3 +161,8 @@ def _plain(value: Any) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` and `json.dumps` make theirs anew at every call.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"))
