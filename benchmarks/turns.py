@@ -134,13 +134,18 @@ class Stage:
         return self.folder / f"{self._logs}.log"
 
     def bot_environment(self) -> dict[str, str]:
-        """What makes Taikubot check tokens and fetch its own, against the peer."""
+        """What makes Taikubot check tokens and fetch its own, against the peer.
+
+        Each server has a database of its own: what stands in somebody's would count too.
+        """
+        database = self.folder / f"{self._logs}.db"
         return environment(
             BOT_APP_ID=APP_ID,
             BOT_APP_TENANT_ID=TENANT,
             BOT_APP_PASSWORD=SECRET,
             BOT_OPENID_METADATA_URL=self.places["openid"],
             BOT_LOGIN_URL=self.places["login"],
+            BOT_DATABASE_URL=f"sqlite+aiosqlite:///{database.as_posix()}",
             SSL_CERT_FILE=str(self.pem),
         )
 
