@@ -52,6 +52,9 @@ GUESS_FROM = 0.08
 answered, 84 % then have the right one among three; of those that are not ours, four in five get
 none."""
 
+GOES_ON = 0.15
+"""How much less confidence a question needs once a place or a person has been talked about."""
+
 LONGEST_PHRASE = 12
 """Words up to which `explain` offers a message as a phrase whole."""
 
@@ -180,9 +183,10 @@ class Interpreter:
             (clause.asking, self._matcher.guess(clause.words))
             for clause in self._parts(masked, text)
         ]
-        if topic := self._topic_with_answer([whole, *(part for _, part in parts)]):
+        threshold = self._threshold(memory)
+        if topic := self._topic_with_answer([whole, *(part for _, part in parts)], threshold):
             return (Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence, ()
-        chosen = self._choose(whole, parts)
+        chosen = self._choose(whole, parts, threshold)
         if not chosen:
             return self._refuse(masked, whole)
         requests = tuple(
@@ -199,20 +203,28 @@ class Interpreter:
         found = clauses(masked.tokens, text, masked.words, masked.owners)
         return found if len(found) > 1 else []
 
-    def _topic_with_answer(self, guesses: Sequence[Guess]) -> str | None:
+    def _threshold(self, memory: Remembered | None) -> float:
+        """From which confidence a question is answered; in the middle of a talk about one of
+        ours, what might be asked of it most likely is."""
+        entities = memory.request.entities if memory else Entities()
+        goes_on = entities.place or entities.persons
+        return self._calibration.threshold - (GOES_ON if goes_on else 0.0)
+
+    def _topic_with_answer(self, guesses: Sequence[Guess], threshold: float) -> str | None:
         """A topic that is not ours but has an answer of its own: distress comes before all else."""
         for guess in guesses:
             topic = (guess.refusal or "").partition(":")[2]
-            if topic and guess.confidence < self._calibration.threshold:
+            if topic and guess.confidence < threshold:
                 return topic
         return None
 
-    def _choose(self, whole: Guess, parts: Sequence[tuple[Asking, Guess]]) -> list[Guess]:
+    def _choose(
+        self, whole: Guess, parts: Sequence[tuple[Asking, Guess]], threshold: float
+    ) -> list[Guess]:
         """The guesses to answer: two when two clauses surely ask two things; none when unsure.
 
         What only tells of something ("en saanut sivuilta selvää") counts where nothing asks.
         """
-        threshold = self._calibration.threshold
         asking = max((asks for asks, _ in parts), default=Asking.TELLS)
         sure: dict[str, Guess] = {}
         for level in (Asking.QUESTION, Asking.ASKS) if asking else (Asking.TELLS,):

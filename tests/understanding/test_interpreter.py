@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.understanding.brain import Brain
-from bot.understanding.interpreter import MOST_GUESSES, Circumstances
+from bot.understanding.confidence import load_calibration
+from bot.understanding.interpreter import MOST_GUESSES, Circumstances, Interpreter
 from bot.understanding.memory import Remembered
 from bot.understanding.model import STRANGER, Entities, Period, Request, Understanding
 from bot.understanding.text import MAX_CHARACTERS
@@ -276,3 +278,17 @@ def test_she_after_an_answer_about_a_place_is_who_answers_there(brain: Brain) ->
     _, found = _talk(brain, "Vem är kontaktperson i Vasa?", "och hennes titel?")
     assert found.intent == "contacts"
     assert found.requests[0].entities.networks == ("lansi-suomi",)
+
+
+def test_in_a_talk_about_one_of_ours_a_question_needs_less_confidence(brain: Brain) -> None:
+    message = "milloin verkosto tapaa"
+    sure = brain.interpreter.understand(message, Circumstances(TODAY)).confidence
+    strict = replace(load_calibration(), threshold=sure + 0.01)
+    interpreter = Interpreter(brain.knowledge, brain.interpreter.trained, strict)
+    about = Request("contacts", Entities(networks=("lappi",)))
+    assert interpreter.understand(message, Circumstances(TODAY)).refused
+    talk = Circumstances(TODAY, Remembered(about, "fi"))
+    found = interpreter.understand(message, talk)
+    assert (found.intent, found.requests[0].entities.networks) == ("meetings", ("lappi",))
+    other = Circumstances(TODAY, Remembered(Request("greeting"), "fi"))
+    assert interpreter.understand(message, other).refused
