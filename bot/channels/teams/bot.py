@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import inspect
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.answers.model import Answer
 from bot.channels.connector.chats import chat_key, conversation_key, place_of
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import Message, Reply, Responder
+from bot.channels.pace import RateLimit
 from bot.channels.turns import note_press, note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
@@ -63,7 +63,7 @@ class TeamsBot:
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
-        self._welcomed: OrderedDict[str, float] = OrderedDict()
+        self._welcomes = RateLimit(1, WELCOME_ONCE_IN, MOST_WELCOMES)
 
     async def on_turn(self, context: TurnContext) -> None:
         """Does whatever an activity asks for; what it does not know is ignored quietly."""
@@ -169,7 +169,7 @@ class TeamsBot:
 
     async def _welcome(self, context: TurnContext) -> None:
         activity = context.activity
-        if not self._first_welcome(activity):
+        if self._welcomes.wait(chat_key(activity), self._monotonic()) > 0:
             return
         language = incoming.language_of(activity)
         answer: Answer = welcome(language, self._knowledge(), self._context(activity))
@@ -177,19 +177,6 @@ class TeamsBot:
         log.info(
             "welcomed", channel=activity.channel_id, place=place_of(activity), language=language
         )
-
-    def _first_welcome(self, activity: Activity) -> bool:
-        now = self._monotonic()
-        while self._welcomed:
-            oldest, when = next(iter(self._welcomed.items()))
-            if now - when < WELCOME_ONCE_IN and len(self._welcomed) < MOST_WELCOMES:
-                break
-            del self._welcomed[oldest]
-        chat = chat_key(activity)
-        if chat in self._welcomed:
-            return False
-        self._welcomed[chat] = now
-        return True
 
     def _context(self, activity: Activity) -> Context:
         now = self._now().astimezone(self._knowledge().zone)

@@ -168,7 +168,7 @@ async def test_the_bot_introduces_itself_once_in_each_chat(room: Room) -> None:
 async def test_what_is_kept_of_welcomes_is_bounded(room: Room) -> None:
     for number in range(1_050):
         assert await room.turn(added(conversation={"id": str(number)}))
-    assert len(room.bot._welcomed) == 1_000
+    assert len(room.bot._welcomes) == 1_000
 
 
 @pytest.mark.parametrize(
