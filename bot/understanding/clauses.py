@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.understanding.text import Token
 
-SHORTEST = 2
-"""Words that a clause needs to be looked at by itself."""
+SHORTEST = 3
+"""Words that a clause needs to stand by itself; a shorter one belongs to what its sentence says
+before it: `lamppu on rikki, kelle soitan`."""
 
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
@@ -116,32 +117,42 @@ def clauses(
     A clause ends at a punctuation mark between words, or before a joining word that a question
     word follows.
     """
-    found: list[list[str]] = [[]]
-    questions: set[int] = set()
-    first_of_sentence = 0
+    sentences: list[list[list[str]]] = [[[]]]
+    asked: list[bool] = [False]
     previous_end = 0
     for at, word in enumerate(words):
         token = tokens[owners[at]]
         between = text[previous_end : token.start]
         following = words[at + 1] if at + 1 < len(words) else ""
         joined = word in _JOINERS and following in _QUESTION_WORDS
-        if "?" in between:
-            questions.update(range(first_of_sentence, len(found)))
-        if (joined or _BREAK.search(between)) and found[-1]:
-            found.append([])
+        asked[-1] |= "?" in between
         if _SENTENCE_END.search(between):
-            first_of_sentence = len(found) - 1
+            sentences.append([[]])
+            asked.append(False)
+        elif joined or _BREAK.search(between):
+            sentences[-1].append([])
         if not joined:
-            found[-1].append(word)
+            sentences[-1][-1].append(word)
         last = owners[at + 1] - 1 if at + 1 < len(owners) else len(tokens) - 1
         previous_end = tokens[last].end
-    if "?" in text[previous_end:]:
-        questions.update(range(first_of_sentence, len(found)))
+    asked[-1] |= "?" in text[previous_end:]
     return [
-        Clause(tuple(clause), Asking.QUESTION if at in questions else _asking(clause))
-        for at, clause in enumerate(found)
-        if len(clause) >= SHORTEST
+        clause
+        for parts, question in zip(sentences, asked, strict=True)
+        for clause in _of_sentence(parts, question)
     ]
+
+
+def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Clause]:
+    """The clauses of one sentence, short ones joined to what stands before them."""
+    found: list[Clause] = []
+    for part in filter(None, parts):
+        clause = Clause(tuple(part), Asking.QUESTION if question else _asking(part))
+        if found and len(part) < SHORTEST:
+            before = found.pop()
+            clause = Clause(before.words + clause.words, max(before.asking, clause.asking))
+        found.append(clause)
+    return (clause for clause in found if len(clause.words) > 1)
 
 
 def _asking(words: Sequence[str]) -> Asking:

@@ -14,7 +14,14 @@ from bot.knowledge.library import Knowledge
 from bot.understanding.archive import below, pack, unpack
 from bot.understanding.model import Entities, Mention
 from bot.understanding.names import NameIndex
-from bot.understanding.persons import Named, PersonFinder, first_names, last_names, merge
+from bot.understanding.persons import (
+    INTRODUCED,
+    Named,
+    PersonFinder,
+    first_names,
+    last_names,
+    merge,
+)
 from bot.understanding.places import (
     MUNICIPALITY,
     NETWORK,
@@ -146,7 +153,11 @@ class EntityFinder:
         places = [place for place in self._places.find(tokens) if place.first not in taken]
         taken |= {at for place in places for at in range(place.first, place.first + place.length)}
         times = [when for when in find_times(tokens, today) if when.first not in taken]
-        spans = {named.first: (PERSON, named.length) for named in persons}
+        spans = {
+            # Who writes is no part of what is asked.
+            named.first: ("" if named.how == INTRODUCED else PERSON, named.length)
+            for named in persons
+        }
         spans |= {
             place.first: (self._own_name if place.own_name else PLACE, place.length)
             for place in places
@@ -246,7 +257,7 @@ def _masked_words(
         word, length = spans.get(position, (tokens[position].folded, 1))
         for part in word.split(" ") if word == own_name else (word,):
             # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
-            if not (words and part in MASKS and words[-1] == part):
+            if part and not (words and part in MASKS and words[-1] == part):
                 words.append(part)
                 owners.append(position)
         position += length

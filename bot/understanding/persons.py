@@ -20,6 +20,18 @@ _SURNAME = re.compile(
 )
 """How many Finnish and Swedish last names end, folded: Virtanen, Virtasen, Nyströms."""
 
+_FROM_OR_IN = re.compile(r".+(?:st[aä]|lt[aä]|ss[aä]|ll[aä]|seen)")
+"""Case endings, normalised, of a place that somebody is from or in: `Pertti Ylöjärveltä`."""
+
+_INTRODUCTION = re.compile(
+    r".*\b(?:tässä|täällä|olen|oon|nimeni on|nimi on|terveisin|terv|t|yt|heter|mitt namn är"
+    r"|hälsningar|hälsar|mvh|vh|i am|i'm|im|my name is|this is|regards|br)"
+)
+"""Words after which a name is most likely the writer's own."""
+
+INTRODUCED = "the writer's own name"
+"""How a `Named` came about that is nobody asked about."""
+
 NEAR = 70
 """From which likeness, 0 to 100, a word beside a name is taken for the name's other half."""
 
@@ -105,7 +117,10 @@ class PersonFinder:
         for first in range(len(tokens) - 1):
             free = first not in taken and first + 1 not in taken
             if free and self._full_name(*tokens[first : first + 2]):
-                persons.append(Named((), first, 2, "a name of two words"))
+                said = " ".join(token.norm for token in tokens[max(first - 3, 0) : first])
+                own = _INTRODUCTION.fullmatch(said) is not None
+                how = INTRODUCED if own else "a name of two words"
+                persons.append(Named((), first, 2, how))
                 taken |= {first, first + 1}
         return sorted(persons, key=lambda named: named.first)
 
@@ -117,6 +132,8 @@ class PersonFinder:
             return True
         names = (first.norm, *first.norm.split("-"))
         given = any(name in self._first_names for name in names)
+        if self._place(last) and _FROM_OR_IN.fullmatch(last.norm):
+            return False
         return given and (_is_surname(last) or (first.capital and _as_name(last)))
 
     def _other_last_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:

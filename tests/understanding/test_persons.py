@@ -124,3 +124,15 @@ def test_a_word_beside_a_name_of_ours_makes_no_stranger(finder: EntityFinder, te
 )
 def test_words_with_capitals_are_nobody(finder: EntityFinder, text: str) -> None:
     assert not finder.mask(text).stranger
+
+
+def test_a_name_and_where_one_is_from_is_no_full_name(finder: EntityFinder) -> None:
+    masked = finder.mask("soittaako Matti Ylöjärveltä")
+    assert not masked.stranger
+    assert masked.entities.municipalities == ("ylojarvi",)
+
+
+def test_the_name_of_who_writes_is_no_part_of_the_question(finder: EntityFinder) -> None:
+    masked = finder.mask("olen Matti Salo ja kysyn kokouksesta")
+    assert masked.words == ("olen", "ja", "kysyn", "kokouksesta")
+    assert not masked.stranger
