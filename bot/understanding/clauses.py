@@ -98,7 +98,7 @@ class Asking(IntEnum):
     ASKS = 1
     """It has a word of asking in it."""
     QUESTION = 2
-    """Its sentence ends in a question mark."""
+    """It is what its sentence asks, which ends in a question mark."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,18 @@ def clauses(
 
 
 def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Clause]:
-    """The clauses of one sentence, short ones joined to what stands before them."""
+    """The clauses of one sentence, short ones joined to what stands before them.
+
+    Of a sentence that ends in a question mark, those are the question that have a word of asking;
+    where none has, all are.
+    """
     found: list[Clause] = []
-    for part in filter(None, parts):
-        clause = Clause(tuple(part), Asking.QUESTION if question else _asking(part))
+    asking = [_asking(part) for part in filter(None, parts)]
+    if question:
+        by_word = any(asking)
+        asking = [Asking.QUESTION if asks or not by_word else asks for asks in asking]
+    for part, asks in zip(filter(None, parts), asking, strict=True):
+        clause = Clause(tuple(part), asks)
         if found and len(part) < SHORTEST:
             before = found.pop()
             clause = Clause(before.words + clause.words, max(before.asking, clause.asking))
