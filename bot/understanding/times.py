@@ -234,6 +234,12 @@ _FI_NUMBER = r"\d{1,2}|yhden|parin|kahden|kolmen|neljan|viiden|kuuden"
 _SV_NUMBER = r"\d{1,2}|en|ett par|tva|tre|fyra|fem|sex"
 _EN_NUMBER = r"\d{1,2}|a couple of|a|one|two|three|four|five|six"
 
+# What `i vår` is no spring before: `i vår kommun`.
+_OURS = (
+    r"(?:kommun|forening|region|grupp|trakt|stad|by\b|anda|del|kor|natverk|landskap|bygd|organisation"
+    r"|klubb|skol|forsamling|avdelning|enhet|teater|orkester|verksamhet)"
+)
+
 # Matched against folded words joined by single spaces; the first rule that fits at a word wins.
 _RULES: tuple[tuple[str, Rule], ...] = (
     (
@@ -303,7 +309,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         r"huomenna|huomen|huomisen|huomisiin|huomiseen|imorgon|i morgon|morgondagens"
-        r"|tomorrow(?:'s)?",
+        r"|tomorrow(?:'s)?|tmrw",
         lambda t, m: _days(t + dt.timedelta(days=1)),
     ),
     (
@@ -385,7 +391,9 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         _season_named,
     ),
     (
-        r"(?:i|nasta) (?:(?P<s3>var)|(?P<s6>sommar)|(?P<s9>host)|(?P<s12>vinter))"
+        # `i vår kommun` means ours, not the spring.
+        rf"(?:i|nasta) (?:(?P<s3>var(?! {_OURS}))"
+        r"|(?P<s6>sommar)|(?P<s9>host)|(?P<s12>vinter))"
         rf"{_YEAR}",
         _season_named,
     ),

@@ -170,6 +170,7 @@ def test_times_in_three_languages(texts: str, expected: str) -> None:
         "31/31/2026",
         "044 2027 123",
         "om det",
+        "i vår kommun",
     ],
 )
 def test_words_that_name_no_time(text: str) -> None:
