@@ -24,7 +24,7 @@ from bot.understanding.confidence import CALIBRATION, SIGNS, Calibration
 PENALTY = 1.0
 STEPS = 25
 
-WRONG_COSTS = 3.0
+WRONG_COSTS = 2.75
 """A wrong answer is worse than a refusal: it costs so many right answers when the threshold is
 chosen."""
 
