@@ -226,11 +226,14 @@ class Interpreter:
         What only tells of something ("en saanut sivuilta selvää") counts where nothing asks.
         """
         asking = max((asks for asks, _ in parts), default=Asking.TELLS)
+        of_whole = whole.label if whole.confidence >= threshold else None
         sure: dict[str, Guess] = {}
         for level in (Asking.QUESTION, Asking.ASKS) if asking else (Asking.TELLS,):
             for asks, part in parts:
                 known = part.label in SHORT_TALK or part.label in sure
-                if asks == level and part.confidence >= threshold and not known:
+                # What the whole surely asks needs less in the clause where it stands.
+                enough = part.confidence >= threshold or part.label == of_whole
+                if asks == level and enough and not known:
                     sure[part.label] = part
             if sure:
                 break
