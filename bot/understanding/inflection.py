@@ -72,6 +72,24 @@ def finnish_forms(base: str) -> set[str]:
     return forms
 
 
+_INHABITANTS = re.compile(r"\w+").findall(
+    "nen sen sta stä sena senä seen sella sellä selta seltä selle set sten sia siä sina sinä siin "
+    "silla sillä silta siltä sille"
+)
+
+
+def inhabitant_forms(name: str) -> set[str]:
+    """The case forms of the Finnish word for who lives in a place: Tampere, `tamperelaisille`.
+
+    `name` is normalised; names of several words and those in -nen have none here.
+    """
+    if not name.isalpha() or name.endswith("nen"):
+        return set()
+    stems = {name, f"{name[:-1]}e"} if name.endswith("i") else {name}
+    middle = "lai" if set(name) & set("aou") else "läi"
+    return {f"{stem}{middle}{ending}" for stem in stems for ending in _INHABITANTS}
+
+
 def _split_last_word(base: str) -> tuple[str, str]:
     cut = max(base.rfind(" "), base.rfind("-")) + 1
     return base[:cut], base[cut:]

@@ -47,6 +47,7 @@ class NameIndex:
         self._folded: dict[str, frozenset[str]] = {}
         self._buckets: dict[tuple[str, int], list[str]] = {}
         self._longest_from: dict[str, int] = {}
+        self._of_two: dict[str, list[str]] = {}
 
     def add(self, key: str, forms: Iterable[str], replace: bool = True) -> None:
         """Adds the forms of a name. Without `replace`, forms that mean something already stay."""
@@ -81,6 +82,7 @@ class NameIndex:
         ordered = sorted(sorted(long), key=_bucket)
         self._buckets = {bucket: list(forms) for bucket, forms in groupby(ordered, _bucket)}
         self._folded = {form: self._folded[form] for form in (*ordered, *self._folded)}
+        self._of_two = _two_words(self._folded)
 
     def arrays(self) -> dict[str, Any]:
         """What a file keeps of it: to read that again is ten times as fast as to make it."""
@@ -114,6 +116,7 @@ class NameIndex:
             index._buckets[bucket[0], int(bucket[1:])] = list(folded[start : start + size])
             start += size
         beginnings = unpack(arrays["beginnings"])
+        index._of_two = _two_words(folded)
         index._longest_from = dict(zip(beginnings, arrays["lengths"].tolist(), strict=True))
         return index
 
@@ -132,16 +135,27 @@ class NameIndex:
     def with_typo(self, norm: str, shortest: int = SHORTEST_WITH_TYPO) -> Hit | None:
         """A single word one or two letters away from a form; the first letter must be right."""
         word = fold(norm)
-        allowed = 1 if len(word) < TWO_TYPOS_FROM else 2
         if len(word) < shortest:
             return None
+        allowed = 1 if len(word) < TWO_TYPOS_FROM else 2
+        lengths = range(len(word) - allowed, len(word) + allowed + 1)
+        buckets = (self._buckets.get((word[0], length)) for length in lengths)
+        return self._nearest(word, allowed, filter(None, buckets))
+
+    def of_two_words(self, norm: str) -> Hit | None:
+        """Two words that are a name whose second word has a typo; the first must be right."""
+        words = fold(norm)
+        first, _, second = words.partition(" ")
+        if len(second) < SHORTEST_WITH_TYPO:
+            return None
+        return self._nearest(words, 1, filter(None, [self._of_two.get(first)]))
+
+    def _nearest(self, word: str, allowed: int, buckets: Iterable[Sequence[str]]) -> Hit | None:
+        """The forms with the fewest typos, at most so many; equally near ones together."""
         best = allowed + 1
         keys: set[str] = set()
         meant = ""
-        for length in range(len(word) - allowed, len(word) + allowed + 1):
-            bucket = self._buckets.get((word[0], length))
-            if not bucket:
-                continue
+        for bucket in buckets:
             for form, distance, _ in process.extract(
                 word, bucket, scorer=OSA.distance, score_cutoff=min(allowed, best), limit=4
             ):
@@ -150,6 +164,16 @@ class NameIndex:
                 elif distance == best:
                     keys |= self._folded[form]
         return Hit(frozenset(keys), f"{TYPO}: {meant}") if keys else None
+
+
+def _two_words(folded: Iterable[str]) -> dict[str, list[str]]:
+    """The forms of two words by the first of them."""
+    found: dict[str, list[str]] = {}
+    for form in folded:
+        first, space, second = form.partition(" ")
+        if space and " " not in second:
+            found.setdefault(first, []).append(form)
+    return found
 
 
 def _numbered(

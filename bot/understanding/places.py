@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.inflection import finnish_forms, name_forms
+from bot.understanding.inflection import finnish_forms, inhabitant_forms, name_forms
 from bot.understanding.names import (
     MOST_REMEMBERED,
     SHORTEST_WITH_TYPO,
@@ -148,13 +148,13 @@ class PlaceFinder:
         return self._two_with_typo(tokens[position : position + 2], position)
 
     def _two_with_typo(self, pair: Sequence[Token], position: int) -> Place | None:
-        """`pohjos karjaln`: two words that are a name with a dash and a typo or two."""
-        if len(pair) < 2 or pair[0].folded[:DASHED] not in self._dashed:
+        """`pohjos karjaln`, `egentliga finlnd`: a name of two words with a typo or two."""
+        if len(pair) < 2 or self._known(pair[1].folded) or self._index.exact(pair[1].norm):
             return None
-        first, last = (token.norm for token in pair)
-        if self._known(pair[1].folded) or self._index.exact(last):
-            return None
-        hit = self._index.with_typo(f"{first}-{last}")
+        text = f"{pair[0].norm} {pair[1].norm}"
+        hit = self._index.of_two_words(text)
+        if hit is None and pair[0].folded[:DASHED] in self._dashed:
+            hit = self._index.with_typo(text.replace(" ", "-"))
         return _place(hit, position, 2) if hit else None
 
     def _one(self, tokens: Sequence[Token], position: int) -> Place | None:
@@ -229,6 +229,7 @@ def place_names(knowledge: Knowledge) -> NameIndex:
         if municipality.sv != municipality.fi:
             swedish.append((key, municipality.sv))
         _add_others(index, key, municipality.also, municipality.forms)
+        index.add(key, inhabitant_forms(normalise(municipality.fi)), replace=False)
     # Finns inflect Swedish names too (Närpesissä), but a Finnish name comes first.
     for key, name in swedish:
         index.add(key, finnish_forms(normalise(name)), replace=False)

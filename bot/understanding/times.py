@@ -309,7 +309,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         r"huomenna|huomen|huomisen|huomisiin|huomiseen|imorgon|i morgon|morgondagens"
-        r"|tomorrow(?:'s)?|tmrw",
+        r"|tomorrow(?:'s)?|tmrw|tommorr?ow|tomorow",
         lambda t, m: _days(t + dt.timedelta(days=1)),
     ),
     (
