@@ -2,6 +2,9 @@
 
     python -m benchmarks.understanding [QUESTIONS.jsonl] [--peers] [--failures]
 
+Without a file it asks the questions beside this module, written by people who had seen none of
+the phrases; nobody tunes the bot to them.
+
 Judges the bot as it is, with the demo meetings, beside other matchers on the same phrases:
 rapidfuzz's `token_set_ratio`, and with --peers character n-gram TF-IDF with logistic regression
 (scikit-learn) and hassil's templates, which are installed once in an environment of their own. The
@@ -11,7 +14,8 @@ the set and count as one) and, from the bot alone, where the set names a place, 
 one that is not ours when it was refused.
 
 Questions are lines of JSON with `text`, `lang`, `intent` and, where they have them, `place` and
-`kind`; without `kind`, plain rules tell typos, spoken forms and what is near our domain. Progress
+`kind`; without `kind`, plain rules tell typos, spoken forms and what is near our domain. A line
+with `turns` in place of `text` is a short conversation, of which the last turn is judged. Progress
 goes to standard error, results to standard output.
 """
 
@@ -24,18 +28,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.cross_validation import alike, quick_tally
 from benchmarks.environments import tell
 from benchmarks.turns_process import BenchmarkError
 from benchmarks.understanding_kinds import Kinds
 from benchmarks.understanding_peers import Peer, gather, installed_peers, names, token_set_ratio
+from bot.channels.conversation import Conversations, Message
 from bot.knowledge.library import FALLBACK
 from bot.settings import load_settings
-from bot.understanding.brain import Folders, make_brain
-from bot.understanding.interpreter import Circumstances, Interpreter
+from bot.understanding.brain import Brain, Folders, make_brain
+from bot.understanding.interpreter import Circumstances
 
-QUESTIONS = Path(__file__).resolve().parents[2] / "shared" / "questions" / "questions.jsonl"
+QUESTIONS = Path(__file__).with_name("questions.jsonl")
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class Question:
     intent: str
     place: str | None
     kind: str | None = None
+    before: tuple[str, ...] = ()
+    """What was said in the conversation before it."""
 
 
 @dataclass(frozen=True)
@@ -68,24 +76,31 @@ class Outcome:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """The questions of a JSON Lines file."""
+    """The questions of a JSON Lines file, those at the end of a conversation among them."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    return [
-        Question(row["text"], row["lang"], row["intent"], row.get("place"), row.get("kind"))
-        for row in rows
-    ]
+    return [_question(row) for row in rows]
 
 
-def judge(interpreter: Interpreter, questions: Iterable[Question]) -> Iterator[Outcome]:
-    """Asks the bot."""
-    circumstances = Circumstances(dt.date(2026, 11, 21))
+def _question(row: Mapping[str, Any]) -> Question:
+    *before, text = row.get("turns") or [row["text"]]
+    return Question(
+        text, row["lang"], row["intent"], row.get("place"), row.get("kind"), tuple(before)
+    )
+
+
+def judge(brain: Brain, questions: Iterable[Question]) -> Iterator[Outcome]:
+    """Asks the bot, each question in a conversation of its own."""
+    noon = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
     for question in questions:
-        found = interpreter.understand(question.text, circumstances)
+        conversations = Conversations(lambda: brain, lambda: noon)
+        for said in (*question.before, question.text):
+            found = conversations.respond(Message(said, conversation="one")).understanding
         right = alike(found.intent, question.intent)
         if right and question.place and question.intent not in (FALLBACK, "person"):
             # The place is named in the set as a text: the bot must find the same in it.
-            meant = interpreter.understand(question.place, circumstances).requests[0].entities
-            right = found.requests[0].entities.networks == meant.networks
+            meant = brain.interpreter.understand(question.place, Circumstances(noon.date()))
+            networks = meant.requests[0].entities.networks
+            right = found.requests[0].entities.networks == networks
         offered = any(alike(guess.intent, question.intent) for guess in found.guesses)
         yield Outcome(question, found.intent, right, offered)
 
@@ -196,12 +211,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.questions.exists():
         parser.error(f"{arguments.questions} does not exist: name a file of questions")
-    questions = read_questions(arguments.questions)
+    found = read_questions(arguments.questions)
+    questions = [each for each in found if not each.before]
     settings = load_settings()
     tell("Taikubot (a model is trained if there is none) …")
     brain = make_brain(Folders(settings.content, settings.intents, demo=True))
     knowledge = brain.knowledge
-    results = {"Taikubot": list(judge(brain.interpreter, questions))}
+    results = {"Taikubot": list(judge(brain, questions))}
+    last_turns = list(judge(brain, [each for each in found if each.before]))
     lists = names(knowledge)
     material = gather(knowledge, lists)
     peers = [token_set_ratio(material, [question.text for question in questions])]
@@ -219,16 +236,19 @@ def main() -> None:
     for peer in peers:
         print(f"  {peer.name}: {peer.note}")
     ours = results["Taikubot"]
+    if last_turns:
+        print(f"\n{summary('last turns', last_turns)}")
     print(f"\n{offers(ours)}")
     print(f"a quarter of the phrases left out of learning: {promised}")
     print(f"\nTaikubot, and handled right by the others\n{comparison(results, Kinds(knowledge))}")
     print("\nTaikubot: asked (down), understood (across)\n" + confusion(ours))
     if arguments.failures:
         print()
-        for each in ours:
+        for each in (*ours, *last_turns):
             if not each.right:
                 question = each.question
-                print(f"{question.language} {question.intent} -> {each.guess}: {question.text}")
+                said = " | ".join([*question.before, question.text])
+                print(f"{question.language} {question.intent} -> {each.guess}: {said}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.understanding import Outcome, Question, comparison, of_peer, offers, read_questions
+from benchmarks.understanding import (
+    Outcome,
+    Question,
+    comparison,
+    judge,
+    of_peer,
+    offers,
+    read_questions,
+)
 from benchmarks.understanding_kinds import Kinds
 from benchmarks.understanding_peers import (
     Material,
@@ -21,6 +29,7 @@ from benchmarks.understanding_peers import (
 )
 from bot.knowledge.library import Knowledge
 from bot.knowledge.phrases import parse_lists, parse_phrase
+from bot.understanding.brain import Brain
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +127,17 @@ def test_a_set_may_name_the_kinds_of_its_questions(tmp_path: Path) -> None:
     row = {"lang": "fi", "text": "hei", "intent": "greeting", "kind": "typo"}
     path.write_text(json.dumps(row) + "\n\n", encoding="utf-8")
     assert read_questions(path) == [Question("hei", "fi", "greeting", None, "typo")]
+
+
+def test_a_conversation_is_judged_by_its_last_turn(brain: Brain, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    rows = [
+        {"lang": "fi", "turns": ["kuka on yhteyshenkilö Vaasassa", "entä Porissa?"]},
+        {"lang": "fi", "text": "entä Porissa?"},
+    ]
+    wanted = {"intent": "contacts", "place": "Satakunta"}
+    lines = [json.dumps(row | wanted, ensure_ascii=False) for row in rows]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    in_talk, alone = judge(brain, read_questions(file))
+    assert (in_talk.guess, in_talk.kind) == ("contacts", "right")
+    assert (alone.guess, alone.kind) == ("find_network", "wrong")
