@@ -164,11 +164,13 @@ def test_check_shows_the_first_warnings_and_all_on_request(tmp_path: Path) -> No
     some = run("check", BOT_INTENTS_DIR=str(intents))
     assert some.returncode == 0
     assert len(some.stdout.splitlines()) == 10
-    assert "… and 8 more warnings: `taikubot check --all` shows them." in some.stderr
     every = run("check", "--all", BOT_INTENTS_DIR=str(intents))
     assert every.returncode == 0
-    assert len(every.stdout.splitlines()) == 18
-    assert all(": warning: `aivan oma sanamuoto " in line for line in every.stdout.splitlines())
+    warnings = every.stdout.splitlines()
+    more = len(warnings) - 10
+    assert f"… and {more} more warnings: `taikubot check --all` shows them." in some.stderr
+    # Where these phrases pull at another question, that is a warning more.
+    assert sum(": warning: `aivan oma sanamuoto " in line for line in warnings) == 18
     assert "more warnings" not in every.stderr
 
 

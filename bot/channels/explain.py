@@ -76,7 +76,8 @@ def _matching(evidence: Evidence, knowledge: Knowledge) -> Iterator[str]:
     yield from _row("unknown", f"{unknown}: in no phrase that is answered" if unknown else "none")
     yield from _row("confidence", _against(whole, evidence.threshold))
     for number, reading in enumerate(_surest(evidence.readings[1:]), 1):
-        said = f"`{' '.join(reading.words)}`: {_against(reading, evidence.threshold)}"
+        judged = _against(reading, evidence.threshold) if reading.counts else "tells, asks nothing"
+        said = f"`{' '.join(reading.words)}`: {judged}"
         yield from _row(f"clause {number}", said)
 
 

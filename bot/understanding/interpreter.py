@@ -234,7 +234,7 @@ class Interpreter:
                 # What the whole surely asks needs less in the clause where it stands.
                 enough = part.confidence >= threshold or part.label == of_whole
                 if asks == level and enough and not known:
-                    sure[part.label] = part
+                    sure[part.label] = whole if part.label == of_whole else part
             if sure:
                 break
         if len(sure) > 1:
@@ -289,8 +289,13 @@ class Interpreter:
         )
 
     def _evidence(self, masked: Masked, text: str, reason: str, by_names: bool) -> Evidence:
-        read = [masked.words, *(clause.words for clause in self._parts(masked, text))]
-        readings = tuple(self._matcher.read(clause) for clause in read if clause)
+        parts = self._parts(masked, text)
+        asking = any(part.asking for part in parts)
+        whole = (self._matcher.read(masked.words),) if masked.words else ()
+        readings = whole + tuple(
+            replace(self._matcher.read(part.words), counts=not asking or bool(part.asking))
+            for part in parts
+        )
         # Of a long message only the question is worth adding to the phrases.
         asked = readings[1:] if len(masked.words) > LONGEST_PHRASE else readings[:1]
         surest = max(asked or readings, key=lambda each: each.confidence, default=None)

@@ -91,6 +91,8 @@ class Reading:
     """What the linear model by itself takes it for, refused labels included."""
     alignment: str
     """What the alignment by itself takes it for."""
+    counts: bool = True
+    """Whether it may decide: a clause that only tells of something does not where another asks."""
 
 
 @dataclass(frozen=True)

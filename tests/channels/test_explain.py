@@ -106,6 +106,13 @@ def test_two_questions_are_read_clause_by_clause(brain: Brain) -> None:
     assert said["understood again"] == "meetings about lansi-suomi"
 
 
+def test_a_clause_that_only_tells_is_said_to_tell(brain: Brain) -> None:
+    text = "En saanut sivuilta mitään selvää. Milloin on seuraava tapaaminen?"
+    said = rows(explain(brain, text))
+    assert said["clause 1"] == "`en saanut sivuilta mitaan selvaa`: tells, asks nothing"
+    assert re.match(r"`milloin on .+`: 0\.9\d that it is meetings; enough", said["clause 2"])
+
+
 def test_a_follow_up_is_decided_by_the_name_and_what_went_before(brain: Brain) -> None:
     said = rows(explain(brain, "entä Pirkanmaalla?", "kuka on yhteyshenkilö Vaasassa"))
     assert said["language"] == "fi, by the conversation's language"
