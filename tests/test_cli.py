@@ -52,6 +52,14 @@ def run(
     )
 
 
+def test_ask_lists_what_the_answer_asks_about() -> None:
+    done = run("ask", "--json", "kaffe")
+    asked = json.loads(done.stdout)["suggestions"]
+    assert asked
+    shown = run("ask", "kaffe").stdout.splitlines()
+    assert len([line for line in shown if line.startswith("- ")]) == len(asked)
+
+
 def test_ask_gives_the_contacts_in_the_language_of_each_question() -> None:
     questions = [
         "Ketkä vastaavat verkostosta Ilmajoella?",

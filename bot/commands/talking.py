@@ -53,6 +53,9 @@ def ask(
             line = json.dumps(as_json(question, reply), ensure_ascii=False)
         else:
             line = plain_text(reply.answer) + "\n"
+            if reply.understanding.guesses:
+                # The answer asks whether one of these was meant.
+                line += "".join(f"- {one.title}\n" for one in reply.answer.suggestions)
         print(line, flush=True)
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.knowledge import wording
 from bot.knowledge.library import Knowledge
 from bot.knowledge.message import Message, Unusable, Wording
-from bot.knowledge.models import LONGEST_TEAMS_COMMAND, Meeting, Sourced
+from bot.knowledge.models import (
+    LONGEST_TEAMS_COMMAND,
+    Intent,
+    Meeting,
+    Network,
+    Region,
+    Sourced,
+)
 from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import Path_
@@ -24,13 +31,15 @@ class Report(Protocol):
         """Takes the finding."""
 
 
-def cross_check(knowledge: Knowledge, report: Report, unusable: Set[str] = frozenset()) -> None:
+def cross_check(
+    knowledge: Knowledge, report: Report, unusable: Mapping[type[Value], Set[str]]
+) -> None:
     """Reports every reference that leads nowhere and every time that does not exist.
 
     `unusable` are keys that exist, though what they name could not be read.
     """
-    networks = knowledge.networks.keys() | unusable
-    regions = knowledge.regions.keys() | unusable
+    networks = knowledge.networks.keys() | unusable.get(Network, set())
+    regions = knowledge.regions.keys() | unusable.get(Region, set())
     try:
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -41,7 +50,7 @@ def cross_check(knowledge: Knowledge, report: Report, unusable: Set[str] = froze
     for sourced in (knowledge.community, *knowledge.networks.values()):
         _check_sources(sourced, report)
     _check_places(knowledge, regions, report)
-    _check_teams_commands(knowledge, report, unusable)
+    _check_teams_commands(knowledge, report, unusable.get(Intent, set()))
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)

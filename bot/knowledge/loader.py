@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -56,7 +57,7 @@ class Sources:
     places: dict[int, tuple[Document, Path_]] = field(default_factory=dict)
     """By the identity of an object: its document, and where in it the object stands."""
     findings: list[Finding] = field(default_factory=list)
-    unusable: set[str] = field(default_factory=set)
+    unusable: defaultdict[type[Value], set[str]] = field(default_factory=lambda: defaultdict(set))
     """Keys of what stands there but could not be built: naming them is no second error."""
 
     def remember(self, value: Value, document: Document, at: Path_) -> None:
@@ -102,8 +103,10 @@ def inspect(
     except ContentError as error:
         return None, sorted({*sources.findings, *error.findings})
     cross_check(knowledge, sources.report, sources.unusable)
-    for check in checks:
-        check(knowledge, sources.report)
+    if not sources.unusable[Intent]:
+        # Answers include each other: what a file that cannot be read holds is not missing.
+        for check in checks:
+            check(knowledge, sources.report)
     return knowledge, sorted(set(sources.findings))
 
 
@@ -252,7 +255,7 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources
             if value := _one(model, path, sources, key=path.stem):
                 found[path.stem] = value
             else:
-                sources.unusable.add(path.stem)
+                sources.unusable[model].add(path.stem)
     return found
 
 
@@ -288,7 +291,7 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
         if built := _build(model, entry, document, (name, index), sources):
             yield built
         elif isinstance(entry, dict):
-            sources.unusable.add(str(entry.get("key")))
+            sources.unusable[model].add(str(entry.get("key")))
 
 
 P = TypeVar("P", Region, Municipality)

@@ -131,3 +131,18 @@ def test_the_last_line_speaks_too_and_another_language_is_refused() -> None:
     refused = _check(ROOT / "content", "--language", "de")
     assert refused.returncode == 2
     assert all(f"'{code}'" in refused.stderr for code in ("fi", "sv", "en", "de"))
+
+
+def test_a_file_that_cannot_be_read_brings_no_errors_elsewhere(
+    content: Path, tmp_path: Path
+) -> None:
+    intents = shutil.copytree(ROOT / "intents", tmp_path / "intents")
+    _replace(intents / "contacts.yaml", "answers:\n", "unknown_field: 1\nanswers:\n")
+    _replace(content / "people" / "tarja-hautamaki.yaml", "name:", "nam:")
+    _replace(content / "people" / "hanna-hangasluoma.yaml", "[lansi-suomi]", "[lansisuomi]")
+    said = _check(content, BOT_INTENTS_DIR=str(intents)).stdout.splitlines()
+    files = {Path(line.partition(":")[0]).name for line in said}
+    assert files == {"contacts.yaml", "tarja-hautamaki.yaml", "hanna-hangasluoma.yaml"}
+    (networks,) = (line for line in said if "among the networks" in line)
+    assert "lappi" in networks
+    assert "tarja-hautamaki" not in networks
