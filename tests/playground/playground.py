@@ -30,8 +30,11 @@ USERS = ("Culture Producer", "Dance Artist", "Museum Educator", "Music Therapist
 START = 300.0
 """Seconds in which the bot must be up: it may have to learn its phrases first."""
 
-WAIT = 40.0
-"""Seconds in which the client must show something."""
+WAIT, SOON = 40.0, 10.0
+"""Seconds in which the client must show something, and in which it mostly does."""
+
+PERSONAL = "Personal Chat"
+"""The chat that is in view at first."""
 
 
 class Missing(Exception):
@@ -231,6 +234,8 @@ class Client:
     url: str
     profiles: Path
     opened: int = field(default=0)
+    chat: str = PERSONAL
+    """The chat or channel in view."""
 
     def do(self, command: str, **more: Any) -> Any:
         """Has the driver do something; raises AssertionError with what went wrong."""
@@ -254,6 +259,7 @@ class Client:
     def go(self, chat: str) -> None:
         """Turns to a chat or channel."""
         self.do("go", chat=chat)
+        self.chat = chat
 
     def cards(self) -> list[Card]:
         """The cards in view."""
@@ -274,8 +280,25 @@ class Client:
         """Says something and waits for the answer: the card that was not there before."""
         before = self.cards()
         self.say(text, mention=mention, post=post)
+        if post:
+            self._redraw_unless(len(before) + 1)
         after = self.until_cards(len(before) + 1)
         return _new(before, after)
+
+    def _redraw_unless(self, count: int) -> None:
+        """Turns away and back where there are not so many cards soon.
+
+        The Playground does not draw an answer that comes before it has drawn the post itself.
+        """
+        end = time.monotonic() + SOON
+        while len(self.cards()) < count:
+            if time.monotonic() > end:
+                here = self.chat
+                self.go(PERSONAL)
+                self.until_cards(1)
+                self.go(here)
+                return
+            time.sleep(0.05)
 
     def say(self, text: str, *, mention: bool = False, post: bool = False) -> None:
         """Says something; `post` begins a new thread in a channel."""

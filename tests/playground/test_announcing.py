@@ -16,7 +16,16 @@ from bot.announcements.wording import ERRORS
 from bot.channels.teams.coordination.wording import announcing, common, meetings, reporting
 from bot.knowledge.values import Language
 
-from .playground import ROOT, Card, Client, client, running_bot, running_playground, speaking
+from .playground import (
+    PERSONAL,
+    ROOT,
+    Card,
+    Client,
+    client,
+    running_bot,
+    running_playground,
+    speaking,
+)
 from .test_playground import browser, is_readable
 
 __all__ = ["browser"]
@@ -35,7 +44,7 @@ CHOSEN = {
 } | {"post": "teams-announce-post"}
 """The pictures of the documentation, by what they are called here."""
 
-CHANNEL, CHAT = "Announcements", "Personal Chat"
+CHANNEL, CHAT = "Announcements", PERSONAL
 
 SAID: dict[Language, tuple[str, str, str]] = {
     "fi": (
