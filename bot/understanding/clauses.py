@@ -82,9 +82,9 @@ _QUESTION_WORDS = frozenset(
 
 # Words with which one asks without a question, folded: `tarvitsisin hänen numeronsa`.
 _REQUESTS = re.compile(
-    r"halu\w+|tarvi\w+|tartt?\w+|tarttis\w*|pita(?:is|s)\w*|etsin|etsimme|etsiskel\w+|kaipaa\w*|kaipais\w*"
-    r"|kerro\w*|kysyisin|kysymys|kysyn|tiedustel\w+|laita\w*|laitta\w+|anna\w*|saisi\w*|voisi\w*|kiinnosta\w*"
-    r"|vill|skulle|sku|behov\w+|soker|undrar|fragar?|beratta|ge|skicka|onskar"
+    r"halu\w+|tarvi\w+|tart\w+|pita(?:is|s)\w*|etsin|etsimme|etsiskel\w+|kaipa(?:a|is)\w*|kerro\w*"
+    r"|kysyisin|kysymys|kysyn|tiedustel\w+|laita\w*|laitta\w+|anna\w*|saisi\w*|voisi\w*"
+    r"|kiinnosta\w*|vill|skulle|sku|behov\w+|soker|undrar|fragar?|beratta|ge|skicka|onskar"
     r"|need|want|would|like|looking|wonder\w*|tell|give|send|please|share|asking"
 )
 _PARTICLE = re.compile(r"\w{3,}(?:ko|kohan|koha|ks|kos)")
@@ -149,12 +149,13 @@ def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Cla
     Of a sentence that ends in a question mark, those are the question that have a word of asking;
     where none has, all are.
     """
-    found: list[Clause] = []
-    asking = [_asking(part) for part in filter(None, parts)]
+    written = [part for part in parts if part]
+    asking = [_asking(part) for part in written]
     if question:
         by_word = any(asking)
         asking = [Asking.QUESTION if asks or not by_word else asks for asks in asking]
-    for part, asks in zip(filter(None, parts), asking, strict=True):
+    found: list[Clause] = []
+    for part, asks in zip(written, asking, strict=True):
         clause = Clause(tuple(part), asks)
         if found and len(part) < SHORTEST:
             before = found.pop()
