@@ -21,6 +21,8 @@ from rapidfuzz.distance import OSA
 
 from bot.understanding.sparse import ranges
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
+from bot.understanding.typos import typos_allowed
+from bot.understanding.word_memory import WordMemory
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -35,12 +37,6 @@ SHORTEST_FUZZY = 4
 people seldom mistype it, and only words with the same one need to be looked at."""
 
 MOST_NEIGHBOURS = 24
-
-SHORTEST_MISSPELT, TWO_TYPOS_FROM = 6, 10
-"""Letters from which a word one typo, or two, away from one of ours is that word misspelt."""
-
-MOST_REMEMBERED = 8_000
-"""Words whose look-up is remembered; more would cost memory."""
 
 MANY, MOST_DENSE = 2_000, 16
 """What a word of ours brings so many wordings is added to all wordings at once, which is faster;
@@ -113,8 +109,9 @@ class AlignmentIndex:
     ends: Integers
     weights: Floats
     in_scope: NDArray[np.bool_]
-    near: Integers
-    """The wordings in which word `v` finds a partner: `near[near_ends[v - 1]:near_ends[v]]`."""
+    near: Indices
+    """The wordings in which word `v` finds a partner: `near[near_ends[v - 1]:near_ends[v]]`; as
+    numpy takes indices, since it would convert others anew for every message."""
     gains: Floats
     """What it brings each of them."""
     near_ends: Integers
@@ -197,7 +194,7 @@ def _kin_of_all(vocabulary: Sequence[str], number: Mapping[str, int]) -> _Pairs:
 class _Near:
     """For each word, one after the other, the wordings where it has a partner, and the gains."""
 
-    wordings: Integers
+    wordings: Indices
     gains: Floats
     ends: Integers
 
@@ -216,7 +213,7 @@ def _near(pairs: _Pairs, postings: Integers, ends: Integers, weights: Floats) ->
     words, wordings = np.divmod(keys[first], height)
     found = np.bincount(words, minlength=len(weights))
     return _Near(
-        wordings.astype(np.int32),
+        wordings.astype(np.intp),
         np.maximum.reduceat(gains[order], first),
         np.cumsum(found).astype(np.int32),
     )
@@ -241,41 +238,9 @@ def _alike(word: str, candidates: Sequence[str], number: Mapping[str, int]) -> d
     return {number[other]: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
 
 
-@dataclass(frozen=True)
-class _Partners:
-    """Finds the wordings in which a stranger has a partner."""
-
-    postings: Sequence[Integers]
-    weights: Floats
-    in_scope: NDArray[np.bool_]
-
-    def of(self, kin: Mapping[int, float]) -> Neighbours:
-        """The neighbours of a word with these kin."""
-        numbers = np.array(list(kin), np.int32)
-        values = np.array(list(kin.values()), np.float32)
-        weight = STRANGER_WEIGHT
-        if values.max(initial=0.0) > 0.6:
-            weight = float((self.weights[numbers] * values).max())
-        wordings, gains = self._best(numbers, values * (weight + self.weights[numbers]))
-        return Neighbours(
-            weight,
-            wordings,
-            gains,
-            known=float(values.max(initial=0.0)),
-            known_in_scope=float(values[self.in_scope[numbers]].max(initial=0.0)),
-        )
-
-    def _best(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
-        """The wordings that hold any of these words, and the gain of the best of them there."""
-        if not len(numbers):
-            return np.zeros(0, np.int32), np.zeros(0, np.float32)
-        postings = [self.postings[number] for number in numbers]
-        wordings = np.concatenate(postings)
-        brought = np.repeat(gains, [len(each) for each in postings])
-        order = np.lexsort((brought, wordings))
-        wordings, brought = wordings[order], brought[order]
-        last = np.append(wordings[1:] != wordings[:-1], True)
-        return wordings[last], brought[last].astype(np.float32)
+def _span(ends: Integers, number: int) -> slice:
+    """Where what belongs to one word stands, among what belongs to each."""
+    return slice(ends[number - 1] if number else 0, ends[number])
 
 
 def _weights(
@@ -303,20 +268,18 @@ class Alignment:
         self._index = index
         self.labels = index.labels
         self._number = {word: at for at, word in enumerate(index.vocabulary)}
-        self._partners = _Partners(
-            np.split(index.postings, index.ends[:-1]), index.weights, index.in_scope
-        )
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
         self._by_letter = _by_letter(index.vocabulary)
-        self._remembered: dict[str, Neighbours] = {}
-        self._dense = 0
+        self._dense = self._of_most_wordings()
+        self._remembered: WordMemory[Neighbours] = WordMemory()
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
+        # What is looked up is kept; made before what is not, it leaves no holes in memory.
+        found = [self.neighbours(word) for word in dict.fromkeys(words)]
         gained = np.zeros(len(self._totals), np.float32)
         total = unknown = unknown_in_scope = 0.0
-        for word in dict.fromkeys(words):
-            near = self.neighbours(word)
+        for near in found:
             total += near.weight
             unknown += near.weight * (1 - near.known)
             unknown_in_scope += near.weight * (1 - near.known_in_scope)
@@ -340,50 +303,87 @@ class Alignment:
 
     def neighbours(self, word: str) -> Neighbours:
         """The wordings in which a word finds itself or a word like it."""
-        found = self._remembered.get(word)
-        if found is None:
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-                self._dense = 0
-            own = self._number.get(word)
-            found = self._stranger(word) if own is None else self._of_ours(own)
-            self._remembered[word] = found
-        return found
+        if found := self._remembered.get(word):
+            return found
+        own = self._number.get(word)
+        return self._remembered.keep(
+            word, self._stranger(word) if own is None else self._of_ours(own)
+        )
 
     def _of_ours(self, own: int) -> Neighbours:
         """Those of a word of the phrases, found once, when the index was made."""
         index = self._index
-        near = slice(index.near_ends[own - 1] if own else 0, index.near_ends[own])
-        wordings, gains = index.near[near], index.gains[near]
-        dense = None
-        if len(wordings) >= MANY and self._dense < MOST_DENSE:
-            self._dense += 1
-            dense = np.zeros(len(self._totals), np.float32)
-            dense[wordings] = gains
+        near = self._wordings_near(own)
         return Neighbours(
             float(index.weights[own]),
-            # As numpy takes indices: it would convert others anew for every message.
-            wordings if dense is not None else wordings.astype(np.intp),
-            gains,
+            index.near[near],
+            index.gains[near],
             known=1.0,
             known_in_scope=float(index.known_in_scope[own]),
-            dense=dense,
+            dense=self._dense.get(own),
         )
+
+    def _wordings_near(self, own: int) -> slice:
+        """Where the wordings stand in which a word of ours finds a partner."""
+        return _span(self._index.near_ends, own)
+
+    def _of_most_wordings(self) -> dict[int, Floats]:
+        """What the words with most wordings bring each wording there is."""
+        index = self._index
+        counts = np.diff(index.near_ends, prepend=0)
+        found: dict[int, Floats] = {}
+        for own in np.argsort(-counts, kind="stable")[:MOST_DENSE].tolist():
+            if counts[own] >= MANY:
+                near = self._wordings_near(own)
+                found[own] = np.zeros(len(self._totals), np.float32)
+                found[own][index.near[near]] = index.gains[near]
+        return found
 
     def _stranger(self, word: str) -> Neighbours:
         kin = _alike(word, self._by_letter.get(word[:1], []), self._number)
         if meant := self._misspelt(word, kin):
             return replace(self.neighbours(meant), meant=meant)
-        found = self._partners.of(kin)
+        found = self._of_kin(kin)
         if len(word) <= 2:
             return replace(found, weight=SHORT_STRANGER_WEIGHT)
         return found
 
+    def _of_kin(self, kin: Mapping[int, float]) -> Neighbours:
+        """The neighbours of a word with these kin."""
+        index = self._index
+        numbers = np.array(list(kin), np.int32)
+        values = np.array(list(kin.values()), np.float32)
+        weights = index.weights[numbers]
+        weight = STRANGER_WEIGHT
+        if values.max(initial=0.0) > 0.6:
+            weight = float((weights * values).max())
+        wordings, gains = self._best(numbers, values * (weight + weights))
+        return Neighbours(
+            weight,
+            wordings,
+            gains,
+            known=float(values.max(initial=0.0)),
+            known_in_scope=float(values[index.in_scope[numbers]].max(initial=0.0)),
+        )
+
+    def _best(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
+        """The wordings that hold any of these words, and the gain of the best of them there."""
+        if not len(numbers):
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        index = self._index
+        postings = [index.postings[_span(index.ends, number)] for number in numbers]
+        wordings = np.concatenate(postings)
+        brought = np.repeat(gains, [len(each) for each in postings])
+        order = np.lexsort((brought, wordings))
+        wordings, brought = wordings[order], brought[order]
+        last = np.append(wordings[1:] != wordings[:-1], True)
+        return wordings[last], brought[last].astype(np.float32)
+
     def _misspelt(self, word: str, kin: Iterable[int]) -> str | None:
         """The word of ours that this one is with a typo; of equally near ones the commonest."""
-        if len(word) < SHORTEST_MISSPELT:
+        allowed = typos_allowed(word)
+        if not allowed:
             return None
-        allowed = 1 if len(word) < TWO_TYPOS_FROM else 2
         weights, vocabulary = self._index.weights, self._index.vocabulary
         near = (
             (typos, float(weights[at]), vocabulary[at])

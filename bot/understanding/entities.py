@@ -109,7 +109,7 @@ class Names:
 @cache
 def _rules() -> str:
     """Names the code that makes the forms of names: what another version made is not used."""
-    modules = ("text", "inflection", "names", "places", "persons")
+    modules = ("text", "inflection", "typos", "names", "places", "persons")
     code = [Path(__file__).with_name(f"{module}.py").read_bytes() for module in modules]
     return blake2b(b"".join(code), digest_size=8).hexdigest()
 

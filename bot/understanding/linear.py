@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bot.understanding.keys import Keys
 from bot.understanding.sparse import Blocks, ranges
 from bot.understanding.text import MASKS
+from bot.understanding.word_memory import WordMemory
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -34,9 +35,6 @@ REGULARISATION = 1e-5
 SEED = 1
 RAREST = 2
 """A feature must occur in so many training texts: one alone teaches only that text."""
-
-MOST_REMEMBERED = 8_000
-"""Words whose features are remembered."""
 
 Progress = Callable[[float], None]
 
@@ -73,7 +71,7 @@ class LinearModel:
     weights: NDArray[np.float16]
     """Half the digits are enough, and half the memory."""
     bias: Floats
-    _words: dict[str, Integers] = field(default_factory=dict, repr=False)
+    _words: WordMemory[Integers] = field(default_factory=WordMemory, repr=False)
 
     def probabilities(self, words: Sequence[str]) -> Floats:
         """The probability of each class, in the order of `classes`."""
@@ -102,8 +100,7 @@ class LinearModel:
             known[word] = here[here >= 0]
             at += len(features)
         parts += [known[word] for word in words]
-        if len(known) > MOST_REMEMBERED:
-            known.clear()
+        known.trim()
         indices, counts = _counted(np.concatenate(parts))
         values = (1 + np.log(counts, dtype=np.float32)) * self.idf.take(indices)
         norm = math.sqrt(float(values @ values))

@@ -13,22 +13,13 @@ from rapidfuzz.distance import OSA
 
 from bot.understanding.archive import pack, unpack
 from bot.understanding.text import fold
+from bot.understanding.typos import SHORTEST_WITH_TYPO, typos_allowed
 
 # Finnish enclitics (VISK § 126): Pirkanmaallakin, Kokkolassako.
 _CLITICS = ("kohan", "köhän", "kaan", "kään", "kin", "han", "hän", "ko", "kö", "pa", "pä")
 
-SHORTEST_WITH_TYPO = 6
-"""Shorter words are too often other words with a letter changed."""
-
-TWO_TYPOS_FROM = 10
-"""Names of so many letters may hold two typos (measured: 98 of 100 found)."""
-
-
 TYPO = "typo"
 """How a `Hit` that took a typo was recognised begins so."""
-
-MOST_REMEMBERED = 8_000
-"""Words whose look-up is remembered, here and in the rooms that use this index."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +126,9 @@ class NameIndex:
     def with_typo(self, norm: str, shortest: int = SHORTEST_WITH_TYPO) -> Hit | None:
         """A single word one or two letters away from a form; the first letter must be right."""
         word = fold(norm)
-        if len(word) < shortest:
+        allowed = typos_allowed(word, shortest)
+        if not allowed:
             return None
-        allowed = 1 if len(word) < TWO_TYPOS_FROM else 2
         lengths = range(len(word) - allowed, len(word) + allowed + 1)
         buckets = (self._buckets.get((word[0], length)) for length in lengths)
         return self._nearest(word, allowed, filter(None, buckets))
@@ -146,7 +137,7 @@ class NameIndex:
         """Two words that are a name whose second word has a typo; the first must be right."""
         words = fold(norm)
         first, _, second = words.partition(" ")
-        if len(second) < SHORTEST_WITH_TYPO:
+        if not typos_allowed(second):
             return None
         return self._nearest(words, 1, filter(None, [self._of_two.get(first)]))
 

@@ -12,8 +12,9 @@ from rapidfuzz import fuzz
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import name_forms
-from bot.understanding.names import MOST_REMEMBERED, Hit, Known, NameIndex
+from bot.understanding.names import Hit, Known, NameIndex
 from bot.understanding.text import Token, fold, normalise, words
+from bot.understanding.word_memory import WordMemory
 
 _SURNAME = re.compile(
     r"\w{2,}(?:nen|se(?:n|lla|lta|lle|ssa|sta|en)|strom|berg|qvist|kvist|lund|holm)s?"
@@ -79,7 +80,7 @@ class PersonFinder:
             for name in lexicon.first_names.split()
         }
         self._first, self._last = first, last
-        self._single: dict[str, Hit | None] = {}
+        self._single: WordMemory[Hit | None] = WordMemory()
 
     def find(self, tokens: Sequence[Token]) -> list[Named]:
         """The persons named, in order; a first and a last name side by side are one person."""
@@ -160,11 +161,9 @@ class PersonFinder:
         return not (self._known(word) or word in self._titles or self._place(token))
 
     def _look_up(self, norm: str) -> Hit | None:
-        if norm not in self._single:
-            if len(self._single) > MOST_REMEMBERED:
-                self._single.clear()
-            self._single[norm] = self._search(norm)
-        return self._single[norm]
+        if norm in self._single:
+            return self._single[norm]
+        return self._single.keep(norm, self._search(norm))
 
     def _search(self, norm: str) -> Hit | None:
         if hit := self._last.exact(norm) or self._first.exact(norm):

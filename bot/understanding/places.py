@@ -9,15 +9,10 @@ from dataclasses import dataclass
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import finnish_forms, inhabitant_forms, name_forms
-from bot.understanding.names import (
-    MOST_REMEMBERED,
-    SHORTEST_WITH_TYPO,
-    TYPO,
-    Hit,
-    Known,
-    NameIndex,
-)
+from bot.understanding.names import TYPO, Hit, Known, NameIndex
 from bot.understanding.text import Token, fold, normalise
+from bot.understanding.typos import SHORTEST_WITH_TYPO
+from bot.understanding.word_memory import WordMemory
 
 SURE_WITHOUT_DOTS = 8
 """Letters from which a name without its dots is the name, even if phrases hold the same word:
@@ -81,7 +76,7 @@ class PlaceFinder:
             for name in (region.fi, region.sv)
             if "-" in name
         }
-        self._single: dict[str, Hit | None] = {}
+        self._single: WordMemory[Hit | None] = WordMemory()
 
     def split(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with `Pirkanmaa-verkosto` as two: a place, and what it is the place of."""
@@ -149,12 +144,17 @@ class PlaceFinder:
 
     def _two_with_typo(self, pair: Sequence[Token], position: int) -> Place | None:
         """`pohjos karjaln`, `egentliga finlnd`: a name of two words with a typo or two."""
-        if len(pair) < 2 or self._known(pair[1].folded) or self._index.exact(pair[1].norm):
+        if len(pair) < 2:
             return None
-        text = f"{pair[0].norm} {pair[1].norm}"
-        hit = self._index.of_two_words(text)
-        if hit is None and pair[0].folded[:DASHED] in self._dashed:
-            hit = self._index.with_typo(text.replace(" ", "-"))
+        first, second = pair
+        dashed = first.folded[:DASHED] in self._dashed
+        if not (dashed or self._index.longest_from(first.folded) > 1):
+            return None
+        if self._known(second.folded) or self._index.exact(second.norm):
+            return None
+        hit = self._index.of_two_words(f"{first.norm} {second.norm}")
+        if hit is None and dashed:
+            hit = self._index.with_typo(f"{first.norm}-{second.norm}")
         return _place(hit, position, 2) if hit else None
 
     def _one(self, tokens: Sequence[Token], position: int) -> Place | None:
@@ -187,11 +187,9 @@ class PlaceFinder:
         return any(token.folded in self._cues for token in beside)
 
     def _look_up(self, norm: str) -> Hit | None:
-        if norm not in self._single:
-            if len(self._single) > MOST_REMEMBERED:
-                self._single.clear()
-            self._single[norm] = self._search(norm)
-        return self._single[norm]
+        if norm in self._single:
+            return self._single[norm]
+        return self._single.keep(norm, self._search(norm))
 
     def _search(self, norm: str) -> Hit | None:
         if hit := self._index.exact(norm):

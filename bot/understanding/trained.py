@@ -20,7 +20,7 @@ from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
 
-FORMAT = 13
+FORMAT = 14
 """Raise this when training, its features or the syntax of phrases change: old cache files are then
 made anew."""
 

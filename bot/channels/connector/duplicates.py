@@ -13,6 +13,10 @@ REMEMBERED_FOR = 600.0
 MOST_REMEMBERED = 20_000
 """About 4 MB."""
 
+PARTS = 64
+"""A table in which keys come and go is made anew now and then. One of 1 MB would leave holes as
+large in the heap, which grows by them; small ones fit where the last one was."""
+
 
 class SeenActivities:
     """Remembers activities for a while; `clock` counts seconds and never goes back."""
@@ -20,21 +24,25 @@ class SeenActivities:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         # A plain dict would look past all that were forgotten, each time, for the oldest.
-        self._seen: OrderedDict[int, float] = OrderedDict()
+        self._parts: list[OrderedDict[int, float]] = [OrderedDict() for _ in range(PARTS)]
 
     def first_time(self, key: int) -> bool:
         """Whether this key (see `key_of`) is new; from now on it is not."""
         now = self._clock()
-        seen = self._seen
+        seen = self._parts[key % PARTS]
         # The oldest come first, so the search ends at the first that is young enough.
         while seen and (
-            now - seen[oldest := next(iter(seen))] > REMEMBERED_FOR or len(seen) >= MOST_REMEMBERED
+            now - seen[oldest := next(iter(seen))] > REMEMBERED_FOR
+            or len(seen) >= MOST_REMEMBERED // PARTS
         ):
             del seen[oldest]
         if key in seen:
             return False
         seen[key] = now
         return True
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
 
 
 def key_of(activity: dict[str, Any]) -> int | None:

@@ -1,0 +1,68 @@
+"""What is remembered of words stays within its bound, and changes nothing that is answered."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.understanding import alignment, word_memory
+from bot.understanding.alignment import Alignment, Wording, build_index
+from bot.understanding.linear import train
+from bot.understanding.word_memory import WordMemory
+
+PHRASES = {
+    "contacts": "kuka vastaa verkostosta",
+    "meetings": "milloin on seuraava tapaaminen",
+    "join": "miten pääsen mukaan verkostoon",
+}
+MESSAGES = [
+    *PHRASES.values(),
+    "kuka vstaa verkostosta ja milloin tavataan",
+    "seuraavat tapaamiset verkostossa",
+    *reversed(PHRASES.values()),
+]
+
+
+def _alignment() -> Alignment:
+    wordings = [
+        Wording(label, template, tuple(text.split()))
+        for template, (label, text) in enumerate(PHRASES.items())
+    ]
+    return Alignment(build_index(wordings, frozenset()))
+
+
+def test_the_oldest_words_are_forgotten_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 2)
+    memory: WordMemory[int] = WordMemory()
+    assert [memory.keep(word, at) for at, word in enumerate("abc")] == [0, 1, 2]
+    assert list(memory.items()) == [("b", 1), ("c", 2)]
+
+
+def test_a_short_memory_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = _alignment()
+    expected = [long.scores(text.split()).of_wording for text in MESSAGES]
+    monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 1)
+    short = _alignment()
+    for text, scores in zip(MESSAGES, expected, strict=True):
+        assert np.array_equal(short.scores(text.split()).of_wording, scores)
+
+
+def test_a_short_memory_changes_no_probability(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [text.split() for text in PHRASES.values()] * 3
+    model = train(texts, list(PHRASES) * 3)
+    expected = [model.probabilities(text.split()) for text in MESSAGES]
+    monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 1)
+    model = train(texts, list(PHRASES) * 3)
+    for text, probabilities in zip(MESSAGES, expected, strict=True):
+        assert np.array_equal(model.probabilities(text.split()), probabilities)
+
+
+def test_words_of_many_wordings_score_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    sparse = _alignment()
+    monkeypatch.setattr(alignment, "MANY", 1)
+    dense = _alignment()
+    assert dense.neighbours("verkostosta").dense is not None
+    assert sparse.neighbours("verkostosta").dense is None
+    for text in MESSAGES:
+        words = text.split()
+        assert np.allclose(sparse.scores(words).of_wording, dense.scores(words).of_wording)
