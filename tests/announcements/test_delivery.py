@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.announcements import delivery as engine_room
+from bot.announcements import standing
 from bot.announcements.sender import Gone, Refused, Target, TryLater
-from bot.announcements.standing import FRESH
 from bot.store.database import Database
 from bot.store.deliveries import ask_delete, ask_update, counts, queue, retry_failed, stop
 from bot.store.tables import conversation, delivery, follow, rate
@@ -27,6 +27,10 @@ from .delivering import (
     states,
     until,
 )
+
+UNDER_WAY = 16
+"""Posts that may still leave once an announcement is stopped, where eight are made at once: those
+that have read that it stands, and those that were reading just then."""
 
 
 @pytest.fixture
@@ -53,16 +57,15 @@ async def test_every_conversation_that_follows_gets_it_once(
 
 
 async def test_what_is_put_in_later_is_begun_when_the_engine_is_woken(
-    database: Database, channel: Channel
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine_room, "POLL", 600.0)
     await conversations(database, 1)
     async with running(database, channel) as run:
         await asyncio.sleep(0.2)
         await announce(database)
-        woken = time.monotonic()
         run.engine.wake()
         await until(lambda: channel.deeds)
-        assert channel.deeds[0][0] - woken < 0.5
 
 
 async def test_gone_conversations_are_forgotten_and_are_no_failure(
@@ -283,16 +286,16 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
+    monkeypatch.setattr(standing, "FRESH", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         await until(lambda: len(channel.deeds) > 20)
         await change(database, ask_delete, state="recalled")
-        recalled = time.monotonic()
+        posted = len(channel.deeds)
         run.engine.wake()
         await ended(database)
     posts = [deed for deed in channel.deeds if deed[1] == "post"]
-    # A post reads how the announcement stands at most FRESH before it leaves, and takes 20 ms.
-    assert max(at for at, *_ in posts) - recalled < FRESH + 0.15
+    assert len(posts) <= posted + UNDER_WAY
     assert channel.here == {}
     found = await states(database)
     assert found["deleted"] == len(posts)
@@ -325,13 +328,14 @@ async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
+    monkeypatch.setattr(standing, "FRESH", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8):
         await until(lambda: len(channel.deeds) > 20)
         await change(database, stop, state="cancelled")
-        stopped = time.monotonic()
+        posted = len(channel.deeds)
         await ended(database)
-    assert max(at for at, *_ in channel.deeds) - stopped < FRESH + 0.15
+    assert len(channel.deeds) <= posted + UNDER_WAY
     found = await states(database)
     assert found == {"delivered": len(channel.deeds), "stopped": 60 - len(channel.deeds)}
     assert await state(database) == "cancelled"
@@ -436,27 +440,29 @@ async def test_rows_of_a_lost_replica_are_taken_over_when_their_lease_ends(
 ) -> None:
     await conversations(database, 3)
     await announce(database)
+    begun = time.monotonic()
     async with database.transaction() as tx:
         now = await database.now(tx)
+        # On SQLite there is no other process: what is claimed is taken back, whatever the lease.
+        ending = now + (0.5 if database.is_postgres else 30)
         for number, (owner, lease) in enumerate(
-            [("one/earlier", now + 30), ("lost/x", now + 0.5), ("lost/x", now + 30)], start=1
+            [("one/earlier", now + 30), ("lost/x", ending), ("lost/x", now + 30)], start=1
         ):
             await tx.execute(
                 update(delivery)
                 .where(delivery.c.id == number)
                 .values(state="sending", owner=owner, lease_until=lease, attempts=1)
             )
-    begun = time.monotonic()
     async with running(database, channel):
         await until(lambda: len(channel.deeds) >= (2 if database.is_postgres else 3))
         if database.is_postgres:
             await asyncio.sleep(1.0)
     at = {where: when - begun for when, _, where, _ in channel.deeds}
     if database.is_postgres:
-        assert set(at) == {"c0", "c1"}, "a lease that holds is respected"
-        assert at["c0"] < 0.5 <= at["c1"]
+        assert list(at) == ["c0", "c1"], "a lease that holds is respected"
+        assert at["c1"] >= 0.5
     else:
-        assert max(at.values()) < 0.5, "there is no other process on SQLite"
+        assert set(at) == {"c0", "c1", "c2"}
 
 
 async def test_how_much_waits_and_for_how_long(database: Database) -> None:
