@@ -42,6 +42,8 @@ MANY, MOST_DENSE = 2_000, 16
 """What a word of ours brings so many wordings is added to all wordings at once, which is faster;
 that takes an array as long as there are wordings for each of so many words at most."""
 
+NOTHING = np.float32(1e-6)
+
 STRANGER_WEIGHT, SHORT_STRANGER_WEIGHT = 1.0, 0.4
 """What a word weighs that is like none of ours; one of two letters is hardly a word."""
 
@@ -268,7 +270,8 @@ class Alignment:
         self._index = index
         self.labels = index.labels
         self._number = {word: at for at, word in enumerate(index.vocabulary)}
-        self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1])
+        # Never nothing, since it is divided by.
+        self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1]) + NOTHING
         self._by_letter = _by_letter(index.vocabulary)
         self._dense = self._of_most_wordings()
         self._remembered: WordMemory[Neighbours] = WordMemory()
@@ -287,9 +290,7 @@ class Alignment:
                 gained += near.dense
             else:
                 gained[near.wordings] += near.gains
-        weights = self._totals + total
-        weights += 1e-6
-        of_wording = np.divide(gained, weights, out=gained)
+        of_wording = np.divide(gained, self._totals + np.float32(total), out=gained)
         return Scores(
             best=np.maximum.reduceat(of_wording, self._index.starts),
             of_wording=of_wording,

@@ -32,13 +32,18 @@ class Keys:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Keys:
         """The keys of some texts."""
-        return cls(np.unique(_numbers([*texts])))
+        return cls(np.unique(cls.numbers_of([*texts])))
+
+    @staticmethod
+    def numbers_of(texts: Sequence[str]) -> NDArray[np.uint64]:
+        """The keys of some texts, in the order of the texts."""
+        return np.fromiter(map(key_of, texts), np.uint64, len(texts))
 
     def find(self, texts: Sequence[str]) -> Integers:
         """The place of each text, -1 for one that is not in the table."""
         if not len(self.numbers):
             return np.full(len(texts), -1, np.int32)
-        wanted = _numbers(texts)
+        wanted = self.numbers_of(texts)
         found = self.numbers.searchsorted(wanted).astype(np.int32)
         # A key beyond the last is compared with the first, which is another.
         found[self.numbers.take(found, mode="wrap") != wanted] = -1
@@ -66,10 +71,6 @@ class Keys:
 
     def __hash__(self) -> int:
         return hash(self.numbers.tobytes())
-
-
-def _numbers(texts: Sequence[str]) -> NDArray[np.uint64]:
-    return np.fromiter(map(key_of, texts), np.uint64, len(texts))
 
 
 class Labels:

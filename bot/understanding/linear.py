@@ -60,6 +60,43 @@ def pair_features(words: Sequence[str]) -> list[str]:
     return [f"{first} {second}" for first, second in pairwise(line)]
 
 
+@dataclass(frozen=True)
+class WordFeatures:
+    """The features of the words that stood in the texts: to make and to find them takes long.
+
+    Those of word `w`, as `Keys` counts the words, are `features[ends[w - 1]:ends[w]]`.
+    """
+
+    words: Keys
+    features: Integers
+    ends: Integers
+
+    @classmethod
+    def of(
+        cls, words: Sequence[str], features: Integers, counts: NDArray[np.int64]
+    ) -> WordFeatures:
+        """Of words with so many features each, one after the other; -1 is none of the model's."""
+        keys = Keys.numbers_of(words)
+        order = np.argsort(keys, kind="stable")
+        starts = np.cumsum(counts) - counts
+        sorted_features = features[ranges(starts[order], counts[order])]
+        owners = np.repeat(np.arange(len(words)), counts[order])[sorted_features >= 0]
+        ends = np.cumsum(np.bincount(owners, minlength=len(words)))
+        return cls(
+            Keys(keys[order]),
+            sorted_features[sorted_features >= 0].astype(np.int32),
+            ends.astype(np.int32),
+        )
+
+    def find(self, words: Sequence[str]) -> list[Integers | None]:
+        """The features of each word, None for a word that stood in no text."""
+        ends = self.ends
+        return [
+            None if at < 0 else self.features[ends[at - 1] if at else 0 : ends[at]]
+            for at in self.words.find(words).tolist()
+        ]
+
+
 @dataclass
 class LinearModel:
     """Weights of `features` x `classes`, and how to get from words to probabilities."""
@@ -67,6 +104,7 @@ class LinearModel:
     classes: tuple[str, ...]
     features: Keys
     """The place of each feature's key is that of its weights."""
+    of_words: WordFeatures
     idf: Floats
     weights: NDArray[np.float16]
     """Half the digits are enough, and half the memory."""
@@ -88,14 +126,20 @@ class LinearModel:
         """The features of a message and their normalised tf-idf weights."""
         known = self._words
         new = [word for word in words if word not in known]
-        # All that is not known yet is looked for at once.
+        strangers = []
+        for word, own in zip(new, self.of_words.find(new), strict=True):
+            if own is None:
+                strangers.append(word)
+            else:
+                known[word] = own
+        # All that no text held is looked for at once.
         pairs = pair_features(words)
-        names = [word_features(word) for word in new]
+        names = [word_features(word) for word in strangers]
         found = self.features.find([*pairs, *chain.from_iterable(names)])
         at = len(pairs)
         beside = found[:at]
         parts = [beside[beside >= 0]]
-        for word, features in zip(new, names, strict=True):
+        for word, features in zip(strangers, names, strict=True):
             here = found[at : at + len(features)]
             known[word] = here[here >= 0]
             at += len(features)
@@ -154,7 +198,8 @@ class _Rows:
 
 def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[LinearModel, _Rows]:
     """A model that has learned nothing yet, and the texts as `LinearModel.row` gives them."""
-    names, owners, numbers = _features(texts)
+    found = _features(texts)
+    names, owners, numbers = found.names, found.owners, found.numbers
     # Each feature of a text once, and how often it stands there.
     keys = np.sort(owners * len(names) + numbers, kind="stable")
     new = np.flatnonzero(np.diff(keys, prepend=-1))
@@ -179,6 +224,7 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
     model = LinearModel(
         classes=classes,
         features=features,
+        of_words=WordFeatures.of(found.words, place[found.of_words], found.counts),
         idf=idf,
         weights=np.zeros((len(features), len(classes)), np.float16),
         bias=np.zeros(len(classes), np.float32),
@@ -186,10 +232,23 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
     return model, _Rows(indices, values, np.concatenate([[0], np.cumsum(lengths)]))
 
 
-def _features(
-    texts: Sequence[Sequence[str]],
-) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """All features by name; and for each in each text, the text and the feature's number."""
+@dataclass(frozen=True)
+class _Features:
+    """All features of some texts by name, where they stand, and which each word has."""
+
+    names: list[str]
+    owners: NDArray[np.int64]
+    """For each in each text, the text,"""
+    numbers: NDArray[np.int64]
+    """and the feature's number."""
+    words: list[str]
+    of_words: NDArray[np.int64]
+    """The features of the first word, of the second, and so on;"""
+    counts: NDArray[np.int64]
+    """how many each has."""
+
+
+def _features(texts: Sequence[Sequence[str]]) -> _Features:
     lines = [(START, *text, END) for text in texts]
     words = sorted(set(chain.from_iterable(lines)))
     number = {word: at for at, word in enumerate(words)}
@@ -204,16 +263,20 @@ def _features(
             of_words += found
             counts[at] = len(found)
     starts = np.cumsum(counts) - counts
-    of_text = np.array(of_words, np.int64)[ranges(starts[flat], counts[flat])]
+    all_of_words = np.array(of_words, np.int64)
+    of_text = all_of_words[ranges(starts[flat], counts[flat])]
     beside = owners[1:] == owners[:-1]
     pairs = flat[:-1][beside] * len(words) + flat[1:][beside]
     different, stands = np.unique(pairs, return_inverse=True)
     first, second = np.divmod(different, len(words))
     pair_names = [f"{words[one]} {words[other]}" for one, other in zip(first, second, strict=True)]
-    return (
-        [*names, *pair_names],
-        np.concatenate([np.repeat(owners, counts[flat]), owners[1:][beside]]),
-        np.concatenate([of_text, len(names) + stands]),
+    return _Features(
+        names=[*names, *pair_names],
+        owners=np.concatenate([np.repeat(owners, counts[flat]), owners[1:][beside]]),
+        numbers=np.concatenate([of_text, len(names) + stands]),
+        words=words,
+        of_words=all_of_words,
+        counts=counts,
     )
 
 

@@ -15,12 +15,12 @@ from bot.understanding.alignment import AlignmentIndex, build_index, word_for_wo
 from bot.understanding.archive import UNREADABLE, below, pack, read, unpack, write
 from bot.understanding.entities import Names
 from bot.understanding.keys import Keys, Labels
-from bot.understanding.linear import LinearModel, train
+from bot.understanding.linear import LinearModel, WordFeatures, train
 from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
 
-FORMAT = 14
+FORMAT = 15
 """Raise this when training, its features or the syntax of phrases change: old cache files are then
 made anew."""
 
@@ -170,6 +170,9 @@ def _arrays(name: str, model: LinearModel) -> dict[str, Any]:
     return {
         f"{name}.classes": pack(model.classes),
         f"{name}.features": model.features.numbers,
+        f"{name}.words": model.of_words.words.numbers,
+        f"{name}.of_words": model.of_words.features,
+        f"{name}.ends_of_words": model.of_words.ends,
         f"{name}.idf": model.idf,
         f"{name}.weights": model.weights,
         f"{name}.bias": model.bias,
@@ -180,6 +183,11 @@ def _model(name: str, arrays: Mapping[str, Any]) -> LinearModel:
     return LinearModel(
         classes=unpack(arrays[f"{name}.classes"]),
         features=Keys(arrays[f"{name}.features"]),
+        of_words=WordFeatures(
+            Keys(arrays[f"{name}.words"]),
+            arrays[f"{name}.of_words"],
+            arrays[f"{name}.ends_of_words"],
+        ),
         idf=arrays[f"{name}.idf"],
         weights=arrays[f"{name}.weights"],
         bias=arrays[f"{name}.bias"],

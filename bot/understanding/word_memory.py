@@ -8,7 +8,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 MOST_REMEMBERED = 2_000
-"""Words: more than people use here in a day, few enough to cost no more than some megabytes."""
+"""Words: a few hundred make up nearly all that people write here."""
 
 
 class WordMemory(OrderedDict[str, Found]):
