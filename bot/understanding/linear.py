@@ -90,6 +90,8 @@ class WordFeatures:
 
     def find(self, words: Sequence[str]) -> list[Integers | None]:
         """The features of each word, None for a word that stood in no text."""
+        if not words:
+            return []
         ends = self.ends
         return [
             None if at < 0 else self.features[ends[at - 1] if at else 0 : ends[at]]

@@ -131,11 +131,11 @@ class PersonFinder:
             return False
         if _is_surname(last) and last.capital and self._odd(first):
             return True
-        names = (first.norm, *first.norm.split("-"))
-        given = any(name in self._first_names for name in names)
+        if self._first_names.isdisjoint((first.norm, *first.norm.split("-"))):
+            return False
         if self._place(last) and _FROM_OR_IN.fullmatch(last.norm):
             return False
-        return given and (_is_surname(last) or (first.capital and _as_name(last)))
+        return _is_surname(last) or (first.capital and _as_name(last))
 
     def _other_last_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:
         """Whether a first name of ours is followed by a last name that is not."""

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-MOST_REMEMBERED = 2_000
-"""Words: a few hundred make up nearly all that people write here."""
+MOST_REMEMBERED = 4_000
+"""Words: a few hundred make up nearly all that people write here, and each takes about 1 kB."""
 
 
 class WordMemory(OrderedDict[str, Found]):
