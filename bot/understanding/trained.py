@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,17 +109,29 @@ def load_or_train(
     A cache that cannot be written is not an error: the model is then made at every start.
     """
     path = cache_path(knowledge.fingerprint, folder)
-    try:
-        return load(path)
-    except FileNotFoundError:
-        pass
-    except UNREADABLE:
-        with suppress(OSError):
-            path.unlink()
-    model = train_model(knowledge, progress, path.parent)
+    model = _cached(path)
+    if model is None:
+        model = train_model(knowledge, progress, path.parent)
+    elif (names := Names.of(knowledge, model.names)) is not model.names:
+        # Another version of the program made the forms of names; to make them takes a while too.
+        model = replace(model, names=names)
+    else:
+        return model
     with suppress(OSError):
         save(model, path)
     return model
+
+
+def _cached(path: Path) -> TrainedModel | None:
+    """The model in a cache file; None where there is none, or one that cannot be read."""
+    try:
+        return load(path)
+    except FileNotFoundError:
+        return None
+    except UNREADABLE:
+        with suppress(OSError):
+            path.unlink()
+        return None
 
 
 def save(model: TrainedModel, path: Path) -> None:
