@@ -32,6 +32,9 @@ UNDER_WAY = 16
 """Posts that may still leave once an announcement is stopped, where eight are made at once: those
 that have read that it stands, and those that were reading just then."""
 
+HOLDS = 600.0
+"""Seconds of a lease that does not end while a test waits."""
+
 
 @pytest.fixture
 def channel() -> Channel:
@@ -66,6 +69,7 @@ async def test_what_is_put_in_later_is_begun_when_the_engine_is_woken(
         await announce(database)
         run.engine.wake()
         await until(lambda: channel.deeds)
+    assert channel.count("post") == {"c0": 1}
 
 
 async def test_gone_conversations_are_forgotten_and_are_no_failure(
@@ -444,9 +448,9 @@ async def test_rows_of_a_lost_replica_are_taken_over_when_their_lease_ends(
     async with database.transaction() as tx:
         now = await database.now(tx)
         # On SQLite there is no other process: what is claimed is taken back, whatever the lease.
-        ending = now + (0.5 if database.is_postgres else 30)
+        ending = now + (0.5 if database.is_postgres else HOLDS)
         for number, (owner, lease) in enumerate(
-            [("one/earlier", now + 30), ("lost/x", ending), ("lost/x", now + 30)], start=1
+            [("one/earlier", now + HOLDS), ("lost/x", ending), ("lost/x", now + HOLDS)], start=1
         ):
             await tx.execute(
                 update(delivery)

@@ -268,9 +268,9 @@ class Client:
             for one in self.do("cards")
         ]
 
-    def until_cards(self, count: int) -> list[Card]:
-        """The cards, once there are so many."""
-        end = time.monotonic() + WAIT
+    def until_cards(self, count: int, seconds: float = WAIT) -> list[Card]:
+        """The cards, once there are so many; raises AssertionError where there are not in time."""
+        end = time.monotonic() + seconds
         while len(cards := self.cards()) < count:
             assert time.monotonic() < end, f"{len(cards)} cards of {count}: {self.do('texts')}"
             time.sleep(0.05)
@@ -290,15 +290,13 @@ class Client:
 
         The Playground does not draw an answer that comes before it has drawn the post itself.
         """
-        end = time.monotonic() + SOON
-        while len(self.cards()) < count:
-            if time.monotonic() > end:
-                here = self.chat
-                self.go(PERSONAL)
-                self.until_cards(1)
-                self.go(here)
-                return
-            time.sleep(0.05)
+        try:
+            self.until_cards(count, SOON)
+        except AssertionError:
+            here = self.chat
+            self.go(PERSONAL)
+            self.until_cards(1)
+            self.go(here)
 
     def say(self, text: str, *, mention: bool = False, post: bool = False) -> None:
         """Says something; `post` begins a new thread in a channel."""

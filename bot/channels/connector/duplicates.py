@@ -13,7 +13,7 @@ REMEMBERED_FOR = 600.0
 MOST_REMEMBERED = 20_000
 """About 4 MB."""
 
-PARTS = 64
+PARTS = 50
 """A table in which keys come and go is made anew now and then. One of 1 MB would leave holes as
 large in the heap, which grows by them; small ones fit where the last one was."""
 

@@ -27,6 +27,6 @@ def test_memory_is_bounded() -> None:
     seen = SeenActivities(clock=FakeTime())
     for key in range(duplicates.MOST_REMEMBERED * 2):
         seen.first_time(key)
-    assert 0.99 * duplicates.MOST_REMEMBERED < len(seen) <= duplicates.MOST_REMEMBERED
+    assert len(seen) == duplicates.MOST_REMEMBERED
     assert not seen.first_time(duplicates.MOST_REMEMBERED * 2 - 1)
     assert seen.first_time(0)
