@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from bot.understanding.sparse import ranges
+from bot.understanding.sparse import ranges, span
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 from bot.understanding.typos import typos_allowed
 from bot.understanding.word_memory import WordMemory
@@ -240,11 +240,6 @@ def _alike(word: str, candidates: Sequence[str], number: Mapping[str, int]) -> d
     return {number[other]: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
 
 
-def _span(ends: Integers, number: int) -> slice:
-    """Where what belongs to one word stands, among what belongs to each."""
-    return slice(ends[number - 1] if number else 0, ends[number])
-
-
 def _weights(
     vocabulary: Sequence[str],
     in_templates: dict[str, set[int]],
@@ -304,17 +299,16 @@ class Alignment:
 
     def neighbours(self, word: str) -> Neighbours:
         """The wordings in which a word finds itself or a word like it."""
-        if found := self._remembered.get(word):
-            return found
+        return self._remembered.find(word, self._search)
+
+    def _search(self, word: str) -> Neighbours:
         own = self._number.get(word)
-        return self._remembered.keep(
-            word, self._stranger(word) if own is None else self._of_ours(own)
-        )
+        return self._stranger(word) if own is None else self._of_ours(own)
 
     def _of_ours(self, own: int) -> Neighbours:
         """Those of a word of the phrases, found once, when the index was made."""
         index = self._index
-        near = self._wordings_near(own)
+        near = span(index.near_ends, own)
         return Neighbours(
             float(index.weights[own]),
             index.near[near],
@@ -324,10 +318,6 @@ class Alignment:
             dense=self._dense.get(own),
         )
 
-    def _wordings_near(self, own: int) -> slice:
-        """Where the wordings stand in which a word of ours finds a partner."""
-        return _span(self._index.near_ends, own)
-
     def _of_most_wordings(self) -> dict[int, Floats]:
         """What the words with most wordings bring each wording there is."""
         index = self._index
@@ -335,7 +325,7 @@ class Alignment:
         found: dict[int, Floats] = {}
         for own in np.argsort(-counts, kind="stable")[:MOST_DENSE].tolist():
             if counts[own] >= MANY:
-                near = self._wordings_near(own)
+                near = span(index.near_ends, own)
                 found[own] = np.zeros(len(self._totals), np.float32)
                 found[own][index.near[near]] = index.gains[near]
         return found
@@ -372,7 +362,7 @@ class Alignment:
         if not len(numbers):
             return np.zeros(0, np.int32), np.zeros(0, np.float32)
         index = self._index
-        postings = [index.postings[_span(index.ends, number)] for number in numbers]
+        postings = [index.postings[span(index.ends, number)] for number in numbers]
         wordings = np.concatenate(postings)
         brought = np.repeat(gains, [len(each) for each in postings])
         order = np.lexsort((brought, wordings))

@@ -41,7 +41,7 @@ class Keys:
 
     def find(self, texts: Sequence[str]) -> Integers:
         """The place of each text, -1 for one that is not in the table."""
-        if not len(self.numbers):
+        if not (len(self.numbers) and len(texts)):
             return np.full(len(texts), -1, np.int32)
         wanted = self.numbers_of(texts)
         found = self.numbers.searchsorted(wanted).astype(np.int32)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding.keys import Keys
-from bot.understanding.sparse import Blocks, ranges
+from bot.understanding.sparse import Blocks, ranges, span
 from bot.understanding.text import MASKS
 from bot.understanding.word_memory import WordMemory
 
@@ -90,13 +90,8 @@ class WordFeatures:
 
     def find(self, words: Sequence[str]) -> list[Integers | None]:
         """The features of each word, None for a word that stood in no text."""
-        if not words:
-            return []
-        ends = self.ends
-        return [
-            None if at < 0 else self.features[ends[at - 1] if at else 0 : ends[at]]
-            for at in self.words.find(words).tolist()
-        ]
+        places = self.words.find(words).tolist()
+        return [None if at < 0 else self.features[span(self.ends, at)] for at in places]
 
 
 @dataclass

@@ -139,7 +139,7 @@ class NameIndex:
         first, _, second = words.partition(" ")
         if not typos_allowed(second):
             return None
-        return self._nearest(words, 1, filter(None, [self._of_two.get(first)]))
+        return self._nearest(words, 1, [self._of_two.get(first, [])])
 
     def _nearest(self, word: str, allowed: int, buckets: Iterable[Sequence[str]]) -> Hit | None:
         """The forms with the fewest typos, at most so many; equally near ones together."""

@@ -161,9 +161,7 @@ class PersonFinder:
         return not (self._known(word) or word in self._titles or self._place(token))
 
     def _look_up(self, norm: str) -> Hit | None:
-        if norm in self._single:
-            return self._single[norm]
-        return self._single.keep(norm, self._search(norm))
+        return self._single.find(norm, self._search)
 
     def _search(self, norm: str) -> Hit | None:
         if hit := self._last.exact(norm) or self._first.exact(norm):

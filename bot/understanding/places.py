@@ -187,9 +187,7 @@ class PlaceFinder:
         return any(token.folded in self._cues for token in beside)
 
     def _look_up(self, norm: str) -> Hit | None:
-        if norm in self._single:
-            return self._single[norm]
-        return self._single.keep(norm, self._search(norm))
+        return self._single.find(norm, self._search)
 
     def _search(self, norm: str) -> Hit | None:
         if hit := self._index.exact(norm):

@@ -77,3 +77,8 @@ def ranges(starts: Whole, lengths: Whole) -> Whole:
     before = np.cumsum(lengths) - lengths
     found: Whole = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
     return found
+
+
+def span(ends: Integers, number: int) -> slice:
+    """Where the things of one owner stand, where those of each owner end at its `ends`."""
+    return slice(ends[number - 1] if number else 0, ends[number])

@@ -34,8 +34,8 @@ def _alignment() -> Alignment:
 def test_the_oldest_words_are_forgotten_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 2)
     memory: WordMemory[int] = WordMemory()
-    assert [memory.keep(word, at) for at, word in enumerate("abc")] == [0, 1, 2]
-    assert list(memory.items()) == [("b", 1), ("c", 2)]
+    assert [memory.find(word, ord) for word in "abcc"] == [97, 98, 99, 99]
+    assert list(memory.items()) == [("b", 98), ("c", 99)]
 
 
 def test_a_short_memory_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
