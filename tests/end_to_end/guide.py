@@ -36,8 +36,10 @@ class Guide:
         return [words[1:] for words in lines if words[:1] == ["taikubot"]]
 
     def _here(self, text: str) -> str:
-        for written, here in self.places.items():
+        for written in self.places:
             assert written in PATH.read_text("utf-8"), f"the guide does not say {written}"
-            text = text.replace(written, here)
+        # All at once: a port that was put in may itself hold the number of another (39781: 3978).
+        names = "|".join(map(re.escape, self.places))
+        text = re.sub(names, lambda found: self.places[found[0]], text)
         folders = "|".join(map(re.escape, FOLDERS))
         return re.sub(rf"(?<![\w.])({folders})/", rf"{self.root}\1/", text)
