@@ -21,7 +21,7 @@ from bot.understanding.alignment import Alignment, Wording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
 from bot.understanding.interpreter import GUESS_FROM, suggested
 from bot.understanding.linear import train
-from bot.understanding.matcher import KIN, Matcher
+from bot.understanding.matcher import RELATED_INTENTS, Matcher
 from bot.understanding.samples import sample_phrases
 from bot.understanding.trained import cache_folder
 from bot.understanding.training import (
@@ -66,7 +66,7 @@ class Judged:
 
 def alike(one: str, other: str) -> bool:
     """Whether two labels count as the same answer."""
-    return one == other or any({one, other} <= group for group in KIN)
+    return one == other or any({one, other} <= group for group in RELATED_INTENTS)
 
 
 def left_out(

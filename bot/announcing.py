@@ -11,21 +11,21 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 import structlog
 from aiohttp import web
 
-from bot import metrics
 from bot.announcements.delivery import Deliveries
-from bot.announcements.meetings import Meetings
-from bot.announcements.rights import Coordinators
+from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
+from bot.answers.unanswered import Unanswered, drop_old
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.knowledge.library import Knowledge
-from bot.settings import Settings
+from bot.ops import metrics
+from bot.ops.settings import Settings
 from bot.store import deliveries
 from bot.store.database import DATABASE_GONE, Database
 from bot.store.upgrade import StoreError, unreachable, upgrade
-from bot.unanswered import Unanswered, drop_old
-from bot.understanding.brain import BrainKeeper
+from bot.understanding.reloader import ContentReloader
 
 log = structlog.get_logger()
 
@@ -50,10 +50,10 @@ class Announcing:
     """
 
     def __init__(
-        self, settings: Settings, keeper: BrainKeeper, *, demo: bool = False, port: int = 0
+        self, settings: Settings, reloader: ContentReloader, *, demo: bool = False, port: int = 0
     ) -> None:
         self._settings = settings
-        self._keeper = keeper
+        self._reloader = reloader
         self._owner = f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100]
         self.database = Database(settings.database_url.get_secret_value())
         self.coordinators = Coordinators(
@@ -62,21 +62,23 @@ class Announcing:
             everyone=demo,
         )
         self.subscriptions = Subscriptions(self.database, self._knowledge, self.coordinators)
-        self.meetings = Meetings(self.database, keeper, self.coordinators)
+        self.meetings = MeetingEditor(self.database, reloader, self.coordinators)
         self.announcements = Announcements(
             self.database, self._knowledge, self.coordinators, public_url=settings.public_url
         )
-        self.unanswered = Unanswered(self.database, keeper) if settings.record_unanswered else None
+        self.unanswered = (
+            Unanswered(self.database, reloader) if settings.record_unanswered else None
+        )
         self.on_progress: Callable[[str], None] = lambda _: None
         """Gets the id of an announcement that came forward; a channel that shows it sets this."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def _knowledge(self) -> Knowledge:
-        return self._keeper.brain.knowledge
+        return self._reloader.snapshot.knowledge
 
     def problems(self) -> list[str]:
         """What an operator should mend."""
-        told = [*self.coordinators.problems, *self._keeper.meeting_problems]
+        told = [*self.coordinators.problems, *self._reloader.meeting_problems]
         if not self.meetings.reachable:
             told.append(
                 "The database does not answer: announcements wait until it does. "
@@ -150,7 +152,7 @@ class Announcing:
             rate=self._settings.send_rate,
             owner=self._owner,
             on_progress=lambda id_: self.on_progress(id_),
-            fire_due=self._fire_due,
+            dispatch_due=self._dispatch_due,
         )
         self.announcements.wake = engine.wake
         work = (
@@ -171,8 +173,8 @@ class Announcing:
         if late:
             log.error("announcing.cut_off", tasks=len(late))
 
-    async def _fire_due(self, now: float) -> None:
-        await self.announcements.fire_due(now)
+    async def _dispatch_due(self, now: float) -> None:
+        await self.announcements.dispatch_due(now)
 
     async def _follow_meetings(self) -> None:
         """Lets announcements follow their meetings whenever what the bot knows has changed."""

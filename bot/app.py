@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
 from aiohttp import web
 
-from bot import metrics, reminders
 from bot.announcements.sender import Sender, Target
 from bot.announcing import Announcing
 from bot.answers.compose import apology
@@ -28,19 +27,20 @@ from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
 from bot.knowledge.age import days_since_news
 from bot.knowledge.library import Knowledge
-from bot.settings import Settings
-from bot.status import Status, expires_at
-from bot.understanding.brain import BrainKeeper
+from bot.ops import metrics, settings_warnings
+from bot.ops.settings import Settings
+from bot.ops.status import Status, expires_at
+from bot.understanding.reloader import ContentReloader
 
 LARGEST_BODY = 1_000_000
 """Bytes; the wire has a smaller limit of its own."""
 
-KEEPER = web.AppKey("keeper", BrainKeeper)
+RELOADER = web.AppKey("keeper", ContentReloader)
 CONNECTOR = web.AppKey("connector", Connector)
 
 
 def create_app(
-    settings: Settings, keeper: BrainKeeper, *, demo: bool = False, port: int = 0
+    settings: Settings, reloader: ContentReloader, *, demo: bool = False, port: int = 0
 ) -> web.Application:
     """The application with all its routes; nothing runs before it is started.
 
@@ -48,12 +48,12 @@ def create_app(
     """
 
     def knowledge() -> Knowledge:
-        return keeper.brain.knowledge
+        return reloader.snapshot.knowledge
 
-    announcing = Announcing(settings, keeper, demo=demo, port=port)
+    announcing = Announcing(settings, reloader, demo=demo, port=port)
     unanswered = announcing.unanswered
     conversations = Conversations(
-        lambda: keeper.brain,
+        lambda: reloader.snapshot,
         public_url=settings.public_url,
         on_refused=unanswered.take if unanswered else None,
     )
@@ -71,17 +71,17 @@ def create_app(
     announcing.on_progress = progress.came_forward
     announcing.announcements.notify = progress.tell
     app = web.Application(client_max_size=LARGEST_BODY)
-    app[KEEPER] = keeper
+    app[RELOADER] = reloader
     app[CONNECTOR] = connector
     app.on_shutdown.append(announcing.begin_to_end)
     connector.attach(app)
     # When the turns have ended, and before the database is closed.
-    app.on_shutdown.append(lambda _: coordination.presence.close())
+    app.on_shutdown.append(lambda _: coordination.installations.close())
 
     def warnings() -> list[str]:
-        return reminders.warnings(settings, dt.datetime.now(knowledge().zone).date())
+        return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
-    _status(keeper, connector, announcing, warnings).attach(app)
+    _status(reloader, connector, announcing, warnings).attach(app)
     metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.api_token is not None:
@@ -90,8 +90,8 @@ def create_app(
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
     app.cleanup_ctx.append(announcing.context(lambda: senders))
     app.on_cleanup.append(lambda _: progress.close())
-    app.cleanup_ctx.append(_beside(keeper.watch))
-    app.cleanup_ctx.append(_beside(lambda: reminders.remind(warnings)))
+    app.cleanup_ctx.append(_beside(reloader.watch))
+    app.cleanup_ctx.append(_beside(lambda: settings_warnings.remind(warnings)))
     return app
 
 
@@ -129,7 +129,7 @@ def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
 
 
 def _status(
-    keeper: BrainKeeper,
+    reloader: ContentReloader,
     connector: Connector,
     announcing: Announcing,
     settings_warnings: Callable[[], list[str]],
@@ -138,13 +138,13 @@ def _status(
 
     async def measure() -> None:
         nonlocal measured
-        knowledge = keeper.brain.knowledge
+        knowledge = reloader.snapshot.knowledge
         today = dt.datetime.now(knowledge.zone).date()
-        if measured != (keeper.reloads, today):
-            measured = (keeper.reloads, today)
-            age = await asyncio.to_thread(days_since_news, keeper.folders.content, today)
+        if measured != (reloader.reloads, today):
+            measured = (reloader.reloads, today)
+            age = await asyncio.to_thread(days_since_news, reloader.folders.content, today)
             metrics.CONTENT_AGE.set(age)
-        metrics.CONTENT_VALID.set(not keeper.problems)
+        metrics.CONTENT_VALID.set(not reloader.problems)
         metrics.TOKEN_OK.set(not (connector.credentials and connector.credentials.problem))
 
     return Status(
@@ -152,12 +152,12 @@ def _status(
         # Invalid content is a warning: the last good state goes on serving.
         # The same holds without the database: answers do not need it.
         warnings={
-            "content": lambda: list(keeper.problems),
+            "content": lambda: list(reloader.problems),
             "announcements": announcing.problems,
             "settings": settings_warnings,
         },
         measures=[measure, announcing.measure],
-        more=lambda: {"learning": keeper.learning},
+        more=lambda: {"learning": reloader.learning},
     )
 
 

@@ -10,24 +10,24 @@ from typing import Annotated
 import typer
 
 from bot.commands import (
-    announcing,
+    announce,
+    ask,
     content,
     database,
     doctor,
     packaging,
     serving,
-    talking,
     unanswered,
 )
 from bot.commands.shared import stop
-from bot.settings import SettingsError, use_env_file
+from bot.ops.settings import SettingsError, use_env_file
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (talking, content, serving, doctor, packaging, database, announcing, unanswered):
+for group in (ask, content, serving, doctor, packaging, database, announce, unanswered):
     app.add_typer(group.commands)
 
 

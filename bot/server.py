@@ -14,9 +14,9 @@ from aiohttp import web
 
 from bot.announcing import DatabaseUnusable
 from bot.app import create_app
-from bot.logs import configure_logs
-from bot.settings import Settings, is_loopback
-from bot.understanding.brain import Brain, BrainKeeper, Folders
+from bot.ops.logs import configure_logs
+from bot.ops.settings import Settings, is_loopback
+from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ class Refused(Exception):
     """The program does not start like this; the text says why and what to do."""
 
 
-def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int) -> None:
+def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM; raises Refused where that would be unsafe."""
     if settings.app_id is None and not is_loopback(host):
         raise Refused(
@@ -37,7 +37,7 @@ def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int
             f"leave --host {host} out, or set BOT_APP_ID."
         )
     configure_logs()
-    app = create_app(settings, BrainKeeper(folders, brain), demo=folders.demo, port=port)
+    app = create_app(settings, ContentReloader(folders, snapshot), demo=folders.demo, port=port)
     asyncio.run(_serve(app, host, port, page=settings.shows_web_chat))
 
 

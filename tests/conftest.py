@@ -15,8 +15,8 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import load
 from bot.store.database import Database
 from bot.store.tables import metadata
-from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Interpreter
+from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
 
 ROOT = Path(__file__).parents[1]
@@ -53,9 +53,9 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def brain(knowledge: Knowledge) -> Brain:
+def snapshot(knowledge: Knowledge) -> Snapshot:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
-    return Brain(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
+    return Snapshot(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from bot.answers.templates import check_templates
 from bot.channels.conversation import Conversations, Message, Reply
 from bot.cli import app
 from bot.knowledge.loader import inspect
-from bot.understanding.brain import Folders, make_brain
+from bot.understanding.reloader import Folders, make_snapshot
 
 COMMUNITY = Path(__file__).parent / "another_community"
 
@@ -42,8 +42,8 @@ def conversations(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Con
     """The bot on that community, learned from nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BOT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        brain = make_brain(Folders(folder / "content", folder / "intents"))
-    return Conversations(lambda: brain)
+        snapshot = make_snapshot(Folders(folder / "content", folder / "intents"))
+    return Conversations(lambda: snapshot)
 
 
 def test_its_content_and_intents_are_in_order(folder: Path) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import cache_folder
 from tests.packages import PATIENCE, ROOT, Built, borrowing_environment, pip_install, python_of, run
 
@@ -125,7 +125,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("version", pythons())
 def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     built: Built,
-    brain: Brain,
+    snapshot: Snapshot,
     environments: dict[str, Path],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

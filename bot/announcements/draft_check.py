@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.announcements.errors import Invalid
-from bot.announcements.facts import find_occurrence
+from bot.announcements.meeting_snapshots import find_occurrence
 from bot.announcements.model import Announcement, ByLanguage, Draft, Reminder
-from bot.announcements.rights import ALL
+from bot.announcements.permissions import ALL
 from bot.announcements.schedule import reminder_time, sending_time
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence

@@ -8,9 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.announcements.facts import occurrence_of
+from bot.announcements.meeting_snapshots import occurrence_of
 from bot.announcements.model import Announcement
-from bot.announcements.rights import ALL
+from bot.announcements.permissions import ALL
 from bot.announcements.sender import Target
 from bot.announcements.wording import POST
 from bot.answers import dates

@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.announcements.changing import Changing
+from bot.announcements.dispatching import Dispatching
 from bot.announcements.drafting import Drafting
-from bot.announcements.firing import Firing
-from bot.announcements.following import Following
-from bot.announcements.ledger import Ledger
+from bot.announcements.meeting_changes import MeetingChanges
 from bot.announcements.model import Identity, Notice
+from bot.announcements.permissions import Coordinators
 from bot.announcements.post import Composer
 from bot.announcements.previews import Previews
-from bot.announcements.reminding import Reminders
+from bot.announcements.reminders import Reminders
 from bot.announcements.reports import Reports
-from bot.announcements.rights import Coordinators
+from bot.announcements.repository import AnnouncementRepository
 from bot.knowledge.library import Knowledge
 from bot.store import announcements as rows
 from bot.store.database import Database
@@ -54,20 +54,20 @@ class Announcements:
         self.wake = wake
         self.notify = notify
         self.compose = Composer(knowledge, public_url)
-        self._ledger = ledger = Ledger(database, knowledge, coordinators)
-        reminders = Reminders(ledger)
-        previews = Previews(ledger, reminders, self.compose)
+        self._repository = repository = AnnouncementRepository(database, knowledge, coordinators)
+        reminders = Reminders(repository)
+        previews = Previews(repository, reminders, self.compose)
         self.written = previews.written
 
-        drafting = Drafting(ledger, reminders, previews, self._wake)
+        drafting = Drafting(repository, reminders, previews, self._wake)
         self.draft = drafting.draft
         self.edit = drafting.edit
         self.preview = drafting.preview
-        self.rehearse = drafting.rehearse
+        self.dry_run = drafting.dry_run
         self.confirm = drafting.confirm
         self.create = drafting.create
 
-        changing = Changing(ledger, reminders, self._wake)
+        changing = Changing(repository, reminders, self._wake)
         self.change = changing.change
         self.differences = changing.differences
         self.update = changing.update
@@ -75,7 +75,7 @@ class Announcements:
         self.stop = changing.stop
         self.retry = changing.retry
 
-        reports = Reports(ledger)
+        reports = Reports(repository)
         self.report = reports.report
         self.listing = reports.listing
         self.progress = reports.progress
@@ -83,23 +83,23 @@ class Announcements:
         self.hide_progress = reports.hide_progress
 
         # What happens by itself.
-        following = Following(ledger, reminders, self._tell)
+        following = MeetingChanges(repository, reminders, self._tell)
         self.pending_changes = following.pending_changes
         self.meetings_changed = following.meetings_changed
-        self.fire_due = Firing(ledger, self._wake, self._tell).fire_due
+        self.dispatch_due = Dispatching(repository, self._wake, self._tell).dispatch_due
 
     async def drop_old_drafts(self) -> int:
         """Deletes drafts that nobody touched for a month; gives how many."""
-        async with self._ledger.transaction() as tx:
-            before = await self._ledger.now(tx) - DRAFTS_KEPT.total_seconds()
+        async with self._repository.transaction() as tx:
+            before = await self._repository.now(tx) - DRAFTS_KEPT.total_seconds()
             return await rows.drop_drafts(tx, before)
 
     async def forget(self, who: Identity) -> bool:
         """Forgets who wrote somebody's announcements; whether there was anything to forget."""
-        async with self._ledger.reading() as tx:
+        async with self._repository.reading() as tx:
             if not await rows.has_author(tx, who.id, who.tenant):
                 return False
-        async with self._ledger.transaction() as tx:
+        async with self._repository.transaction() as tx:
             return bool(await rows.forget_author(tx, who.id, who.tenant))
 
     def _wake(self) -> None:

@@ -11,10 +11,10 @@ from typing import Protocol
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
-from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Circumstances
 from bot.understanding.memory import Memory, Remembered
 from bot.understanding.model import Understanding
+from bot.understanding.reloader import Snapshot
 
 FORGETTING = frozenset({"forget_me"})
 NOT_REMEMBERED = frozenset({"greeting", "thanks", "help", "privacy", "whoami"})
@@ -57,13 +57,13 @@ class Conversations:
 
     def __init__(
         self,
-        brain: Callable[[], Brain],
+        snapshot: Callable[[], Snapshot],
         now: Callable[[], dt.datetime] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         public_url: str | None = None,
         on_refused: Callable[[str, Language], None] | None = None,
     ) -> None:
-        self._brain = brain
+        self._snapshot = snapshot
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
         self._monotonic = monotonic
         self._public_url = public_url
@@ -72,15 +72,15 @@ class Conversations:
 
     def respond(self, message: Message, explain: bool = False) -> Reply:
         """Answers one message; takes about a millisecond and touches neither disk nor network."""
-        brain = self._brain()
-        now = self.now().astimezone(brain.knowledge.zone)
+        snapshot = self._snapshot()
+        now = self.now().astimezone(snapshot.knowledge.zone)
         memory = None
         if message.conversation is not None:
             memory = self._memory.recall(message.conversation, self._monotonic())
         circumstances = Circumstances(now.date(), memory, message.locale)
-        understanding = brain.interpreter.understand(message.text, circumstances, explain)
+        understanding = snapshot.interpreter.understand(message.text, circumstances, explain)
         answer = compose(
-            understanding, brain.knowledge, Context(now, message.members, self._public_url)
+            understanding, snapshot.knowledge, Context(now, message.members, self._public_url)
         )
         self._keep(message, understanding, answer, memory)
         if self._on_refused and understanding.refused and not answer.private:

@@ -19,10 +19,10 @@ from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
 from bot.knowledge.values import Language
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
-from bot.settings import shipped
-from bot.understanding.brain import Folders
+from bot.ops.settings import shipped
 from bot.understanding.language import own_language
 from bot.understanding.phrase_check import check_understanding
+from bot.understanding.reloader import Folders
 from bot.understanding.trained import load_or_train
 
 commands = typer.Typer()
@@ -71,7 +71,7 @@ def check(
     """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""
     spoken = language or own_language()
     # Most commands start without what announcements need.
-    from bot.announcements.rights import check_coordinators
+    from bot.announcements.permissions import check_coordinators
 
     settings = read_settings()
     errors = left_out = 0

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.commands.shared import Demo, read_brain, read_folders, read_settings, stop
+from bot.commands.shared import Demo, read_folders, read_settings, read_snapshot, stop
 
 commands = typer.Typer()
 
@@ -24,9 +24,9 @@ def serve(
 
     settings = read_settings()
     folders = read_folders(demo)
-    brain = read_brain(folders, beside=True)
+    snapshot = read_snapshot(folders, beside=True)
     try:
-        run(settings, folders, brain, host, port)
+        run(settings, folders, snapshot, host, port)
     except Refused as error:
         stop(str(error), 2)
 

@@ -19,9 +19,9 @@ from bot.answers.templates import check_templates
 from bot.knowledge import wording
 from bot.knowledge.values import Language
 from bot.knowledge.yaml_source import ContentError, Finding
-from bot.settings import Settings, SettingsError, load_settings
-from bot.understanding.brain import Brain, Folders, think, training_command
+from bot.ops.settings import Settings, SettingsError, load_settings
 from bot.understanding.language import own_language
+from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
 from bot.understanding.trained import learned
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
@@ -78,13 +78,13 @@ def read_folders(demo: bool) -> Folders:
     return Folders(settings.content, settings.intents, demo, (check_templates,))
 
 
-def read_brain(folders: Folders, beside: bool = False) -> Brain:
+def read_snapshot(folders: Folders, beside: bool = False) -> Snapshot:
     """Reads the content and what was learned from it; a server learns `beside` itself."""
     try:
         knowledge = folders.read()
         if beside and not learned(knowledge.fingerprint):
             subprocess.run(training_command(folders), check=False)
-        return think(knowledge, progress())
+        return build_snapshot(knowledge, progress())
     except ContentError as error:
         refuse(error)
 

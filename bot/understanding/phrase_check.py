@@ -13,8 +13,8 @@ from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
 from bot.knowledge.message import Message
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
-from bot.understanding.matcher import KIN
-from bot.understanding.phrase_pull import find_pulls
+from bot.understanding.matcher import RELATED_INTENTS
+from bot.understanding.phrase_confusion import find_confusions
 from bot.understanding.text import words
 from bot.understanding.training import label_of
 
@@ -107,7 +107,7 @@ def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
             each for each in phrases if each.language == language and each.phrase.intent != FALLBACK
         ]
         labels = [_kin(each.label) for each in chosen]
-        for pull in find_pulls(labels, [each.words for each in chosen]):
+        for pull in find_confusions(labels, [each.words for each in chosen]):
             each, rival = chosen[pull.phrase], chosen[pull.rival]
             message = wording.WORDED_LIKE(phrase=each.shown, rival=rival.shown, place=rival.place)
             yield each.finding(intents, message)
@@ -115,7 +115,7 @@ def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
 
 def _kin(label: str) -> str:
     """One name for labels whose answers overlap."""
-    return next((min(group) for group in KIN if label in group), label)
+    return next((min(group) for group in RELATED_INTENTS if label in group), label)
 
 
 def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.announcements import announcement_cache
 from bot.announcements import delivery as engine_room
-from bot.announcements import standing
 from bot.announcements.sender import Gone, Refused, Target, TryLater
 from bot.store.database import Database
 from bot.store.deliveries import ask_delete, ask_update, counts, queue, retry_failed, stop
@@ -290,7 +290,7 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
-    monkeypatch.setattr(standing, "FRESH", 0.0)
+    monkeypatch.setattr(announcement_cache, "FRESH", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         await until(lambda: len(channel.deeds) > 20)
@@ -332,7 +332,7 @@ async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
-    monkeypatch.setattr(standing, "FRESH", 0.0)
+    monkeypatch.setattr(announcement_cache, "FRESH", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8):
         await until(lambda: len(channel.deeds) > 20)

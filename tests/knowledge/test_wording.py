@@ -102,7 +102,7 @@ def test_no_sentence_is_made_outside_the_table() -> None:
 
 
 def test_what_checks_the_fields_of_files_raises_nothing_without_a_sentence() -> None:
-    checking = [*(BOT / "knowledge").glob("*.py"), BOT / "announcements/rights.py"]
+    checking = [*(BOT / "knowledge").glob("*.py"), BOT / "announcements/permissions.py"]
     raised = {
         ast.unparse(node.exc.func if isinstance(node.exc, ast.Call) else node.exc)
         for path in checking

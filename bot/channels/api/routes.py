@@ -29,7 +29,7 @@ from bot.announcements.errors import (
 from bot.announcements.model import API, Announcement, Counts, Delivery, Report
 from bot.announcements.service import Announcements
 from bot.announcements.wording import said
-from bot.channels.pace import RateLimit
+from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
 
 from .bodies import ChangedAnnouncement, NewAnnouncement, Refused, read

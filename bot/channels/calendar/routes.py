@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from aiohttp import web
 
-from bot.announcements.facts import find_occurrence
+from bot.announcements.meeting_snapshots import find_occurrence
 from bot.answers.calendar_links import ALL_FEED, MEETING, NETWORK_FEED, feed_url
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language

@@ -11,6 +11,7 @@ chats, typing_indicator.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler
+from .client import Patience, Sender, Thread
 from .credentials import Credentials, credential_opener
 from .dispatch import by_channel
 from .endpoint import Connector
@@ -22,8 +23,7 @@ from .errors import (
     SendFailed,
     SendRefused,
 )
-from .paced import paced
-from .sender import Patience, Sender, Thread
+from .rate_limited import paced
 
 __all__ = [
     "Connector",

@@ -16,7 +16,7 @@ from botbuilder.schema import (
     ResourceResponse,
 )
 
-from .sender import Sender
+from .client import Sender
 
 TurnHandler = Callable[[TurnContext], Awaitable[None]]
 INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY

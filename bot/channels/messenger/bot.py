@@ -13,7 +13,7 @@ from botbuilder.core import TurnContext
 
 from bot.answers.compose import Context, compose, tell, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
-from bot.channels.connector.chats import conversation_key
+from bot.channels.connector.conversation_keys import conversation_key
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import FORGETTING, Message, Reply, Responder
 from bot.channels.turns import note_turn

@@ -15,18 +15,18 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from bot.answers.compose import Context, compose, welcome
 from bot.answers.model import Answer
-from bot.channels.connector.chats import chat_key, conversation_key, place_of
+from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import Message, Reply, Responder
-from bot.channels.pace import RateLimit
+from bot.channels.rate_limit import RateLimit
 from bot.channels.turns import note_press, note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
 from . import incoming
+from .card_replies import Answered, answer_invoke, executed, instead, pressed
 from .cards import CONTENT_TYPE, card, card_activity
-from .coordination import Coordination, Press, asker_of, read
-from .steps import Answered, answer_invoke, executed, instead, pressed
+from .coordination import CardAction, Coordination, actor_of, read
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class TeamsBot:
         await self._turn(context)
         if self._coordination is not None and context.activity.channel_id == TEAMS:
             try:
-                await self._coordination.presence.noticed(context.activity)
+                await self._coordination.installations.noticed(context.activity)
             except Exception:
                 # Whoever asked has been answered; what was missed comes with the next activity.
                 log.exception("presence not noted", type=context.activity.type)
@@ -127,15 +127,19 @@ class TeamsBot:
         self._note(activity, reply, started)
 
     async def _press(
-        self, context: TurnContext, coordination: Coordination, press: Press, answered: Answered
+        self,
+        context: TurnContext,
+        coordination: Coordination,
+        press: CardAction,
+        answered: Answered,
     ) -> None:
         activity, started = context.activity, self._monotonic()
-        asker = asker_of(activity, press.language or incoming.language_of(activity))
-        said = await answered(context, coordination, asker, press)
+        actor = actor_of(activity, press.language or incoming.language_of(activity))
+        said = await answered(context, coordination, actor, press)
         note_press(
             activity.channel_id or "",
             place_of(activity),
-            asker.language,
+            actor.language,
             press.do if coordination.knows(press) else "unknown",
             done=not isinstance(said, str),
             seconds=self._monotonic() - started,

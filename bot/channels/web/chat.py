@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bot import metrics
 from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import Message, Reply, Responder
-from bot.channels.pace import RateLimit, slow_down
+from bot.channels.rate_limit import RateLimit, slow_down
 from bot.channels.turns import note_failed_turn, note_turn
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
+from bot.ops import metrics
 from bot.understanding.language import DEFAULT, from_locale
 
 from .answer_json import as_json

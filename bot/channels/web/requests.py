@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.channels.json_body import BodyRefused, read_json_body
 from bot.knowledge.values import LANGUAGES, Language
-from bot.settings import is_loopback
+from bot.ops.settings import is_loopback
 
 LARGEST_BODY = 64 * 1024
 """Bytes: room for the longest text, however its characters are written in JSON."""

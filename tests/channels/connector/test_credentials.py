@@ -27,11 +27,11 @@ from bot.channels.connector.credentials import (
     RETRY_EVERY,
     YOUNG,
 )
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from .conftest import MakeWire, eventually
 from .fakes import SECRET, FakeConnector, FakeLogin, FakeTime, self_signed, write_pem
-from .test_sender import message
+from .test_client import message
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from bot.channels.connector import credential_opener
 from bot.cli import app
-from bot.diagnosis import Finding, Level, diagnose
-from bot.settings import Settings
+from bot.ops.diagnosis import Finding, Level, diagnose
+from bot.ops.settings import Settings
 from bot.store.database import Database
 from bot.store.upgrade import upgrade
 
@@ -29,7 +29,7 @@ def settings(
 ) -> Settings:
     """Settings with which everything is right, and trust in the faked login server."""
     trusting = functools.partial(credential_opener, connection_verify=str(server_pem))
-    monkeypatch.setattr("bot.diagnosis.credential_opener", trusting)
+    monkeypatch.setattr("bot.ops.diagnosis.credential_opener", trusting)
     database = SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
     return settings.model_copy(
         update={

@@ -26,7 +26,7 @@ from structlog.testing import capture_logs
 from bot.channels.connector import ConversationGone, SendRefused
 from bot.channels.connector.errors import Refusal
 from bot.channels.connector.requests import LARGEST_BODY, check_peer
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from .conftest import MakeWire, Wire, eventually
 from .fakes import TENANT, FakeConnector, FakeLogin, Status

@@ -25,9 +25,9 @@ from bot.channels.messenger.chats import MOST_CHATS, Chats
 from bot.channels.teams import TeamsBot
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
-from bot.settings import Settings
-from bot.understanding.brain import Brain
+from bot.ops.settings import Settings
 from bot.understanding.model import Request, Understanding
+from bot.understanding.reloader import Snapshot
 
 from ..turning import NOW, Room, Script, settle
 from .conftest import ANSWER, WIRE, said, shape
@@ -304,7 +304,7 @@ class Wire:
 
 
 @pytest.fixture
-async def wire(brain: Brain, aiohttp_server: Any) -> Wire:
+async def wire(snapshot: Snapshot, aiohttp_server: Any) -> Wire:
     """The bot with its real content and understanding."""
     posts: list[tuple[str, dict[str, Any]]] = []
 
@@ -315,9 +315,9 @@ async def wire(brain: Brain, aiohttp_server: Any) -> Wire:
     there = web.Application()
     there.router.add_post("/{tail:.*}", post)
     service = str((await aiohttp_server(there)).make_url("/")).rstrip("/")
-    conversations = Conversations(lambda: brain, lambda: NOW)
-    messenger = MessengerBot(conversations, lambda: brain.knowledge, now=lambda: NOW)
-    teams = TeamsBot(conversations, lambda: brain.knowledge, now=lambda: NOW)
+    conversations = Conversations(lambda: snapshot, lambda: NOW)
+    messenger = MessengerBot(conversations, lambda: snapshot.knowledge, now=lambda: NOW)
+    teams = TeamsBot(conversations, lambda: snapshot.knowledge, now=lambda: NOW)
     on_turn = by_channel({CHANNEL: messenger.on_turn}, otherwise=teams.on_turn)
     here = web.Application()
     Connector(Settings(), on_turn, lambda language, code: f"Sorry, {code}.").attach(here)

@@ -16,7 +16,7 @@ from bot.channels.connector import Connector
 from bot.channels.conversation import Reply
 from bot.channels.teams import TeamsBot
 from bot.knowledge.library import Knowledge
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from ..turning import NOW, Room, Script, settle
 from .conftest import ANSWER, BOT, activity, body_of, in_channel, in_group, mention

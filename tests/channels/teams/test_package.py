@@ -31,8 +31,8 @@ from bot.channels.teams.package import (
 )
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Circumstances
+from bot.understanding.reloader import Snapshot
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ROOT.parent / "shared" / "schemas"
@@ -112,15 +112,15 @@ def test_every_text_is_there_in_every_language(knowledge: Knowledge) -> None:
         assert kept <= set(texts)
 
 
-def test_a_suggested_command_is_understood_as_what_it_asks(brain: Brain) -> None:
-    app = brain.knowledge.community.teams_app
+def test_a_suggested_command_is_understood_as_what_it_asks(snapshot: Snapshot) -> None:
+    app = snapshot.knowledge.community.teams_app
     assert app is not None
     for command in app.commands:
         for language in LANGUAGES:
-            asked = command.title or brain.knowledge.intents[command.intent].question
+            asked = command.title or snapshot.knowledge.intents[command.intent].question
             question = asked[language]
             today = Circumstances(dt.date(2026, 11, 20))
-            understood = brain.interpreter.understand(question, today)
+            understood = snapshot.interpreter.understand(question, today)
             assert understood.requests[0].intent == command.intent, question
 
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
 from bot.answers.model import Answer, Paragraph, Text
 from bot.channels.connector import CredentialsError, Patience
-from bot.channels.connector.sender import Sender as WireSender
+from bot.channels.connector.client import Sender as WireSender
 from bot.channels.teams.posting import TeamsPosting
 
 from ..connector.fakes import HANG, RESET, FakeConnector, Status

@@ -19,7 +19,7 @@ from bot.channels.conversation import Conversations, Message, Reply
 from bot.channels.web import WebChat
 from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 
 from ..turning import NOW, Clock, Script
 from .browser import Browser, chromium, install
@@ -106,10 +106,10 @@ async def visit(browser: Browser, knowledge: Knowledge) -> AsyncIterator[Visit]:
 
 
 @pytest.fixture
-async def real(browser: Browser, brain: Brain) -> AsyncIterator[Visit]:
+async def real(browser: Browser, snapshot: Snapshot) -> AsyncIterator[Visit]:
     """The page with the real bot."""
-    conversations = Conversations(lambda: brain, now=lambda: NOW)
-    chat = WebChat(conversations, lambda: brain.knowledge, now=lambda: NOW)
+    conversations = Conversations(lambda: snapshot, now=lambda: NOW)
+    chat = WebChat(conversations, lambda: snapshot.knowledge, now=lambda: NOW)
     async for visit in _visit(chat, Moody(), browser):
         yield visit
 

@@ -17,8 +17,8 @@ from bot.channels.connector import ConnectorError, Sender
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import CONTENT_TYPE
-from .presses import Json
-from .reporting import Reports
+from .card_actions import Json
+from .report_cards import ReportCards
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Progress:
     def __init__(
         self,
         announcements: Announcements,
-        reports: Reports,
+        reports: ReportCards,
         wire: Sender,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

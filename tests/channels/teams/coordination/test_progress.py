@@ -14,7 +14,7 @@ from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import Failure
 from bot.announcements.wording import FAILURES
 from bot.channels.connector import Patience
-from bot.channels.connector.sender import Sender
+from bot.channels.connector.client import Sender
 from bot.channels.teams.coordination import Progress
 from bot.knowledge.values import LANGUAGES, Language
 from bot.store.tables import announcement, delivery

@@ -1,0 +1,272 @@
+"""Reload: valid changes go live, invalid ones are reported while the last good state serves."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import watchfiles
+from knowledge.world import World
+
+from bot.knowledge.message import Wording
+from bot.knowledge.yaml_source import ContentError
+from bot.understanding import reloader as snapshots
+from bot.understanding.interpreter import Circumstances
+from bot.understanding.reloader import ContentReloader, Folders, make_snapshot
+
+from .small import small_world
+
+PERSON = "content/people/anna.yaml"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("BOT_CACHE_DIR", str(tmp_path / "cache"))
+    return small_world(tmp_path / "world")
+
+
+@pytest.fixture
+def reloader(world: World) -> ContentReloader:
+    folders = Folders(world.content, world.intents)
+    return ContentReloader(folders, make_snapshot(folders))
+
+
+def _phone(reloader: ContentReloader) -> str | None:
+    return reloader.snapshot.knowledge.people["anna"].phone
+
+
+async def test_a_new_phone_number_is_live(world: World, reloader: ContentReloader) -> None:
+    world.change(PERSON, "0400 123 456", "0400 123 457")
+    assert await reloader.reload()
+    assert _phone(reloader) == "0400 123 457"
+    assert (reloader.reloads, reloader.problems) == (1, ())
+
+
+async def test_an_invalid_file_keeps_the_last_good_state(
+    world: World, reloader: ContentReloader
+) -> None:
+    before = reloader.snapshot
+    line = world.change(PERSON, "0400 123 456", "none")
+    assert not await reloader.reload()
+    assert reloader.snapshot is before
+    (problem,) = reloader.problems
+    assert problem.startswith(f"{world.root / PERSON}:{line}: error: `none` is not a phone number")
+    assert reloader.reloads == 0
+    world.change(PERSON, "phone: none", "phone: 0400 123 458")
+    assert await reloader.reload()
+    assert (reloader.problems, _phone(reloader)) == ((), "0400 123 458")
+
+
+async def test_a_broken_phrase_is_reported_before_anything_is_learned(
+    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def train(*arguments: object) -> None:
+        raise AssertionError("nothing can be learned from this")
+
+    monkeypatch.setattr(snapshots, "_train_beside", train)
+    before = reloader.snapshot
+    line = world.change("intents/contacts.yaml", "who answers", "who (answers")
+    assert not await reloader.reload()
+    assert reloader.snapshot is before
+    (problem,) = reloader.problems
+    path = world.root / "intents/contacts.yaml"
+    assert problem == f"{path}:{line}: error: the phrase `who (answers`: `)` is missing"
+    with pytest.raises(ContentError):
+        make_snapshot(reloader.folders)
+    world.change("intents/contacts.yaml", "who (answers", "who answers")
+    assert await reloader.reload()
+    assert reloader.problems == ()
+
+
+async def test_what_is_wrong_is_said_in_the_language_of_whoever_started_the_server(
+    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = world.change(PERSON, "0400 123 456", "040O 123 456")
+    for locale, said in (
+        ("fi_FI.UTF-8", "`040O 123 456` ei ole puhelinnumero: kirjoita se näin: 0400 123 456"),
+        ("sv_FI", "`040O 123 456` är inget telefonnummer: skriv det så här: 0400 123 456"),
+        ("de_DE", "`040O 123 456` is not a phone number: write it as 0400 123 456"),
+    ):
+        monkeypatch.setenv("LC_ALL", locale)
+        assert not await reloader.reload()
+        assert reloader.problems == (f"{world.root / PERSON}:{line}: error: {said}",)
+
+
+NOT_THIS = Wording(en="not this number", fi="ei tätä numeroa", sv="inte det här numret")
+
+
+async def test_a_check_of_another_room_holds_new_content_back(world: World) -> None:
+    def refuse(knowledge: Any, report: Any) -> None:
+        if knowledge.people["anna"].phone == "112":
+            report(knowledge.people["anna"], ("phone",), NOT_THIS())
+
+    folders = Folders(world.content, world.intents, checks=(refuse,))
+    reloader = ContentReloader(folders, make_snapshot(folders))
+    line = world.change(PERSON, "0400 123 456", "112")
+    assert not await reloader.reload()
+    assert reloader.problems == (f"{world.root / PERSON}:{line}: error: not this number",)
+
+
+async def test_a_new_name_is_understood_after_training_beside(
+    world: World, reloader: ContentReloader
+) -> None:
+    world.change(PERSON, "Anna Esimerkki", "Berit Mallikas")
+    assert await reloader.reload()
+    found = reloader.snapshot.interpreter.understand(
+        "kuka on Berit", Circumstances(dt.date(2026, 11, 20))
+    )
+    assert (found.intent, found.requests[0].entities.persons) == ("person", ("anna",))
+
+
+async def test_an_edited_phrase_is_understood_after_training_beside(
+    world: World, reloader: ContentReloader
+) -> None:
+    def intent() -> str:
+        circumstances = Circumstances(dt.date(2026, 11, 20))
+        return reloader.snapshot.interpreter.understand(
+            "paljonko bensa maksaa", circumstances
+        ).intent
+
+    assert intent() == "fallback"
+    world.change("intents/fallback.yaml", "paljonko bensa maksaa", "sataako ulkona")
+    world.change("intents/contacts.yaml", "who answers", "paljonko bensa maksaa")
+    assert await reloader.reload()
+    assert intent() == "contacts"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("intents/person.yaml", "{fi: Hän., ", "{fi: Hän se on., "),
+        ("intents/person.yaml", "question: {fi: Kuka hän on?", "question: {fi: Kukas hän on?"),
+        ("content/people/anna.yaml", "0400 123 456", "0400 123 457"),
+    ],
+)
+async def test_a_change_of_answers_or_content_trains_nothing(
+    world: World,
+    reloader: ContentReloader,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    old: str,
+    new: str,
+) -> None:
+    async def train(*arguments: object) -> None:
+        raise AssertionError("this needs no training")
+
+    monkeypatch.setattr(snapshots, "_train_beside", train)
+    before = reloader.snapshot.interpreter.trained
+    world.change(file, old, new)
+    assert await reloader.reload()
+    assert reloader.snapshot.interpreter.trained is before
+    assert reloader.reloads == 1
+
+
+@pytest.fixture
+def watching(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once the watcher has looked at the folders and found nothing new."""
+    ready = asyncio.Event()
+    awatch = watchfiles.awatch
+
+    async def told(*paths: Path, **options: Any) -> AsyncIterator[Any]:
+        async for changes in awatch(*paths, **options, rust_timeout=50, yield_on_timeout=True):
+            ready.set()
+            if changes:
+                yield changes
+
+    monkeypatch.setattr(watchfiles, "awatch", told)
+    return ready
+
+
+async def test_a_saved_file_is_noticed_and_a_broken_one_does_not_end_the_watch(
+    world: World,
+    reloader: ContentReloader,
+    watching: asyncio.Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: asyncio.Queue[bool] = asyncio.Queue()
+    reload = reloader.reload
+    failures = [OSError("the disk is away")]
+
+    async def counted() -> bool:
+        if failures and _is_gone(world):
+            done.put_nowait(False)
+            raise failures.pop()
+        result = await reload()
+        done.put_nowait(result)
+        return result
+
+    monkeypatch.setattr(reloader, "reload", counted)
+    async with asyncio.timeout(30):
+        task = asyncio.create_task(reloader.watch())
+        await watching.wait()
+        world.change(PERSON, "0400 123 456", "none")
+        assert await done.get() is False
+        world.change(PERSON, "phone: none", "phone: 0400 123 459")
+        assert await done.get() is True
+        assert _phone(reloader) == "0400 123 459"
+        (world.content / "people/anna.yaml").rename(world.content / "people/berit.yaml")
+        assert await done.get() is False
+        world.change("content/people/berit.yaml", "0400 123 459", "0400 123 460")
+        assert await done.get() is True
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert reloader.snapshot.knowledge.people["berit"].phone == "0400 123 460"
+
+
+def _is_gone(world: World) -> bool:
+    return not (world.root / PERSON).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "watched"),
+    [
+        ("people/anna.yaml", True),
+        ("people/anna.yml", True),
+        ("people/anna.yaml~", False),
+        ("people/.anna.yaml.swp", False),
+        ("people/4913", False),
+    ],
+)
+def test_only_yaml_files_are_watched(name: str, watched: bool) -> None:
+    only_yaml = snapshots._Yaml(watchfiles.DefaultFilter())
+    assert only_yaml(watchfiles.Change.modified, f"/content/{name}") is watched
+
+
+async def test_a_removed_person_is_gone_while_the_names_are_learned(
+    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    async def train(*arguments: object) -> None:
+        seen.append((reloader.learning, "anna" in reloader.snapshot.knowledge.people))
+
+    monkeypatch.setattr(snapshots, "_train_beside", train)
+    (world.root / PERSON).unlink()
+    assert await reloader.reload()
+    assert seen == [(True, False)]
+    assert not reloader.learning
+    assert "anna" not in reloader.snapshot.knowledge.people
+
+
+async def test_training_that_was_broken_off_is_taken_up_again(
+    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = reloader.snapshot.interpreter.trained
+    tried: list[int] = []
+
+    async def train(*arguments: object) -> None:
+        tried.append(1)
+        raise OSError("no process can be started")
+
+    monkeypatch.setattr(snapshots, "_train_beside", train)
+    world.change("intents/contacts.yaml", "who answers", "who is in charge")
+    for count in (1, 2):
+        with pytest.raises(OSError, match="no process"):
+            await reloader.reload()
+        assert len(tried) == count
+    assert reloader.snapshot.interpreter.trained is trained
