@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.alignment import Alignment, Wording, build_index
+from bot.understanding.alignment import Alignment, PhraseWording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
 from bot.understanding.interpreter import GUESS_FROM, suggested
 from bot.understanding.linear import train
@@ -99,7 +99,7 @@ def quick_tally(knowledge: Knowledge, say: Callable[[str], None]) -> Tally:
 
 def judge_folds(
     examples: Sequence[Example],
-    wordings: Sequence[Wording],
+    wordings: Sequence[PhraseWording],
     say: Callable[[str], None],
     folds: int = FOLDS,
     judged_folds: int | None = None,

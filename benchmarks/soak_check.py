@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.soak_load import Turn
 from bot.answers.compose import apology
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.channels.teams.cards import card
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.reloader import Snapshot
@@ -90,7 +90,7 @@ def check_answers(turns: list[Turn], seen: Seen, snapshot: Snapshot) -> Answers:
     for one in turns:
         instant = one.at
         text = " ".join(one.text.split())
-        reply = conversations.respond(Message(text, one.chat, one.locale, members=True))
+        reply = conversations.respond(IncomingMessage(text, one.chat, one.locale, members=True))
         said = seen.texts.get(one.id, [])
         wanted = card(reply.answer)["fallbackText"]
         troubled = one.id in seen.troubled

@@ -43,7 +43,7 @@ from benchmarks.turns_process import (
     http_call,
 )
 from benchmarks.turns_questions import LOCALES, PEOPLE, Questions, activities
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.ops.settings import load_settings
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
@@ -265,12 +265,12 @@ def show_in_process(snapshot: Snapshot, questions: Questions, turns: int) -> Non
     tell("In process …")
     conversations = Conversations(lambda: snapshot)
     asked = [
-        Message(text, f"chat-{number % PEOPLE}", LOCALES[language], members=True)
+        IncomingMessage(text, f"chat-{number % PEOPLE}", LOCALES[language], members=True)
         for number, (text, language) in enumerate(islice(questions, turns + WARM_UP))
     ]
     intents: set[str] = set()
 
-    def answer(messages: list[Message]) -> tuple[list[float], float]:
+    def answer(messages: list[IncomingMessage]) -> tuple[list[float], float]:
         """Wall times in milliseconds, and the mean of processor time."""
         times: list[float] = []
         cpu = time.process_time()

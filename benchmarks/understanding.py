@@ -35,7 +35,7 @@ from benchmarks.environments import tell
 from benchmarks.turns_process import BenchmarkError
 from benchmarks.understanding_kinds import Kinds
 from benchmarks.understanding_peers import Peer, gather, installed_peers, names, token_set_ratio
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.knowledge.library import FALLBACK
 from bot.ops.settings import load_settings
 from bot.understanding.interpreter import Circumstances
@@ -94,7 +94,7 @@ def judge(snapshot: Snapshot, questions: Iterable[Question]) -> Iterator[Outcome
     for question in questions:
         conversations = Conversations(lambda: snapshot, lambda: noon)
         for said in (*question.before, question.text):
-            found = conversations.respond(Message(said, conversation="one")).understanding
+            found = conversations.respond(IncomingMessage(said, conversation="one")).understanding
         right = alike(found.intent, question.intent)
         if right and question.place and question.intent not in (FALLBACK, "person"):
             # The place is named in the set as a text: the bot must find the same in it.

@@ -65,7 +65,7 @@ class Running:
     def __init__(self, client: TestClient[web.Request, web.Application], url: str) -> None:
         self.client = client
         self.database = Database(url)
-        self.reloader = World.another_keeper()
+        self.reloader = World.another_reloader()
         self.coordinators = Coordinators(None, everyone=True)
 
     def knowledge(self) -> Any:

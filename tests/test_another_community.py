@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from bot.answers.plain import plain_text
 from bot.answers.templates import check_templates
-from bot.channels.conversation import Conversations, Message, Reply
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.cli import app
 from bot.knowledge.loader import inspect
 from bot.understanding.reloader import Folders, make_snapshot
@@ -76,13 +76,13 @@ def test_nothing_of_the_former_community_is_left(folder: Path) -> None:
 def test_it_answers_about_that_community(
     conversations: Conversations, question: str, intent: str, said: str
 ) -> None:
-    reply = conversations.respond(Message(question))
+    reply = conversations.respond(IncomingMessage(question))
     assert reply.understanding.intent == intent
     assert said in plain_text(reply.answer)
 
 
 @pytest.mark.parametrize("question", ["kuka on Tampereen pormestari", "när går tåget till Vasa"])
 def test_it_refuses_what_is_not_its_own(conversations: Conversations, question: str) -> None:
-    reply: Reply = conversations.respond(Message(question))
+    reply: Reply = conversations.respond(IncomingMessage(question))
     assert reply.understanding.intent == "fallback"
     assert "050 000 0000" not in plain_text(reply.answer)

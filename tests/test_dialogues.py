@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bot.answers.plain import plain_text
-from bot.channels.conversation import Conversations, Message, Reply
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.knowledge.library import Knowledge
 from bot.understanding.reloader import Snapshot
 
@@ -39,7 +39,9 @@ def test_the_conversation_goes_as_written(
     for turn in turns:
         unknown = turn.keys() - FIELDS - set(ENTITIES)
         assert not unknown, f"{path}: unknown fields {unknown}"
-        reply = conversations.respond(Message(turn["ask"], conversation="dialogue", members=True))
+        reply = conversations.respond(
+            IncomingMessage(turn["ask"], conversation="dialogue", members=True)
+        )
         _check(turn, reply, path.parent.name)
 
 

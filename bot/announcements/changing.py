@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +18,8 @@ from bot.announcements.draft_check import (
 )
 from bot.announcements.errors import Invalid, WrongState
 from bot.announcements.model import POSTED, Announcement, Change, Changed, Identity, State
-from bot.announcements.reminders import Reminders
-from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.schedule import sending_time, wall_clock_text
+from bot.announcements.service_base import ServiceBase
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -29,21 +27,14 @@ from bot.store import deliveries
 log = structlog.get_logger()
 
 
-class Changing:
+class Changing(ServiceBase):
     """Changes announcements, also where they are posted already: the engine does the rest."""
-
-    def __init__(
-        self, repository: AnnouncementRepository, reminders: Reminders, wake: Callable[[], None]
-    ) -> None:
-        self._repository = repository
-        self._reminders = reminders
-        self._wake = wake
 
     def _done(self, what: str, announcement: Announcement) -> Announcement:
         """Has it carried out; the line ties what asked for it to the deliveries it causes."""
         standing = {"state": announcement.state.value, "version": announcement.version}
         log.info(f"announcement.{what}", announcement=announcement.id, **standing)
-        self._wake()
+        self.events.wake()
         return announcement
 
     async def change(self, who: Identity, id_: str, change: Change) -> Announcement:

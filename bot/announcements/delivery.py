@@ -27,7 +27,7 @@ from bot.announcements.model import Announcement
 from bot.announcements.pauses import Pauses
 from bot.announcements.retry_loop import RetryLoop
 from bot.announcements.row_mapping import target_of
-from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
+from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
 from bot.answers.model import Answer
 from bot.ops import metrics
 from bot.store.claims import MAX_PAUSE, MAX_WAIT, Claimed, Claims, claim, take_over
@@ -121,7 +121,7 @@ class Deliveries:
         rate: float,
         owner: str,
         on_progress: Callable[[str], None] = lambda _: None,
-        dispatch_due: Callable[[float], Awaitable[None]] | None = None,
+        dispatch_due: Callable[[float], Awaitable[object]] | None = None,
         lease: float = LEASE,
         concurrency: int = CONCURRENCY,
         monotonic: Callable[[], float] = time.monotonic,
@@ -276,19 +276,19 @@ class Deliveries:
             with metrics.DELIVERY_SECONDS.time():
                 async with asyncio.timeout(self._timeout):
                     posted = await _post(sender, task, target, row, post)
-        except Gone:
+        except TargetGone:
             return ended("gone")
-        except Refused as error:
+        except PostRejected as error:
             log.warning("delivery refused", code=error.code, reason=str(error))
             return ended("failed", error=f"{error.code}: {error}")
-        except TryLater as error:
+        except PostDelayed as error:
             return self._later(row, ended, error)
         except TimeoutError:
             reason = f"no answer within {self._timeout:.0f} s"
-            return self._later(row, ended, TryLater(reason, uncertain=True))
+            return self._later(row, ended, PostDelayed(reason, uncertain=True))
         except Exception as error:
             log.exception("sender failed")
-            return self._later(row, ended, TryLater(f"sender failed: {type(error).__name__}"))
+            return self._later(row, ended, PostDelayed(f"sender failed: {type(error).__name__}"))
         if task == "delete":
             return ended("deleted")
         return ended(
@@ -297,7 +297,9 @@ class Deliveries:
             remote_conversation=posted.remote_conversation if posted else None,
         )
 
-    def _later(self, row: Claimed, ended: Callable[..., Completion], error: TryLater) -> Completion:
+    def _later(
+        self, row: Claimed, ended: Callable[..., Completion], error: PostDelayed
+    ) -> Completion:
         """An attempt that may succeed another time: when, or that it was the last one."""
         place = row.conversation
         everywhere, pause = error.everywhere, error.pause

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -10,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
 from bot.announcements.model import Announcement, Notice, State
-from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.row_mapping import announcement_of
+from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 from bot.store import deliveries
 from bot.store.database import DATABASE_GONE
@@ -19,18 +18,8 @@ from bot.store.database import DATABASE_GONE
 log = structlog.get_logger()
 
 
-class Dispatching:
+class Dispatching(ServiceBase):
     """Fires what is due; `tell` hears of what could not be sent."""
-
-    def __init__(
-        self,
-        repository: AnnouncementRepository,
-        wake: Callable[[], None],
-        tell: Callable[[Notice], Awaitable[None]],
-    ) -> None:
-        self._repository = repository
-        self._wake = wake
-        self._tell = tell
 
     async def dispatch_due(self, now: float) -> int:
         """Sends what is due at an instant (seconds since 1970); gives how many were begun.
@@ -50,7 +39,7 @@ class Dispatching:
                 # One that is broken must not hold up the others.
                 log.exception("announcement.not_fired", announcement=id_)
         if begun:
-            self._wake()
+            self.events.wake()
         return begun
 
     async def _dispatch_one(self, id_: str, now: float) -> bool:
@@ -77,7 +66,7 @@ class Dispatching:
                 )
                 notice = None if found.parent else Notice(await self._repository.load(tx, id_))
         if notice is not None:
-            await self._tell(notice)
+            await self.events.tell(notice)
         return reason is None
 
     async def _hindrance(self, tx: AsyncConnection, found: Announcement, now: float) -> str | None:
@@ -88,9 +77,7 @@ class Dispatching:
         if found.occurrence is None:
             return None
         before = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
-        occurrence = meeting_snapshots.find_occurrence(
-            found.occurrence, self._repository.knowledge()
-        )
+        occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
         known_cancelled = before is not None and before.cancelled
         if occurrence is None or (occurrence.cancelled and not known_cancelled):
             return "meeting_cancelled"
@@ -109,9 +96,7 @@ class Dispatching:
     async def _fire(self, tx: AsyncConnection, found: Announcement, now: float) -> None:
         values: dict[str, Any] = {"state": State.SENDING, "send_at": now}
         if found.occurrence is not None:
-            occurrence = meeting_snapshots.find_occurrence(
-                found.occurrence, self._repository.knowledge()
-            )
+            occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
             assert occurrence is not None
             values["facts"] = meeting_snapshots.snapshot_of(occurrence)
         if found.parent is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 
 import structlog
@@ -14,30 +14,18 @@ from bot.announcements import meeting_snapshots
 from bot.announcements.draft_check import Checked, kept_draft
 from bot.announcements.errors import Conflict, WrongState
 from bot.announcements.model import Announcement, Draft, Identity, State
-from bot.announcements.previews import Preview, Previews
-from bot.announcements.reminders import Reminders
-from bot.announcements.repository import AnnouncementRepository
+from bot.announcements.previews import Preview
 from bot.announcements.row_mapping import announcement_of, new_values, values_of
+from bot.announcements.service_base import ServiceBase
+from bot.knowledge.values import Language
 from bot.store import announcements as rows
 from bot.store import deliveries
 
 log = structlog.get_logger()
 
 
-class Drafting:
+class Drafting(ServiceBase):
     """Keeps drafts, shows what they would post, and confirms them."""
-
-    def __init__(
-        self,
-        repository: AnnouncementRepository,
-        reminders: Reminders,
-        previews: Previews,
-        wake: Callable[[], None],
-    ) -> None:
-        self._repository = repository
-        self._reminders = reminders
-        self._previews = previews
-        self._wake = wake
 
     async def draft(self, who: Identity, draft: Draft) -> Announcement:
         """Checks and keeps a draft, which its author alone sees."""
@@ -145,11 +133,15 @@ class Drafting:
         self._taken(created)
         return created
 
+    def written(self, instant: dt.datetime) -> dict[Language, str]:
+        """An instant as the community's clocks show it, in each language."""
+        return self._previews.written(instant)
+
     def _taken(self, announcement: Announcement) -> None:
         """Has it delivered; the line ties the turn or request it came from to its deliveries."""
         standing = {"state": announcement.state.value, "version": announcement.version}
         log.info("announcement.taken", announcement=announcement.id, **standing)
-        self._wake()
+        self.events.wake()
 
     async def _made_before(
         self, tx: AsyncConnection, who: Identity, key: str, request_hash: str

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from bot.announcements import meeting_snapshots
 from bot.announcements.model import POSTED, Changed, Notice
-from bot.announcements.reminders import Reminders
-from bot.announcements.repository import AnnouncementRepository
+from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 
 
-class MeetingChanges:
+class MeetingChanges(ServiceBase):
     """Compares announcements with their meetings as the bot knows them now."""
-
-    def __init__(
-        self,
-        repository: AnnouncementRepository,
-        reminders: Reminders,
-        tell: Callable[[Notice], Awaitable[None]],
-    ) -> None:
-        self._repository = repository
-        self._reminders = reminders
-        self._tell = tell
 
     async def pending_changes(self) -> tuple[Changed, ...]:
         """The announcements, of meetings not yet over, that are no longer as posted."""
@@ -49,4 +37,4 @@ class MeetingChanges:
             async with self._repository.transaction() as tx:
                 new = await rows.claim_notice(tx, changed.announcement.id, told)
             if new:
-                await self._tell(Notice(changed.announcement, changed))
+                await self.events.tell(Notice(changed.announcement, changed))

@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
-from bot.announcements.meeting_snapshots import find_occurrence
 from bot.announcements.model import Identity
 from bot.announcements.permissions import Coordinators
 from bot.knowledge.library import Knowledge
@@ -132,7 +131,7 @@ class MeetingEditor:
         if meeting is None or fields is None:
             raise NotFound("no_meeting")
         self._require(who, meeting.networks)
-        found = find_occurrence(key, _only(self._knowledge, meeting))
+        found = _only(self._knowledge, meeting).find_occurrence(key)
         if found is None:
             raise NotFound("no_meeting")
         if found.cancelled:

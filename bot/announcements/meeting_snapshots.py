@@ -14,7 +14,7 @@ from bot.answers import dates
 from bot.knowledge.library import Knowledge
 from bot.knowledge.meeting_fields import meeting_fields
 from bot.knowledge.models import Meeting
-from bot.knowledge.recurrence import Occurrence, occurrence_on, occurrences
+from bot.knowledge.recurrence import Occurrence, occurrence_or_only
 from bot.knowledge.values import LANGUAGES, Language
 
 Facts = Mapping[str, Any]
@@ -35,33 +35,7 @@ def occurrence_of(facts: Facts, zone: ZoneInfo) -> Occurrence | None:
     if not facts:
         return None
     meeting = Meeting.model_validate({"key": facts["key"], **facts["meeting"]})
-    return _on(meeting, dt.date.fromisoformat(facts["day"]), zone)
-
-
-def find_occurrence(key: str, knowledge: Knowledge) -> Occurrence | None:
-    """The occurrence named `key@2026-12-10`.
-
-    A meeting that is held once is found by a day on which it was to be held before, too.
-    """
-    if found := knowledge.occurrence(key):
-        return found
-    name, _, day = key.partition("@")
-    meeting = knowledge.meetings.get(name)
-    if meeting is None or meeting.recurrence is not None:
-        return None
-    try:
-        return _on(meeting, dt.date.fromisoformat(day), knowledge.zone)
-    except ValueError:
-        return None
-
-
-def _on(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence | None:
-    if meeting.recurrence is not None:
-        return occurrence_on(meeting, day, zone)
-    far = dt.timedelta(days=2)
-    start = meeting.start.replace(tzinfo=zone)
-    end = meeting.end.replace(tzinfo=zone)
-    return next(occurrences(meeting, start - far, end + far, zone), None)
+    return occurrence_or_only(meeting, dt.date.fromisoformat(facts["day"]), zone)
 
 
 def called_off(occurrence: Occurrence) -> Occurrence:
@@ -78,7 +52,7 @@ def compare(found: Announcement, knowledge: Knowledge) -> Changed | None:
     before = occurrence_of(found.facts, knowledge.zone)
     if before is None or found.occurrence is None:
         return None
-    after = find_occurrence(found.occurrence, knowledge) or called_off(before)
+    after = knowledge.find_occurrence(found.occurrence) or called_off(before)
     return Changed(found, before, after)
 
 

@@ -66,9 +66,7 @@ class Reminders:
         for parent in found:
             if not parent.reminders or parent.occurrence is None:
                 continue
-            occurrence = meeting_snapshots.find_occurrence(
-                parent.occurrence, self._repository.knowledge()
-            )
+            occurrence = self._repository.knowledge().find_occurrence(parent.occurrence)
             await asyncio.sleep(0)
             async with self._repository.transaction() as tx:
                 # As at every other place, the announcement is locked before its reminders.

@@ -9,17 +9,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import Announcement, Counts, Delivery, Identity, Outcome, Report
-from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.row_mapping import announcement_of
+from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 from bot.store import deliveries
 
 
-class Reports:
+class Reporting(ServiceBase):
     """Announcements with the counts of their deliveries."""
-
-    def __init__(self, repository: AnnouncementRepository) -> None:
-        self._repository = repository
 
     async def report(self, who: Identity, id_: str, limit: int = 100, offset: int = 0) -> Report:
         """How far it has come."""

@@ -25,7 +25,7 @@ from bot.answers.template_check import Fault, Rules, find_faults
 from bot.answers.variants import ALONE, COMMON, VARIANTS
 from bot.answers.views import AddressView, LinkView
 from bot.knowledge import wording
-from bot.knowledge.crosscheck import Report
+from bot.knowledge.crosscheck import AddFinding
 from bot.knowledge.library import Knowledge
 from bot.knowledge.message import Message
 from bot.knowledge.models import Intent, e164
@@ -196,7 +196,7 @@ class TemplateFault:
     message: Message
 
 
-def check_templates(knowledge: Knowledge, report: Report) -> None:
+def check_templates(knowledge: Knowledge, report: AddFinding) -> None:
     """Reports what is wrong with the answers: syntax, unknown names, missing or needless ones."""
     for fault in template_faults(knowledge):
         report(fault.intent, fault.where, fault.message, fault.line)

@@ -22,7 +22,7 @@ NOT_REMEMBERED = frozenset({"greeting", "thanks", "help", "privacy", "whoami"})
 
 
 @dataclass(frozen=True)
-class Message:
+class IncomingMessage:
     """What a member wrote, in which conversation."""
 
     text: str
@@ -44,7 +44,7 @@ class Reply:
 class Responder(Protocol):
     """Answers messages, as `Conversations` does at once; another may take a while."""
 
-    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+    def respond(self, message: IncomingMessage) -> Reply | Awaitable[Reply]:
         """The answer to one message."""
 
 
@@ -70,7 +70,7 @@ class Conversations:
         self._on_refused = on_refused
         self._memory = Memory()
 
-    def respond(self, message: Message, explain: bool = False) -> Reply:
+    def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
         """Answers one message; takes about a millisecond and touches neither disk nor network."""
         snapshot = self._snapshot()
         now = self.now().astimezone(snapshot.knowledge.zone)
@@ -93,7 +93,7 @@ class Conversations:
 
     def _keep(
         self,
-        message: Message,
+        message: IncomingMessage,
         understanding: Understanding,
         answer: Answer,
         before: Remembered | None,

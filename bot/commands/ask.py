@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from bot.answers.plain import plain_text
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.commands.ask_json import as_json
 from bot.commands.explanation import explanation
 from bot.commands.shared import Demo, as_seen, read_folders, read_snapshot
@@ -47,7 +47,7 @@ def ask(
         if not question:
             conversations.forget("ask")
             continue
-        message = Message(question, "ask" if dialogue else None)
+        message = IncomingMessage(question, "ask" if dialogue else None)
         reply = conversations.respond(message)
         if as_json_:
             line = json.dumps(as_json(question, reply), ensure_ascii=False)
@@ -81,6 +81,6 @@ def explain(
     snapshot = read_snapshot(folders)
     conversations = Conversations(lambda: snapshot)
     for earlier in after or ():
-        conversations.respond(Message(earlier, "explain"))
-    reply = conversations.respond(Message(" ".join(text), "explain"), explain=True)
+        conversations.respond(IncomingMessage(earlier, "explain"))
+    reply = conversations.respond(IncomingMessage(" ".join(text), "explain"), explain=True)
     print(explanation(reply, snapshot.knowledge, as_seen(folders.intents)))

@@ -30,6 +30,7 @@ def doctor(
 
 async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) -> bool:
     # The other commands start without the SDK.
+    from bot.commands.doctor_checks import CHECKS
     from bot.ops.diagnosis import Level, diagnose
 
     marks = {
@@ -40,7 +41,7 @@ async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) ->
     }
     console = Console(highlight=False, soft_wrap=True)
     seen = dict.fromkeys(Level, 0)
-    async for one in diagnose(settings, problems):
+    async for one in diagnose(settings, CHECKS, problems):
         seen[one.level] += 1
         if as_json:
             told = {"subject": one.subject, "level": one.level, "text": one.text}

@@ -20,14 +20,14 @@ def serve(
 ) -> None:
     """The bot over HTTP."""
     # The other commands start without the web server and the SDK.
-    from bot.server import Refused, run
+    from bot.server import ServeError, run
 
     settings = read_settings()
     folders = read_folders(demo)
     snapshot = read_snapshot(folders, beside=True)
     try:
         run(settings, folders, snapshot, host, port)
-    except Refused as error:
+    except ServeError as error:
         stop(str(error), 2)
 
 

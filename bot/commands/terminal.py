@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.answers.compose import Context, welcome
 from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan, Suggestion
 from bot.answers.plain import with_colon
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.understanding.language import DEFAULT, from_locale, own_locale
 from bot.understanding.reloader import Snapshot
 
@@ -42,7 +42,7 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
             typed = input(prompt).strip()
             if not typed:
                 continue
-            message = Message(_chosen(typed, answer.suggestions), CONVERSATION, locale)
+            message = IncomingMessage(_chosen(typed, answer.suggestions), CONVERSATION, locale)
             reply = conversations.respond(message)
             if message.text != typed:
                 console.print(Text(message.text, style="italic"))

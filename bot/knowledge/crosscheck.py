@@ -24,7 +24,7 @@ from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import Path_
 
 
-class Report(Protocol):
+class AddFinding(Protocol):
     """Takes a finding about a field of an object; `line` counts within a text of several lines."""
 
     def __call__(self, value: Value, where: Path_, message: Message, line: int = 1) -> None:
@@ -32,7 +32,7 @@ class Report(Protocol):
 
 
 def cross_check(
-    knowledge: Knowledge, report: Report, unusable: Mapping[type[Value], Set[str]]
+    knowledge: Knowledge, report: AddFinding, unusable: Mapping[type[Value], Set[str]]
 ) -> None:
     """Reports every reference that leads nowhere and every time that does not exist.
 
@@ -58,14 +58,14 @@ def cross_check(
         check_meeting(meeting, networks, zone, report)
 
 
-def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: Report) -> None:
+def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:
     """Reports what does not fit in one meeting: networks that do not exist, impossible times."""
     _exist(meeting, "networks", meeting.networks, networks, report)
     _check_times(meeting, zone, report)
 
 
 def _exist(
-    value: Value, field: str, keys: tuple[str, ...], known: Set[str], report: Report
+    value: Value, field: str, keys: tuple[str, ...], known: Set[str], report: AddFinding
 ) -> None:
     for index, key in enumerate(keys):
         if key not in known:
@@ -78,7 +78,7 @@ _MISSING: dict[str, Wording] = {
 }
 
 
-def _check_sources(sourced: Sourced, report: Report) -> None:
+def _check_sources(sourced: Sourced, report: AddFinding) -> None:
     known = list(sourced.sources) or wording.NONE()
     for where, key in _sources_named(sourced, ()):
         if key not in sourced.sources:
@@ -98,7 +98,7 @@ def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
             yield from _sources_named(below, (*where, index))
 
 
-def _check_places(knowledge: Knowledge, regions: Set[str], report: Report) -> None:
+def _check_places(knowledge: Knowledge, regions: Set[str], report: AddFinding) -> None:
     covered = Counter[str]()
     for network in knowledge.networks.values():
         _exist(network, "regions", network.regions, regions, report)
@@ -111,7 +111,7 @@ def _check_places(knowledge: Knowledge, regions: Set[str], report: Report) -> No
             report(municipality, ("region",), wording.NO_REGION(key=municipality.region))
 
 
-def _check_teams_commands(knowledge: Knowledge, report: Report, unusable: Set[str]) -> None:
+def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unusable: Set[str]) -> None:
     community = knowledge.community
     for index, command in enumerate(community.teams_app.commands if community.teams_app else ()):
         where: Path_ = ("teams_app", "commands", index, "intent")
@@ -127,7 +127,7 @@ def _check_teams_commands(knowledge: Knowledge, report: Report, unusable: Set[st
                 report(community, where, message)
 
 
-def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
+def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:
     times: list[tuple[Path_, dt.datetime]] = [(("start",), meeting.start), (("end",), meeting.end)]
     recurrence = meeting.recurrence
     for day, moved in (recurrence.moved if recurrence else {}).items():

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from bot import __version__
 from bot.knowledge import wording
-from bot.knowledge.crosscheck import Report, cross_check
+from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.knowledge.message import Message, Unusable
 from bot.knowledge.models import (
@@ -34,7 +34,7 @@ from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, re
 
 M = TypeVar("M", bound=Value)
 
-Check = Callable[[Knowledge, Report], None]
+Check = Callable[[Knowledge, AddFinding], None]
 
 Learned = Callable[[str], bool]
 """Whether what a fingerprint names has been learned: then its phrases hold no error, and are

@@ -181,3 +181,16 @@ def occurrence_on(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence 
         if not occurrence.moved and occurrence.day > day:
             break
     return None
+
+
+def occurrence_or_only(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence | None:
+    """The occurrence of a series on a day; of a meeting held once the only one, whatever the day.
+
+    So a meeting that was moved is found by the name that it had before.
+    """
+    if meeting.recurrence is not None:
+        return occurrence_on(meeting, day, zone)
+    far = dt.timedelta(days=2)
+    start = meeting.start.replace(tzinfo=zone)
+    end = meeting.end.replace(tzinfo=zone)
+    return next(occurrences(meeting, start - far, end + far, zone), None)

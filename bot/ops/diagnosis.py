@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,14 +18,6 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from bot.announcements.permissions import check_coordinators, read_coordinators
-from bot.announcements.sender import Gone, Refused, Target, TryLater
-from bot.answers.templates import check_templates
-from bot.channels.connector import Credentials, CredentialsError, credential_opener
-from bot.channels.connector.signing_keys import SigningKeys
-from bot.channels.facebook_page import CHANNEL as FACEBOOK
-from bot.channels.facebook_page import FacebookPage
-from bot.knowledge.loader import inspect
 from bot.ops.settings import (
     APP,
     SHORT_API_TOKEN,
@@ -35,7 +27,6 @@ from bot.ops.settings import (
     unknown_variables,
     variable,
 )
-from bot.understanding.trained import learned
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -53,7 +44,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What was seen of one subject (a setting, mostly), and what to do about it."""
 
     subject: str
@@ -62,31 +53,33 @@ class Finding:
     remedy: str = ""
 
 
-def right(subject: str, text: str) -> Finding:
+def right(subject: str, text: str) -> CheckResult:
     """All is well."""
-    return Finding(subject, Level.RIGHT, text)
+    return CheckResult(subject, Level.RIGHT, text)
 
 
-def note(subject: str, text: str, remedy: str = "") -> Finding:
+def note(subject: str, text: str, remedy: str = "") -> CheckResult:
     """Something is not set, and need not be."""
-    return Finding(subject, Level.NOTE, text, remedy)
+    return CheckResult(subject, Level.NOTE, text, remedy)
 
 
-def warning(subject: str, text: str, remedy: str) -> Finding:
+def warning(subject: str, text: str, remedy: str) -> CheckResult:
     """It works now, and will not for long, or not as meant."""
-    return Finding(subject, Level.WARNING, text, remedy)
+    return CheckResult(subject, Level.WARNING, text, remedy)
 
 
-def error(subject: str, text: str, remedy: str) -> Finding:
+def error(subject: str, text: str, remedy: str) -> CheckResult:
     """It does not work."""
-    return Finding(subject, Level.ERROR, text, remedy)
+    return CheckResult(subject, Level.ERROR, text, remedy)
 
 
-Look = Callable[[Settings], AsyncIterator[Finding]]
+Check = Callable[[Settings], AsyncIterator[CheckResult]]
 
 
-async def diagnose(settings: Settings, problems: Sequence[Problem] = ()) -> AsyncIterator[Finding]:
-    """Every finding, as it comes.
+async def diagnose(
+    settings: Settings, checks: Iterable[Check], problems: Sequence[Problem] = ()
+) -> AsyncIterator[CheckResult]:
+    """Every result of the checks, as it comes.
 
     `problems` are the settings that cannot be used and therefore count as not set in `settings`;
     nothing else is said of them.
@@ -94,22 +87,22 @@ async def diagnose(settings: Settings, problems: Sequence[Problem] = ()) -> Asyn
     for one in problems:
         yield error(one.subject, one.text[0].upper() + one.text[1:], "")
     unusable = {variable(field) for one in problems for field in one.fields}
-    for look in LOOKS:
-        if look is token and unusable & TOKEN_NEEDS:
+    for check in checks:
+        if check.__name__ == "token" and unusable & TOKEN_NEEDS:
             continue
-        async for found in look(settings):
+        async for found in check(settings):
             if found.subject not in unusable:
                 yield found
 
 
-async def names(_: Settings) -> AsyncIterator[Finding]:
+async def names(_: Settings) -> AsyncIterator[CheckResult]:
     """Variables that look like settings and are none."""
     for name, meant in unknown_variables().items():
         what = f"Is {meant} meant?" if meant else "docs/settings.md lists them all."
         yield warning(name, "No setting of this program.", what)
 
 
-async def user(_: Settings) -> AsyncIterator[Finding]:
+async def user(_: Settings) -> AsyncIterator[CheckResult]:
     """Whether what is seen is what the bot will see."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield note(
@@ -119,32 +112,7 @@ async def user(_: Settings) -> AsyncIterator[Finding]:
         )
 
 
-async def content(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether content and intents can be used, and whether they have been learned."""
-    subject = "content"
-    knowledge, findings = inspect(settings.content, settings.intents, False, [check_templates])
-    errors = [one for one in findings if one.severity == "error"]
-    if errors or knowledge is None:
-        yield error(
-            subject,
-            f"{settings.content} and {settings.intents} hold {len(errors)} errors.",
-            "`taikubot check` names each with its file and line.",
-        )
-        return
-    yield right(
-        subject,
-        f"{len(knowledge.networks)} networks, {len(knowledge.people)} contact persons, "
-        f"{len(knowledge.meetings)} meetings from {settings.content}",
-    )
-    if not learned(knowledge.fingerprint):
-        yield note(
-            subject,
-            "The phrases have not been learned yet: the first start takes half a minute.",
-            "`taikubot train` does it beforehand.",
-        )
-
-
-async def identity(settings: Settings) -> AsyncIterator[Finding]:
+async def identity(settings: Settings) -> AsyncIterator[CheckResult]:
     """Who the bot is in Entra, and by what it proves it."""
     if settings.app_id is None:
         yield note(
@@ -168,7 +136,7 @@ async def identity(settings: Settings) -> AsyncIterator[Finding]:
     yield _secret(settings)
 
 
-def _secret(settings: Settings) -> Finding:
+def _secret(settings: Settings) -> CheckResult:
     if settings.app_certificate is not None:
         return _certificate(settings.app_certificate)
     if settings.app_password is None:
@@ -176,7 +144,7 @@ def _secret(settings: Settings) -> Finding:
     return _ends("BOT_APP_PASSWORD_EXPIRES", settings.app_password_expires)
 
 
-def _certificate(path: Path) -> Finding:
+def _certificate(path: Path) -> CheckResult:
     subject = "BOT_APP_CERTIFICATE"
     try:
         data = path.read_bytes()
@@ -195,7 +163,7 @@ def _certificate(path: Path) -> Finding:
     return _ends(subject, found.not_valid_after_utc.date())
 
 
-def _ends(subject: str, day: dt.date | None) -> Finding:
+def _ends(subject: str, day: dt.date | None) -> CheckResult:
     today = dt.datetime.now(dt.UTC).date()
     if day is None:
         return note(
@@ -211,34 +179,7 @@ def _ends(subject: str, day: dt.date | None) -> Finding:
     return right(subject, f"Good until {day}.")
 
 
-async def token(settings: Settings) -> AsyncIterator[Finding]:
-    """Fetches a token to send with, as the running bot does."""
-    if settings.app_id is None:
-        return
-    try:
-        await Credentials(credential_opener(settings)).token()
-    except CredentialsError as trouble:
-        yield error("token", str(trouble), "Without it the bot hears but cannot answer.")
-    else:
-        yield right("token", f"Fetched from {settings.login_url}.")
-
-
-async def signing_keys(settings: Settings) -> AsyncIterator[Finding]:
-    """Fetches the keys that incoming tokens are checked with."""
-    if settings.app_id is None:
-        return
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        keys = SigningKeys(settings.openid_metadata_url, lambda: session)
-        await keys.refresh()
-        problem = keys.problem
-        await keys.close()
-    if problem:
-        yield error("BOT_OPENID_METADATA_URL", problem, "Let the bot reach that address.")
-    else:
-        yield right("BOT_OPENID_METADATA_URL", f"Keys fetched from {settings.openid_metadata_url}.")
-
-
-async def public_address(settings: Settings) -> AsyncIterator[Finding]:
+async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
     """Whether people and the channels reach the bot at its public address."""
     subject, url = "BOT_PUBLIC_URL", settings.public_url
     if url is None:
@@ -265,78 +206,7 @@ async def public_address(settings: Settings) -> AsyncIterator[Finding]:
         )
 
 
-async def database(settings: Settings) -> AsyncIterator[Finding]:
-    """Opens the database, as it is."""
-    subject = "BOT_DATABASE_URL"
-    # The other looks do without it, so it is loaded only here.
-    from bot.store.database import Database
-    from bot.store.upgrade import StoreError, check
-
-    opened = Database(settings.database_url.get_secret_value())
-    where = opened.url.render_as_string()
-    path = None if opened.is_postgres else Path(opened.url.database or "")
-    if path is not None and not path.exists():
-        folder = next(parent for parent in path.parents if parent.exists())
-        if os.access(folder, os.W_OK):
-            yield note(subject, f"{path} will be made at the first start.")
-        else:
-            yield error(
-                subject, f"{path} cannot be made.", f"Let the bot's user write to {folder}."
-            )
-        return
-    try:
-        await check(opened)
-    except StoreError as trouble:
-        yield error(subject, str(trouble), "`taikubot db upgrade` makes or renews the tables.")
-    else:
-        yield right(subject, f"{where} opens and has the tables of this version.")
-    finally:
-        await opened.close()
-
-
-async def coordinators(settings: Settings) -> AsyncIterator[Finding]:
-    """Who may announce."""
-    subject, path = "BOT_COORDINATORS_FILE", settings.coordinators_file
-    if path is None:
-        yield note(
-            subject,
-            "Not set: nobody may announce in the chat.",
-            "Write coordinators.yaml; `whoami` in the chat tells anybody their own id.",
-        )
-        return
-    knowledge, _ = inspect(settings.content, settings.intents, False, [])
-    findings = check_coordinators(path, knowledge) if knowledge is not None else []
-    if findings:
-        yield error(subject, "; ".join(str(one) for one in findings), "Mend the file.")
-        return
-    found, _ = read_coordinators(path)
-    yield right(subject, f"{path} names {len(found.coordinators)}.")
-
-
-async def page(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether the Page's token is good for the Page."""
-    subject = "BOT_FACEBOOK_PAGE_TOKEN"
-    if settings.facebook_page_id is None or settings.facebook_page_token is None:
-        yield note(
-            subject,
-            "Not set: announcements are not posted to a Facebook Page.",
-            "Set it with BOT_FACEBOOK_PAGE_ID, if the community has a Page.",
-        )
-        return
-    number = settings.facebook_page_id
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        here = FacebookPage(
-            settings.facebook_page_token, settings.facebook_graph_url, lambda: session
-        )
-        try:
-            name = await here.name(Target(FACEBOOK, "page", number, "", ""))
-        except (Gone, Refused, TryLater) as trouble:
-            yield error(subject, str(trouble), "Make a new Page token with `pages_manage_posts`.")
-        else:
-            yield right(subject, f"Good for the Page {name or number}.")
-
-
-async def api(settings: Settings) -> AsyncIterator[Finding]:
+async def api(settings: Settings) -> AsyncIterator[CheckResult]:
     """What is open to programs and browsers."""
     if settings.api_token is None:
         yield note(
@@ -361,18 +231,3 @@ def _is_guid(text: str) -> bool:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
-
-
-LOOKS: tuple[Look, ...] = (
-    names,
-    user,
-    content,
-    identity,
-    token,
-    signing_keys,
-    database,
-    coordinators,
-    public_address,
-    api,
-    page,
-)

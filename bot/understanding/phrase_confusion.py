@@ -42,14 +42,14 @@ STEM = 5
 
 
 @dataclass(frozen=True)
-class Pull:
+class Confusion:
     """A phrase and the phrase of another intent that its words are nearer to, by position."""
 
     phrase: int
     rival: int
 
 
-def find_confusions(labels: Sequence[str], wordings: Sequence[Sequence[Words]]) -> list[Pull]:
+def find_confusions(labels: Sequence[str], wordings: Sequence[Sequence[Words]]) -> list[Confusion]:
     """The phrases of one language that are worded like another label's, in order.
 
     `labels` and `wordings` hold an item for each phrase; only the first WORDINGS are looked at.
@@ -71,7 +71,7 @@ def find_confusions(labels: Sequence[str], wordings: Sequence[Sequence[Words]]) 
         if np.isin(own, doubtful).all() and (rivals[own] == rival).all():
             nearest = near.other_side(own, owners, of_phrase, int(rival))
             if nearest is not None:
-                found.append(Pull(int(phrase), int(owners[nearest])))
+                found.append(Confusion(int(phrase), int(owners[nearest])))
     return found
 
 

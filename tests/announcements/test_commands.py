@@ -108,7 +108,7 @@ def world_of_meetings(url: str) -> list[Meeting]:
     async def enter() -> list[Meeting]:
         database = Database(url)
         await upgrade(database)
-        reloader = World.another_keeper()
+        reloader = World.another_reloader()
         meetings = MeetingEditor(database, reloader, Coordinators(None))
         one = await meetings.add(
             API, {**ONE_TIME, "start": "2098-12-01 12:00", "end": "2098-12-01 14:00"}

@@ -22,7 +22,7 @@ from .world import COFFEE, GUEST, MEMBER, MONTHLY, NATIONAL, NOW, ONE_TIME, PIRK
 
 
 async def test_a_new_meeting_is_known_at_once_and_by_every_replica(world: World) -> None:
-    other = world.another_keeper()
+    other = world.another_reloader()
     replica = MeetingEditor(world.database, other, world.coordinators)
     await replica.refresh()
     meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)

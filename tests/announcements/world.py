@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements.events import AnnouncementEvents
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import Identity, Notice
 from bot.announcements.permissions import Coordinators
@@ -80,7 +81,7 @@ class World:
         self.file = folder / "coordinators.yaml"
         self.file.write_text(COORDINATORS, encoding="utf-8")
         self.coordinators = Coordinators(self.file, [TENANT])
-        self.reloader = self.another_keeper()
+        self.reloader = self.another_reloader()
         self.subscriptions = Subscriptions(database, self.knowledge, self.coordinators)
         self.meetings = MeetingEditor(database, self.reloader, self.coordinators)
         self.notices: list[Notice] = []
@@ -90,13 +91,12 @@ class World:
             self.knowledge,
             self.coordinators,
             public_url="https://bot.example.org",
-            wake=self._wake,
-            notify=self._notice,
+            events=AnnouncementEvents(wake=self._wake, notify=self._notice),
         )
 
     @staticmethod
-    def another_keeper() -> ContentReloader:
-        """The brain of one more replica."""
+    def another_reloader() -> ContentReloader:
+        """The content of one more replica."""
         snapshot = Snapshot(KNOWLEDGE, cast(Interpreter, None))
         return ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
 

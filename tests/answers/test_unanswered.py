@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.answers.unanswered import WAITING, Unanswered, as_yaml, drop_old, grouped
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.cli import app
 from bot.knowledge.phrases import parse_phrase
 from bot.store import unanswered as rows
@@ -79,7 +79,7 @@ async def test_only_what_was_refused_is_kept_and_nothing_private(
         "Haluan kuolla",
         "Kuka on Tampereen pormestari?",
     ):
-        conversations.respond(Message(text, "one"))
+        conversations.respond(IncomingMessage(text, "one"))
     await asyncio.sleep(0)
     # What waits when the server ends is written still.
     writing.cancel()

@@ -13,7 +13,7 @@ from botbuilder.schema import Activity, ResourceResponse
 
 from bot.answers.model import Answer
 from bot.channels.connector.activity_json import dump, parse, read_activity
-from bot.channels.conversation import Message, Reply
+from bot.channels.conversation import IncomingMessage, Reply
 from bot.understanding.model import Request, Understanding
 
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
@@ -82,7 +82,7 @@ class Script:
     """Stands in for `Conversations`: keeps the messages, and answers with what is set."""
 
     answer: Answer
-    heard: list[Message] = field(default_factory=list)
+    heard: list[IncomingMessage] = field(default_factory=list)
     later: Awaitable[Reply] | None = None
     failure: Exception | None = None
 
@@ -91,7 +91,7 @@ class Script:
         intents = tuple(Request(intent) for intent in self.answer.intents)
         return Reply(Understanding("?", self.answer.language, intents, 0.876), self.answer)
 
-    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+    def respond(self, message: IncomingMessage) -> Reply | Awaitable[Reply]:
         """Answers a message."""
         self.heard.append(message)
         if self.failure is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.commands.explanation import WIDTH, explanation
 from bot.knowledge.phrases import parse_phrase
 from bot.understanding.reloader import Snapshot
@@ -19,8 +19,8 @@ def explain(snapshot: Snapshot, text: str, *earlier: str) -> str:
     """The screen, no line of which may be too wide."""
     conversations = Conversations(lambda: snapshot)
     for before in earlier:
-        conversations.respond(Message(before, "explain"))
-    reply = conversations.respond(Message(text, "explain"), explain=True)
+        conversations.respond(IncomingMessage(before, "explain"))
+    reply = conversations.respond(IncomingMessage(text, "explain"), explain=True)
     shown = explanation(reply, snapshot.knowledge, INTENTS)
     lines = shown.splitlines()
     assert max(map(len, lines)) <= WIDTH
@@ -81,9 +81,9 @@ def test_what_is_unsure_shows_the_offers_and_the_place_for_each(snapshot: Snapsh
     text = next(
         text
         for text in ("verkoston juttu", "ihmiset verkostossa", "kuka mitä missä", "verkostoasiaa")
-        if conversations.respond(Message(text)).understanding.guesses
+        if conversations.respond(IncomingMessage(text)).understanding.guesses
     )
-    guesses = conversations.respond(Message(text)).understanding.guesses
+    guesses = conversations.respond(IncomingMessage(text)).understanding.guesses
     said = rows(explain(snapshot, text))
     assert said["offered"].startswith(guesses[0].intent)
     where = rf"for {guesses[0].intent}: intents/{guesses[0].intent}\.yaml, `phrases: fi:`, "
@@ -142,7 +142,7 @@ def test_distress_is_told_apart_from_what_is_merely_refused(snapshot: Snapshot) 
 )
 def test_the_line_to_paste_is_a_phrase_with_slots(snapshot: Snapshot, text: str, line: str) -> None:
     conversations = Conversations(lambda: snapshot)
-    understanding = conversations.respond(Message(text), explain=True).understanding
+    understanding = conversations.respond(IncomingMessage(text), explain=True).understanding
     assert understanding.evidence.line == line
     assert parse_phrase(line, {}).wordings == 1
     explain(snapshot, text)

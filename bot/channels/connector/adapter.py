@@ -16,7 +16,7 @@ from botbuilder.schema import (
     ResourceResponse,
 )
 
-from .client import Sender
+from .client import ConnectorClient
 
 TurnHandler = Callable[[TurnContext], Awaitable[None]]
 INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY
@@ -79,7 +79,7 @@ class ConnectorAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder is untyp
     the caller, who knows whether there is a member to be told.
     """
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: ConnectorClient) -> None:
         super().__init__()
         self._sender = sender
 

@@ -73,7 +73,7 @@ def is_allowed_service_url(url: str, *, loopback_only: bool) -> bool:
     return is_safe_url(url) and (not loopback_only or is_loopback(URL(url).host))
 
 
-class Sender:
+class ConnectorClient:
     """Sends to the connector.
 
     `credentials` None means that no token is sent, and that only this machine is called.

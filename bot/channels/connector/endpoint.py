@@ -24,7 +24,7 @@ from bot.ops.settings import Settings
 
 from .activity_json import WrongShape, dump, read_activity
 from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
-from .client import Patience, Sender
+from .client import ConnectorClient, Patience
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
 from .errors import ConversationGone, CredentialsError, Refusal, SendError, SendFailed
@@ -104,8 +104,10 @@ class Connector:
                 issuer=settings.token_issuer,
                 tenants=settings.tenants,
             )
-        self.sender = Sender(self.credentials, self.session)
-        self.sender_once = Sender(self.credentials, self.session, patience=Patience(attempts=1))
+        self.sender = ConnectorClient(self.credentials, self.session)
+        self.sender_once = ConnectorClient(
+            self.credentials, self.session, patience=Patience(attempts=1)
+        )
         self.adapter = ConnectorAdapter(self.sender)
 
     def attach(self, app: web.Application, path: str = "/api/messages") -> None:

@@ -15,7 +15,7 @@ from bot.answers.compose import Context, compose, tell, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
-from bot.channels.conversation import FORGETTING, Message, Reply, Responder
+from bot.channels.conversation import FORGETTING, IncomingMessage, Reply, Responder
 from bot.channels.turns import note_turn
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
@@ -78,7 +78,7 @@ class MessengerBot:
         activity.locale = locale or language
         new = self._chats.is_new(key, started)
         if isinstance(what, Question):
-            reply = await self._answer(context, Message(what.text, key, locale))
+            reply = await self._answer(context, IncomingMessage(what.text, key, locale))
         else:
             reply = self._wordless(what, language)
         answer = self._as_here(reply.answer)
@@ -98,7 +98,7 @@ class MessengerBot:
         seconds = self._monotonic() - started
         note_turn("facebook", "personal", reply, seconds, heard=type(what).__name__.lower())
 
-    async def _answer(self, context: TurnContext, message: Message) -> Reply:
+    async def _answer(self, context: TurnContext, message: IncomingMessage) -> Reply:
         answering = self._conversations.respond(message)
         if not inspect.isawaitable(answering):
             return answering

@@ -17,7 +17,7 @@ from bot.answers.compose import Context, compose, welcome
 from bot.answers.model import Answer
 from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.connector.typing_indicator import Sleep, typing_indicator
-from bot.channels.conversation import Message, Reply, Responder
+from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.rate_limit import RateLimit
 from bot.channels.turns import note_press, note_turn
 from bot.knowledge.library import Knowledge
@@ -26,7 +26,7 @@ from bot.understanding.model import Request, Understanding
 from . import incoming
 from .card_replies import Answered, answer_invoke, executed, instead, pressed
 from .cards import CONTENT_TYPE, card, card_activity
-from .coordination import CardAction, Coordination, actor_of, read
+from .coordination import CardAction, CoordinatorRouter, actor_of, read
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class TeamsBot:
         self,
         conversations: Responder,
         knowledge: Callable[[], Knowledge],
-        coordination: Coordination | None = None,
+        coordination: CoordinatorRouter | None = None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
@@ -129,7 +129,7 @@ class TeamsBot:
     async def _press(
         self,
         context: TurnContext,
-        coordination: Coordination,
+        coordination: CoordinatorRouter,
         press: CardAction,
         answered: Answered,
     ) -> None:
@@ -149,7 +149,7 @@ class TeamsBot:
         activity = context.activity
         if not text:
             return self._help(activity)
-        message = Message(
+        message = IncomingMessage(
             text,
             conversation=conversation_key(activity),
             locale=incoming.locale_of(activity),

@@ -15,7 +15,7 @@ from bot.channels.conversation import Reply
 from bot.knowledge.values import Language
 
 from .cards import CONTENT_TYPE, MOST_BYTES, card, card_activity, size_of
-from .coordination import Actor, CardAction, Coordination, Shown, actor_of, message
+from .coordination import Actor, CardAction, CoordinatorRouter, Shown, actor_of, message
 from .coordination.router import Said
 
 log = structlog.get_logger(__name__)
@@ -23,12 +23,12 @@ log = structlog.get_logger(__name__)
 NOTICE = "application/vnd.microsoft.activity.message"
 """The answer to an Execute that leaves the card as it is and shows a sentence."""
 
-Answered = Callable[[TurnContext, Coordination, Actor, CardAction], Awaitable[Said]]
+Answered = Callable[[TurnContext, CoordinatorRouter, Actor, CardAction], Awaitable[Said]]
 """How a pressed button is answered; gives what was said."""
 
 
 async def instead(
-    activity: Activity, coordination: Coordination, text: str, reply: Reply
+    activity: Activity, coordination: CoordinatorRouter, text: str, reply: Reply
 ) -> Activity:
     """What is sent for words: the reply, or what the coordination room has to say instead."""
     answer = reply.answer
@@ -48,7 +48,7 @@ async def instead(
 
 
 async def pressed(
-    context: TurnContext, coordination: Coordination, actor: Actor, press: CardAction
+    context: TurnContext, coordination: CoordinatorRouter, actor: Actor, press: CardAction
 ) -> Said:
     """Answers a submitted button: the card changes in place, or a sentence comes below it."""
     said = await coordination.pressed(actor, press)
@@ -65,7 +65,7 @@ async def pressed(
 
 
 async def executed(
-    context: TurnContext, coordination: Coordination, actor: Actor, press: CardAction
+    context: TurnContext, coordination: CoordinatorRouter, actor: Actor, press: CardAction
 ) -> Said:
     """Answers an executed button with the card that takes the place of the one pressed."""
     said = await coordination.pressed(actor, press)

@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from bot.answers.compose import Context, apology, welcome
-from bot.channels.conversation import Message, Reply, Responder
+from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.rate_limit import RateLimit, slow_down
 from bot.channels.turns import note_failed_turn, note_turn
 from bot.knowledge.library import Knowledge
@@ -25,8 +25,8 @@ from bot.understanding.language import DEFAULT, from_locale
 from .answer_json import as_json
 from .documents import SECURITY, Documents
 from .requests import (
-    Question,
-    Refusal,
+    ChatRequest,
+    RequestRefused,
     check_host,
     check_same_origin,
     checked_language,
@@ -90,7 +90,7 @@ class WebChat:
             try:
                 check_host(request, self._public_url)
                 response = await handler(request)
-            except Refusal as refusal:
+            except RequestRefused as refusal:
                 log.warning("request refused", channel="web", rule=refusal.rule)
                 metrics.REFUSED.labels("web", refusal.rule).inc()
                 response = _refused(refusal)
@@ -137,8 +137,8 @@ class WebChat:
         note_turn("web", "personal", reply, self._monotonic() - started)
         return _answered(as_json(reply.answer))
 
-    async def _reply(self, question: Question, conversation: str | None) -> Reply:
-        message = Message(question.text, conversation, question.language, members=False)
+    async def _reply(self, question: ChatRequest, conversation: str | None) -> Reply:
+        message = IncomingMessage(question.text, conversation, question.language, members=False)
         answering = self._conversations.respond(message)
         return await answering if inspect.isawaitable(answering) else answering
 
@@ -146,7 +146,7 @@ class WebChat:
         wait = limit.wait(key, self._monotonic())
         if wait > 0:
             text = slow_down(language, wait)
-            raise Refusal(429, "rate", text, retry_after=math.ceil(wait))
+            raise RequestRefused(429, "rate", text, retry_after=math.ceil(wait))
 
 
 def _language(request: web.Request) -> Language:
@@ -166,7 +166,7 @@ def _answered(data: dict[str, object], status: int = 200) -> web.Response:
     return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
 
-def _refused(refusal: Refusal) -> web.Response:
+def _refused(refusal: RequestRefused) -> web.Response:
     response = _answered({"error": refusal.text}, refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)

@@ -13,9 +13,9 @@ import pytest
 from botbuilder.schema import Activity
 
 from bot.channels.connector import (
+    ConnectorClient,
     ConversationGone,
     Patience,
-    Sender,
     SendError,
     SendFailed,
     SendRefused,
@@ -47,10 +47,12 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def sender(service: FakeConnector, http: aiohttp.ClientSession, recorder: Recorder) -> Sender:
+def sender(
+    service: FakeConnector, http: aiohttp.ClientSession, recorder: Recorder
+) -> ConnectorClient:
     """A sender without credentials, whose random number is always a half."""
     service.tokens = None
-    return Sender(
+    return ConnectorClient(
         None,
         lambda: http,
         patience=PATIENCE,
@@ -69,7 +71,7 @@ QUOTED = "/v3/conversations/19%3Aabc%40thread.tacv2%3Bmessageid%3D1"
 
 
 async def test_every_call_goes_where_the_protocol_says(
-    sender: Sender, service: FakeConnector
+    sender: ConnectorClient, service: FakeConnector
 ) -> None:
     url = service.url + "/"
     assert await sender.send(url, THREAD, message()) == "act-1"
@@ -92,7 +94,9 @@ async def test_every_call_goes_where_the_protocol_says(
     assert everybody == ["29:u1", "29:u2"]
 
 
-async def test_a_new_thread_names_its_channel(sender: Sender, service: FakeConnector) -> None:
+async def test_a_new_thread_names_its_channel(
+    sender: ConnectorClient, service: FakeConnector
+) -> None:
     thread = await sender.new_thread(
         service.url, "19:abc@thread.tacv2", message(), bot_id="28:bot", tenant_id="t1"
     )
@@ -114,7 +118,7 @@ GIVES_UP = [412, 429, 502, 503, 504]
 
 @pytest.mark.parametrize("status", GIVES_UP)
 async def test_a_busy_connector_is_asked_again_with_growing_pauses(
-    sender: Sender, service: FakeConnector, recorder: Recorder, status: int
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder, status: int
 ) -> None:
     service.script.extend([Status(status)] * 2)
     assert await sender.send(service.url, "c", message()) == "act-3"
@@ -124,7 +128,7 @@ async def test_a_busy_connector_is_asked_again_with_growing_pauses(
 
 @pytest.mark.parametrize("status", GIVES_UP)
 async def test_a_connector_that_stays_busy_is_given_up(
-    sender: Sender, service: FakeConnector, recorder: Recorder, status: int
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder, status: int
 ) -> None:
     service.script.extend([Status(status)] * 10)
     with pytest.raises(SendFailed) as caught:
@@ -137,7 +141,7 @@ async def test_a_connector_that_stays_busy_is_given_up(
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_retry_after_is_honoured(
-    sender: Sender, service: FakeConnector, recorder: Recorder, status: int
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder, status: int
 ) -> None:
     service.script.extend([Status(status, "7"), Status(status, "0")])
     assert await sender.send(service.url, "c", message()) == "act-3"
@@ -146,7 +150,7 @@ async def test_retry_after_is_honoured(
 
 
 async def test_retry_after_may_be_a_date(
-    sender: Sender, service: FakeConnector, recorder: Recorder
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder
 ) -> None:
     soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
     service.script.append(Status(429, email.utils.format_datetime(soon, usegmt=True)))
@@ -157,7 +161,7 @@ async def test_retry_after_may_be_a_date(
 
 @pytest.mark.parametrize("retry_after", ["soon", "nan", "inf", "Thu, 99 Foo 2026"])
 async def test_a_strange_retry_after_counts_as_none(
-    sender: Sender, service: FakeConnector, recorder: Recorder, retry_after: str
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder, retry_after: str
 ) -> None:
     service.script.append(Status(429, retry_after))
     await sender.send(service.url, "c", message())
@@ -165,7 +169,7 @@ async def test_a_strange_retry_after_counts_as_none(
 
 
 async def test_a_pause_that_is_too_long_is_left_to_the_caller(
-    sender: Sender, service: FakeConnector, recorder: Recorder
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder
 ) -> None:
     service.script.append(Status(429, "31"))
     with pytest.raises(SendFailed) as caught:
@@ -176,7 +180,7 @@ async def test_a_pause_that_is_too_long_is_left_to_the_caller(
 
 
 async def test_the_time_for_all_attempts_is_bounded(
-    sender: Sender, service: FakeConnector, recorder: Recorder
+    sender: ConnectorClient, service: FakeConnector, recorder: Recorder
 ) -> None:
     service.script.extend([Status(503, "14")] * 10)
     with pytest.raises(SendFailed) as caught:
@@ -190,7 +194,7 @@ async def test_the_jitter_is_full_and_bounded(
 ) -> None:
     service.tokens = None
     chances = iter([0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.1])
-    sender = Sender(
+    sender = ConnectorClient(
         None,
         lambda: http,
         patience=Patience(attempts=8, total=1000),
@@ -205,7 +209,7 @@ async def test_the_jitter_is_full_and_bounded(
 
 @pytest.mark.parametrize("status", [403, 404])
 async def test_a_conversation_that_is_gone_has_its_own_error(
-    sender: Sender, service: FakeConnector, status: int
+    sender: ConnectorClient, service: FakeConnector, status: int
 ) -> None:
     service.script.append(Status(status))
     with pytest.raises(ConversationGone) as caught:
@@ -216,7 +220,7 @@ async def test_a_conversation_that_is_gone_has_its_own_error(
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 409, 413, 500, 501])
 async def test_any_other_refusal_is_final(
-    sender: Sender, service: FakeConnector, status: int
+    sender: ConnectorClient, service: FakeConnector, status: int
 ) -> None:
     service.script.append(Status(status, "1"))
     with pytest.raises(SendRefused) as caught:
@@ -235,7 +239,7 @@ async def test_any_other_refusal_is_final(
     ],
 )
 async def test_a_refusal_carries_its_code_and_nobodys_words(
-    sender: Sender, service: FakeConnector, said: str, code: str | None
+    sender: ConnectorClient, service: FakeConnector, said: str, code: str | None
 ) -> None:
     service.script.append(Status(403, code=said, message="a person's name"))
     with pytest.raises(ConversationGone) as caught:
@@ -249,7 +253,7 @@ async def test_a_refusal_carries_its_code_and_nobodys_words(
     [("API calls quota exceeded for this conversation", False), ("Limit of the Tenant", True)],
 )
 async def test_a_limit_of_the_whole_tenant_is_told_apart(
-    sender: Sender, service: FakeConnector, words: str, everywhere: bool
+    sender: ConnectorClient, service: FakeConnector, words: str, everywhere: bool
 ) -> None:
     service.script.append(Status(429, "1000", message=words))
     with pytest.raises(SendFailed) as caught:
@@ -258,7 +262,9 @@ async def test_a_limit_of_the_whole_tenant_is_told_apart(
     assert caught.value.retry_after == 1000
 
 
-async def test_names_of_a_team_and_its_channels(sender: Sender, service: FakeConnector) -> None:
+async def test_names_of_a_team_and_its_channels(
+    sender: ConnectorClient, service: FakeConnector
+) -> None:
     assert await sender.team_name(service.url, "19:t@thread.tacv2") == "Culture team"
     assert await sender.channels(service.url, "19:t@thread.tacv2") == {
         "19:t@thread.tacv2": None,
@@ -275,7 +281,7 @@ BROKEN = [RESET, HALF_HEAD, HANG]
 
 @pytest.mark.parametrize("action", BROKEN)
 async def test_a_reply_is_sent_again_over_a_new_connection(
-    sender: Sender, service: FakeConnector, action: str
+    sender: ConnectorClient, service: FakeConnector, action: str
 ) -> None:
     service.script.extend([action, action])
     assert await sender.send(service.url, "c", message()) == "act-3"
@@ -284,7 +290,7 @@ async def test_a_reply_is_sent_again_over_a_new_connection(
 
 @pytest.mark.parametrize("action", BROKEN)
 async def test_a_connection_that_keeps_breaking_is_given_up(
-    sender: Sender, service: FakeConnector, action: str
+    sender: ConnectorClient, service: FakeConnector, action: str
 ) -> None:
     service.script.extend([action] * 10)
     with pytest.raises(SendFailed) as caught:
@@ -296,7 +302,7 @@ async def test_a_connection_that_keeps_breaking_is_given_up(
 
 @pytest.mark.parametrize("action", BROKEN)
 async def test_what_may_have_arrived_is_not_posted_twice_if_once_is_enough(
-    sender: Sender, service: FakeConnector, action: str
+    sender: ConnectorClient, service: FakeConnector, action: str
 ) -> None:
     service.script.extend([action] * 2)
     with pytest.raises(SendFailed) as sent:
@@ -310,7 +316,7 @@ async def test_what_may_have_arrived_is_not_posted_twice_if_once_is_enough(
 
 
 async def test_once_still_waits_for_a_busy_connector(
-    sender: Sender, service: FakeConnector
+    sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.script.extend([Status(429), Status(503)])
     await sender.new_thread(service.url, "19:c", message())
@@ -318,7 +324,7 @@ async def test_once_still_waits_for_a_busy_connector(
 
 
 async def test_half_an_answer_to_a_post_means_it_was_taken(
-    sender: Sender, service: FakeConnector
+    sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.script.append(HALF)
     assert await sender.send(service.url, "c", message()) is None
@@ -326,7 +332,7 @@ async def test_half_an_answer_to_a_post_means_it_was_taken(
 
 
 async def test_half_an_answer_about_a_new_thread_leaves_it_unknown(
-    sender: Sender, service: FakeConnector
+    sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.script.append(HALF)
     with pytest.raises(SendFailed) as caught:
@@ -336,7 +342,7 @@ async def test_half_an_answer_about_a_new_thread_leaves_it_unknown(
 
 
 async def test_half_an_answer_to_a_question_is_asked_for_again(
-    sender: Sender, service: FakeConnector
+    sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.script.append(HALF)
     assert (await sender.member(service.url, "c", "29:u1")).name == "Member"
@@ -344,7 +350,7 @@ async def test_half_an_answer_to_a_question_is_asked_for_again(
 
 
 async def test_nobody_listening_is_certain(
-    sender: Sender, recorder: Recorder, unused_tcp_port: int
+    sender: ConnectorClient, recorder: Recorder, unused_tcp_port: int
 ) -> None:
     with pytest.raises(SendFailed) as caught:
         await sender.send(f"http://127.0.0.1:{unused_tcp_port}", "c", message(), once=True)
@@ -353,7 +359,7 @@ async def test_nobody_listening_is_certain(
     assert len(recorder.pauses) == 3
 
 
-CALLS: dict[str, Callable[[Sender, str], Awaitable[Any]]] = {
+CALLS: dict[str, Callable[[ConnectorClient, str], Awaitable[Any]]] = {
     "send": lambda sender, url: sender.send(url, "c", message()),
     "reply": lambda sender, url: sender.send(url, "c", message(), reply_to="1"),
     "update": lambda sender, url: sender.update(url, "c", "1", message()),
@@ -365,7 +371,9 @@ CALLS: dict[str, Callable[[Sender, str], Awaitable[Any]]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
 async def test_every_call_has_the_same_patience_and_errors(
-    sender: Sender, service: FakeConnector, call: Callable[[Sender, str], Awaitable[Any]]
+    sender: ConnectorClient,
+    service: FakeConnector,
+    call: Callable[[ConnectorClient, str], Awaitable[Any]],
 ) -> None:
     service.script.extend([Status(429), Status(502)])
     await call(sender, service.url)
@@ -391,13 +399,15 @@ async def test_every_call_has_the_same_patience_and_errors(
         "http://[::",
     ],
 )
-async def test_without_credentials_only_this_machine_is_called(sender: Sender, url: str) -> None:
+async def test_without_credentials_only_this_machine_is_called(
+    sender: ConnectorClient, url: str
+) -> None:
     with pytest.raises(SendRefused, match="may be sent to"):
         await sender.send(url, "c", message())
 
 
 async def test_parallel_sends_share_connections_and_do_not_queue_behind_each_other(
-    sender: Sender, service: FakeConnector
+    sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.gate.clear()
     sends = [asyncio.create_task(sender.send(service.url, "c", message())) for _ in range(40)]

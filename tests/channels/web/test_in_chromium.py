@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.answers.model import Action, Bullets, Heading, LinkSpan, Paragraph, Suggestion, Text
-from bot.channels.conversation import Conversations, Message, Reply
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.channels.web import WebChat
 from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
@@ -50,7 +50,7 @@ class Moody:
     script: Script = field(default_factory=lambda: Script(ANSWER))
     held: asyncio.Event | None = None
 
-    async def respond(self, message: Message) -> Reply:
+    async def respond(self, message: IncomingMessage) -> Reply:
         """Answers when it is let to."""
         if self.held is not None:
             await self.held.wait()

@@ -1,6 +1,6 @@
 """What coordinators do in Teams, and what a chat follows: words and buttons become cards of forms.
 
-    coordination = Coordination(announcements, meetings, subscriptions, coordinators, knowledge, …)
+    coordination = CoordinatorRouter(announcements, meetings, subscriptions, …)
     TeamsBot(conversations, knowledge, coordination)
     progress = Progress(announcements, coordination.reports, connector.sender_once)
 
@@ -13,12 +13,12 @@ are checked by the service each time, never by what a card says.
 from .actor import Actor, actor_of
 from .card_actions import CardAction, Shown, read
 from .progress import Progress, message
-from .router import Coordination
+from .router import CoordinatorRouter
 
 __all__ = [
     "Actor",
     "CardAction",
-    "Coordination",
+    "CoordinatorRouter",
     "Progress",
     "Shown",
     "actor_of",

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
 
 from bot.announcements.errors import Invalid
-from bot.announcements.meeting_snapshots import find_occurrence
 from bot.announcements.model import Announcement, Draft, Reminder
 from bot.announcements.permissions import Coordinators
 from bot.announcements.previews import Preview
@@ -171,7 +170,7 @@ class AnnouncementForms:
         found = [
             one
             for key in occurrences
-            if (one := find_occurrence(key, knowledge)) is not None
+            if (one := knowledge.find_occurrence(key)) is not None
             and own.issuperset(one.meeting.networks)
             and one.start > now
             and not one.cancelled
@@ -208,12 +207,12 @@ class AnnouncementForms:
         return spoken_in(networks, self._knowledge()) or list(LANGUAGES[:1])
 
     def _meeting_networks(self, draft: Announcement) -> tuple[str, ...]:
-        found = find_occurrence(draft.occurrence or "", self._knowledge())
+        found = self._knowledge().find_occurrence(draft.occurrence or "")
         return found.meeting.networks if found else draft.networks
 
     def _about(self, draft: Announcement, language: Language) -> list[Json]:
         """The meeting that a draft is about."""
-        found = find_occurrence(draft.occurrence or "", self._knowledge())
+        found = self._knowledge().find_occurrence(draft.occurrence or "")
         if found is None:
             return []
         return [

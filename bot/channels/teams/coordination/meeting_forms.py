@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.meeting_editing import MeetingEditor
-from bot.announcements.meeting_snapshots import find_occurrence
 from bot.announcements.permissions import Coordinators
 from bot.answers.dates import moment
 from bot.knowledge.library import Knowledge
@@ -111,7 +110,7 @@ class MeetingForms:
     def time(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
         """The form of a meeting's new time."""
         words, language = WORDS[actor.language], actor.language
-        found = find_occurrence(press.get("meeting"), self._knowledge())
+        found = self._knowledge().find_occurrence(press.get("meeting"))
         if found is None:
             return self.listed(actor)
         body = [e.heading(words.new_time), *self._summary(found.key, language)]
@@ -142,7 +141,7 @@ class MeetingForms:
         """Asks once more before a meeting is cancelled."""
         words, language = WORDS[actor.language], actor.language
         key = press.get("meeting")
-        if find_occurrence(key, self._knowledge()) is None:
+        if self._knowledge().find_occurrence(key) is None:
             return self.listed(actor)
         body = [e.heading(words.sure), *self._summary(key, language)]
         row = [
@@ -181,7 +180,7 @@ class MeetingForms:
     def _summary(self, key: str, language: Language) -> list[Json]:
         """Title, time and networks of an occurrence."""
         knowledge = self._knowledge()
-        found = find_occurrence(key, knowledge)
+        found = knowledge.find_occurrence(key)
         if found is None:
             return []
         meeting = found.meeting

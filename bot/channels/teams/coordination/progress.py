@@ -13,7 +13,7 @@ from botbuilder.schema import Activity, ActivityTypes, Attachment
 
 from bot.announcements.model import Notice, Report
 from bot.announcements.service import Announcements
-from bot.channels.connector import ConnectorError, Sender
+from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import CONTENT_TYPE
@@ -33,7 +33,7 @@ class Progress:
         self,
         announcements: Announcements,
         reports: ReportCards,
-        wire: Sender,
+        wire: ConnectorClient,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -44,7 +44,7 @@ class Progress:
         self._wanted: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def came_forward(self, announcement: str) -> None:
+    def on_progress(self, announcement: str) -> None:
         """Has the card of an announcement updated soon; calls that come meanwhile are one."""
         self._wanted.add(announcement)
         if announcement not in self._tasks:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.announcements.errors import Invalid
-from bot.announcements.meeting_snapshots import differences, find_occurrence, occurrence_of
+from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
     Announcement,
     Change,
@@ -290,7 +290,7 @@ class ReportCards:
         if made.title:
             return next(made.title[one] for one in (language, *LANGUAGES) if one in made.title)
         found = occurrence_of(made.facts, knowledge.zone)
-        found = found or find_occurrence(made.occurrence or "", knowledge)
+        found = found or knowledge.find_occurrence(made.occurrence or "")
         return found.meeting.title.best(language) if found else made.occurrence or made.id
 
     def _state(self, made: Announcement, language: Language) -> str:

@@ -33,7 +33,7 @@ Said = Answer | Shown | str
 Handler = Callable[[Actor, CardAction], Awaitable[Said]]
 
 
-class Coordination:
+class CoordinatorRouter:
     """All that Teams can do beside answering: following, meetings, announcements.
 
     `name_of` asks for the name of a conversation; `now` is aware.

@@ -20,10 +20,10 @@ from bot.announcements.sender import Target
 from bot.answers.model import Answer, Heading
 from bot.channels.connector import SendRefused
 from bot.channels.connector.activity_json import dump, parse, read_activity
-from bot.channels.conversation import Message, Reply
+from bot.channels.conversation import IncomingMessage, Reply
 from bot.channels.teams import TeamsBot
 from bot.channels.teams.cards import MOST_BYTES
-from bot.channels.teams.coordination import Coordination
+from bot.channels.teams.coordination import CoordinatorRouter
 from bot.knowledge.values import Language
 from bot.understanding.model import Entities, Request, Understanding
 from tests.announcements.world import NOW, TENANT, World
@@ -74,7 +74,7 @@ class Understood:
         self.understanding = Understanding("", "fi", (Request("help"),), 1.0)
         self.answer = Answer("fi", ("help",), (Heading("Vastaus."),))
 
-    def respond(self, message: Message) -> Reply:
+    def respond(self, message: IncomingMessage) -> Reply:
         """The answer that was set."""
         return Reply(self.understanding, self.answer)
 
@@ -219,7 +219,7 @@ class House:
 
     def __post_init__(self) -> None:
         world = self.world
-        self.coordination = Coordination(
+        self.coordination = CoordinatorRouter(
             world.announcements,
             world.meetings,
             world.subscriptions,

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.announcements.model import Identity
 from bot.channels.teams import TeamsBot
-from bot.channels.teams.coordination import Coordination
+from bot.channels.teams.coordination import CoordinatorRouter
 from bot.knowledge.values import LANGUAGES, Language
 from bot.ops import metrics
 from tests.announcements.world import (
@@ -265,7 +265,7 @@ async def test_a_draft_survives_a_restart(house: House, coordinator: Chat) -> No
     await drafted(coordinator)
     await coordinator.press("Esikatsele", note__fi="Ennen uutta alkua")
     world = house.world
-    house.coordination = Coordination(
+    house.coordination = CoordinatorRouter(
         world.announcements,
         world.meetings,
         world.subscriptions,

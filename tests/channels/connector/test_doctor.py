@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from bot.channels.connector import credential_opener
 from bot.cli import app
-from bot.ops.diagnosis import Finding, Level, diagnose
+from bot.commands.doctor_checks import CHECKS
+from bot.ops.diagnosis import CheckResult, Level, diagnose
 from bot.ops.settings import Settings
 from bot.store.database import Database
 from bot.store.upgrade import upgrade
@@ -29,7 +30,7 @@ def settings(
 ) -> Settings:
     """Settings with which everything is right, and trust in the faked login server."""
     trusting = functools.partial(credential_opener, connection_verify=str(server_pem))
-    monkeypatch.setattr("bot.ops.diagnosis.credential_opener", trusting)
+    monkeypatch.setattr("bot.commands.doctor_checks.credential_opener", trusting)
     database = SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
     return settings.model_copy(
         update={
@@ -39,11 +40,11 @@ def settings(
     )
 
 
-async def _told(settings: Settings, **changes: Any) -> dict[str, Finding]:
+async def _told(settings: Settings, **changes: Any) -> dict[str, CheckResult]:
     """The findings by subject; of two, the worse one."""
     order = list(Level)
-    found: dict[str, Finding] = {}
-    async for one in diagnose(settings.model_copy(update=changes)):
+    found: dict[str, CheckResult] = {}
+    async for one in diagnose(settings.model_copy(update=changes), CHECKS):
         assert SECRET not in f"{one.text}{one.remedy}"
         before = found.get(one.subject)
         if before is None or order.index(one.level) > order.index(before.level):

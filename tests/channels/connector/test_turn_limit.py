@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from bot.channels.connector.rate_limited import paced
+from bot.channels.connector.turn_limit import limit_turns
 
 
 class _Turn:
@@ -26,7 +26,7 @@ class _Bot:
     def __init__(self) -> None:
         self.turns: list[Any] = []
         self.now = 0.0
-        self.on_turn = paced(self._turn, burst=3, interval=2.0, monotonic=lambda: self.now)
+        self.on_turn = limit_turns(self._turn, burst=3, interval=2.0, monotonic=lambda: self.now)
 
     async def _turn(self, context: Any) -> None:
         self.turns.append(context)

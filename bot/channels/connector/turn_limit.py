@@ -22,7 +22,7 @@ BURST, INTERVAL = 300, 0.1
 """More than the people of one chat can ask, and in the long run a hundredth of a processor."""
 
 
-def paced(
+def limit_turns(
     on_turn: TurnHandler,
     *,
     burst: int = BURST,
