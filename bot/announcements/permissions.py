@@ -13,13 +13,12 @@ import structlog
 from pydantic import AfterValidator, Field
 
 from bot.announcements.model import API, Identity
-from bot.knowledge import wording
+from bot.i18n import N_, own_language
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
-from bot.knowledge.message import Unusable
+from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import NonEmpty, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding
-from bot.understanding.language import own_language
 
 log = structlog.get_logger()
 
@@ -29,7 +28,9 @@ ALL = "*"
 
 def _network(text: str) -> str:
     if text != ALL and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
-        raise Unusable(wording.NOT_A_NETWORK(given=text))
+        raise Unusable(
+            N_('`{given}` is not a network\'s key: write pirkanmaa, or "*" for all', given=text)
+        )
     return text
 
 
@@ -65,7 +66,7 @@ def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
     return [
         document.finding(
             ("coordinators", place, "networks", index),
-            wording.NOT_AMONG_NETWORKS(key=network, known=known),
+            N_("there is no `{key}` among the networks: {known}", key=network, known=known),
         )
         for place, coordinator in enumerate(found.coordinators)
         for index, network in enumerate(coordinator.networks)

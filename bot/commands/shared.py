@@ -16,11 +16,9 @@ import structlog
 import typer
 
 from bot.answers.templates import check_templates
-from bot.knowledge import wording
-from bot.knowledge.values import Language
+from bot.i18n import N_, own_language
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.settings import Settings, SettingsError, load_settings
-from bot.understanding.language import own_language
 from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
 from bot.understanding.trained import learned
 
@@ -75,7 +73,9 @@ def read_folders(demo: bool) -> Folders:
     settings = read_settings()
     if demo and settings.app_id:
         stop("--demo shows made-up meetings: it does not start while BOT_APP_ID is set.", 2)
-    return Folders(settings.content, settings.intents, demo, (check_templates,))
+    return Folders(
+        settings.content, settings.intents, demo, settings.locale, checks=(check_templates,)
+    )
 
 
 def read_snapshot(folders: Folders, beside: bool = False) -> Snapshot:
@@ -95,7 +95,7 @@ def as_seen(path: Path) -> Path:
     return near if not str(near).startswith("..") else path
 
 
-def shown(finding: Finding, language: Language) -> str:
+def shown(finding: Finding, language: str) -> str:
     """A finding with its path as seen from here, so that an editor can click it."""
     return replace(finding, path=as_seen(finding.path)).said(language)
 
@@ -105,4 +105,4 @@ def refuse(error: ContentError) -> NoReturn:
     language = own_language()
     for finding in error.findings:
         typer.echo(shown(finding, language), err=True)
-    stop(wording.MEND_FIRST().said(language))
+    stop(N_("Mend these first; `taikubot check` lists them all.").said(language))

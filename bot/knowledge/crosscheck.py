@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.knowledge import wording
+from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
-from bot.knowledge.message import Message, Unusable, Wording
 from bot.knowledge.models import (
     LONGEST_TEAMS_COMMAND,
     Intent,
@@ -20,6 +19,7 @@ from bot.knowledge.models import (
     Sourced,
 )
 from bot.knowledge.recurrence import localise, parse_rule
+from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import Path_
 
@@ -44,7 +44,9 @@ def cross_check(
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         # A folder of zones (`Europe`) and a name too long for a file are OSErrors.
-        message = wording.NO_TIME_ZONE(zone=knowledge.community.time_zone)
+        message = N_(
+            "`{zone}` is not a time zone: write Europe/Helsinki", zone=knowledge.community.time_zone
+        )
         report(knowledge.community, ("time_zone",), message)
         return
     for sourced in (knowledge.community, *knowledge.networks.values()):
@@ -69,20 +71,24 @@ def _exist(
 ) -> None:
     for index, key in enumerate(keys):
         if key not in known:
-            report(value, (field, index), _MISSING[field](key=key, known=sorted(known)))
+            report(value, (field, index), _MISSING[field].filled(key=key, known=sorted(known)))
 
 
-_MISSING: dict[str, Wording] = {
-    "networks": wording.NOT_AMONG_NETWORKS,
-    "regions": wording.NOT_AMONG_REGIONS,
+_MISSING: dict[str, Message] = {
+    "networks": N_("there is no `{key}` among the networks: {known}"),
+    "regions": N_("there is no `{key}` among the regions: {known}"),
 }
 
 
 def _check_sources(sourced: Sourced, report: AddFinding) -> None:
-    known = list(sourced.sources) or wording.NONE()
+    known = list(sourced.sources) or N_("none")
     for where, key in _sources_named(sourced, ()):
         if key not in sourced.sources:
-            report(sourced, where, wording.NO_SOURCE(key=key, known=known))
+            report(
+                sourced,
+                where,
+                N_("source `{key}` is not listed under `sources:` ({known})", key=key, known=known),
+            )
 
 
 def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
@@ -105,10 +111,16 @@ def _check_places(knowledge: Knowledge, regions: Set[str], report: AddFinding) -
         covered.update(network.regions)
         for index, region in enumerate(network.regions):
             if covered[region] > 1:
-                report(network, ("regions", index), wording.REGION_TAKEN(key=region))
+                report(
+                    network,
+                    ("regions", index),
+                    N_("another network covers `{key}` already", key=region),
+                )
     for municipality in knowledge.municipalities.values():
         if municipality.region not in regions:
-            report(municipality, ("region",), wording.NO_REGION(key=municipality.region))
+            report(
+                municipality, ("region",), N_("there is no region `{key}`", key=municipality.region)
+            )
 
 
 def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unusable: Set[str]) -> None:
@@ -118,12 +130,21 @@ def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unusable: Se
         intent = knowledge.intents.get(command.intent)
         if intent is None:
             if command.intent not in unusable:
-                report(community, where, wording.NO_INTENT(intent=command.intent))
+                report(
+                    community,
+                    where,
+                    N_("there is no intent `{intent}` in intents/", intent=command.intent),
+                )
             continue
         for language in LANGUAGES if command.title is None else ():
             question = intent.question[language]
             if len(question) > LONGEST_TEAMS_COMMAND:
-                message = wording.QUESTION_TOO_LONG(question=question, language=language)
+                message = N_(
+                    "`{question}`, the {language} question of that intent, is longer "
+                    "than the 32 characters of a command",
+                    question=question,
+                    language=language,
+                )
                 report(community, where, message)
 
 
@@ -154,4 +175,11 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:
         midnight = dt.datetime.combine(day, dt.time())
         following = rule.after(midnight, inc=True)
         if following is None or following.date() != day:
-            report(meeting, where, wording.DAY_OFF_RULE(day=day))
+            report(
+                meeting,
+                where,
+                N_(
+                    "the meeting does not fall on {day} by its rule: write a day that it gives",
+                    day=day,
+                ),
+            )

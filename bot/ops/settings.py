@@ -28,6 +28,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
+from bot.shipped import shipped
+
 PREFIX = "BOT_"
 
 ELSEWHERE = ("BOT_CACHE_DIR", "BOT_ENV_FILE")
@@ -211,6 +213,10 @@ class Settings(BaseSettings):
     intents_dir: Path | None = None
     """The folder of what people ask; the one that comes with the program by default."""
 
+    locale_dir: Path | None = None
+    """The folder of the other texts, a file a language; the one that comes with the program by
+    default."""
+
     public_url: Annotated[str, AfterValidator(_safe_url)] | None = None
     """The address people reach this bot at, for links in its answers; no such links without."""
 
@@ -287,6 +293,11 @@ class Settings(BaseSettings):
         return self.intents_dir or shipped("intents")
 
     @property
+    def locale(self) -> Path:
+        """The folder of the texts that stand in neither."""
+        return self.locale_dir or shipped("locale")
+
+    @property
     def shows_web_chat(self) -> bool:
         """Whether `/` shows a page to try the bot on."""
         return self.app_id is None if self.web_chat is None else self.web_chat
@@ -308,13 +319,6 @@ class Settings(BaseSettings):
         else:
             when = f"expires on {self.app_password_expires}, in {days} days"
         return f"The client secret {when}: make a new one in Entra and set BOT_APP_PASSWORD anew."
-
-
-def shipped(name: str) -> Path:
-    """A folder that comes with the program: inside the package when installed, else beside it."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "data" / name
-    return inside if inside.is_dir() else package.parent / name
 
 
 def state_folder() -> Path:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import structlog
 
+from bot.i18n import install, own_language
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
 from bot.knowledge.models import Meeting
 from bot.knowledge.own_meetings import with_meetings
+from bot.knowledge.texts import read_texts
 from bot.knowledge.yaml_source import ContentError
 from bot.ops import metrics
 from bot.understanding.interpreter import Interpreter
-from bot.understanding.language import own_language
 from bot.understanding.trained import Progress, learned, load_or_train
 
 log = structlog.get_logger()
@@ -34,20 +35,29 @@ class Folders:
     content: Path
     intents: Path
     demo: bool = False
+    locale: Path | None = None
+    """The folder of the other texts; None for those that come with the program."""
     checks: tuple[Check, ...] = ()
     """What the rooms above want to have checked before new content goes live."""
 
     def read(self) -> Knowledge:
-        """Reads both; raises ContentError. Phrases that were learned are not parsed again."""
+        """Reads all and takes the other texts into use; raises ContentError.
+
+        Phrases that were learned are not parsed again.
+        """
+        texts = read_texts(self.locale) if self.locale is not None else None
         # Very many small objects are made, and nearly all stay: looking for garbage among them
         # takes a third of the time (measured with ten times our phrases).
         collects = gc.isenabled()
         gc.disable()
         try:
-            return load(self.content, self.intents, self.demo, self.checks, learned)
+            knowledge = load(self.content, self.intents, self.demo, self.checks, learned)
         finally:
             if collects:
                 gc.enable()
+        if texts is not None:
+            install(texts)
+        return knowledge
 
 
 @dataclass(frozen=True)
@@ -162,10 +172,9 @@ class ContentReloader:
         """Reloads whenever a file in the folders changes, until cancelled."""
         from watchfiles import DefaultFilter, awatch
 
-        only_yaml = _Yaml(DefaultFilter())
-        async for _ in awatch(
-            self.folders.content, self.folders.intents, watch_filter=only_yaml, debounce=400
-        ):
+        edited = _Edited(DefaultFilter())
+        folders = [self.folders.content, self.folders.intents, self.folders.locale]
+        async for _ in awatch(*filter(None, folders), watch_filter=edited, debounce=400):
             try:
                 await self.reload()
             except Exception:
@@ -173,14 +182,14 @@ class ContentReloader:
                 log.exception("content.reload_failed")
 
 
-class _Yaml:
-    """Lets through what editors save: YAML files, not their temporary copies."""
+class _Edited:
+    """Lets through what editors save: YAML and .po files, not their temporary copies."""
 
     def __init__(self, usual: Callable[..., bool]) -> None:
         self._usual = usual
 
     def __call__(self, change: object, path: str) -> bool:
-        return path.endswith((".yaml", ".yml")) and self._usual(change, path)
+        return path.endswith((".yaml", ".yml", ".po")) and self._usual(change, path)
 
 
 def training_command(folders: Folders, *options: str) -> list[str]:
