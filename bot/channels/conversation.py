@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,9 +42,9 @@ class Reply:
 
 
 class Responder(Protocol):
-    """Answers messages, as `Conversations` does at once; another may take a while."""
+    """Answers messages, as `Conversations` does."""
 
-    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+    def respond(self, message: Message) -> Reply:
         """The answer to one message."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -83,7 +82,6 @@ class Script:
 
     answer: Answer
     heard: list[Message] = field(default_factory=list)
-    later: Awaitable[Reply] | None = None
     failure: Exception | None = None
 
     def reply(self) -> Reply:
@@ -91,12 +89,12 @@ class Script:
         intents = tuple(Request(intent) for intent in self.answer.intents)
         return Reply(Understanding("?", self.answer.language, intents, 0.876), self.answer)
 
-    def respond(self, message: Message) -> Reply | Awaitable[Reply]:
+    def respond(self, message: Message) -> Reply:
         """Answers a message."""
         self.heard.append(message)
         if self.failure is not None:
             raise self.failure
-        return self.later or self.reply()
+        return self.reply()
 
 
 class Bot(Protocol):

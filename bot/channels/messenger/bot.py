@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import inspect
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +12,6 @@ from botbuilder.core import TurnContext
 from bot.answers.compose import Context, compose, tell, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
-from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import FORGETTING, Message, Reply, Responder
 from bot.channels.turns import note_turn
 from bot.knowledge.library import Knowledge
@@ -41,7 +38,7 @@ class MessengerBot:
     """The bot in Messenger; `on_turn` is what the connector calls for each activity.
 
     `conversations` answers what people write; `knowledge` gives what the bot knows at the moment.
-    Times come from `now` (aware) and `monotonic` (seconds); `sleep` waits for the typing indicator.
+    Times come from `now` (aware) and `monotonic` (seconds).
     """
 
     def __init__(
@@ -51,13 +48,11 @@ class MessengerBot:
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._conversations = conversations
         self._knowledge = knowledge
         self._now = now
         self._monotonic = monotonic
-        self._sleep = sleep
         self._chats = Chats()
 
     async def on_turn(self, context: TurnContext) -> None:
@@ -78,7 +73,7 @@ class MessengerBot:
         activity.locale = locale or language
         new = self._chats.is_new(key, started)
         if isinstance(what, Question):
-            reply = await self._answer(context, Message(what.text, key, locale))
+            reply = self._conversations.respond(Message(what.text, key, locale))
         else:
             reply = self._wordless(what, language)
         answer = self._as_here(reply.answer)
@@ -97,13 +92,6 @@ class MessengerBot:
             self._chats.forget(key)
         seconds = self._monotonic() - started
         note_turn("facebook", "personal", reply, seconds, heard=type(what).__name__.lower())
-
-    async def _answer(self, context: TurnContext, message: Message) -> Reply:
-        answering = self._conversations.respond(message)
-        if not inspect.isawaitable(answering):
-            return answering
-        async with typing_indicator(context, self._sleep):
-            return await answering
 
     def _wordless(self, what: Wordless, language: Language) -> Reply:
         """The answer to what has no words that could be understood."""

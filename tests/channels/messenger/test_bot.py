@@ -29,7 +29,7 @@ from bot.ops.settings import Settings
 from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import Snapshot
 
-from ..turning import NOW, Room, Script, settle
+from ..turning import NOW, Room, Script
 from .conftest import ANSWER, WIRE, said, shape
 from .test_incoming import EXPECTED, JSON
 
@@ -229,24 +229,6 @@ async def test_no_shape_fails(room: Room, data: Any, value: Any) -> None:
                 assert len(await room.turn(shape("text", **changes))) <= 1
             except WrongShape:
                 continue
-
-
-async def late(room: Room, wait: float) -> list[str]:
-    """The types of what is sent for an answer that takes a while."""
-    answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    room.script.later = answer
-    turn = asyncio.create_task(room.turn(shape("text")))
-    await room.clock.move(wait)
-    answer.set_result(room.script.reply())
-    await settle()
-    return [one["type"] for one in await turn]
-
-
-@pytest.mark.parametrize(("wait", "expected"), [(0.4, ["message"]), (0.5, ["typing", "message"])])
-async def test_people_see_when_an_answer_takes_long(
-    room: Room, wait: float, expected: list[str]
-) -> None:
-    assert await late(room, wait) == expected
 
 
 async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
