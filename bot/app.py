@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
@@ -170,7 +169,9 @@ def _beside(
         task = asyncio.create_task(work())
         yield
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        # Not awaited itself: its cancellation could not be told from ours.
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
 
     return context

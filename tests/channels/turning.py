@@ -25,11 +25,14 @@ class FakeAdapter(BotAdapter):
         super().__init__()
         self.sent: list[dict[str, Any]] = []
         self.broken = False
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def send_activities(
         self, context: TurnContext, activities: list[Activity]
     ) -> list[ResourceResponse]:
-        """Keeps them."""
+        """Keeps them, once the gate is open."""
+        await self.gate.wait()
         if self.broken:
             raise ConnectionError("broken")
         self.sent += [parse(dump(one)) for one in activities]

@@ -29,7 +29,7 @@ from bot.ops.settings import Settings
 from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import Snapshot
 
-from ..turning import NOW, Room, Script
+from ..turning import NOW, Room, Script, settle
 from .conftest import ANSWER, WIRE, said, shape
 from .test_incoming import EXPECTED, JSON
 
@@ -229,6 +229,18 @@ async def test_no_shape_fails(room: Room, data: Any, value: Any) -> None:
                 assert len(await room.turn(shape("text", **changes))) <= 1
             except WrongShape:
                 continue
+
+
+async def test_a_turn_that_is_cancelled_ends_where_it_is(room: Room) -> None:
+    room.adapter.gate.clear()
+    turn = asyncio.create_task(room.turn(said("Kuka?")))
+    await settle()
+    turn.cancel()
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await turn
+    room.adapter.gate.set()
+    await settle()
+    assert (room.adapter.sent, logs) == ([], [])
 
 
 async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from bot.channels.teams import TeamsBot
 from bot.knowledge.library import Knowledge
 from bot.ops.settings import Settings
 
-from ..turning import NOW, Room, Script
+from ..turning import NOW, Room, Script, settle
 from .conftest import ANSWER, BOT, activity, body_of, in_channel, in_group, mention
 from .test_incoming import JSON, VEERA
 
@@ -195,6 +196,18 @@ async def test_other_activities_are_ignored(room: Room, changes: dict[str, Any])
         assert await room.turn(activity(**{"text": None} | changes)) == []
     assert room.texts == []
     assert logs == []
+
+
+async def test_a_turn_that_is_cancelled_ends_where_it_is(room: Room) -> None:
+    room.adapter.gate.clear()
+    turn = asyncio.create_task(room.turn(activity()))
+    await settle()
+    turn.cancel()
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await turn
+    room.adapter.gate.set()
+    await settle()
+    assert (room.adapter.sent, logs) == ([], [])
 
 
 async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
