@@ -16,6 +16,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
 from bot.knowledge.models import Meeting
 from bot.knowledge.own_meetings import with_meetings
+from bot.knowledge.watching import changes
 from bot.knowledge.yaml_source import ContentError
 from bot.ops import metrics
 from bot.understanding.interpreter import Interpreter
@@ -159,13 +160,11 @@ class ContentReloader:
             self.learning = False
 
     async def watch(self) -> None:
-        """Reloads whenever a file in the folders changes, until cancelled."""
-        from watchfiles import DefaultFilter, awatch
+        """Reloads when a file in the folders changes or a folder is replaced, until cancelled."""
+        from watchfiles import DefaultFilter
 
-        only_yaml = _Yaml(DefaultFilter())
-        async for _ in awatch(
-            self.folders.content, self.folders.intents, watch_filter=only_yaml, debounce=400
-        ):
+        folders, only_yaml = self.folders, _Yaml(DefaultFilter())
+        async for _ in changes(folders.content, folders.intents, wanted=only_yaml, debounce=400):
             try:
                 await self.reload()
             except Exception:
