@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import gc
 import sys
 from collections.abc import Callable, Mapping
@@ -24,8 +23,6 @@ from bot.understanding.language import own_language
 from bot.understanding.trained import Progress, learned, load_or_train
 
 log = structlog.get_logger()
-
-Clock = Callable[[], dt.datetime]
 
 
 @dataclass(frozen=True)
