@@ -21,7 +21,7 @@ from bot.announcements.errors import Invalid, WrongState
 from bot.announcements.model import POSTED, Announcement, Change, Changed, Identity, State
 from bot.announcements.reminders import Reminders
 from bot.announcements.repository import AnnouncementRepository
-from bot.announcements.schedule import sending_time, wall_clock_text
+from bot.announcements.schedule import sending_time
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -102,7 +102,6 @@ class Changing:
             found.id,
             now,
             send_at=time.timestamp(),
-            local_time=wall_clock_text(time, self._repository.zone),
         )
         if found.parent is None:
             waiting = await self._repository.children(
