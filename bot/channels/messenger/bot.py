@@ -53,7 +53,7 @@ class MessengerBot:
         self._knowledge = knowledge
         self._now = now
         self._monotonic = monotonic
-        self._chats = Chats()
+        self._chats = Chats(monotonic)
 
     async def on_turn(self, context: TurnContext) -> None:
         """Answers what a person wrote, pressed or sent; all else is ignored quietly.
@@ -71,7 +71,7 @@ class MessengerBot:
         language = self._chats.language(key) or from_locale(locale) or DEFAULT
         # Should answering fail, the connector apologises in the language of the activity.
         activity.locale = locale or language
-        new = self._chats.is_new(key, started)
+        new = self._chats.is_new(key)
         if isinstance(what, Question):
             reply = self._conversations.respond(Message(what.text, key, locale))
         else:
@@ -81,7 +81,7 @@ class MessengerBot:
         if new and not _says_it_is_a_bot(answer):
             answer = self._introduced(answer)
         # Noted before it is sent, so that two questions at once are not both introduced.
-        self._chats.keep(key, started, None if answer.private else answer.language)
+        self._chats.keep(key, None if answer.private else answer.language)
         try:
             await context.send_activities(messages(answer, self._contact_point()))
         except Exception:

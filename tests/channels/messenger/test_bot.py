@@ -29,7 +29,7 @@ from bot.ops.settings import Settings
 from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import Snapshot
 
-from ..turning import NOW, Room, Script, settle
+from ..turning import NOW, Clock, Room, Script, settle
 from .conftest import ANSWER, WIRE, said, shape
 from .test_incoming import EXPECTED, JSON
 
@@ -118,7 +118,7 @@ async def test_the_bot_says_what_it_is_once_a_conversation(room: Room) -> None:
     assert [one["text"] for one in (*first, *second)] == [f"{HELLO}\n\nVastaus.", "Vastaus."]
     (other,) = await room.turn(said("Kuka?", **chat(7)))
     assert other["text"].startswith(HELLO)
-    await room.clock.move(24 * 3600)
+    await room.clock.move(24 * 3600 - 1)
     assert "botti" not in (await room.turn(said("Kuka?")))[0]["text"]
     await room.clock.move(24 * 3600 + 1)
     assert (await room.turn(said("Kuka?")))[0]["text"].startswith(HELLO)
@@ -169,13 +169,15 @@ async def test_of_distress_no_language_is_kept(room: Room) -> None:
 
 
 def test_what_is_kept_of_chats_is_bounded() -> None:
-    chats = Chats()
+    clock = Clock()
+    chats = Chats(clock)
     for number in range(MOST_CHATS + 50):
-        chats.keep(str(number), 0.0, "fi")
+        chats.keep(str(number), "fi")
     assert len(chats) == MOST_CHATS
-    assert chats.is_new("0", 1.0)
-    assert not chats.is_new(str(MOST_CHATS), 1.0)
-    assert chats.is_new(str(MOST_CHATS), 24 * 3600 + 1.0)
+    assert chats.is_new("0")
+    assert not chats.is_new(str(MOST_CHATS))
+    clock.now += 24 * 3600 + 1
+    assert chats.is_new(str(MOST_CHATS))
     assert len(chats) == 0
 
 
