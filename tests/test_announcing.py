@@ -174,7 +174,7 @@ async def test_a_shutdown_can_be_cancelled_while_work_ends(cancelled: bool) -> N
             leaving.set()
             await left.wait()
 
-    running = app_module._beside(work)(web.Application())
+    running = app_module._in_background(work)(web.Application())
     await anext(running)
     await asyncio.sleep(0)
 
@@ -198,7 +198,7 @@ async def test_work_that_broke_is_told_at_the_end() -> None:
     async def work() -> None:
         raise ValueError("broken")
 
-    running = app_module._beside(work)(web.Application())
+    running = app_module._in_background(work)(web.Application())
     await anext(running)
     await asyncio.sleep(0)
     with pytest.raises(ValueError, match="broken"):

@@ -21,8 +21,10 @@ from .small import small_world
 BOT = Path(trained.__file__).parents[1]
 
 NOT_LEARNED_FROM = {
-    "bot.knowledge.message",  # Sentences about what is wrong.
-    "bot.knowledge.wording",
+    "bot.i18n.catalogue",  # Sentences about what is wrong.
+    "bot.i18n.message",
+    "bot.shipped",
+    "bot.knowledge.unusable",
     "bot.knowledge.models",  # Their values stand in the fingerprint of the content.
     "bot.knowledge.values",
     "bot.knowledge.recurrence",  # Meetings.
