@@ -19,6 +19,7 @@ import json
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,13 +114,22 @@ async def look(checkout: Checkout, inputs: list[Json], parts: Iterable[str]) -> 
     await checkout.prepare()
     # Learned once, before the parts start side by side.
     await _asked(checkout, "Hello")
-    found = await asyncio.gather(*(PARTS[one](checkout, inputs) for one in parts))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_part(one, checkout, inputs)) for one in parts]
+    found = [task.result() for task in tasks]
     sections = []
     for name, items in ((name, items) for one in found for name, items in one.items()):
         section = Section(name, str(checkout.folder))
         section.add(items)
         sections.append(section)
     return sections
+
+
+async def _part(name: str, checkout: Checkout, inputs: list[Json]) -> Found:
+    started = time.monotonic()
+    found = await PARTS[name](checkout, inputs)
+    print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    return found
 
 
 def report(sections: list[Section]) -> str:
@@ -143,8 +153,8 @@ def main() -> None:
         checkout = Checkout(options.checkout.resolve(), Path(folder))
         try:
             sections = asyncio.run(look(checkout, inputs, options.only))
-        except Failed as error:
-            sys.exit(str(error))
+        except* Failed as failed:
+            sys.exit("\n".join(map(str, failed.exceptions)))
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         for one in sections:

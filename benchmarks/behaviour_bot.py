@@ -91,7 +91,11 @@ class Checkout:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate(stdin.encode())
+        try:
+            out, err = await process.communicate(stdin.encode())
+        finally:
+            if process.returncode is None:
+                process.kill()
         assert process.returncode is not None  # noqa: S101
         return Ended(process.returncode, out.decode(), err.decode())
 

@@ -78,6 +78,10 @@ DAMAGES: tuple[Damage, ...] = (
 )
 
 
+def _has_keys(file: Path) -> bool:
+    return any(map(KEY.match, file.read_text("utf-8").splitlines()))
+
+
 def broken_copies(root: Path, folder: Path, single: int) -> list[Path]:
     """Copies of the content and intents of a checkout: one a kind of damage, in which every file
     is damaged, and `single` ones with one damaged file, so that what is found later is found."""
@@ -86,7 +90,7 @@ def broken_copies(root: Path, folder: Path, single: int) -> list[Path]:
         copy = folder / f"copy-{number}"
         for name in ("content", "intents"):
             shutil.copytree(root / name, copy / name)
-        files = sorted(copy.rglob("*.yaml"))
+        files = [file for file in sorted(copy.rglob("*.yaml")) if _has_keys(file)]
         chance = random.Random(number)
         damage = DAMAGES[number % len(DAMAGES)]
         for file in files if number < len(DAMAGES) else [chance.choice(files)]:
