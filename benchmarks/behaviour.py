@@ -31,8 +31,8 @@ from benchmarks.behaviour_bot import TENANT, Checkout, Failed, Json
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 OURS = (TENANT, channels.PERSON)
 NOW = re.compile(
-    r"\b(?:10[.:](?:1[7-9]|[2-4]\d)|0?[78][.:](?:3[1-9]|4\d))(?::\d\d)?(?:\.\d+)?\b"
-    r"|(?<=T)0[568]:?[1-4]\d(?::?\d\d(?:\.\d+)?)?(?=Z|\+00:00)"
+    r"\b(?:10[.:](?:1[7-9]|[2-4]\d)|0?[78][.:]3[1-9])(?::\d\d)?(?:\.\d+)?\b"
+    r"|(?<=T)(?:08:?(?:1[7-9]|[2-4]\d)|0[56]:?3[1-9])(?::?\d\d(?:\.\d+)?)?(?=Z|\+00:00)"
 )
 """The time of day at which a run is, as people, programs and calendars write it."""
 
