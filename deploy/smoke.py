@@ -26,7 +26,12 @@ PATIENCE = 300.0
 """Seconds: the first start learns the phrases, which takes a small machine a minute or two."""
 QUESTIONS = {"Hyvää päivää": ("fi", "greeting"), "tack så mycket": ("sv", "thanks")}
 BOT = (sys.executable, "-m", "bot")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("BOT_") or name == "BOT_CACHE_DIR"
+}
+"""The bot of nobody: no setting of whoever runs this but where its models are kept."""
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import signal
 import subprocess
 import sys
@@ -90,9 +91,10 @@ def test_a_path_may_begin_where_one_stands(dev: Dev, monkeypatch: pytest.MonkeyP
     assert dev.pytest("tests/test_dev.py") == [HERE]
 
 
-def test_a_file_that_is_not_there_is_told_before_anything_runs(dev: Dev) -> None:
-    with pytest.raises(SystemExit, match=r"There is no tests/test_nothing\.py\."):
-        dev.module.main(["test", "tests/test_nothing.py::test_x"])
+@pytest.mark.parametrize("path", ["tests/test_nothing.py", "nothing.py", "tests/nothing"])
+def test_what_is_not_there_is_told_before_anything_runs(dev: Dev, path: str) -> None:
+    with pytest.raises(SystemExit, match=f"There is no {re.escape(path)}\\."):
+        dev.module.main(["test", "-x", f"{path}::test_x"])
     assert dev.commands == []
 
 
