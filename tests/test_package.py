@@ -27,11 +27,19 @@ import pytest
 from bot import __version__
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import cache_folder
-from tests.packages import PATIENCE, ROOT, Built, borrowing_environment, pip_install, python_of, run
+from tests.packages import (
+    PATIENCE,
+    ROOT,
+    SUPPORTED,
+    Built,
+    borrowing_environment,
+    pip_install,
+    python_of,
+    run,
+)
 
 LOCK = ROOT / "requirements.lock"
 THIS = "{}.{}".format(*sys.version_info)
-SUPPORTED = ("3.11", "3.12", "3.13")
 pytestmark = pytest.mark.timeout(PATIENCE)
 
 

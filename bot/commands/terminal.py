@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -37,6 +38,8 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
     console.print(Text(_HINT[language], style="dim"))
     # \001 and \002 keep readline from counting the colours as characters of the prompt.
     prompt = "\001\033[1;36m\002›\001\033[0m\002 " if console.is_terminal else ""
+    if os.name == "nt" and prompt:  # Without readline these characters would be shown.
+        prompt = "› "
     try:
         while True:
             typed = input(prompt).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import os
 import pty
@@ -19,6 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot import cli
 from bot.understanding.trained import cache_folder
 
 FIELDS = (
@@ -58,6 +60,17 @@ def test_ask_lists_what_the_answer_asks_about() -> None:
     assert asked
     shown = run("ask", "kaffe").stdout.splitlines()
     assert len([line for line in shown if line.startswith("- ")]) == len(asked)
+
+
+def test_on_windows_a_pipe_gets_utf_8_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its code page lacks the arrow; there Python takes UTF-8 only for a console."""
+    pipe = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding="cp1252"))
+    monkeypatch.setattr(cli, "app", lambda: print("Närpes → Vaasa", flush=True))
+    with monkeypatch.context() as on_windows:
+        on_windows.setattr(os, "name", "nt")
+        cli.main()
+    assert pipe.getvalue().decode("utf-8").rstrip() == "Närpes → Vaasa"
 
 
 def test_ask_gives_the_contacts_in_the_language_of_each_question() -> None:
