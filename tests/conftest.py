@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
+from tests import node_packages
+from tests.adaptive_cards import Cards, Renderer, undeclared, watched
 
 ROOT = Path(__file__).parents[1]
 
@@ -62,6 +65,46 @@ def snapshot(knowledge: Knowledge) -> Snapshot:
 def built(tmp_path_factory: pytest.TempPathFactory) -> packages.Built:
     """The wheel and the sdist."""
     return packages.build(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The packages from npm."""
+    try:
+        return node_packages.install()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cards() -> Iterator[Cards]:
+    """The cards that the bot makes in this run."""
+    cards = Cards()
+    with watched(cards.note):
+        yield cards
+
+
+@pytest.fixture(scope="session", autouse=True)
+def renderer() -> Iterator[Renderer]:
+    """What parses and renders cards as Microsoft's clients do."""
+    renderer = Renderer()
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_card_is_sound(cards: Cards, renderer: Renderer) -> Iterator[None]:
+    """After the tests of a module, both of Microsoft's libraries judge the cards made in it."""
+    yield
+    made = cards.take()
+    read = [json.loads(card) for card in made]
+    for judge in (undeclared, renderer.faults) if made else ():
+        try:
+            judged = zip(made.items(), judge(read), strict=True)
+        except node_packages.Missing as missing:
+            pytest.skip(str(missing))
+        wrong = [f"{test}\n{card}\n{found}" for (card, test), found in judged if found]
+        assert not wrong, "\n\n".join(wrong)
 
 
 @pytest.fixture(scope="session")
