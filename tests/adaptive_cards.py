@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from tests import node_packages
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
+
+Judge = Callable[[Sequence[Any]], list[list[str]]]
+"""Says for each card what is wrong with it."""
 
 UNLIKE = {"schema": "$schema"}
 """Properties that the models declare by another name than cards have."""
@@ -144,6 +147,13 @@ class Cards:
         """The cards that were made since the last time, as JSON, and by which test."""
         new, self._new = self._new, {}
         return new
+
+
+def wrong_with(made: Mapping[str, str], judge: Judge) -> list[str]:
+    """What a judge finds wrong with cards that were taken: which test made which card, and what."""
+    found = judge([json.loads(card) for card in made])
+    told = zip(made.items(), found, strict=True)
+    return [f"{test}\n{card}\n{'; '.join(faults)}" for (card, test), faults in told if faults]
 
 
 @contextmanager

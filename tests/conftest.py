@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
 from tests import node_packages
-from tests.adaptive_cards import Cards, Renderer, undeclared, watched
+from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
 
 ROOT = Path(__file__).parents[1]
 
@@ -97,13 +96,11 @@ def every_card_is_sound(cards: Cards, renderer: Renderer) -> Iterator[None]:
     """After the tests of a module, both of Microsoft's libraries judge the cards made in it."""
     yield
     made = cards.take()
-    read = [json.loads(card) for card in made]
     for judge in (undeclared, renderer.faults) if made else ():
         try:
-            judged = zip(made.items(), judge(read), strict=True)
+            wrong = wrong_with(made, judge)
         except node_packages.Missing as missing:
-            pytest.skip(str(missing))
-        wrong = [f"{test}\n{card}\n{found}" for (card, test), found in judged if found]
+            pytest.skip(f"cards were not rendered: {missing}")
         assert not wrong, "\n\n".join(wrong)
 
 

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botbuilder.core import InvokeResponse
+from botbuilder.schema import Attachment
 
+from bot.answers.model import Answer, Heading
+from bot.channels.teams import card_activity
 from bot.channels.teams.coordination import elements as e
+from bot.channels.teams.coordination import message
 from bot.channels.teams.coordination.presses import button
-from tests.adaptive_cards import Renderer, faults, undeclared
+from tests.adaptive_cards import (
+    CONTENT_TYPE,
+    Cards,
+    Renderer,
+    faults,
+    undeclared,
+    watched,
+    wrong_with,
+)
+from tests.node_packages import Missing
 
 Card = dict[str, Any]
 
@@ -203,3 +218,40 @@ def test_the_check_changes_nothing(renderer: Renderer) -> None:
     kept = copy.deepcopy(card)
     faults(renderer, [card])
     assert card == kept
+
+
+def test_every_card_is_noted_on_its_way_out() -> None:
+    texts = ["attached", "put in later", "answered"]
+    first, second, third = (e.form("fi", [e.text(text)]) for text in texts)
+    cards = Cards()
+    with watched(cards.note):
+        attachment = Attachment(content_type=CONTENT_TYPE, content=first)
+        attachment.content = second
+        InvokeResponse(status=200, body={"type": CONTENT_TYPE, "value": third})
+        Attachment(content_type="image/png", content={"type": "AdaptiveCard"})
+        InvokeResponse(status=200, body={"type": "application/json", "value": "x"})
+        Attachment(content_type=CONTENT_TYPE, content=first)
+    assert [json.loads(card) for card in cards.take()] == [first, second, third]
+    assert cards.take() == {}
+
+
+def test_what_the_bot_sends_is_noted_and_its_faults_name_the_test(renderer: Renderer) -> None:
+    cards = Cards()
+    answer = Answer("fi", ("help",), (Heading("Vastaus."),))
+    with watched(cards.note):
+        sound = card_activity(answer).attachments[0].content
+        message(sound | {"lang": "Finnish"})
+        message(sound | {"langs": "fi"})
+    made = cards.take()
+    assert len(made) == 3
+    (rendered,) = wrong_with(made, renderer.faults)
+    (declared,) = wrong_with(made, undeclared)
+    for told, says in ((rendered, 'Invalid value "Finnish"'), (declared, "no property 'langs'")):
+        assert says in told
+        assert "test_what_the_bot_sends_is_noted" in told
+
+
+def test_where_node_is_missing_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Missing, match="node is not installed"):
+        Renderer().faults([_sound()])
