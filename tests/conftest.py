@@ -22,6 +22,8 @@ from tests import node_packages
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
 
 ROOT = Path(__file__).parents[1]
+SHOWN = 5
+"""How many of the cards that are wrong are shown."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,7 +103,7 @@ def every_card_is_sound(cards: Cards, renderer: Renderer) -> Iterator[None]:
             wrong = wrong_with(made, judge)
         except node_packages.Missing as missing:
             pytest.skip(f"cards were not rendered: {missing}")
-        assert not wrong, "\n\n".join(wrong)
+        assert not wrong, "\n\n".join([f"{len(wrong)} cards are wrong:", *wrong[:SHOWN]])
 
 
 @pytest.fixture(scope="session")
