@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import packages
-import postgres as server
 import pytest
 
 from bot.knowledge.library import Knowledge
@@ -18,7 +16,8 @@ from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
-from tests import node_packages
+from tests import node_packages, packages
+from tests import postgres as server
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
 
 ROOT = Path(__file__).parents[1]

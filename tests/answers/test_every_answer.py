@@ -134,7 +134,7 @@ def check(made: Answer, language: Language, knowledge: Knowledge) -> None:
         assert suggestion.intent in knowledge.intents
     assert len({one.text for one in made.suggestions}) == len(made.suggestions)
     assert len({one.title for one in made.suggestions}) == len(made.suggestions)
-    labels = [one.title for one in (*made.actions, *made.suggestions)]
+    labels = [one.title for one in made.actions] + [one.title for one in made.suggestions]
     foreign = _foreign_words("\n".join([text, *labels]), knowledge, language)
     assert not foreign, f"{foreign} in {text}"
 

@@ -139,7 +139,8 @@ def test_every_network_says_something_and_uses_all_its_sources(
 ) -> None:
     network = knowledge.networks[key]
     used = {*_statements(network)}
-    used |= {each.source for each in (*network.coordination, *network.links)}
+    used |= {each.source for each in network.coordination}
+    used |= {each.source for each in network.links}
     assert used == network.sources.keys()
     assert used
 

@@ -57,7 +57,8 @@ class Moody:
         """Answers when it is let to."""
         if self.held is not None:
             await self.held.wait()
-        return self.script.respond(message)
+        answer = self.script.respond(message)
+        return answer if isinstance(answer, Reply) else await answer
 
     async def mend(self, _: web.Request) -> web.Response:
         """All goes well from now on."""
