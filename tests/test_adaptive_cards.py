@@ -15,7 +15,7 @@ from bot.answers.model import Answer, Heading
 from bot.channels.teams import card_activity
 from bot.channels.teams.coordination import elements as e
 from bot.channels.teams.coordination import message
-from bot.channels.teams.coordination.presses import button
+from bot.channels.teams.coordination.card_actions import button
 from tests.adaptive_cards import (
     CONTENT_TYPE,
     Cards,

@@ -31,8 +31,8 @@ from bot.announcements.model import (
 )
 from bot.announcements.post import compose_post
 from bot.announcements.wording import FAILURES, REASONS
-from bot.channels.connector import Sender, SendRefused
-from bot.channels.connector.sender import Thread
+from bot.channels.connector import ConnectorClient, SendRefused
+from bot.channels.connector.client import Thread
 from bot.channels.teams import coordination
 from bot.channels.teams.coordination import elements, message
 from bot.channels.teams.coordination.wording.reporting import WORDS
@@ -271,7 +271,7 @@ async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -
     made = [await announcements.create(NATIONAL, one) for one in drafts]
     made += [replace(made[0], id=f"reminder-{one}", reminder=one) for one in Reminder]
     wire = NoWire()
-    posting = TeamsPosting(cast(Sender, wire))
+    posting = TeamsPosting(cast(ConnectorClient, wire))
     kinds = (("channel", None), ("group", None), *(("personal", one) for one in LOCALES.values()))
     for one, (kind, locale) in itertools.product(made, kinds):
         target = replace(a_channel(), kind=kind, locale=locale, networks=("pirkanmaa",))
