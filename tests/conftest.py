@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import packages
-import postgres as server
 import pytest
 
 from bot.knowledge.library import Knowledge
@@ -18,8 +16,13 @@ from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
+from tests import node_packages, packages
+from tests import postgres as server
+from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
 
 ROOT = Path(__file__).parents[1]
+SHOWN = 5
+"""How many of the cards that are wrong are shown."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -62,6 +65,44 @@ def snapshot(knowledge: Knowledge) -> Snapshot:
 def built(tmp_path_factory: pytest.TempPathFactory) -> packages.Built:
     """The wheel and the sdist."""
     return packages.build(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The packages from npm."""
+    try:
+        return node_packages.install()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cards() -> Iterator[Cards]:
+    """The cards that the bot makes in this run."""
+    cards = Cards()
+    with watched(cards.note):
+        yield cards
+
+
+@pytest.fixture(scope="session", autouse=True)
+def renderer() -> Iterator[Renderer]:
+    """What parses and renders cards as Microsoft's clients do."""
+    renderer = Renderer()
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_card_is_sound(cards: Cards, renderer: Renderer) -> Iterator[None]:
+    """After the tests of a module, both of Microsoft's libraries judge the cards made in it."""
+    yield
+    made = cards.take()
+    for judge in (undeclared, renderer.faults) if made else ():
+        try:
+            wrong = wrong_with(made, judge)
+        except node_packages.Missing as missing:
+            pytest.skip(f"cards were not rendered: {missing}")
+        assert not wrong, "\n\n".join([f"{len(wrong)} cards are wrong:", *wrong[:SHOWN]])
 
 
 @pytest.fixture(scope="session")

@@ -35,14 +35,9 @@ from bot.understanding.interpreter import Circumstances
 from bot.understanding.reloader import Snapshot
 
 ROOT = Path(__file__).parents[3]
-SCHEMAS = ROOT.parent / "shared" / "schemas"
 ICONS = ROOT / "deploy" / "teams"
 APP_ID = "12345678-90ab-cdef-1234-567890abcdef"
 DOMAIN = "bot.example.fi"
-
-needs_schemas = pytest.mark.skipif(
-    not SCHEMAS.is_dir(), reason="Microsoft's schemas are not beside the checkout"
-)
 
 
 def _without(knowledge: Knowledge, **changes: Any) -> Knowledge:
@@ -77,15 +72,16 @@ def test_the_same_content_is_the_same_file(knowledge: Knowledge) -> None:
     assert first == package(knowledge, APP_ID.upper(), " Bot.Example.fi ", "1.0.0", ICONS)
 
 
-@needs_schemas
-def test_microsofts_schemas_find_nothing_wrong(knowledge: Knowledge) -> None:
+def test_microsofts_schemas_find_nothing_wrong(knowledge: Knowledge, node_modules: Path) -> None:
     files = _files(package(knowledge, APP_ID, DOMAIN, "1.2.3", ICONS))
-    schema = json.loads((SCHEMAS / "teams-manifest-1.25.json").read_text("utf-8"))
     told = json.loads(files["manifest.json"])
+    schemas = node_modules / "@microsoft/app-manifest/build/json-schemas/teams"
+    schemas /= f"v{told['manifestVersion']}"
+    schema = json.loads((schemas / "MicrosoftTeams.schema.json").read_text("utf-8"))
     jsonschema.Draft4Validator(schema).validate(told)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(schema).validate(told | {"id": "no id"})
-    texts = json.loads((SCHEMAS / "teams-localization-1.25.json").read_text("utf-8"))
+    texts = json.loads((schemas / "MicrosoftTeams.Localization.schema.json").read_text("utf-8"))
     for name in ("sv.json", "en.json"):
         told = json.loads(files[name])
         jsonschema.Draft4Validator(texts).validate(told)

@@ -21,9 +21,10 @@ from bot.channels.web import WebChat
 from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
 from bot.understanding.reloader import Snapshot
+from tests import node_packages
 
 from ..turning import NOW, Clock, Script
-from .browser import Browser, chromium, install
+from .browser import Browser, chromium
 from .conftest import ANSWER, HOSTILE, page_app
 
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
@@ -37,8 +38,10 @@ CONTACTS = "Kuka on Pirkanmaan yhteyshenkilö?"
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; skips where it is missing."""
-    path = chromium()
-    install()
+    try:
+        path = chromium()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
     browser = Browser.start(path)
     yield browser
     browser.close()
