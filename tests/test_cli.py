@@ -261,16 +261,31 @@ class Terminal:
         os.close(self._master)
 
 
-@pytest.fixture
-def chat(tmp_path: Path) -> Iterator[Terminal]:
+def chatting(folder: Path) -> Terminal:
     """`taikubot chat` with the model of the other tests and a history of its own."""
-    folder = str(cache_folder())
-    terminal = Terminal(
+    return Terminal(
         *(sys.executable, "-m", "bot", "chat", "--demo"),
         LANG="fi_FI.UTF-8",
-        XDG_STATE_HOME=str(tmp_path),
-        BOT_CACHE_DIR=folder,
+        XDG_STATE_HOME=str(folder),
+        BOT_CACHE_DIR=str(cache_folder()),
     )
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = chatting(tmp_path)
+    yield terminal
+    terminal.close()
+
+
+@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["default", "ignored"])
+def interrupted_chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
+    """Started from a shell's foreground, and as its background jobs are: with Ctrl-C ignored."""
+    ours = signal.signal(signal.SIGINT, request.param)  # A process inherits it.
+    try:
+        terminal = chatting(tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, ours)
     yield terminal
     terminal.close()
 
@@ -293,7 +308,8 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
     assert chat.process.wait(PATIENCE) == 0
 
 
-def test_chat_ends_cleanly_on_ctrl_c(chat: Terminal) -> None:
+def test_chat_ends_cleanly_on_ctrl_c(interrupted_chat: Terminal) -> None:
+    chat = interrupted_chat
     chat.until("Ctrl-D")
     chat.until("›")
     chat.until_it_waits()
