@@ -27,6 +27,7 @@ import pytest
 from bot import __version__
 from bot.understanding.brain import Brain
 from bot.understanding.trained import cache_folder
+from tests.alone import alone
 from tests.packages import PATIENCE, ROOT, Built, borrowing_environment, pip_install, python_of, run
 
 LOCK = ROOT / "requirements.lock"
@@ -117,7 +118,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Version -> Python of an environment without the program; made at the same time."""
     folder = tmp_path_factory.mktemp("this") / "venv"
     others = {version: place for version, place in pythons().items() if version != THIS}
-    with ThreadPoolExecutor() as pool:
+    with alone("environments"), ThreadPoolExecutor() as pool:
         made = pool.map(_locked_environment, others.keys(), others.values())
         return {THIS: borrowing_environment(folder), **dict(zip(others, made, strict=True))}
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.alone import alone
+
 from .playground import (
     ROOT,
     Card,
@@ -26,7 +28,7 @@ from .playground import (
     speaking,
 )
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [pytest.mark.timeout(480), pytest.mark.usefixtures("brain")]
 
 WIDE = (1280, 800)
 PHONE = (390, 844)
@@ -110,7 +112,8 @@ def browser() -> str:
     """The browser, with all that is needed besides."""
     try:
         found = needed()
-        install()
+        with alone("npm"):
+            install()
     except Missing as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs the Agents Playground: {missing}")

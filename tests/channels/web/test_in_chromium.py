@@ -20,6 +20,7 @@ from bot.channels.web import WebChat
 from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
 from bot.understanding.brain import Brain
+from tests.alone import alone
 
 from ..turning import NOW, Clock, Script
 from .browser import Browser, chromium, install
@@ -37,7 +38,8 @@ CONTACTS = "Kuka on Pirkanmaan yhteyshenkilö?"
 def browser() -> Iterator[Browser]:
     """Chromium; skips where it is missing."""
     path = chromium()
-    install()
+    with alone("npm"):
+        install()
     browser = Browser.start(path)
     yield browser
     browser.close()
