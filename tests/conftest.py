@@ -19,10 +19,31 @@ from bot.understanding.trained import load_or_train
 from tests import node_packages, packages
 from tests import postgres as server
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
+from tests.alone import alone
+from tests.few_phrases import copy_few_phrases
 
 ROOT = Path(__file__).parents[1]
 SHOWN = 5
 """How many of the cards that are wrong are shown."""
+
+
+SLOW_FIXTURES = {"built", "environments", "image", "taikubot"}
+"""What makes packages and environments: whoever uses it takes seconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by what they use, so that nobody has to remember it."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "postgres" in fixtures or "postgresql" in params:
+            item.add_marker("postgresql")
+        if item.path.is_relative_to(ROOT / "tests" / "playground"):
+            item.add_marker("playground")
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if fixtures & SLOW_FIXTURES:
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,7 +79,15 @@ def knowledge() -> Knowledge:
 @pytest.fixture(scope="session")
 def snapshot(knowledge: Knowledge) -> Snapshot:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
-    return Snapshot(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
+    with alone("training"):
+        model = load_or_train(knowledge)
+    return Snapshot(knowledge, Interpreter(knowledge, model))
+
+
+@pytest.fixture(scope="session")
+def few_intents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's intents with few phrases each, for what only needs some."""
+    return copy_few_phrases(tmp_path_factory.mktemp("few") / "intents")
 
 
 @pytest.fixture(scope="session")

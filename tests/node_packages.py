@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.alone import alone
+
 FOLDER = Path(__file__).parent
 MODULES = FOLDER / "node_modules"
 TIMEOUT = 300.0
@@ -26,6 +28,11 @@ def install() -> Path:
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             raise Missing(f"{tool} is not installed")
+    with alone("npm"):
+        return _installed()
+
+
+def _installed() -> Path:
     lock, stamp = FOLDER / "package-lock.json", MODULES / ".installed"
     if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
         return MODULES

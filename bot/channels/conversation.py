@@ -49,7 +49,7 @@ class Responder(Protocol):
 
 
 class Conversations:
-    """Answers messages with the brain in use, and remembers what each conversation is about.
+    """Answers messages with the snapshot in use, and remembers what each conversation is about.
 
     `on_refused`, if given, gets the text and language of what was not understood; it must be quick.
     Of a private answer it hears nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 from rich.console import Console
@@ -29,6 +30,9 @@ _HINT = {
 
 def chat(snapshot: Snapshot, conversations: Conversations, console: Console, history: Path) -> None:
     """Talks until Ctrl-D or Ctrl-C; remembers what was typed in `history`, on this machine."""
+    # Whoever sits at the terminal can end it, even where it was started with Ctrl-C ignored, as
+    # background jobs of a shell are.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _read_history(history)
     locale = own_locale()
     language = from_locale(locale) or DEFAULT

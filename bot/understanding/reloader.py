@@ -78,7 +78,7 @@ def build_snapshot(knowledge: Knowledge, progress: Progress | None = None) -> Sn
 
 @dataclass
 class ContentReloader:
-    """Holds the brain in use, and makes a new one when the files have changed.
+    """Holds the snapshot in use, and makes a new one when the files have changed.
 
     A change of phrases or names needs training, which runs in a process of its own, so that the
     bot goes on answering meanwhile. What cannot be used is reported and left alone.

@@ -26,7 +26,7 @@ from .playground import (
     speaking,
 )
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [pytest.mark.timeout(480), pytest.mark.usefixtures("snapshot")]
 
 WIDE = (1280, 800)
 PHONE = (390, 844)

@@ -7,8 +7,6 @@ import io
 import json
 import runpy
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from dataclasses import replace
@@ -17,6 +15,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner, Result
 
 from bot import __version__
 from bot.channels.teams.package import (
@@ -29,6 +28,7 @@ from bot.channels.teams.package import (
     package,
     remarks,
 )
+from bot.cli import app
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.interpreter import Circumstances
@@ -230,22 +230,18 @@ def test_the_outline_is_what_its_script_draws() -> None:
     assert [bytes(pixel) for row in drawn for pixel in row] == _pixels(ICONS / "outline.png")[2]
 
 
-def _command(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "teams-package", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PYTHONPATH": str(ROOT), "HOME": str(cwd), "PATH": ""},
-        check=False,
-        timeout=100,
-    )
+def _command(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["teams-package", *map(str, arguments)])
 
 
-def test_the_command_writes_the_package_or_nothing(tmp_path: Path) -> None:
+def test_the_command_writes_the_package_or_nothing(
+    tmp_path: Path, few_intents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOT_INTENTS_DIR", str(few_intents))
     given = ("--app-id", APP_ID, "--domain", DOMAIN)
-    done = _command(*given, "out.zip", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = _command(*given, "out.zip")
+    assert done.exit_code == 0, done.output
     assert "warning: content/community.yaml names no teams_app.privacy" in done.stderr
     told = json.loads(_files((tmp_path / "out.zip").read_bytes())["manifest.json"])
     assert told["version"] == __version__
@@ -255,7 +251,7 @@ def test_the_command_writes_the_package_or_nothing(tmp_path: Path) -> None:
         ((*given, "new.exe"), "ends in .zip"),
         ((*given, "nowhere/new.zip"), "cannot be written: No such file"),
     ):
-        done = _command(*wrong, cwd=tmp_path)
-        assert done.returncode == 2
+        done = _command(*wrong)
+        assert done.exit_code == 2
         assert says in done.stderr
         assert [path.name for path in tmp_path.iterdir()] == ["out.zip"]
