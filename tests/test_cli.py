@@ -26,7 +26,8 @@ FIELDS = (
 )
 ENTITIES = {"networks", "regions", "municipalities", "persons", "period"}
 PATIENCE = 60.0
-pytestmark = pytest.mark.usefixtures("brain")  # It leaves its model for these processes.
+# `brain` leaves its model for these processes.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("brain")]
 ROOT = Path(__file__).parents[1]
 
 
