@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.cross_validation import OURS_SHARE, Judged, left_out, tally
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.loader import load
-from bot.settings import load_settings
+from bot.ops.settings import load_settings
 from bot.understanding.confidence import CALIBRATION, SIGNS, Calibration
 
 PENALTY = 1.0

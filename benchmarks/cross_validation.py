@@ -1,7 +1,7 @@
 """Judges understanding on phrases left out of training, as if other people had written them.
 
-A fold leaves whole templates out: not one of their wordings is seen in training. The questions in
-../shared/questions are not read here, so what is tuned on this is not tuned to them.
+A fold leaves whole templates out: not one of their wordings is seen in training. No measuring set
+is read here, so what is tuned on this is not tuned to one.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.alignment import Alignment, Wording, build_index
+from bot.understanding.alignment import Alignment, PhraseWording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
 from bot.understanding.interpreter import GUESS_FROM, suggested
 from bot.understanding.linear import train
-from bot.understanding.matcher import KIN, Matcher
+from bot.understanding.matcher import RELATED_INTENTS, Matcher
 from bot.understanding.samples import sample_phrases
 from bot.understanding.trained import cache_folder
 from bot.understanding.training import (
@@ -66,7 +66,7 @@ class Judged:
 
 def alike(one: str, other: str) -> bool:
     """Whether two labels count as the same answer."""
-    return one == other or any({one, other} <= group for group in KIN)
+    return one == other or any({one, other} <= group for group in RELATED_INTENTS)
 
 
 def left_out(
@@ -99,7 +99,7 @@ def quick_tally(knowledge: Knowledge, say: Callable[[str], None]) -> Tally:
 
 def judge_folds(
     examples: Sequence[Example],
-    wordings: Sequence[Wording],
+    wordings: Sequence[PhraseWording],
     say: Callable[[str], None],
     folds: int = FOLDS,
     judged_folds: int | None = None,

@@ -41,7 +41,7 @@ from bot.announcements.sender import Target
 from bot.channels.connector.activity_json import dump
 from bot.channels.teams.cards import card_activity
 from bot.knowledge.loader import load
-from bot.settings import load_settings
+from bot.ops.settings import load_settings
 from bot.store.database import Database
 from bot.store.deliveries import fan_out
 from bot.store.tables import announcement, conversation, delivery, follow

@@ -44,8 +44,8 @@ from benchmarks.soak_stage import CHANNELS, DATABASE_AWAY, staged
 from benchmarks.turns_load import percentiles
 from benchmarks.turns_process import BenchmarkError, Reading
 from benchmarks.turns_questions import Questions
-from bot.settings import load_settings
-from bot.understanding.brain import Folders, make_brain
+from bot.ops.settings import load_settings
+from bot.understanding.reloader import Folders, make_snapshot
 from tests.postgres import Postgres, binaries, running
 
 WARM_UP, MEASURE, CONNECTIONS = 5.0, 15.0, 16
@@ -89,9 +89,9 @@ class Found:
 async def soak(folder: Path, postgres: Postgres | None, minutes: float, share: float) -> Found:
     """Runs it."""
     settings = load_settings()
-    brain = make_brain(Folders(settings.content, settings.intents))
+    snapshot = make_snapshot(Folders(settings.content, settings.intents))
     seconds = minutes * 60
-    async with staged(folder, postgres, Questions(brain.knowledge, seed=13)) as one:
+    async with staged(folder, postgres, Questions(snapshot.knowledge, seed=13)) as one:
         await one.follow()
         await one.edit_once()
         tell(f"How many go: {WARM_UP + MEASURE:.0f} s …")
@@ -118,7 +118,7 @@ async def soak(folder: Path, postgres: Postgres | None, minutes: float, share: f
         files.append(await one.at_rest())
     tell(f"Answering {len(one.load.turns)} questions once more in this process …")
     seen = read_seen(folder / "seen", one.announced)
-    answers = check_answers(one.load.turns, seen, brain)
+    answers = check_answers(one.load.turns, seen, snapshot)
     posts = check_posts(seen, one.announced, CHANNELS)
     posts.reported = reported
     turns = one.load.turns[first:]

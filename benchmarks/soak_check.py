@@ -11,10 +11,10 @@ from pathlib import Path
 
 from benchmarks.soak_load import Turn
 from bot.answers.compose import apology
-from bot.channels.conversation import Conversations, Message
+from bot.channels.conversation import Conversations, IncomingMessage
 from bot.channels.teams.cards import card
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 
 DEEDS = frozenset(
     ("follow", "unfollow", "forget_me", "whoami", "announce", "announcements", "add_meeting")
@@ -77,20 +77,20 @@ class Answers:
     twice: int = 0
 
 
-def check_answers(turns: list[Turn], seen: Seen, brain: Brain) -> Answers:
+def check_answers(turns: list[Turn], seen: Seen, snapshot: Snapshot) -> Answers:
     """Answers every question once more in this process, in order, and compares."""
     instant = 0.0
     conversations = Conversations(
-        lambda: brain,
+        lambda: snapshot,
         now=lambda: dt.datetime.fromtimestamp(instant, dt.UTC),
         monotonic=lambda: instant,
     )
     found = Answers()
-    sorry = tuple(apology(one, CODE, brain.knowledge).partition(CODE)[0] for one in LANGUAGES)
+    sorry = tuple(apology(one, CODE, snapshot.knowledge).partition(CODE)[0] for one in LANGUAGES)
     for one in turns:
         instant = one.at
         text = " ".join(one.text.split())
-        reply = conversations.respond(Message(text, one.chat, one.locale, members=True))
+        reply = conversations.respond(IncomingMessage(text, one.chat, one.locale, members=True))
         said = seen.texts.get(one.id, [])
         wanted = card(reply.answer)["fallbackText"]
         troubled = one.id in seen.troubled

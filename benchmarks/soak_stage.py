@@ -20,7 +20,7 @@ from benchmarks.soak_load import Load
 from benchmarks.soak_peer import FAULTS
 from benchmarks.turns_process import BenchmarkError, Child, Reading, environment, free_port
 from benchmarks.turns_questions import Questions
-from bot.settings import load_settings
+from bot.ops.settings import load_settings
 from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
 from tests.postgres import Postgres
 

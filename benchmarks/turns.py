@@ -43,9 +43,9 @@ from benchmarks.turns_process import (
     http_call,
 )
 from benchmarks.turns_questions import LOCALES, PEOPLE, Questions, activities
-from bot.channels.conversation import Conversations, Message
-from bot.settings import load_settings
-from bot.understanding.brain import Brain, Folders, make_brain
+from bot.channels.conversation import Conversations, IncomingMessage
+from bot.ops.settings import load_settings
+from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
 
 STOCK_PACKAGE = "botbuilder-integration-aiohttp"
@@ -260,17 +260,17 @@ def show_start(stage: Stage, questions: Questions) -> None:
 # ---- 2. In process ----------------------------------------------------------------------------
 
 
-def show_in_process(brain: Brain, questions: Questions, turns: int) -> None:
+def show_in_process(snapshot: Snapshot, questions: Questions, turns: int) -> None:
     """Part 2."""
     tell("In process …")
-    conversations = Conversations(lambda: brain)
+    conversations = Conversations(lambda: snapshot)
     asked = [
-        Message(text, f"chat-{number % PEOPLE}", LOCALES[language], members=True)
+        IncomingMessage(text, f"chat-{number % PEOPLE}", LOCALES[language], members=True)
         for number, (text, language) in enumerate(islice(questions, turns + WARM_UP))
     ]
     intents: set[str] = set()
 
-    def answer(messages: list[Message]) -> tuple[list[float], float]:
+    def answer(messages: list[IncomingMessage]) -> tuple[list[float], float]:
         """Wall times in milliseconds, and the mean of processor time."""
         times: list[float] = []
         cpu = time.process_time()
@@ -468,11 +468,11 @@ def run(arguments: argparse.Namespace) -> int:
     python = stock_python() if arguments.stock else None
     settings = load_settings()
     tell("Reading content and intents (a model is trained if there is none) …")
-    brain = make_brain(Folders(settings.content, settings.intents))
-    questions = Questions(brain.knowledge, seed=12)
+    snapshot = make_snapshot(Folders(settings.content, settings.intents))
+    questions = Questions(snapshot.knowledge, seed=12)
     with _stage() as stage:
         show_start(stage, questions)
-        show_in_process(brain, questions, arguments.turns)
+        show_in_process(snapshot, questions, arguments.turns)
         servers = [bare(stage), taikubot(stage)]
         if python:
             servers.insert(0, stock(stage, python))

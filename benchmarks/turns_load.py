@@ -22,7 +22,7 @@ from itertools import islice
 
 from benchmarks.turns_questions import Questions, activities
 from bot.knowledge.loader import load
-from bot.settings import load_settings
+from bot.ops.settings import load_settings
 
 TURN_TIMEOUT = 30.0
 """Seconds after which a turn counts as failed."""

@@ -22,9 +22,9 @@ from aiohttp import web
 
 from benchmarks.turns_process import ROOT
 from bot.app import create_app
-from bot.logs import configure_logs
-from bot.settings import load_settings
-from bot.understanding.brain import BrainKeeper, Folders, make_brain
+from bot.ops.logs import configure_logs
+from bot.ops.settings import load_settings
+from bot.understanding.reloader import ContentReloader, Folders, make_snapshot
 
 EVERY = 0.001
 OTHER = "aiohttp server, event loop"
@@ -114,7 +114,7 @@ def main() -> None:
     settings = load_settings()
     folders = Folders(settings.content, settings.intents)
     configure_logs()
-    app = create_app(settings, BrainKeeper(folders, make_brain(folders)))
+    app = create_app(settings, ContentReloader(folders, make_snapshot(folders)))
     samples = asyncio.run(_serve(app, int(sys.argv[1])))
     print(json.dumps(samples.as_json()), flush=True)
 

@@ -16,7 +16,8 @@ one that is not ours when it was refused.
 Questions are lines of JSON with `text`, `lang`, `intent` and, where they have them, `place` and
 `kind`; without `kind`, plain rules tell typos, spoken forms and what is near our domain. A line
 with `turns` in place of `text` is a short conversation, of which the last turn is judged. Progress
-goes to standard error, results to standard output.
+goes to standard error, and a warning of questions that measure nothing, since they stand among the
+phrases word for word; results go to standard output.
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ from benchmarks.environments import tell
 from benchmarks.turns_process import BenchmarkError
 from benchmarks.understanding_kinds import Kinds
 from benchmarks.understanding_peers import Peer, gather, installed_peers, names, token_set_ratio
-from bot.channels.conversation import Conversations, Message
-from bot.knowledge.library import FALLBACK
-from bot.settings import load_settings
-from bot.understanding.brain import Brain, Folders, make_brain
+from bot.channels.conversation import Conversations, IncomingMessage
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.ops.settings import load_settings
 from bot.understanding.interpreter import Circumstances
+from bot.understanding.reloader import Folders, Snapshot, make_snapshot
+from bot.understanding.text import words
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 
@@ -88,17 +90,28 @@ def _question(row: Mapping[str, Any]) -> Question:
     )
 
 
-def judge(brain: Brain, questions: Iterable[Question]) -> Iterator[Outcome]:
+def copied(questions: Iterable[Question], knowledge: Knowledge) -> list[str]:
+    """The questions that stand among the phrases, each with the place of the phrase."""
+    phrases = {" ".join(words(phrase.phrase.text)): phrase for phrase in knowledge.phrases}
+    return [
+        f"{phrases[text].intent}.yaml:{phrases[text].line}: {question.text}"
+        for question in questions
+        # A short turn of a conversation, such as `kiitos`, belongs to everybody.
+        if not question.before and (text := " ".join(words(question.text))) in phrases
+    ]
+
+
+def judge(snapshot: Snapshot, questions: Iterable[Question]) -> Iterator[Outcome]:
     """Asks the bot, each question in a conversation of its own."""
     noon = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
     for question in questions:
-        conversations = Conversations(lambda: brain, lambda: noon)
+        conversations = Conversations(lambda: snapshot, lambda: noon)
         for said in (*question.before, question.text):
-            found = conversations.respond(Message(said, conversation="one")).understanding
+            found = conversations.respond(IncomingMessage(said, conversation="one")).understanding
         right = alike(found.intent, question.intent)
         if right and question.place and question.intent not in (FALLBACK, "person"):
             # The place is named in the set as a text: the bot must find the same in it.
-            meant = brain.interpreter.understand(question.place, Circumstances(noon.date()))
+            meant = snapshot.interpreter.understand(question.place, Circumstances(noon.date()))
             networks = meant.requests[0].entities.networks
             right = found.requests[0].entities.networks == networks
         offered = any(alike(guess.intent, question.intent) for guess in found.guesses)
@@ -215,10 +228,12 @@ def main() -> None:
     questions = [each for each in found if not each.before]
     settings = load_settings()
     tell("Taikubot (a model is trained if there is none) …")
-    brain = make_brain(Folders(settings.content, settings.intents, demo=True))
-    knowledge = brain.knowledge
-    results = {"Taikubot": list(judge(brain, questions))}
-    last_turns = list(judge(brain, [each for each in found if each.before]))
+    snapshot = make_snapshot(Folders(settings.content, settings.intents, demo=True))
+    knowledge = snapshot.knowledge
+    for line in copied(questions, knowledge):
+        tell(f"Measures nothing, a phrase says the same: {line}")
+    results = {"Taikubot": list(judge(snapshot, questions))}
+    last_turns = list(judge(snapshot, [each for each in found if each.before]))
     lists = names(knowledge)
     material = gather(knowledge, lists)
     peers = [token_set_ratio(material, [question.text for question in questions])]

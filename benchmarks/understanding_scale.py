@@ -34,9 +34,9 @@ from benchmarks.turns_process import MIB, environment
 from benchmarks.turns_questions import Questions
 from bot.answers.templates import check_templates
 from bot.knowledge import yaml_source
-from bot.settings import load_settings
-from bot.understanding.brain import Folders, make_brain
+from bot.ops.settings import load_settings
 from bot.understanding.interpreter import Circumstances
+from bot.understanding.reloader import Folders, make_snapshot
 from bot.understanding.trained import load_or_train
 
 TIMES = (1, 10, 100)
@@ -84,17 +84,17 @@ def learn(folders: Folders) -> dict[str, float]:
 def measure(folders: Folders, started: float, seed: int) -> dict[str, float]:
     """What a server would see; `started` is when the process was, seconds since 1970."""
     start = time.perf_counter()
-    brain = make_brain(folders)
+    snapshot = make_snapshot(folders)
     gc.collect()
     gc.freeze()
     loaded = time.perf_counter() - start
     whole = time.time() - started
     memory = psutil.Process().memory_info().rss / MIB
-    asked = islice(Questions(brain.knowledge, seed), WARMING + QUESTIONS)
+    asked = islice(Questions(snapshot.knowledge, seed), WARMING + QUESTIONS)
     times = []
     for question, _ in asked:
         before = time.perf_counter()
-        brain.interpreter.understand(question, Circumstances(TODAY))
+        snapshot.interpreter.understand(question, Circumstances(TODAY))
         times.append((time.perf_counter() - before) * 1000)
     cuts = quantiles(times[WARMING:], n=100)
     return {

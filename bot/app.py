@@ -1,119 +1,168 @@
-"""Builds the aiohttp application: here, and in `announcing`, the rooms are wired together."""
+"""Builds the aiohttp application: the one place in which the rooms are wired together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 
 from aiohttp import web
 
-from bot import metrics, reminders
+from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
+from bot.announcements.delivery import Deliveries
+from bot.announcements.events import AnnouncementEvents
+from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
-from bot.announcing import Announcing
+from bot.announcements.service import Announcements
+from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import apology
+from bot.answers.unanswered import Unanswered, drop_old
 from bot.channels.api import Api
 from bot.channels.calendar import calendar_routes
-from bot.channels.connector import Connector, by_channel, paced
+from bot.channels.connector import Connector, by_channel, limit_turns
 from bot.channels.conversation import Conversations
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
-from bot.channels.facebook_page import FacebookPage
+from bot.channels.facebook_page import FacebookPage, page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
-from bot.channels.teams.coordination import Coordination, Progress
+from bot.channels.teams.coordination import CoordinatorRouter, Progress
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
 from bot.knowledge.age import days_since_news
 from bot.knowledge.library import Knowledge
-from bot.settings import Settings
-from bot.status import Status, expires_at
-from bot.understanding.brain import BrainKeeper
+from bot.ops import metrics, settings_warnings
+from bot.ops.settings import Settings
+from bot.ops.status import Status, expires_at
+from bot.store import deliveries
+from bot.store.database import DATABASE_GONE, Database
+from bot.understanding.reloader import ContentReloader
 
-LARGEST_BODY = 1_000_000
+MAX_BODY = 1_000_000
 """Bytes; the wire has a smaller limit of its own."""
 
-KEEPER = web.AppKey("keeper", BrainKeeper)
+RELOADER = web.AppKey("reloader", ContentReloader)
 CONNECTOR = web.AppKey("connector", Connector)
 
 
 def create_app(
-    settings: Settings, keeper: BrainKeeper, *, demo: bool = False, port: int = 0
+    settings: Settings, reloader: ContentReloader, *, demo: bool = False, port: int = 0
 ) -> web.Application:
     """The application with all its routes; nothing runs before it is started.
 
-    `demo` makes everybody a coordinator; `port` is where it will listen, if that is known.
+    `demo` makes everybody a coordinator; `port` is where it will listen, if that is known. Starting
+    it raises DatabaseUnusable where the database cannot be opened.
     """
 
     def knowledge() -> Knowledge:
-        return keeper.brain.knowledge
+        return reloader.snapshot.knowledge
 
-    announcing = Announcing(settings, keeper, demo=demo, port=port)
-    unanswered = announcing.unanswered
-    conversations = Conversations(
-        lambda: keeper.brain,
-        public_url=settings.public_url,
-        on_refused=unanswered.take if unanswered else None,
-    )
-    senders: dict[str, Sender] = {}
-    coordination = _coordination(announcing, knowledge, senders, settings.public_url)
-    teams = TeamsBot(conversations, knowledge, coordination)
-    messenger = MessengerBot(conversations, knowledge)
-    connector = Connector(
-        settings,
-        paced(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
-        lambda language, code: apology(language, code, knowledge()),
-    )
-    senders |= _senders(settings, connector)
-    progress = Progress(announcing.announcements, coordination.reports, connector.sender_once)
-    announcing.on_progress = progress.came_forward
-    announcing.announcements.notify = progress.tell
-    app = web.Application(client_max_size=LARGEST_BODY)
-    app[KEEPER] = keeper
-    app[CONNECTOR] = connector
-    app.on_shutdown.append(announcing.begin_to_end)
-    connector.attach(app)
-    # When the turns have ended, and before the database is closed.
-    app.on_shutdown.append(lambda _: coordination.presence.close())
-
-    def warnings() -> list[str]:
-        return reminders.warnings(settings, dt.datetime.now(knowledge().zone).date())
-
-    _status(keeper, connector, announcing, warnings).attach(app)
-    metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
-    app.add_routes(calendar_routes(knowledge, settings.public_url))
-    if settings.api_token is not None:
-        Api(announcing.announcements, settings.api_token, settings.public_url).attach(app)
-    if settings.shows_web_chat:
-        WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
-    app.cleanup_ctx.append(announcing.context(lambda: senders))
-    app.on_cleanup.append(lambda _: progress.close())
-    app.cleanup_ctx.append(_beside(keeper.watch))
-    app.cleanup_ctx.append(_beside(lambda: reminders.remind(warnings)))
-    return app
-
-
-def _coordination(
-    announcing: Announcing,
-    knowledge: Callable[[], Knowledge],
-    senders: Mapping[str, Sender],
-    public_url: str | None,
-) -> Coordination:
     async def name_of(target: Target) -> str | None:
         sender = senders.get(target.channel)
         return await sender.name(target) if sender else None
 
-    return Coordination(
-        announcing.announcements,
-        announcing.meetings,
-        announcing.subscriptions,
-        announcing.coordinators,
+    def warnings() -> list[str]:
+        return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
+
+    # What announcements stand on
+    database = Database(settings.database_url.get_secret_value())
+    coordinators = Coordinators(
+        settings.coordinators_file, settings.tenants if settings.app_id else None, everyone=demo
+    )
+    events = AnnouncementEvents()
+    announcements = Announcements(
+        database, knowledge, coordinators, public_url=settings.public_url, events=events
+    )
+    meetings = MeetingEditor(database, reloader, coordinators)
+    subscriptions = Subscriptions(database, knowledge, coordinators)
+    unanswered = Unanswered(database, reloader) if settings.record_unanswered else None
+
+    # The places where people are
+    conversations = Conversations(
+        lambda: reloader.snapshot,
+        public_url=settings.public_url,
+        on_refused=unanswered.take if unanswered else None,
+    )
+    coordination = CoordinatorRouter(
+        announcements,
+        meetings,
+        subscriptions,
+        coordinators,
         knowledge,
         name_of=name_of,
-        public_url=public_url,
+        public_url=settings.public_url,
     )
+    teams = TeamsBot(conversations, knowledge, coordination)
+    messenger = MessengerBot(conversations, knowledge)
+    connector = Connector(
+        settings,
+        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
+        lambda language, code: apology(language, code, knowledge()),
+    )
+
+    # Delivery, and what runs in the background
+    senders = _senders(settings, connector)
+    progress = Progress(announcements, coordination.reports, connector.sender_once)
+    engine = Deliveries(
+        database,
+        senders,
+        announcements.compose,
+        rate=settings.send_rate,
+        owner=f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100],
+        on_progress=progress.on_progress,
+        dispatch_due=announcements.dispatch_due,
+    )
+    # The only callbacks that are set after construction.
+    events.wake, events.notify = engine.wake, progress.tell
+    jobs = BackgroundJobs(
+        [
+            engine.run,
+            meetings.watch,
+            coordinators.watch,
+            partial(follow_meetings, announcements, knowledge),
+            partial(
+                sweep,
+                announcements.drop_old_drafts,
+                lambda: drop_old(database, knowledge().zone),
+            ),
+            *([unanswered.run] if unanswered else []),
+        ]
+    )
+
+    async def announcing(_: web.Application) -> AsyncIterator[None]:
+        keep_page = partial(subscriptions.keep_page, page_target(settings), FACEBOOK_PAGE)
+        try:
+            await open_database(database, [keep_page, meetings.refresh])
+            async with jobs.running():
+                yield
+        finally:
+            await database.close()
+
+    app = web.Application(client_max_size=MAX_BODY)
+    app[RELOADER] = reloader
+    app[CONNECTOR] = connector
+    # The order counts: no new work, turns end, then installations are written down.
+    app.on_shutdown.append(lambda _: jobs.begin_shutdown())
+    connector.attach(app)
+    app.on_shutdown.append(lambda _: coordination.installations.close())
+    _status(reloader, connector, meetings, coordinators, database, warnings).attach(app)
+    metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
+    app.add_routes(calendar_routes(knowledge, settings.public_url))
+    if settings.api_token is not None:
+        Api(announcements, settings.api_token, settings.public_url).attach(app)
+    if settings.shows_web_chat:
+        WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
+    app.cleanup_ctx.append(announcing)
+    app.on_cleanup.append(lambda _: progress.close())
+    app.cleanup_ctx.append(_in_background(reloader.watch))
+    app.cleanup_ctx.append(_in_background(lambda: settings_warnings.remind(warnings)))
+    return app
 
 
 def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
@@ -129,39 +178,58 @@ def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
 
 
 def _status(
-    keeper: BrainKeeper,
+    reloader: ContentReloader,
     connector: Connector,
-    announcing: Announcing,
+    meetings: MeetingEditor,
+    coordinators: Coordinators,
+    database: Database,
     settings_warnings: Callable[[], list[str]],
 ) -> Status:
     measured: tuple[int, dt.date] | None = None
 
-    async def measure() -> None:
+    async def measure_content() -> None:
         nonlocal measured
-        knowledge = keeper.brain.knowledge
-        today = dt.datetime.now(knowledge.zone).date()
-        if measured != (keeper.reloads, today):
-            measured = (keeper.reloads, today)
-            age = await asyncio.to_thread(days_since_news, keeper.folders.content, today)
+        zone = reloader.snapshot.knowledge.zone
+        today = dt.datetime.now(zone).date()
+        if measured != (reloader.reloads, today):
+            measured = (reloader.reloads, today)
+            age = await asyncio.to_thread(days_since_news, reloader.folders.content, today)
             metrics.CONTENT_AGE.set(age)
-        metrics.CONTENT_VALID.set(not keeper.problems)
+        metrics.CONTENT_VALID.set(not reloader.problems)
         metrics.TOKEN_OK.set(not (connector.credentials and connector.credentials.problem))
+
+    async def measure_queue() -> None:
+        # Without the database the gauges stay as they are.
+        with contextlib.suppress(*DATABASE_GONE):
+            async with database.reading() as tx:
+                depth, age = await deliveries.queue(tx, await database.now(tx))
+            metrics.QUEUE_DEPTH.set(depth)
+            metrics.QUEUE_AGE.set(age)
+
+    def announcement_problems() -> list[str]:
+        problems = [*coordinators.problems, *reloader.meeting_problems]
+        if not meetings.reachable:
+            problems.append(
+                "The database does not answer: announcements wait until it does. "
+                "See that it runs and that BOT_DATABASE_URL is right."
+            )
+        return problems
 
     return Status(
         blocking={"wire": connector.problems},
         # Invalid content is a warning: the last good state goes on serving.
         # The same holds without the database: answers do not need it.
         warnings={
-            "content": lambda: list(keeper.problems),
-            "announcements": announcing.problems,
+            "content": lambda: list(reloader.problems),
+            "announcements": announcement_problems,
             "settings": settings_warnings,
         },
-        measures=[measure, announcing.measure],
-        more=lambda: {"learning": keeper.learning},
+        measures=[measure_content, measure_queue],
+        more=lambda: {"learning": reloader.learning},
     )
 
 
-def _beside(
+def _in_background(
     work: Callable[[], Coroutine[None, None, None]],
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Work that goes on while the application runs, and is cancelled when it ends."""
@@ -170,7 +238,9 @@ def _beside(
         task = asyncio.create_task(work())
         yield
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        # Not awaited itself: its cancellation could not be told from ours.
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
 
     return context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -10,24 +11,24 @@ from typing import Annotated
 import typer
 
 from bot.commands import (
-    announcing,
+    announce,
+    ask,
     content,
     database,
     doctor,
     packaging,
     serving,
-    talking,
     unanswered,
 )
 from bot.commands.shared import stop
-from bot.settings import SettingsError, use_env_file
+from bot.ops.settings import SettingsError, use_env_file
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (talking, content, serving, doctor, packaging, database, announcing, unanswered):
+for group in (ask, content, serving, doctor, packaging, database, announce, unanswered):
     app.add_typer(group.commands)
 
 
@@ -50,6 +51,11 @@ def everywhere(
 
 def main() -> None:
     """The console script. Ctrl-C and a closed pipe end it quietly."""
+    if os.name == "nt":
+        # To a pipe or a file Windows would write in a code page that lacks some of our letters.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8")
     try:
         app()
     except KeyboardInterrupt:

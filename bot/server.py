@@ -12,11 +12,11 @@ import sys
 import structlog
 from aiohttp import web
 
-from bot.announcing import DatabaseUnusable
+from bot.announcements.background import DatabaseUnusable
 from bot.app import create_app
-from bot.logs import configure_logs
-from bot.settings import Settings, is_loopback
-from bot.understanding.brain import Brain, BrainKeeper, Folders
+from bot.ops.logs import configure_logs
+from bot.ops.settings import Settings, is_loopback
+from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 
 log = structlog.get_logger()
 
@@ -25,19 +25,19 @@ NEW_OBJECTS = 10_000
 few turns, and looking that often took about a tenth of the processor time of every turn."""
 
 
-class Refused(Exception):
+class ServeError(Exception):
     """The program does not start like this; the text says why and what to do."""
 
 
-def run(settings: Settings, folders: Folders, brain: Brain, host: str, port: int) -> None:
+def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM; raises Refused where that would be unsafe."""
     if settings.app_id is None and not is_loopback(host):
-        raise Refused(
+        raise ServeError(
             f"Without BOT_APP_ID no token is checked, so the bot listens on this machine only: "
             f"leave --host {host} out, or set BOT_APP_ID."
         )
     configure_logs()
-    app = create_app(settings, BrainKeeper(folders, brain), demo=folders.demo, port=port)
+    app = create_app(settings, ContentReloader(folders, snapshot), demo=folders.demo, port=port)
     asyncio.run(_serve(app, host, port, page=settings.shows_web_chat))
 
 
@@ -54,10 +54,10 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
             await runner.setup()
             await web.TCPSite(runner, host, port).start()
         except DatabaseUnusable as error:
-            raise Refused(str(error)) from None
+            raise ServeError(str(error)) from None
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
-            raise Refused(
+            raise ServeError(
                 f"Cannot listen on {host}:{port}: {reason}. Another --port may be free."
             ) from None
         # What was loaded stays for good: the garbage collector need not look at it again, which

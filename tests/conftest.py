@@ -7,21 +7,24 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import packages
-import postgres as server
 import pytest
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import load
 from bot.store.database import Database
 from bot.store.tables import metadata
-from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Interpreter
+from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
+from tests import node_packages, packages
+from tests import postgres as server
+from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
 from tests.alone import alone
 from tests.few_phrases import copy_few_phrases
 
 ROOT = Path(__file__).parents[1]
+SHOWN = 5
+"""How many of the cards that are wrong are shown."""
 
 
 SLOW_FIXTURES = {"built", "environments", "image", "taikubot"}
@@ -74,11 +77,11 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def brain(knowledge: Knowledge) -> Brain:
+def snapshot(knowledge: Knowledge) -> Snapshot:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
     with alone("training"):
         model = load_or_train(knowledge)
-    return Brain(knowledge, Interpreter(knowledge, model))
+    return Snapshot(knowledge, Interpreter(knowledge, model))
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +94,44 @@ def few_intents(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> packages.Built:
     """The wheel and the sdist."""
     return packages.build(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The packages from npm."""
+    try:
+        return node_packages.install()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cards() -> Iterator[Cards]:
+    """The cards that the bot makes in this run."""
+    cards = Cards()
+    with watched(cards.note):
+        yield cards
+
+
+@pytest.fixture(scope="session", autouse=True)
+def renderer() -> Iterator[Renderer]:
+    """What parses and renders cards as Microsoft's clients do."""
+    renderer = Renderer()
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_card_is_sound(cards: Cards, renderer: Renderer) -> Iterator[None]:
+    """After the tests of a module, both of Microsoft's libraries judge the cards made in it."""
+    yield
+    made = cards.take()
+    for judge in (undeclared, renderer.faults) if made else ():
+        try:
+            wrong = wrong_with(made, judge)
+        except node_packages.Missing as missing:
+            pytest.skip(f"cards were not rendered: {missing}")
+        assert not wrong, "\n\n".join([f"{len(wrong)} cards are wrong:", *wrong[:SHOWN]])
 
 
 @pytest.fixture(scope="session")

@@ -15,17 +15,17 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from bot import app as app_module
-from bot.announcements.meetings import Meetings
+from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API, Draft
-from bot.announcements.rights import Coordinators
+from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Posted, Target
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.model import Answer
 from bot.app import create_app
-from bot.settings import Settings
+from bot.ops.settings import Settings
 from bot.store.database import Database
-from bot.understanding.brain import Brain, BrainKeeper, Folders
+from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.announcements.world import ONE_TIME, World, a_channel
 
 FREE = Draft(title={"fi": "Uutinen"}, text={"fi": "Teksti."}, networks=("pirkanmaa",))
@@ -65,11 +65,11 @@ class Running:
     def __init__(self, client: TestClient[web.Request, web.Application], url: str) -> None:
         self.client = client
         self.database = Database(url)
-        self.keeper = World.another_keeper()
+        self.reloader = World.another_reloader()
         self.coordinators = Coordinators(None, everyone=True)
 
     def knowledge(self) -> Any:
-        return self.keeper.brain.knowledge
+        return self.reloader.snapshot.knowledge
 
     async def ready(self, fits: Callable[[Any], bool]) -> Any:
         """What /readyz tells once it fits."""
@@ -92,13 +92,13 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
 
 
 @pytest.fixture
-async def running(tmp_path: Path, brain: Brain, channel: Channel) -> AsyncIterator[Running]:
+async def running(tmp_path: Path, snapshot: Snapshot, channel: Channel) -> AsyncIterator[Running]:
     file = tmp_path / "coordinators.yaml"
     file.write_text("coordinators: []\n", encoding="utf-8")
     url = f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
     settings = Settings(database_url=SecretStr(url), coordinators_file=file)
-    keeper = BrainKeeper(Folders(Path("content"), Path("intents")), replace(brain))
-    async with TestClient(TestServer(create_app(settings, keeper))) as client:
+    reloader = ContentReloader(Folders(Path("content"), Path("intents")), replace(snapshot))
+    async with TestClient(TestServer(create_app(settings, reloader))) as client:
         other = Running(client, url)
         yield other
         await other.database.close()
@@ -122,7 +122,7 @@ async def test_what_another_process_announces_is_sent(running: Running, channel:
 
 
 async def test_a_meeting_of_another_process_is_in_the_calendar(running: Running) -> None:
-    meetings = Meetings(running.database, running.keeper, running.coordinators)
+    meetings = MeetingEditor(running.database, running.reloader, running.coordinators)
     made = await meetings.add(
         API, {**ONE_TIME, "start": "2098-12-01 12:00", "end": "2098-12-01 14:00"}
     )
@@ -161,3 +161,45 @@ async def test_an_operator_is_told_of_a_broken_list_and_a_database_that_is_away(
     assert told["ready"]
     monkeypatch.setattr(Database, "reading", reading)
     await running.ready(lambda told: told["announcements"] == [])
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_shutdown_can_be_cancelled_while_work_ends(cancelled: bool) -> None:
+    leaving, left = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            leaving.set()
+            await left.wait()
+
+    running = app_module._in_background(work)(web.Application())
+    await anext(running)
+    await asyncio.sleep(0)
+
+    async def shut_down() -> str:
+        await anext(running, None)
+        return "all is closed"
+
+    ending = asyncio.create_task(shut_down())
+    await leaving.wait()
+    if cancelled:
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+        left.set()
+    else:
+        left.set()
+        assert await ending == "all is closed"
+
+
+async def test_work_that_broke_is_told_at_the_end() -> None:
+    async def work() -> None:
+        raise ValueError("broken")
+
+    running = app_module._in_background(work)(web.Application())
+    await anext(running)
+    await asyncio.sleep(0)
+    with pytest.raises(ValueError, match="broken"):
+        await anext(running, None)

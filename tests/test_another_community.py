@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from bot.answers.plain import plain_text
 from bot.answers.templates import check_templates
-from bot.channels.conversation import Conversations, Message, Reply
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.cli import app
 from bot.knowledge.loader import inspect
-from bot.understanding.brain import Folders, make_brain
+from bot.understanding.reloader import Folders, make_snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -44,8 +44,8 @@ def conversations(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Con
     """The bot on that community, learned from nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BOT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        brain = make_brain(Folders(folder / "content", folder / "intents"))
-    return Conversations(lambda: brain)
+        snapshot = make_snapshot(Folders(folder / "content", folder / "intents"))
+    return Conversations(lambda: snapshot)
 
 
 def test_its_content_and_intents_are_in_order(folder: Path) -> None:
@@ -78,13 +78,13 @@ def test_nothing_of_the_former_community_is_left(folder: Path) -> None:
 def test_it_answers_about_that_community(
     conversations: Conversations, question: str, intent: str, said: str
 ) -> None:
-    reply = conversations.respond(Message(question))
+    reply = conversations.respond(IncomingMessage(question))
     assert reply.understanding.intent == intent
     assert said in plain_text(reply.answer)
 
 
 @pytest.mark.parametrize("question", ["kuka on Tampereen pormestari", "när går tåget till Vasa"])
 def test_it_refuses_what_is_not_its_own(conversations: Conversations, question: str) -> None:
-    reply: Reply = conversations.respond(Message(question))
+    reply: Reply = conversations.respond(IncomingMessage(question))
     assert reply.understanding.intent == "fallback"
     assert "050 000 0000" not in plain_text(reply.answer)

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.settings import known_variables, load_settings, use_env_file
+from bot.ops.settings import known_variables, load_settings, use_env_file
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from bot.answers.plain import plain_text
-from bot.channels.conversation import Conversations, Message, Reply
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.knowledge.library import Knowledge
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 
 FOLDER = Path(__file__).with_name("dialogues")
 NOON = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.UTC)
@@ -32,12 +32,16 @@ def _conversations() -> list[Any]:
 
 
 @pytest.mark.parametrize(("path", "turns"), _conversations())
-def test_the_conversation_goes_as_written(path: Path, turns: list[Turn], brain: Brain) -> None:
-    conversations = Conversations(lambda: brain, now=lambda: NOON)
+def test_the_conversation_goes_as_written(
+    path: Path, turns: list[Turn], snapshot: Snapshot
+) -> None:
+    conversations = Conversations(lambda: snapshot, now=lambda: NOON)
     for turn in turns:
         unknown = turn.keys() - FIELDS - set(ENTITIES)
         assert not unknown, f"{path}: unknown fields {unknown}"
-        reply = conversations.respond(Message(turn["ask"], conversation="dialogue", members=True))
+        reply = conversations.respond(
+            IncomingMessage(turn["ask"], conversation="dialogue", members=True)
+        )
         _check(turn, reply, path.parent.name)
 
 

@@ -25,14 +25,22 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import cache_folder
 from tests.alone import alone
-from tests.packages import PATIENCE, ROOT, Built, borrowing_environment, pip_install, python_of, run
+from tests.packages import (
+    PATIENCE,
+    ROOT,
+    SUPPORTED,
+    Built,
+    borrowing_environment,
+    pip_install,
+    python_of,
+    run,
+)
 
 LOCK = ROOT / "requirements.lock"
 THIS = "{}.{}".format(*sys.version_info)
-SUPPORTED = ("3.11", "3.12", "3.13")
 pytestmark = pytest.mark.timeout(PATIENCE)
 
 
@@ -126,13 +134,13 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("version", pythons())
 def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     built: Built,
-    brain: Brain,
+    snapshot: Snapshot,
     environments: dict[str, Path],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     version: str,
 ) -> None:
-    """`brain` is asked for, because it leaves its model in the cache: no Python has to learn."""
+    """`snapshot` is asked for, because it leaves its model in the cache: no Python has to learn."""
     python = environments[version]
     pip_install(python, "--no-index", "--force-reinstall", built.wheel)
     taikubot = python.parent / "taikubot"

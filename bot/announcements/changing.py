@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements import facts
+from bot.announcements import meeting_snapshots
 from bot.announcements.draft_check import (
     check_before_start,
     check_draft,
@@ -18,10 +17,9 @@ from bot.announcements.draft_check import (
     kept_draft,
 )
 from bot.announcements.errors import Invalid, WrongState
-from bot.announcements.ledger import Ledger
 from bot.announcements.model import POSTED, Announcement, Change, Changed, Identity, State
-from bot.announcements.reminding import Reminders
-from bot.announcements.schedule import sending_time, wall_clock_text
+from bot.announcements.schedule import sending_time
+from bot.announcements.service_base import ServiceBase
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -29,40 +27,35 @@ from bot.store import deliveries
 log = structlog.get_logger()
 
 
-class Changing:
+class Changing(ServiceBase):
     """Changes announcements, also where they are posted already: the engine does the rest."""
-
-    def __init__(self, ledger: Ledger, reminders: Reminders, wake: Callable[[], None]) -> None:
-        self._ledger = ledger
-        self._reminders = reminders
-        self._wake = wake
 
     def _done(self, what: str, announcement: Announcement) -> Announcement:
         """Has it carried out; the line ties what asked for it to the deliveries it causes."""
         standing = {"state": announcement.state.value, "version": announcement.version}
         log.info(f"announcement.{what}", announcement=announcement.id, **standing)
-        self._wake()
+        self.events.wake()
         return announcement
 
     async def change(self, who: Identity, id_: str, change: Change) -> Announcement:
         """Changes the words of an announcement, also where it is posted already."""
-        async with self._ledger.transaction() as tx:
-            found = await self._ledger.open(tx, who, id_, State.SCHEDULED, *POSTED)
-            now = await self._ledger.now(tx)
+        async with self._repository.transaction() as tx:
+            found = await self._repository.open(tx, who, id_, State.SCHEDULED, *POSTED)
+            now = await self._repository.now(tx)
             values = self._changed_words(found, change)
             if change.send_at is not None:
                 if found.state is not State.SCHEDULED:
                     raise WrongState("not_scheduled")
                 await self._reschedule(tx, found, change.send_at, now)
             if values:
-                await self._ledger.put(tx, id_, now, **values)
+                await self._repository.put(tx, id_, now, **values)
                 if found.state in POSTED:
                     await self._post_again(tx, found, now)
-                    for child in await self._ledger.children(tx, id_, POSTED):
+                    for child in await self._repository.children(tx, id_, POSTED):
                         note = values.get("note", child.note)
-                        await self._ledger.put(tx, child.id, now, note=note)
+                        await self._repository.put(tx, child.id, now, note=note)
                         await self._post_again(tx, child, now)
-            changed = await self._ledger.load(tx, id_)
+            changed = await self._repository.load(tx, id_)
         return self._done("changed", changed)
 
     def _changed_words(self, found: Announcement, change: Change) -> dict[str, Any]:
@@ -85,113 +78,116 @@ class Changing:
             if free.title or free.text:
                 raise Invalid("title" if free.title else "text", "not_for_meeting")
         else:
-            check_draft(free, self._ledger.knowledge(), self._ledger.instant(0))
+            check_draft(free, self._repository.knowledge(), self._repository.instant(0))
         return {name: value for name, value in words.items() if value != getattr(found, name)}
 
     async def _reschedule(
         self, tx: AsyncConnection, found: Announcement, send_at: str, now: float
     ) -> None:
-        instant = sending_time(send_at, self._ledger.instant(now), self._ledger.zone)
+        instant = sending_time(send_at, self._repository.instant(now), self._repository.zone)
         occurrence = self._check_to_come(found, now)
         check_before_start(instant, occurrence)
-        time = instant or self._ledger.instant(now)
-        await self._ledger.put(
+        time = instant or self._repository.instant(now)
+        await self._repository.put(
             tx,
             found.id,
             now,
             send_at=time.timestamp(),
-            local_time=wall_clock_text(time, self._ledger.zone),
         )
         if found.parent is None:
-            waiting = await self._ledger.children(tx, found.id, (State.SCHEDULED, State.CANCELLED))
+            waiting = await self._repository.children(
+                tx, found.id, (State.SCHEDULED, State.CANCELLED)
+            )
             await rows.drop(tx, [child.id for child in waiting])
             await self._reminders.add(tx, found.id, occurrence, now)
 
     def _check_to_come(self, found: Announcement, now: float) -> Occurrence | None:
         """The meeting, if it is about one; raises Invalid where that has begun or is unknown."""
-        instant = self._ledger.instant(now)
-        return check_occurrence(found.occurrence, self._ledger.knowledge(), instant)
+        instant = self._repository.instant(now)
+        return check_occurrence(found.occurrence, self._repository.knowledge(), instant)
 
     async def _post_again(self, tx: AsyncConnection, found: Announcement, now: float) -> None:
         """Has every post changed to what the announcement says now."""
         again = {"version": found.version + 1, "state": State.SENDING, "finished_at": None}
-        await self._ledger.put(tx, found.id, now, **again)
+        await self._repository.put(tx, found.id, now, **again)
         await deliveries.ask_update(tx, found.id, now)
 
     async def differences(self, who: Identity, id_: str) -> Changed:
-        """The meeting as it was posted and as it is now; `facts.differences` tells them apart.
+        """The meeting as posted and as it is now; `meeting_snapshots.differences` compares them.
 
         Raises WrongState for what is not about a meeting or was not posted.
         """
-        async with self._ledger.reading() as tx:
-            found = await self._ledger.open(tx, who, id_, *POSTED, lock=False)
-        changed = facts.compare(found, self._ledger.knowledge())
+        async with self._repository.reading() as tx:
+            found = await self._repository.open(tx, who, id_, *POSTED, lock=False)
+        changed = meeting_snapshots.compare(found, self._repository.knowledge())
         if changed is None:
             raise WrongState("wrong_state", state=found.state)
         return changed
 
     async def update(self, who: Identity, id_: str) -> Announcement:
         """Brings every post, those of reminders too, up to date with the meeting as it is now."""
-        async with self._ledger.transaction() as tx:
-            found = await self._ledger.open(tx, who, id_, *POSTED)
-            now = await self._ledger.now(tx)
-            for one in (found, *await self._ledger.children(tx, id_, POSTED)):
-                changed = facts.compare(one, self._ledger.knowledge())
-                if changed is not None and facts.differ(changed.before, changed.after):
-                    await self._ledger.put(tx, one.id, now, facts=facts.facts_of(changed.after))
+        async with self._repository.transaction() as tx:
+            found = await self._repository.open(tx, who, id_, *POSTED)
+            now = await self._repository.now(tx)
+            for one in (found, *await self._repository.children(tx, id_, POSTED)):
+                changed = meeting_snapshots.compare(one, self._repository.knowledge())
+                if changed is not None and meeting_snapshots.differ(changed.before, changed.after):
+                    await self._repository.put(
+                        tx, one.id, now, facts=meeting_snapshots.snapshot_of(changed.after)
+                    )
                     await self._post_again(tx, one, now)
-            updated = await self._ledger.load(tx, id_)
+            updated = await self._repository.load(tx, id_)
         return self._done("updated", updated)
 
     async def recall(self, who: Identity, id_: str) -> Announcement:
         """Takes all posts back, its reminders' as well; calls off one that is scheduled."""
-        async with self._ledger.transaction() as tx:
-            found = await self._ledger.open(tx, who, id_)
-            now = await self._ledger.now(tx)
+        async with self._repository.transaction() as tx:
+            found = await self._repository.open(tx, who, id_)
+            now = await self._repository.now(tx)
             if not await self._take_back(tx, found, now):
                 raise WrongState("wrong_state", state=found.state)
-            for child in await self._ledger.children(tx, id_):
+            for child in await self._repository.children(tx, id_):
                 await self._take_back(tx, child, now)
-            recalled = await self._ledger.load(tx, id_)
+            recalled = await self._repository.load(tx, id_)
         return self._done("recalled", recalled)
 
     async def _take_back(self, tx: AsyncConnection, found: Announcement, now: float) -> bool:
         """Whether there was anything to take back or to call off."""
         if found.state in (State.DRAFT, State.SCHEDULED):
-            await self._ledger.put(tx, found.id, now, state=State.CANCELLED, finished_at=now)
+            await self._repository.put(tx, found.id, now, state=State.CANCELLED, finished_at=now)
             return True
         if found.state is State.RECALLED:
             return False
         counts = await deliveries.counts(tx, found.id)
         if not any(counts[one] for one in ("delivered", "failed", "pending")):
             return False
-        await self._ledger.put(tx, found.id, now, state=State.RECALLED, finished_at=now)
+        await self._repository.put(tx, found.id, now, state=State.RECALLED, finished_at=now)
         await deliveries.ask_delete(tx, found.id, now)
         return True
 
     async def stop(self, who: Identity, id_: str) -> Announcement:
         """Posts no further, no reminders either; what is posted stays."""
-        async with self._ledger.transaction() as tx:
-            await self._ledger.open(tx, who, id_, State.SENDING, State.SCHEDULED)
-            now = await self._ledger.now(tx)
-            waiting = await self._ledger.children(tx, id_, (State.SCHEDULED,))
+        async with self._repository.transaction() as tx:
+            await self._repository.open(tx, who, id_, State.SENDING, State.SCHEDULED)
+            now = await self._repository.now(tx)
+            waiting = await self._repository.children(tx, id_, (State.SCHEDULED,))
             for one in (id_, *(child.id for child in waiting)):
-                await self._ledger.put(tx, one, now, state=State.CANCELLED, finished_at=now)
+                await self._repository.put(tx, one, now, state=State.CANCELLED, finished_at=now)
                 await deliveries.stop(tx, one, now)
-            stopped = await self._ledger.load(tx, id_)
+            stopped = await self._repository.load(tx, id_)
         return self._done("stopped", stopped)
 
     async def retry(self, who: Identity, id_: str) -> Announcement:
         """Tries the failed deliveries once more; of a recalled one, to take the posts back."""
-        async with self._ledger.transaction() as tx:
-            found = await self._ledger.open(tx, who, id_, *POSTED, State.FAILED, State.RECALLED)
-            now = await self._ledger.now(tx)
+        async with self._repository.transaction() as tx:
+            found = await self._repository.open(tx, who, id_, *POSTED, State.FAILED, State.RECALLED)
+            now = await self._repository.now(tx)
             values: dict[str, Any] = {}
             if found.state is not State.RECALLED:
                 self._check_to_come(found, now)
                 values = {"state": State.SENDING, "finished_at": None}
-            await self._ledger.put(tx, id_, now, **values)
+            await self._repository.put(tx, id_, now, **values)
             if not await deliveries.retry_failed(tx, id_, now):
                 raise WrongState("nothing_failed")
-            retried = await self._ledger.load(tx, id_)
+            retried = await self._repository.load(tx, id_)
         return self._done("retried", retried)

@@ -22,17 +22,17 @@ from functools import partial
 
 import structlog
 
-from bot import metrics
+from bot.announcements.announcement_cache import FRESH, AnnouncementCache
 from bot.announcements.model import Announcement
 from bot.announcements.pauses import Pauses
-from bot.announcements.rows import target_of
-from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
-from bot.announcements.standing import FRESH, Standing
-from bot.announcements.trouble import Trouble
+from bot.announcements.retry_loop import RetryLoop
+from bot.announcements.row_mapping import target_of
+from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
 from bot.answers.model import Answer
+from bot.ops import metrics
 from bot.store.claims import MAX_PAUSE, MAX_WAIT, Claimed, Claims, claim, take_over
+from bot.store.completions import Completion, complete, due_task, settle
 from bot.store.database import Database
-from bot.store.endings import Ended, complete, due_task, settle
 
 CONCURRENCY = 48
 """Posts under way at once, at most."""
@@ -107,8 +107,8 @@ class Deliveries:
     - `owner`: a name that this replica keeps over a restart and no other has.
     - `on_progress` gets the id of an announcement that came forward: at most once a second while
       it is under way and once when it has ended.
-    - `fire_due` is called with the instant (seconds since 1970) about once a second, to start what
-      is scheduled.
+    - `dispatch_due` is called with the instant (seconds since 1970) about once a second, to start
+      what is scheduled.
     - `lease` in seconds.
     """
 
@@ -121,7 +121,7 @@ class Deliveries:
         rate: float,
         owner: str,
         on_progress: Callable[[str], None] = lambda _: None,
-        fire_due: Callable[[float], Awaitable[None]] | None = None,
+        dispatch_due: Callable[[float], Awaitable[object]] | None = None,
         lease: float = LEASE,
         concurrency: int = CONCURRENCY,
         monotonic: Callable[[], float] = time.monotonic,
@@ -134,7 +134,7 @@ class Deliveries:
         self._name = owner
         self._owner = f"{owner}/{uuid.uuid4().hex[:12]}"
         self._on_progress = on_progress
-        self._fire_due = fire_due
+        self._dispatch_due = dispatch_due
         self._lease = lease
         self._timeout = min(POST_TIMEOUT, lease * 0.4)
         self._concurrency = concurrency
@@ -142,17 +142,17 @@ class Deliveries:
         self._random = random
         self._posting: set[asyncio.Task[None]] = set()
         self._free = concurrency
-        self._ended: list[Ended] = []
+        self._ended: list[Completion] = []
         self._moved: set[str] = set()
         self._woken = asyncio.Event()
         self._to_complete = asyncio.Event()
         self._idle = asyncio.Event()
         self._closing = asyncio.Event()
         self._all_claimed = False
-        self._standing = Standing(database, monotonic)
+        self._standing = AnnouncementCache(database, monotonic)
         self._pauses = Pauses(monotonic)
-        self._trouble = Trouble("deliveries are held up", POLL)
-        self._others_trouble = Trouble("scheduled announcements are held up", POLL)
+        self._trouble = RetryLoop("deliveries are held up", POLL)
+        self._others_trouble = RetryLoop("scheduled announcements are held up", POLL)
 
     def wake(self) -> None:
         """Tells that something was put in, so that it is begun at once."""
@@ -232,9 +232,9 @@ class Deliveries:
         try:
             ended = await self._attempt(work)
         except _NotNow as later:
-            ended = Ended(row, "pending", wait=later.wait, attempted=False)
+            ended = Completion(row, "pending", wait=later.wait, attempted=False)
         except asyncio.CancelledError:
-            ended = Ended(row, "pending", error="the program was ended during the post")
+            ended = Completion(row, "pending", error="the program was ended during the post")
         self._ended.append(ended)
         self._to_complete.set()
         if ended.attempted and ended.task:
@@ -248,20 +248,20 @@ class Deliveries:
                 outcome=ended.state,
             )
 
-    async def _attempt(self, work: _Work) -> Ended:
+    async def _attempt(self, work: _Work) -> Completion:
         row = work.row
         await self._until(work.slot - FRESH / 2)
         announcement = await self._still_standing(work)
         if announcement is None:
-            return Ended(row, "stopped")
+            return Completion(row, "stopped")
         task = due_task(
             announcement.state.value, announcement.version, row.remote_id, row.posted_version
         )
         if task is None:
-            return Ended(row, "stopped")
+            return Completion(row, "stopped")
         target = target_of(row.conversation, (row.network,))
         log = _log.bind(announcement=row.announcement_id, delivery=row.id, task=task)
-        ended = partial(Ended, row, task=task, version=announcement.version)
+        ended = partial(Completion, row, task=task, version=announcement.version)
         sender = self._senders.get(target.channel)
         if sender is None:
             return ended("failed", error=f"not_set_up: no sender for {target.channel} is set up")
@@ -276,19 +276,19 @@ class Deliveries:
             with metrics.DELIVERY_SECONDS.time():
                 async with asyncio.timeout(self._timeout):
                     posted = await _post(sender, task, target, row, post)
-        except Gone:
+        except TargetGone:
             return ended("gone")
-        except Refused as error:
+        except PostRejected as error:
             log.warning("delivery refused", code=error.code, reason=str(error))
             return ended("failed", error=f"{error.code}: {error}")
-        except TryLater as error:
+        except PostDelayed as error:
             return self._later(row, ended, error)
         except TimeoutError:
             reason = f"no answer within {self._timeout:.0f} s"
-            return self._later(row, ended, TryLater(reason, uncertain=True))
+            return self._later(row, ended, PostDelayed(reason, uncertain=True))
         except Exception as error:
             log.exception("sender failed")
-            return self._later(row, ended, TryLater(f"sender failed: {type(error).__name__}"))
+            return self._later(row, ended, PostDelayed(f"sender failed: {type(error).__name__}"))
         if task == "delete":
             return ended("deleted")
         return ended(
@@ -297,7 +297,9 @@ class Deliveries:
             remote_conversation=posted.remote_conversation if posted else None,
         )
 
-    def _later(self, row: Claimed, ended: Callable[..., Ended], error: TryLater) -> Ended:
+    def _later(
+        self, row: Claimed, ended: Callable[..., Completion], error: PostDelayed
+    ) -> Completion:
         """An attempt that may succeed another time: when, or that it was the last one."""
         place = row.conversation
         everywhere, pause = error.everywhere, error.pause
@@ -354,7 +356,7 @@ class Deliveries:
                 continue
             batch, self._ended = self._ended, []
 
-            async def write(batch: Sequence[Ended] = batch) -> None:
+            async def write(batch: Sequence[Completion] = batch) -> None:
                 async with self._database.transaction() as tx:
                     await complete(tx, await self._database.now(tx), self._owner, batch)
 
@@ -399,8 +401,8 @@ class Deliveries:
     async def _tell(self, now: float | None, moved: set[str]) -> None:
         for id in moved:
             self._on_progress(id)
-        if self._fire_due is not None and now is not None:
-            await self._fire_due(now)
+        if self._dispatch_due is not None and now is not None:
+            await self._dispatch_due(now)
 
 
 async def _end(tasks: Set[asyncio.Task[None]], seconds: float) -> None:

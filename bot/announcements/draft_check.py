@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.announcements.errors import Invalid
-from bot.announcements.facts import find_occurrence
 from bot.announcements.model import Announcement, ByLanguage, Draft, Reminder
-from bot.announcements.rights import ALL
+from bot.announcements.permissions import ALL
 from bot.announcements.schedule import reminder_time, sending_time
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
@@ -65,7 +64,7 @@ def check_occurrence(key: str | None, knowledge: Knowledge, now: dt.datetime) ->
     """The occurrence of a key; None for none. Raises Invalid for one that is unknown or over."""
     if key is None:
         return None
-    found = find_occurrence(key, knowledge) if len(key) <= LONGEST_OCCURRENCE else None
+    found = knowledge.find_occurrence(key) if len(key) <= LONGEST_OCCURRENCE else None
     if found is None:
         raise Invalid("meeting", "no_meeting")
     if found.start <= now:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements import facts
-from bot.announcements.ledger import Ledger
+from bot.announcements import meeting_snapshots
 from bot.announcements.model import Announcement, Reminder, State
 from bot.announcements.post import MEMBERS, Composer
-from bot.announcements.reminding import Reminders
-from bot.announcements.rows import target_of
+from bot.announcements.reminders import Reminders
+from bot.announcements.repository import AnnouncementRepository
+from bot.announcements.row_mapping import target_of
 from bot.announcements.sender import Target
 from bot.answers import dates
 from bot.answers.model import Answer
@@ -43,8 +43,10 @@ class Preview:
 class Previews:
     """Makes previews; `compose` writes the post."""
 
-    def __init__(self, ledger: Ledger, reminders: Reminders, compose: Composer) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, repository: AnnouncementRepository, reminders: Reminders, compose: Composer
+    ) -> None:
+        self._repository = repository
         self._reminders = reminders
         self._compose = compose
 
@@ -53,7 +55,7 @@ class Previews:
     ) -> Preview:
         """The preview of an announcement, for what `reach` found."""
         sample = Target(next(iter(MEMBERS)), "channel", "", "", "", networks=tuple(found.networks))
-        occurrence = facts.occurrence_of(found.facts, self._ledger.zone)
+        occurrence = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
         waits = found.state in (State.DRAFT, State.SCHEDULED) and found.send_at is not None
         coming: dict[Reminder, dt.datetime] = {}
         if occurrence is not None and not occurrence.cancelled:
@@ -78,5 +80,5 @@ class Previews:
 
     def written(self, instant: dt.datetime) -> dict[Language, str]:
         """An instant as the community's clocks show it, in each language."""
-        local = instant.astimezone(self._ledger.zone)
+        local = instant.astimezone(self._repository.zone)
         return {language: dates.instant(local, language) for language in LANGUAGES}

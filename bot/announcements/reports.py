@@ -8,23 +8,20 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements.ledger import Ledger
 from bot.announcements.model import Announcement, Counts, Delivery, Identity, Outcome, Report
-from bot.announcements.rows import announcement_of
+from bot.announcements.row_mapping import announcement_of
+from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 from bot.store import deliveries
 
 
-class Reports:
+class Reporting(ServiceBase):
     """Announcements with the counts of their deliveries."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
 
     async def report(self, who: Identity, id_: str, limit: int = 100, offset: int = 0) -> Report:
         """How far it has come."""
-        async with self._ledger.reading() as tx:
-            found = await self._ledger.open(tx, who, id_, lock=False, acts=False)
+        async with self._repository.reading() as tx:
+            found = await self._repository.open(tx, who, id_, lock=False, acts=False)
             return await _report(tx, found, limit, offset)
 
     async def listing(
@@ -33,12 +30,12 @@ class Reports:
         """The newest announcements that somebody may see, with their counts."""
         seen: list[Report] = []
         last = before.timestamp() if before else None
-        async with self._ledger.reading() as tx:
+        async with self._repository.reading() as tx:
             while len(seen) < limit:
                 page = await rows.newest(tx, 100, last)
                 for row in page:
                     found = announcement_of(row)
-                    if len(seen) < limit and self._ledger.sees(who, found):
+                    if len(seen) < limit and self._repository.sees(who, found):
                         seen.append(Report(found, await _counts(tx, found.id)))
                     last = row.created_at
                 if len(page) < 100:
@@ -47,7 +44,7 @@ class Reports:
 
     async def progress(self, id_: str) -> Report | None:
         """How far it has come, for its progress card: to whom that is shown was checked before."""
-        async with self._ledger.reading() as tx:
+        async with self._repository.reading() as tx:
             row = await rows.find(tx, id_)
             if row is None:
                 return None
@@ -55,20 +52,22 @@ class Reports:
 
     async def show_progress(self, who: Identity, id_: str, place: Mapping[str, object]) -> None:
         """Remembers where the progress card is."""
-        async with self._ledger.transaction() as tx:
-            await self._ledger.open(tx, who, id_)
-            await self._ledger.put(tx, id_, await self._ledger.now(tx), progress=dict(place))
+        async with self._repository.transaction() as tx:
+            await self._repository.open(tx, who, id_)
+            await self._repository.put(
+                tx, id_, await self._repository.now(tx), progress=dict(place)
+            )
 
     async def hide_progress(self, who: Identity, id_: str, card: str) -> None:
         """Has a card left alone that shows something else now, until progress is shown again.
 
         The chat it is in stays known: news of the announcement still go there.
         """
-        async with self._ledger.transaction() as tx:
-            made = await self._ledger.open(tx, who, id_)
+        async with self._repository.transaction() as tx:
+            made = await self._repository.open(tx, who, id_)
             if made.progress is not None and made.progress.get("activity") == card:
                 place = {name: value for name, value in made.progress.items() if name != "activity"}
-                await self._ledger.put(tx, id_, await self._ledger.now(tx), progress=place)
+                await self._repository.put(tx, id_, await self._repository.now(tx), progress=place)
 
 
 async def _report(

@@ -52,11 +52,11 @@ Failure = Literal[
 """Why a delivery fails, in a word: `wording.FAILURES` has a sentence for coordinators."""
 
 
-class Gone(Exception):
+class TargetGone(Exception):
     """The bot was removed or blocked there, or the conversation is no more."""
 
 
-class Refused(Exception):
+class PostRejected(Exception):
     """This very post would be refused again; the text says why, without anybody's words."""
 
     def __init__(self, reason: str, code: Failure = "refused") -> None:
@@ -64,7 +64,7 @@ class Refused(Exception):
         self.code = code
 
 
-class TryLater(Exception):
+class PostDelayed(Exception):
     """It may work later.
 
     `pause` is what the channel asked for, in seconds; `everywhere` tells that it asked it for the
@@ -90,7 +90,7 @@ class TryLater(Exception):
 class Sender(Protocol):
     """Carries posts into one kind of channel; one attempt a call, no retries of its own.
 
-    Every method raises Gone, Refused or TryLater.
+    Every method raises TargetGone, PostRejected or PostDelayed.
     """
 
     async def post(self, target: Target, post: Answer) -> Posted:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.errors import NotAllowed, NotFound
 from bot.announcements.model import Identity
-from bot.announcements.rights import ALL, Coordinators
+from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
 from bot.store import conversations

@@ -9,7 +9,7 @@ from bot.answers.people import unknown_person
 from bot.answers.variants import ALONE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import FALLBACK
-from bot.understanding.model import STRANGER, Request
+from bot.understanding.model import UNKNOWN_PERSON, Request
 
 DISTRESS = "distress"
 """The topic of `fallback` in which somebody may be in danger."""
@@ -62,7 +62,7 @@ def fallback(ask: Ask, guesses: tuple[Request, ...] = ()) -> Part:
     """The answer when nothing was understood; what may have been meant becomes buttons."""
     if ask.request.topic == DISTRESS:
         return distress(ask)
-    if ask.request.topic == STRANGER:
+    if ask.request.topic == UNKNOWN_PERSON:
         return unknown_person(ask)
     topic = f"fallback.{ask.request.topic}"
     if ask.request.topic and topic in ask.templates:

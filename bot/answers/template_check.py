@@ -11,8 +11,7 @@ from typing import Any
 
 from jinja2 import nodes
 
-from bot.knowledge import wording
-from bot.knowledge.message import Message
+from bot.i18n import N_, Message
 
 Scope = dict[str, Any]
 """The names that a template may use at some place, with their types; Any where unknown."""
@@ -83,16 +82,26 @@ class _Checker:
             for expression in node.nodes:
                 self.type_of(expression, scope)
         else:
-            self.fault(node, wording.UNKNOWN_TAG())
+            self.fault(node, N_("this tag is not used here; there are: if, for, set, include"))
 
     def include(self, node: nodes.Include, scope: Scope) -> None:
         name = node.template.value if isinstance(node.template, nodes.Const) else None
         needed = self._rules.includes(str(name))
         if needed is None:
-            self.fault(node, wording.NOTHING_TO_INCLUDE(name=name))
+            self.fault(
+                node,
+                N_("there is no answer `{name}` to include; write `intent.variant`", name=name),
+            )
             return
         if missing := sorted(needed.keys() - scope.keys()):
-            self.fault(node, wording.NAMES_MISSING(name=name, missing=missing))
+            self.fault(
+                node,
+                N_(
+                    "`{name}` needs names that are not known here: {missing}",
+                    name=name,
+                    missing=missing,
+                ),
+            )
 
     def type_of(self, node: nodes.Node, scope: Scope) -> Any:
         """The type of an expression, Any where that is not known; reports faults within it."""
@@ -106,7 +115,7 @@ class _Checker:
         if isinstance(node, nodes.Filter):
             return self.filter(node, scope)
         if isinstance(node, nodes.Test) and node.name not in self._rules.tests:
-            self.fault(node, wording.NO_TEST(name=node.name))
+            self.fault(node, N_("there is no test `{name}`", name=node.name))
         found = [self.type_of(child, scope) for child in node.iter_child_nodes()]
         if isinstance(node, nodes.Call) and found:
             return _returned(found[0])
@@ -115,7 +124,14 @@ class _Checker:
     def name(self, node: nodes.Name, scope: Scope) -> Any:
         if node.name in scope:
             return scope[node.name]
-        self.fault(node, wording.UNKNOWN_NAME(name=node.name, known=sorted(scope)))
+        self.fault(
+            node,
+            N_(
+                "`{name}` is not known here; there are: {known}",
+                name=node.name,
+                known=sorted(scope),
+            ),
+        )
         return Any
 
     def attribute(self, node: nodes.Getattr, owner: Any) -> Any:
@@ -127,14 +143,20 @@ class _Checker:
             return Any
         if node.attr in fields:
             return fields[node.attr]
-        known = sorted(fields) or wording.NONE()
-        self.fault(node, wording.UNKNOWN_PART(name=node.attr, known=known))
+        known = sorted(fields) or N_("none")
+        self.fault(
+            node,
+            N_("`.{name}` is not a field here; there are: {known}", name=node.attr, known=known),
+        )
         return Any
 
     def filter(self, node: nodes.Filter, scope: Scope) -> Any:
         if node.name not in self._rules.filters:
             known = sorted(self._rules.filters)
-            self.fault(node, wording.NO_FILTER(name=node.name, known=known))
+            self.fault(
+                node,
+                N_("there is no filter `{name}`; there are: {known}", name=node.name, known=known),
+            )
         for argument in (*node.args, *node.kwargs):
             self.type_of(argument, scope)
         value = self.type_of(node.node, scope) if node.node is not None else Any

@@ -24,10 +24,9 @@ from bot.answers.model import TITLE_LIMIT, Block
 from bot.answers.template_check import Fault, Rules, find_faults
 from bot.answers.variants import ALONE, COMMON, VARIANTS
 from bot.answers.views import AddressView, LinkView
-from bot.knowledge import wording
-from bot.knowledge.crosscheck import Report
+from bot.i18n import N_, Message, pN_
+from bot.knowledge.crosscheck import AddFinding
 from bot.knowledge.library import Knowledge
-from bot.knowledge.message import Message
 from bot.knowledge.models import Intent, e164
 from bot.knowledge.values import LANGUAGES, Language
 
@@ -166,11 +165,6 @@ class Templates:
         """The blocks of the answer `intent.variant`; raises MissingAnswerError."""
         return markup.parse(self.text(name, language, data))
 
-    def warm(self) -> None:
-        """Compiles every template now, so that no answer waits for it."""
-        for name in self._sources:
-            self._environment.get_template(name)
-
 
 _made: dict[int, tuple[weakref.ref[Knowledge], Templates]] = {}
 
@@ -196,7 +190,7 @@ class TemplateFault:
     message: Message
 
 
-def check_templates(knowledge: Knowledge, report: Report) -> None:
+def check_templates(knowledge: Knowledge, report: AddFinding) -> None:
     """Reports what is wrong with the answers: syntax, unknown names, missing or needless ones."""
     for fault in template_faults(knowledge):
         report(fault.intent, fault.where, fault.message, fault.line)
@@ -212,11 +206,15 @@ def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:
         yield from _question_faults(intent)
         wanted = _variants(intent.key)
         if missing := [f"`{one}`" for one in wanted if one not in intent.answers]:
-            message = wording.ANSWERS_MISSING(names=missing)
+            message = N_("the answers {names} are missing", names=missing)
             yield TemplateFault(intent, ("answers",), 0, message)
         for variant, text in intent.answers.items():
             if variant not in wanted:
-                message = wording.ANSWER_UNUSED(name=variant, known=[*wanted])
+                message = N_(
+                    "`{name}` is never used; the answers of this intent are: {known}",
+                    name=variant,
+                    known=[*wanted],
+                )
                 yield TemplateFault(intent, ("answers", variant), 0, message)
                 continue
             names = COMMON | wanted[variant]
@@ -250,22 +248,38 @@ def _faults(
 def _unreadable(original: str) -> Message:
     """What Jinja says of a template's syntax."""
     if found := re.search(r"unknown tag '(.*?)'", original):
-        return wording.TAG_MISPLACED(tag=found[1], original=original)
+        return pN_(
+            "tag misplaced",
+            "the template cannot be read: {original}",
+            tag=found[1],
+            original=original,
+        )
     if found := re.search(r"needs to be closed is '(.*?)'", original):
-        return wording.TAG_NOT_CLOSED(tag=found[1], original=original)
-    return wording.TEMPLATE_BROKEN(original=original)
+        return pN_(
+            "tag not closed",
+            "the template cannot be read: {original}",
+            tag=found[1],
+            original=original,
+        )
+    return pN_("template broken", "the template cannot be read: {original}", original=original)
 
 
 def _question_faults(intent: Intent) -> Iterator[TemplateFault]:
     for language in LANGUAGES:
         length = len(intent.question[language])
         if length > TITLE_LIMIT:
-            message = wording.BUTTON_TOO_LONG(longest=TITLE_LIMIT, length=length)
+            message = N_(
+                "a button holds {longest} characters; this has {length}",
+                longest=TITLE_LIMIT,
+                length=length,
+            )
             yield TemplateFault(intent, ("question", language), 0, message)
         about = intent.question_about
         if about and "{network}" not in about[language]:
             where = ("question_about", language)
-            yield TemplateFault(intent, where, 0, wording.NO_NETWORK_SLOT())
+            yield TemplateFault(
+                intent, where, 0, N_("write `{{network}}` where the network's name belongs")
+            )
 
 
 __all__ = [

@@ -15,9 +15,10 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.announcements.sender import Posted, Refused, Target, TryLater
+from bot.announcements.sender import PostDelayed, Posted, PostRejected, Target
 from bot.answers.model import Answer, Bullets, Heading, LinkSpan
 from bot.answers.plain import plain_text
+from bot.ops.settings import Settings
 
 CHANNEL = "facebook-page"
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
@@ -41,6 +42,19 @@ MISSING = (100, 33)
 """Code and subcode of an object that does not exist, or not for this token."""
 
 DUPLICATE = 506
+
+
+def page_target(settings: Settings) -> Target | None:
+    """The Page as a conversation to post in; None where none is set."""
+    if settings.facebook_page_id is None:
+        return None
+    return Target(
+        channel=CHANNEL,
+        kind="page",
+        remote_id=settings.facebook_page_id,
+        service_url=settings.facebook_graph_url,
+        tenant=CHANNEL,
+    )
 
 
 class FacebookPage:
@@ -67,7 +81,7 @@ class FacebookPage:
         answer = await self._call("POST", f"{target.remote_id}/feed", fields)
         made = answer.get("id")
         if not isinstance(made, str) or not made:
-            raise TryLater("Facebook did not name the new post.", uncertain=True)
+            raise PostDelayed("Facebook did not name the new post.", uncertain=True)
         return Posted(made)
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
@@ -102,10 +116,10 @@ class FacebookPage:
                 status = response.status
                 answer = _object(await response.content.read(LONGEST_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise TryLater(f"No connection to Facebook ({type(error).__name__}).") from error
+            raise PostDelayed(f"No connection to Facebook ({type(error).__name__}).") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             name = type(error).__name__
-            raise TryLater(
+            raise PostDelayed(
                 f"The connection to Facebook broke ({name}).", uncertain=method == "POST"
             ) from error
         refusal = answer.get("error")
@@ -116,25 +130,25 @@ class FacebookPage:
         raise _meaning(status, refusal)
 
 
-def _meaning(status: int, error: Any) -> Refused | TryLater:
+def _meaning(status: int, error: Any) -> PostRejected | PostDelayed:
     """What an error of the Graph API means for a post; its words go no further, its codes do."""
     code, subcode = _codes(error)
     said = f"Facebook answered {status}" + (f", code {code}/{subcode or 0}." if code else ".")
     transient = isinstance(error, dict) and error.get("is_transient") is True
     if code in TOO_OFTEN or subcode == TOO_FAST or status == 429:
-        return TryLater(said, pause=RATE_PAUSE, everywhere=True)
+        return PostDelayed(said, pause=RATE_PAUSE, everywhere=True)
     if code in PASSING or transient or (code is None and status >= 500):
-        return TryLater(said)
+        return PostDelayed(said)
     if code in TOKEN or status == 401:
         reason = f"{said} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN."
-        return Refused(reason, "page_token")
+        return PostRejected(reason, "page_token")
     if (code, subcode) == MISSING:
         reason = f"{said} The Page or the post is not there, or not for this token."
-        return Refused(reason, "page_missing")
+        return PostRejected(reason, "page_missing")
     if code == DUPLICATE:
         reason = f"{said} The very same text has just been posted on the Page."
-        return Refused(reason, "duplicate")
-    return Refused(said)
+        return PostRejected(reason, "duplicate")
+    return PostRejected(said)
 
 
 def _codes(error: Any) -> tuple[int | None, int | None]:

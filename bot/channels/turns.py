@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import structlog
 
-from bot import metrics
 from bot.channels.conversation import Reply
+from bot.ops import metrics
 from bot.understanding.model import Entities
 
 log = structlog.get_logger(__name__)

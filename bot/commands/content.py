@@ -13,16 +13,16 @@ import typer
 
 from bot.answers.templates import check_templates
 from bot.commands.shared import Demo, progress, read_settings, shown, stop
-from bot.knowledge import wording
+from bot.i18n import N_, install, own_language
 from bot.knowledge.age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
+from bot.knowledge.texts import read_texts
 from bot.knowledge.values import Language
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
-from bot.settings import shipped
-from bot.understanding.brain import Folders
-from bot.understanding.language import own_language
+from bot.shipped import shipped
 from bot.understanding.phrase_check import check_understanding
+from bot.understanding.reloader import Folders
 from bot.understanding.trained import load_or_train
 
 commands = typer.Typer()
@@ -32,7 +32,7 @@ commands = typer.Typer()
 def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
 ) -> None:
-    """Copies content and intents out for editing, and tells which settings lead to them."""
+    """Copies content, intents and texts out for editing, and tells which settings lead to them."""
     folder = folder.absolute()
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
@@ -42,15 +42,17 @@ def init(
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as beside:
             made = Path(beside) / "made"
             # With the settings that let an editor complete and underline.
-            for name in ("content", "intents", ".vscode"):
+            for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
             if folder.exists():
                 folder.rmdir()
             made.rename(folder)
     except OSError as error:
         stop(f"{folder} cannot be made: {os.strerror(error.errno or 0)}. Nothing was copied.", 2)
-    typer.echo("Content and intents are copied. The bot uses them with these settings:", err=True)
-    for name in ("content", "intents"):
+    typer.echo(
+        "Content, intents and texts are copied. The bot uses them with these settings:", err=True
+    )
+    for name in ("content", "intents", "locale"):
         print(f"BOT_{name.upper()}_DIR={folder / name}")
     typer.echo("A running bot takes each saved file into use by itself.", err=True)
 
@@ -71,11 +73,17 @@ def check(
     """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""
     spoken = language or own_language()
     # Most commands start without what announcements need.
-    from bot.announcements.rights import check_coordinators
+    from bot.announcements.permissions import check_coordinators
 
     settings = read_settings()
     errors = left_out = 0
     seen: set[Finding] = set()
+    try:
+        install(read_texts(settings.locale))
+    except ContentError as error:
+        errors += len(error.findings)
+        for finding in error.findings:
+            print(shown(finding, spoken))
     for demo in (False, True):
         knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
         if knowledge is not None and not demo:
@@ -96,10 +104,17 @@ def check(
                 errors += 1
                 print(shown(finding, spoken))
     if left_out:
-        typer.echo(wording.MORE_WARNINGS(count=left_out).said(spoken), err=True)
+        typer.echo(
+            N_(
+                "… and {count} more warnings: `taikubot check --all` shows them.", count=left_out
+            ).said(spoken),
+            err=True,
+        )
     if errors:
         raise typer.Exit(1)
-    end = wording.NO_ERRORS(content=settings.content, intents=settings.intents)
+    end = N_(
+        "{content} and {intents}: no errors.", content=settings.content, intents=settings.intents
+    )
     typer.echo(end.said(spoken), err=True)
 
 
@@ -112,7 +127,9 @@ def train(
 ) -> None:
     """Learns the phrases now, so that the next start is quick."""
     settings = read_settings()
-    folders = Folders(content or settings.content, intents or settings.intents, demo)
+    folders = Folders(
+        content or settings.content, intents or settings.intents, demo, settings.locale
+    )
     try:
         load_or_train(folders.read(), progress=progress(quiet))
     except ContentError as error:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.commands.shared import quiet_log
-from bot.settings import Problem, Settings, look_at_settings
+from bot.ops.settings import Problem, Settings, look_at_settings
 
 commands = typer.Typer()
 
@@ -30,7 +30,8 @@ def doctor(
 
 async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) -> bool:
     # The other commands start without the SDK.
-    from bot.diagnosis import Level, diagnose
+    from bot.commands.doctor_checks import CHECKS
+    from bot.ops.diagnosis import Level, diagnose
 
     marks = {
         Level.RIGHT: ("✓", "green"),
@@ -40,7 +41,7 @@ async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) ->
     }
     console = Console(highlight=False, soft_wrap=True)
     seen = dict.fromkeys(Level, 0)
-    async for one in diagnose(settings, problems):
+    async for one in diagnose(settings, CHECKS, problems):
         seen[one.level] += 1
         if as_json:
             told = {"subject": one.subject, "level": one.level, "text": one.text}

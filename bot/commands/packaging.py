@@ -14,7 +14,7 @@ from bot.answers.templates import check_templates
 from bot.commands.shared import read_settings, refuse, stop
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
-from bot.settings import shipped
+from bot.shipped import shipped
 
 commands = typer.Typer()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.commands.shared import Demo, read_brain, read_folders, read_settings, stop
+from bot.commands.shared import Demo, read_folders, read_settings, read_snapshot, stop
 
 commands = typer.Typer()
 
@@ -20,14 +20,14 @@ def serve(
 ) -> None:
     """The bot over HTTP."""
     # The other commands start without the web server and the SDK.
-    from bot.server import Refused, run
+    from bot.server import ServeError, run
 
     settings = read_settings()
     folders = read_folders(demo)
-    brain = read_brain(folders, beside=True)
+    snapshot = read_snapshot(folders, beside=True)
     try:
-        run(settings, folders, brain, host, port)
-    except Refused as error:
+        run(settings, folders, snapshot, host, port)
+    except ServeError as error:
         stop(str(error), 2)
 
 

@@ -1,4 +1,4 @@
-"""What several commands need: the settings, the brain, and how a person is told."""
+"""What several commands need: the settings, the content, and how a person is told."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ import structlog
 import typer
 
 from bot.answers.templates import check_templates
-from bot.knowledge import wording
-from bot.knowledge.values import Language
+from bot.i18n import N_, own_language
 from bot.knowledge.yaml_source import ContentError, Finding
-from bot.settings import Settings, SettingsError, load_settings
-from bot.understanding.brain import Brain, Folders, think, training_command
-from bot.understanding.language import own_language
+from bot.ops.settings import Settings, SettingsError, load_settings
+from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
 from bot.understanding.trained import learned
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
@@ -75,16 +73,18 @@ def read_folders(demo: bool) -> Folders:
     settings = read_settings()
     if demo and settings.app_id:
         stop("--demo shows made-up meetings: it does not start while BOT_APP_ID is set.", 2)
-    return Folders(settings.content, settings.intents, demo, (check_templates,))
+    return Folders(
+        settings.content, settings.intents, demo, settings.locale, checks=(check_templates,)
+    )
 
 
-def read_brain(folders: Folders, beside: bool = False) -> Brain:
+def read_snapshot(folders: Folders, beside: bool = False) -> Snapshot:
     """Reads the content and what was learned from it; a server learns `beside` itself."""
     try:
         knowledge = folders.read()
         if beside and not learned(knowledge.fingerprint):
             subprocess.run(training_command(folders), check=False)
-        return think(knowledge, progress())
+        return build_snapshot(knowledge, progress())
     except ContentError as error:
         refuse(error)
 
@@ -95,7 +95,7 @@ def as_seen(path: Path) -> Path:
     return near if not str(near).startswith("..") else path
 
 
-def shown(finding: Finding, language: Language) -> str:
+def shown(finding: Finding, language: str) -> str:
     """A finding with its path as seen from here, so that an editor can click it."""
     return replace(finding, path=as_seen(finding.path)).said(language)
 
@@ -105,4 +105,4 @@ def refuse(error: ContentError) -> NoReturn:
     language = own_language()
     for finding in error.findings:
         typer.echo(shown(finding, language), err=True)
-    stop(wording.MEND_FIRST().said(language))
+    stop(N_("Mend these first; `taikubot check` lists them all.").said(language))

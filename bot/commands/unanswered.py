@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.announcing import with_database
-from bot.commands.shared import read_brain, read_folders, read_settings
+from bot.commands.announce import with_database
+from bot.commands.shared import read_folders, read_settings, read_snapshot
 
 if TYPE_CHECKING:
+    from bot.answers.unanswered import Group
     from bot.store.database import Database
-    from bot.unanswered import Group
 
 commands = typer.Typer()
 
@@ -22,12 +22,12 @@ def unanswered(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Groups what people asked in vain, as phrases to paste (with BOT_RECORD_UNANSWERED only)."""
-    from bot.unanswered import as_yaml, grouped
+    from bot.answers.unanswered import as_yaml, grouped
 
-    brain = read_brain(read_folders(demo=False))
+    snapshot = read_snapshot(read_folders(demo=False))
 
     async def do(database: Database) -> list[Group]:
-        return await grouped(database, brain.interpreter)
+        return await grouped(database, snapshot.interpreter)
 
     groups = with_database(do)
     if not groups:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge import wording
+from bot.i18n import N_
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import yaml_files
 from bot.knowledge.values import PartialDate
@@ -23,10 +23,18 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
             age = (today - date.last_day()).days
             if age > days:
                 statements = _resting_on(document.data, where)
-                dates = wording.FROM_TO(since=since, date=_iso(date)) if since else _iso(date)
-                message = wording.OLD(age=age, dates=dates)
+                dates = (
+                    N_("{since} to {date}", since=since, date=_iso(date)) if since else _iso(date)
+                )
+                message = N_("old: this source is {age} days old ({dates})", age=age, dates=dates)
                 if statements:
-                    message = wording.OLD_AND_USED(age=age, dates=dates, count=statements)
+                    message = N_(
+                        "old: this source is {age} days old ({dates}); {count} statements "
+                        "rest on it",
+                        age=age,
+                        dates=dates,
+                        count=statements,
+                    )
                 found.append(document.finding(where, message, "warning"))
     return sorted(found)
 

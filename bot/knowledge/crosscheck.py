@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.knowledge import wording
+from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
-from bot.knowledge.message import Message, Unusable, Wording
 from bot.knowledge.models import (
     LONGEST_TEAMS_COMMAND,
     Intent,
@@ -20,11 +19,12 @@ from bot.knowledge.models import (
     Sourced,
 )
 from bot.knowledge.recurrence import localise, parse_rule
+from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import Path_
 
 
-class Report(Protocol):
+class AddFinding(Protocol):
     """Takes a finding about a field of an object; `line` counts within a text of several lines."""
 
     def __call__(self, value: Value, where: Path_, message: Message, line: int = 1) -> None:
@@ -32,7 +32,7 @@ class Report(Protocol):
 
 
 def cross_check(
-    knowledge: Knowledge, report: Report, unusable: Mapping[type[Value], Set[str]]
+    knowledge: Knowledge, report: AddFinding, unusable: Mapping[type[Value], Set[str]]
 ) -> None:
     """Reports every reference that leads nowhere and every time that does not exist.
 
@@ -44,7 +44,9 @@ def cross_check(
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         # A folder of zones (`Europe`) and a name too long for a file are OSErrors.
-        message = wording.NO_TIME_ZONE(zone=knowledge.community.time_zone)
+        message = N_(
+            "`{zone}` is not a time zone: write Europe/Helsinki", zone=knowledge.community.time_zone
+        )
         report(knowledge.community, ("time_zone",), message)
         return
     for sourced in (knowledge.community, *knowledge.networks.values()):
@@ -58,31 +60,35 @@ def cross_check(
         check_meeting(meeting, networks, zone, report)
 
 
-def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: Report) -> None:
+def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:
     """Reports what does not fit in one meeting: networks that do not exist, impossible times."""
     _exist(meeting, "networks", meeting.networks, networks, report)
     _check_times(meeting, zone, report)
 
 
 def _exist(
-    value: Value, field: str, keys: tuple[str, ...], known: Set[str], report: Report
+    value: Value, field: str, keys: tuple[str, ...], known: Set[str], report: AddFinding
 ) -> None:
     for index, key in enumerate(keys):
         if key not in known:
-            report(value, (field, index), _MISSING[field](key=key, known=sorted(known)))
+            report(value, (field, index), _MISSING[field].filled(key=key, known=sorted(known)))
 
 
-_MISSING: dict[str, Wording] = {
-    "networks": wording.NOT_AMONG_NETWORKS,
-    "regions": wording.NOT_AMONG_REGIONS,
+_MISSING: dict[str, Message] = {
+    "networks": N_("there is no `{key}` among the networks: {known}"),
+    "regions": N_("there is no `{key}` among the regions: {known}"),
 }
 
 
-def _check_sources(sourced: Sourced, report: Report) -> None:
-    known = list(sourced.sources) or wording.NONE()
+def _check_sources(sourced: Sourced, report: AddFinding) -> None:
+    known = list(sourced.sources) or N_("none")
     for where, key in _sources_named(sourced, ()):
         if key not in sourced.sources:
-            report(sourced, where, wording.NO_SOURCE(key=key, known=known))
+            report(
+                sourced,
+                where,
+                N_("source `{key}` is not listed under `sources:` ({known})", key=key, known=known),
+            )
 
 
 def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
@@ -98,36 +104,51 @@ def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
             yield from _sources_named(below, (*where, index))
 
 
-def _check_places(knowledge: Knowledge, regions: Set[str], report: Report) -> None:
+def _check_places(knowledge: Knowledge, regions: Set[str], report: AddFinding) -> None:
     covered = Counter[str]()
     for network in knowledge.networks.values():
         _exist(network, "regions", network.regions, regions, report)
         covered.update(network.regions)
         for index, region in enumerate(network.regions):
             if covered[region] > 1:
-                report(network, ("regions", index), wording.REGION_TAKEN(key=region))
+                report(
+                    network,
+                    ("regions", index),
+                    N_("another network covers `{key}` already", key=region),
+                )
     for municipality in knowledge.municipalities.values():
         if municipality.region not in regions:
-            report(municipality, ("region",), wording.NO_REGION(key=municipality.region))
+            report(
+                municipality, ("region",), N_("there is no region `{key}`", key=municipality.region)
+            )
 
 
-def _check_teams_commands(knowledge: Knowledge, report: Report, unusable: Set[str]) -> None:
+def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unusable: Set[str]) -> None:
     community = knowledge.community
     for index, command in enumerate(community.teams_app.commands if community.teams_app else ()):
         where: Path_ = ("teams_app", "commands", index, "intent")
         intent = knowledge.intents.get(command.intent)
         if intent is None:
             if command.intent not in unusable:
-                report(community, where, wording.NO_INTENT(intent=command.intent))
+                report(
+                    community,
+                    where,
+                    N_("there is no intent `{intent}` in intents/", intent=command.intent),
+                )
             continue
         for language in LANGUAGES if command.title is None else ():
             question = intent.question[language]
             if len(question) > LONGEST_TEAMS_COMMAND:
-                message = wording.QUESTION_TOO_LONG(question=question, language=language)
+                message = N_(
+                    "`{question}`, the {language} question of that intent, is longer "
+                    "than the 32 characters of a command",
+                    question=question,
+                    language=language,
+                )
                 report(community, where, message)
 
 
-def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
+def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:
     times: list[tuple[Path_, dt.datetime]] = [(("start",), meeting.start), (("end",), meeting.end)]
     recurrence = meeting.recurrence
     for day, moved in (recurrence.moved if recurrence else {}).items():
@@ -154,4 +175,11 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: Report) -> None:
         midnight = dt.datetime.combine(day, dt.time())
         following = rule.after(midnight, inc=True)
         if following is None or following.date() != day:
-            report(meeting, where, wording.DAY_OFF_RULE(day=day))
+            report(
+                meeting,
+                where,
+                N_(
+                    "the meeting does not fall on {day} by its rule: write a day that it gives",
+                    day=day,
+                ),
+            )

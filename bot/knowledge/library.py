@@ -19,7 +19,12 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import Phrase
-from bot.knowledge.recurrence import Occurrence, occurrence_on, occurrences
+from bot.knowledge.recurrence import (
+    Occurrence,
+    occurrence_on,
+    occurrence_or_only,
+    occurrences,
+)
 from bot.knowledge.values import Language
 
 FALLBACK = "fallback"
@@ -128,3 +133,19 @@ class Knowledge:
         except ValueError:
             return None
         return occurrence_on(meeting, date, self.zone) if meeting else None
+
+    def find_occurrence(self, key: str) -> Occurrence | None:
+        """The occurrence named `key@2026-12-10`.
+
+        A meeting that is held once is found by a day on which it was to be held before, too.
+        """
+        if found := self.occurrence(key):
+            return found
+        name, _, day = key.partition("@")
+        meeting = self.meetings.get(name)
+        if meeting is None or meeting.recurrence is not None:
+            return None
+        try:
+            return occurrence_or_only(meeting, dt.date.fromisoformat(day), self.zone)
+        except ValueError:
+            return None

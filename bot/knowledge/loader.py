@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot import __version__
-from bot.knowledge import wording
-from bot.knowledge.crosscheck import Report, cross_check
+from bot.i18n import N_, Message, pN_
+from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.library import Knowledge, TopicPhrase
-from bot.knowledge.message import Message, Unusable
 from bot.knowledge.models import (
     Community,
     Intent,
@@ -29,12 +28,13 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import PhraseError, Sequence_, parse_lists, parse_phrase, phrase_lines
+from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, read_yaml
 
 M = TypeVar("M", bound=Value)
 
-Check = Callable[[Knowledge, Report], None]
+Check = Callable[[Knowledge, AddFinding], None]
 
 Learned = Callable[[str], bool]
 """Whether what a fingerprint names has been learned: then its phrases hold no error, and are
@@ -165,7 +165,7 @@ def read_model(model: type[M], path: Path) -> tuple[M, Document]:
 def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Path_, Message]]:
     """A meeting from the fields of a file, as texts; or what is wrong with which of them."""
     if "key" in fields:
-        return [(("key",), wording.KEY_IS_TITLE())]
+        return [(("key",), N_("leave `key` out: it is made from the title"))]
     data = {"key": key, **_without_empty(dict(fields))}
     try:
         return Meeting.model_validate(data)
@@ -188,7 +188,12 @@ def _overlooked(folder: Path, read: list[Path]) -> Iterator[Finding]:
     for path in sorted(folder.glob("*")):
         meant = path.name.lower().removesuffix(".txt").endswith((".yaml", ".yml"))
         if meant and path not in read and not path.name.startswith(("_", ".")):
-            yield Finding(path, 1, wording.NOT_READ(), "warning")
+            yield Finding(
+                path,
+                1,
+                N_("this file is not read: its name must end with .yaml, in small letters"),
+                "warning",
+            )
 
 
 def _twice(people: Iterable[Person], sources: Sources) -> None:
@@ -199,7 +204,11 @@ def _twice(people: Iterable[Person], sources: Sources) -> None:
         for network in person.networks:
             known = first.setdefault((person.name, network), document.path)
             if known != document.path:
-                message = wording.PERSON_TWICE(name=person.name, other=known.name)
+                message = N_(
+                    "{name} stands in {other} too, and is named twice in answers",
+                    name=person.name,
+                    other=known.name,
+                )
                 sources.findings.append(document.finding(("name",), message, "warning"))
                 break
 
@@ -250,7 +259,10 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources
         sources.findings.extend(_overlooked(folder / name if name else folder, paths))
         for path in paths:
             if path.suffix == ".yml" and path.with_suffix(".yaml") in paths:
-                message = wording.FILE_TWICE(other=path.with_suffix(".yaml").name)
+                message = N_(
+                    "{other} stands beside it: keep one of the two",
+                    other=path.with_suffix(".yaml").name,
+                )
                 sources.findings.append(Finding(path, 1, message))
             if value := _one(model, path, sources, key=path.stem):
                 found[path.stem] = value
@@ -269,7 +281,9 @@ def _one(model: type[M], path: Path, sources: Sources, key: str | None = None) -
     data = dict(document.data)
     if key is not None:
         if "key" in data:
-            sources.findings.append(document.finding(("key",), wording.KEY_IS_FILE_NAME()))
+            sources.findings.append(
+                document.finding(("key",), N_("leave `key` out: the file's name is the key"))
+            )
             return None
         data["key"] = key
     return _build(model, data, document, (), sources)
@@ -285,7 +299,7 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
         sources.findings.append(document.finding((extra,), _unknown(extra, [name])))
     entries = document.data.get(name)
     if not isinstance(entries, list):
-        sources.findings.append(document.finding((), wording.LIST_OF_FILE(name=name)))
+        sources.findings.append(document.finding((), N_("`{name}:` must be a list", name=name)))
         return
     for index, entry in enumerate(entries):
         if built := _build(model, entry, document, (name, index), sources):
@@ -301,7 +315,9 @@ def _by_key(places: Iterable[P], sources: Sources) -> dict[str, P]:
     found: dict[str, P] = {}
     for place in places:
         if found.setdefault(place.key, place) is not place:
-            sources.report(place, (), wording.LISTED_TWICE(key=place.key))
+            sources.report(
+                place, (), N_("`{key}` stands in this list twice: keep one", key=place.key)
+            )
     return found
 
 
@@ -338,60 +354,101 @@ def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
     given, told, original = str(detail["input"]), detail.get("ctx", {}), detail["msg"]
     match detail["type"]:
         case "missing" if location[-1] in LANGUAGES:
-            return wording.LANGUAGE_MISSING(name=name)
+            return N_("`{name}` is missing: write the text in this language as well", name=name)
         case "missing":
-            return wording.MISSING(name=name)
+            return N_("`{name}` is missing", name=name)
         case "extra_forbidden":
             return _unknown(name, _fields(model, location[:-1]))
         case "value_error" if isinstance(told["error"], Unusable):
             return told["error"].message
         case "literal_error":
             choices = _either(re.findall("'[^']*'", told["expected"]))
-            return wording.WRONG_CHOICE(name=name, choices=choices, given=given)
+            return N_(
+                "`{name}` must be {choices}, not `{given}`", name=name, choices=choices, given=given
+            )
         case "date_from_datetime_parsing" | "date_parsing" | "date_type":
-            return wording.NOT_A_DAY_IN(name=name, given=given)
+            return N_("`{name}`: `{given}` is not a date: write 2026-12-10", name=name, given=given)
         case "datetime_type":
-            return wording.NOT_A_TIME_IN(name=name, original=original)
+            return pN_("not a time in", "`{name}`: {original}", name=name, original=original)
         case "string_pattern_mismatch" if name == "key":
-            wrong = wording.INTENT_FILE_NAME if model is Intent else wording.FILE_NAME
-            return wrong(given=given)
+            wrong = (
+                N_("the file's name: `{given}` is not a key: write a-z and underscores between")
+                if model is Intent
+                else N_(
+                    "the file's name: `{given}` is not a key: write a-z, 0-9 and hyphens between"
+                )
+            )
+            return wrong.filled(given=given)
         case "string_pattern_mismatch" if location[-1] in ("key", "[key]"):
-            return wording.NOT_A_KEY(name=name, given=given)
+            return N_(
+                "`{name}`: `{given}` is not a key: write a-z, 0-9 and hyphens between",
+                name=name,
+                given=given,
+            )
         case "string_pattern_mismatch" if "http" in told["pattern"]:
-            return wording.NOT_AN_ADDRESS(name=name, given=given)
+            return N_(
+                "`{name}`: `{given}` is not a web address: write https://…", name=name, given=given
+            )
         case "string_pattern_mismatch" if told["pattern"] == KEY_PATTERN:
-            return wording.NOT_A_FILE(name=name, given=given)
+            return N_(
+                "`{name}`: `{given}` is not a key: write the name of the file that "
+                "is meant, without .yaml",
+                name=name,
+                given=given,
+            )
         case "string_pattern_mismatch" if told["pattern"].startswith("^#"):
-            return wording.NOT_A_COLOUR(name=name, given=given, original=original)
+            return pN_(
+                "not a colour", "`{name}`: {original}", name=name, given=given, original=original
+            )
         case "too_short":
-            return wording.NOTHING_IN_LIST(name=name)
+            return N_("`{name}` holds nothing that can be used: write at least one", name=name)
         case "too_long":
-            return wording.LIST_TOO_LONG(name=name, most=told["max_length"], original=original)
+            return pN_(
+                "list too long",
+                "`{name}`: {original}",
+                name=name,
+                most=told["max_length"],
+                original=original,
+            )
         case "model_type" | "model_attributes_type":
-            return wording.NEEDS_FIELDS(name=name)
+            return N_("`{name}` must have fields of its own, not a single text", name=name)
         case "dict_type":
-            return wording.NEEDS_NAMED(name=name, original=original)
+            return pN_("needs named", "`{name}`: {original}", name=name, original=original)
         case "tuple_type" | "list_type":
-            return wording.NEEDS_LIST(name=name)
+            return N_(
+                "`{name}` must be a list (each item on a line beginning with `- `)", name=name
+            )
         case "string_type":
-            return wording.NEEDS_TEXT(name=name)
+            return N_("`{name}` must be a text", name=name)
         case "string_too_short":
-            return wording.EMPTY_TEXT(name=name, original=original)
+            return pN_("empty text", "`{name}`: {original}", name=name, original=original)
         case "string_too_long":
-            return wording.TEXT_TOO_LONG(name=name, most=told["max_length"], original=original)
+            return pN_(
+                "text too long",
+                "`{name}`: {original}",
+                name=name,
+                most=told["max_length"],
+                original=original,
+            )
         case "bool_parsing" | "bool_type":
-            return wording.NEEDS_TRUTH(name=name, original=original)
+            return pN_("needs truth", "`{name}`: {original}", name=name, original=original)
         case "int_parsing" | "int_parsing_size" | "int_type":
-            return wording.NEEDS_NUMBER(name=name, original=original)
+            return pN_("needs number", "`{name}`: {original}", name=name, original=original)
         case "greater_than_equal":
-            return wording.NUMBER_TOO_SMALL(name=name, least=told["ge"], original=original)
+            return pN_(
+                "number too small",
+                "`{name}`: {original}",
+                name=name,
+                least=told["ge"],
+                original=original,
+            )
         case _:
-            return wording.NOT_USABLE(name=name, original=original)
+            return pN_("not usable", "`{name}`: {original}", name=name, original=original)
 
 
 def _either(choices: list[str]) -> Message | str:
     *others, last = choices
-    return wording.EITHER(others=others, last=last) if others else last
+    return N_("{others} or {last}", others=others, last=last) if others else last
 
 
 def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
@@ -403,8 +460,8 @@ def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
 
 def _unknown(name: str, known: list[str]) -> Message:
     if not known:
-        return wording.UNKNOWN_FIELD(name=name)
-    return wording.NOT_AMONG_FIELDS(name=name, known=known)
+        return N_("`{name}` is not a field here", name=name)
+    return N_("`{name}` is not a field here; there are: {known}", name=name, known=known)
 
 
 @dataclass(frozen=True)
@@ -439,10 +496,16 @@ def _blocks(
         for at, topic, block in blocks:
             where = (*at, topic) if at else ("phrases",)
             for code in block.keys() - set(LANGUAGES):
-                sources.report(intent, (*where, code), wording.NOT_A_LANGUAGE(code=code))
+                sources.report(
+                    intent,
+                    (*where, code),
+                    N_("`{code}` is not a language here: fi, sv or en", code=code),
+                )
             for language in lexicons:
                 if language not in block:
-                    sources.report(intent, where, wording.PHRASES_MISSING(language=language))
+                    sources.report(
+                        intent, where, N_("phrases in `{language}` are missing", language=language)
+                    )
                     continue
                 line = document.line((*where, language))
                 path, lists = document.path, local[language]
@@ -477,7 +540,9 @@ def _parsed(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator[Topic
             try:
                 phrase = parse_phrase(line, block.lists)
             except PhraseError as error:
-                message = wording.IN_PHRASE(phrase=line[:60], fault=error.message)
+                message = N_(
+                    "the phrase `{phrase}`: {fault}", phrase=line[:60], fault=error.message
+                )
                 findings.append(Finding(block.path, block.line + number, message))
                 continue
             yield TopicPhrase(

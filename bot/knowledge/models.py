@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from bot.knowledge import wording
-from bot.knowledge.message import Unusable
+from bot.i18n import N_
+from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import (
     LANGUAGES,
     Day,
@@ -35,14 +35,14 @@ from bot.knowledge.values import (
 
 def _email(text: str) -> str:
     if not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
-        raise Unusable(wording.NOT_AN_EMAIL(given=text))
+        raise Unusable(N_("`{given}` is not an e-mail address: write name@example.fi", given=text))
     return text
 
 
 def _phone(text: str) -> str:
     digits = re.sub(r"[^\d]", "", text)
     if not re.fullmatch(r"\+?[\d ()-]+", text) or not 3 <= len(digits) <= 15:
-        raise Unusable(wording.NOT_A_PHONE(given=text))
+        raise Unusable(N_("`{given}` is not a phone number: write it as 0400 123 456", given=text))
     return text
 
 
@@ -174,13 +174,6 @@ class Municipality(Value):
         return self.sv if language == "sv" else self.fi
 
 
-class Places(Value):
-    """The regions and municipalities: content/places/."""
-
-    regions: tuple[Region, ...]
-    municipalities: tuple[Municipality, ...]
-
-
 class Address(Value):
     """Somewhere to turn to: a page, an e-mail address, or both."""
 
@@ -191,7 +184,7 @@ class Address(Value):
     @model_validator(mode="after")
     def _reachable(self) -> Address:
         if not (self.url or self.email):
-            raise Unusable(wording.UNREACHABLE())
+            raise Unusable(N_("give `url` or `email`, so that people can reach it"))
         return self
 
 
@@ -224,7 +217,9 @@ LONGEST_TEAMS_COMMAND = 32
 
 def _https(text: str) -> str:
     if not text.startswith("https://"):
-        raise Unusable(wording.NOT_HTTPS(given=text))
+        raise Unusable(
+            N_("`{given}`: Teams wants an address that begins with https://", given=text)
+        )
     return text
 
 
@@ -235,7 +230,13 @@ def _at_most(longest: int) -> Any:
         for language in LANGUAGES:
             if (length := len(texts[language])) > longest:
                 raise Unusable(
-                    wording.TOO_LONG_FOR_TEAMS(language=language, length=length, longest=longest)
+                    N_(
+                        "`{language}` has {length} characters, Teams takes {longest}: make "
+                        "it shorter",
+                        language=language,
+                        length=length,
+                        longest=longest,
+                    )
                 )
         return texts
 
@@ -302,13 +303,15 @@ def _wall_clock(value: Any) -> Any:
         return value
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d{1,2})[:.](\d\d)", value.strip())
     if not match:
-        raise Unusable(wording.NOT_A_TIME(given=value))
+        raise Unusable(
+            N_("`{given}` is not a time: write 2026-12-10 08:30, without a time zone", given=value)
+        )
     day = checked_date(value, *map(int, match[1].split("-")))
     hour, minute = int(match[2]), int(match[3])
     if hour > 23:
-        raise Unusable(wording.NO_SUCH_HOUR(given=value))
+        raise Unusable(N_("`{given}` is not a time: hour must be in 0..23", given=value))
     if minute > 59:
-        raise Unusable(wording.NO_SUCH_MINUTE(given=value))
+        raise Unusable(N_("`{given}` is not a time: minute must be in 0..59", given=value))
     return dt.datetime.combine(day, dt.time(hour, minute))
 
 
@@ -326,7 +329,7 @@ class SomeLanguages(Value):
     @model_validator(mode="after")
     def _one_at_least(self) -> SomeLanguages:
         if not (self.fi or self.sv or self.en):
-            raise Unusable(wording.NO_LANGUAGE())
+            raise Unusable(N_("give the text in at least one language (fi, sv, en)"))
         return self
 
     def best(self, language: Language) -> str:
@@ -341,7 +344,7 @@ class SomeLanguages(Value):
 def _after_start(end: dt.datetime, info: ValidationInfo) -> dt.datetime:
     start = info.data.get("start")
     if start is not None and end <= start:
-        raise Unusable(wording.END_BEFORE_START())
+        raise Unusable(N_("`end` must be later than `start`"))
     return end
 
 
@@ -405,7 +408,7 @@ class Meeting(Value):
     @model_validator(mode="after")
     def _somewhere(self) -> Meeting:
         if not (self.place or self.online):
-            raise Unusable(wording.NOWHERE())
+            raise Unusable(N_("give `place`, `online` or both, so that people find the meeting"))
         return self
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from bot.i18n import Message
 from bot.knowledge.crosscheck import check_meeting
 from bot.knowledge.library import Knowledge
-from bot.knowledge.message import Message
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import Path_

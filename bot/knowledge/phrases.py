@@ -17,8 +17,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.knowledge import wording
-from bot.knowledge.message import Unusable
+from bot.i18n import N_
+from bot.knowledge.unusable import Unusable
 
 SLOTS = frozenset({"place", "person"})
 MAX_NESTING = 12
@@ -74,7 +74,9 @@ def parse_lists(lists: Mapping[str, str], known: Mapping[str, Sequence_]) -> dic
         try:
             parsed[name] = (_alternatives_of(text, parsed),)
         except PhraseError as error:
-            raise PhraseError(wording.IN_LIST(name=name, fault=error.message)) from None
+            raise PhraseError(
+                N_("in the list `{name}`: {fault}", name=name, fault=error.message)
+            ) from None
     return parsed
 
 
@@ -104,7 +106,7 @@ class _Reader:
 
     def alternatives(self, closing: str, depth: int) -> list[Sequence_]:
         if depth > MAX_NESTING:
-            raise PhraseError(wording.BRACKETS_TOO_DEEP())
+            raise PhraseError(N_("the brackets are nested too deeply; write several lines instead"))
         found: list[Sequence_] = []
         current: list[Part] = []
         while self._next < len(self._tokens):
@@ -118,7 +120,7 @@ class _Reader:
             else:
                 current.append(self._part(token, depth))
         if closing:
-            raise PhraseError(wording.BRACKET_MISSING(bracket=closing))
+            raise PhraseError(N_("`{bracket}` is missing", bracket=closing))
         return [*found, tuple(current)]
 
     def _part(self, token: str, depth: int) -> Part:
@@ -130,15 +132,25 @@ class _Reader:
             return self._list(token[1:-1])
         if token.startswith("{") and token.endswith("}"):
             if token[1:-1] not in SLOTS:
-                raise PhraseError(wording.NOT_A_SLOT(slot=token, known=sorted(SLOTS)))
+                raise PhraseError(
+                    N_(
+                        "`{slot}` is not a slot; there are: {known}",
+                        slot=token,
+                        known=sorted(SLOTS),
+                    )
+                )
             return f" {token} "
         if token in ")]<>{}":
-            raise PhraseError(wording.BRACKET_ALONE(bracket=token))
+            raise PhraseError(
+                N_("`{bracket}` has no partner; brackets come in pairs", bracket=token)
+            )
         return token
 
     def _list(self, name: str) -> Part:
         if name not in self._lists:
-            raise PhraseError(wording.NO_WORD_LIST(name=name))
+            raise PhraseError(
+                N_("there is no word list `{name}`; write it under `lists:`", name=name)
+            )
         return (self._lists[name],)
 
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
 
-from bot.knowledge import wording
-from bot.knowledge.message import Unusable
+from bot.i18n import N_
 from bot.knowledge.models import Meeting
+from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import FIRST_YEAR, LAST_YEAR
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -79,8 +79,12 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     if first.utcoffset() == second.utcoffset():
         return first
     skipped = first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != wall_clock
-    fault = wording.TIME_SKIPPED if skipped else wording.TIME_TWICE
-    raise LocalTimeError(fault(time=f"{wall_clock:%Y-%m-%d %H:%M}"))
+    fault = (
+        N_("{time} does not exist: the clocks are changed that night; choose another time")
+        if skipped
+        else N_("{time} happens twice: the clocks are changed that night; choose another time")
+    )
+    raise LocalTimeError(fault.filled(time=f"{wall_clock:%Y-%m-%d %H:%M}"))
 
 
 def parse_rule(meeting: Meeting) -> rrule | None:
@@ -94,12 +98,23 @@ def parse_rule(meeting: Meeting) -> rrule | None:
     try:
         rule = rrulestr(text, dtstart=meeting.start)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise Unusable(wording.WRONG_RULE(rule=meeting.recurrence.rrule, original=error)) from None
+        raise Unusable(
+            N_(
+                "`{rule}` is not a recurrence rule: {original}",
+                rule=meeting.recurrence.rrule,
+                original=error,
+            )
+        ) from None
     if isinstance(rule, rruleset):
-        raise Unusable(wording.ONE_RULE())
+        raise Unusable(N_("write one recurrence rule"))
     first = next(iter(rule), None)
     if first is None or first > meeting.start + dt.timedelta(days=SEARCH_DAYS):
-        raise Unusable(wording.RULE_WITHOUT_DAYS(rule=meeting.recurrence.rrule))
+        raise Unusable(
+            N_(
+                "`{rule}` names no day in the first years: write one that comes true",
+                rule=meeting.recurrence.rrule,
+            )
+        )
     return rule
 
 
@@ -108,7 +123,7 @@ def _check_parts(written: str, text: str) -> None:
     pairs = [part.partition("=") for part in text.split(";")]
     parts = {name: value for name, _, value in pairs}
     if unknown := {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
-        raise Unusable(wording.RULE_WITH_TIME(parts=sorted(unknown)))
+        raise Unusable(N_("{parts}: the time of day comes from `start`", parts=sorted(unknown)))
     fits = all(re.fullmatch(PARTS.get(name, ""), value) for name, _, value in pairs)
     if (
         not fits
@@ -116,12 +131,23 @@ def _check_parts(written: str, text: str) -> None:
         or len(parts) < len(pairs)
         or not parts.keys() <= PARTS.keys()
     ):
-        raise Unusable(wording.NO_RULE(rule=written))
+        raise Unusable(
+            N_(
+                "`{rule}` is not a recurrence rule: write for example FREQ=MONTHLY;BYDAY=2TH",
+                rule=written,
+            )
+        )
     if {"COUNT", "UNTIL"} <= parts.keys():
-        raise Unusable(wording.TWO_ENDS())
+        raise Unusable(N_("a recurrence rule has COUNT or UNTIL, not both"))
     numbered = re.search(r"\d", parts.get("BYDAY", "")) is not None
     if parts["FREQ"] in ("DAILY", "WEEKLY") and (numbered or ONLY_IN_MONTHS & parts.keys()):
-        raise Unusable(wording.RULE_NEEDS_MONTH(rule=written))
+        raise Unusable(
+            N_(
+                "`{rule}`: a day of the month, or which of the days, needs "
+                "FREQ=MONTHLY or FREQ=YEARLY",
+                rule=written,
+            )
+        )
 
 
 def occurrences(
@@ -181,3 +207,16 @@ def occurrence_on(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence 
         if not occurrence.moved and occurrence.day > day:
             break
     return None
+
+
+def occurrence_or_only(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence | None:
+    """The occurrence of a series on a day; of a meeting held once the only one, whatever the day.
+
+    So a meeting that was moved is found by the name that it had before.
+    """
+    if meeting.recurrence is not None:
+        return occurrence_on(meeting, day, zone)
+    far = dt.timedelta(days=2)
+    start = meeting.start.replace(tzinfo=zone)
+    end = meeting.end.replace(tzinfo=zone)
+    return next(occurrences(meeting, start - far, end + far, zone), None)

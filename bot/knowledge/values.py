@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from bot.knowledge import wording
-from bot.knowledge.message import Unusable
+from bot.i18n import N_
+from bot.knowledge.unusable import Unusable
 
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -71,14 +71,21 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 def checked_date(text: str, year: int, month: int, day: int) -> dt.date:
     """The date that `text` writes; raises Unusable where the calendar does not have it."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        message = wording.YEAR_OUT_OF_RANGE(given=text, first=FIRST_YEAR, last=LAST_YEAR)
+        message = N_(
+            "`{given}`: the year must be from {first} to {last}",
+            given=text,
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
         raise Unusable(message)
     if not 1 <= month <= 12:
-        raise Unusable(wording.NO_SUCH_MONTH(given=text))
+        raise Unusable(N_("`{given}` is not a date: month must be in 1..12", given=text))
     try:
         return dt.date(year, month, day)
     except ValueError:
-        raise Unusable(wording.NO_SUCH_DAY(given=text)) from None
+        raise Unusable(
+            N_("`{given}` is not a date: day is out of range for month", given=text)
+        ) from None
 
 
 def _day(value: Any) -> Any:
@@ -86,7 +93,7 @@ def _day(value: Any) -> Any:
         return value
     match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value.strip())
     if not match:
-        raise Unusable(wording.NOT_A_DAY(given=value))
+        raise Unusable(N_("`{given}` is not a date: write 2026-12-10", given=value))
     return checked_date(value, int(match[1]), int(match[2]), int(match[3]))
 
 
@@ -106,7 +113,9 @@ class PartialDate(Value):
         """Reads `2017`, `2017-01` or `2017-01-25`; raises Unusable for anything else."""
         match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
         if not match:
-            raise Unusable(wording.NOT_A_DATE(given=text))
+            raise Unusable(
+                N_("`{given}` is not a date: write 2017, 2017-01 or 2017-01-25", given=text)
+            )
         year, month, day = (int(part) if part else None for part in match.groups())
         checked_date(text, year or 0, month or 1, day or 1)
         return cls(year=year or 0, month=month, day=day)
@@ -151,9 +160,9 @@ class Source(Value):
         if self.since is None:
             return self
         if self.date is None:
-            raise Unusable(wording.SINCE_WITHOUT_DATE())
+            raise Unusable(N_("`since` begins a time that `date` ends: give `date` as well"))
         if self.since.first_day() > self.date.last_day():
-            raise Unusable(wording.SINCE_AFTER_DATE())
+            raise Unusable(N_("`since` must not be later than `date`"))
         return self
 
 

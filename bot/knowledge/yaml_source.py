@@ -16,9 +16,7 @@ from typing import Any
 
 import yaml
 
-from bot.knowledge import wording
-from bot.knowledge.message import Message, Wording
-from bot.knowledge.values import Language
+from bot.i18n import N_, Message, pN_
 
 # The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -44,7 +42,7 @@ class Finding:
     def __str__(self) -> str:
         return self.said("en")
 
-    def said(self, language: Language) -> str:
+    def said(self, language: str) -> str:
         """The finding in a language; its shape, which tools read, is the same in all."""
         return f"{self.path}:{self.line}: {self.severity}: {self.message.said(language)}"
 
@@ -73,7 +71,7 @@ class ContentError(Exception):
         super().__init__("\n".join(map(str, findings)))
         self.findings = findings
 
-    def said(self, language: Language) -> list[str]:
+    def said(self, language: str) -> list[str]:
         """Each finding in a language."""
         return [finding.said(language) for finding in self.findings]
 
@@ -110,13 +108,33 @@ def read_yaml(path: Path) -> Document:
         raise ContentError([_syntax_finding(path, text, error)]) from None
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
-        raise ContentError([Finding(path, line, wording.CONTROL_CHARACTER())]) from None
+        raise ContentError(
+            [
+                Finding(
+                    path,
+                    line,
+                    N_("a control character stands here; delete it, or save the file as UTF-8"),
+                )
+            ]
+        ) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise ContentError([Finding(path, 1, wording.NOT_YAML(original=error))]) from None
+        raise ContentError(
+            [Finding(path, 1, pN_("not yaml", "this is not YAML: {original}", original=error))]
+        ) from None
     if node is None:
-        raise ContentError([Finding(path, 1, wording.EMPTY_FILE())])
+        raise ContentError(
+            [Finding(path, 1, N_("the file is empty; write its fields or remove it"))]
+        )
     if not isinstance(node, yaml.MappingNode):
-        raise ContentError([Finding(path, node.start_mark.line + 1, wording.NO_FIELDS())])
+        raise ContentError(
+            [
+                Finding(
+                    path,
+                    node.start_mark.line + 1,
+                    N_("the file must hold fields (`key: value`), not a list or a single text"),
+                )
+            ]
+        )
     lines: dict[Path_, int] = {}
     findings: list[Finding] = []
     data = _construct(node, (), lines, path, findings)
@@ -129,34 +147,86 @@ def _read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise ContentError([Finding(path, 1, wording.NO_FILE())]) from None
+        raise ContentError(
+            [Finding(path, 1, N_("there is no such file; put it back or write it"))]
+        ) from None
     except OSError as error:
-        message = wording.UNREADABLE(original=error.strerror)
+        message = N_(
+            "cannot be read ({original}); let the program read it, or remove it",
+            original=error.strerror,
+        )
         raise ContentError([Finding(path, 1, message)]) from None
     if len(raw) > MAX_BYTES:
         millions = MAX_BYTES // 1_000_000
-        raise ContentError([Finding(path, 1, wording.TOO_LARGE(millions=millions))])
+        raise ContentError(
+            [
+                Finding(
+                    path,
+                    1,
+                    N_(
+                        "the file is over {millions},000,000 bytes; split it into several",
+                        millions=millions,
+                    ),
+                )
+            ]
+        )
     try:
         # Some systems write `ä` as two characters; the bot compares texts composed.
         return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise ContentError([Finding(path, line, wording.NOT_UTF8())]) from None
+        raise ContentError(
+            [
+                Finding(
+                    path, line, N_("this line is not UTF-8; save the file with the encoding UTF-8")
+                )
+            ]
+        ) from None
 
 
-_SYNTAX: tuple[tuple[Wording, tuple[str, ...]], ...] = (
-    (wording.COLON_IN_TEXT, ("mapping values are not allowed",)),
-    (wording.NO_COLON, ("could not find expected ':'",)),
-    (wording.TAB, ("tab character",)),
-    (wording.TAB_OR_SIGN, ("cannot start any token",)),
-    (wording.BACKSLASH, ("escape", "hexdecimal", "hexadecimal")),
-    (wording.OPEN_QUOTE, ("quoted scalar",)),
-    (wording.OPEN_BRACKET, ("expected ',' or", "node content", "unexpected ':'")),
-    (wording.AFTER_BLOCK_SIGN, ("block scalar",)),
-    (wording.BEGINS_WITH_SIGN, ("anchor", "alias", "tag", "directive")),
-    (wording.TWO_DOCUMENTS, ("single document", "document indicator")),
+_SYNTAX: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (
-        wording.WRONG_INDENT,
+        N_(
+            "this is not YAML: {original}; a text with a colon needs quotes "
+            "around it, and lines that belong together begin equally far in"
+        ),
+        ("mapping values are not allowed",),
+    ),
+    (
+        N_("this is not YAML: {original}; write `field: text`, with a colon and a space"),
+        ("could not find expected ':'",),
+    ),
+    (N_("this is not YAML: {original}; indent with spaces"), ("tab character",)),
+    (
+        N_(
+            "this is not YAML: {original}; indent with spaces, and put quotes "
+            "around a text that begins with a sign"
+        ),
+        ("cannot start any token",),
+    ),
+    (
+        N_("this is not YAML: {original}; put single quotes around a text with a backslash"),
+        ("escape", "hexdecimal", "hexadecimal"),
+    ),
+    (
+        N_("this is not YAML: {original}; the quote that opens here is not closed"),
+        ("quoted scalar",),
+    ),
+    (
+        pN_("open bracket", "this is not YAML: {original}"),
+        ("expected ',' or", "node content", "unexpected ':'"),
+    ),
+    (pN_("after block sign", "this is not YAML: {original}"), ("block scalar",)),
+    (
+        pN_("begins with sign", "this is not YAML: {original}"),
+        ("anchor", "alias", "tag", "directive"),
+    ),
+    (
+        pN_("two documents", "this is not YAML: {original}"),
+        ("single document", "document indicator"),
+    ),
+    (
+        pN_("wrong indent", "this is not YAML: {original}"),
         ("expected key", "'-' indicator", "block end", "not allowed in this", "document start"),
     ),
 )
@@ -171,7 +241,8 @@ def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Findi
     line = min(mark.line + 1, text.count("\n") + 1) if mark else 1
     fault = f"{error.problem} {error.context}"
     fitting = (each for each, words in _SYNTAX if any(word in fault for word in words))
-    message = next(fitting, wording.NOT_YAML)(original=error.problem or error)
+    said = next(fitting, pN_("not yaml", "this is not YAML: {original}"))
+    message = said.filled(original=error.problem or error)
     return Finding(path, line, message)
 
 
@@ -182,11 +253,23 @@ def _refuse_what_explodes(path: Path, text: str) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
-            raise ContentError([Finding(path, line, wording.ANCHOR(anchor=anchor))])
+            raise ContentError(
+                [
+                    Finding(
+                        path,
+                        line,
+                        N_(
+                            "anchors and aliases (&{anchor}, *{anchor}) are not used here; "
+                            "write it out",
+                            anchor=anchor,
+                        ),
+                    )
+                ]
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise ContentError([Finding(path, line, wording.TOO_DEEP())])
+                raise ContentError([Finding(path, line, N_("this is nested too deeply"))])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -209,7 +292,17 @@ def _construct(
     for key, line, value in _pairs(node):
         if key in found:
             first = lines[(*where, key)]
-            findings.append(Finding(path, line, wording.FIELD_TWICE(field=key, first=first)))
+            findings.append(
+                Finding(
+                    path,
+                    line,
+                    N_(
+                        "`{field}` stands here twice (see line {first}): keep one",
+                        field=key,
+                        first=first,
+                    ),
+                )
+            )
             continue
         found[key] = _construct(value, (*where, key), lines, path, findings)
         if not isinstance(value, yaml.ScalarNode):

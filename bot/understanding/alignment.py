@@ -52,7 +52,7 @@ MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}
 
 
 @dataclass(frozen=True)
-class Wording:
+class PhraseWording:
     """A sampled wording of a phrase."""
 
     label: str
@@ -121,7 +121,7 @@ class AlignmentIndex:
     """How alike each word's nearest word is in the phrases that the bot answers, 0 to 1."""
 
 
-def build_index(wordings: Sequence[Wording], refused: frozenset[str]) -> AlignmentIndex:
+def build_index(wordings: Sequence[PhraseWording], refused: frozenset[str]) -> AlignmentIndex:
     """Indexes wordings; `refused` are the labels that the bot does not answer."""
     distinct = _distinct(wordings)
     labels = tuple(sorted({wording.label for wording in distinct}))
@@ -395,7 +395,7 @@ class Alignment:
         return " ".join(index.vocabulary[word] for word in words)
 
 
-def word_for_word(wordings: Sequence[Wording]) -> dict[str, str]:
+def word_for_word(wordings: Sequence[PhraseWording]) -> dict[str, str]:
     """The label of each wording, by its words in their order; without those of several labels."""
     found: dict[str, str] = {}
     doubtful: set[str] = set()
@@ -406,11 +406,13 @@ def word_for_word(wordings: Sequence[Wording]) -> dict[str, str]:
     return {words: label for words, label in found.items() if words and words not in doubtful}
 
 
-def _distinct(wordings: Sequence[Wording]) -> list[Wording]:
+def _distinct(wordings: Sequence[PhraseWording]) -> list[PhraseWording]:
     """The wordings by label; those with the same words for the same label once."""
-    seen: dict[tuple[str, tuple[str, ...]], Wording] = {}
+    seen: dict[tuple[str, tuple[str, ...]], PhraseWording] = {}
     for wording in wordings:
         words = tuple(sorted(set(wording.words)))
         if words:
-            seen.setdefault((wording.label, words), Wording(wording.label, wording.template, words))
+            seen.setdefault(
+                (wording.label, words), PhraseWording(wording.label, wording.template, words)
+            )
     return sorted(seen.values(), key=lambda wording: wording.label)

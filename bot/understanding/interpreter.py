@@ -16,7 +16,7 @@ from bot.understanding.language import Hints, LanguageFinder
 from bot.understanding.masking import without_persons
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.memory import Remembered
-from bot.understanding.model import STRANGER, Entities, Evidence, Request, Understanding
+from bot.understanding.model import UNKNOWN_PERSON, Entities, Evidence, Request, Understanding
 from bot.understanding.replies import UNCLEAR, Replies
 from bot.understanding.text import MASKS, cut, words
 from bot.understanding.trained import TrainedModel
@@ -255,7 +255,7 @@ class Interpreter:
         """Fills in what the message leaves to the conversation: the place, the person."""
         if request.intent in ("contacts", "person") and masked.stranger:
             # Nobody else's number: neither a coordinator's nor that of whom was talked about.
-            return Request(FALLBACK, request.entities, STRANGER)
+            return Request(FALLBACK, request.entities, UNKNOWN_PERSON)
         if request.intent == "contacts" and request.entities.persons:
             return replace(request, intent="person")
         entities = request.entities

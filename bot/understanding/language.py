@@ -45,11 +45,6 @@ def own_locale() -> str | None:
     return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
 
 
-def own_language() -> Language:
-    """The language of whoever started the program; English for what the bot does not speak."""
-    return from_locale(own_locale()) or "en"
-
-
 class LanguageFinder:
     """Decides by the words; for very short messages by what is known besides."""
 

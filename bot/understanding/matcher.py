@@ -52,7 +52,7 @@ PULLS = (
 WORD_FOR_WORD = 0.97
 """The confidence of a message that is a phrase of one intent word for word."""
 
-KIN = (frozenset({"network_info", "network_activity", "network_goals"}),)
+RELATED_INTENTS = (frozenset({"network_info", "network_activity", "network_goals"}),)
 """Intents whose answers overlap, so that they are no rivals when doubt is measured."""
 
 
@@ -94,7 +94,7 @@ class Matcher:
         ]
         self._kin = np.array(
             [
-                [a == b or any({a, b} <= group for group in KIN) for b in self.labels]
+                [a == b or any({a, b} <= group for group in RELATED_INTENTS) for b in self.labels]
                 for a in self.labels
             ]
         )

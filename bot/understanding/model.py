@@ -41,7 +41,7 @@ class Entities:
         return replace(self, persons=(), period=None)
 
 
-STRANGER = "stranger"
+UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
 
 

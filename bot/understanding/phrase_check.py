@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.knowledge import wording
+from bot.i18n import N_, Message
 from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
-from bot.knowledge.message import Message
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
-from bot.understanding.matcher import KIN
-from bot.understanding.phrase_pull import find_pulls
+from bot.understanding.matcher import RELATED_INTENTS
+from bot.understanding.phrase_confusion import find_confusions
 from bot.understanding.text import fold, normalise, raw_words
 from bot.understanding.training import label_of
 
@@ -58,7 +57,7 @@ class _Read:
     @property
     def place(self) -> Message:
         """Where it stands, for a message."""
-        return wording.LINE_OF(intent=self.phrase.intent, line=self.phrase.line)
+        return N_("{intent}.yaml line {line}", intent=self.phrase.intent, line=self.phrase.line)
 
     def finding(self, intents: Path, message: Message, severity: str = "warning") -> Finding:
         """A finding on the phrase's line."""
@@ -104,7 +103,15 @@ def _shared(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
         for text, worded in zip(each.texts, each.words, strict=True):
             other = first.setdefault((each.language, worded), each)
             if other.label != each.label:
-                yield each.finding(intents, wording.SHARED(text=text, place=other.place), "error")
+                yield each.finding(
+                    intents,
+                    N_(
+                        "the wording `{text}` stands in {place} as well; keep it where it belongs",
+                        text=text,
+                        place=other.place,
+                    ),
+                    "error",
+                )
                 break
 
 
@@ -115,15 +122,22 @@ def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
             each for each in phrases if each.language == language and each.phrase.intent != FALLBACK
         ]
         labels = [_kin(each.label) for each in chosen]
-        for pull in find_pulls(labels, [each.words for each in chosen]):
+        for pull in find_confusions(labels, [each.words for each in chosen]):
             each, rival = chosen[pull.phrase], chosen[pull.rival]
-            message = wording.WORDED_LIKE(phrase=each.shown, rival=rival.shown, place=rival.place)
+            message = N_(
+                "{phrase} is worded like {rival} in {place}: who asks one may get "
+                "the answer of the other; move it there, or write more phrases "
+                "like it here",
+                phrase=each.shown,
+                rival=rival.shown,
+                place=rival.place,
+            )
             yield each.finding(intents, message)
 
 
 def _kin(label: str) -> str:
     """One name for labels whose answers overlap."""
-    return next((min(group) for group in KIN if label in group), label)
+    return next((min(group) for group in RELATED_INTENTS if label in group), label)
 
 
 def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
@@ -151,9 +165,18 @@ def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
         if not having:
             continue
         if all(having):
-            message = wording.ADDS_NOTHING(phrase=each.shown, places=_places(phrases, having))
+            message = N_(
+                "{phrase} adds nothing: all it stands for is in {places}; remove it",
+                phrase=each.shown,
+                places=_places(phrases, having),
+            )
         elif all(len(others) >= ORDERS for others in ordered):
-            message = wording.ADDS_LITTLE(phrase=each.shown, places=_places(phrases, ordered))
+            message = N_(
+                "{phrase} adds next to nothing: its words stand in other orders in "
+                "{places}; remove it, or ask in other words",
+                phrase=each.shown,
+                places=_places(phrases, ordered),
+            )
         else:
             continue
         idle.add(at)
@@ -170,8 +193,8 @@ def _places(phrases: Sequence[_Read], having: Sequence[Sequence[int]]) -> Messag
     found = list(dict.fromkeys(phrases[at].place for others in having for at in others[:ORDERS]))
     if len(found) == 1:
         return found[0]
-    both = wording.BOTH(first=found[0], second=found[1])
-    return both if len(found) == ORDERS else wording.AND_ELSEWHERE(places=both)
+    both = N_("{first} and {second}", first=found[0], second=found[1])
+    return both if len(found) == ORDERS else N_("{places} and elsewhere", places=both)
 
 
 def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
@@ -181,11 +204,16 @@ def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
     found = []
     for intent in knowledge.intents:
         few = [
-            wording.COUNT_IN(count=counts[intent, language], language=language)
+            N_("{count} in `{language}`", count=counts[intent, language], language=language)
             for language in LANGUAGES
             if counts[intent, language] < FEWEST_PHRASES
         ]
         if few and intent != FALLBACK:
-            message = wording.TOO_FEW(counts=few, enough=FEWEST_PHRASES)
+            message = N_(
+                "too few phrases to be understood well: {counts}; {enough} or more "
+                "in each language are advised, each another idea of asking",
+                counts=few,
+                enough=FEWEST_PHRASES,
+            )
             found.append(Finding(intents / f"{intent}.yaml", 1, message, "warning"))
     return found

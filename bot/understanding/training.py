@@ -12,7 +12,7 @@ from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
 from bot.knowledge.models import Lexicon
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import Language
-from bot.understanding.alignment import Wording
+from bot.understanding.alignment import PhraseWording
 from bot.understanding.text import MASKS, fold, normalise, raw_words
 
 SEED = 7
@@ -121,18 +121,18 @@ def sample_phrase(phrase: TopicPhrase, ways: Speech, mask: Mask, share: float = 
 
 def examples_of(
     knowledge: Knowledge, sampled: Sequence[Sampled]
-) -> tuple[list[Example], list[Wording]]:
+) -> tuple[list[Example], list[PhraseWording]]:
     """Training texts for the linear models, and wordings for the alignment.
 
     `sampled` holds the samples of all phrases, in their order. A template is numbered by its
     place among the phrases.
     """
     examples: list[Example] = []
-    wordings: list[Wording] = []
+    wordings: list[PhraseWording] = []
     for template, (phrase, found) in enumerate(zip(knowledge.phrases, sampled, strict=True)):
         label = label_of(phrase, knowledge)
         examples += [Example(label, phrase.language, template, words) for words in found.texts]
-        wordings += [Wording(label, template, words) for words in found.aligned]
+        wordings += [PhraseWording(label, template, words) for words in found.aligned]
     return examples, wordings
 
 

@@ -10,9 +10,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from bot.announcements.meetings import Meetings
+from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API
-from bot.announcements.rights import Coordinators
+from bot.announcements.permissions import Coordinators
 from bot.cli import app
 from bot.knowledge.loader import build_meeting
 from bot.knowledge.models import Meeting
@@ -108,8 +108,8 @@ def world_of_meetings(url: str) -> list[Meeting]:
     async def enter() -> list[Meeting]:
         database = Database(url)
         await upgrade(database)
-        keeper = World.another_keeper()
-        meetings = Meetings(database, keeper, Coordinators(None))
+        reloader = World.another_reloader()
+        meetings = MeetingEditor(database, reloader, Coordinators(None))
         one = await meetings.add(
             API, {**ONE_TIME, "start": "2098-12-01 12:00", "end": "2098-12-01 14:00"}
         )

@@ -9,9 +9,9 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.announcements import announcement_cache
 from bot.announcements import delivery as engine_room
-from bot.announcements import standing
-from bot.announcements.sender import Gone, Refused, Target, TryLater
+from bot.announcements.sender import PostDelayed, PostRejected, Target, TargetGone
 from bot.store.database import Database
 from bot.store.deliveries import ask_delete, ask_update, counts, queue, retry_failed, stop
 from bot.store.tables import conversation, delivery, follow, rate
@@ -79,7 +79,7 @@ async def test_gone_conversations_are_forgotten_and_are_no_failure(
 
     async def answer(task: str, target: Target) -> None:
         if target.remote_id == "c1":
-            raise Gone("the bot is not in the team")
+            raise TargetGone("the bot is not in the team")
 
     monkeypatch.setattr(channel, "answer", answer)
     await announce(database)
@@ -102,7 +102,7 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
 
     async def refuse(task: str, target: Target) -> None:
         if target.remote_id == "c1":
-            raise Refused("Larger than 28 KB.", "too_large")
+            raise PostRejected("Larger than 28 KB.", "too_large")
 
     monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
@@ -126,7 +126,7 @@ async def test_nobody_there_is_no_failure(
     await conversations(database, 1)
 
     async def gone(task: str, target: Target) -> None:
-        raise Gone("removed")
+        raise TargetGone("removed")
 
     monkeypatch.setattr(channel, "answer", gone)
     await announce(database)
@@ -144,7 +144,7 @@ async def test_nobody_reached_is_a_failed_announcement(
     await conversations(database, 1)
 
     async def refuse(task: str, target: Target) -> None:
-        raise Refused("no")
+        raise PostRejected("no")
 
     monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
@@ -165,7 +165,7 @@ async def test_a_passing_failure_is_tried_again_until_the_bound(
     async def fail(task: str, target: Target) -> None:
         asked[target.remote_id] += 1
         if target.remote_id == "c1" or asked["c0"] < 3:
-            raise TryLater("502", uncertain=True)
+            raise PostDelayed("502", uncertain=True)
 
     monkeypatch.setattr(channel, "answer", fail)
     await announce(database)
@@ -209,7 +209,7 @@ async def test_a_pause_of_one_conversation_holds_for_it_alone(
     async def throttle(task: str, target: Target) -> None:
         asked.append((time.monotonic(), target.remote_id))
         if target.remote_id == "c1" and len([1 for _, one in asked if one == "c1"]) == 1:
-            raise TryLater("429", pause=1.0)
+            raise PostDelayed("429", pause=1.0)
 
     monkeypatch.setattr(channel, "answer", throttle)
     await announce(database)
@@ -240,7 +240,7 @@ async def test_a_pause_of_the_tenant_holds_for_all_of_it(
     async def throttle(task: str, target: Target) -> None:
         if len(throttled) < wanted and target.tenant == "t":
             throttled.append(time.monotonic())
-            raise TryLater("429", pause=1.2, everywhere=said)
+            raise PostDelayed("429", pause=1.2, everywhere=said)
         await asyncio.sleep(0.01)
 
     monkeypatch.setattr(channel, "answer", throttle)
@@ -290,7 +290,7 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
-    monkeypatch.setattr(standing, "FRESH", 0.0)
+    monkeypatch.setattr(announcement_cache, "FRESH", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         await until(lambda: len(channel.deeds) > 20)
@@ -332,7 +332,7 @@ async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
-    monkeypatch.setattr(standing, "FRESH", 0.0)
+    monkeypatch.setattr(announcement_cache, "FRESH", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8):
         await until(lambda: len(channel.deeds) > 20)
@@ -355,7 +355,7 @@ async def test_an_edit_during_a_refused_post_has_it_tried_again(
         if not refused.is_set():
             refused.set()
             await change(database, ask_update, version=2)
-            raise Refused("too large")
+            raise PostRejected("too large")
 
     monkeypatch.setattr(channel, "answer", refuse)
     await announce(database)
@@ -418,7 +418,7 @@ async def test_a_clock_that_is_set_holds_up_nothing(
     await announce(database)
 
     async def throttle(task: str, target: Target) -> None:
-        raise TryLater("429", pause=600.0, everywhere=True)
+        raise PostDelayed("429", pause=600.0, everywhere=True)
 
     monkeypatch.setattr(channel, "answer", throttle)
     async with running(database, channel, rate=100):

@@ -9,7 +9,6 @@ from collections import Counter
 from contextlib import closing
 
 import aiohttp
-import postgres as server
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
@@ -17,11 +16,12 @@ from structlog.testing import capture_logs
 from bot.announcements import delivery as engine_room
 from bot.announcements import pauses
 from bot.announcements.sender import Target
-from bot.channels.connector import Patience, Sender
+from bot.channels.connector import ConnectorClient, Patience
 from bot.channels.teams.posting import TeamsPosting
 from bot.store import database as database_room
 from bot.store.database import Database
 from bot.store.tables import metadata
+from tests import postgres as server
 
 from .delivering import Channel, announce, conversations, ended, running, states, until
 from .receiver import Receiver
@@ -61,7 +61,7 @@ async def test_a_connector_that_throttles_fails_and_hangs(
 
     async with Receiver() as receiver, aiohttp.ClientSession() as session:
         receiver.answer = answer
-        wire = Sender(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
         await conversations(database, 100, service_url=receiver.url)
         await announce(database)
         async with running(database, TeamsPosting(wire), lease=2.0):

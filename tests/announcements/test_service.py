@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.announcements.errors import AnnouncementError, Conflict, Invalid, NotAllowed, WrongState
-from bot.announcements.facts import differences
+from bot.announcements.meeting_snapshots import differences
 from bot.announcements.model import API, Change, Draft, Identity, Reminder, State
 from bot.announcements.post import compose_post
 from bot.announcements.sender import Target
@@ -96,7 +96,7 @@ STEPS: dict[str, Step] = {
     "draft of all": lambda world, who, _: world.announcements.draft(
         who, replace(FREE, networks=())
     ),
-    "rehearse": lambda world, who, _: world.announcements.rehearse(who, MEETING),
+    "dry_run": lambda world, who, _: world.announcements.dry_run(who, MEETING),
     "create": lambda world, who, _: world.announcements.create(who, FREE),
     "create again": lambda world, who, _: world.announcements.create(who, FREE, "key-1"),
     "edit": lambda world, who, id_: world.announcements.edit(who, id_, FREE),

@@ -9,17 +9,18 @@ from typing import Any, cast
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements.meetings import Meetings
+from bot.announcements.events import AnnouncementEvents
+from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import Identity, Notice
-from bot.announcements.rights import Coordinators
+from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.knowledge.library import Knowledge
 from bot.store.database import Database
 from bot.store.tables import announcement, delivery
-from bot.understanding.brain import Brain, BrainKeeper, Folders
 from bot.understanding.interpreter import Interpreter
+from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.answers.asking import KNOWLEDGE
 
 TENANT = "0b3c6f0e-0000-4000-8000-000000000001"
@@ -80,9 +81,9 @@ class World:
         self.file = folder / "coordinators.yaml"
         self.file.write_text(COORDINATORS, encoding="utf-8")
         self.coordinators = Coordinators(self.file, [TENANT])
-        self.keeper = self.another_keeper()
+        self.reloader = self.another_reloader()
         self.subscriptions = Subscriptions(database, self.knowledge, self.coordinators)
-        self.meetings = Meetings(database, self.keeper, self.coordinators)
+        self.meetings = MeetingEditor(database, self.reloader, self.coordinators)
         self.notices: list[Notice] = []
         self.woken = 0
         self.announcements = Announcements(
@@ -90,18 +91,17 @@ class World:
             self.knowledge,
             self.coordinators,
             public_url="https://bot.example.org",
-            wake=self._wake,
-            notify=self._notice,
+            events=AnnouncementEvents(wake=self._wake, notify=self._notice),
         )
 
     @staticmethod
-    def another_keeper() -> BrainKeeper:
-        """The brain of one more replica."""
-        brain = Brain(KNOWLEDGE, cast(Interpreter, None))
-        return BrainKeeper(Folders(Path("content"), Path("intents")), brain)
+    def another_reloader() -> ContentReloader:
+        """The content of one more replica."""
+        snapshot = Snapshot(KNOWLEDGE, cast(Interpreter, None))
+        return ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
 
     def knowledge(self) -> Knowledge:
-        return self.keeper.brain.knowledge
+        return self.reloader.snapshot.knowledge
 
     def _wake(self) -> None:
         self.woken += 1
@@ -116,7 +116,7 @@ class World:
 
     async def fire(self) -> int:
         """Lets what is due now go out."""
-        return await self.announcements.fire_due(self.database.time)
+        return await self.announcements.dispatch_due(self.database.time)
 
     async def channel(self, name: str, network: str) -> Target:
         """A channel of a team that follows a network."""

@@ -29,7 +29,7 @@ from benchmarks.understanding_peers import (
 )
 from bot.knowledge.library import Knowledge
 from bot.knowledge.phrases import parse_lists, parse_phrase
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_a_set_may_name_the_kinds_of_its_questions(tmp_path: Path) -> None:
     assert read_questions(path) == [Question("hei", "fi", "greeting", None, "typo")]
 
 
-def test_a_conversation_is_judged_by_its_last_turn(brain: Brain, tmp_path: Path) -> None:
+def test_a_conversation_is_judged_by_its_last_turn(snapshot: Snapshot, tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
     rows = [
         {"lang": "fi", "turns": ["kuka on yhteyshenkilö Vaasassa", "entä Porissa?"]},
@@ -138,6 +138,6 @@ def test_a_conversation_is_judged_by_its_last_turn(brain: Brain, tmp_path: Path)
     wanted = {"intent": "contacts", "place": "Satakunta"}
     lines = [json.dumps(row | wanted, ensure_ascii=False) for row in rows]
     file.write_text("\n".join(lines), encoding="utf-8")
-    in_talk, alone = judge(brain, read_questions(file))
+    in_talk, alone = judge(snapshot, read_questions(file))
     assert (in_talk.guess, in_talk.kind) == ("contacts", "right")
     assert (alone.guess, alone.kind) == ("find_network", "wrong")

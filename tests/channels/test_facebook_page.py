@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.announcements.sender import Posted, Refused, Target, TryLater
+from bot.announcements.sender import PostDelayed, Posted, PostRejected, Target
 from bot.answers.model import Action, Answer, Heading, LinkSpan, Paragraph, Text
 from bot.channels.facebook_page import RATE_PAUSE, FacebookPage
 
@@ -142,14 +142,14 @@ async def test_the_name_is_asked_for(page: FacebookPage) -> None:
 
 async def test_what_is_deleted_already_stays_deleted(page: FacebookPage) -> None:
     await page.delete(TARGET, Posted(f"{PAGE}_7"))
-    with pytest.raises(Refused, match="not there") as caught:
+    with pytest.raises(PostRejected, match="not there") as caught:
         await page.update(TARGET, Posted(f"{PAGE}_7"), POST)
     assert caught.value.code == "page_missing"
 
 
 async def test_the_same_text_again_is_refused_with_the_reason(page: FacebookPage) -> None:
     await page.post(TARGET, POST)
-    with pytest.raises(Refused, match="very same text") as caught:
+    with pytest.raises(PostRejected, match="very same text") as caught:
         await page.post(TARGET, POST)
     assert caught.value.code == "duplicate"
 
@@ -163,7 +163,7 @@ async def test_a_limit_is_waited_out(
     page: FacebookPage, graph: FakeGraph, status: int, error: Any
 ) -> None:
     graph.script.append((status, error))
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await page.post(TARGET, POST)
     assert caught.value.pause == RATE_PAUSE
     assert not caught.value.uncertain
@@ -177,7 +177,7 @@ async def test_trouble_of_the_graph_passes(
     page: FacebookPage, graph: FakeGraph, status: int, error: Any
 ) -> None:
     graph.script.append((status, error))
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await page.post(TARGET, POST)
     assert caught.value.pause is None
 
@@ -187,7 +187,7 @@ async def test_a_token_that_may_not_post_names_the_setting_and_never_itself(
     page: FacebookPage, graph: FakeGraph, code: int, subcode: int | None
 ) -> None:
     graph.script.append((400, _body(code, subcode)))
-    with pytest.raises(Refused, match="BOT_FACEBOOK_PAGE_TOKEN") as caught:
+    with pytest.raises(PostRejected, match="BOT_FACEBOOK_PAGE_TOKEN") as caught:
         await page.post(TARGET, POST)
     assert caught.value.code == "page_token"
     assert TOKEN not in str(caught.value)
@@ -200,7 +200,7 @@ async def test_any_other_refusal_is_final(
     page: FacebookPage, graph: FakeGraph, status: int, error: Any
 ) -> None:
     graph.script.append((status, error))
-    with pytest.raises(Refused, match=str(status)):
+    with pytest.raises(PostRejected, match=str(status)):
         await page.post(TARGET, POST)
     assert len(graph.seen) == 1
 
@@ -209,18 +209,18 @@ async def test_a_broken_connection_leaves_a_post_uncertain_and_a_deletion_not(
     page: FacebookPage, graph: FakeGraph
 ) -> None:
     graph.script.append(HANG)
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await page.post(TARGET, POST)
     assert caught.value.uncertain
     graph.script.extend([HANG, HANG])  # aiohttp itself repeats a deletion once
-    with pytest.raises(TryLater) as again:
+    with pytest.raises(PostDelayed) as again:
         await page.delete(TARGET, Posted(f"{PAGE}_1"))
     assert not again.value.uncertain
 
 
 async def test_a_post_without_a_name_may_have_arrived(page: FacebookPage, graph: FakeGraph) -> None:
     graph.script.append((200, None))
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await page.post(TARGET, POST)
     assert caught.value.uncertain
 
@@ -228,6 +228,6 @@ async def test_a_post_without_a_name_may_have_arrived(page: FacebookPage, graph:
 async def test_nobody_listening_is_certain() -> None:
     async with aiohttp.ClientSession() as session:
         page = FacebookPage(SecretStr(TOKEN), "http://127.0.0.1:9", lambda: session)
-        with pytest.raises(TryLater) as caught:
+        with pytest.raises(PostDelayed) as caught:
             await page.post(TARGET, POST)
     assert not caught.value.uncertain

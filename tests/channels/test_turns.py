@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from structlog.testing import capture_logs
 
-from bot import metrics
 from bot.answers.model import Answer
 from bot.channels.conversation import Reply
 from bot.channels.turns import note_failed_turn, note_turn
+from bot.ops import metrics
 from bot.understanding.model import Entities, Period, Request, Understanding
 
 DAY = dt.date(2026, 12, 10)

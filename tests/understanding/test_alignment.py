@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.alignment import Alignment, Scores, Wording, build_index
+from bot.understanding.alignment import Alignment, PhraseWording, Scores, build_index
 
 PHRASES = [
     ("contacts", "kuka vastaa verkostosta {place}"),
@@ -18,7 +18,7 @@ PHRASES = [
 @pytest.fixture(scope="module")
 def alignment() -> Alignment:
     wordings = [
-        Wording(label, template, tuple(text.split()))
+        PhraseWording(label, template, tuple(text.split()))
         for template, (label, text) in enumerate(PHRASES)
     ]
     return Alignment(build_index(wordings, frozenset({"fallback"})))

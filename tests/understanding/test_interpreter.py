@@ -1,4 +1,4 @@
-"""Whole messages with the real brain: follow-ups, one-word replies, language, bounded work."""
+"""Whole messages with the real model: follow-ups, one-word replies, language, bounded work."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.understanding.brain import Brain
 from bot.understanding.confidence import load_calibration
 from bot.understanding.interpreter import MOST_GUESSES, Circumstances, Interpreter
 from bot.understanding.memory import Remembered
-from bot.understanding.model import STRANGER, Entities, Period, Request, Understanding
+from bot.understanding.model import UNKNOWN_PERSON, Entities, Period, Request, Understanding
+from bot.understanding.reloader import Snapshot
 from bot.understanding.text import MAX_CHARACTERS
 
 TODAY = dt.date(2026, 11, 20)
 DECEMBER = Period(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
 
 
-def _talk(brain: Brain, *messages: str) -> list[Understanding]:
+def _talk(snapshot: Snapshot, *messages: str) -> list[Understanding]:
     """A conversation, each message knowing of the one before it."""
     found: list[Understanding] = []
     for message in messages:
         memory = Remembered(found[-1].requests[-1], found[-1].language) if found else None
-        found.append(brain.interpreter.understand(message, Circumstances(TODAY, memory)))
+        found.append(snapshot.interpreter.understand(message, Circumstances(TODAY, memory)))
     return found
 
 
@@ -86,16 +86,18 @@ def _said(understanding: Understanding) -> tuple[str, str, tuple[str, ...], tupl
     ],
 )
 def test_a_follow_up_is_about_what_was_asked_before(
-    brain: Brain, messages: list[str], expected: tuple[str, str, tuple[str, ...], tuple[str, ...]]
+    snapshot: Snapshot,
+    messages: list[str],
+    expected: tuple[str, str, tuple[str, ...], tuple[str, ...]],
 ) -> None:
-    *_, last = _talk(brain, *messages)
+    *_, last = _talk(snapshot, *messages)
     assert _said(last) == expected
     assert last.guesses == ()
 
 
-def test_a_time_alone_asks_for_meetings_of_the_place_before(brain: Brain) -> None:
+def test_a_time_alone_asks_for_meetings_of_the_place_before(snapshot: Snapshot) -> None:
     first, second, third = _talk(
-        brain, "Milloin on seuraava tapaaminen Pirkanmaalla?", "joulukuussa", "entä Lapissa?"
+        snapshot, "Milloin on seuraava tapaaminen Pirkanmaalla?", "joulukuussa", "entä Lapissa?"
     )
     assert first.requests[0].entities.period is None
     assert second.requests[0].entities.period == DECEMBER
@@ -104,41 +106,43 @@ def test_a_time_alone_asks_for_meetings_of_the_place_before(brain: Brain) -> Non
     assert third.requests[0].entities.networks == ("lappi",)
 
 
-def test_the_language_of_a_whole_question_overrules_the_conversation(brain: Brain) -> None:
+def test_the_language_of_a_whole_question_overrules_the_conversation(snapshot: Snapshot) -> None:
     first, second = _talk(
-        brain, "Kuka vastaa verkostosta Ilmajoella?", "vem svarar för nätverket i Vasa?"
+        snapshot, "Kuka vastaa verkostosta Ilmajoella?", "vem svarar för nätverket i Vasa?"
     )
     assert (first.language, second.language) == ("fi", "sv")
 
 
-def test_two_questions_in_one_message_are_both_found(brain: Brain) -> None:
-    (found,) = _talk(brain, "Kuka vastaa verkostosta Ilmajoella ja milloin on seuraava tapaaminen?")
+def test_two_questions_in_one_message_are_both_found(snapshot: Snapshot) -> None:
+    (found,) = _talk(
+        snapshot, "Kuka vastaa verkostosta Ilmajoella ja milloin on seuraava tapaaminen?"
+    )
     assert [request.intent for request in found.requests] == ["contacts", "meetings"]
     assert all(request.entities.municipalities == ("ilmajoki",) for request in found.requests)
 
 
-def test_what_is_not_ours_is_refused(brain: Brain) -> None:
-    (found,) = _talk(brain, "Paljonko bensa maksaa Tampereella?")
+def test_what_is_not_ours_is_refused(snapshot: Snapshot) -> None:
+    (found,) = _talk(snapshot, "Paljonko bensa maksaa Tampereella?")
     assert found.refused
 
 
-def test_distress_is_a_topic_of_its_own(brain: Brain) -> None:
+def test_distress_is_a_topic_of_its_own(snapshot: Snapshot) -> None:
     for text in ("en jaksa enää elää", "jag orkar inte leva mer", "i want to end my life"):
-        (found,) = _talk(brain, text)
+        (found,) = _talk(snapshot, text)
         assert (found.intent, found.requests[0].topic) == ("fallback", "distress")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!…", "🙂🙂", "\u200b", "\x00"])
-def test_a_message_without_words_is_not_understood(brain: Brain, text: str) -> None:
-    (found,) = _talk(brain, text)
+def test_a_message_without_words_is_not_understood(snapshot: Snapshot, text: str) -> None:
+    (found,) = _talk(snapshot, text)
     assert found.requests == (Request("fallback"),)
     assert found.confidence == 0.0
 
 
-def test_evidence_is_given_on_request_only(brain: Brain) -> None:
+def test_evidence_is_given_on_request_only(snapshot: Snapshot) -> None:
     text = "Kuka vastaa verkostosta Ilmajoella?"
-    plain = brain.interpreter.understand(text, Circumstances(TODAY))
-    explained = brain.interpreter.understand(text, Circumstances(TODAY), explain=True)
+    plain = snapshot.interpreter.understand(text, Circumstances(TODAY))
+    explained = snapshot.interpreter.understand(text, Circumstances(TODAY), explain=True)
     assert plain == explained
     assert plain.evidence.tokens == ()
     assert explained.evidence.tokens == ("kuka", "vastaa", "verkostosta", "{place}")
@@ -147,11 +151,11 @@ def test_evidence_is_given_on_request_only(brain: Brain) -> None:
     assert explained.evidence.language_reason.startswith("its words")
 
 
-def test_only_the_beginning_of_a_long_message_is_read(brain: Brain) -> None:
+def test_only_the_beginning_of_a_long_message_is_read(snapshot: Snapshot) -> None:
     question = "Kuka vastaa verkostosta Ilmajoella? "
     padding = " " * (MAX_CHARACTERS - len(question))
-    short = brain.interpreter.understand(question + padding, Circumstances(TODAY))
-    long = brain.interpreter.understand(
+    short = snapshot.interpreter.understand(question + padding, Circumstances(TODAY))
+    long = snapshot.interpreter.understand(
         question + padding + "Kuka on Tarja? " * 9_000, Circumstances(TODAY)
     )
     assert long == short
@@ -180,26 +184,28 @@ _TIMES = st.sampled_from([1, 1, 1, 7, 1_000])
 @settings(deadline=None)
 @given(text=_TEXT, times=_TIMES, before=st.sampled_from(["", "Kuka vastaa Vaasassa?", "Pilvi"]))
 def test_any_text_is_understood_to_mean_something(
-    brain: Brain, text: str, times: int, before: str
+    snapshot: Snapshot, text: str, times: int, before: str
 ) -> None:
     message = (text * times)[:100_000]
-    *_, found = _talk(brain, *([before] if before else []), message)
+    *_, found = _talk(snapshot, *([before] if before else []), message)
     assert len(found.text) <= MAX_CHARACTERS
     assert 1 <= len(found.requests) <= 2
-    assert {each.intent for each in found.requests} <= brain.knowledge.intents.keys()
+    assert {each.intent for each in found.requests} <= snapshot.knowledge.intents.keys()
     assert found.language in ("fi", "sv", "en")
     assert 0.0 <= found.confidence <= 1.0
     assert len(found.guesses) <= MOST_GUESSES
-    known = brain.knowledge
+    known = snapshot.knowledge
     for request in (*found.requests, *found.guesses):
         assert known.networks.keys() >= set(request.entities.networks)
         assert known.people.keys() >= set(request.entities.persons)
 
 
-def test_a_person_removed_from_the_content_is_forgotten_in_conversations(brain: Brain) -> None:
+def test_a_person_removed_from_the_content_is_forgotten_in_conversations(
+    snapshot: Snapshot,
+) -> None:
     gone = Request("person", Entities(persons=("no-longer-there",)))
     memory = Remembered(gone, "fi")
-    found = brain.interpreter.understand("ja puhelinnumero?", Circumstances(TODAY, memory))
+    found = snapshot.interpreter.understand("ja puhelinnumero?", Circumstances(TODAY, memory))
     assert not found.requests[0].entities.persons
     assert found.language == "fi"
 
@@ -214,14 +220,16 @@ def test_a_person_removed_from_the_content_is_forgotten_in_conversations(brain: 
         ("could you repeat that in Swedish", "sv"),
     ],
 )
-def test_the_last_answer_in_another_language(brain: Brain, message: str, language: str) -> None:
-    first, again = _talk(brain, "Kuka vastaa verkostosta Ilmajoella?", message)
+def test_the_last_answer_in_another_language(
+    snapshot: Snapshot, message: str, language: str
+) -> None:
+    first, again = _talk(snapshot, "Kuka vastaa verkostosta Ilmajoella?", message)
     assert again.requests == first.requests
     assert again.language == language
 
 
-def test_a_language_alone_repeats_nothing_where_nothing_was_said(brain: Brain) -> None:
-    found = brain.interpreter.understand("in English please", Circumstances(TODAY))
+def test_a_language_alone_repeats_nothing_where_nothing_was_said(snapshot: Snapshot) -> None:
+    found = snapshot.interpreter.understand("in English please", Circumstances(TODAY))
     assert found.intent in ("help", "fallback")
 
 
@@ -238,26 +246,26 @@ _GUESSES = tuple(Request(intent) for intent in ("contacts", "meetings", "join"))
         ("the first one please", "contacts"),
     ],
 )
-def test_a_guess_on_offer_is_picked(brain: Brain, message: str, intent: str) -> None:
+def test_a_guess_on_offer_is_picked(snapshot: Snapshot, message: str, intent: str) -> None:
     memory = Remembered(Request("fallback"), "fi", _GUESSES)
-    found = brain.interpreter.understand(message, Circumstances(TODAY, memory))
+    found = snapshot.interpreter.understand(message, Circumstances(TODAY, memory))
     assert found.intent == intent
 
 
 @pytest.mark.parametrize("message", ["joo", "kyllä kiitos", "yes please", "ja just det"])
-def test_a_yes_takes_the_only_guess_and_none_of_several(brain: Brain, message: str) -> None:
+def test_a_yes_takes_the_only_guess_and_none_of_several(snapshot: Snapshot, message: str) -> None:
     only = Remembered(Request("fallback"), "fi", _GUESSES[1:2])
     several = Remembered(Request("fallback"), "fi", _GUESSES)
-    assert brain.interpreter.understand(message, Circumstances(TODAY, only)).intent == "meetings"
-    found = brain.interpreter.understand(message, Circumstances(TODAY, several))
+    assert snapshot.interpreter.understand(message, Circumstances(TODAY, only)).intent == "meetings"
+    found = snapshot.interpreter.understand(message, Circumstances(TODAY, several))
     assert (found.intent, found.guesses) == ("fallback", _GUESSES)
 
 
 @pytest.mark.parametrize("message", ["4", "eka ja toka", "ensimmäinen tapaaminen Vaasassa"])
-def test_what_picks_no_guess_is_read_as_any_message(brain: Brain, message: str) -> None:
+def test_what_picks_no_guess_is_read_as_any_message(snapshot: Snapshot, message: str) -> None:
     memory = Remembered(Request("fallback"), "fi", _GUESSES)
-    with_guesses = brain.interpreter.understand(message, Circumstances(TODAY, memory))
-    without = brain.interpreter.understand(
+    with_guesses = snapshot.interpreter.understand(message, Circumstances(TODAY, memory))
+    without = snapshot.interpreter.understand(
         message, Circumstances(TODAY, Remembered(Request("fallback"), "fi"))
     )
     assert with_guesses == without
@@ -267,24 +275,24 @@ def test_what_picks_no_guess_is_read_as_any_message(brain: Brain, message: str) 
     "message",
     ["Matti Meikäläisen puhelinnumero", "numret till Hanna Nyström", "Who is Hanna Smith?"],
 )
-def test_a_stranger_is_not_answered_for(brain: Brain, message: str) -> None:
+def test_a_stranger_is_not_answered_for(snapshot: Snapshot, message: str) -> None:
     memory = Remembered(Request("person", Entities(persons=("tarja-hautamaki",))), "fi")
-    found = brain.interpreter.understand(message, Circumstances(TODAY, memory))
-    assert found.requests[0] == Request("fallback", found.requests[0].entities, STRANGER)
+    found = snapshot.interpreter.understand(message, Circumstances(TODAY, memory))
+    assert found.requests[0] == Request("fallback", found.requests[0].entities, UNKNOWN_PERSON)
     assert found.requests[0].entities.persons == ()
 
 
-def test_she_after_an_answer_about_a_place_is_who_answers_there(brain: Brain) -> None:
-    _, found = _talk(brain, "Vem är kontaktperson i Vasa?", "och hennes titel?")
+def test_she_after_an_answer_about_a_place_is_who_answers_there(snapshot: Snapshot) -> None:
+    _, found = _talk(snapshot, "Vem är kontaktperson i Vasa?", "och hennes titel?")
     assert found.intent == "contacts"
     assert found.requests[0].entities.networks == ("lansi-suomi",)
 
 
-def test_in_a_talk_about_one_of_ours_a_question_needs_less_confidence(brain: Brain) -> None:
+def test_in_a_talk_about_one_of_ours_a_question_needs_less_confidence(snapshot: Snapshot) -> None:
     message = "milloin verkosto tapaa"
-    sure = brain.interpreter.understand(message, Circumstances(TODAY)).confidence
+    sure = snapshot.interpreter.understand(message, Circumstances(TODAY)).confidence
     strict = replace(load_calibration(), threshold=sure + 0.01)
-    interpreter = Interpreter(brain.knowledge, brain.interpreter.trained, strict)
+    interpreter = Interpreter(snapshot.knowledge, snapshot.interpreter.trained, strict)
     about = Request("contacts", Entities(networks=("lappi",)))
     assert interpreter.understand(message, Circumstances(TODAY)).refused
     talk = Circumstances(TODAY, Remembered(about, "fi"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.phrase_check import FEWEST_PHRASES, check_understanding
-from bot.understanding.phrase_pull import FEWEST, find_pulls
+from bot.understanding.phrase_confusion import FEWEST, find_confusions
 from bot.understanding.text import words
 
 from .small import small_world
@@ -99,7 +99,7 @@ def test_a_phrase_in_the_wrong_place_is_found_with_its_nearest_rival() -> None:
     stray = "koska seuraava tilaisuus {place}"
     texts = [*WHO, stray, *WHEN]
     labels = ["contacts"] * (len(WHO) + 1) + ["meetings"] * len(WHEN)
-    (pull,) = find_pulls(labels, [[tuple(words(text))] for text in texts])
+    (pull,) = find_confusions(labels, [[tuple(words(text))] for text in texts])
     assert texts[pull.phrase] == stray
     assert texts[pull.rival].startswith("koska seuraava")
 
@@ -109,17 +109,17 @@ def test_where_it_belongs_or_among_too_few_it_is_not_named() -> None:
     texts = [*WHO, stray, *WHEN]
     right = ["contacts"] * len(WHO) + ["meetings"] * (len(WHEN) + 1)
     read = [[tuple(words(text))] for text in texts]
-    assert find_pulls(right, read) == []
+    assert find_confusions(right, read) == []
     few = [[tuple(words(text))] for text in [*WHO[: FEWEST - 2], stray, *WHEN]]
     labels = ["contacts"] * (FEWEST - 1) + ["meetings"] * len(WHEN)
-    assert find_pulls(labels, few) == []
-    assert find_pulls([], []) == []
+    assert find_confusions(labels, few) == []
+    assert find_confusions([], []) == []
 
 
 def test_a_phrase_about_a_person_is_no_rival_of_one_without() -> None:
     texts = [*WHO, "koska seuraava tilaisuus {person}", *WHEN]
     labels = ["contacts"] * (len(WHO) + 1) + ["meetings"] * len(WHEN)
-    assert find_pulls(labels, [[tuple(words(text))] for text in texts]) == []
+    assert find_confusions(labels, [[tuple(words(text))] for text in texts]) == []
 
 
 def test_of_many_phrases_put_into_a_wrong_file_most_are_found_and_few_others(
@@ -135,11 +135,11 @@ def test_of_many_phrases_put_into_a_wrong_file_most_are_found_and_few_others(
         for each in chosen
     ]
     labels = [each.intent for each in chosen]
-    assert len(find_pulls(labels, read)) <= len(chosen) / 100
+    assert len(find_confusions(labels, read)) <= len(chosen) / 100
     rng = random.Random(4)
     strayed = set(rng.sample(range(len(chosen)), 60))
     names = sorted(set(labels))
     wrong = [rng.choice(names) if at in strayed else label for at, label in enumerate(labels)]
-    found = {pull.phrase for pull in find_pulls(wrong, read)}
+    found = {pull.phrase for pull in find_confusions(wrong, read)}
     assert len(found & strayed) >= len(strayed) * 0.4
     assert len(found - strayed) <= len(chosen) / 100

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.understanding import alignment, word_memory
-from bot.understanding.alignment import Alignment, Wording, build_index
+from bot.understanding.alignment import Alignment, PhraseWording, build_index
 from bot.understanding.linear import train
 from bot.understanding.word_memory import WordMemory
 
@@ -25,7 +25,7 @@ MESSAGES = [
 
 def _alignment() -> Alignment:
     wordings = [
-        Wording(label, template, tuple(text.split()))
+        PhraseWording(label, template, tuple(text.split()))
         for template, (label, text) in enumerate(PHRASES.items())
     ]
     return Alignment(build_index(wordings, frozenset()))

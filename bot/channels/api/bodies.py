@@ -16,7 +16,7 @@ Text = Annotated[str, Field(max_length=LONGEST)]
 Short = Annotated[str, Field(pattern=r"\S", max_length=100)]
 
 
-class Refused(Exception):
+class BodyInvalid(Exception):
     """A request that cannot be done: the status, and what is wrong with which field."""
 
     def __init__(self, status: int, errors: list[tuple[str, str]], retry_after: int = 0) -> None:
@@ -97,8 +97,8 @@ def read(model: type[B], raw: bytes) -> B:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         if found[0]["type"] == "json_invalid":
-            raise Refused(400, [("", "The body is not JSON.")]) from None
-        raise Refused(422, [(_field(one), _sentence(one)) for one in found]) from None
+            raise BodyInvalid(400, [("", "The body is not JSON.")]) from None
+        raise BodyInvalid(422, [(_field(one), _sentence(one)) for one in found]) from None
 
 
 def _field(detail: Any) -> str:

@@ -29,10 +29,10 @@ from bot.announcements.errors import (
 from bot.announcements.model import API, Announcement, Counts, Delivery, Report
 from bot.announcements.service import Announcements
 from bot.announcements.wording import said
-from bot.channels.pace import RateLimit
+from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
 
-from .bodies import ChangedAnnouncement, NewAnnouncement, Refused, read
+from .bodies import BodyInvalid, ChangedAnnouncement, NewAnnouncement, read
 
 log = structlog.get_logger()
 
@@ -99,15 +99,15 @@ class Api:
                 self._check_rate(request)
                 self._check_token(request)
                 return await handler(request)
-            except Refused as error:
+            except BodyInvalid as error:
                 return _refusal(error)
             except AnnouncementError as error:
                 field = error.field if isinstance(error, Invalid) else ""
-                return _refusal(Refused(STATUS[type(error)], [(field, said(error, "en"))]))
+                return _refusal(BodyInvalid(STATUS[type(error)], [(field, said(error, "en"))]))
             except DATABASE_GONE as error:
                 log.error("api.database", error=type(error).__name__)
                 sentence = "The database does not answer. Try again in a moment."
-                return _refusal(Refused(503, [("", sentence)], retry_after=5))
+                return _refusal(BodyInvalid(503, [("", sentence)], retry_after=5))
 
         return self._noted(checked)
 
@@ -124,7 +124,7 @@ class Api:
                 except Exception as error:
                     log.error("api.failed", exc_info=error)
                     sentence = "This failed here: the log has the reason, under X-Request-Id."
-                    answer = _refusal(Refused(500, [("", sentence)]))
+                    answer = _refusal(BodyInvalid(500, [("", sentence)]))
                 milliseconds = round((self._monotonic() - started) * 1000, 1)
                 facts = {"method": request.method, "status": answer.status}
                 if answer.status < 400 and (one := request.match_info.get("id")):
@@ -139,7 +139,7 @@ class Api:
         wait = self._limit.wait(request.remote or "", self._monotonic())
         if wait > 0:
             sentence = "Too many requests: wait as long as Retry-After says."
-            raise Refused(429, [("", sentence)], retry_after=math.ceil(wait))
+            raise BodyInvalid(429, [("", sentence)], retry_after=math.ceil(wait))
 
     def _check_token(self, request: web.Request) -> None:
         """In a time that tells nothing of the token."""
@@ -147,7 +147,7 @@ class Api:
         expected = self._token.get_secret_value().encode()
         same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), expected)
         if scheme.lower() != "bearer" or not same:
-            raise Refused(401, [("", "Send the header `Authorization: Bearer` and the token.")])
+            raise BodyInvalid(401, [("", "Send the header `Authorization: Bearer` and the token.")])
 
     async def _describe(self, _: web.Request) -> web.Response:
         return _answer(200, description(self._public_url))
@@ -156,7 +156,7 @@ class Api:
         key = request.headers.get("Idempotency-Key")
         if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
             sentence = "A key has 1 to 200 letters, digits and signs, without spaces."
-            raise Refused(400, [("Idempotency-Key", sentence)])
+            raise BodyInvalid(400, [("Idempotency-Key", sentence)])
         body = read(NewAnnouncement, await _body(request))
         made = await self._announcements.create(API, body.draft(), key)
         answer = _answer(202, {"id": made.id})
@@ -207,8 +207,8 @@ def description(public_url: str | None) -> dict[str, Any]:
 
 async def _body(request: web.Request) -> bytes:
     if request.content_type != "application/json":
-        raise Refused(415, [("Content-Type", "Send application/json.")])
-    too_large = Refused(413, [("", f"The body has more than {LARGEST_BODY} bytes.")])
+        raise BodyInvalid(415, [("Content-Type", "Send application/json.")])
+    too_large = BodyInvalid(413, [("", f"The body has more than {LARGEST_BODY} bytes.")])
     if request.content_length is not None and request.content_length > LARGEST_BODY:
         raise too_large
     raw = bytearray()
@@ -219,7 +219,7 @@ async def _body(request: web.Request) -> bytes:
                 if len(raw) > LARGEST_BODY:
                     raise too_large
     except TimeoutError:
-        raise Refused(408, [("", "The body did not arrive in time.")]) from None
+        raise BodyInvalid(408, [("", "The body did not arrive in time.")]) from None
     return bytes(raw)
 
 
@@ -229,7 +229,7 @@ def _number(request: web.Request, name: str, least: int, most: int, usual: int) 
         return usual
     fits = re.fullmatch(r"[0-9]{1,8}", given) is not None and least <= int(given) <= most
     if not fits:
-        raise Refused(422, [(name, f"Write a whole number from {least} to {most}.")])
+        raise BodyInvalid(422, [(name, f"Write a whole number from {least} to {most}.")])
     return int(given)
 
 
@@ -287,7 +287,7 @@ def _answer(status: int, body: Mapping[str, Any]) -> web.Response:
     )
 
 
-def _refusal(error: Refused) -> web.Response:
+def _refusal(error: BodyInvalid) -> web.Response:
     found = [{"field": field, "message": message} for field, message in error.errors]
     answer = _answer(error.status, {"message": error.errors[0][1], "errors": found})
     if error.status == 401:

@@ -12,7 +12,6 @@ from typing import TypeGuard
 
 from aiohttp import web
 
-from bot.announcements.facts import find_occurrence
 from bot.answers.calendar_links import ALL_FEED, MEETING, NETWORK_FEED, feed_url
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
@@ -111,7 +110,7 @@ class _Calendars:
 
 def _meeting(knowledge: Knowledge, key: str, language: Language) -> bytes | None:
     # A meeting that is held once is found by its earlier days too: posts name those.
-    occurrence = find_occurrence(key, knowledge)
+    occurrence = knowledge.find_occurrence(key)
     # A date can be written in more ways than the one that names an occurrence.
     if occurrence is None or not re.fullmatch(r".+@\d{4}-\d\d-\d\d", key, re.ASCII):
         return None

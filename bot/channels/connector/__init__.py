@@ -6,11 +6,12 @@
     connector.sender, .adapter       # for those who speak first
 
 Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
-credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, paced,
-chats, typing_indicator.
+credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, limit_turns,
+chats.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler
+from .client import ConnectorClient, Patience, Thread
 from .credentials import Credentials, credential_opener
 from .dispatch import by_channel
 from .endpoint import Connector
@@ -22,12 +23,12 @@ from .errors import (
     SendFailed,
     SendRefused,
 )
-from .paced import paced
-from .sender import Patience, Sender, Thread
+from .turn_limit import limit_turns
 
 __all__ = [
     "Connector",
     "ConnectorAdapter",
+    "ConnectorClient",
     "ConnectorError",
     "ConversationGone",
     "Credentials",
@@ -36,10 +37,9 @@ __all__ = [
     "SendError",
     "SendFailed",
     "SendRefused",
-    "Sender",
     "Thread",
     "TurnHandler",
     "by_channel",
     "credential_opener",
-    "paced",
+    "limit_turns",
 ]

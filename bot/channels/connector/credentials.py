@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from azure.core.credentials_async import AsyncTokenCredential
 
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from .errors import CredentialsError
 

@@ -17,18 +17,19 @@ import structlog
 from aiohttp import web
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
 
-from bot import __version__, metrics
+from bot import __version__
 from bot.channels.turns import note_failed_turn
-from bot.settings import Settings
+from bot.ops import metrics
+from bot.ops.settings import Settings
 
 from .activity_json import WrongShape, dump, read_activity
 from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
+from .client import ConnectorClient, Patience
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
 from .errors import ConversationGone, CredentialsError, Refusal, SendError, SendFailed
 from .inbound_tokens import TokenValidator
 from .requests import bearer_token, check_object, check_peer, check_shape, parse_json, read_body
-from .sender import Patience, Sender
 from .signing_keys import SigningKeys
 
 log = structlog.get_logger(__name__)
@@ -103,8 +104,10 @@ class Connector:
                 issuer=settings.token_issuer,
                 tenants=settings.tenants,
             )
-        self.sender = Sender(self.credentials, self.session)
-        self.sender_once = Sender(self.credentials, self.session, patience=Patience(attempts=1))
+        self.sender = ConnectorClient(self.credentials, self.session)
+        self.sender_once = ConnectorClient(
+            self.credentials, self.session, patience=Patience(attempts=1)
+        )
         self.adapter = ConnectorAdapter(self.sender)
 
     def attach(self, app: web.Application, path: str = "/api/messages") -> None:

@@ -11,11 +11,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.channels.json_body import BodyRefused, read_json_body
-from bot.settings import is_loopback
+from bot.ops.settings import is_loopback
 
 from .activity_json import WrongShape, parse
+from .client import is_allowed_service_url
 from .errors import Refusal
-from .sender import is_allowed_service_url
 
 LARGEST_BODY = 256 * 1024
 """Bytes; Teams sends at most about 100 KB."""

@@ -19,7 +19,7 @@ import aiohttp
 import jwt
 import structlog
 
-from bot.settings import is_safe_url
+from bot.ops.settings import is_safe_url
 
 from .activity_json import parse
 

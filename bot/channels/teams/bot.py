@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import inspect
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,18 +13,17 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from bot.answers.compose import Context, compose, welcome
 from bot.answers.model import Answer
-from bot.channels.connector.chats import chat_key, conversation_key, place_of
-from bot.channels.connector.typing_indicator import Sleep, typing_indicator
-from bot.channels.conversation import Message, Reply, Responder
-from bot.channels.pace import RateLimit
+from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
+from bot.channels.conversation import IncomingMessage, Reply, Responder
+from bot.channels.rate_limit import RateLimit
 from bot.channels.turns import note_press, note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
 from . import incoming
+from .card_replies import Answered, answer_invoke, executed, instead, pressed
 from .cards import CONTENT_TYPE, card, card_activity
-from .coordination import Coordination, Press, asker_of, read
-from .steps import Answered, answer_invoke, executed, instead, pressed
+from .coordination import CardAction, CoordinatorRouter, actor_of, read
 
 log = structlog.get_logger(__name__)
 
@@ -44,25 +41,23 @@ class TeamsBot:
 
     `conversations` answers what people write; `knowledge` gives what the bot knows at the moment;
     `coordination` does what asks for more than an answer. Times come from `now` (aware) and
-    `monotonic` (seconds); `sleep` waits for the typing indicator.
+    `monotonic` (seconds).
     """
 
     def __init__(
         self,
         conversations: Responder,
         knowledge: Callable[[], Knowledge],
-        coordination: Coordination | None = None,
+        coordination: CoordinatorRouter | None = None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._conversations = conversations
         self._knowledge = knowledge
         self._coordination = coordination
         self._now = now
         self._monotonic = monotonic
-        self._sleep = sleep
         self._welcomes = RateLimit(1, WELCOME_ONCE_IN, MOST_WELCOMES)
 
     async def on_turn(self, context: TurnContext) -> None:
@@ -70,7 +65,7 @@ class TeamsBot:
         await self._turn(context)
         if self._coordination is not None and context.activity.channel_id == TEAMS:
             try:
-                await self._coordination.presence.noticed(context.activity)
+                await self._coordination.installations.noticed(context.activity)
             except Exception:
                 # Whoever asked has been answered; what was missed comes with the next activity.
                 log.exception("presence not noted", type=context.activity.type)
@@ -101,7 +96,7 @@ class TeamsBot:
         elif place_of(activity) != "personal" and not incoming.mentions_bot(activity):
             return  # People talking to each other.
         started = self._monotonic()
-        reply = await self._answer(context, text)
+        reply = self._answer(activity, text)
         await context.send_activity(await self._said(activity, text, reply))
         self._note(activity, reply, started)
 
@@ -121,43 +116,40 @@ class TeamsBot:
         if text is None:
             await answer_invoke(context, _refusal())
             return
-        reply = await self._answer(context, text)
+        reply = self._answer(activity, text)
         body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
         await answer_invoke(context, body)
         self._note(activity, reply, started)
 
     async def _press(
-        self, context: TurnContext, coordination: Coordination, press: Press, answered: Answered
+        self,
+        context: TurnContext,
+        coordination: CoordinatorRouter,
+        press: CardAction,
+        answered: Answered,
     ) -> None:
         activity, started = context.activity, self._monotonic()
-        asker = asker_of(activity, press.language or incoming.language_of(activity))
-        said = await answered(context, coordination, asker, press)
+        actor = actor_of(activity, press.language or incoming.language_of(activity))
+        said = await answered(context, coordination, actor, press)
         note_press(
             activity.channel_id or "",
             place_of(activity),
-            asker.language,
+            actor.language,
             press.do if coordination.knows(press) else "unknown",
             done=not isinstance(said, str),
             seconds=self._monotonic() - started,
         )
 
-    async def _answer(self, context: TurnContext, text: str) -> Reply:
-        activity = context.activity
+    def _answer(self, activity: Activity, text: str) -> Reply:
         if not text:
             return self._help(activity)
-        message = Message(
+        message = IncomingMessage(
             text,
             conversation=conversation_key(activity),
             locale=incoming.locale_of(activity),
             members=_for_members(activity),
         )
-        answering = self._conversations.respond(message)
-        if not inspect.isawaitable(answering):
-            return answering
-        if place_of(activity) == "channel":
-            return await answering
-        async with typing_indicator(context, self._sleep):
-            return await answering
+        return self._conversations.respond(message)
 
     def _help(self, activity: Activity) -> Reply:
         """What the bot can do, for who sent a picture, a file or nothing at all."""

@@ -9,12 +9,12 @@ from functools import lru_cache
 
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
-from bot.announcements.sender import Gone, Posted, Refused, Target, TryLater
+from bot.announcements.sender import PostDelayed, Posted, PostRejected, Target, TargetGone
 from bot.answers.model import Answer, Paragraph, Text
 from bot.channels.connector import (
+    ConnectorClient,
     ConversationGone,
     CredentialsError,
-    Sender,
     SendError,
     SendFailed,
     SendRefused,
@@ -48,7 +48,7 @@ MISSING = "The post is no longer there."
 class TeamsPosting:
     """The sender of announcements in Teams, by a `Sender` of the wire that tries once."""
 
-    def __init__(self, wire: Sender) -> None:
+    def __init__(self, wire: ConnectorClient) -> None:
         self._wire = wire
 
     async def post(self, target: Target, post: Answer) -> Posted:
@@ -77,7 +77,7 @@ class TeamsPosting:
     async def delete(self, target: Target, posted: Posted) -> None:
         """Deletes a post; where Teams does not let it, a card in its place says so."""
         if not posted.remote_id:
-            raise Refused(MISSING, "post_missing")
+            raise PostRejected(MISSING, "post_missing")
         with _named_errors():
             try:
                 await self._wire.delete(
@@ -105,7 +105,7 @@ class TeamsPosting:
 
     async def _put(self, target: Target, posted: Posted, post: Answer) -> None:
         if not posted.remote_id:
-            raise Refused(MISSING, "post_missing")
+            raise PostRejected(MISSING, "post_missing")
         conversation = posted.remote_conversation or target.remote_id
         activity = _activity(target, post)
         activity.id = posted.remote_id
@@ -139,16 +139,16 @@ def _named_errors() -> Iterator[None]:
     try:
         yield
     except CredentialsError as error:
-        raise TryLater(str(error), "no_token", everywhere=True) from error
+        raise PostDelayed(str(error), "no_token", everywhere=True) from error
     except ConversationGone as error:
         if error.code in NOT_FOR_GOOD:
             reason = f"An administrator has switched the bot off there: {error}"
-            raise Refused(reason, "switched_off") from error
+            raise PostRejected(reason, "switched_off") from error
         if error.code == POST_MISSING:
-            raise Refused(MISSING, "post_missing") from error
-        raise Gone(str(error)) from error
+            raise PostRejected(MISSING, "post_missing") from error
+        raise TargetGone(str(error)) from error
     except SendFailed as error:
-        raise TryLater(
+        raise PostDelayed(
             str(error),
             pause=error.retry_after,
             everywhere=error.everywhere,
@@ -156,8 +156,8 @@ def _named_errors() -> Iterator[None]:
         ) from error
     except SendError as error:
         if error.status == 413:
-            raise Refused(TOO_LARGE, "too_large") from error
+            raise PostRejected(TOO_LARGE, "too_large") from error
         if error.status in (401, 409, 500):
             # A token or a server that is not well: nothing is wrong with this post.
-            raise TryLater(str(error)) from error
-        raise Refused(str(error)) from error
+            raise PostDelayed(str(error)) from error
+        raise PostRejected(str(error)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import inspect
 import math
 import secrets
 import time
@@ -13,20 +12,19 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bot import metrics
 from bot.answers.compose import Context, apology, welcome
-from bot.channels.conversation import Message, Reply, Responder
-from bot.channels.pace import RateLimit, slow_down
+from bot.channels.conversation import IncomingMessage, Responder
+from bot.channels.rate_limit import RateLimit, slow_down
 from bot.channels.turns import note_failed_turn, note_turn
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
+from bot.ops import metrics
 from bot.understanding.language import DEFAULT, from_locale
 
 from .answer_json import as_json
 from .documents import SECURITY, Documents
 from .requests import (
-    Question,
-    Refusal,
+    RequestRefused,
     check_host,
     check_same_origin,
     checked_language,
@@ -90,7 +88,7 @@ class WebChat:
             try:
                 check_host(request, self._public_url)
                 response = await handler(request)
-            except Refusal as refusal:
+            except RequestRefused as refusal:
                 log.warning("request refused", channel="web", rule=refusal.rule)
                 metrics.REFUSED.labels("web", refusal.rule).inc()
                 response = _refused(refusal)
@@ -127,7 +125,8 @@ class WebChat:
             conversation = _hashed(question.conversation)
             self._let_in(self._by_conversation, conversation, language)
         try:
-            reply = await self._reply(question, conversation)
+            message = IncomingMessage(question.text, conversation, question.language, members=False)
+            reply = self._conversations.respond(message)
         except Exception as error:
             code = self._new_code()
             log.error("turn failed", channel="web", code=code, exc_info=error)
@@ -137,16 +136,11 @@ class WebChat:
         note_turn("web", "personal", reply, self._monotonic() - started)
         return _answered(as_json(reply.answer))
 
-    async def _reply(self, question: Question, conversation: str | None) -> Reply:
-        message = Message(question.text, conversation, question.language, members=False)
-        answering = self._conversations.respond(message)
-        return await answering if inspect.isawaitable(answering) else answering
-
     def _let_in(self, limit: RateLimit, key: str, language: Language) -> None:
         wait = limit.wait(key, self._monotonic())
         if wait > 0:
             text = slow_down(language, wait)
-            raise Refusal(429, "rate", text, retry_after=math.ceil(wait))
+            raise RequestRefused(429, "rate", text, retry_after=math.ceil(wait))
 
 
 def _language(request: web.Request) -> Language:
@@ -166,7 +160,7 @@ def _answered(data: dict[str, object], status: int = 200) -> web.Response:
     return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
 
-def _refused(refusal: Refusal) -> web.Response:
+def _refused(refusal: RequestRefused) -> web.Response:
     response = _answered({"error": refusal.text}, refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.channels.json_body import BodyRefused, read_json_body
 from bot.knowledge.values import LANGUAGES, Language
-from bot.settings import is_loopback
+from bot.ops.settings import is_loopback
 
 LARGEST_BODY = 64 * 1024
 """Bytes: room for the longest text, however its characters are written in JSON."""
@@ -29,7 +29,7 @@ LONGEST_CONVERSATION = 100
 USUAL_PORTS = (80, 443)
 
 
-class Refusal(Exception):
+class RequestRefused(Exception):
     """A request that is not answered: the status, the rule for the log, and one sentence."""
 
     def __init__(self, status: int, rule: str, text: str, retry_after: int | None = None) -> None:
@@ -41,7 +41,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Question:
+class ChatRequest:
     """What somebody wrote on the page."""
 
     text: str
@@ -60,7 +60,7 @@ def check_host(request: web.Request, public_url: str | None) -> None:
         return
     place = _place(request.headers.get("Host", ""))
     if place is None or not (is_loopback(place[0]) or place == _place(public_url)):
-        raise Refusal(
+        raise RequestRefused(
             403,
             "host",
             "This page is for this machine only: open it as localhost, or set BOT_PUBLIC_URL to "
@@ -85,7 +85,7 @@ def check_same_origin(request: web.Request, public_url: str | None) -> None:
     else:
         same = True
     if not same:
-        raise Refusal(403, "origin", "Only the bot's own page may ask here.")
+        raise RequestRefused(403, "origin", "Only the bot's own page may ask here.")
 
 
 def _place(address: str | None) -> tuple[str, int | None] | None:
@@ -129,12 +129,12 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return None
 
 
-async def read_question(request: web.Request) -> Question:
+async def read_question(request: web.Request) -> ChatRequest:
     """The body, checked: 415, 413, 408 or 400, with the sentence that says what is wrong."""
     try:
         body = await read_json_body(request, LARGEST_BODY)
     except BodyRefused as refused:
-        raise Refusal(refused.status, refused.rule, refused.text) from None
+        raise RequestRefused(refused.status, refused.rule, refused.text) from None
     return _question(_parsed(body))
 
 
@@ -148,7 +148,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _question(data: dict[str, Any]) -> Question:
+def _question(data: dict[str, Any]) -> ChatRequest:
     text, conversation = data.get("text"), data.get("conversation")
     if not isinstance(text, str) or not text.strip():
         raise _wrong("`text` must be a text that is not empty.")
@@ -156,7 +156,7 @@ def _question(data: dict[str, Any]) -> Question:
         isinstance(conversation, str) and 0 < len(conversation) <= LONGEST_CONVERSATION
     ):
         raise _wrong(f"`conversation` must be a text of 1 to {LONGEST_CONVERSATION} characters.")
-    return Question(
+    return ChatRequest(
         " ".join(text[:LONGEST_TEXT].split()), conversation, checked_language(data.get("language"))
     )
 
@@ -171,5 +171,5 @@ def checked_language(value: object) -> Language | None:
     raise _wrong(f"`language` must be one of {', '.join(LANGUAGES)}.")
 
 
-def _wrong(text: str) -> Refusal:
-    return Refusal(400, "shape", text)
+def _wrong(text: str) -> RequestRefused:
+    return RequestRefused(400, "shape", text)

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from bot.channels.api import Api
-from bot.channels.pace import RateLimit
+from bot.channels.rate_limit import RateLimit
 from bot.store.tables import metadata
 from tests.announcements.world import ClockedDatabase, World
 

@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 
 from bot.app import create_app
 from bot.channels.api import Api
-from bot.channels.pace import RateLimit
-from bot.settings import Settings
+from bot.channels.rate_limit import RateLimit
+from bot.ops.settings import Settings
 from tests.announcements.world import COFFEE
 
 from .conftest import TOKEN, Room
@@ -262,12 +262,12 @@ async def test_the_description_names_the_public_address(room: Room) -> None:
     assert (told["swagger"], told["host"], told["basePath"]) == ("2.0", "bot.example.org", "/chat")
 
 
-async def test_without_a_token_there_is_no_api(tmp_path: Path, brain: Any) -> None:
-    from bot.understanding.brain import BrainKeeper, Folders
+async def test_without_a_token_there_is_no_api(tmp_path: Path, snapshot: Any) -> None:
+    from bot.understanding.reloader import ContentReloader, Folders
 
     url = SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
-    keeper = BrainKeeper(Folders(Path("content"), Path("intents")), brain)
-    app = create_app(Settings(database_url=url), keeper)
+    reloader = ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
+    app = create_app(Settings(database_url=url), reloader)
     async with TestClient(TestServer(app)) as client:
         for method, path in (("POST", ""), ("GET", ""), ("GET", "/x"), ("DELETE", "/x")):
             answer = await client.request(method, f"/api/announcements{path}", json=FREE)

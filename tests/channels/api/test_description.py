@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from bot.channels.api import Api
 from bot.channels.api.routes import description
-from bot.channels.pace import RateLimit
+from bot.channels.rate_limit import RateLimit
 from tests.announcements.world import COFFEE
 
 from .conftest import TOKEN, Room

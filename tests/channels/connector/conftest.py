@@ -20,7 +20,7 @@ from botbuilder.core import TurnContext
 from pydantic import SecretStr
 
 from bot.channels.connector import Connector, Credentials, credential_opener
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from .fakes import (
     APP_ID,

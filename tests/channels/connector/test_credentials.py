@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.channels.connector import (
+    ConnectorClient,
     Credentials,
     CredentialsError,
-    Sender,
     SendRefused,
     credential_opener,
 )
@@ -27,11 +27,11 @@ from bot.channels.connector.credentials import (
     RETRY_EVERY,
     YOUNG,
 )
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from .conftest import MakeWire, eventually
 from .fakes import SECRET, FakeConnector, FakeLogin, FakeTime, self_signed, write_pem
-from .test_sender import message
+from .test_client import message
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ async def test_a_revoked_token_is_replaced_once(
     http: aiohttp.ClientSession,
     clock: FakeTime,
 ) -> None:
-    sender = Sender(fresh, lambda: http)
+    sender = ConnectorClient(fresh, lambda: http)
     login.issued.remove("outgoing-1")
     with pytest.raises(SendRefused):
         await sender.send(service.url, "c", message())
@@ -276,7 +276,7 @@ async def test_a_connector_that_accepts_no_token_is_not_asked_for_ever(
     service.tokens = []
     clock.advance(YOUNG)
     with pytest.raises(SendRefused) as caught:
-        await Sender(fresh, lambda: http).send(service.url, "c", message())
+        await ConnectorClient(fresh, lambda: http).send(service.url, "c", message())
     assert (caught.value.status, caught.value.attempts) == (401, 2)
     assert login.requests == 2
 
@@ -286,7 +286,7 @@ async def test_a_token_never_leaves_without_tls(
     fresh: Credentials, http: aiohttp.ClientSession, url: str
 ) -> None:
     with pytest.raises(SendRefused, match="may be sent to"):
-        await Sender(fresh, lambda: http).send(url, "c", message())
+        await ConnectorClient(fresh, lambda: http).send(url, "c", message())
 
 
 async def test_a_token_does_not_follow_a_redirect(
@@ -305,7 +305,7 @@ async def test_a_token_does_not_follow_a_redirect(
     app.router.add_route("*", "/{tail:.*}", redirect)
     server = await aiohttp_server(app)
     with pytest.raises(SendRefused):
-        await Sender(fresh, lambda: http).send(str(server.make_url("/")), "c", message())
+        await ConnectorClient(fresh, lambda: http).send(str(server.make_url("/")), "c", message())
     assert elsewhere == []
 
 

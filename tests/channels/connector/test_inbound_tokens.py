@@ -19,13 +19,13 @@ from bot.channels.connector import signing_keys
 from bot.channels.connector.errors import Refusal
 from bot.channels.connector.inbound_tokens import TokenValidator
 from bot.channels.connector.signing_keys import SigningKeys
-from bot.settings import Settings
+from bot.ops.settings import Settings
 
 from .conftest import MakeWire, Wire
 from .fakes import APP_ID, ISSUER, TENANT, FakeOpenId, FakeTime, Signer, base64url
 
 OTHER_TENANT = "12121212-8888-7777-6666-555555555555"
-STRANGER = Signer("key-1")
+UNKNOWN_PERSON = Signer("key-1")
 
 
 @dataclass
@@ -157,14 +157,14 @@ FORGED: dict[str, tuple[int, Callable[[Wire], Post]]] = {
         401,
         signed(lambda wire: wire.signer.sign(wire.claims(), kid="unendorsed")),
     ),
-    "a stranger's key": (401, signed(lambda wire: STRANGER.sign(wire.claims()))),
+    "a stranger's key": (401, signed(lambda wire: UNKNOWN_PERSON.sign(wire.claims()))),
     "a stranger's key, brought along": (
         401,
-        signed(lambda wire: STRANGER.sign(wire.claims(), jwk=STRANGER.jwk())),
+        signed(lambda wire: UNKNOWN_PERSON.sign(wire.claims(), jwk=UNKNOWN_PERSON.jwk())),
     ),
     "a key set of the token's own": (
         401,
-        signed(lambda wire: STRANGER.sign(wire.claims(), jku="https://127.0.0.1/keys")),
+        signed(lambda wire: UNKNOWN_PERSON.sign(wire.claims(), jku="https://127.0.0.1/keys")),
     ),
     "a critical extension": (
         401,

@@ -102,7 +102,10 @@ def test_every_recorded_shape(name: str) -> None:
         ({"channelData": {"postback": {"payload": "MENU_2"}}}, Question("MENU_2")),
         ({"channelData": {"postback": {}}, "text": "a"}, Question("a")),
         ({"channelData": {"referral": 7}, "text": "a"}, Start()),
-        ({"channelData": {"referral": {}, "message": {"text": "a"}}, "text": "a"}, Question("a")),
+        (
+            {"channelData": {"referral": {}, "message": {"text": "a"}}, "text": "a"},
+            Question("a"),
+        ),
         ({"channelData": {"message": {"is_echo": True}, "postback": {"payload": "a"}}}, None),
         ({"channelData": {"read": {}, "message": {"mid": "m"}}, "text": "a"}, Question("a")),
         ({"channelData": {"read": 5}, "text": None}, None),

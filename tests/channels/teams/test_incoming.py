@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.connector.activity_json import WrongShape, read_activity
-from bot.channels.connector.chats import chat_key, conversation_key, place_of
+from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.teams import incoming
 
 from .conftest import BOT, MEMBER, activity, in_channel, in_group, mention

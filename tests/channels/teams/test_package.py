@@ -31,18 +31,13 @@ from bot.channels.teams.package import (
 from bot.cli import app
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Circumstances
+from bot.understanding.reloader import Snapshot
 
 ROOT = Path(__file__).parents[3]
-SCHEMAS = ROOT.parent / "shared" / "schemas"
 ICONS = ROOT / "deploy" / "teams"
 APP_ID = "12345678-90ab-cdef-1234-567890abcdef"
 DOMAIN = "bot.example.fi"
-
-needs_schemas = pytest.mark.skipif(
-    not SCHEMAS.is_dir(), reason="Microsoft's schemas are not beside the checkout"
-)
 
 
 def _without(knowledge: Knowledge, **changes: Any) -> Knowledge:
@@ -77,15 +72,16 @@ def test_the_same_content_is_the_same_file(knowledge: Knowledge) -> None:
     assert first == package(knowledge, APP_ID.upper(), " Bot.Example.fi ", "1.0.0", ICONS)
 
 
-@needs_schemas
-def test_microsofts_schemas_find_nothing_wrong(knowledge: Knowledge) -> None:
+def test_microsofts_schemas_find_nothing_wrong(knowledge: Knowledge, node_modules: Path) -> None:
     files = _files(package(knowledge, APP_ID, DOMAIN, "1.2.3", ICONS))
-    schema = json.loads((SCHEMAS / "teams-manifest-1.25.json").read_text("utf-8"))
     told = json.loads(files["manifest.json"])
+    schemas = node_modules / "@microsoft/app-manifest/build/json-schemas/teams"
+    schemas /= f"v{told['manifestVersion']}"
+    schema = json.loads((schemas / "MicrosoftTeams.schema.json").read_text("utf-8"))
     jsonschema.Draft4Validator(schema).validate(told)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(schema).validate(told | {"id": "no id"})
-    texts = json.loads((SCHEMAS / "teams-localization-1.25.json").read_text("utf-8"))
+    texts = json.loads((schemas / "MicrosoftTeams.Localization.schema.json").read_text("utf-8"))
     for name in ("sv.json", "en.json"):
         told = json.loads(files[name])
         jsonschema.Draft4Validator(texts).validate(told)
@@ -112,15 +108,15 @@ def test_every_text_is_there_in_every_language(knowledge: Knowledge) -> None:
         assert kept <= set(texts)
 
 
-def test_a_suggested_command_is_understood_as_what_it_asks(brain: Brain) -> None:
-    app = brain.knowledge.community.teams_app
+def test_a_suggested_command_is_understood_as_what_it_asks(snapshot: Snapshot) -> None:
+    app = snapshot.knowledge.community.teams_app
     assert app is not None
     for command in app.commands:
         for language in LANGUAGES:
-            asked = command.title or brain.knowledge.intents[command.intent].question
+            asked = command.title or snapshot.knowledge.intents[command.intent].question
             question = asked[language]
             today = Circumstances(dt.date(2026, 11, 20))
-            understood = brain.interpreter.understand(question, today)
+            understood = snapshot.interpreter.understand(question, today)
             assert understood.requests[0].intent == command.intent, question
 
 

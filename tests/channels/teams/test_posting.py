@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.announcements.sender import Gone, Posted, Refused, Sender, Target, TryLater
+from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
 from bot.answers.model import Answer, Paragraph, Text
 from bot.channels.connector import CredentialsError, Patience
-from bot.channels.connector.sender import Sender as WireSender
+from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.posting import TeamsPosting
 
 from ..connector.fakes import HANG, RESET, FakeConnector, Status
@@ -39,7 +39,7 @@ async def posting(service: FakeConnector) -> AsyncIterator[Sender]:
     """The sender under test."""
     async with aiohttp.ClientSession() as session:
         patience = Patience(attempts=1, attempt=0.2)
-        yield TeamsPosting(WireSender(None, lambda: session, patience=patience))
+        yield TeamsPosting(ConnectorClient(None, lambda: session, patience=patience))
 
 
 @pytest.fixture
@@ -122,11 +122,11 @@ async def test_a_post_that_somebody_deleted_cannot_be_changed_but_its_channel_is
     posting: Sender, target: Target, service: FakeConnector
 ) -> None:
     service.script.append(Status(404, code="ActivityNotFoundInConversation"))
-    with pytest.raises(Refused, match="no longer there"):
+    with pytest.raises(PostRejected, match="no longer there"):
         await posting.update(target, Posted("1"), POST)
-    with pytest.raises(Refused, match="no longer there"):
+    with pytest.raises(PostRejected, match="no longer there"):
         await posting.update(target, Posted(""), POST)
-    with pytest.raises(Refused, match="no longer there"):
+    with pytest.raises(PostRejected, match="no longer there"):
         await posting.delete(target, Posted(""))
     assert len(service.calls) == 1
 
@@ -143,7 +143,7 @@ async def test_a_conversation_that_is_gone(
     posting: Sender, target: Target, service: FakeConnector, status: int, code: str
 ) -> None:
     service.script.append(Status(status, code=code))
-    with pytest.raises(Gone, match=code):
+    with pytest.raises(TargetGone, match=code):
         await posting.post(target, POST)
     assert len(service.calls) == 1
 
@@ -168,7 +168,7 @@ async def test_a_refusal_says_why(
     failure: str,
 ) -> None:
     service.script.append(Status(status, code=code))
-    with pytest.raises(Refused, match=reason) as caught:
+    with pytest.raises(PostRejected, match=reason) as caught:
         await posting.post(target, POST)
     assert caught.value.code == failure
     assert len(service.calls) == 1
@@ -179,7 +179,7 @@ async def test_what_passes_is_tried_later_and_not_by_this_sender(
     posting: Sender, target: Target, service: FakeConnector, status: int
 ) -> None:
     service.script.append(Status(status, "7" if status == 429 else None))
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await posting.post(target, POST)
     later = caught.value
     assert later.pause == (7 if status == 429 else None)
@@ -192,7 +192,7 @@ async def test_a_pause_of_the_tenant_is_a_pause_everywhere(
     posting: Sender, target: Target, service: FakeConnector
 ) -> None:
     service.script.append(Status(429, "7", message="Too many requests of this tenant"))
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await posting.post(target, POST)
     assert caught.value.everywhere
 
@@ -202,7 +202,7 @@ async def test_without_an_answer_nobody_knows_whether_it_arrived(
     posting: Sender, target: Target, service: FakeConnector, action: str
 ) -> None:
     service.script.append(action)
-    with pytest.raises(TryLater) as caught:
+    with pytest.raises(PostDelayed) as caught:
         await posting.post(target, POST)
     assert caught.value.uncertain
     assert len(service.calls) == 1
@@ -217,8 +217,8 @@ async def test_without_a_token_everything_waits(target: Target) -> None:
             raise CredentialsError("The secret has ended.")
 
     async with aiohttp.ClientSession() as session:
-        posting = TeamsPosting(WireSender(NoToken(), lambda: session))  # type: ignore[arg-type]
-        with pytest.raises(TryLater, match="The secret has ended") as caught:
+        posting = TeamsPosting(ConnectorClient(NoToken(), lambda: session))  # type: ignore[arg-type]
+        with pytest.raises(PostDelayed, match="The secret has ended") as caught:
             await posting.post(target, POST)
     assert caught.value.everywhere
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -17,7 +16,7 @@ from bot.answers.model import Paragraph, Text
 from bot.channels.conversation import Conversations
 from bot.channels.web import WebChat
 from bot.channels.web.chat import ADDRESS_BURST, CONVERSATION_BURST
-from bot.understanding.brain import Brain
+from bot.understanding.reloader import Snapshot
 
 from ..turning import NOW
 from .conftest import ANSWER, CONVERSATION, HOSTILE, Room
@@ -67,8 +66,8 @@ async def test_what_the_bot_hears(room: Room) -> None:
     assert fourth.conversation is None
 
 
-async def test_a_conversation_is_remembered(brain: Brain, room: Room) -> None:
-    conversations = Conversations(lambda: brain, now=lambda: NOW)
+async def test_a_conversation_is_remembered(snapshot: Snapshot, room: Room) -> None:
+    conversations = Conversations(lambda: snapshot, now=lambda: NOW)
     room.chat._conversations = conversations
     await room.ask("Kuka on Pirkanmaan yhteyshenkilö?", language="fi")
     answer = await (await room.ask("Entä Lapin?", language="fi")).json()
@@ -98,8 +97,8 @@ async def test_markup_comes_back_as_text_in_json_only(room: Room) -> None:
     assert (await response.json())["blocks"][0]["lines"][0][0]["text"] == HOSTILE
 
 
-async def test_the_real_bot_never_repeats_markup(brain: Brain, room: Room) -> None:
-    room.chat._conversations = Conversations(lambda: brain, now=lambda: NOW)
+async def test_the_real_bot_never_repeats_markup(snapshot: Snapshot, room: Room) -> None:
+    room.chat._conversations = Conversations(lambda: snapshot, now=lambda: NOW)
     for text in (HOSTILE, f"Kuka on {HOSTILE} yhteyshenkilö Pirkanmaalla?", "[x](javascript:1)"):
         body = await (await room.ask(text)).text()
         assert "onerror" not in body
@@ -175,15 +174,15 @@ async def test_a_long_text_is_cut(room: Room) -> None:
 
 @given(text=st.text(min_size=1, max_size=50))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-async def test_no_text_fails(brain: Brain, room: Room, text: str) -> None:
+async def test_no_text_fails(snapshot: Snapshot, room: Room, text: str) -> None:
     room.clock.now += 100
-    room.chat._conversations = Conversations(lambda: brain, now=lambda: NOW)
+    room.chat._conversations = Conversations(lambda: snapshot, now=lambda: NOW)
     assert (await room.ask(text)).status == (200 if text.strip() else 400)
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "a\u202eb", "\U000e0041" * 30, "\u2028"])
-async def test_strange_characters(brain: Brain, room: Room, text: str) -> None:
-    room.chat._conversations = Conversations(lambda: brain, now=lambda: NOW)
+async def test_strange_characters(snapshot: Snapshot, room: Room, text: str) -> None:
+    room.chat._conversations = Conversations(lambda: snapshot, now=lambda: NOW)
     assert (await room.ask(text + "x", conversation=text + "x")).status == 200
 
 
@@ -293,18 +292,6 @@ async def test_a_failure_is_told_with_a_code_and_nothing_else(room: Room) -> Non
     assert any(line.get("code") == "c0de" for line in logs)
 
 
-async def test_an_answer_that_takes_a_while(room: Room) -> None:
-    script = room.script
-
-    class Slow:
-        async def respond(self, message: Any) -> Any:
-            await asyncio.sleep(0)
-            return script.respond(message)
-
-    room.chat._conversations = Slow()
-    assert (await room.ask()).status == 200
-
-
 async def test_the_log_holds_no_word_of_a_turn(room: Room) -> None:
     with capture_logs() as logs:
         await room.ask("Something confidential")
@@ -323,6 +310,6 @@ async def test_other_methods_and_paths(room: Room) -> None:
     assert (await room.client.post("/", json={})).status == 405
 
 
-async def test_it_serves_only_where_it_is_attached(brain: Brain) -> None:
-    WebChat(Conversations(lambda: brain), lambda: brain.knowledge)
+async def test_it_serves_only_where_it_is_attached(snapshot: Snapshot) -> None:
+    WebChat(Conversations(lambda: snapshot), lambda: snapshot.knowledge)
     assert len(web.Application().router.routes()) == 0

@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 from yarl import URL
 
 from bot.answers.model import Action, Bullets, Heading, LinkSpan, Paragraph, Suggestion, Text
-from bot.channels.conversation import Conversations, Message, Reply
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.channels.web import WebChat
 from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
-from bot.understanding.brain import Brain
-from tests.alone import alone
+from bot.understanding.reloader import Snapshot
+from tests import node_packages
 
 from ..turning import NOW, Clock, Script
-from .browser import Browser, chromium, install
+from .browser import Browser, chromium
 from .conftest import ANSWER, HOSTILE, page_app
 
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
@@ -37,9 +38,10 @@ CONTACTS = "Kuka on Pirkanmaan yhteyshenkilö?"
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; skips where it is missing."""
-    path = chromium()
-    with alone("npm"):
-        install()
+    try:
+        path = chromium()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
     browser = Browser.start(path)
     yield browser
     browser.close()
@@ -52,11 +54,17 @@ class Moody:
     script: Script = field(default_factory=lambda: Script(ANSWER))
     held: asyncio.Event | None = None
 
-    async def respond(self, message: Message) -> Reply:
-        """Answers when it is let to."""
-        if self.held is not None:
-            await self.held.wait()
+    def respond(self, message: IncomingMessage) -> Reply:
+        """Answers what the script says."""
         return self.script.respond(message)
+
+    @web.middleware
+    async def hold(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answers when it is let to."""
+        response = await handler(request)
+        if self.held is not None and request.path == "/api/chat" and request.method == "POST":
+            await self.held.wait()
+        return response
 
     async def mend(self, _: web.Request) -> web.Response:
         """All goes well from now on."""
@@ -91,6 +99,7 @@ class Visit:
 
 async def _visit(chat: WebChat, bot: Moody, browser: Browser) -> AsyncIterator[Visit]:
     app = page_app(chat)
+    app.middlewares.append(bot.hold)
     app.router.add_post("/mend", bot.mend)
     async with TestServer(app) as server:
         yield Visit(browser, str(server.make_url("/")), bot)
@@ -108,10 +117,10 @@ async def visit(browser: Browser, knowledge: Knowledge) -> AsyncIterator[Visit]:
 
 
 @pytest.fixture
-async def real(browser: Browser, brain: Brain) -> AsyncIterator[Visit]:
+async def real(browser: Browser, snapshot: Snapshot) -> AsyncIterator[Visit]:
     """The page with the real bot."""
-    conversations = Conversations(lambda: brain, now=lambda: NOW)
-    chat = WebChat(conversations, lambda: brain.knowledge, now=lambda: NOW)
+    conversations = Conversations(lambda: snapshot, now=lambda: NOW)
+    chat = WebChat(conversations, lambda: snapshot.knowledge, now=lambda: NOW)
     async for visit in _visit(chat, Moody(), browser):
         yield visit
 

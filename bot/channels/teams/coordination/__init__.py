@@ -1,17 +1,27 @@
 """What coordinators do in Teams, and what a chat follows: words and buttons become cards of forms.
 
-    coordination = Coordination(announcements, meetings, subscriptions, coordinators, knowledge, …)
+    coordination = CoordinatorRouter(announcements, meetings, subscriptions, …)
     TeamsBot(conversations, knowledge, coordination)
     progress = Progress(announcements, coordination.reports, connector.sender_once)
 
-Read on in this order: room (which handler a word or button has), asking (who it is), presses (what
-a button carries), following, meetings, announcing, reporting, progress, presence, elements. Rights
+Read on in this order: router (which handler a word or button has), actor (who it is),
+card_actions (what a button carries), follow_forms, meeting_forms, announcement_forms, report_cards,
+progress, installations, elements. Rights
 are checked by the service each time, never by what a card says.
 """
 
-from .asking import Asker, asker_of
-from .presses import Press, Shown, read
+from .actor import Actor, actor_of
+from .card_actions import CardAction, Shown, read
 from .progress import Progress, message
-from .room import Coordination
+from .router import CoordinatorRouter
 
-__all__ = ["Asker", "Coordination", "Press", "Progress", "Shown", "asker_of", "message", "read"]
+__all__ = [
+    "Actor",
+    "CardAction",
+    "CoordinatorRouter",
+    "Progress",
+    "Shown",
+    "actor_of",
+    "message",
+    "read",
+]

@@ -12,7 +12,7 @@ from bot.knowledge.values import Language
 
 from ..cards import MOST_BYTES, card
 from ..markdown import plain
-from .presses import Json
+from .card_actions import Json
 
 CUT = "…"
 

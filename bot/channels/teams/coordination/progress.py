@@ -13,12 +13,12 @@ from botbuilder.schema import Activity, ActivityTypes, Attachment
 
 from bot.announcements.model import Notice, Report
 from bot.announcements.service import Announcements
-from bot.channels.connector import ConnectorError, Sender
+from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import CONTENT_TYPE
-from .presses import Json
-from .reporting import Reports
+from .card_actions import Json
+from .report_cards import ReportCards
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,8 @@ class Progress:
     def __init__(
         self,
         announcements: Announcements,
-        reports: Reports,
-        wire: Sender,
+        reports: ReportCards,
+        wire: ConnectorClient,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -44,7 +44,7 @@ class Progress:
         self._wanted: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def came_forward(self, announcement: str) -> None:
+    def on_progress(self, announcement: str) -> None:
         """Has the card of an announcement updated soon; calls that come meanwhile are one."""
         self._wanted.add(announcement)
         if announcement not in self._tasks:

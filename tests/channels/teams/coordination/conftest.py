@@ -21,7 +21,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await tx.run_sync(metadata.create_all)
     house = House(World(database, tmp_path))
     yield house
-    await house.coordination.presence.close()
+    await house.coordination.installations.close()
     await database.close()
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.channels.teams.coordination.wording import announcing, following, meetings, reporting
 from bot.knowledge.values import Language
-from bot.understanding.brain import Brain
 from bot.understanding.interpreter import Circumstances
+from bot.understanding.reloader import Snapshot
 
 from ...turning import NOW
 from ..conftest import ROOT
@@ -43,11 +43,11 @@ def test_every_button_of_a_guide_is_one_of_the_bot(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", GUIDES)
-def test_the_bot_understands_the_words_of_a_guide(language: Language, brain: Brain) -> None:
+def test_the_bot_understands_the_words_of_a_guide(language: Language, snapshot: Snapshot) -> None:
     said = set(SAID.findall(guide(language)))
     assert len(said) >= 6
     understood = {
-        words: brain.interpreter.understand(words, Circumstances(NOW.date())).intent
+        words: snapshot.interpreter.understand(words, Circumstances(NOW.date())).intent
         for words in said
     }
     assert set(understood.values()) == INTENTS, understood

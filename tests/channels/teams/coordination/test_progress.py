@@ -14,7 +14,7 @@ from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import Failure
 from bot.announcements.wording import FAILURES
 from bot.channels.connector import Patience
-from bot.channels.connector.sender import Sender
+from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.coordination import Progress
 from bot.knowledge.values import LANGUAGES, Language
 from bot.store.tables import announcement, delivery
@@ -46,11 +46,11 @@ def clock() -> Clock:
 async def progress(house: House, service: FakeConnector, clock: Clock) -> AsyncIterator[Progress]:
     """Progress cards over HTTP."""
     async with aiohttp.ClientSession() as session:
-        wire = Sender(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
         made = Progress(
             house.world.announcements, house.coordination.reports, wire, sleep=clock.sleep
         )
-        house.world.announcements.notify = made.tell
+        house.world.announcements.events.notify = made.tell
         yield made
         await made.close()
 
@@ -86,7 +86,7 @@ async def test_a_card_is_updated_in_place_at_most_once_a_second(
 ) -> None:
     id_ = await sending(house, service)
     for _ in range(50):
-        progress.came_forward(id_)
+        progress.on_progress(id_)
     await settle()
     assert service.calls == [], "the card may still be on its way"
     await until_called(service, clock, 1)
@@ -94,7 +94,7 @@ async def test_a_card_is_updated_in_place_at_most_once_a_second(
     assert service.calls[0].path == "/v3/conversations/a%3Achat/activities/card-1"
     assert "Lähetetään" in shown(service)
     await house.world.deliver_all(id_)
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     await until_called(service, clock, 2)
     assert "Lähetetty" in shown(service)
     assert "'value': '3'" in shown(service)
@@ -107,7 +107,7 @@ async def test_a_card_that_shows_a_form_is_left_alone(
 ) -> None:
     id_ = await sending(house, service)
     await house.world.announcements.hide_progress(PIRKANMAA, id_, "card-1")
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     await settle()
     await clock.move(1.1)
     await settle()
@@ -119,10 +119,10 @@ async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
 ) -> None:
     id_ = await sending(house, service)
     service.gate.clear()
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     await until_called(service, clock, 1)
     await house.world.deliver_all(id_)
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     service.gate.set()
     while len(service.calls) < 2:
         await clock.move(1.1)
@@ -135,9 +135,9 @@ async def test_a_card_that_cannot_be_reached_is_left_alone(
 ) -> None:
     id_ = await sending(house, service)
     service.script.append(Status(status))
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     await until_called(service, clock, 1)
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     await until_called(service, clock, 2)
     assert len(service.calls) == 2
 
@@ -146,8 +146,8 @@ async def test_without_a_card_nothing_is_shown(
     house: House, service: FakeConnector, progress: Progress, clock: Clock
 ) -> None:
     made = await house.world.announcements.create(API, Draft(occurrence=COFFEE))
-    progress.came_forward(made.id)
-    progress.came_forward("00000000-0000-4000-8000-000000000000")
+    progress.on_progress(made.id)
+    progress.on_progress("00000000-0000-4000-8000-000000000000")
     await clock.move(1.1)
     await settle()
     assert service.calls == []
@@ -183,7 +183,7 @@ async def test_failures_are_told_with_their_reasons_in_the_coordinators_language
             values = {"state": "failed", "error": reason}
             await tx.execute(update(delivery).where(delivery.c.id == ids[at]).values(**values))
         await tx.execute(update(announcement).values(state="failed"))
-    progress.came_forward(id_)
+    progress.on_progress(id_)
     await until_called(service, clock, 1)
     assert told in shown(service)
     assert ": As an older version wrote it." in shown(service)

@@ -1,0 +1,105 @@
+"""What announcements do in the background while the application runs, on an opened database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+
+import structlog
+
+from bot.announcements.service import Announcements
+from bot.knowledge.library import Knowledge
+from bot.store.database import DATABASE_GONE, Database
+from bot.store.upgrade import StoreError, unreachable, upgrade
+
+log = structlog.get_logger()
+
+CHECK_INTERVAL = 1.0
+"""Seconds between looks for a change of what the bot knows."""
+
+SWEEP_INTERVAL = 24 * 3600.0
+"""Seconds between deleting what has been kept long enough."""
+
+DRAIN_TIMEOUT = 9.0
+"""Seconds that posts under way get at shutdown."""
+
+Job = Callable[[], Coroutine[None, None, None]]
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be opened; the text says why and which variable to set."""
+
+
+async def open_database(
+    database: Database, prepare: Sequence[Callable[[], Awaitable[object]]] = ()
+) -> None:
+    """Brings the tables up to date, then runs `prepare`; raises DatabaseUnusable."""
+    try:
+        done = await upgrade(database)
+        for step in prepare:
+            await step()
+    except StoreError as error:
+        raise DatabaseUnusable(str(error)) from None
+    except DATABASE_GONE as error:
+        raise DatabaseUnusable(str(unreachable(database, error))) from None
+    if done.changed:
+        backup = str(done.backup) if done.backup else None
+        log.info("database.upgraded", before=done.before, after=done.after, backup=backup)
+
+
+class BackgroundJobs:
+    """Jobs that run until the application ends; one that breaks is begun again."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Runs the jobs; at the end they get DRAIN_TIMEOUT to finish."""
+        self._tasks = [asyncio.create_task(_restarting(job)) for job in self._jobs]
+        yield
+        for task in self._tasks:
+            if not task.cancelling():
+                task.cancel()
+        _, late = await asyncio.wait(self._tasks, timeout=DRAIN_TIMEOUT)
+        if late:
+            log.error("background.cut_off", tasks=len(late))
+
+    async def begin_shutdown(self) -> None:
+        """Takes up no new work: what is under way ends while turns do."""
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _restarting(job: Job) -> None:
+    while True:
+        try:
+            await job()
+            return
+        except Exception:
+            # One fault must not end a job for good.
+            log.exception("background.broken", job=getattr(job, "__qualname__", ""))
+            await asyncio.sleep(1)
+
+
+async def follow_meetings(announcements: Announcements, knowledge: Callable[[], Knowledge]) -> None:
+    """Compares announcements with their meetings whenever what the bot knows has changed."""
+    seen: Knowledge | None = None
+    while True:
+        current = knowledge()
+        if current is not seen:
+            with contextlib.suppress(*DATABASE_GONE):
+                await announcements.meetings_changed()
+                seen = current
+        await asyncio.sleep(CHECK_INTERVAL)
+
+
+async def sweep(*steps: Callable[[], Awaitable[object]]) -> None:
+    """Deletes once a day what has been kept long enough; each step is one kind of it."""
+    while True:
+        with contextlib.suppress(*DATABASE_GONE):
+            for step in steps:
+                await step()
+        await asyncio.sleep(SWEEP_INTERVAL)

@@ -1,0 +1,126 @@
+"""What was posted of a meeting, kept with the announcement, and how the meeting differs now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.announcements.model import Announcement, Changed, Difference
+from bot.answers import dates
+from bot.knowledge.library import Knowledge
+from bot.knowledge.meeting_fields import meeting_fields
+from bot.knowledge.models import Meeting
+from bot.knowledge.recurrence import Occurrence, occurrence_or_only
+from bot.knowledge.values import LANGUAGES, Language
+
+Facts = Mapping[str, Any]
+
+
+def snapshot_of(occurrence: Occurrence) -> dict[str, Any]:
+    """An occurrence as the database keeps it beside the announcement."""
+    meeting = occurrence.meeting
+    return {
+        "key": meeting.key,
+        "day": occurrence.day.isoformat(),
+        "meeting": meeting_fields(meeting),
+    }
+
+
+def occurrence_of(facts: Facts, zone: ZoneInfo) -> Occurrence | None:
+    """The occurrence that `snapshot_of` kept; None for a free announcement."""
+    if not facts:
+        return None
+    meeting = Meeting.model_validate({"key": facts["key"], **facts["meeting"]})
+    return occurrence_or_only(meeting, dt.date.fromisoformat(facts["day"]), zone)
+
+
+def called_off(occurrence: Occurrence) -> Occurrence:
+    """The same occurrence, cancelled: what is left of a meeting that is no longer known."""
+    meeting = occurrence.meeting.model_copy(update={"cancelled": True})
+    return Occurrence(meeting, occurrence.day, occurrence.start, occurrence.end, occurrence.moved)
+
+
+def compare(found: Announcement, knowledge: Knowledge) -> Changed | None:
+    """The meeting as it was announced and as it is now; None for a free announcement.
+
+    A meeting of which nothing is known any more counts as cancelled.
+    """
+    before = occurrence_of(found.facts, knowledge.zone)
+    if before is None or found.occurrence is None:
+        return None
+    after = knowledge.find_occurrence(found.occurrence) or called_off(before)
+    return Changed(found, before, after)
+
+
+def _when(occurrence: Occurrence, language: Language) -> str:
+    return dates.moment(occurrence.start, occurrence.end, language)
+
+
+def _place(occurrence: Occurrence, language: Language) -> str:
+    place = occurrence.meeting.place
+    return place.best(language) if place else ""
+
+
+def _online(occurrence: Occurrence, language: Language) -> str:
+    online = occurrence.meeting.online
+    return online.url if online else ""
+
+
+def _registration(occurrence: Occurrence, language: Language) -> str:
+    registration = occurrence.meeting.registration
+    if registration is None:
+        return ""
+    deadline = registration.deadline
+    return registration.url + (f" ({dates.day(deadline, language)})" if deadline else "")
+
+
+def _host(occurrence: Occurrence, language: Language) -> str:
+    host = occurrence.meeting.host
+    return host.best(language) if host else ""
+
+
+def _description(occurrence: Occurrence, language: Language) -> str:
+    description = occurrence.meeting.description
+    return description.best(language) if description else ""
+
+
+SHOWN: Mapping[str, Callable[[Occurrence, Language], str]] = {
+    "title": lambda occurrence, language: occurrence.meeting.title.best(language),
+    "when": _when,
+    "place": _place,
+    "online": _online,
+    "registration": _registration,
+    "host": _host,
+    "description": _description,
+}
+"""What a post tells of a meeting."""
+
+
+def differences(
+    before: Occurrence, after: Occurrence, language: Language
+) -> tuple[Difference, ...]:
+    """What a post would tell otherwise now, in one language; `cancelled` stands first."""
+    found = [
+        Difference(field, shown(before, language), shown(after, language))
+        for field, shown in SHOWN.items()
+        if shown(before, language) != shown(after, language)
+    ]
+    if before.cancelled != after.cancelled:
+        words = {True: "cancelled", False: ""}
+        found.insert(0, Difference("cancelled", words[before.cancelled], words[after.cancelled]))
+    return tuple(found)
+
+
+def differ(before: Occurrence, after: Occurrence) -> bool:
+    """Whether a post would tell anything otherwise now, in any language."""
+    return any(differences(before, after, language) for language in LANGUAGES)
+
+
+def fingerprint(facts: Facts) -> str:
+    """A hash of what is kept, to tell one change from another."""
+    written = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()

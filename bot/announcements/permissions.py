@@ -1,0 +1,146 @@
+"""Who may announce: coordinators.yaml, read anew whenever it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+from pydantic import AfterValidator, Field
+
+from bot.announcements.model import API, Identity
+from bot.i18n import N_, own_language
+from bot.knowledge.library import Knowledge
+from bot.knowledge.loader import read_model
+from bot.knowledge.unusable import Unusable
+from bot.knowledge.values import NonEmpty, Value
+from bot.knowledge.watching import changes
+from bot.knowledge.yaml_source import ContentError, Document, Finding
+
+log = structlog.get_logger()
+
+ALL = "*"
+"""Stands for all networks."""
+
+
+def _network(text: str) -> str:
+    if text != ALL and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        raise Unusable(
+            N_('`{given}` is not a network\'s key: write pirkanmaa, or "*" for all', given=text)
+        )
+    return text
+
+
+class Coordinator(Value):
+    """Somebody who may announce."""
+
+    id: Annotated[NonEmpty, AfterValidator(str.lower)]
+    """The Entra object id, as `whoami` tells it."""
+    tenant: Annotated[NonEmpty, AfterValidator(str.lower)] | None = None
+    """The tenant that the id belongs to; the bot's own by default."""
+    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(min_length=1)
+    """Keys of networks, or `*`."""
+
+
+class CoordinatorsFile(Value):
+    """coordinators.yaml."""
+
+    coordinators: tuple[Coordinator, ...] = ()
+
+
+def read_coordinators(path: Path) -> tuple[CoordinatorsFile, Document]:
+    """Reads the file; raises ContentError with every finding."""
+    return read_model(CoordinatorsFile, path)
+
+
+def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
+    """What is wrong with the file, networks that do not exist included."""
+    try:
+        found, document = read_coordinators(path)
+    except ContentError as error:
+        return error.findings
+    known = list(knowledge.networks)
+    return [
+        document.finding(
+            ("coordinators", place, "networks", index),
+            N_("there is no `{key}` among the networks: {known}", key=network, known=known),
+        )
+        for place, coordinator in enumerate(found.coordinators)
+        for index, network in enumerate(coordinator.networks)
+        if network != ALL and network not in knowledge.networks
+    ]
+
+
+class Coordinators:
+    """The coordinators and their networks; nobody where there is no file.
+
+    `tenants` are the bot's own: an entry without a tenant is for them alone; None where the bot
+    checks no tokens and so has no tenant, and such an entry is for any. `everyone` makes everybody
+    a coordinator of all networks (`--demo`). A file that cannot be read leaves the last
+    good list in use and `problems` set; raises nothing.
+    """
+
+    def __init__(
+        self, path: Path | None, tenants: Iterable[str] | None = (), *, everyone: bool = False
+    ) -> None:
+        self._path = path
+        self._tenants = None if tenants is None else frozenset(tenant.lower() for tenant in tenants)
+        self._everyone = everyone
+        self._found: tuple[Coordinator, ...] = ()
+        self.known = path is None
+        """Whether the list was ever read: before that, nobody's right can be called lost."""
+        self.problems: tuple[str, ...] = ()
+        """What is wrong with the file on disk, for the operator."""
+        self.reload()
+
+    def may(self, who: Identity, network: str) -> bool:
+        """Whether somebody may announce to a network, by its key; `*` is all networks."""
+        if who is API or self._everyone:
+            return True
+        return any(network in one.networks or ALL in one.networks for one in self._entries_of(who))
+
+    def is_coordinator(self, who: Identity) -> bool:
+        """Whether somebody may announce to any network."""
+        return who is API or self._everyone or any(True for _ in self._entries_of(who))
+
+    def networks_of(self, who: Identity, knowledge: Knowledge) -> tuple[str, ...]:
+        """The keys of the networks to which somebody may announce, in the content's order."""
+        return tuple(network for network in knowledge.networks if self.may(who, network))
+
+    def _entries_of(self, who: Identity) -> Iterable[Coordinator]:
+        id_, tenant = who.id.lower(), (who.tenant or "").lower()
+        return (one for one in self._found if one.id == id_ and self._is_of(tenant, one))
+
+    def _is_of(self, tenant: str, entry: Coordinator) -> bool:
+        if entry.tenant is not None:
+            return tenant == entry.tenant
+        return self._tenants is None or tenant in self._tenants
+
+    def reload(self) -> bool:
+        """Reads the file anew; False, with `problems` set and the old list in use, on errors."""
+        if self._path is None:
+            return True
+        try:
+            found, _ = read_coordinators(self._path)
+        except ContentError as error:
+            self.problems = tuple(error.said(own_language()))
+            for problem in self.problems:
+                log.error("coordinators.invalid", finding=problem)
+            return False
+        self._found, self.problems, self.known = found.coordinators, (), True
+        log.info("coordinators.read", count=len(self._found))
+        return True
+
+    async def watch(self) -> None:
+        """Reads the file anew whenever it changes, until cancelled."""
+        from watchfiles import DefaultFilter
+
+        path = self._path
+        if path is None:
+            return
+        # Editors and mounted configurations put another file in its place: watch the folder.
+        async for _ in changes(path.parent, wanted=DefaultFilter(), debounce=200, recursive=False):
+            await asyncio.to_thread(self.reload)

@@ -1,0 +1,106 @@
+"""Buttons of our cards: what they carry, and what of it is believed when it comes back.
+
+A card lies in a chat for ever and anybody may send anything in its name. So a button carries ids
+and typed words only, never a right; who pressed it is read from the activity (`asking`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.knowledge.values import LANGUAGES, Language
+
+Json = dict[str, Any]
+
+LONGEST_FIELD = 4_000
+"""Characters of a typed field; the forms allow fewer."""
+
+MOST_FIELDS = 60
+
+_DO = re.compile(r"[a-z]+(\.[a-z]+)*")
+_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)*")
+
+
+@dataclass(frozen=True)
+class CardAction:
+    """A pressed button of ours: what to do, the card's language, and the fields of its form."""
+
+    do: str
+    language: Language | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        """A field, without space around it; empty where it is missing."""
+        return self.fields.get(name, "")
+
+    def languages(self, name: str) -> dict[Language, str]:
+        """What was typed in the fields `name.fi`, `name.sv` and `name.en`."""
+        return {one: text for one in LANGUAGES if (text := self.get(f"{name}.{one}"))}
+
+    def is_on(self, name: str) -> bool:
+        """Whether a toggle is on."""
+        return self.get(name) == "true"
+
+
+def read(value: Any) -> CardAction | None:
+    """The press in the value of an activity, Submit or Execute; None if it is not one of ours."""
+    if not isinstance(value, dict):
+        return None
+    action = value.get("action")
+    data = action.get("data") if isinstance(action, dict) else value
+    if not isinstance(data, dict):
+        return None
+    do, language = data.get("do"), data.get("lang")
+    if not isinstance(do, str) or len(do) > 40 or not _DO.fullmatch(do):
+        return None
+    fields = {
+        name: text.strip()
+        for name, text in list(data.items())[:MOST_FIELDS]
+        if isinstance(name, str)
+        and len(name) <= 40
+        and _NAME.fullmatch(name)
+        and isinstance(text, str)
+        and len(text) <= LONGEST_FIELD
+    }
+    return CardAction(do, language if language in LANGUAGES else None, fields)
+
+
+def button(
+    title: str,
+    do: str,
+    language: Language,
+    *,
+    style: str | None = None,
+    inputs: bool = False,
+    **data: str,
+) -> Json:
+    """A button that does something; with `inputs` it brings along what was typed in the card.
+
+    Execute changes the card in place; a client that does not know it submits the same instead.
+    """
+    carried = {**data, "do": do, "lang": language}
+    common: Json = {"title": title, "data": carried}
+    if style:
+        common["style"] = style
+    if not inputs:
+        common["associatedInputs"] = "none"
+    return {
+        "type": "Action.Execute",
+        "verb": do,
+        **common,
+        "fallback": {"type": "Action.Submit", **common},
+    }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A card of ours, in the place of the one whose button was pressed."""
+
+    card: Json
+    follows: str | None = None
+    """The announcement whose progress this card shows from now on."""
+    draft: bool = False
+    """Whether that is not confirmed yet."""

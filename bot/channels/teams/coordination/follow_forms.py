@@ -1,0 +1,149 @@
+"""What a chat follows: chosen by words or in a form, ended by one word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bot.announcements.errors import NotAllowed
+from bot.announcements.permissions import ALL, Coordinators
+from bot.announcements.service import Announcements
+from bot.announcements.subscriptions import Subscriptions
+from bot.answers.compose import Context, tell
+from bot.answers.dates import joined
+from bot.answers.model import Answer
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.model import Request
+
+from . import elements as e
+from .actor import Actor
+from .card_actions import CardAction, Shown, button
+from .wording import common
+from .wording.following import WORDS
+
+STOPPING = frozenset({"lopeta", "seis", "sluta", "stopp", "stop", "unsubscribe"})
+"""One word that ends what a chat follows, whatever else it may mean."""
+
+
+class MeetingChanges:
+    """Follows and unfollows for a chat; `context` gives the circumstances of an answer."""
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        subscriptions: Subscriptions,
+        coordinators: Coordinators,
+        knowledge: Callable[[], Knowledge],
+        context: Callable[[], Context],
+    ) -> None:
+        self._announcements = announcements
+        self._subscriptions = subscriptions
+        self._coordinators = coordinators
+        self._knowledge = knowledge
+        self._context = context
+
+    async def follow(self, actor: Actor, request: Request) -> Answer | Shown:
+        """Follows the networks that were named; asks for one where none was."""
+        networks = [key for key in request.entities.networks if key in self._knowledge().networks]
+        return await self._begin(actor, networks) if networks else await self._choose(actor)
+
+    async def chosen(self, actor: Actor, press: CardAction) -> Answer | Shown:
+        """Follows what was chosen in the form."""
+        network = press.get("network")
+        if network != ALL and network not in self._knowledge().networks:
+            return await self._choose(actor)
+        return await self._begin(actor, [network])
+
+    async def unfollow(self, actor: Actor, request: Request | None = None) -> Answer:
+        """Ends what was named, or all."""
+        named = request.entities.networks if request else ()
+        networks = [key for key in named if key in self._knowledge().networks]
+        wanted: list[str | None] = [*networks] or [None]
+        ended: list[str] = []
+        try:
+            for network in wanted:
+                ended += await self._subscriptions.unfollow(actor.target, network, actor.who)
+        except NotAllowed:
+            return self._refused(actor)
+        if not ended:
+            return self._tell(
+                "unfollow.nothing", actor.language, networks=self._names(networks, actor.language)
+            )
+        rest = await self._subscriptions.followed(actor.target)
+        return self._tell(
+            "unfollow.done",
+            actor.language,
+            networks=self._names(ended, actor.language),
+            everything=not rest,
+            rest=self._names(rest, actor.language),
+        )
+
+    async def stops(self, actor: Actor, text: str) -> bool:
+        """Whether a message is the one word that ends what the chat follows."""
+        word = text.strip(" .!?”\"'").casefold()
+        return word in STOPPING and bool(await self._subscriptions.followed(actor.target))
+
+    async def forget(self, actor: Actor) -> Answer | None:
+        """Drops what hangs on a person; None where there is nothing to say of it.
+
+        That is what their own chat follows and, of a coordinator, the id beside what they sent.
+        """
+        if actor.who is not None:
+            await self._announcements.forget(actor.who)
+        if actor.target.kind != "personal":
+            return None  # What a channel follows is nobody's own.
+        if not await self._subscriptions.forget_everything(actor.target):
+            return None
+        return self._tell("forget_me.followed", actor.language)
+
+    async def _begin(self, actor: Actor, networks: list[str]) -> Answer:
+        try:
+            for network in networks:
+                await self._subscriptions.follow(actor.target, network, actor.who)
+        except NotAllowed:
+            return self._refused(actor)
+        return self._tell(
+            "follow.done",
+            actor.language,
+            networks=self._names(networks, actor.language),
+            everything=ALL in networks,
+            place=actor.target.kind,
+        )
+
+    async def _choose(self, actor: Actor) -> Answer | Shown:
+        knowledge, language = self._knowledge(), actor.language
+        words = WORDS[language]
+        offered = list(knowledge.networks)
+        if actor.target.kind != "personal":
+            who = actor.who
+            offered = list(self._coordinators.networks_of(who, knowledge)) if who else []
+            if not offered:
+                return self._refused(actor)
+        choices = [(key, knowledge.networks[key].short[language]) for key in offered]
+        choices.sort(key=lambda one: one[1])
+        if len(offered) == len(knowledge.networks):
+            choices.insert(0, (ALL, common.WORDS[language].everything))
+        followed = await self._subscriptions.followed(actor.target)
+        body = [e.heading(words.which)]
+        if followed:
+            names = joined(self._names(followed, language), language)
+            body.append(e.text(words.now.format(networks=names)))
+        body.append(e.choice("network", words.network, choices, choices[0][0]))
+        row = [button(words.follow, "follow", language, style="positive", inputs=True)]
+        if followed:
+            row.append(button(words.stop, "unfollow", language))
+        return Shown(e.form(language, body, row))
+
+    def _refused(self, actor: Actor) -> Answer:
+        return self._tell("follow.refused", actor.language, place=actor.target.kind)
+
+    def _names(self, networks: Iterable[str], language: Language) -> tuple[str, ...]:
+        known = self._knowledge().networks
+        return tuple(
+            common.WORDS[language].everything if key == ALL else known[key].short[language]
+            for key in networks
+            if key == ALL or key in known
+        )
+
+    def _tell(self, name: str, language: Language, **data: object) -> Answer:
+        return tell(name, language, self._knowledge(), self._context(), **data)

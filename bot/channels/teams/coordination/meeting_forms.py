@@ -1,0 +1,280 @@
+"""Adding, moving and cancelling meetings by forms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.permissions import Coordinators
+from bot.answers.dates import moment
+from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import Language
+
+from . import elements as e
+from .actor import Actor
+from .card_actions import CardAction, Json, Shown, button
+from .form_fields import choices_of, each_language, own_networks, spoken_in
+from .wording import common
+from .wording.meetings import WORDS, Words
+
+MOST_LISTED = 8
+"""Coming meetings in the list; more would not fit on a card."""
+
+WEB = re.compile(r"https?://[^\s<>()\[\]\"']+")
+"""As content/ wants an address."""
+
+KINDS = ("network_meeting", "morning_coffee", "seminar")
+
+
+class MeetingForms:
+    """The forms of coordinators for meetings; `now` is aware."""
+
+    def __init__(
+        self,
+        meetings: MeetingEditor,
+        coordinators: Coordinators,
+        knowledge: Callable[[], Knowledge],
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._meetings = meetings
+        self._coordinators = coordinators
+        self._knowledge = knowledge
+        self._now = now
+
+    def start(self, actor: Actor, named: Iterable[str] = ()) -> Shown:
+        """Add one, or change one that is coming; at once the form where a network was named."""
+        own = self._own(actor)
+        wanted = [key for key in named if key in own] or (own if len(own) == 1 else [])
+        words, language = WORDS[actor.language], actor.language
+        change = [button(words.change, "meeting.list", language)]
+        if wanted:
+            return Shown(
+                self._form(actor, CardAction("", fields={"network": wanted[0]}), change=True)
+            )
+        body = [
+            e.heading(words.whose),
+            e.text(words.whose_hint, isSubtle=True),
+            e.choice(
+                "network", words.network, choices_of(own, language, self._knowledge()), own[0]
+            ),
+        ]
+        add = [button(words.add, "meeting.form", language, style="positive", inputs=True)]
+        return Shown(e.form(language, body, add + change))
+
+    def form(self, actor: Actor, press: CardAction) -> Shown:
+        """The form of a new meeting of the chosen network."""
+        return Shown(self._form(actor, press)) if self._is_own(actor, press) else self.start(actor)
+
+    async def save(self, actor: Actor, press: CardAction) -> Shown:
+        """Saves what was typed, or shows it again with what is wrong."""
+        if not self._is_own(actor, press):
+            return self.start(actor)
+        try:
+            _check(press)
+            meeting = await self._meetings.add(actor.identity, _body(press))
+        except Invalid as error:
+            return Shown(self._form(actor, press, error))
+        words, language = WORDS[actor.language], actor.language
+        key = f"{meeting.key}@{meeting.start.date().isoformat()}"
+        body = [e.heading(words.saved), *self._summary(key, language)]
+        row = [
+            button(words.announce, "announce.meeting", language, style="positive", meeting=key),
+            button(words.another, "meeting.new", language),
+        ]
+        return Shown(e.form(language, body, row))
+
+    def listed(self, actor: Actor) -> Shown:
+        """The coming meetings of one's own networks that can be changed, each with its buttons."""
+        words, language = WORDS[actor.language], actor.language
+        coming = [one for one in self._coming(actor) if not one.cancelled]
+        listed = [one for one in coming if not self._meetings.in_file(one.key)]
+        body: list[Json] = [e.heading(words.coming)]
+        if not listed:
+            body.append(e.text(words.none_coming))
+        for one in listed[:MOST_LISTED]:
+            row = [
+                button(words.move, "meeting.time", language, meeting=one.key),
+                button(words.cancel, "meeting.ask", language, meeting=one.key),
+            ]
+            body += self._summary(one.key, language)
+            body.append({"type": "ActionSet", "actions": row})
+        if len(listed) < len(coming):
+            body.append(e.text(words.in_files, isSubtle=True, spacing="Medium"))
+        return Shown(e.form(language, body, [button(words.add, "meeting.new", language)]))
+
+    def time(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
+        """The form of a meeting's new time."""
+        words, language = WORDS[actor.language], actor.language
+        found = self._knowledge().find_occurrence(press.get("meeting"))
+        if found is None:
+            return self.listed(actor)
+        body = [e.heading(words.new_time), *self._summary(found.key, language)]
+        if error is None:
+            times = f"{found.start:%Y-%m-%d}", f"{found.start:%H:%M}", f"{found.end:%H:%M}"
+        else:
+            times = press.get("day"), press.get("start"), press.get("end")
+        body += e.with_fault(_time(words, *times), error, language)
+        save = button(
+            words.save, "meeting.move", language, style="positive", inputs=True, meeting=found.key
+        )
+        back = button(common.WORDS[language].back, "meeting.list", language)
+        return Shown(e.form(language, body, [save, back]))
+
+    async def move(self, actor: Actor, press: CardAction) -> Shown:
+        """Gives a meeting its new time."""
+        day, key = press.get("day"), press.get("meeting")
+        start, end = f"{day} {press.get('start')}", f"{day} {press.get('end')}"
+        try:
+            _check_time(press)
+            await self._meetings.move(actor.identity, key, start, end)
+        except Invalid as error:
+            return self.time(actor, press, error)
+        words = WORDS[actor.language]
+        return self._changed(actor, key, words.moved)
+
+    def ask(self, actor: Actor, press: CardAction) -> Shown:
+        """Asks once more before a meeting is cancelled."""
+        words, language = WORDS[actor.language], actor.language
+        key = press.get("meeting")
+        if self._knowledge().find_occurrence(key) is None:
+            return self.listed(actor)
+        body = [e.heading(words.sure), *self._summary(key, language)]
+        row = [
+            button(words.do_cancel, "meeting.cancel", language, style="destructive", meeting=key),
+            button(common.WORDS[language].back, "meeting.list", language),
+        ]
+        return Shown(e.form(language, body, row))
+
+    async def cancel(self, actor: Actor, press: CardAction) -> Shown:
+        """Calls a meeting off."""
+        key = press.get("meeting")
+        await self._meetings.cancel(actor.identity, key)
+        return self._changed(actor, key, WORDS[actor.language].cancelled)
+
+    def _coming(self, actor: Actor) -> list[Occurrence]:
+        """The coming occurrences of one's own networks, soonest first."""
+        return self._knowledge().coming(self._now(), networks=self._own(actor))
+
+    def _changed(self, actor: Actor, key: str, what: str) -> Shown:
+        words, language = WORDS[actor.language], actor.language
+        body = [e.heading(what), *self._summary(key, language), e.text(words.posted)]
+        return Shown(e.form(language, body, [button(words.change, "meeting.list", language)]))
+
+    def _own(self, actor: Actor) -> list[str]:
+        return own_networks(actor, self._coordinators, self._knowledge())
+
+    def _is_own(self, actor: Actor, press: CardAction) -> bool:
+        """Whether the network of a form is one's own; raises NotAllowed for another's."""
+        network = press.get("network")
+        if network in self._own(actor):
+            return True
+        if network in self._knowledge().networks:
+            raise NotAllowed
+        return False
+
+    def _summary(self, key: str, language: Language) -> list[Json]:
+        """Title, time and networks of an occurrence."""
+        knowledge = self._knowledge()
+        found = knowledge.find_occurrence(key)
+        if found is None:
+            return []
+        meeting = found.meeting
+        title = meeting.title.best(language)
+        if found.cancelled:
+            title += f" ({WORDS[language].was_cancelled})"
+        networks = [knowledge.networks[one].short[language] for one in meeting.networks]
+        return [
+            e.text(title, weight="Bolder", spacing="Medium"),
+            e.close(moment(found.start, found.end, language)),
+            e.close(", ".join(networks), isSubtle=True),
+        ]
+
+    def _form(
+        self, actor: Actor, press: CardAction, error: Invalid | None = None, *, change: bool = False
+    ) -> Json:
+        """The form with what was typed before; what is wrong stands above its field."""
+        language, words = actor.language, WORDS[actor.language]
+        network = self._knowledge().networks[press.get("network")]
+        written = spoken_in([network.key], self._knowledge()), language, press
+        fields = [
+            *each_language(e.line, words.title, "title", *written),
+            e.choice("kind", words.kind, _kinds(words), press.get("kind") or KINDS[0]),
+            *_time(words, press.get("day"), press.get("start"), press.get("end")),
+            *each_language(e.line, words.place, "place", *written),
+            e.address("online.url", words.online, press.get("online.url")),
+            e.toggle("online.share", words.online_public, press.is_on("online.share")),
+            e.address("registration.url", words.registration, press.get("registration.url")),
+            e.day("registration.deadline", words.deadline, press.get("registration.deadline")),
+            *each_language(e.lines, words.description, "description", *written),
+        ]
+        head = [e.heading(words.new), e.close(network.name[language], isSubtle=True)]
+        save = [
+            button(
+                words.save,
+                "meeting.save",
+                language,
+                style="positive",
+                inputs=True,
+                network=network.key,
+            )
+        ]
+        if change:
+            save.append(button(words.change, "meeting.list", language))
+        body = e.with_fault(fields, error, language)
+        return e.form(language, head + body, save)
+
+
+def _kinds(words: Words) -> list[tuple[str, str]]:
+    return [(kind, str(getattr(words, kind))) for kind in KINDS]
+
+
+def _time(words: Words, day: str, start: str, end: str) -> list[Json]:
+    return [
+        e.day("day", words.day, day),
+        e.columns(e.clock("start", words.start, start), e.clock("end", words.end, end)),
+    ]
+
+
+def _check(press: CardAction) -> None:
+    """Raises Invalid, in words for people, for what the model would refuse in its own."""
+    if not press.languages("title"):
+        raise Invalid("title", "missing")
+    _check_time(press)
+    if not press.languages("place") and not press.get("online.url"):
+        raise Invalid("place", "place_or_online")
+    for field in ("online.url", "registration.url"):
+        if (url := press.get(field)) and not WEB.fullmatch(url):
+            raise Invalid(field, "web_address")
+
+
+def _check_time(press: CardAction) -> None:
+    for field in ("day", "start", "end"):
+        if not press.get(field):
+            raise Invalid(field, "missing")
+    if press.get("end") <= press.get("start"):
+        raise Invalid("end", "end_before_start")
+
+
+def _body(press: CardAction) -> dict[str, Any]:
+    """What was typed, as a file of content/meetings/ would say it."""
+    body: dict[str, Any] = {"networks": [press.get("network")], "kind": press.get("kind")}
+    for name in ("title", "place", "description"):
+        if texts := press.languages(name):
+            body[name] = texts
+    day = press.get("day")
+    for name in ("start", "end"):
+        if day and press.get(name):
+            body[name] = f"{day} {press.get(name)}"
+    if url := press.get("online.url"):
+        share = "public" if press.is_on("online.share") else "members"
+        body["online"] = {"url": url, "share": share}
+    if url := press.get("registration.url"):
+        body["registration"] = {"url": url}
+        if deadline := press.get("registration.deadline"):
+            body["registration"]["deadline"] = deadline
+    return body

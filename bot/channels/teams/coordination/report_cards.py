@@ -1,0 +1,305 @@
+"""After an announcement is confirmed: progress, report, changes, recall, and news unasked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.announcements.errors import Invalid
+from bot.announcements.meeting_snapshots import differences, occurrence_of
+from bot.announcements.model import (
+    Announcement,
+    Change,
+    Notice,
+    Outcome,
+    Report,
+    State,
+)
+from bot.announcements.post import compose_post
+from bot.announcements.sender import Target
+from bot.announcements.service import Announcements
+from bot.announcements.wording import REASONS, why_failed
+from bot.answers import dates
+from bot.answers.plain import plain_text
+from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES, Language
+
+from . import elements as e
+from .actor import Actor
+from .card_actions import CardAction, Json, Shown, button
+from .form_fields import each_language, spoken_in, wall_clock, words_of
+from .wording import common
+from .wording.announcing import WORDS as FORM_WORDS
+from .wording.reporting import WORDS
+
+MOST_LISTED = 8
+MOST_REASONS = 5
+
+BEGUN = frozenset({State.SENDING, State.SENT, State.CANCELLED, State.FAILED})
+"""States in which something may have been posted."""
+
+
+class ReportCards:
+    """The cards about an announcement that was confirmed."""
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        knowledge: Callable[[], Knowledge],
+        public_url: str | None = None,
+    ) -> None:
+        self._announcements = announcements
+        self._knowledge = knowledge
+        self._public_url = public_url
+
+    async def confirm(self, actor: Actor, press: CardAction) -> Shown:
+        """Sends or schedules a draft."""
+        made = await self._announcements.confirm(actor.identity, press.get("id"))
+        return await self._followed(actor, made.id)
+
+    async def stop(self, actor: Actor, press: CardAction) -> Shown:
+        """Posts no further."""
+        await self._announcements.stop(actor.identity, press.get("id"))
+        return await self._followed(actor, press.get("id"))
+
+    async def retry(self, actor: Actor, press: CardAction) -> Shown:
+        """Tries again what failed."""
+        await self._announcements.retry(actor.identity, press.get("id"))
+        return await self._followed(actor, press.get("id"))
+
+    async def update(self, actor: Actor, press: CardAction) -> Shown:
+        """Brings every post up to date with its meeting."""
+        await self._announcements.update(actor.identity, press.get("id"))
+        return await self._followed(actor, press.get("id"))
+
+    async def ask_recall(self, actor: Actor, press: CardAction) -> Shown:
+        """Asks once more before posts are taken back."""
+        language, words = actor.language, WORDS[actor.language]
+        report = await self._instead(actor, press)
+        scheduled = report.announcement.state is State.SCHEDULED
+        sure = words.sure_scheduled if scheduled else words.sure
+        body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
+        id_ = press.get("id")
+        row = [
+            button(words.do_recall, "report.recall", language, style="destructive", id=id_),
+            button(common.WORDS[language].back, "report.show", language, id=id_),
+        ]
+        return Shown(e.form(language, body, row))
+
+    async def recall(self, actor: Actor, press: CardAction) -> Shown:
+        """Takes every post back."""
+        await self._announcements.recall(actor.identity, press.get("id"))
+        return await self._followed(actor, press.get("id"))
+
+    async def show(self, actor: Actor, press: CardAction) -> Shown:
+        """How far it has come."""
+        return await self._followed(actor, press.get("id"))
+
+    async def edit(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
+        """The form in which the words of what is posted are changed."""
+        language, form = actor.language, FORM_WORDS[actor.language]
+        report = await self._instead(actor, press)
+        made = report.announcement
+        typed = press if error else CardAction("", fields=words_of(made))
+        written = self._languages(made), language, typed
+        if made.occurrence:
+            fields = each_language(e.lines, form.note, "note", *written, longest=2_000)
+        else:
+            fields = each_language(e.line, form.title, "title", *written, longest=150)
+            fields += each_language(e.lines, form.text, "text", *written, longest=2_000)
+        if made.state is State.SCHEDULED and made.send_at is not None:
+            day, clock = wall_clock(made.send_at, self._knowledge())
+            fields.append(
+                e.columns(
+                    e.day("day", form.day, press.get("day") or day),
+                    e.clock("clock", form.clock, press.get("clock") or clock),
+                )
+            )
+        body = e.with_fault(fields, error, language)
+        save = button(
+            WORDS[language].save,
+            "report.change",
+            language,
+            style="positive",
+            inputs=True,
+            id=made.id,
+        )
+        back = button(common.WORDS[language].back, "report.show", language, id=made.id)
+        return Shown(e.form(language, [e.heading(form.change), *body], [save, back]))
+
+    async def change(self, actor: Actor, press: CardAction) -> Shown:
+        """Changes the words, also where they are posted already."""
+        report = await self._announcements.report(actor.identity, press.get("id"))
+        made = report.announcement
+        change = Change(note=press.languages("note"))
+        if not made.occurrence:
+            change = Change(title=press.languages("title"), text=press.languages("text"))
+        if made.state is State.SCHEDULED and made.send_at is not None:
+            typed = press.get("day"), press.get("clock")
+            if typed != wall_clock(made.send_at, self._knowledge()):
+                change = replace(change, send_at="T".join(typed))
+        try:
+            await self._announcements.change(actor.identity, press.get("id"), change)
+        except Invalid as error:
+            return await self.edit(actor, press, error)
+        return await self._followed(actor, press.get("id"))
+
+    async def paste(self, actor: Actor, press: CardAction) -> Shown:
+        """The text for Facebook groups, to which nobody but a person can post."""
+        language, words = actor.language, WORDS[actor.language]
+        report = await self._instead(actor, press)
+        # As on a Page: what only members may see is left out.
+        target = Target("facebook-page", "page", "", "", "")
+        made = report.announcement
+        post = compose_post(made, self._knowledge(), target, self._public_url)
+        body = [
+            e.heading(words.paste),
+            e.text(words.paste_how),
+            e.lines("paste", words.paste_text, plain_text(post), longest=20_000),
+        ]
+        back = button(common.WORDS[language].back, "report.show", language, id=made.id)
+        return Shown(e.form(language, body, [back]))
+
+    async def listing(self, actor: Actor) -> Shown:
+        """The newest announcements of one's own networks."""
+        language, words = actor.language, WORDS[actor.language]
+        found = await self._announcements.listing(actor.identity, MOST_LISTED)
+        body: list[Json] = [e.heading(words.listed)]
+        if not found:
+            body.append(e.text(words.none_listed))
+        for one in found:
+            made = one.announcement
+            draft = made.state is State.DRAFT
+            do = "announce.show" if draft else "report.show"
+            body += [
+                e.text(self._title(made, language), weight="Bolder", spacing="Medium"),
+                e.close(self._state(made, language), isSubtle=True),
+                {
+                    "type": "ActionSet",
+                    "actions": [button(words.open, do, language, id=made.id)],
+                },
+            ]
+        new = button(FORM_WORDS[language].announce, "announce.new", language)
+        return Shown(e.form(language, body, [new]))
+
+    def card(self, report: Report, language: Language) -> Json:
+        """A report as a card, with what can be done now."""
+        return e.form(language, self._told(report, language), *self._rows(report, language))
+
+    def notice(self, notice: Notice, language: Language) -> Json:
+        """What a coordinator is told unasked: a meeting that changed, a send that did not come."""
+        words, made = WORDS[language], notice.announcement
+        title = e.text(self._title(made, language), weight="Bolder")
+        recall = button(words.recall, "report.ask", language, id=made.id)
+        if notice.changed is None:
+            reason = REASONS.get(made.reason or "", {}).get(language, "")
+            body = [e.heading(words.not_sent), title, *([e.text(reason)] if reason else [])]
+            return e.form(language, body, [button(words.open, "report.show", language, id=made.id)])
+        cancelled = notice.changed.cancelled
+        body = [e.heading(words.cancelled if cancelled else words.changed), title]
+        body += [
+            e.close(words.was.format(before=one.before, after=one.after))
+            for one in differences(notice.changed.before, notice.changed.after, language)
+            if one.field != "cancelled"
+        ]
+        update = button(words.update, "report.update", language, id=made.id)
+        row = [recall, update] if cancelled else [update, recall]
+        row[0]["style"] = row[0]["fallback"]["style"] = "positive"
+        return e.form(language, body, row)
+
+    async def _instead(self, actor: Actor, press: CardAction) -> Report:
+        """The report in whose place something else is shown now; progress leaves that alone."""
+        who, id_ = actor.identity, press.get("id")
+        report = await self._announcements.report(who, id_)
+        if actor.card:
+            await self._announcements.hide_progress(who, id_, actor.card)
+        return report
+
+    async def _followed(self, actor: Actor, id_: str) -> Shown:
+        report = await self._announcements.report(actor.identity, id_)
+        made = report.announcement
+        # Progress and news go to the chat of whoever made it, not of whoever looks.
+        own = made.author == actor.who
+        draft = made.state is State.DRAFT
+        card = self.card(report, actor.language)
+        return Shown(card, follows=id_ if own and not draft else None, draft=draft)
+
+    def _told(self, report: Report, language: Language) -> list[Json]:
+        words, made, counts = WORDS[language], report.announcement, report.counts
+        body = [
+            e.heading(self._state(made, language)),
+            e.close(self._title(made, language)),
+        ]
+        if made.reason is not None and made.reason in REASONS:
+            body.append(e.text(REASONS[made.reason][language]))
+        told = [(words.gone, counts.gone), (words.failed, counts.failed)]
+        if made.state is State.RECALLED:
+            told.insert(0, (words.taking_back, counts.pending))
+            if not counts.pending and not counts.failed:
+                body.append(e.text(words.taken_back))
+        else:
+            told = [(words.delivered, counts.delivered), (words.pending, counts.pending), *told]
+        shown = [(name, str(number)) for name, number in told if number]
+        if not shown and made.state in BEGUN:
+            shown = [(words.delivered, "0")]
+        if shown:
+            body.append(e.facts(shown))
+        failures = Counter(
+            (words.kinds.get(one.kind, one.kind), why_failed(one.error, language))
+            for one in report.deliveries
+            if one.outcome is Outcome.FAILED
+        )
+        if failures:
+            body.append(e.text(words.failures, weight="Bolder"))
+            body += [
+                e.close(f"{times} × {kind}: {reason}")
+                for (kind, reason), times in failures.most_common(MOST_REASONS)
+            ]
+        return body
+
+    def _rows(self, report: Report, language: Language) -> list[list[Json]]:
+        """What can be done now, at most three buttons a row."""
+        words, made = WORDS[language], report.announcement
+        id_ = made.id
+
+        def offer(title: str, do: str, style: str | None = None) -> Json:
+            return button(title, do, language, style=style, id=id_)
+
+        if made.state is State.SCHEDULED:
+            row = [offer(words.edit, "report.edit"), offer(words.call_off, "report.ask")]
+            return [row]
+        first: list[Json] = []
+        if made.state is State.SENDING:
+            first.append(offer(words.stop, "report.stop", "destructive"))
+        if report.counts.failed:
+            first.append(offer(words.retry, "report.retry", "positive"))
+        if made.state is State.SENDING or report.counts.pending:
+            first.append(offer(words.refresh, "report.show"))
+        second: list[Json] = []
+        if made.state in (State.SENDING, State.SENT):
+            second.append(offer(words.edit, "report.edit"))
+        if made.state in BEGUN and (report.counts.delivered or report.counts.pending):
+            second.append(offer(words.recall, "report.ask"))
+        if made.state in BEGUN:
+            second.append(offer(words.paste, "report.paste"))
+        return [first, second]
+
+    def _title(self, made: Announcement, language: Language) -> str:
+        knowledge = self._knowledge()
+        if made.title:
+            return next(made.title[one] for one in (language, *LANGUAGES) if one in made.title)
+        found = occurrence_of(made.facts, knowledge.zone)
+        found = found or knowledge.find_occurrence(made.occurrence or "")
+        return found.meeting.title.best(language) if found else made.occurrence or made.id
+
+    def _state(self, made: Announcement, language: Language) -> str:
+        state = WORDS[language].states[made.state]
+        when = made.send_at if made.state is State.SCHEDULED else made.finished_at
+        if when is None:
+            return state
+        return f"{state}, {dates.instant(when.astimezone(self._knowledge().zone), language)}"
+
+    def _languages(self, made: Announcement) -> list[Language]:
+        spoken = {*spoken_in(made.networks, self._knowledge()), *made.title, *made.note}
+        return [one for one in LANGUAGES if one in spoken]

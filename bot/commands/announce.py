@@ -1,0 +1,269 @@
+"""Announcements for scripts: `announce`, `announcements`, `announcement` and `meetings export`.
+
+They write into the database that the server delivers from; they send nothing themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from bot.commands.shared import (
+    Demo,
+    as_seen,
+    quiet_log,
+    read_folders,
+    read_settings,
+    refuse,
+    stop,
+)
+from bot.knowledge.values import LANGUAGES
+from bot.knowledge.yaml_source import ContentError
+
+if TYPE_CHECKING:
+    from bot.announcements.model import Announcement, Report
+    from bot.announcements.previews import Preview
+    from bot.announcements.service import Announcements
+    from bot.store.database import Database
+
+commands = typer.Typer()
+_meetings = typer.Typer(no_args_is_help=True, help="Meetings that coordinators entered.")
+commands.add_typer(_meetings, name="meetings")
+
+_T = TypeVar("_T")
+
+FIELDS = {"meeting": "OCCURRENCE", "send_at": "--at", "networks": "--network"}
+"""How a field of the service is called on the command line; others are options of their name."""
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `announcements` lists it.")]
+
+
+def _texts(help_: str) -> Any:
+    return typer.Option(help=f"{help_}, once for each language: fi=…", metavar="LANGUAGE=TEXT")
+
+
+@commands.command()
+def announce(
+    occurrence: Annotated[
+        str | None,
+        typer.Argument(metavar="[OCCURRENCE]", help="A meeting on one day: key@2026-12-10."),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="A network's key, once for each; by default the meeting's."),
+    ] = None,
+    title: Annotated[list[str] | None, _texts("Instead of a meeting: the title")] = None,
+    text: Annotated[list[str] | None, _texts("Instead of a meeting: the text")] = None,
+    note: Annotated[list[str] | None, _texts("Your own words beside the meeting")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="When, by the community's clock: 2026-12-09T12:00; else at once."),
+    ] = None,
+    reminder: Annotated[
+        list[str] | None, typer.Option(help="1d or 1h before the meeting, once for each.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be posted, and post nothing.")
+    ] = False,
+    demo: Demo = False,
+) -> None:
+    """Announces a meeting, or a title and a text, to all who follow its networks."""
+    from bot.announcements.model import API, Draft, Reminder
+
+    try:
+        reminders = tuple(Reminder(one) for one in reminder or [])
+    except ValueError:
+        stop("--reminder is 1d or 1h.", 2)
+    draft = Draft(
+        occurrence=occurrence,
+        title=_by_language("--title", title),
+        text=_by_language("--text", text),
+        note=_by_language("--note", note),
+        networks=tuple(network or ()),
+        send_at=at,
+        reminders=reminders,
+    )
+
+    async def do(service: Announcements) -> tuple[Preview, Announcement | None]:
+        preview = await service.dry_run(API, draft)
+        return preview, None if dry_run else await service.create(API, draft)
+
+    preview, made = _with_service(do, demo)
+    # What a script wants to read is on standard output: the post, or the new id.
+    typer.echo(_shown(preview), err=made is not None)
+    if made is None:
+        typer.echo("Nothing was posted (--dry-run).", err=True)
+        return
+    print(made.id)
+    typer.echo(
+        "The server that runs on this database sends it; "
+        f"`taikubot announcement {made.id}` tells how far it is.",
+        err=True,
+    )
+
+
+def _shown(preview: Preview) -> str:
+    from bot.answers.plain import plain_text
+
+    lines = [
+        plain_text(preview.post),
+        "",
+        f"When: {preview.when.get('en', 'at once')}",
+        *(f"Reminder: {reminder['en']}" for reminder in preview.reminders),
+        f"Networks: {', '.join(preview.announcement.networks)}",
+        f"Receivers: {preview.receivers}",
+    ]
+    return "\n".join(lines)
+
+
+def _by_language(option: str, given: list[str] | None) -> dict[Any, str]:
+    found: dict[Any, str] = {}
+    for one in given or []:
+        language, sign, text = one.partition("=")
+        if language not in LANGUAGES or not sign:
+            stop(f"{option}: write it as fi=…, sv=… or en=…, not `{one[:40]}`.", 2)
+        if language in found:
+            stop(f"{option}: {language} is given twice.", 2)
+        found[language] = text.replace("\\n", "\n")
+    return found
+
+
+@commands.command()
+def announcements(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Lists the newest announcements, reminders included."""
+    from bot.announcements.model import API
+
+    async def do(service: Announcements) -> list[str]:
+        found = await service.listing(API, limit)
+        return [_told(report, service, as_json) for report in found]
+
+    for line in _with_service(do):
+        print(line)
+
+
+@commands.command()
+def announcement(
+    id_: Id,
+    recall: Annotated[
+        bool, typer.Option("--recall", help="Take every post back, or call it off.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Tells how far an announcement has come; takes it back with `--recall`."""
+    from bot.announcements.model import API
+
+    async def do(service: Announcements) -> str:
+        if recall:
+            await service.recall(API, id_)
+        return _told(await service.report(API, id_), service, as_json)
+
+    print(_with_service(do))
+
+
+def _told(report: Report, service: Announcements, as_json: bool) -> str:
+    from bot.channels.api.routes import listed
+
+    if as_json:
+        return json.dumps(listed(report), ensure_ascii=False)
+    one, counts = report.announcement, report.counts
+    titles = listed(report)["title"]
+    title = next((titles[code] for code in LANGUAGES if code in titles), "")
+    how = (
+        f"{counts.delivered} delivered, {counts.gone} gone, {counts.failed} failed, "
+        f"{counts.pending} pending"
+    )
+    when = service.written(one.send_at)["en"] if one.send_at else ""
+    parts = (one.id, one.state, when, one.occurrence or "", title, how)
+    return "  ".join(part for part in parts if part)
+
+
+@_meetings.command()
+def export(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="An existing folder; else standard output."),
+    ] = None,
+) -> None:
+    """Writes the meetings that coordinators entered as YAML files for content/meetings/."""
+    from bot.announcements.meeting_editing import exported
+
+    files = with_database(exported)
+    for name, text in files.items():
+        if folder is None:
+            print(f"# {name}\n{text}---")
+            continue
+        path = folder / name
+        try:
+            # A file that stands there may have been edited since: it is nobody's to overwrite.
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            stop(f"{as_seen(path)}: {os.strerror(error.errno or 0)}.")
+        print(as_seen(path))
+    if not files:
+        typer.echo("No meetings were entered in the chat.", err=True)
+
+
+def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
+    """Does something with the database, brought up to this version; errors end the command."""
+    from bot.store.database import Database
+    from bot.store.upgrade import StoreError, upgrade
+
+    settings = read_settings()
+
+    async def run() -> _T:
+        database = Database(settings.database_url.get_secret_value())
+        try:
+            await upgrade(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        with quiet_log():
+            return asyncio.run(run())
+    except StoreError as error:
+        stop(str(error))
+
+
+def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
+    """Does something with the service, in the name of whoever may run commands here."""
+    from bot.announcements.errors import AnnouncementError, Invalid
+    from bot.announcements.meeting_editing import read_meetings
+    from bot.announcements.permissions import Coordinators
+    from bot.announcements.service import Announcements
+    from bot.announcements.wording import said
+    from bot.knowledge.own_meetings import with_meetings
+
+    settings = read_settings()
+    folders = read_folders(demo)
+    try:
+        of_files = folders.read()
+    except ContentError as error:
+        refuse(error)
+
+    async def do(database: Database) -> _T:
+        knowledge, _ = with_meetings(of_files, await read_meetings(database))
+        service = Announcements(
+            database, lambda: knowledge, Coordinators(None), public_url=settings.public_url
+        )
+        return await work(service)
+
+    try:
+        return with_database(do)
+    except Invalid as error:
+        head, _, tail = error.field.partition(".")
+        where = FIELDS.get(head, f"--{head}") + (f" {tail}" if tail else "")
+        stop(f"{where}: {said(error, 'en')}", 2)
+    except AnnouncementError as error:
+        stop(said(error, "en"))

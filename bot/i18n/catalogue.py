@@ -1,0 +1,147 @@
+"""The catalogues of translated texts, read from `.po` files as they are; nothing is compiled."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from gettext import NullTranslations
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.support import Translations
+
+from bot.shipped import shipped
+
+SOURCE_LANGUAGE = "en"
+"""The language of the texts in the code."""
+
+_UNTRANSLATED = NullTranslations()
+_LINE = re.compile(r'(#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d\])?)\s*)?"([^"\\]|\\.)*")?')
+"""A line of a .po file: a comment, or a text in quotes with what it is."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+MAY_BE_LEFT_OUT = frozenset({"count", "original"})
+"""Placeholders without which a translation says the same: a number of one ("one meeting"), and the
+English words of another program that it puts in words of its own, with other values at hand."""
+
+Catalogues = Mapping[str, NullTranslations]
+"""Translations by language."""
+
+
+@dataclass(frozen=True)
+class CatalogueFault:
+    """What is wrong in a file of texts. `code` is `unreadable`, `syntax` or `placeholders`."""
+
+    path: Path
+    line: int
+    code: str
+    detail: str
+    """The placeholders of the English text, or what the parser said."""
+
+
+def read_catalogues(folder: Path) -> tuple[dict[str, NullTranslations], list[CatalogueFault]]:
+    """Every `LANGUAGE.po` of a folder, and what is wrong; a file with a fault is left out."""
+    catalogues: dict[str, NullTranslations] = {}
+    faults: list[CatalogueFault] = []
+    for path in sorted(folder.glob("*.po")):
+        if not _LANGUAGE.fullmatch(path.stem):
+            continue
+        catalog, found = read_catalogue(path)
+        faults += found
+        if catalog is not None and not found:
+            compiled = io.BytesIO()
+            write_mo(compiled, catalog)
+            compiled.seek(0)
+            catalogues[path.stem] = Translations(compiled)
+    return catalogues, faults
+
+
+def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
+    """One file with its faults; no catalogue where it cannot be read at all."""
+    try:
+        text = path.read_text("utf-8-sig")
+        # Babel lets a missing or a doubled quote pass, and says less than stands there.
+        for number, line in enumerate(text.splitlines(), 1):
+            if not _LINE.fullmatch(line.strip()):
+                return None, [CatalogueFault(path, number, "syntax", line.strip()[:60])]
+        catalog = read_po(io.StringIO(text), locale=path.stem, abort_invalid=True)
+    except PoFileError as error:
+        return None, [CatalogueFault(path, error.lineno + 1, "syntax", str(error.args[0]))]
+    except (OSError, ValueError) as error:
+        return None, [CatalogueFault(path, 1, "unreadable", str(error))]
+    return catalog, list(_wrong_placeholders(path, catalog))
+
+
+def _wrong_placeholders(path: Path, catalog: Catalog) -> Iterator[CatalogueFault]:
+    for entry in catalog:
+        wanted = placeholders(_texts(entry.id)[-1]) if entry.id else set()
+        for text in filter(None, _texts(entry.string) if entry.id else ()):
+            found = placeholders(text)
+            if (
+                found is None
+                or wanted is None
+                or not (found <= wanted or "original" in wanted)
+                or wanted - found - MAY_BE_LEFT_OUT
+            ):
+                detail = ", ".join(f"{{{name}}}" for name in sorted(wanted or ())) or "–"
+                yield CatalogueFault(path, entry.lineno or 1, "placeholders", detail)
+                break
+
+
+def _texts(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
+
+
+def placeholders(text: str) -> set[str] | None:
+    """The names in braces that a text has; None where its braces are not in order."""
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return None
+
+
+def is_translated(entry: Entry) -> bool:
+    """Whether an entry says something in its language, in every plural form."""
+    return all(_texts(entry.string)) if entry.string else False
+
+
+_installed: Catalogues | None = None
+
+
+def install(catalogues: Catalogues) -> None:
+    """Takes catalogues into use in this process, at once and as a whole."""
+    global _installed
+    _installed = dict(catalogues)
+
+
+def _in_use() -> Catalogues:
+    if _installed is None:
+        install(read_catalogues(shipped("locale"))[0])
+    assert _installed is not None
+    return _installed
+
+
+def translations(language: str) -> NullTranslations:
+    """The translations of a language; the texts of the code where there are none."""
+    return _in_use().get(language, _UNTRANSLATED)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that texts can be said in, the one of the code included."""
+    return tuple(sorted({SOURCE_LANGUAGE, *_in_use()}))
+
+
+def own_language() -> str:
+    """The language of whoever started the program; English where there are no texts in it."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, map(os.environ.get, names)), "")
+    code = re.split("[-_.]", locale)[0].lower()
+    return code if code in languages() else SOURCE_LANGUAGE

@@ -1,0 +1,233 @@
+"""Looks at every setting and what it leads to, as `taikubot doctor` tells it.
+
+Each look-up really does what the running bot would do: it opens the database, fetches a token and
+the signing keys, asks the Page. Nothing is changed, and no secret is in what it tells.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import aiohttp
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from bot.ops.settings import (
+    APP,
+    SHORT_API_TOKEN,
+    WARN_DAYS,
+    Problem,
+    Settings,
+    unknown_variables,
+    variable,
+)
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+TOKEN_NEEDS = frozenset({"BOT_LOGIN_URL", *map(variable, APP)})
+"""Settings without any of which no token is fetched: a secret is not tried elsewhere."""
+
+
+class Level(StrEnum):
+    """How a finding is to be taken; only an error makes the bot unfit for what it is set up for."""
+
+    RIGHT = "right"
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What was seen of one subject (a setting, mostly), and what to do about it."""
+
+    subject: str
+    level: Level
+    text: str
+    remedy: str = ""
+
+
+def right(subject: str, text: str) -> CheckResult:
+    """All is well."""
+    return CheckResult(subject, Level.RIGHT, text)
+
+
+def note(subject: str, text: str, remedy: str = "") -> CheckResult:
+    """Something is not set, and need not be."""
+    return CheckResult(subject, Level.NOTE, text, remedy)
+
+
+def warning(subject: str, text: str, remedy: str) -> CheckResult:
+    """It works now, and will not for long, or not as meant."""
+    return CheckResult(subject, Level.WARNING, text, remedy)
+
+
+def error(subject: str, text: str, remedy: str) -> CheckResult:
+    """It does not work."""
+    return CheckResult(subject, Level.ERROR, text, remedy)
+
+
+Check = Callable[[Settings], AsyncIterator[CheckResult]]
+
+
+async def diagnose(
+    settings: Settings, checks: Iterable[Check], problems: Sequence[Problem] = ()
+) -> AsyncIterator[CheckResult]:
+    """Every result of the checks, as it comes.
+
+    `problems` are the settings that cannot be used and therefore count as not set in `settings`;
+    nothing else is said of them.
+    """
+    for one in problems:
+        yield error(one.subject, one.text[0].upper() + one.text[1:], "")
+    unusable = {variable(field) for one in problems for field in one.fields}
+    for check in checks:
+        if check.__name__ == "token" and unusable & TOKEN_NEEDS:
+            continue
+        async for found in check(settings):
+            if found.subject not in unusable:
+                yield found
+
+
+async def names(_: Settings) -> AsyncIterator[CheckResult]:
+    """Variables that look like settings and are none."""
+    for name, meant in unknown_variables().items():
+        what = f"Is {meant} meant?" if meant else "docs/settings.md lists them all."
+        yield warning(name, "No setting of this program.", what)
+
+
+async def user(_: Settings) -> AsyncIterator[CheckResult]:
+    """Whether what is seen is what the bot will see."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield note(
+            "user",
+            "This is root, who may read and write everything: the bot's own user may not.",
+            "Have that user run it, say `sudo -u taikubot taikubot doctor`.",
+        )
+
+
+async def identity(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Who the bot is in Entra, and by what it proves it."""
+    if settings.app_id is None:
+        yield note(
+            "BOT_APP_ID",
+            "Not set: the bot serves this machine only, for trying it out.",
+            "For Teams and Messenger, register an Azure Bot and set its app id.",
+        )
+        return
+    for name, value in (
+        ("BOT_APP_ID", settings.app_id),
+        ("BOT_APP_TENANT_ID", settings.app_tenant_id or ""),
+    ):
+        if _is_guid(value):
+            yield right(name, value)
+        else:
+            yield warning(
+                name,
+                f"`{value}` is not an id such as 12345678-90ab-cdef-1234-567890abcdef.",
+                "Copy it from the Azure portal: Azure Bot > Configuration.",
+            )
+    yield _secret(settings)
+
+
+def _secret(settings: Settings) -> CheckResult:
+    if settings.app_certificate is not None:
+        return _certificate(settings.app_certificate)
+    if settings.app_password is None:
+        return right("BOT_APP_PASSWORD", "Not set, so a managed identity is used.")
+    return _ends("BOT_APP_PASSWORD_EXPIRES", settings.app_password_expires)
+
+
+def _certificate(path: Path) -> CheckResult:
+    subject = "BOT_APP_CERTIFICATE"
+    try:
+        data = path.read_bytes()
+        if b"-----BEGIN" in data:
+            found: x509.Certificate | None = x509.load_pem_x509_certificate(data)
+        else:
+            found = pkcs12.load_key_and_certificates(data, None)[1]
+    except (OSError, ValueError):
+        found = None
+    if found is None:
+        return error(
+            subject,
+            f"{path} cannot be read as a certificate.",
+            "Give a PEM or PKCS12 file with the certificate and its private key, no password.",
+        )
+    return _ends(subject, found.not_valid_after_utc.date())
+
+
+def _ends(subject: str, day: dt.date | None) -> CheckResult:
+    today = dt.datetime.now(dt.UTC).date()
+    if day is None:
+        return note(
+            subject,
+            "Not set: nobody is warned before the secret ends, and then the bot is silent.",
+            "Set it to the day that the Azure portal shows beside the secret, as 2027-05-31.",
+        )
+    renew = "Make a new one in the Azure portal and set it before that day."
+    if day <= today:
+        return error(subject, f"Ended on {day}.", renew)
+    if (day - today).days <= WARN_DAYS:
+        return warning(subject, f"Ends on {day}, in {(day - today).days} days.", renew)
+    return right(subject, f"Good until {day}.")
+
+
+async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Whether people and the channels reach the bot at its public address."""
+    subject, url = "BOT_PUBLIC_URL", settings.public_url
+    if url is None:
+        yield note(
+            subject,
+            "Not set: answers and announcements have no calendar links.",
+            "Set it to the https address that leads to this bot.",
+        )
+        return
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(f"{url}/healthz", allow_redirects=False) as answer,
+        ):
+            good = answer.status == 200 and (await answer.json()).get("status") == "ok"
+            reason = f"{url}/healthz answers {answer.status}, not as this bot does."
+    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as trouble:
+        good, reason = False, f"{url}/healthz cannot be reached ({type(trouble).__name__})."
+    if good:
+        yield right(subject, f"{url} leads to a running bot.")
+    else:
+        yield warning(
+            subject, reason, "Start the bot, and check the name, the certificate and the proxy."
+        )
+
+
+async def api(settings: Settings) -> AsyncIterator[CheckResult]:
+    """What is open to programs and browsers."""
+    if settings.api_token is None:
+        yield note(
+            "BOT_API_TOKEN",
+            "Not set: the API of announcements is off.",
+            "For Power Automate or another system, set a long random text and give it to them.",
+        )
+    elif len(settings.api_token.get_secret_value()) < SHORT_API_TOKEN:
+        yield warning(
+            "BOT_API_TOKEN",
+            f"Set, but shorter than {SHORT_API_TOKEN} characters: it can be guessed.",
+            "`openssl rand -hex 32` makes a long one.",
+        )
+    else:
+        yield right("BOT_API_TOKEN", "Set: the API of announcements is on.")
+    if settings.app_id is not None and settings.shows_web_chat:
+        yield note("BOT_WEB_CHAT", "On: whoever finds the address can ask the bot in a browser.")
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

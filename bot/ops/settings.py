@@ -1,0 +1,454 @@
+"""The environment, read once and checked: every `BOT_…` variable the program knows.
+
+A wrong value ends in one sentence that names the variable and says what to do. Secrets are
+`SecretStr`: they appear in no repr, no log and no error. A variable can also stand in an env file,
+and a secret in a file of its own, which `BOT_…_FILE` names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import ipaddress
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from yarl import URL
+
+from bot.shipped import shipped
+
+PREFIX = "BOT_"
+
+ELSEWHERE = ("BOT_CACHE_DIR", "BOT_ENV_FILE")
+"""Variables that are read before there are settings, or without them."""
+
+WARN_DAYS = 30
+"""Days before the client secret expires from which on that is said daily."""
+
+SHORT_API_TOKEN = 32
+"""Characters, below which `doctor` warns: `openssl rand -hex 16` writes as many."""
+
+DIALECTS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+"""What a database's URL may begin with, and the driver that then serves it."""
+
+
+APP = ("app_id", "app_tenant_id", "app_password", "app_password_expires", "app_certificate")
+PAGE = ("facebook_page_id", "facebook_page_token")
+"""Settings that mean something together only."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a setting or a file of settings, as a sentence after its name."""
+
+    subject: str
+    text: str
+    fields: tuple[str, ...] = ()
+    """The settings that cannot be used because of it."""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.text}"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the text is one sentence for each thing to mend."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(map(str, problems)))
+        self.problems = problems
+
+
+class _Misfits(ValueError):
+    """Settings of which each is right, but not all together."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return host is not None and ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_safe_url(url: str) -> bool:
+    """Whether a URL is https, or http on this machine, and hides no user name in it."""
+    try:
+        parsed = URL(url)
+        if not parsed.host or parsed.user or parsed.password:
+            return False
+        return parsed.scheme == "https" or (parsed.scheme == "http" and is_loopback(parsed.host))
+    except ValueError:
+        return False
+
+
+def _safe_url(value: str) -> str:
+    if not is_safe_url(value):
+        raise ValueError("must be an https URL (http only on this machine, for trying things out)")
+    return value.rstrip("/")
+
+
+def _https_url(value: str) -> str:
+    if not is_safe_url(value) or not value.startswith("https://"):
+        raise ValueError("must be an https URL")
+    return value.rstrip("/")
+
+
+def _words(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return value
+
+
+def _date(value: Any) -> Any:
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be a date such as 2027-01-31") from None
+
+
+def _database(value: SecretStr) -> SecretStr:
+    """The URL with the driver that the store uses, in the words of that driver."""
+    scheme, separator, rest = value.get_secret_value().partition("://")
+    dialect = DIALECTS.get(scheme)
+    place, _, options = rest.partition("?")
+    if not separator or dialect is None:
+        raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
+        raise ValueError(
+            "must name a file: sqlite+aiosqlite:/// and its path (four slashes in all for an "
+            "absolute one)"
+        )
+    if dialect.startswith("postgresql"):
+        if not place.partition("/")[2]:
+            raise ValueError("must name a database: postgresql+asyncpg://USER@HOST/DATABASE")
+        # PostgreSQL's own tools and its hosts write sslmode; asyncpg calls it ssl.
+        options = "&".join(
+            f"ssl={part[8:]}" if part.startswith("sslmode=") else part
+            for part in options.split("&")
+        )
+    return SecretStr(f"{dialect}://{place}?{options}" if options else f"{dialect}://{place}")
+
+
+def _default_database() -> SecretStr:
+    return SecretStr(f"sqlite+aiosqlite:///{(state_folder() / 'taikubot.db').as_posix()}")
+
+
+def _token(value: SecretStr) -> SecretStr:
+    """A token that goes into a header: one word of printable ASCII."""
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("must be one word of letters, digits and signs")
+    return value
+
+
+class Settings(BaseSettings):
+    """What the program is told from outside; a field `app_id` is the variable `BOT_APP_ID`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+    )
+
+    app_id: str | None = None
+    """The bot's app id in Entra. Without it the bot serves this machine only, without tokens."""
+
+    app_tenant_id: str | None = None
+    """The Entra tenant that holds the app; needed with `BOT_APP_ID`."""
+
+    app_password: SecretStr | None = None
+    """A client secret of the app. With neither secret nor certificate: a managed identity."""
+
+    app_password_expires: Annotated[dt.date, BeforeValidator(_date)] | None = None
+    """The day on which that secret ends, as Entra shows it: the bot then warns in time."""
+
+    app_certificate: FilePath | None = None
+    """A PEM or PKCS12 file with the app's certificate and its private key."""
+
+    allowed_tenants: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Tenants whose Teams activities are let in, comma separated; the bot's own by default."""
+
+    openid_metadata_url: Annotated[str, AfterValidator(_safe_url)] = (
+        "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    )
+    """Where the keys that sign incoming activities are published."""
+
+    token_issuer: str = "https://api.botframework.com"
+    """Who must have issued the tokens of incoming activities."""
+
+    login_url: Annotated[str, AfterValidator(_https_url)] = "https://login.microsoftonline.com"
+    """Where tokens for sending are fetched (https always: a secret goes there)."""
+
+    content_dir: Path | None = None
+    """The folder of what the bot knows; the one that comes with the program by default."""
+
+    intents_dir: Path | None = None
+    """The folder of what people ask; the one that comes with the program by default."""
+
+    locale_dir: Path | None = None
+    """The folder of the other texts, a file a language; the one that comes with the program by
+    default."""
+
+    public_url: Annotated[str, AfterValidator(_safe_url)] | None = None
+    """The address people reach this bot at, for links in its answers; no such links without."""
+
+    web_chat: bool | None = None
+    """Whether `/` shows a page to try the bot on; by default only while there is no app id."""
+
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default_factory=_default_database
+    )
+    """Where announcements are kept: a file of SQLite, in the state folder by default, or
+    PostgreSQL."""
+
+    coordinators_file: FilePath | None = None
+    """A YAML file that says who may announce in which networks; nobody may without it."""
+
+    api_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    """What callers of `/api/announcements` must know: a long random text; closed without."""
+
+    send_rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
+    """Announcement posts a second in all; 0 sets no such limit."""
+
+    record_unanswered: bool = False
+    """Whether questions that got no answer are kept for the editors, without who asked."""
+
+    facebook_page_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]+$")] | None = None
+    """The number of the community's Page, where announcements may be posted."""
+
+    facebook_page_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    """The Page's access token, with the right `pages_manage_posts`."""
+
+    facebook_graph_url: Annotated[str, AfterValidator(_safe_url)] = (
+        "https://graph.facebook.com/v24.0"
+    )
+    """The Graph API with its version."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if found := tuple(self._misfits()):
+            raise _Misfits(found)
+        return self
+
+    def _misfits(self) -> Iterator[Problem]:
+        if (self.facebook_page_id is None) != (self.facebook_page_token is None):
+            missing, given = PAGE if self.facebook_page_id is None else reversed(PAGE)
+            yield _missing(missing, given, PAGE)
+        if self.app_password_expires is not None and self.app_password is None:
+            yield _missing("app_password", "app_password_expires", APP[2:4])
+        if self.app_id is None:
+            for given in ("app_password", "app_certificate"):
+                if getattr(self, given) is not None:
+                    yield _missing("app_id", given, APP)
+            return
+        if self.app_tenant_id is None:
+            text = "missing: with BOT_APP_ID, give the Entra tenant of the app."
+            yield Problem("BOT_APP_TENANT_ID", text, APP)
+        if self.app_password is not None and self.app_certificate is not None:
+            text = "set, and BOT_APP_CERTIFICATE as well: keep one."
+            yield Problem("BOT_APP_PASSWORD", text, APP[2:])
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """The tenants, in lower case, whose Teams activities are let in."""
+        own = (self.app_tenant_id,) if self.app_tenant_id else ()
+        return frozenset(tenant.lower() for tenant in self.allowed_tenants or own)
+
+    @property
+    def content(self) -> Path:
+        """The folder of what the bot knows."""
+        return self.content_dir or shipped("content")
+
+    @property
+    def intents(self) -> Path:
+        """The folder of what people ask."""
+        return self.intents_dir or shipped("intents")
+
+    @property
+    def locale(self) -> Path:
+        """The folder of the texts that stand in neither."""
+        return self.locale_dir or shipped("locale")
+
+    @property
+    def shows_web_chat(self) -> bool:
+        """Whether `/` shows a page to try the bot on."""
+        return self.app_id is None if self.web_chat is None else self.web_chat
+
+    def password_days_left(self, today: dt.date) -> int | None:
+        """Days until the client secret expires, below 0 afterwards; None when nobody said when."""
+        expires = self.app_password_expires
+        return None if expires is None else (expires - today).days
+
+    def password_warning(self, today: dt.date) -> str | None:
+        """One sentence in the last days of the client secret, else None."""
+        days = self.password_days_left(today)
+        if days is None or days > WARN_DAYS:
+            return None
+        if days < 0:
+            when = f"expired on {self.app_password_expires}"
+        elif days < 2:
+            when = f"expires {'tomorrow' if days else 'today'}"
+        else:
+            when = f"expires on {self.app_password_expires}, in {days} days"
+        return f"The client secret {when}: make a new one in Entra and set BOT_APP_PASSWORD anew."
+
+
+def state_folder() -> Path:
+    """Where the program keeps what must last, for the user who runs it."""
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(base or Path.home() / ".local" / "state") / "taikubot"
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field of `Settings`."""
+    return PREFIX + field.upper()
+
+
+SECRETS = tuple(
+    name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
+)
+"""The settings that can also be given as a file, by `BOT_…_FILE`."""
+
+
+def known_variables() -> frozenset[str]:
+    """Every variable that means something to the program."""
+    fields = {variable(name) for name in Settings.model_fields}
+    return frozenset({*fields, *(f"{variable(name)}_FILE" for name in SECRETS), *ELSEWHERE})
+
+
+def unknown_variables() -> dict[str, str | None]:
+    """Variables that look like settings and are none, each with the one that may be meant."""
+    known = known_variables()
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in names}
+
+
+def use_env_file(path: Path) -> None:
+    """Puts the `NAME=value` lines of a file into the environment, where they are not set yet.
+
+    The environment, so that whatever this process starts is told the same. Raises `SettingsError`
+    when the file cannot be used; nothing is set then.
+    """
+    found = {}
+    for number, line in enumerate(_text(path, str(path)).split("\n"), 1):
+        if not (line := line.strip()) or line.startswith("#"):
+            continue
+        name, equals, value = line.removeprefix("export ").partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.isidentifier():
+            text = "write NAME=value, or # before a comment."
+            raise SettingsError(Problem(f"{path}:{number}", text))
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        if "\0" in value:
+            raise SettingsError(Problem(f"{path}:{number}", f"{name} holds a zero byte."))
+        found[name] = value
+    for name, value in found.items():
+        if not os.environ.get(name):
+            os.environ[name] = value
+
+
+def load_settings() -> Settings:
+    """The settings from the environment and from the files of secrets that it names.
+
+    Raises `SettingsError` with a sentence for each wrong or missing variable.
+    """
+    settings, problems = look_at_settings()
+    if problems:
+        raise SettingsError(*problems)
+    return settings
+
+
+def look_at_settings() -> tuple[Settings, list[Problem]]:
+    """The settings that can be used, as if the others were not set, and what is wrong."""
+    given, problems = _secrets_in_files()
+    left_out = {field for problem in problems for field in problem.fields}
+    while True:
+        usual = {field: Settings.model_fields[field] for field in left_out}
+        defaults = {name: one.get_default(call_default_factory=True) for name, one in usual.items()}
+        try:
+            return Settings(**given | defaults), problems
+        except ValidationError as error:
+            # Neither the input nor the cause is kept: either could show a secret.
+            found = [problem for item in error.errors() for problem in _problems(item)]
+        # What only misses a setting that was left out is right itself.
+        problems += [one for one in found if left_out.isdisjoint(one.fields)]
+        left_out |= {field for problem in found for field in problem.fields}
+
+
+def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:
+    found: dict[str, Any] = {}
+    problems = []
+    for field in SECRETS:
+        name = variable(field)
+        if not (path := os.environ.get(f"{name}_FILE", "").strip()):
+            continue
+        if os.environ.get(name):
+            text = f"set, and {name}_FILE as well: keep one."
+            problems.append(Problem(name, text, (field,)))
+            continue
+        # The path is not shown: the secret itself may have been put there by mistake.
+        try:
+            found[field] = _text(Path(path), f"{name}_FILE").strip()
+        except SettingsError as error:
+            problems += [replace(one, fields=(field,)) for one in error.problems]
+            continue
+        if not found[field]:
+            problems.append(Problem(f"{name}_FILE", "the file is empty.", (field,)))
+    return found, problems
+
+
+def _text(path: Path, name: str) -> str:
+    """What a file holds; raises `SettingsError`, which calls the file `name`."""
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise SettingsError(Problem(name, f"the file cannot be read: {reason}.")) from None
+    except ValueError:
+        raise SettingsError(Problem(name, "the file is not UTF-8 text.")) from None
+
+
+def _missing(missing: str, given: str, fields: tuple[str, ...]) -> Problem:
+    return Problem(variable(missing), f"missing, yet {variable(given)} is set.", fields)
+
+
+def _problems(item: Any) -> tuple[Problem, ...]:
+    """What pydantic says of a setting, or what we say of several."""
+    if not item["loc"]:
+        misfits: _Misfits = item["ctx"]["error"]
+        return misfits.problems
+    message = str(item["msg"]).removeprefix("Value error, ").rstrip(".")
+    if item["type"] == "path_not_file":
+        # The path is not shown: the secret itself may have been put there by mistake.
+        message = "there is no such file; give the path of one, or take the setting away"
+    field = str(item["loc"][0])
+    return (Problem(variable(field), f"{message[0].lower()}{message[1:]}.", (field,)),)

@@ -1,0 +1,90 @@
+"""How the bot is, for those who run it: `GET /healthz`, `/readyz` and `/metrics`.
+
+A stranger learns only whether the bot works. Reasons and numbers are for an operator: somebody who
+asks from this machine or a private network, and not through a proxy that serves the world.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.ops import metrics
+
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+"""Headers by which a proxy tells that it asks for somebody else."""
+
+Problems = Callable[[], list[str]]
+Measure = Callable[[], Awaitable[None]]
+
+
+def is_operator(request: web.Request) -> bool:
+    """Whether a request comes from this machine or a private network, by no proxy."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        address = ipaddress.ip_address(request.remote or "")
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_private)
+
+
+@dataclass
+class Status:
+    """What the three endpoints tell.
+
+    `blocking` names what keeps the bot from its work: `/readyz` turns red. `warnings` names what
+    an operator should mend while the bot goes on. `measures` bring gauges up to date before they
+    are read; one that fails leaves its gauges as they are.
+    """
+
+    blocking: dict[str, Problems] = field(default_factory=dict)
+    warnings: dict[str, Problems] = field(default_factory=dict)
+    measures: list[Measure] = field(default_factory=list)
+    more: Callable[[], dict[str, object]] = dict
+
+    def attach(self, app: web.Application) -> None:
+        """Adds the routes to an application."""
+        app.router.add_get("/healthz", self._health)
+        app.router.add_get("/readyz", self._ready)
+        app.router.add_get("/metrics", self._metrics)
+
+    def problems(self) -> dict[str, list[str]]:
+        """What keeps the bot from its work, by part; empty when it is ready."""
+        told = {part: problems() for part, problems in self.blocking.items()}
+        return {part: sentences for part, sentences in told.items() if sentences}
+
+    async def _health(self, _: web.Request) -> web.Response:
+        """Whether the process answers at all."""
+        return web.json_response({"status": "ok"})
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        """Whether the bot can do its work; to an operator with the reasons."""
+        problems = self.problems()
+        body: dict[str, object] = {"ready": not problems}
+        if is_operator(request):
+            body["problems"] = [one for part in problems.values() for one in part]
+            body |= {part: problems() for part, problems in self.warnings.items()}
+            body |= self.more()
+        return web.json_response(body, status=503 if problems else 200)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if not is_operator(request):
+            raise web.HTTPNotFound
+        metrics.READY.set(not self.problems())
+        for measure in self.measures:
+            await measure()
+        body, kind = metrics.exposition()
+        return web.Response(body=body, headers={"Content-Type": kind})
+
+
+def expires_at(day: dt.date | None) -> float:
+    """The beginning of a day as seconds since 1970, 0 for none: what `SECRET_EXPIRES` shows."""
+    if day is None:
+        return 0.0
+    return dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()

@@ -1,0 +1,245 @@
+"""`taikubot doctor`: it really fetches tokens and keys, so it lives beside the faked servers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from bot.channels.connector import credential_opener
+from bot.cli import app
+from bot.commands.doctor_checks import CHECKS
+from bot.ops.diagnosis import CheckResult, Level, diagnose
+from bot.ops.settings import Settings
+from bot.store.database import Database
+from bot.store.upgrade import upgrade
+
+from .conftest import Servers
+from .fakes import SECRET, FakeLogin, FakeOpenId, self_signed, write_pem
+
+
+@pytest.fixture
+def settings(
+    settings: Settings,
+    server_pem: Path,
+    few_intents: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Settings:
+    """Settings with which everything is right, and trust in the faked login server."""
+    trusting = functools.partial(credential_opener, connection_verify=str(server_pem))
+    monkeypatch.setattr("bot.commands.doctor_checks.credential_opener", trusting)
+    database = SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
+    return settings.model_copy(
+        update={
+            "database_url": database,
+            "intents": few_intents,
+            "app_password_expires": dt.date.today() + dt.timedelta(days=200),
+        }
+    )
+
+
+async def _told(settings: Settings, **changes: Any) -> dict[str, CheckResult]:
+    """The findings by subject; of two, the worse one."""
+    order = list(Level)
+    found: dict[str, CheckResult] = {}
+    async for one in diagnose(settings.model_copy(update=changes), CHECKS):
+        assert SECRET not in f"{one.text}{one.remedy}"
+        before = found.get(one.subject)
+        if before is None or order.index(one.level) > order.index(before.level):
+            found[one.subject] = one
+    return found
+
+
+async def test_all_is_well(settings: Settings, login: FakeLogin) -> None:
+    told = await _told(settings)
+    assert not [one for one in told.values() if one.level in (Level.WARNING, Level.ERROR)]
+    assert told["token"].level is Level.RIGHT
+    assert told["BOT_OPENID_METADATA_URL"].level is Level.RIGHT
+    assert told["content"].text.startswith("14 networks, 4 contact persons")
+    assert login.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"app_password": SecretStr("wrong")}, "AADSTS7000215"),
+        ({"app_id": "00000000-0000-0000-0000-000000000009"}, "AADSTS700016"),
+        ({"app_tenant_id": "00000000-0000-0000-0000-000000000009"}, "AADSTS90002"),
+    ],
+)
+async def test_what_entra_does_not_accept(
+    settings: Settings, changes: dict[str, Any], code: str
+) -> None:
+    told = await _told(settings, **changes)
+    assert told["token"].level is Level.ERROR
+    assert code in told["token"].text
+
+
+async def test_keys_that_cannot_be_fetched(settings: Settings, openid: FakeOpenId) -> None:
+    openid.status = 503
+    told = await _told(settings)
+    assert told["BOT_OPENID_METADATA_URL"].level is Level.ERROR
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(-1, Level.ERROR), (0, Level.ERROR), (9, Level.WARNING), (31, Level.RIGHT)]
+)
+async def test_when_the_secret_ends(settings: Settings, days: int, level: Level) -> None:
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)
+    told = await _told(settings, app_password_expires=day)
+    assert told["BOT_APP_PASSWORD_EXPIRES"].level is level
+    assert str(day) in told["BOT_APP_PASSWORD_EXPIRES"].text
+
+
+async def test_when_the_certificate_ends(
+    settings: Settings, login: FakeLogin, tmp_path: Path
+) -> None:
+    certificate, key = self_signed(["127.0.0.1"])
+    login.certificate = certificate
+    path = write_pem(tmp_path / "app.pem", certificate, key)
+    told = await _told(settings, app_password=None, app_password_expires=None, app_certificate=path)
+    assert str(certificate.not_valid_after_utc.date()) in told["BOT_APP_CERTIFICATE"].text
+    assert told["token"].level is Level.RIGHT
+    path.write_text("no certificate")
+    told = await _told(settings, app_password=None, app_password_expires=None, app_certificate=path)
+    assert told["BOT_APP_CERTIFICATE"].level is Level.ERROR
+
+
+async def test_nobody_at_the_public_address(settings: Settings, aiohttp_server: Servers) -> None:
+    told = await _told(settings, public_url="http://127.0.0.1:9")
+    assert told["BOT_PUBLIC_URL"].level is Level.WARNING
+    login = FakeLogin()
+    stranger = await aiohttp_server(login.app)
+    told = await _told(settings, public_url=str(stranger.make_url("")).rstrip("/"))
+    assert "answers 404" in told["BOT_PUBLIC_URL"].text
+
+
+async def test_broken_content_is_told_with_what_finds_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "community.yaml").write_text("name: [")
+    told = await _told(settings, content_dir=tmp_path)
+    assert told["content"].level is Level.ERROR
+    assert "taikubot check" in told["content"].remedy
+
+
+async def test_a_short_token_and_a_page_that_is_away(settings: Settings) -> None:
+    told = await _told(
+        settings,
+        api_token=SecretStr("short"),
+        facebook_page_id="1234",
+        facebook_page_token=SecretStr(SECRET),
+        facebook_graph_url="http://127.0.0.1:9/v24.0",
+    )
+    assert told["BOT_API_TOKEN"].level is Level.WARNING
+    assert told["BOT_FACEBOOK_PAGE_TOKEN"].level is Level.ERROR
+
+
+def test_the_command_ends_with_1_where_something_does_not_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("BOT_NO_SUCH", "1")
+    good = CliRunner().invoke(app, ["doctor", "--json"])
+    lines = [json.loads(line) for line in good.stdout.splitlines()]
+    assert good.exit_code == 0, good.output
+    assert {"subject", "level", "text", "remedy"} == set(lines[0])
+    assert lines[0]["subject"] == "BOT_NO_SUCH"
+    assert lines[0]["level"] == "warning"
+    (tmp_path / "community.yaml").write_text("name: [")
+    monkeypatch.setenv("BOT_CONTENT_DIR", str(tmp_path))
+    bad = CliRunner().invoke(app, ["doctor"])
+    assert bad.exit_code == 1
+    assert "✗ content:" in bad.stdout
+    assert "One thing does not work." in bad.stdout
+
+
+def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for name, value in {
+        "BOT_APP_ID": "00000000-0000-0000-0000-000000000009",
+        "BOT_APP_TENANT_ID": "00000000-0000-0000-0000-000000000009",
+        "BOT_APP_PASSWORD_FILE": str(tmp_path / SECRET),
+        "BOT_APP_PASSWORD_EXPIRES": "2027-01-31",
+        "BOT_LOGIN_URL": "http://login.example",
+        "BOT_OPENID_METADATA_URL": "http://127.0.0.1:9/metadata",
+        "BOT_COORDINATORS_FILE": str(tmp_path / "nobody.yaml"),
+        "BOT_FACEBOOK_PAGE_ID": "1234",
+        "BOT_PUBLIC_URL": "bot.example.org",
+        "BOT_SEND_RATE": "fast",
+        "BOT_API_TOKEN": "0123456789abcdef" * 2,
+    }.items():
+        monkeypatch.setenv(name, value)
+    run = CliRunner().invoke(app, ["doctor", "--json"])
+    assert SECRET not in run.output
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    wrong = {one["subject"]: one["text"] for one in lines if one["level"] == "error"}
+    told = {
+        "BOT_APP_PASSWORD_FILE": "The file cannot be read: No such file or directory.",
+        "BOT_LOGIN_URL": "Must be an https URL.",
+        "BOT_COORDINATORS_FILE": "There is no such file; give the path of one",
+        "BOT_FACEBOOK_PAGE_TOKEN": "Missing, yet BOT_FACEBOOK_PAGE_ID is set.",
+        "BOT_PUBLIC_URL": "Must be an https URL (http only",
+        "BOT_SEND_RATE": "Input should be a valid number",
+        # Not malformed, and looked at like all that is right.
+        "BOT_OPENID_METADATA_URL": "",
+    }
+    assert wrong.keys() == told.keys()
+    assert all(wrong[name].startswith(text) for name, text in told.items()), wrong
+    # Each is told of once, and no secret is sent to another login than the one that was meant.
+    rest = {one["subject"]: one["level"] for one in lines if one["level"] != "error"}
+    assert {"content", "BOT_APP_ID", "BOT_DATABASE_URL", "BOT_API_TOKEN"} <= rest.keys()
+    assert rest.keys().isdisjoint({*told, "token", "BOT_APP_PASSWORD"})
+    assert run.exit_code == 1
+
+
+@pytest.mark.parametrize(("uid", "notes"), [(0, 1), (1000, 0)])
+async def test_root_is_told_that_it_sees_more_than_the_bot(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, uid: int, notes: int
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: uid)
+    told = await _told(settings)
+    assert [one.level for one in told.values() if one.subject == "user"] == [Level.NOTE] * notes
+
+
+async def test_the_database_before_and_after_its_first_start(
+    settings: Settings, tmp_path: Path
+) -> None:
+    before = await _told(settings)
+    assert before["BOT_DATABASE_URL"].level is Level.NOTE
+    database = Database(settings.database_url.get_secret_value())
+    await upgrade(database)
+    await database.close()
+    after = await _told(settings)
+    assert after["BOT_DATABASE_URL"].level is Level.RIGHT
+    (tmp_path / "taikubot.db").write_text("no database at all, and long enough to be looked at")
+    broken = await _told(settings)
+    assert broken["BOT_DATABASE_URL"].level is Level.ERROR
+
+
+async def test_a_database_that_is_away_is_told_without_its_password(settings: Settings) -> None:
+    url = f"postgresql+asyncpg://bot:{SECRET}@127.0.0.1:9/bot"
+    told = await _told(settings, database_url=SecretStr(url))
+    assert told["BOT_DATABASE_URL"].level is Level.ERROR
+
+
+async def test_coordinators_who_are_read_and_who_are_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "coordinators.yaml"
+    path.write_text("coordinators:\n  - id: one\n    networks: [pirkanmaa]\n")
+    told = await _told(settings, coordinators_file=path)
+    assert told["BOT_COORDINATORS_FILE"].text.endswith("names 1.")
+    path.write_text("coordinators:\n  - id: one\n    networks: [atlantis]\n")
+    told = await _told(settings, coordinators_file=path)
+    assert told["BOT_COORDINATORS_FILE"].level is Level.ERROR
+    assert "coordinators.yaml:3" in told["BOT_COORDINATORS_FILE"].text

@@ -1,0 +1,438 @@
+"""The commands, as processes: what scripts and people in a terminal see."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot import cli
+from bot.understanding.trained import cache_folder
+
+FIELDS = (
+    "question language intent intents confidence entities text suggestions".split()  # noqa: SIM905
+)
+ENTITIES = {"networks", "regions", "municipalities", "persons", "period"}
+PATIENCE = 60.0
+ROOT = Path(__file__).parents[2]
+
+# `snapshot` leaves its model for these processes.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("snapshot")]
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    return mine | changes
+
+
+def run(
+    *arguments: str, stdin: str | bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs `taikubot` to its end."""
+    raw = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=raw,
+        capture_output=True,
+        env=_environment(**environment),
+        timeout=PATIENCE,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def test_ask_lists_what_the_answer_asks_about() -> None:
+    done = run("ask", "--json", "kaffe")
+    asked = json.loads(done.stdout)["suggestions"]
+    assert asked
+    shown = run("ask", "kaffe").stdout.splitlines()
+    assert len([line for line in shown if line.startswith("- ")]) == len(asked)
+
+
+def test_on_windows_a_pipe_gets_utf_8_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its code page lacks the arrow; there Python takes UTF-8 only for a console."""
+    pipe = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding="cp1252"))
+    monkeypatch.setattr(cli, "app", lambda: print("Närpes → Vaasa", flush=True))
+    with monkeypatch.context() as on_windows:
+        on_windows.setattr(os, "name", "nt")
+        cli.main()
+    assert pipe.getvalue().decode("utf-8").rstrip() == "Närpes → Vaasa"
+
+
+def test_ask_gives_the_contacts_in_the_language_of_each_question() -> None:
+    questions = [
+        "Ketkä vastaavat verkostosta Ilmajoella?",
+        "hej, vem svarar för nätverket i Närpes",
+        "any contact for Nokia area",
+        "Paljonko bensa maksaa Tampereella?",
+    ]
+    done = run("ask", "--json", stdin="\n".join(questions) + "\n")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [row["question"] for row in rows] == questions
+    assert [row["language"] for row in rows] == ["fi", "sv", "en", "fi"]
+    assert [row["intent"] for row in rows] == ["contacts"] * 3 + ["fallback"]
+    wanted = [
+        ("Hanna Hangasluoma", "+358 40 751 5610", "hanna.hangasluoma@etela-pohjanmaa.fi"),
+        ("Tarja Hautamäki", "+358 44 723 5007", "tarja.hautamaki@obotnia.fi"),
+        ("Pilvi Kuitu", "0400 433 722", "pilvi.kuitu@kulttuuripiipoo.fi", "Pilvi Nissilä"),
+    ]
+    for row, parts in zip(rows, wanted, strict=False):
+        assert all(part in row["text"] for part in parts), row["text"]
+    refused = rows[3]["text"]
+    assert "@" not in refused
+    assert "Pilvi" not in refused
+
+
+def test_every_json_object_has_the_fields_of_the_design() -> None:
+    done = run("ask", "--json", "moi", "tapaamiset ensi kuussa Pirkanmaalla", "asdf qwer")
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        assert list(row) == FIELDS
+        assert set(row["entities"]) == ENTITIES
+        assert row["intent"] == row["intents"][0]
+        assert 0 <= row["confidence"] <= 1
+    period = json.loads(done.stdout.splitlines()[1])["entities"]["period"]
+    assert list(period) == ["from", "to"]
+
+
+def test_answers_come_line_by_line_while_the_pipe_stays_open() -> None:
+    command = [sys.executable, "-m", "bot", "ask", "--json"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for question in ("kiitos", "tack"):
+            process.stdin.write(question.encode() + b"\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+            assert ready
+            assert json.loads(process.stdout.readline())["question"] == question
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_lines_share_a_conversation_only_in_a_dialogue() -> None:
+    lines = "kuka on yhteyshenkilö Vaasassa\nentä Pirkanmaalla?\n\nentä Pirkanmaalla?\n"
+    together = run("ask", "--json", "--dialogue", stdin=lines)
+    intents = [json.loads(line)["intent"] for line in together.stdout.splitlines()]
+    assert intents == ["contacts", "contacts", "find_network"]
+    alone = run("ask", "--json", stdin=lines)
+    intents = [json.loads(line)["intent"] for line in alone.stdout.splitlines()]
+    assert intents == ["contacts", "find_network", "find_network"]
+
+
+def test_bytes_that_are_no_text_are_a_question_like_another() -> None:
+    done = run("ask", "--json", stdin=b"\xff\xfe\x00\nkiitos\n")
+    assert done.returncode == 0
+    assert json.loads(done.stdout.splitlines()[-1])["intent"] == "thanks"
+
+
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    script = f"yes moi | head -200 | {sys.executable} -m bot ask | head -1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", script],
+        capture_output=True,
+        env=_environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.stdout
+    assert b"Traceback" not in done.stderr
+
+
+def test_explain_names_the_words_the_place_and_the_intents() -> None:
+    done = run("explain", "monelta ne aamukahvit on Tampereella")
+    assert "municipality  tampere, from `Tampereella`" in done.stdout
+    assert "fi, by its words" in done.stdout
+    assert "understood    meetings about pirkanmaa" in done.stdout
+    assert "confidence" in done.stdout
+
+
+def test_explain_takes_what_was_asked_before() -> None:
+    before = ("--after", "kuka on yhteyshenkilö Vaasassa")
+    assert "contacts about pirkanmaa" in run("explain", *before, "entä Pirkanmaalla").stdout
+
+
+def test_check_shows_the_first_warnings_and_all_on_request(
+    tmp_path: Path, few_intents: Path
+) -> None:
+    intents = shutil.copytree(few_intents, tmp_path / "intents")
+    for name in ("thanks", "goodbye"):
+        path = intents / f"{name}.yaml"
+        text = path.read_text(encoding="utf-8")
+        twice = "".join(f"    aivan oma sanamuoto {name} {at % 9}\n" for at in range(18))
+        path.write_text(text.replace("phrases:\n  fi: |\n", f"phrases:\n  fi: |\n{twice}"), "utf-8")
+    some = run("check", BOT_INTENTS_DIR=str(intents))
+    assert some.returncode == 0
+    assert len(some.stdout.splitlines()) == 10
+    every = run("check", "--all", BOT_INTENTS_DIR=str(intents))
+    assert every.returncode == 0
+    warnings = every.stdout.splitlines()
+    more = len(warnings) - 10
+    assert f"… and {more} more warnings: `taikubot check --all` shows them." in some.stderr
+    # Where these phrases pull at another question, that is a warning more.
+    assert sum(": warning: `aivan oma sanamuoto " in line for line in warnings) == 18
+    assert "more warnings" not in every.stderr
+
+
+def test_the_demo_does_not_start_with_an_app_id() -> None:
+    done = run("serve", "--demo", BOT_APP_ID="1", BOT_APP_TENANT_ID="2")
+    assert done.returncode == 2
+    assert "BOT_APP_ID" in done.stderr
+
+
+def test_without_an_app_id_only_this_machine_is_served() -> None:
+    done = run("serve", "--host", "0.0.0.0")  # noqa: S104 - it must be refused
+    assert done.returncode == 2
+    assert "BOT_APP_ID" in done.stderr
+
+
+def test_serve_says_what_to_set_where_it_cannot_keep_announcements(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    done = run("serve", "--port", "0", BOT_DATABASE_URL=f"sqlite+aiosqlite:///{taken}/x.db")
+    assert done.returncode == 2
+    assert f"{taken}/x.db" in done.stderr
+    assert "or set BOT_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class Terminal:
+    """A command in a terminal of its own: what it shows, and what is typed into it."""
+
+    def __init__(self, *command: str, **environment: str) -> None:
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=_environment(TERM="xterm", **environment),
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._unread = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def shows(self, wanted: str, seconds: float) -> bool:
+        """Whether a text is shown within so many seconds, which stays to be read."""
+        end = time.monotonic() + seconds
+        while wanted not in self._unread:
+            left = max(end - time.monotonic(), 0)
+            if not select.select([self._master], [], [], left)[0]:
+                return False
+            self._unread += self._decoder.decode(os.read(self._master, 65536))
+        return True
+
+    def until(self, wanted: str) -> str:
+        """Waits until a text is shown, and gives what was shown up to its end."""
+        assert self.shows(wanted, PATIENCE), f"`{wanted}` never came; shown: {self._unread}"
+        shown, _, self._unread = self._unread.partition(wanted)
+        return shown + wanted
+
+    def until_it_waits(self) -> None:
+        """Waits until the process sleeps: it has nothing to do until something is typed."""
+        end = time.monotonic() + PATIENCE
+        while psutil.Process(self.process.pid).status() != psutil.STATUS_SLEEPING:
+            assert time.monotonic() < end, "The process never came to rest."
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        os.close(self._master)
+
+
+def chatting(folder: Path) -> Terminal:
+    """`taikubot chat` with the model of the other tests and a history of its own."""
+    return Terminal(
+        *(sys.executable, "-m", "bot", "chat", "--demo"),
+        LANG="fi_FI.UTF-8",
+        XDG_STATE_HOME=str(folder),
+        BOT_CACHE_DIR=str(cache_folder()),
+    )
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = chatting(tmp_path)
+    yield terminal
+    terminal.close()
+
+
+@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["default", "ignored"])
+def interrupted_chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
+    """Started from a shell's foreground, and as its background jobs are: with Ctrl-C ignored."""
+    ours = signal.signal(signal.SIGINT, request.param)  # A process inherits it.
+    try:
+        terminal = chatting(tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    yield terminal
+    terminal.close()
+
+
+def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Terminal) -> None:
+    chat.until("Ctrl-D")
+    chat.until("›")
+    chat.type("kehen otan yhteyttä Kokkolassa\n")
+    chat.until("Hanna Hangasluoma")
+    chat.until("Tarja Hautamäki")
+    # readline draws the prompt anew while one types: the answer's end tells of the next one.
+    chat.until("Väärä tieto?")
+    chat.until("›")
+    chat.type("1\n")
+    chat.until("Länsi-Suomi")
+    chat.until("Väärä tieto?")
+    chat.until("›")
+    chat.type("\x04")
+    chat.until("Hei hei!")
+    assert chat.process.wait(PATIENCE) == 0
+
+
+def test_chat_ends_cleanly_on_ctrl_c(interrupted_chat: Terminal) -> None:
+    chat = interrupted_chat
+    chat.until("Ctrl-D")
+    chat.until("›")
+    chat.until_it_waits()
+    # readline loses a signal that comes between its prompt and its wait: one presses again.
+    os.kill(chat.process.pid, signal.SIGINT)
+    while not chat.shows("Hei hei!", 5):
+        os.kill(chat.process.pid, signal.SIGINT)
+    assert "Traceback" not in chat.until("Hei hei!")
+    assert chat.process.wait(PATIENCE) == 0
+
+
+def test_chat_remembers_what_was_typed_the_last_time(chat: Terminal, tmp_path: Path) -> None:
+    chat.until("Ctrl-D")
+    chat.until("›")
+    chat.type("kiitos vielä kerran\n")
+    chat.until("›")
+    chat.type("\x04")
+    chat.until("Hei hei!")
+    chat.process.wait(PATIENCE)
+    history = tmp_path / "taikubot" / "history"
+    assert "kiitos vielä kerran" in history.read_text(encoding="utf-8")
+    assert history.stat().st_mode & 0o077 == 0
+
+
+def test_settings_come_from_an_env_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "bot.env"
+    file.write_text("BOT_CONTENT_DIR=/nowhere\n")
+    for done in (run("--env-file", str(file), "check"), run("check", BOT_ENV_FILE=str(file))):
+        assert done.returncode == 1
+        assert "/nowhere" in done.stdout
+    file.write_text("BOT_CONTENT_DIR\n")
+    done = run("--env-file", str(file), "check")
+    assert done.returncode == 2
+    assert done.stderr == f"{file}:1: write NAME=value, or # before a comment.\n"
+
+
+def test_init_copies_out_what_can_be_edited(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "our bot"
+    done = run("init", str(target))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"BOT_CONTENT_DIR={target}/content",
+        f"BOT_INTENTS_DIR={target}/intents",
+        f"BOT_LOCALE_DIR={target}/locale",
+    ]
+    for name, kind in (("content", "*.yaml"), ("intents", "*.yaml"), ("locale", "*.po")):
+        theirs, ours = target / name, ROOT / name
+        files = sorted(path.relative_to(ours) for path in ours.rglob(kind))
+        assert files
+        assert sorted(path.relative_to(theirs) for path in theirs.rglob(kind)) == files
+    assert (target / ".vscode" / "settings.json").is_file()
+    assert (target / "content" / ".schema" / "network.json").is_file()
+    assert list(target.parent.iterdir()) == [target]
+    (tmp_path / "bot.env").write_text(done.stdout)
+    from_there = ("--env-file", str(tmp_path / "bot.env"))
+    asked = run(*from_there, "ask", "--json", "kiitos")
+    assert json.loads(asked.stdout)["intent"] == "thanks"
+    person = target / "content" / "people" / "hanna-hangasluoma.yaml"
+    person.write_text(person.read_text("utf-8").replace("name:", "nam:"), "utf-8")
+    refused = run(*from_there, "ask", "kiitos")
+    assert refused.returncode == 1
+    assert f"{person}:" in refused.stderr
+
+
+def test_init_leaves_alone_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    for target in (tmp_path, tmp_path / "mine"):
+        done = run("init", str(target))
+        assert done.returncode == 2
+        assert "is not an empty folder" in done.stderr
+    done = run("init", str(tmp_path / "mine" / "below"))
+    assert done.returncode == 2
+    assert "Nothing was copied." in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_an_edit_after_init_reaches_the_running_server(tmp_path: Path) -> None:
+    done = run("init", str(tmp_path / "ours"))
+    (tmp_path / "bot.env").write_text(done.stdout)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        env=_environment(BOT_ENV_FILE=str(tmp_path / "bot.env")),
+        text=True,
+    )
+    try:
+        browser = json.loads(_said(server, '"ready"'))["page"]
+        assert "+358 40 751 5610" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
+        person = tmp_path / "ours" / "content" / "people" / "hanna-hangasluoma.yaml"
+        text = person.read_text()
+        person.write_text(text.replace("+358 40 751 5610", "+358 40 000 0001"))
+        _said(server, '"content.reloaded"')
+        assert "+358 40 000 0001" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
+        person.write_text(text)
+        _said(server, '"content.reloaded"')
+        assert "+358 40 751 5610" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
+    finally:
+        server.terminate()
+        assert server.wait(PATIENCE) == 0
+        assert server.stderr is not None
+        server.stderr.close()
+
+
+def _said(server: subprocess.Popen[str], wanted: str) -> str:
+    """The next line of a server's log that holds some words."""
+    assert server.stderr is not None
+    for line in server.stderr:
+        if wanted in line:
+            return line
+    raise AssertionError(f"The server ended without `{wanted}`.")
+
+
+def _answer(browser: str, question: str) -> str:
+    request = urllib.request.Request(
+        f"{browser}api/chat",
+        json.dumps({"text": question}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        return str(response.read().decode())
