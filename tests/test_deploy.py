@@ -1,8 +1,8 @@
 """What `deploy/` holds, as far as it can be tried without Docker and without Azure.
 
-The Dockerfile's own steps run, one by one, in a clean folder that stands for the image's root. Three
-things are other than in an image: the locked libraries are those of the running environment, the
-intents have few phrases, so that they are soon learned, and the folder is no real root, so that
+The Dockerfile's own steps run, one by one, in a clean folder that stands for the root of the image.
+Three things are other than in an image: the locked libraries are those of the running environment,
+the intents have few phrases, so that they are soon learned, and the folder is no real root, so that
 paths are written anew.
 """
 
