@@ -47,6 +47,10 @@ CHECKS = (
 QUICK_CHECKS = ("lint", "format", "imports")
 """Those of a quick run: types (without mypy's cache) and content take longer than all of them."""
 QUICK_TESTS = "not (browser or playground or postgresql or slow)"
+PARALLEL = ("-n", "logical", "--dist", "worksteal")
+"""How all tests are run: by as many processes as there are processors."""
+ALONE = {"-n", "--numprocesses", "--pdb", "-s", "--collect-only", "--co"}
+"""Options of pytest that say, or want, another number of processes."""
 TAKES_VALUE = (
     *("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", "--basetemp", "--confcutdir", "--deselect"),
     *("--ignore", "--junitxml", "--junit-xml", "--log-file", "--rootdir"),
@@ -100,7 +104,8 @@ def test(arguments: list[str]) -> None:
     rest, paths = tests_named([each for each in arguments if each != "--quick"])
     if not paths:
         check(quick)
-    run([PYTHON, "-m", "pytest", *(["-m", QUICK_TESTS] if quick else []), *rest])
+    parallel = () if paths or ALONE & set(rest) else PARALLEL
+    run([PYTHON, "-m", "pytest", *parallel, *(["-m", QUICK_TESTS] if quick else []), *rest])
 
 
 def tests_named(arguments: list[str]) -> tuple[list[str], bool]:
