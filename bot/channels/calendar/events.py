@@ -139,7 +139,7 @@ class EventWriter:
         _ = translator(self.language)
         place = clean_line(view.place) if view.place else None
         online = uri(view.online_url) if view.online_url else None
-        event.add("location", place or online or _("Online"))
+        event.add("location", place or online or _.pgettext("place of a meeting", "Online"))
         if online:
             event.add("conference", online, {"VALUE": "URI"})
         if online or view.registration_url:

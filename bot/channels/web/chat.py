@@ -105,7 +105,7 @@ class WebChat:
         return self._documents.page(request, self._knowledge())
 
     async def _file(self, request: web.Request) -> web.Response:
-        return self._documents.file(request, request.match_info["name"])
+        return self._documents.file(request, request.match_info["name"], self._knowledge())
 
     async def _welcome(self, request: web.Request) -> web.Response:
         """What the bot says before it is asked anything."""

@@ -247,11 +247,10 @@ def test_the_wording_stands_in_every_language(language: Language) -> None:
 
 
 def test_the_words_in_finnish_and_swedish() -> None:
-    assert introduction("Taikubot", "sv") == "Hej! Jag heter Taikubot och är en bot, ingen människa."
+    assert (
+        introduction("Taikubot", "sv") == "Hej! Jag heter Taikubot och är en bot, ingen människa."
+    )
     assert cannot_read("image", "fi") == (
-        "Kiitos kuvasta! En osaa katsoa kuvia. "
-        "Kirjoita kysymyksesi sanoin, niin autan mielelläni."
+        "Kiitos kuvasta! En osaa katsoa kuvia. Kirjoita kysymyksesi sanoin, niin autan mielelläni."
     )
-    assert closing_line(None, "sv") == (
-        "Svaret fortsätter. Fråga mer exakt, så berättar jag mer."
-    )
+    assert closing_line(None, "sv") == ("Svaret fortsätter. Fråga mer exakt, så berättar jag mer.")
