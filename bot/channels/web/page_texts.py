@@ -1,4 +1,4 @@
-"""What the page itself says, besides the bot's answers; its scripts get it as `/static/texts.js`."""
+"""What the page itself says besides the bot's answers; chat.js gets it as `/static/texts.js`."""
 
 from __future__ import annotations
 
