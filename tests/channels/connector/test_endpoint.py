@@ -24,8 +24,8 @@ from botbuilder.schema import (
 from structlog.testing import capture_logs
 
 from bot.channels.connector import SendRefused
-from bot.channels.connector.errors import Refusal
 from bot.channels.connector.requests import LARGEST_BODY, check_peer
+from bot.channels.refusal import RequestRefused
 from bot.ops.settings import Settings
 
 from .conftest import MakeWire, Wire, eventually
@@ -582,7 +582,7 @@ def test_without_an_app_id_only_this_machine_is_served(peer: str, served: bool) 
     status = 200
     try:
         check_peer(request)
-    except Refusal as refusal:
+    except RequestRefused as refusal:
         status = refusal.status
     assert status == (200 if served else 403)
 
