@@ -337,11 +337,13 @@ def test_init_copies_out_what_can_be_edited(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         f"BOT_CONTENT_DIR={target}/content",
         f"BOT_INTENTS_DIR={target}/intents",
+        f"BOT_LOCALE_DIR={target}/locale",
     ]
-    for name in ("content", "intents"):
+    for name, kind in (("content", "*.yaml"), ("intents", "*.yaml"), ("locale", "*.po")):
         theirs, ours = target / name, ROOT / name
-        files = sorted(path.relative_to(ours) for path in ours.rglob("*.yaml"))
-        assert sorted(path.relative_to(theirs) for path in theirs.rglob("*.yaml")) == files
+        files = sorted(path.relative_to(ours) for path in ours.rglob(kind))
+        assert files
+        assert sorted(path.relative_to(theirs) for path in theirs.rglob(kind)) == files
     assert (target / ".vscode" / "settings.json").is_file()
     assert (target / "content" / ".schema" / "network.json").is_file()
     assert list(target.parent.iterdir()) == [target]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 import watchfiles
 from knowledge.world import World
 
-from bot.knowledge.message import Wording
+from bot.i18n import Message, install, read_catalogues, translator
 from bot.knowledge.yaml_source import ContentError
+from bot.shipped import shipped
 from bot.understanding import reloader as snapshots
 from bot.understanding.interpreter import Circumstances
 from bot.understanding.reloader import ContentReloader, Folders, make_snapshot
@@ -96,19 +98,44 @@ async def test_what_is_wrong_is_said_in_the_language_of_whoever_started_the_serv
         assert reloader.problems == (f"{world.root / PERSON}:{line}: error: {said}",)
 
 
-NOT_THIS = Wording(en="not this number", fi="ei tätä numeroa", sv="inte det här numret")
+NOT_THIS = Message("not this number")
 
 
 async def test_a_check_of_another_room_holds_new_content_back(world: World) -> None:
     def refuse(knowledge: Any, report: Any) -> None:
         if knowledge.people["anna"].phone == "112":
-            report(knowledge.people["anna"], ("phone",), NOT_THIS())
+            report(knowledge.people["anna"], ("phone",), NOT_THIS)
 
     folders = Folders(world.content, world.intents, checks=(refuse,))
     reloader = ContentReloader(folders, make_snapshot(folders))
     line = world.change(PERSON, "0400 123 456", "112")
     assert not await reloader.reload()
     assert reloader.problems == (f"{world.root / PERSON}:{line}: error: not this number",)
+
+
+async def test_a_corrected_text_is_said_at_once_and_a_broken_one_is_held_back(
+    world: World, tmp_path: Path
+) -> None:
+    shutil.copytree(shipped("locale"), tmp_path / "locale")
+    file = tmp_path / "locale" / "sv.po"
+    folders = Folders(world.content, world.intents, locale=tmp_path / "locale")
+    reloader = ContentReloader(folders, make_snapshot(folders))
+    text, old = "there is no `{key}` among the networks: {known}", "nätverken är: {known}"
+    whole = file.read_text("utf-8")
+
+    def said() -> str:
+        return translator("sv")(text, key="c", known="a")
+
+    try:
+        file.write_text(whole.replace(old, "de heter: {known}"), "utf-8")
+        assert await reloader.reload()
+        assert said() == "nätverket `c` finns inte; de heter: a"
+        file.write_text(whole.replace(old, "de är: {kända}"), "utf-8")
+        assert not await reloader.reload()
+        assert str(file) in reloader.problems[0]
+        assert said() == "nätverket `c` finns inte; de heter: a"
+    finally:
+        install(read_catalogues(shipped("locale"))[0])
 
 
 async def test_a_new_name_is_understood_after_training_beside(
