@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot import i18n
 from bot.announcements.errors import AnnouncementError
 from bot.announcements.model import State
-from bot.knowledge import message
 from bot.knowledge.values import Language
 
 
@@ -357,5 +357,5 @@ def said(error: AnnouncementError, language: Language) -> str:
     data = dict(error.data)
     if isinstance(state := data.get("state"), State):
         data["state"] = STATES[state][language]
-    filled = {name: message.said(value, language) for name, value in data.items()}
+    filled = {name: i18n.said(value, language) for name, value in data.items()}
     return ERRORS[error.code][language].format_map(filled)
