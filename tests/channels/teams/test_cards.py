@@ -72,7 +72,7 @@ def test_every_activity_is_small_and_has_no_text_beside_the_card(
         (attachment,) = sent["attachments"]
         made = attachment["content"]
         assert len(json.dumps(made, ensure_ascii=False).encode()) <= MOST_BYTES, name
-        assert CUT[language] not in json.dumps(made, ensure_ascii=False), name
+        assert CUT.said(language) not in json.dumps(made, ensure_ascii=False), name
         assert made["fallbackText"], name
         assert made["speak"], name
         assert made["lang"] == language, name
@@ -206,11 +206,11 @@ def test_a_card_that_would_be_too_large_is_cut_at_a_block(
     made = cut.attachments[0].content
     assert len(json.dumps(made).encode()) <= MOST_BYTES
     texts = [one["text"] for one in made["body"] if one["type"] == "TextBlock"]
-    assert texts[-1] == CUT[language]
+    assert texts[-1] == CUT.said(language)
     whole = card(Answer(language, ("about",), blocks[:1]))["body"][0]["text"]
     assert len(texts) == 1 or texts[0] == whole
     assert [one["type"] for one in made["body"][-2:]] == ["ActionSet", "ActionSet"]
-    assert made["speak"].endswith(CUT[language]) or len(made["speak"]) <= 1_500
+    assert made["speak"].endswith(CUT.said(language)) or len(made["speak"]) <= 1_500
 
 
 def test_an_answer_of_nothing_still_makes_a_card() -> None:
