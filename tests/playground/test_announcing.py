@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.announcements.errors import SENTENCES
 from bot.announcements.model import State
-from bot.announcements.wording import ERRORS
 from bot.channels.teams.coordination.wording import announcing, common, meetings, reporting
 from bot.knowledge.values import Language
 
@@ -103,7 +103,7 @@ def announced(teams: Client, language: Language, folder: Path) -> Card:
     teams.go(CHAT)
     teams.until_cards(1)
     teams.ask(add)
-    teams.change(meeting.save, ERRORS["missing"][language])
+    teams.change(meeting.save, SENTENCES["missing"].said(language))
 
     # A meeting is added.
     assert meeting.new in teams.ask(add).text
@@ -118,7 +118,7 @@ def announced(teams: Client, language: Language, folder: Path) -> Card:
 
     # What is wrong with one of two fields is said above that one.
     teams.do("pick", label=meeting.end, option="11:00 AM")
-    is_readable(teams.change(meeting.save, ERRORS["end_before_start"][language]))
+    is_readable(teams.change(meeting.save, SENTENCES["end_before_start"].said(language)))
     picture(teams, f"wrong{suffix}", folder)
     teams.do("pick", label=meeting.end, option="2:00 PM")
     saved = teams.change(meeting.save, meeting.saved)

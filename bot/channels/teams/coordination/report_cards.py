@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.announcements.errors import Invalid
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
+    REASONS,
     Announcement,
     Change,
     Notice,
@@ -17,9 +18,8 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
-from bot.announcements.sender import Target
+from bot.announcements.sender import Target, failure_text
 from bot.announcements.service import Announcements
-from bot.announcements.wording import REASONS, why_failed
 from bot.answers import dates
 from bot.answers.plain import plain_text
 from bot.knowledge.library import Knowledge
@@ -193,7 +193,8 @@ class ReportCards:
         title = e.text(self._title(made, language), weight="Bolder")
         recall = button(words.recall, "report.ask", language, id=made.id)
         if notice.changed is None:
-            reason = REASONS.get(made.reason or "", {}).get(language, "")
+            why = REASONS.get(made.reason or "")
+            reason = why.said(language) if why else ""
             body = [e.heading(words.not_sent), title, *([e.text(reason)] if reason else [])]
             return e.form(language, body, [button(words.open, "report.show", language, id=made.id)])
         cancelled = notice.changed.cancelled
@@ -232,7 +233,7 @@ class ReportCards:
             e.close(self._title(made, language)),
         ]
         if made.reason is not None and made.reason in REASONS:
-            body.append(e.text(REASONS[made.reason][language]))
+            body.append(e.text(REASONS[made.reason].said(language)))
         told = [(words.gone, counts.gone), (words.failed, counts.failed)]
         if made.state is State.RECALLED:
             told.insert(0, (words.taking_back, counts.pending))
@@ -246,7 +247,7 @@ class ReportCards:
         if shown:
             body.append(e.facts(shown))
         failures = Counter(
-            (words.kinds.get(one.kind, one.kind), why_failed(one.error, language))
+            (words.kinds.get(one.kind, one.kind), failure_text(one.error, language))
             for one in report.deliveries
             if one.outcome is Outcome.FAILED
         )
