@@ -5,10 +5,14 @@ dependencies into it, and does so again only when a lock file has changed.
 
     python3 dev.py serve [ARGUMENTS]    the bot with demo meetings (`taikubot serve --demo`)
     python3 dev.py test [ARGUMENTS]     every check and every test; ARGUMENTS go to pytest
+    python3 dev.py test PATH …          the tests of these files or folders, without the checks
+    python3 dev.py test --quick         the quick checks, and the tests that are quick and need
+                                        neither a browser nor PostgreSQL
     python3 dev.py lint                 the checks alone: lint, format, types, imports, content
+    python3 dev.py smoke                starts the bot and asks it, as CI does on each system
     python3 dev.py build                wheel and sdist, into dist/
     python3 dev.py audit                known weaknesses of the locked libraries (online)
-    python3 dev.py lock                 makes the lock files anew (needs `uv`)
+    python3 dev.py lock [ARGUMENTS]     makes the lock files anew; ARGUMENTS go to uv: --upgrade, …
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
 
@@ -16,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import venv
@@ -28,8 +33,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
 PEERS = "benchmarks/requirements-peers"
-AUDIT = "deploy/requirements-audit"
-AUDIT_VENV = ROOT / ".cache" / "audit"
+TOOLS = ("audit", "uv")
+"""What is locked and installed apart from the program: `deploy/requirements-NAME`."""
 
 CHECKS = (
     ("lint", ["-m", "ruff", "check", "."]),
@@ -38,6 +43,15 @@ CHECKS = (
     ("imports", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
     ("content", ["-m", "bot", "check"]),
 )
+
+QUICK_CHECKS = ("lint", "format", "imports")
+"""Those of a quick run: types (without mypy's cache) and content take longer than all of them."""
+QUICK_TESTS = "not (browser or playground or postgresql or slow)"
+TAKES_VALUE = (
+    *("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", "--basetemp", "--confcutdir", "--deselect"),
+    *("--ignore", "--junitxml", "--junit-xml", "--log-file", "--rootdir"),
+)
+"""Options of pytest whose next argument is their value, and names no tests to run."""
 
 
 def install(lock: str) -> None:
@@ -59,7 +73,10 @@ def install(lock: str) -> None:
 
 def run(command: list[object]) -> None:
     """Runs a command in the project's folder; ends this program with its exit code if it fails."""
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, check=False)
+    # Windows would write in a code page of its own to whatever is no console.
+    environment = os.environ | ({"PYTHONUTF8": "1"} if os.name == "nt" else {})
+    words = [str(part) for part in command]
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         raise SystemExit(done.returncode)
 
@@ -69,34 +86,69 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def check() -> None:
-    """Runs every check, stopping at the first that fails."""
+def check(quick: bool = False) -> None:
+    """Runs the checks, or the quick ones alone, stopping at the first that fails."""
     for name, arguments in CHECKS:
-        say(f"— {name}")
-        run([PYTHON, *arguments])
+        if not quick or name in QUICK_CHECKS:
+            say(f"— {name}")
+            run([PYTHON, *arguments])
 
 
-def lock() -> None:
+def test(arguments: list[str]) -> None:
+    """Runs the checks and pytest; of the checks none where it is told which tests to run."""
+    quick = "--quick" in arguments
+    rest, paths = tests_named([each for each in arguments if each != "--quick"])
+    if not paths:
+        check(quick)
+    run([PYTHON, "-m", "pytest", *(["-m", QUICK_TESTS] if quick else []), *rest])
+
+
+def tests_named(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments for pytest, which runs in the project's folder, and whether they name tests.
+
+    A path may also be given from where one stands.
+    """
+    given, named, value = [], False, False
+    for argument in arguments:
+        path, separator, rest = argument.partition("::")
+        if not value and not argument.startswith("-"):
+            places = [base / path for base in (Path.cwd(), ROOT) if (base / path).exists()]
+            if places:
+                named, argument = True, f"{places[0]}{separator}{rest}"
+            elif path.endswith(".py") or path.startswith("tests/"):
+                raise SystemExit(f"There is no {path}.")
+        given.append(argument)
+        value = argument in TAKES_VALUE
+    return given, named
+
+
+def tool(name: str) -> Path:
+    """The Python of a tool's own environment, with what its lock file says."""
+    folder = ROOT / ".cache" / name
+    python = folder / BIN.name / PYTHON.name
+    if not python.exists():
+        say(f"Installing {name} …")
+        venv.create(folder, with_pip=True)
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    run([*pip, "--require-hashes", "-r", f"deploy/requirements-{name}.lock"])
+    return python
+
+
+def lock(arguments: list[str]) -> None:
     """Writes the lock files: versions and hashes, and no name of a package host."""
-    compile_ = ["uv", "pip", "compile", "--universal", "--python-version", "3.11"]
-    compile_ += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
+    compile_ = [tool("uv"), "-m", "uv", "pip", "compile", "--universal", "--python-version", "3.11"]
+    compile_ += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet", *arguments]
     ours = [*compile_, "pyproject.toml", "--extra", "build"]
     run([*ours, "-o", RUN_LOCK])
     run([*ours, "--extra", "dev", "-c", RUN_LOCK, "-o", DEV_LOCK])
-    # The benchmarks' peers and the audit live in environments of their own.
-    for name in (PEERS, AUDIT):
+    # The benchmarks' peers and the tools live in environments of their own.
+    for name in (PEERS, *(f"deploy/requirements-{name}" for name in TOOLS)):
         run([*compile_, f"{name}.in", "-o", f"{name}.lock"])
 
 
 def audit() -> None:
     """Asks a public database for weaknesses of what is locked; says so where it is not reached."""
-    python = AUDIT_VENV / BIN.name / PYTHON.name
-    if not python.exists():
-        say("Installing the audit …")
-        venv.create(AUDIT_VENV, with_pip=True)
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    run([*pip, "--require-hashes", "-r", f"{AUDIT}.lock"])
-    command = [python, "-m", "pip_audit", "--disable-pip", "--require-hashes", "-s", "osv"]
+    command = [tool("audit"), "-m", "pip_audit", "--disable-pip", "--require-hashes", "-s", "osv"]
     locks = [part for lock in (RUN_LOCK, DEV_LOCK) for part in ("-r", lock)]
     done = subprocess.run(
         [str(part) for part in (*command, *locks)],
@@ -115,11 +167,15 @@ def main(arguments: list[str]) -> None:
     """Does what the first argument says."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older one is told
         raise SystemExit(f"Taikubot needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts background jobs so, and what they start inherits it: Ctrl-C, and the tests
+        # of it, would do nothing.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     match arguments:
         case [] | ["-h" | "--help", *_]:
             print(__doc__)
-        case ["lock"]:
-            lock()
+        case ["lock", *rest]:
+            lock(rest)
         case ["audit"]:
             audit()
         case ["build"]:
@@ -130,8 +186,10 @@ def main(arguments: list[str]) -> None:
             check()
         case ["test", *rest]:
             install(DEV_LOCK)
-            check()
-            run([PYTHON, "-m", "pytest", *rest])
+            test(rest)
+        case ["smoke"]:
+            install(RUN_LOCK)
+            run([PYTHON, "deploy/smoke.py"])
         case [command, *rest]:
             install(RUN_LOCK)
             demo = ["--demo"] if command == "serve" and "--demo" not in rest else []

@@ -1,7 +1,7 @@
 """Judges understanding on phrases left out of training, as if other people had written them.
 
-A fold leaves whole templates out: not one of their wordings is seen in training. The questions in
-../shared/questions are not read here, so what is tuned on this is not tuned to them.
+A fold leaves whole templates out: not one of their wordings is seen in training. No measuring set
+is read here, so what is tuned on this is not tuned to one.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ one that is not ours when it was refused.
 Questions are lines of JSON with `text`, `lang`, `intent` and, where they have them, `place` and
 `kind`; without `kind`, plain rules tell typos, spoken forms and what is near our domain. A line
 with `turns` in place of `text` is a short conversation, of which the last turn is judged. Progress
-goes to standard error, results to standard output.
+goes to standard error, and a warning of questions that measure nothing, since they stand among the
+phrases word for word; results go to standard output.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ from benchmarks.turns_process import BenchmarkError
 from benchmarks.understanding_kinds import Kinds
 from benchmarks.understanding_peers import Peer, gather, installed_peers, names, token_set_ratio
 from bot.channels.conversation import Conversations, IncomingMessage
-from bot.knowledge.library import FALLBACK
+from bot.knowledge.library import FALLBACK, Knowledge
 from bot.ops.settings import load_settings
 from bot.understanding.interpreter import Circumstances
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
+from bot.understanding.text import words
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 
@@ -86,6 +88,17 @@ def _question(row: Mapping[str, Any]) -> Question:
     return Question(
         text, row["lang"], row["intent"], row.get("place"), row.get("kind"), tuple(before)
     )
+
+
+def copied(questions: Iterable[Question], knowledge: Knowledge) -> list[str]:
+    """The questions that stand among the phrases, each with the place of the phrase."""
+    phrases = {" ".join(words(phrase.phrase.text)): phrase for phrase in knowledge.phrases}
+    return [
+        f"{phrases[text].intent}.yaml:{phrases[text].line}: {question.text}"
+        for question in questions
+        # A short turn of a conversation, such as `kiitos`, belongs to everybody.
+        if not question.before and (text := " ".join(words(question.text))) in phrases
+    ]
 
 
 def judge(snapshot: Snapshot, questions: Iterable[Question]) -> Iterator[Outcome]:
@@ -217,6 +230,8 @@ def main() -> None:
     tell("Taikubot (a model is trained if there is none) …")
     snapshot = make_snapshot(Folders(settings.content, settings.intents, demo=True))
     knowledge = snapshot.knowledge
+    for line in copied(questions, knowledge):
+        tell(f"Measures nothing, a phrase says the same: {line}")
     results = {"Taikubot": list(judge(snapshot, questions))}
     last_turns = list(judge(snapshot, [each for each in found if each.before]))
     lists = names(knowledge)

@@ -238,7 +238,7 @@ def _in_background(
         task = asyncio.create_task(work())
         yield
         task.cancel()
-        # Unlike awaiting the task itself, this does not swallow a cancellation from outside.
+        # Not awaited itself: its cancellation could not be told from ours.
         await asyncio.wait([task])
         if not task.cancelled():
             task.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -50,6 +51,11 @@ def everywhere(
 
 def main() -> None:
     """The console script. Ctrl-C and a closed pipe end it quietly."""
+    if os.name == "nt":
+        # To a pipe or a file Windows would write in a code page that lacks some of our letters.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8")
     try:
         app()
     except KeyboardInterrupt:

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import packages
-import postgres as server
 import pytest
 
 from bot.knowledge.library import Knowledge
@@ -18,8 +16,34 @@ from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import load_or_train
+from tests import node_packages, packages
+from tests import postgres as server
+from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
+from tests.alone import alone
+from tests.few_phrases import copy_few_phrases
 
 ROOT = Path(__file__).parents[1]
+SHOWN = 5
+"""How many of the cards that are wrong are shown."""
+
+
+SLOW_FIXTURES = {"built", "environments", "image", "taikubot"}
+"""What makes packages and environments: whoever uses it takes seconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by what they use, so that nobody has to remember it."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "postgres" in fixtures or "postgresql" in params:
+            item.add_marker("postgresql")
+        if item.path.is_relative_to(ROOT / "tests" / "playground"):
+            item.add_marker("playground")
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if fixtures & SLOW_FIXTURES:
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,13 +79,59 @@ def knowledge() -> Knowledge:
 @pytest.fixture(scope="session")
 def snapshot(knowledge: Knowledge) -> Snapshot:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
-    return Snapshot(knowledge, Interpreter(knowledge, load_or_train(knowledge)))
+    with alone("training"):
+        model = load_or_train(knowledge)
+    return Snapshot(knowledge, Interpreter(knowledge, model))
+
+
+@pytest.fixture(scope="session")
+def few_intents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's intents with few phrases each, for what only needs some."""
+    return copy_few_phrases(tmp_path_factory.mktemp("few") / "intents")
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> packages.Built:
     """The wheel and the sdist."""
     return packages.build(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The packages from npm."""
+    try:
+        return node_packages.install()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cards() -> Iterator[Cards]:
+    """The cards that the bot makes in this run."""
+    cards = Cards()
+    with watched(cards.note):
+        yield cards
+
+
+@pytest.fixture(scope="session", autouse=True)
+def renderer() -> Iterator[Renderer]:
+    """What parses and renders cards as Microsoft's clients do."""
+    renderer = Renderer()
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_card_is_sound(cards: Cards, renderer: Renderer) -> Iterator[None]:
+    """After the tests of a module, both of Microsoft's libraries judge the cards made in it."""
+    yield
+    made = cards.take()
+    for judge in (undeclared, renderer.faults) if made else ():
+        try:
+            wrong = wrong_with(made, judge)
+        except node_packages.Missing as missing:
+            pytest.skip(f"cards were not rendered: {missing}")
+        assert not wrong, "\n\n".join([f"{len(wrong)} cards are wrong:", *wrong[:SHOWN]])
 
 
 @pytest.fixture(scope="session")

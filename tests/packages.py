@@ -18,6 +18,8 @@ from bot import __version__
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 600.0
+SUPPORTED = ("3.11", "3.12", "3.13")
+"""The versions of Python that the program is for."""
 
 
 def clean_environment(**more: str) -> dict[str, str]:

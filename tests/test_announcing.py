@@ -161,3 +161,45 @@ async def test_an_operator_is_told_of_a_broken_list_and_a_database_that_is_away(
     assert told["ready"]
     monkeypatch.setattr(Database, "reading", reading)
     await running.ready(lambda told: told["announcements"] == [])
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_shutdown_can_be_cancelled_while_work_ends(cancelled: bool) -> None:
+    leaving, left = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            leaving.set()
+            await left.wait()
+
+    running = app_module._in_background(work)(web.Application())
+    await anext(running)
+    await asyncio.sleep(0)
+
+    async def shut_down() -> str:
+        await anext(running, None)
+        return "all is closed"
+
+    ending = asyncio.create_task(shut_down())
+    await leaving.wait()
+    if cancelled:
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+        left.set()
+    else:
+        left.set()
+        assert await ending == "all is closed"
+
+
+async def test_work_that_broke_is_told_at_the_end() -> None:
+    async def work() -> None:
+        raise ValueError("broken")
+
+    running = app_module._in_background(work)(web.Application())
+    await anext(running)
+    await asyncio.sleep(0)
+    with pytest.raises(ValueError, match="broken"):
+        await anext(running, None)

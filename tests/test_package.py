@@ -27,11 +27,20 @@ import pytest
 from bot import __version__
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained import cache_folder
-from tests.packages import PATIENCE, ROOT, Built, borrowing_environment, pip_install, python_of, run
+from tests.alone import alone
+from tests.packages import (
+    PATIENCE,
+    ROOT,
+    SUPPORTED,
+    Built,
+    borrowing_environment,
+    pip_install,
+    python_of,
+    run,
+)
 
 LOCK = ROOT / "requirements.lock"
 THIS = "{}.{}".format(*sys.version_info)
-SUPPORTED = ("3.11", "3.12", "3.13")
 pytestmark = pytest.mark.timeout(PATIENCE)
 
 
@@ -117,7 +126,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Version -> Python of an environment without the program; made at the same time."""
     folder = tmp_path_factory.mktemp("this") / "venv"
     others = {version: place for version, place in pythons().items() if version != THIS}
-    with ThreadPoolExecutor() as pool:
+    with alone("environments"), ThreadPoolExecutor() as pool:
         made = pool.map(_locked_environment, others.keys(), others.values())
         return {THIS: borrowing_environment(folder), **dict(zip(others, made, strict=True))}
 
@@ -131,7 +140,7 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     capsys: pytest.CaptureFixture[str],
     version: str,
 ) -> None:
-    """`brain` is asked for, because it leaves its model in the cache: no Python has to learn."""
+    """`snapshot` is asked for, because it leaves its model in the cache: no Python has to learn."""
     python = environments[version]
     pip_install(python, "--no-index", "--force-reinstall", built.wheel)
     taikubot = python.parent / "taikubot"

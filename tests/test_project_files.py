@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 from pathlib import Path
@@ -66,3 +67,59 @@ def test_a_guide_leads_to_files_that_exist(path: Path) -> None:
     text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text("utf-8"), flags=re.DOTALL)
     for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", text):
         assert (path.parent / target).exists(), target
+        assert (path.parent / target).resolve().is_relative_to(ROOT), target
+
+
+FOLDERS = ("benchmarks", "bot", "deploy", "tests")
+MODULES = sorted(
+    path
+    for folder in FOLDERS
+    for path in (ROOT / folder).rglob("*.py")
+    if "node_modules" not in path.parts
+)
+
+
+def _leads_out(text: str, depth: int) -> list[str]:
+    """Where a module names a folder above the checkout, whose `depth` folders it is below."""
+    here = r"__file__\)(?:\.resolve\(\))?"
+    found = [
+        one[0]
+        for one in re.finditer(here + r"(?:\.parents\[(\d+)\]|((?:\.parent\b)+))", text)
+        if (int(one[1]) if one[1] else one[2].count(".parent") - 1) > depth
+    ]
+    return found + re.findall(r"\bROOT\.parents?\b", text)
+
+
+def test_no_module_leads_out_of_the_checkout() -> None:
+    assert len(MODULES) > 300
+    found = {
+        str(path): out
+        for path in MODULES
+        if (out := _leads_out(path.read_text("utf-8"), len(path.relative_to(ROOT).parts) - 1))
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("HERE.parents[2]", False),
+        ("HERE.parents[3]", True),
+        ("HERE.resolve().parents[3]", True),
+        ("HERE.parent.parent.parent", False),
+        ("HERE.resolve().parent.parent.parent.parent", True),
+        ('HERE.with_name("x")', False),
+        ("ROOT." + 'parent / "beside"', True),
+    ],
+)
+def test_a_module_that_would_is_found(text: str, out: bool) -> None:
+    assert bool(_leads_out(text.replace("HERE", "Path(__file__)"), 2)) is out
+
+
+def test_the_lock_of_npm_names_no_host() -> None:
+    packages = json.loads((ROOT / "tests" / "package-lock.json").read_text("utf-8"))["packages"]
+    others = {name: one for name, one in packages.items() if name}
+    assert others
+    for name, one in others.items():
+        assert one["integrity"].startswith("sha512-"), name
+        assert "resolved" not in one, name

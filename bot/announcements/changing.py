@@ -18,7 +18,7 @@ from bot.announcements.draft_check import (
 )
 from bot.announcements.errors import Invalid, WrongState
 from bot.announcements.model import POSTED, Announcement, Change, Changed, Identity, State
-from bot.announcements.schedule import sending_time, wall_clock_text
+from bot.announcements.schedule import sending_time
 from bot.announcements.service_base import ServiceBase
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
@@ -93,7 +93,6 @@ class Changing(ServiceBase):
             found.id,
             now,
             send_at=time.timestamp(),
-            local_time=wall_clock_text(time, self._repository.zone),
         )
         if found.parent is None:
             waiting = await self._repository.children(

@@ -32,7 +32,7 @@ class Drafting(ServiceBase):
         async with self._repository.transaction() as tx:
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
-            values = new_values(who, now) | values_of(checked, self._repository.zone)
+            values = new_values(who, now) | values_of(checked)
             await rows.add(tx, values)
             return await self._repository.load(tx, values["id"])
 
@@ -42,7 +42,7 @@ class Drafting(ServiceBase):
             await self._repository.open(tx, who, id_, State.DRAFT)
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
-            await self._repository.put(tx, id_, now, **values_of(checked, self._repository.zone))
+            await self._repository.put(tx, id_, now, **values_of(checked))
             return await self._repository.load(tx, id_)
 
     async def preview(self, who: Identity, id_: str) -> Preview:
@@ -52,9 +52,7 @@ class Drafting(ServiceBase):
             now = await self._repository.now(tx)
             if found.state is State.DRAFT:
                 checked = self._repository.check(who, kept_draft(found), now)
-                await self._repository.put(
-                    tx, id_, now, **values_of(checked, self._repository.zone)
-                )
+                await self._repository.put(tx, id_, now, **values_of(checked))
                 found = await self._repository.load(tx, id_)
             receivers, targets = await self._previews.reach(tx, found.networks)
         return self._previews.of(found, receivers, targets, now)
@@ -64,7 +62,7 @@ class Drafting(ServiceBase):
         async with self._repository.reading() as tx:
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
-            values = values_of(checked, self._repository.zone)
+            values = values_of(checked)
             receivers, targets = await self._previews.reach(tx, checked.draft.networks)
         made = Announcement(
             id="",
@@ -98,7 +96,7 @@ class Drafting(ServiceBase):
                 and meeting_snapshots.differ(before, checked.occurrence)
             ):
                 raise WrongState("changed_meanwhile")
-            await self._repository.put(tx, id_, now, **values_of(checked, self._repository.zone))
+            await self._repository.put(tx, id_, now, **values_of(checked))
             await self._begin(tx, id_, checked, now)
             confirmed = await self._repository.load(tx, id_)
         self._taken(confirmed)
@@ -121,7 +119,7 @@ class Drafting(ServiceBase):
                     return made
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
-            values = new_values(who, now) | values_of(checked, self._repository.zone)
+            values = new_values(who, now) | values_of(checked)
             values |= {"idempotency_key": idempotency_key, "request_hash": request_hash}
             if not await rows.add(tx, values):
                 # Another replica was faster by a moment.

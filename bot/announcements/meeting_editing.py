@@ -189,10 +189,6 @@ class MeetingEditor:
                 self.reachable = False
             await asyncio.sleep(interval)
 
-    async def export(self) -> dict[str, str]:
-        """The database's meetings as YAML files: their text by file name."""
-        return await exported(self._database)
-
 
 async def read_meetings(database: Database) -> dict[str, Meeting]:
     """The database's meetings, by key."""

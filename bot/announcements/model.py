@@ -33,14 +33,6 @@ POSTED = (State.SENDING, State.SENT)
 """The states in which posts stand in conversations and follow a change."""
 
 
-class Task(StrEnum):
-    """What is to be done in one conversation."""
-
-    POST = "post"
-    UPDATE = "update"
-    DELETE = "delete"
-
-
 class Outcome(StrEnum):
     """The state of one delivery. The first two are not over yet."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
 from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import NonEmpty, Value
+from bot.knowledge.watching import changes
 from bot.knowledge.yaml_source import ContentError, Document, Finding
 
 log = structlog.get_logger()
@@ -136,15 +136,11 @@ class Coordinators:
 
     async def watch(self) -> None:
         """Reads the file anew whenever it changes, until cancelled."""
-        from watchfiles import awatch
+        from watchfiles import DefaultFilter
 
         path = self._path
         if path is None:
             return
-        # Editors and mounted configurations put another file in its place: watch the folder, and
-        # begin again where that is exchanged too.
-        while True:
-            with contextlib.suppress(FileNotFoundError):
-                async for _ in awatch(path.parent, debounce=200, recursive=False):
-                    await asyncio.to_thread(self.reload)
-            await asyncio.sleep(1)
+        # Editors and mounted configurations put another file in its place: watch the folder.
+        async for _ in changes(path.parent, wanted=DefaultFilter(), debounce=200, recursive=False):
+            await asyncio.to_thread(self.reload)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from cachetools import FIFOCache
 
 from bot.announcements.meeting_snapshots import occurrence_of
 from bot.announcements.model import Announcement
@@ -62,7 +63,7 @@ class Composer:
         self._public_url = public_url
         self._now = now
         self._made_from: Knowledge | None = None
-        self._made: OrderedDict[object, Answer] = OrderedDict()
+        self._made: FIFOCache[object, Answer] = FIFOCache(KEPT)
 
     def __call__(self, announcement: Announcement, target: Target) -> Answer:
         """The post as it looks in one conversation."""
@@ -79,8 +80,6 @@ class Composer:
             # A draft has no version of its own for each edit.
             if announcement.version:
                 self._made[key] = made
-            if len(self._made) > KEPT:
-                self._made.popitem(last=False)
         return made
 
 

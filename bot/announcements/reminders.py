@@ -12,7 +12,7 @@ from bot.announcements.draft_check import reminders_to_come
 from bot.announcements.model import API, POSTED, Announcement, Reminder, State
 from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.row_mapping import new_values
-from bot.announcements.schedule import reminder_time, wall_clock_text
+from bot.announcements.schedule import reminder_time
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 
@@ -54,7 +54,6 @@ class Reminders:
                 "occurrence": parent.occurrence,
                 "facts": dict(parent.facts),
                 "send_at": time.timestamp(),
-                "local_time": wall_clock_text(time, self._repository.zone),
                 "reminder": reminder,
             }
             await rows.add(tx, values)
@@ -100,6 +99,5 @@ class Reminders:
             state=State.SCHEDULED,
             reason=None,
             send_at=time.timestamp(),
-            local_time=wall_clock_text(time, self._repository.zone),
             facts=meeting_snapshots.snapshot_of(occurrence),
         )

@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.announcements.draft_check import Checked
 from bot.announcements.meeting_snapshots import snapshot_of
 from bot.announcements.model import API, Announcement, Identity, Reminder, State
-from bot.announcements.schedule import wall_clock_text
 from bot.announcements.sender import Target
 from bot.store.tables import announcement
 
@@ -71,7 +69,7 @@ def new_values(who: Identity, now: float) -> dict[str, Any]:
     }
 
 
-def values_of(checked: Checked, zone: ZoneInfo) -> dict[str, Any]:
+def values_of(checked: Checked) -> dict[str, Any]:
     """What a row says of a draft that was checked."""
     draft = checked.draft
     send_at = checked.send_at
@@ -83,7 +81,6 @@ def values_of(checked: Checked, zone: ZoneInfo) -> dict[str, Any]:
         "note": dict(draft.note),
         "facts": snapshot_of(checked.occurrence) if checked.occurrence else {},
         "send_at": send_at.timestamp() if send_at else None,
-        "local_time": wall_clock_text(send_at, zone) if send_at else None,
         "reminders": list(draft.reminders),
     }
 

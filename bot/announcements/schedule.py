@@ -85,8 +85,3 @@ def reminder_time(reminder: Reminder, start: dt.datetime, zone: ZoneInfo) -> dt.
         return start.astimezone(dt.UTC) - dt.timedelta(hours=1)
     wall_clock = start.astimezone(zone).replace(tzinfo=None) - dt.timedelta(days=1)
     return at_wall_clock(wall_clock, zone)
-
-
-def wall_clock_text(instant: dt.datetime, zone: ZoneInfo) -> str:
-    """A time as the community's clocks show it, for the database: `2026-12-10T08:30:00`."""
-    return instant.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")

@@ -165,11 +165,6 @@ class Templates:
         """The blocks of the answer `intent.variant`; raises MissingAnswerError."""
         return markup.parse(self.text(name, language, data))
 
-    def warm(self) -> None:
-        """Compiles every template now, so that no answer waits for it."""
-        for name in self._sources:
-            self._environment.get_template(name)
-
 
 _made: dict[int, tuple[weakref.ref[Knowledge], Templates]] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
 from bot.understanding.interpreter import Circumstances
-from bot.understanding.memory import Memory, Remembered
+from bot.understanding.memory import Remembered, new_memory
 from bot.understanding.model import Understanding
 from bot.understanding.reloader import Snapshot
 
@@ -42,14 +42,14 @@ class Reply:
 
 
 class Responder(Protocol):
-    """Answers messages, as `Conversations` does at once; another may take a while."""
+    """Answers messages, as `Conversations` does."""
 
-    def respond(self, message: IncomingMessage) -> Reply | Awaitable[Reply]:
+    def respond(self, message: IncomingMessage) -> Reply:
         """The answer to one message."""
 
 
 class Conversations:
-    """Answers messages with the brain in use, and remembers what each conversation is about.
+    """Answers messages with the snapshot in use, and remembers what each conversation is about.
 
     `on_refused`, if given, gets the text and language of what was not understood; it must be quick.
     Of a private answer it hears nothing.
@@ -65,10 +65,9 @@ class Conversations:
     ) -> None:
         self._snapshot = snapshot
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
-        self._monotonic = monotonic
         self._public_url = public_url
         self._on_refused = on_refused
-        self._memory = Memory()
+        self._memory = new_memory(monotonic)
 
     def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
         """Answers one message; takes about a millisecond and touches neither disk nor network."""
@@ -76,7 +75,7 @@ class Conversations:
         now = self.now().astimezone(snapshot.knowledge.zone)
         memory = None
         if message.conversation is not None:
-            memory = self._memory.recall(message.conversation, self._monotonic())
+            memory = self._memory.get(message.conversation)
         circumstances = Circumstances(now.date(), memory, message.locale)
         understanding = snapshot.interpreter.understand(message.text, circumstances, explain)
         answer = compose(
@@ -89,7 +88,7 @@ class Conversations:
 
     def forget(self, conversation: str) -> None:
         """Drops what is remembered of a conversation."""
-        self._memory.forget(conversation)
+        self._memory.pop(conversation, None)
 
     def _keep(
         self,
@@ -102,7 +101,7 @@ class Conversations:
         if conversation is None or answer.private:
             return
         if understanding.intent in FORGETTING:
-            self._memory.forget(conversation)
+            self.forget(conversation)
             return
         request = understanding.requests[-1]
         if before and (understanding.refused or understanding.intent in NOT_REMEMBERED):
@@ -110,4 +109,4 @@ class Conversations:
             new_place = request.entities.place and not before.request.entities.place
             request = request if new_place else before.request
         remembered = Remembered(request, understanding.language, understanding.guesses)
-        self._memory.remember(conversation, remembered, self._monotonic())
+        self._memory[conversation] = remembered

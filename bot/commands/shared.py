@@ -1,4 +1,4 @@
-"""What several commands need: the settings, the brain, and how a person is told."""
+"""What several commands need: the settings, the content, and how a person is told."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 from rich.console import Console
@@ -28,6 +30,9 @@ _HINT = {
 
 def chat(snapshot: Snapshot, conversations: Conversations, console: Console, history: Path) -> None:
     """Talks until Ctrl-D or Ctrl-C; remembers what was typed in `history`, on this machine."""
+    # Whoever sits at the terminal can end it, even where it was started with Ctrl-C ignored, as
+    # background jobs of a shell are.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _read_history(history)
     locale = own_locale()
     language = from_locale(locale) or DEFAULT
@@ -37,6 +42,8 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
     console.print(Text(_HINT[language], style="dim"))
     # \001 and \002 keep readline from counting the colours as characters of the prompt.
     prompt = "\001\033[1;36m\002›\001\033[0m\002 " if console.is_terminal else ""
+    if os.name == "nt" and prompt:  # Without readline these characters would be shown.
+        prompt = "› "
     try:
         while True:
             typed = input(prompt).strip()

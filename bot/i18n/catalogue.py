@@ -23,6 +23,9 @@ SOURCE_LANGUAGE = "en"
 """The language of the texts in the code."""
 
 _UNTRANSLATED = NullTranslations()
+_LINE = re.compile(r'(#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d\])?)\s*)?"([^"\\]|\\.)*")?')
+"""A line of a .po file: a comment, or a text in quotes with what it is."""
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 MAY_BE_LEFT_OUT = frozenset({"count", "original"})
@@ -64,8 +67,12 @@ def read_catalogues(folder: Path) -> tuple[dict[str, NullTranslations], list[Cat
 def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
     """One file with its faults; no catalogue where it cannot be read at all."""
     try:
-        with path.open("rb") as file:
-            catalog = read_po(file, locale=path.stem, abort_invalid=True)
+        text = path.read_text("utf-8-sig")
+        # Babel lets a missing or a doubled quote pass, and says less than stands there.
+        for number, line in enumerate(text.splitlines(), 1):
+            if not _LINE.fullmatch(line.strip()):
+                return None, [CatalogueFault(path, number, "syntax", line.strip()[:60])]
+        catalog = read_po(io.StringIO(text), locale=path.stem, abort_invalid=True)
     except PoFileError as error:
         return None, [CatalogueFault(path, error.lineno + 1, "syntax", str(error.args[0]))]
     except (OSError, ValueError) as error:

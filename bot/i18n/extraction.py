@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import write_po
 
-from .catalogue import read_catalogue
+from .catalogue import SOURCE_LANGUAGE, is_translated, read_catalogue
 
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -34,6 +34,26 @@ def extract(root: Path) -> Catalog:
         place = (f"bot/{Path(name).as_posix()}", 0)
         template.add(text, None, [place], auto_comments=comments, context=context)
     return template
+
+
+def compare(template: Catalog, catalog: Catalog) -> list[str]:
+    """What a catalogue lacks or has too much, against the texts of the code.
+
+    A text without a translation is missing, but in the language of the code, where it is said as it
+    stands there.
+    """
+    used = {(entry.context, entry.id): entry for entry in template if entry.id}
+    known = {(entry.context, entry.id): entry for entry in catalog if entry.id}
+    source = str(catalog.locale) == SOURCE_LANGUAGE
+    return [
+        *(f"not in the file: {id_}" for _, id_ in used.keys() - known.keys()),
+        *(f"not in the code: {id_}" for _, id_ in known.keys() - used.keys()),
+        *(
+            f"not translated: {id_}"
+            for (_, id_), entry in known.items()
+            if not source and not is_translated(entry)
+        ),
+    ]
 
 
 def update(path: Path, template: Catalog) -> None:

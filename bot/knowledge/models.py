@@ -174,13 +174,6 @@ class Municipality(Value):
         return self.sv if language == "sv" else self.fi
 
 
-class Places(Value):
-    """The regions and municipalities: content/places/."""
-
-    regions: tuple[Region, ...]
-    municipalities: tuple[Municipality, ...]
-
-
 class Address(Value):
     """Somewhere to turn to: a page, an e-mail address, or both."""
 

@@ -87,7 +87,6 @@ announcement = Table(
     Column("note", JSON, nullable=False),
     Column("facts", JSON, nullable=False),  # the meeting as it was when last posted
     Column("send_at", Double),
-    Column("local_time", String(32)),  # what was asked for, as wall-clock time
     Column("reminders", JSON, nullable=False),  # asked for: ["1d", "1h"]
     Column("reminder", String(2)),  # of a reminder: which one it is
     Column("author", String(64)),  # Entra object id of the coordinator; None for the API

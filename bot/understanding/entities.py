@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 from bot.knowledge.library import Knowledge
@@ -71,7 +68,7 @@ class Names:
     """The names in content/ in all their forms: they take long to make, and are kept."""
 
     made_of: str
-    """Names all that they depend on."""
+    """Names what they depend on in the content."""
     places: NameIndex
     first: NameIndex
     last: NameIndex
@@ -79,10 +76,10 @@ class Names:
     @classmethod
     def of(cls, knowledge: Knowledge, kept: Names | None = None) -> Names:
         """The names of some knowledge: those `kept`, if they are these, or made anew."""
-        made_of = f"{knowledge.names}-{_rules()}"
-        if kept and kept.made_of == made_of:
+        if kept and kept.made_of == knowledge.names:
             return kept
-        return cls(made_of, place_names(knowledge), first_names(knowledge), last_names(knowledge))
+        made = place_names(knowledge), first_names(knowledge), last_names(knowledge)
+        return cls(knowledge.names, *made)
 
     def arrays(self) -> dict[str, Any]:
         """What a file keeps of them."""
@@ -104,14 +101,6 @@ class Names:
             NameIndex.from_arrays(below(f"{name}.", arrays)) for name in ("places", "first", "last")
         )
         return cls(made_of, *indexes)
-
-
-@cache
-def _rules() -> str:
-    """Names the code that makes the forms of names: what another version made is not used."""
-    modules = ("text", "inflection", "typos", "names", "places", "persons")
-    code = [Path(__file__).with_name(f"{module}.py").read_bytes() for module in modules]
-    return blake2b(b"".join(code), digest_size=8).hexdigest()
 
 
 class EntityFinder:

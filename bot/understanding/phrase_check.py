@@ -14,7 +14,7 @@ from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
 from bot.understanding.matcher import RELATED_INTENTS
 from bot.understanding.phrase_confusion import find_confusions
-from bot.understanding.text import words
+from bot.understanding.text import fold, normalise, raw_words
 from bot.understanding.training import label_of
 
 MOST_WORDINGS = 120
@@ -70,7 +70,8 @@ def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
 
     A few seconds; needs no trained model. A phrase gets the gravest of its findings only.
     """
-    phrases = [_read(phrase, knowledge) for phrase in knowledge.phrases]
+    folded = _Folded()
+    phrases = [_read(phrase, knowledge, folded) for phrase in knowledge.phrases]
     found: dict[tuple[Path, int], Finding] = {}
     for finding in (
         *_shared(phrases, intents),
@@ -81,12 +82,19 @@ def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
     return sorted([*found.values(), *_few(knowledge, intents)])
 
 
-def _read(phrase: TopicPhrase, knowledge: Knowledge) -> _Read:
+class _Folded(dict[str, str]):
+    """Words as the matchers compare them, by how they are written: the same few come again."""
+
+    def __missing__(self, raw: str) -> str:
+        folded = self[raw] = fold(normalise(raw))
+        return folded
+
+
+def _read(phrase: TopicPhrase, knowledge: Knowledge, folded: _Folded) -> _Read:
     rng = random.Random(phrase.phrase.text)
     texts = tuple(phrase.phrase.samples(rng, MOST_WORDINGS))
-    return _Read(
-        phrase, label_of(phrase, knowledge), texts, tuple(tuple(words(text)) for text in texts)
-    )
+    worded = tuple(tuple(folded[raw] for raw in raw_words(text)) for text in texts)
+    return _Read(phrase, label_of(phrase, knowledge), texts, worded)
 
 
 def _shared(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import gc
 import sys
 from collections.abc import Callable, Mapping
@@ -18,14 +17,13 @@ from bot.knowledge.loader import Check, load
 from bot.knowledge.models import Meeting
 from bot.knowledge.own_meetings import with_meetings
 from bot.knowledge.texts import read_texts
+from bot.knowledge.watching import changes
 from bot.knowledge.yaml_source import ContentError
 from bot.ops import metrics
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.trained import Progress, learned, load_or_train
 
 log = structlog.get_logger()
-
-Clock = Callable[[], dt.datetime]
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def build_snapshot(knowledge: Knowledge, progress: Progress | None = None) -> Sn
 
 @dataclass
 class ContentReloader:
-    """Holds the brain in use, and makes a new one when the files have changed.
+    """Holds the snapshot in use, and makes a new one when the files have changed.
 
     A change of phrases or names needs training, which runs in a process of its own, so that the
     bot goes on answering meanwhile. What cannot be used is reported and left alone.
@@ -169,12 +167,12 @@ class ContentReloader:
             self.learning = False
 
     async def watch(self) -> None:
-        """Reloads whenever a file in the folders changes, until cancelled."""
-        from watchfiles import DefaultFilter, awatch
+        """Reloads when a file in the folders changes or a folder is replaced, until cancelled."""
+        from watchfiles import DefaultFilter
 
         edited = _Edited(DefaultFilter())
         folders = [self.folders.content, self.folders.intents, self.folders.locale]
-        async for _ in awatch(*filter(None, folders), watch_filter=edited, debounce=400):
+        async for _ in changes(*filter(None, folders), wanted=edited, debounce=400):
             try:
                 await self.reload()
             except Exception:

@@ -6,23 +6,20 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.alignment import AlignmentIndex, build_index, word_for_word
 from bot.understanding.archive import UNREADABLE, below, pack, read, unpack, write
+from bot.understanding.code_version import code_version
 from bot.understanding.entities import Names
 from bot.understanding.keys import Keys, Labels
 from bot.understanding.linear import LinearModel, WordFeatures, train
 from bot.understanding.samples import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
-
-FORMAT = 15
-"""Raise this when training, its features or the syntax of phrases change: old cache files are then
-made anew."""
 
 LANGUAGE_EPOCHS = 2
 """Three languages are told apart after one look at the texts; a second makes it surer."""
@@ -56,7 +53,7 @@ def train_model(
     """
     say = progress or (lambda share: None)
     known = frozenset(vocabulary(knowledge))
-    path = folder / f"samples-{FORMAT}-{knowledge.names}.npz" if folder else None
+    path = folder / f"samples-{code_version()}-{knowledge.names}.npz" if folder else None
     names = Names.of(knowledge)
     examples, wordings = examples_of(knowledge, sample_phrases(knowledge, known, path, names))
     say(0.2)
@@ -93,7 +90,7 @@ def cache_folder() -> Path:
 
 def cache_path(fingerprint: str, folder: Path | None = None) -> Path:
     """The cache file of the model for the content with this fingerprint."""
-    return (folder or cache_folder()) / f"model-{FORMAT}-{fingerprint}.npz"
+    return (folder or cache_folder()) / f"model-{code_version()}-{fingerprint}.npz"
 
 
 def learned(fingerprint: str) -> bool:
@@ -112,13 +109,8 @@ def load_or_train(
     model = _cached(path)
     if model is None:
         model = train_model(knowledge, progress, path.parent)
-    elif (names := Names.of(knowledge, model.names)) is not model.names:
-        # Another version of the program made the forms of names; to make them takes a while too.
-        model = replace(model, names=names)
-    else:
-        return model
-    with suppress(OSError):
-        save(model, path)
+        with suppress(OSError):
+            save(model, path)
     return model
 
 

@@ -127,10 +127,13 @@ def world_of_meetings(url: str) -> list[Meeting]:
     return asyncio.run(enter())
 
 
-def test_check_reads_the_coordinators_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_reads_the_coordinators_too(
+    tmp_path: Path, few_intents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "coordinators.yaml"
     file.write_text("coordinators:\n  - id: x\n    networks: [uusima]\n", encoding="utf-8")
     monkeypatch.setenv("BOT_COORDINATORS_FILE", str(file))
+    monkeypatch.setenv("BOT_INTENTS_DIR", str(few_intents))
     done = run("check")
     assert done.exit_code == 1
     assert "coordinators.yaml:3: error: there is no `uusima` among the networks" in done.stdout

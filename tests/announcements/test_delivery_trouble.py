@@ -9,7 +9,6 @@ from collections import Counter
 from contextlib import closing
 
 import aiohttp
-import postgres as server
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
@@ -22,6 +21,7 @@ from bot.channels.teams.posting import TeamsPosting
 from bot.store import database as database_room
 from bot.store.database import Database
 from bot.store.tables import metadata
+from tests import postgres as server
 
 from .delivering import Channel, announce, conversations, ended, running, states, until
 from .receiver import Receiver

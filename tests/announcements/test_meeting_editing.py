@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
-from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.meeting_editing import MeetingEditor, exported
 from bot.channels.calendar import calendar_routes
 from bot.channels.calendar.files import feed
 from bot.knowledge.models import Meeting
@@ -64,7 +64,7 @@ async def test_moving_and_cancelling_count_up(world: World) -> None:
         ("2027-02-02", "2027-02-02", True),
         ("2027-03-02", "2027-03-02", False),
     }
-    assert (await world.meetings.export())[f"{series.key}.yaml"].startswith("title:\n  fi: ")
+    assert (await exported(world.database))[f"{series.key}.yaml"].startswith("title:\n  fi: ")
 
 
 async def test_a_post_of_before_a_move_still_leads_to_the_meeting(world: World) -> None:
@@ -144,7 +144,7 @@ async def test_a_wrong_meeting_names_the_field(world: World) -> None:
         with pytest.raises(Invalid) as refused:
             await world.meetings.add(NATIONAL, {**ONE_TIME, **change})
         assert refused.value.field == field, (change, refused.value.data)
-    assert await world.meetings.export() == {}
+    assert await exported(world.database) == {}
 
 
 async def test_a_key_that_a_file_has_too_is_the_files_and_told(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,36 @@ async def test_a_changed_file_is_read_by_itself(file: Path) -> None:
                     await read.wait()
                 break
         assert coordinators.may(MEMBER, "uusimaa")
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+async def test_a_folder_that_is_replaced_by_renaming_is_read_and_watched(file: Path) -> None:
+    coordinators = Coordinators(file, [TENANT])
+    folder = file.parent
+    new = folder.with_suffix(".new")
+    watching = asyncio.create_task(coordinators.watch())
+
+    async def written(where: Path, network: str) -> None:
+        """Writes until it is seen: the watcher needs a moment to begin."""
+        text = f"coordinators: [{{id: {MEMBER.id}, networks: [{network}]}}]"
+        while not coordinators.may(MEMBER, network):
+            await asyncio.to_thread((where / file.name).write_text, text, encoding="utf-8")
+            await asyncio.sleep(0.5)
+
+    try:
+        async with asyncio.timeout(30):
+            await written(folder, "uusimaa")
+            await asyncio.to_thread(shutil.copytree, folder, new)
+            text = f"coordinators: [{{id: {MEMBER.id}, networks: [lappi]}}]"
+            await asyncio.to_thread((new / file.name).write_text, text, encoding="utf-8")
+            folder.rename(folder.with_suffix(".old"))
+            new.rename(folder)
+            while not coordinators.may(MEMBER, "lappi"):  # noqa: ASYNC110 - a reload sets no event
+                await asyncio.sleep(0.05)
+            await written(folder, "pirkanmaa")
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):

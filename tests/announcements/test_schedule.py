@@ -17,7 +17,6 @@ from bot.announcements.schedule import (
     parse_time,
     reminder_time,
     sending_time,
-    wall_clock_text,
 )
 
 ZONE = ZoneInfo("Europe/Helsinki")
@@ -48,8 +47,13 @@ def test_a_time_is_the_communitys_wall_clock(written: str, instant: str) -> None
     assert parse_time(written, ZONE) == dt.datetime.fromisoformat(instant.replace("Z", "+00:00"))
 
 
+def _shown(instant: dt.datetime) -> str:
+    """A time as clocks show it."""
+    return instant.astimezone(ZONE).replace(tzinfo=None).isoformat()
+
+
 def test_a_skipped_time_is_shown_as_much_later_as_was_skipped() -> None:
-    assert wall_clock_text(parse_time("2026-03-29T03:30", ZONE), ZONE) == "2026-03-29T04:30:00"
+    assert _shown(parse_time("2026-03-29T03:30", ZONE)) == "2026-03-29T04:30:00"
 
 
 @pytest.mark.parametrize(
@@ -128,5 +132,5 @@ def test_no_time_means_at_once() -> None:
 )
 def test_reminders_come_by_the_clock_on_the_wall(reminder: str, start: str, expected: str) -> None:
     time = reminder_time(Reminder(reminder), parse_time(start, ZONE), ZONE)
-    assert wall_clock_text(time, ZONE) == expected + ":00"
+    assert _shown(time) == expected + ":00"
     assert time < parse_time(start, ZONE)

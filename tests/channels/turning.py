@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,11 +25,14 @@ class FakeAdapter(BotAdapter):
         super().__init__()
         self.sent: list[dict[str, Any]] = []
         self.broken = False
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def send_activities(
         self, context: TurnContext, activities: list[Activity]
     ) -> list[ResourceResponse]:
-        """Keeps them."""
+        """Keeps them, once the gate is open."""
+        await self.gate.wait()
         if self.broken:
             raise ConnectionError("broken")
         self.sent += [parse(dump(one)) for one in activities]
@@ -83,7 +85,6 @@ class Script:
 
     answer: Answer
     heard: list[IncomingMessage] = field(default_factory=list)
-    later: Awaitable[Reply] | None = None
     failure: Exception | None = None
 
     def reply(self) -> Reply:
@@ -91,12 +92,12 @@ class Script:
         intents = tuple(Request(intent) for intent in self.answer.intents)
         return Reply(Understanding("?", self.answer.language, intents, 0.876), self.answer)
 
-    def respond(self, message: IncomingMessage) -> Reply | Awaitable[Reply]:
+    def respond(self, message: IncomingMessage) -> Reply:
         """Answers a message."""
         self.heard.append(message)
         if self.failure is not None:
             raise self.failure
-        return self.later or self.reply()
+        return self.reply()
 
 
 class Bot(Protocol):

@@ -45,6 +45,12 @@ def content(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT / "content", tmp_path / "content")
 
 
+@pytest.fixture
+def intents(tmp_path: Path, few_intents: Path) -> Path:
+    """A copy of the repository's intents with few phrases, to be damaged."""
+    return shutil.copytree(few_intents, tmp_path / "intents")
+
+
 def _replace(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -88,10 +94,12 @@ def _bad_time_in_the_demo(content: Path) -> str:
     )
 
 
-def test_every_damage_is_one_line_with_its_path_and_the_exit_code_is_1(content: Path) -> None:
+def test_every_damage_is_one_line_with_its_path_and_the_exit_code_is_1(
+    content: Path, few_intents: Path
+) -> None:
     damages = [_bad_time_in_the_demo, _bad_yaml, _explosion, _bad_phone, _bad_encoding]
     expected = [f"{content}/{damage(content)}" for damage in damages]
-    done = _check(content)
+    done = _check(content, BOT_INTENTS_DIR=str(few_intents))
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert len(lines) == len(expected)
@@ -110,7 +118,12 @@ def test_the_repository_is_clean_and_lists_what_is_old_on_request() -> None:
     assert all(": warning: old: this source is " in line for line in lines)
 
 
-def test_the_editor_s_language_is_spoken_and_the_shape_stays(content: Path) -> None:
+def test_the_editor_s_language_is_spoken_and_the_shape_stays(
+    content: Path, few_intents: Path
+) -> None:
+    def said_in(*arguments: str, **environment: str) -> str:
+        return _check(content, *arguments, BOT_INTENTS_DIR=str(few_intents), **environment).stdout
+
     _bad_phone(content)
     place = f"{content}/people/pilvi-kuitu.yaml:12: error: "
     said = {
@@ -118,10 +131,10 @@ def test_the_editor_s_language_is_spoken_and_the_shape_stays(content: Path) -> N
         "sv": f"{place}`0400 433 7ZZ` är inget telefonnummer: skriv det så här: 0400 123 456\n",
         "en": f"{place}`0400 433 7ZZ` is not a phone number: write it as 0400 123 456\n",
     }
-    assert _check(content, LANG="fi_FI.UTF-8").stdout == said["fi"]
-    assert _check(content, LC_ALL="sv_FI", LANG="fi_FI.UTF-8").stdout == said["sv"]
-    assert _check(content, LANG="de_DE.UTF-8").stdout == said["en"]
-    assert _check(content, "--language", "en", LANG="fi_FI.UTF-8").stdout == said["en"]
+    assert said_in(LANG="fi_FI.UTF-8") == said["fi"]
+    assert said_in(LC_ALL="sv_FI", LANG="fi_FI.UTF-8") == said["sv"]
+    assert said_in(LANG="de_DE.UTF-8") == said["en"]
+    assert said_in("--language", "en", LANG="fi_FI.UTF-8") == said["en"]
 
 
 def test_the_last_line_speaks_too_and_another_language_is_refused() -> None:
@@ -134,9 +147,8 @@ def test_the_last_line_speaks_too_and_another_language_is_refused() -> None:
 
 
 def test_a_file_that_cannot_be_read_brings_no_errors_elsewhere(
-    content: Path, tmp_path: Path
+    content: Path, intents: Path
 ) -> None:
-    intents = shutil.copytree(ROOT / "intents", tmp_path / "intents")
     _replace(intents / "contacts.yaml", "answers:\n", "unknown_field: 1\nanswers:\n")
     _replace(content / "people" / "tarja-hautamaki.yaml", "name:", "nam:")
     _replace(content / "people" / "hanna-hangasluoma.yaml", "[lansi-suomi]", "[lansisuomi]")

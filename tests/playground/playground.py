@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,9 +19,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests import node_packages
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-CLI = HERE / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
+CLI = node_packages.MODULES / "@microsoft" / "m365agentsplayground" / "cli.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BOT_NAME = "Taikubot"
 USERS = ("Culture Producer", "Dance Artist", "Museum Educator", "Music Therapist", "Choir Leader")
@@ -37,32 +38,13 @@ PERSONAL = "Personal Chat"
 """The chat that is in view at first."""
 
 
-class Missing(Exception):
-    """Something that the suite needs is not on this machine; the text says what."""
-
-
 def needed() -> str:
-    """The browser's path; raises Missing where it, node or npm is not installed."""
-    for tool in ("node", "npm"):
-        if shutil.which(tool) is None:
-            raise Missing(f"{tool} is not installed")
+    """The browser's path; raises Missing where it, node, npm or a package is not installed."""
+    node_packages.install()
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
-        raise Missing("Chromium is not installed")
+        raise node_packages.Missing("Chromium is not installed")
     return browser
-
-
-def install() -> None:
-    """`npm ci`, unless that has been done for this very lock file."""
-    stamp = HERE / "node_modules" / ".installed"
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Missing(f"npm ci failed: {done.stderr[-1000:]}")
-    stamp.write_text(wanted)
 
 
 def free_port() -> int:

@@ -30,7 +30,7 @@ from .test_playground import browser, is_readable
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [pytest.mark.timeout(480), pytest.mark.usefixtures("snapshot")]
 
 CHOSEN = {
     f"{name}{suffix}": f"{chosen}{suffix}"

@@ -13,20 +13,20 @@ from pathlib import Path
 
 import pytest
 
+from tests import node_packages
+
 from .playground import (
     ROOT,
     Card,
     Client,
-    Missing,
     client,
-    install,
     needed,
     running_bot,
     running_playground,
     speaking,
 )
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [pytest.mark.timeout(480), pytest.mark.usefixtures("snapshot")]
 
 WIDE = (1280, 800)
 PHONE = (390, 844)
@@ -110,8 +110,7 @@ def browser() -> str:
     """The browser, with all that is needed besides."""
     try:
         found = needed()
-        install()
-    except Missing as missing:
+    except node_packages.Missing as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs the Agents Playground: {missing}")
         pytest.skip(str(missing))

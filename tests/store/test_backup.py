@@ -14,7 +14,7 @@ from bot.store.backup import backup, restore
 from bot.store.database import Database
 from bot.store.deliveries import fan_out
 from bot.store.tables import announcement, conversation, follow, meeting, metadata, rate, revision
-from bot.store.upgrade import StoreError, upgrade
+from bot.store.upgrade import StoreError, newest, upgrade
 
 Make = Callable[[str], Awaitable[Database]]
 
@@ -162,7 +162,7 @@ def _strange_column(lines: list[str]) -> list[str]:
 
 
 def _older(lines: list[str]) -> list[str]:
-    return [lines[0].replace("0001", "0000"), *lines[1:]]
+    return [lines[0].replace(newest(), "0000"), *lines[1:]]
 
 
 def _doubled(lines: list[str]) -> list[str]:
@@ -178,7 +178,7 @@ def _doubled(lines: list[str]) -> list[str]:
         (_lost, r"backup\.jsonl:\d+: this is not what a backup holds here"),
         (_strange_table, r"backup\.jsonl:2: this is no row of a table `alembic_version`"),
         (_strange_column, r"backup\.jsonl:\d+: this is no row of a table `conversation`"),
-        (_older, r"backup\.jsonl:1: the backup is of schema 0000, this version has 0001"),
+        (_older, r"backup\.jsonl:1: the backup is of schema 0000, this version has \d{4}"),
         (_doubled, r"backup\.jsonl: a row does not fit its table \(IntegrityError\)"),
         (lambda lines: ["no json"], r"backup\.jsonl:1: this is not a line of a backup"),
         (lambda lines: [], r"backup\.jsonl: the backup is cut off"),

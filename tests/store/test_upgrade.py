@@ -17,8 +17,12 @@ from sqlalchemy import Connection, insert, select, text
 
 from bot.store import upgrade as upgrading
 from bot.store.database import Database
-from bot.store.tables import metadata, revision
+from bot.store.tables import announcement, metadata, revision
 from bot.store.upgrade import StoreError, check, newest, upgrade
+
+NEWEST = newest()
+ADDED = f"{int(NEWEST) + 1:04}"
+"""The number of a migration that a test adds."""
 
 
 @pytest.fixture
@@ -41,6 +45,33 @@ async def test_migrations_make_exactly_the_tables(empty: Database) -> None:
 
     async with empty.reading() as tx:
         assert await tx.run_sync(differences) == []
+
+
+async def test_what_the_first_version_kept_is_there_after_an_upgrade(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(upgrading.SCRIPTS, folder)
+    for later in (folder / "versions").glob("v*.py"):
+        if not later.name.startswith("v0001"):
+            later.unlink()
+    with monkeypatch.context() as first_version:
+        first_version.setattr(upgrading, "SCRIPTS", folder)
+        assert (await upgrade(empty)).after == "0001"
+        async with empty.transaction() as tx:
+            await tx.execute(
+                text(
+                    "INSERT INTO announcement (id, state, version, networks, title, text, note,"
+                    " facts, send_at, local_time, reminders, created_at, updated_at) VALUES ("
+                    " 'a', 'scheduled', 1, '[]', '{}', '{}', '{}', '{}', 1800000000.5,"
+                    " '2027-01-15T10:00:00', '[]', 1, 1)"
+                )
+            )
+    done = await upgrade(empty)
+    assert (done.before, done.after) == ("0001", NEWEST)
+    async with empty.reading() as tx:
+        (row,) = (await tx.execute(select(announcement))).all()
+    assert (row.id, row.state, row.send_at) == ("a", "scheduled", 1800000000.5)
 
 
 def test_the_newest_schema_is_told_without_alembic() -> None:
@@ -119,18 +150,18 @@ async def test_a_sqlite_file_is_copied_before_a_migration_only(
     with pytest.raises(StoreError):
         await upgrade(database)
     async with database.reading() as tx:
-        assert await tx.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        assert await tx.scalar(text("SELECT version_num FROM alembic_version")) == NEWEST
         columns = await tx.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'revision'"))
         assert "added" not in str(columns), "all of a migration or nothing"
     scripts.write_text(scripts.read_text().replace("SELECT nothing FROM nowhere", "SELECT 1"))
     done = await upgrade(database)
-    assert (done.before, done.after) == ("0001", "0002")
+    assert (done.before, done.after) == (NEWEST, ADDED)
     await database.close()
     assert done.backup is not None
     assert done.backup.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(done.backup)) as copy:
         assert copy.execute("SELECT name, value FROM revision").fetchall() == [("meetings", 7)]
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (NEWEST,)
     with closing(sqlite3.connect(path)) as now:
         assert now.execute("SELECT value, added FROM revision").fetchall() == [(7, None)]
 
@@ -139,10 +170,10 @@ def _scripts_with_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last
     """Migrations as they would be in a later version; gives the file of the added one."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(upgrading.__file__).parent / "migrations", folder)
-    added = folder / "versions" / "v0002_added.py"
+    added = folder / "versions" / f"v{ADDED}_added.py"
     added.write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        'revision = "0002"\ndown_revision = "0001"\n'
+        f'revision = "{ADDED}"\ndown_revision = "{NEWEST}"\n'
         "def upgrade():\n"
         '    op.add_column("revision", sa.Column("added", sa.Integer()))\n'
         f'    op.execute("{last}")\n'
@@ -160,6 +191,6 @@ async def test_a_failed_migration_leaves_postgresql_as_it_was(
     with pytest.raises(StoreError):
         await upgrade(database)
     async with database.reading() as tx:
-        assert await tx.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        assert await tx.scalar(text("SELECT version_num FROM alembic_version")) == NEWEST
         assert (await tx.execute(select(revision))).all() == []
     await database.close()

@@ -1,4 +1,4 @@
-"""Whole messages with the real brain: follow-ups, one-word replies, language, bounded work."""
+"""Whole messages with the real model: follow-ups, one-word replies, language, bounded work."""
 
 from __future__ import annotations
 

@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-import pytest
-
-from bot.understanding import memory
-from bot.understanding.memory import KEPT_SECONDS, Memory, Remembered
+from bot.understanding.memory import (
+    KEPT_SECONDS,
+    MOST_CONVERSATIONS,
+    Remembered,
+    new_memory,
+)
 from bot.understanding.model import Entities, Request
+from tests.channels.turning import Clock
 
 ABOUT_PIRKANMAA = Remembered(Request("contacts", Entities(networks=("pirkanmaa",))), "fi")
 ABOUT_LAPLAND = Remembered(Request("meetings", Entities(networks=("lappi",))), "en")
 
 
 def test_a_conversation_is_remembered_for_half_an_hour() -> None:
-    kept = Memory()
-    kept.remember("a", ABOUT_PIRKANMAA, now=100.0)
+    clock = Clock()
+    kept = new_memory(clock)
+    kept["a"] = ABOUT_PIRKANMAA
     assert KEPT_SECONDS == 30 * 60
-    assert kept.recall("a", 100.0 + KEPT_SECONDS) is ABOUT_PIRKANMAA
-    assert kept.recall("a", 100.1 + KEPT_SECONDS) is None
+    clock.now += KEPT_SECONDS - 0.1
+    assert kept.get("a") is ABOUT_PIRKANMAA
+    clock.now += 0.2
+    assert kept.get("a") is None
     assert len(kept) == 0
 
 
-def test_talking_on_keeps_a_conversation() -> None:
-    kept = Memory()
-    kept.remember("a", ABOUT_PIRKANMAA, now=0.0)
-    kept.remember("b", ABOUT_PIRKANMAA, now=1.0)
-    kept.remember("a", ABOUT_LAPLAND, now=KEPT_SECONDS)
-    assert kept.recall("a", KEPT_SECONDS + 5) is ABOUT_LAPLAND
-    assert kept.recall("b", KEPT_SECONDS + 5) is None
+def test_talking_on_keeps_a_conversation_and_looking_does_not() -> None:
+    clock = Clock()
+    kept = new_memory(clock)
+    kept["a"] = kept["b"] = ABOUT_PIRKANMAA
+    clock.now += KEPT_SECONDS - 1
+    kept["a"] = ABOUT_LAPLAND
+    assert kept.get("b") is ABOUT_PIRKANMAA
+    clock.now += 5
+    assert kept.get("a") is ABOUT_LAPLAND
+    assert kept.get("b") is None
 
 
 def test_conversations_are_kept_apart_and_forgotten_on_request() -> None:
-    kept = Memory()
-    kept.remember("a", ABOUT_PIRKANMAA, now=0.0)
-    kept.remember("b", ABOUT_LAPLAND, now=0.0)
-    kept.forget("a")
-    kept.forget("nobody")
-    assert kept.recall("a", 1.0) is None
-    assert kept.recall("b", 1.0) is ABOUT_LAPLAND
+    kept = new_memory(Clock())
+    kept["a"], kept["b"] = ABOUT_PIRKANMAA, ABOUT_LAPLAND
+    kept.pop("a", None)
+    kept.pop("nobody", None)
+    assert kept.get("a") is None
+    assert kept.get("b") is ABOUT_LAPLAND
 
 
-def test_the_oldest_are_forgotten_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_CONVERSATIONS", 3)
-    kept = Memory()
-    for now, conversation in enumerate("abcad"):
-        kept.remember(conversation, ABOUT_LAPLAND, float(now))
-    assert [name for name in "abcd" if kept.recall(name, 5.0)] == ["a", "c", "d"]
+def test_the_most_silent_are_forgotten_beyond_the_limit() -> None:
+    kept = new_memory(Clock())
+    for number in range(MOST_CONVERSATIONS):
+        kept[str(number)] = ABOUT_LAPLAND
+    kept["0"] = ABOUT_PIRKANMAA
+    kept["new"] = ABOUT_LAPLAND
+    assert len(kept) == MOST_CONVERSATIONS
+    assert kept.get("0") is ABOUT_PIRKANMAA
+    assert kept.get("1") is None

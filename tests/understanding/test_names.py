@@ -1,4 +1,4 @@
-"""The forms of names, kept in a file: the same index, and none of other names or rules."""
+"""The forms of names, kept in a file: the same index, and none of other names."""
 
 from __future__ import annotations
 
@@ -105,12 +105,8 @@ def test_other_names_are_made_though_the_model_is_old(
     assert len(made) == 2
 
 
-def test_names_made_by_other_rules_are_made_anew(
-    tmp_path: Path, made: list[Knowledge], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_of_the_same_content_are_kept(tmp_path: Path, made: list[Knowledge]) -> None:
     knowledge = small_world(tmp_path / "world").knowledge()
     names = Names.of(knowledge)
     assert Names.of(knowledge, names) is names
-    monkeypatch.setattr(entities, "_rules", lambda: "other")
-    assert Names.of(knowledge, names) is not names
-    assert len(made) == 2
+    assert len(made) == 1

@@ -10,7 +10,8 @@ import pytest
 from knowledge.world import World
 
 from bot.knowledge.library import Knowledge
-from bot.understanding import samples, trained, training
+from bot.understanding import samples, training
+from bot.understanding.code_version import code_version
 from bot.understanding.samples import sample_phrases
 from bot.understanding.trained import TrainedModel, cache_path, load_or_train, train_model
 from bot.understanding.training import Sampled, vocabulary
@@ -145,7 +146,7 @@ def test_both_files_lie_in_the_cache_folder(world: World, tmp_path: Path) -> Non
     known = world.knowledge()
     folder = tmp_path / "cache"
     load_or_train(known, folder)
-    kept = folder / f"samples-{trained.FORMAT}-{known.names}.npz"
+    kept = folder / f"samples-{code_version()}-{known.names}.npz"
     assert set(folder.iterdir()) == {cache_path(known.fingerprint, folder), kept}
 
 

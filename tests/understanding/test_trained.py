@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,21 +60,6 @@ def test_the_second_start_trains_nothing(
     trained.save(model, cache_path(known.fingerprint, tmp_path))
     monkeypatch.setattr(trained, "train_model", _no_training)
     assert _same(load_or_train(known, tmp_path), model)
-
-
-def test_names_that_another_version_made_are_made_anew_once(
-    known: Knowledge, model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = cache_path(known.fingerprint, tmp_path)
-    trained.save(replace(model, names=replace(model.names, made_of="another version's")), path)
-    monkeypatch.setattr(trained, "train_model", _no_training)
-    mended = load_or_train(known, tmp_path)
-    assert _same(mended, model)
-    assert mended.names.made_of == model.names.made_of
-    assert trained.load(path).names.made_of == model.names.made_of
-    written = path.stat().st_mtime_ns
-    assert load_or_train(known, tmp_path).names.made_of == model.names.made_of
-    assert path.stat().st_mtime_ns == written
 
 
 def _empty(whole: bytes) -> bytes:

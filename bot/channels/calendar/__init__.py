@@ -1,6 +1,6 @@
 """Meetings as iCalendar (RFC 5545): feeds to subscribe to, and single meetings to add.
 
-    app.add_routes(calendar_routes(lambda: keeper.brain.knowledge, settings.public_url))
+    app.add_routes(calendar_routes(lambda: reloader.snapshot.knowledge, settings.public_url))
     feed_url(public_url, "pirkanmaa", "fi")                  # for answers
     meeting_url(public_url, "coffee@2026-12-10", "fi")
 

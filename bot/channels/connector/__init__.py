@@ -7,7 +7,7 @@
 
 Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
 credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, limit_turns,
-chats, typing_indicator.
+chats.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler

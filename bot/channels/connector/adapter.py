@@ -9,7 +9,6 @@ from typing import Any
 from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import (
     Activity,
-    ActivityEventNames,
     ActivityTypes,
     ConversationReference,
     DeliveryModes,
@@ -114,24 +113,3 @@ class ConnectorAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder is untyp
         await self._sender.delete(
             reference.service_url, reference.conversation.id, reference.activity_id
         )
-
-    async def continue_conversation(
-        self, reference: ConversationReference, callback: TurnHandler, *_: Any, **__: Any
-    ) -> None:
-        """Runs a turn in a conversation nobody has just written in; raises what the turn raises.
-
-        The event of the turn has no id, so that what is sent is a new activity of the
-        conversation and no reply to an activity that the connector has never seen.
-        """
-        event = Activity(
-            type=ActivityTypes.event,
-            name=ActivityEventNames.continue_conversation,
-            channel_id=reference.channel_id,
-            service_url=reference.service_url,
-            conversation=reference.conversation,
-            recipient=reference.bot,
-            from_property=reference.user,
-            locale=reference.locale,
-            relates_to=reference,
-        )
-        await self.run_pipeline(Turn(self, event), callback)

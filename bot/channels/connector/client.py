@@ -15,7 +15,7 @@ import math
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,12 +24,11 @@ from urllib.parse import quote
 import aiohttp
 import structlog
 from botbuilder.schema import Activity
-from botbuilder.schema.teams import TeamsChannelAccount
 from yarl import URL
 
 from bot.ops.settings import is_loopback, is_safe_url
 
-from .activity_json import WrongShape, dump, parse, read
+from .activity_json import WrongShape, dump, parse
 from .credentials import Credentials
 from .errors import ConversationGone, SendError, SendFailed, SendRefused
 
@@ -152,27 +151,6 @@ class ConnectorClient:
         if not conversation_id or not activity_id:
             raise SendFailed("The connector did not name the new thread.", uncertain=True)
         return Thread(conversation_id, activity_id)
-
-    async def member(
-        self, service_url: str, conversation_id: str, member_id: str
-    ) -> TeamsChannelAccount:
-        """Looks up one member of a conversation."""
-        path = _path(conversation_id, "members", member_id)
-        return _member(await self._call("GET", service_url, path))
-
-    async def members(
-        self, service_url: str, conversation_id: str
-    ) -> AsyncIterator[TeamsChannelAccount]:
-        """All members of a conversation, page after page."""
-        path, query = _path(conversation_id, "pagedmembers"), ""
-        while True:
-            page = await self._call("GET", service_url, path + query)
-            for item in page.get("members") or ():
-                yield _member(item)
-            token = _text(page, "continuationToken")
-            if not token:
-                return
-            query = f"?continuationToken={quote(token, safe='')}"
 
     async def team_name(self, service_url: str, team_id: str) -> str | None:
         """What people call a team."""
@@ -325,10 +303,3 @@ def _path(conversation_id: str, *parts: str) -> str:
 def _text(answer: dict[str, Any], key: str) -> str | None:
     value = answer.get(key)
     return value if isinstance(value, str) and value else None
-
-
-def _member(item: Any) -> TeamsChannelAccount:
-    try:
-        return read(TeamsChannelAccount, item)
-    except WrongShape as error:
-        raise SendFailed("The connector answered something that is no member.") from error

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+from cachetools import FIFOCache
 
 from .errors import Refusal
 from .signing_keys import SigningKey, SigningKeys
@@ -57,7 +58,7 @@ class TokenValidator:
         self._tenants = tenants
         self._now = now
         # Verifying a signature takes about 60 µs, a quarter of a whole turn.
-        self._remembered: dict[str, VerifiedToken] = {}
+        self._remembered: FIFOCache[str, VerifiedToken] = FIFOCache(MOST_REMEMBERED)
 
     async def verify(self, token: str) -> VerifiedToken:
         """Checks a token by itself; raises `Refusal` with 401 and the rule that it broke."""
@@ -66,8 +67,6 @@ class TokenValidator:
             self._check_time(verified.not_before, verified.expires)
             return verified
         verified = await self._verify(token)
-        if len(self._remembered) >= MOST_REMEMBERED:
-            del self._remembered[next(iter(self._remembered))]
         self._remembered[token] = verified
         return verified
 

@@ -1,6 +1,6 @@
 """The bot in Facebook Messenger, through Azure Bot Service's channel `facebook`.
 
-    bot = MessengerBot(conversations, lambda: keeper.brain.knowledge)
+    bot = MessengerBot(conversations, lambda: reloader.snapshot.knowledge)
     Connector(settings, by_channel({CHANNEL: bot.on_turn}, otherwise=teams.on_turn), on_error)
 
 Read on in this order: bot, incoming, messages, splitting, chats, wording.

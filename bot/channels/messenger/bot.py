@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import inspect
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +12,6 @@ from botbuilder.core import TurnContext
 from bot.answers.compose import Context, compose, tell, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
-from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import FORGETTING, IncomingMessage, Reply, Responder
 from bot.channels.turns import note_turn
 from bot.knowledge.library import Knowledge
@@ -41,7 +38,7 @@ class MessengerBot:
     """The bot in Messenger; `on_turn` is what the connector calls for each activity.
 
     `conversations` answers what people write; `knowledge` gives what the bot knows at the moment.
-    Times come from `now` (aware) and `monotonic` (seconds); `sleep` waits for the typing indicator.
+    Times come from `now` (aware) and `monotonic` (seconds).
     """
 
     def __init__(
@@ -51,14 +48,12 @@ class MessengerBot:
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._conversations = conversations
         self._knowledge = knowledge
         self._now = now
         self._monotonic = monotonic
-        self._sleep = sleep
-        self._chats = Chats()
+        self._chats = Chats(monotonic)
 
     async def on_turn(self, context: TurnContext) -> None:
         """Answers what a person wrote, pressed or sent; all else is ignored quietly.
@@ -76,9 +71,9 @@ class MessengerBot:
         language = self._chats.language(key) or from_locale(locale) or DEFAULT
         # Should answering fail, the connector apologises in the language of the activity.
         activity.locale = locale or language
-        new = self._chats.is_new(key, started)
+        new = self._chats.is_new(key)
         if isinstance(what, Question):
-            reply = await self._answer(context, IncomingMessage(what.text, key, locale))
+            reply = self._conversations.respond(IncomingMessage(what.text, key, locale))
         else:
             reply = self._wordless(what, language)
         answer = self._as_here(reply.answer)
@@ -86,7 +81,7 @@ class MessengerBot:
         if new and not _says_it_is_a_bot(answer):
             answer = self._introduced(answer)
         # Noted before it is sent, so that two questions at once are not both introduced.
-        self._chats.keep(key, started, None if answer.private else answer.language)
+        self._chats.keep(key, None if answer.private else answer.language)
         try:
             await context.send_activities(messages(answer, self._contact_point()))
         except Exception:
@@ -97,13 +92,6 @@ class MessengerBot:
             self._chats.forget(key)
         seconds = self._monotonic() - started
         note_turn("facebook", "personal", reply, seconds, heard=type(what).__name__.lower())
-
-    async def _answer(self, context: TurnContext, message: IncomingMessage) -> Reply:
-        answering = self._conversations.respond(message)
-        if not inspect.isawaitable(answering):
-            return answering
-        async with typing_indicator(context, self._sleep):
-            return await answering
 
     def _wordless(self, what: Wordless, language: Language) -> Reply:
         """The answer to what has no words that could be understood."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import inspect
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +14,6 @@ from botbuilder.schema import Activity, ActivityTypes
 from bot.answers.compose import Context, compose, welcome
 from bot.answers.model import Answer
 from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
-from bot.channels.connector.typing_indicator import Sleep, typing_indicator
 from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.rate_limit import RateLimit
 from bot.channels.turns import note_press, note_turn
@@ -44,7 +41,7 @@ class TeamsBot:
 
     `conversations` answers what people write; `knowledge` gives what the bot knows at the moment;
     `coordination` does what asks for more than an answer. Times come from `now` (aware) and
-    `monotonic` (seconds); `sleep` waits for the typing indicator.
+    `monotonic` (seconds).
     """
 
     def __init__(
@@ -55,14 +52,12 @@ class TeamsBot:
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._conversations = conversations
         self._knowledge = knowledge
         self._coordination = coordination
         self._now = now
         self._monotonic = monotonic
-        self._sleep = sleep
         self._welcomes = RateLimit(1, WELCOME_ONCE_IN, MOST_WELCOMES)
 
     async def on_turn(self, context: TurnContext) -> None:
@@ -101,7 +96,7 @@ class TeamsBot:
         elif place_of(activity) != "personal" and not incoming.mentions_bot(activity):
             return  # People talking to each other.
         started = self._monotonic()
-        reply = await self._answer(context, text)
+        reply = self._answer(activity, text)
         await context.send_activity(await self._said(activity, text, reply))
         self._note(activity, reply, started)
 
@@ -121,7 +116,7 @@ class TeamsBot:
         if text is None:
             await answer_invoke(context, _refusal())
             return
-        reply = await self._answer(context, text)
+        reply = self._answer(activity, text)
         body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
         await answer_invoke(context, body)
         self._note(activity, reply, started)
@@ -145,8 +140,7 @@ class TeamsBot:
             seconds=self._monotonic() - started,
         )
 
-    async def _answer(self, context: TurnContext, text: str) -> Reply:
-        activity = context.activity
+    def _answer(self, activity: Activity, text: str) -> Reply:
         if not text:
             return self._help(activity)
         message = IncomingMessage(
@@ -155,13 +149,7 @@ class TeamsBot:
             locale=incoming.locale_of(activity),
             members=_for_members(activity),
         )
-        answering = self._conversations.respond(message)
-        if not inspect.isawaitable(answering):
-            return answering
-        if place_of(activity) == "channel":
-            return await answering
-        async with typing_indicator(context, self._sleep):
-            return await answering
+        return self._conversations.respond(message)
 
     def _help(self, activity: Activity) -> Reply:
         """What the bot can do, for who sent a picture, a file or nothing at all."""

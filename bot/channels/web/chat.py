@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import inspect
 import math
 import secrets
 import time
@@ -14,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.answers.compose import Context, apology, welcome
-from bot.channels.conversation import IncomingMessage, Reply, Responder
+from bot.channels.conversation import IncomingMessage, Responder
 from bot.channels.rate_limit import RateLimit, slow_down
 from bot.channels.turns import note_failed_turn, note_turn
 from bot.knowledge.library import Knowledge
@@ -25,7 +24,6 @@ from bot.understanding.language import DEFAULT, from_locale
 from .answer_json import as_json
 from .documents import SECURITY, Documents
 from .requests import (
-    ChatRequest,
     RequestRefused,
     check_host,
     check_same_origin,
@@ -127,7 +125,8 @@ class WebChat:
             conversation = _hashed(question.conversation)
             self._let_in(self._by_conversation, conversation, language)
         try:
-            reply = await self._reply(question, conversation)
+            message = IncomingMessage(question.text, conversation, question.language, members=False)
+            reply = self._conversations.respond(message)
         except Exception as error:
             code = self._new_code()
             log.error("turn failed", channel="web", code=code, exc_info=error)
@@ -136,11 +135,6 @@ class WebChat:
             return _answered({"error": sentence}, status=500)
         note_turn("web", "personal", reply, self._monotonic() - started)
         return _answered(as_json(reply.answer))
-
-    async def _reply(self, question: ChatRequest, conversation: str | None) -> Reply:
-        message = IncomingMessage(question.text, conversation, question.language, members=False)
-        answering = self._conversations.respond(message)
-        return await answering if inspect.isawaitable(answering) else answering
 
     def _let_in(self, limit: RateLimit, key: str, language: Language) -> None:
         wait = limit.wait(key, self._monotonic())

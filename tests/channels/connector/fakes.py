@@ -229,7 +229,7 @@ PATHS = {
     "POST": r"/v3/conversations|/v3/conversations/[^/]+/activities(/[^/]+)?",
     "PUT": r"/v3/conversations/[^/]+/activities/[^/]+",
     "DELETE": r"/v3/conversations/[^/]+/activities/[^/]+",
-    "GET": r"/v3/conversations/[^/]+/(members/[^/]+|pagedmembers)|/v3/teams/[^/]+(/conversations)?",
+    "GET": r"/v3/teams/[^/]+(/conversations)?",
 }
 
 
@@ -321,7 +321,6 @@ class FakeConnector:
     def _good(self, request: web.Request, call: Call) -> web.Response:
         number = len(self.calls)
         path = call.path.partition("?")[0]
-        member = {"id": "29:u1", "name": "Member", "tenantId": TENANT, "email": "a@x.fi"}
         if path == "/v3/conversations":
             channel = call.body["channelData"]["channel"]["id"]
             thread = {"id": f"{channel};messageid={number}", "activityId": str(number)}
@@ -331,12 +330,6 @@ class FakeConnector:
                 return web.json_response({"id": "19:t@thread.tacv2", "name": "Culture team"})
             channels = [{"id": "19:t@thread.tacv2"}, {"id": "19:c@thread.tacv2", "name": "Dance"}]
             return web.json_response({"conversations": channels})
-        if path.endswith("pagedmembers"):
-            if "continuationToken" in request.query:
-                return web.json_response({"members": [member | {"id": "29:u2"}]})
-            return web.json_response({"members": [member], "continuationToken": "next/1"})
-        if call.method == "GET":
-            return web.json_response(member)
         if call.method == "DELETE":
             return web.Response()
         return web.json_response({"id": f"act-{number}"}, status=201)

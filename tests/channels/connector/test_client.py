@@ -78,20 +78,17 @@ async def test_every_call_goes_where_the_protocol_says(
     assert await sender.send(url, THREAD, message(), reply_to="a/b") == "act-2"
     assert await sender.update(url, THREAD, "act 1", message()) == "act-3"
     await sender.delete(url, THREAD, "act-1")
-    member = await sender.member(url, THREAD, "29:u1")
-    everybody = [each.id async for each in sender.members(url, THREAD)]
+    await sender.team_name(url, "19:t@thread.tacv2")
+    await sender.channels(url, "19:t@thread.tacv2")
     assert [(call.method, call.path) for call in service.calls] == [
         ("POST", f"{QUOTED}/activities"),
         ("POST", f"{QUOTED}/activities/a%2Fb"),
         ("PUT", f"{QUOTED}/activities/act%201"),
         ("DELETE", f"{QUOTED}/activities/act-1"),
-        ("GET", f"{QUOTED}/members/29%3Au1"),
-        ("GET", f"{QUOTED}/pagedmembers"),
-        ("GET", f"{QUOTED}/pagedmembers?continuationToken=next%2F1"),
+        ("GET", "/v3/teams/19%3At%40thread.tacv2"),
+        ("GET", "/v3/teams/19%3At%40thread.tacv2/conversations"),
     ]
     assert service.calls[0].body == {"type": "message", "text": "hello"}
-    assert (member.name, member.email) == ("Member", "a@x.fi")
-    assert everybody == ["29:u1", "29:u2"]
 
 
 async def test_a_new_thread_names_its_channel(
@@ -345,7 +342,7 @@ async def test_half_an_answer_to_a_question_is_asked_for_again(
     sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.script.append(HALF)
-    assert (await sender.member(service.url, "c", "29:u1")).name == "Member"
+    assert await sender.team_name(service.url, "19:t@thread.tacv2") == "Culture team"
     assert len(service.calls) == 2
 
 
@@ -365,7 +362,7 @@ CALLS: dict[str, Callable[[ConnectorClient, str], Awaitable[Any]]] = {
     "update": lambda sender, url: sender.update(url, "c", "1", message()),
     "delete": lambda sender, url: sender.delete(url, "c", "1"),
     "new thread": lambda sender, url: sender.new_thread(url, "19:c", message()),
-    "member": lambda sender, url: sender.member(url, "c", "29:u1"),
+    "team name": lambda sender, url: sender.team_name(url, "19:t"),
 }
 
 

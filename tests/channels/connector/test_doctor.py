@@ -26,7 +26,11 @@ from .fakes import SECRET, FakeLogin, FakeOpenId, self_signed, write_pem
 
 @pytest.fixture
 def settings(
-    settings: Settings, server_pem: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    server_pem: Path,
+    few_intents: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Settings:
     """Settings with which everything is right, and trust in the faked login server."""
     trusting = functools.partial(credential_opener, connection_verify=str(server_pem))
@@ -35,6 +39,7 @@ def settings(
     return settings.model_copy(
         update={
             "database_url": database,
+            "intents": few_intents,
             "app_password_expires": dt.date.today() + dt.timedelta(days=200),
         }
     )

@@ -17,7 +17,7 @@ def test_a_key_is_forgotten_in_the_end() -> None:
     clock = FakeTime()
     seen = SeenActivities(clock=clock)
     assert seen.first_time(1)
-    clock.advance(REMEMBERED_FOR)
+    clock.advance(REMEMBERED_FOR - 1)
     assert not seen.first_time(1)
     clock.advance(1)
     assert seen.first_time(1)

@@ -23,7 +23,7 @@ from botbuilder.schema import (
 )
 from structlog.testing import capture_logs
 
-from bot.channels.connector import ConversationGone, SendRefused
+from bot.channels.connector import SendRefused
 from bot.channels.connector.errors import Refusal
 from bot.channels.connector.requests import LARGEST_BODY, check_peer
 from bot.ops.settings import Settings
@@ -221,31 +221,6 @@ async def test_a_turn_can_update_and_delete(wire: Wire) -> None:
         ("PUT", "act-1"),
         ("DELETE", "act-1"),
     ]
-
-
-async def test_a_conversation_can_be_continued_later(wire: Wire) -> None:
-    await wire.post(wire.activity(conversation={"id": "19:t;messageid=1", "tenantId": TENANT}))
-    reference = TurnContext.get_conversation_reference(wire.turns[0].activity)
-
-    async def later(context: TurnContext) -> None:
-        await context.send_activity("by the way")
-
-    await wire.connector.adapter.continue_conversation(reference, later, "app id")
-    last = wire.service.calls[-1]
-    assert last.path == "/v3/conversations/19%3At%3Bmessageid%3D1/activities"
-    assert last.body["conversation"]["tenantId"] == TENANT
-    assert "replyToId" not in last.body
-    assert wire.service.texts[-1] == "by the way"
-
-
-async def test_who_speaks_first_gets_the_errors(wire: Wire) -> None:
-    await wire.post(wire.activity())
-    reference = TurnContext.get_conversation_reference(wire.turns[0].activity)
-    wire.service.script.append(Status(403))
-    with pytest.raises(ConversationGone):
-        await wire.connector.adapter.continue_conversation(
-            reference, lambda context: context.send_activity("hello?")
-        )
 
 
 # --- duplicates

@@ -38,7 +38,5 @@ def said(text: str, **changes: Any) -> dict[str, Any]:
 def room(knowledge: Knowledge) -> Room:
     """A bot that answers what its script says."""
     script, clock = Script(ANSWER), Clock()
-    bot = MessengerBot(
-        script, lambda: knowledge, now=lambda: NOW, monotonic=clock, sleep=clock.sleep
-    )
+    bot = MessengerBot(script, lambda: knowledge, now=lambda: NOW, monotonic=clock)
     return Room(bot, script, FakeAdapter(), clock)

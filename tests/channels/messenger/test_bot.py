@@ -29,7 +29,7 @@ from bot.ops.settings import Settings
 from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import Snapshot
 
-from ..turning import NOW, Room, Script, settle
+from ..turning import NOW, Clock, Room, Script, settle
 from .conftest import ANSWER, WIRE, said, shape
 from .test_incoming import EXPECTED, JSON
 
@@ -118,7 +118,7 @@ async def test_the_bot_says_what_it_is_once_a_conversation(room: Room) -> None:
     assert [one["text"] for one in (*first, *second)] == [f"{HELLO}\n\nVastaus.", "Vastaus."]
     (other,) = await room.turn(said("Kuka?", **chat(7)))
     assert other["text"].startswith(HELLO)
-    await room.clock.move(24 * 3600)
+    await room.clock.move(24 * 3600 - 1)
     assert "botti" not in (await room.turn(said("Kuka?")))[0]["text"]
     await room.clock.move(24 * 3600 + 1)
     assert (await room.turn(said("Kuka?")))[0]["text"].startswith(HELLO)
@@ -169,13 +169,15 @@ async def test_of_distress_no_language_is_kept(room: Room) -> None:
 
 
 def test_what_is_kept_of_chats_is_bounded() -> None:
-    chats = Chats()
+    clock = Clock()
+    chats = Chats(clock)
     for number in range(MOST_CHATS + 50):
-        chats.keep(str(number), 0.0, "fi")
+        chats.keep(str(number), "fi")
     assert len(chats) == MOST_CHATS
-    assert chats.is_new("0", 1.0)
-    assert not chats.is_new(str(MOST_CHATS), 1.0)
-    assert chats.is_new(str(MOST_CHATS), 24 * 3600 + 1.0)
+    assert chats.is_new("0")
+    assert not chats.is_new(str(MOST_CHATS))
+    clock.now += 24 * 3600 + 1
+    assert chats.is_new(str(MOST_CHATS))
     assert len(chats) == 0
 
 
@@ -231,22 +233,16 @@ async def test_no_shape_fails(room: Room, data: Any, value: Any) -> None:
                 continue
 
 
-async def late(room: Room, wait: float) -> list[str]:
-    """The types of what is sent for an answer that takes a while."""
-    answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    room.script.later = answer
-    turn = asyncio.create_task(room.turn(shape("text")))
-    await room.clock.move(wait)
-    answer.set_result(room.script.reply())
+async def test_a_turn_that_is_cancelled_ends_where_it_is(room: Room) -> None:
+    room.adapter.gate.clear()
+    turn = asyncio.create_task(room.turn(said("Kuka?")))
     await settle()
-    return [one["type"] for one in await turn]
-
-
-@pytest.mark.parametrize(("wait", "expected"), [(0.4, ["message"]), (0.5, ["typing", "message"])])
-async def test_people_see_when_an_answer_takes_long(
-    room: Room, wait: float, expected: list[str]
-) -> None:
-    assert await late(room, wait) == expected
+    turn.cancel()
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await turn
+    room.adapter.gate.set()
+    await settle()
+    assert (room.adapter.sent, logs) == ([], [])
 
 
 async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:

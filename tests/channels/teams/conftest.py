@@ -71,7 +71,7 @@ def in_channel(**changes: Any) -> dict[str, Any]:
 def room(knowledge: Knowledge) -> Room:
     """A bot that answers what its script says."""
     script, clock = Script(ANSWER), Clock()
-    bot = TeamsBot(script, lambda: knowledge, now=lambda: NOW, monotonic=clock, sleep=clock.sleep)
+    bot = TeamsBot(script, lambda: knowledge, now=lambda: NOW, monotonic=clock)
     return Room(bot, script, FakeAdapter(), clock)
 
 

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from structlog.testing import capture_logs
 
 from bot.channels.connector import Connector
-from bot.channels.conversation import Reply
 from bot.channels.teams import TeamsBot
 from bot.knowledge.library import Knowledge
 from bot.ops.settings import Settings
@@ -199,60 +198,16 @@ async def test_other_activities_are_ignored(room: Room, changes: dict[str, Any])
     assert logs == []
 
 
-async def late(room: Room, data: dict[str, Any], wait: float) -> list[str]:
-    """What is sent for an answer that takes a while."""
-    answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    room.script.later = answer
-    turn = asyncio.create_task(room.turn(data))
-    await room.clock.move(wait)
-    answer.set_result(room.script.reply())
-    await settle()
-    sent = typed(await turn)
-    # Nothing comes after the answer.
-    await room.clock.move(10)
-    assert len(room.adapter.sent) == len(sent)
-    return sent
-
-
-@pytest.mark.parametrize("place", [activity, in_group])
-@pytest.mark.parametrize(
-    ("wait", "expected"),
-    [(0.0, ["message"]), (0.49, ["message"]), (0.5, ["typing", "message"])],
-)
-async def test_people_see_when_an_answer_takes_long(
-    room: Room, place: Any, wait: float, expected: list[str]
-) -> None:
-    assert await late(room, place(), wait) == expected
-
-
-async def test_nothing_moves_in_a_channel(room: Room) -> None:
-    assert await late(room, in_channel(), 5.0) == ["message"]
-
-
-async def test_an_answer_comes_though_the_indicator_fails(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send = room.adapter.send_activities
-
-    async def no_typing(context: Any, activities: Any) -> Any:
-        if activities[0].type == "typing":
-            raise ConnectionError("no")
-        return await send(context, activities)
-
-    monkeypatch.setattr(room.adapter, "send_activities", no_typing)
-    assert await late(room, activity(), 1.0) == ["message"]
-
-
-async def test_an_answer_that_fails_leaves_no_indicator_behind(room: Room) -> None:
-    answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    room.script.later = answer
+async def test_a_turn_that_is_cancelled_ends_where_it_is(room: Room) -> None:
+    room.adapter.gate.clear()
     turn = asyncio.create_task(room.turn(activity()))
     await settle()
-    answer.set_exception(ValueError("broken"))
-    with pytest.raises(ValueError, match="broken"):
+    turn.cancel()
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
         await turn
-    await room.clock.move(10)
-    assert room.adapter.sent == []
+    room.adapter.gate.set()
+    await settle()
+    assert (room.adapter.sent, logs) == ([], [])
 
 
 async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:

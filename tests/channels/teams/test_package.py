@@ -7,8 +7,6 @@ import io
 import json
 import runpy
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from dataclasses import replace
@@ -17,6 +15,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner, Result
 
 from bot import __version__
 from bot.channels.teams.package import (
@@ -29,20 +28,16 @@ from bot.channels.teams.package import (
     package,
     remarks,
 )
+from bot.cli import app
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.interpreter import Circumstances
 from bot.understanding.reloader import Snapshot
 
 ROOT = Path(__file__).parents[3]
-SCHEMAS = ROOT.parent / "shared" / "schemas"
 ICONS = ROOT / "deploy" / "teams"
 APP_ID = "12345678-90ab-cdef-1234-567890abcdef"
 DOMAIN = "bot.example.fi"
-
-needs_schemas = pytest.mark.skipif(
-    not SCHEMAS.is_dir(), reason="Microsoft's schemas are not beside the checkout"
-)
 
 
 def _without(knowledge: Knowledge, **changes: Any) -> Knowledge:
@@ -77,15 +72,16 @@ def test_the_same_content_is_the_same_file(knowledge: Knowledge) -> None:
     assert first == package(knowledge, APP_ID.upper(), " Bot.Example.fi ", "1.0.0", ICONS)
 
 
-@needs_schemas
-def test_microsofts_schemas_find_nothing_wrong(knowledge: Knowledge) -> None:
+def test_microsofts_schemas_find_nothing_wrong(knowledge: Knowledge, node_modules: Path) -> None:
     files = _files(package(knowledge, APP_ID, DOMAIN, "1.2.3", ICONS))
-    schema = json.loads((SCHEMAS / "teams-manifest-1.25.json").read_text("utf-8"))
     told = json.loads(files["manifest.json"])
+    schemas = node_modules / "@microsoft/app-manifest/build/json-schemas/teams"
+    schemas /= f"v{told['manifestVersion']}"
+    schema = json.loads((schemas / "MicrosoftTeams.schema.json").read_text("utf-8"))
     jsonschema.Draft4Validator(schema).validate(told)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(schema).validate(told | {"id": "no id"})
-    texts = json.loads((SCHEMAS / "teams-localization-1.25.json").read_text("utf-8"))
+    texts = json.loads((schemas / "MicrosoftTeams.Localization.schema.json").read_text("utf-8"))
     for name in ("sv.json", "en.json"):
         told = json.loads(files[name])
         jsonschema.Draft4Validator(texts).validate(told)
@@ -234,22 +230,18 @@ def test_the_outline_is_what_its_script_draws() -> None:
     assert [bytes(pixel) for row in drawn for pixel in row] == _pixels(ICONS / "outline.png")[2]
 
 
-def _command(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "teams-package", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PYTHONPATH": str(ROOT), "HOME": str(cwd), "PATH": ""},
-        check=False,
-        timeout=100,
-    )
+def _command(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["teams-package", *map(str, arguments)])
 
 
-def test_the_command_writes_the_package_or_nothing(tmp_path: Path) -> None:
+def test_the_command_writes_the_package_or_nothing(
+    tmp_path: Path, few_intents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOT_INTENTS_DIR", str(few_intents))
     given = ("--app-id", APP_ID, "--domain", DOMAIN)
-    done = _command(*given, "out.zip", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = _command(*given, "out.zip")
+    assert done.exit_code == 0, done.output
     assert "warning: content/community.yaml names no teams_app.privacy" in done.stderr
     told = json.loads(_files((tmp_path / "out.zip").read_bytes())["manifest.json"])
     assert told["version"] == __version__
@@ -259,7 +251,7 @@ def test_the_command_writes_the_package_or_nothing(tmp_path: Path) -> None:
         ((*given, "new.exe"), "ends in .zip"),
         ((*given, "nowhere/new.zip"), "cannot be written: No such file"),
     ):
-        done = _command(*wrong, cwd=tmp_path)
-        assert done.returncode == 2
+        done = _command(*wrong)
+        assert done.exit_code == 2
         assert says in done.stderr
         assert [path.name for path in tmp_path.iterdir()] == ["out.zip"]

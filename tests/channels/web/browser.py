@@ -11,45 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests import node_packages
 
 FOLDER = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-INSTALL_TIMEOUT = 100.0
 CLOSE_TIMEOUT = 15.0
 
 
-def missing(reason: str) -> None:
-    """Skips the tests in Chromium; where CI=true, where nothing may be missing, fails."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason} (CI=true: no test may skip)", pytrace=False)
-    pytest.skip(reason)
-
-
 def chromium() -> str:
-    """The path of Chromium, once it, Node and npm have been found."""
+    """The path of Chromium, with the packages from npm installed; raises `Missing` without them."""
+    node_packages.install()
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if found is None:
-        missing("Chromium is not installed")
-    for name in ("node", "npm"):
-        if shutil.which(name) is None:
-            missing(f"{name} is not installed")
-    return str(found)
-
-
-def install() -> None:
-    """Installs the locked packages beside this file, unless that has been done."""
-    lock, done = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
-    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    try:
-        subprocess.run(
-            command, cwd=FOLDER, check=True, capture_output=True, timeout=INSTALL_TIMEOUT
-        )
-    except (subprocess.SubprocessError, OSError) as error:
-        missing(f"npm ci in {FOLDER} failed: {error}")
-    done.touch()
+        raise node_packages.Missing("Chromium is not installed")
+    return found
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -291,18 +290,6 @@ async def test_a_failure_is_told_with_a_code_and_nothing_else(room: Room) -> Non
     assert "c0de" in sentence
     assert "secret" not in sentence
     assert any(line.get("code") == "c0de" for line in logs)
-
-
-async def test_an_answer_that_takes_a_while(room: Room) -> None:
-    script = room.script
-
-    class Slow:
-        async def respond(self, message: Any) -> Any:
-            await asyncio.sleep(0)
-            return script.respond(message)
-
-    room.chat._conversations = Slow()
-    assert (await room.ask()).status == 200
 
 
 async def test_the_log_holds_no_word_of_a_turn(room: Room) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 from yarl import URL
 
 from bot.answers.model import Action, Bullets, Heading, LinkSpan, Paragraph, Suggestion, Text
@@ -20,9 +21,10 @@ from bot.channels.web import WebChat
 from bot.channels.web.chat import CONVERSATION_BURST
 from bot.knowledge.library import Knowledge
 from bot.understanding.reloader import Snapshot
+from tests import node_packages
 
 from ..turning import NOW, Clock, Script
-from .browser import Browser, chromium, install
+from .browser import Browser, chromium
 from .conftest import ANSWER, HOSTILE, page_app
 
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
@@ -36,8 +38,10 @@ CONTACTS = "Kuka on Pirkanmaan yhteyshenkilö?"
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; skips where it is missing."""
-    path = chromium()
-    install()
+    try:
+        path = chromium()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
     browser = Browser.start(path)
     yield browser
     browser.close()
@@ -50,11 +54,17 @@ class Moody:
     script: Script = field(default_factory=lambda: Script(ANSWER))
     held: asyncio.Event | None = None
 
-    async def respond(self, message: IncomingMessage) -> Reply:
-        """Answers when it is let to."""
-        if self.held is not None:
-            await self.held.wait()
+    def respond(self, message: IncomingMessage) -> Reply:
+        """Answers what the script says."""
         return self.script.respond(message)
+
+    @web.middleware
+    async def hold(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answers when it is let to."""
+        response = await handler(request)
+        if self.held is not None and request.path == "/api/chat" and request.method == "POST":
+            await self.held.wait()
+        return response
 
     async def mend(self, _: web.Request) -> web.Response:
         """All goes well from now on."""
@@ -89,6 +99,7 @@ class Visit:
 
 async def _visit(chat: WebChat, bot: Moody, browser: Browser) -> AsyncIterator[Visit]:
     app = page_app(chat)
+    app.middlewares.append(bot.hold)
     app.router.add_post("/mend", bot.mend)
     async with TestServer(app) as server:
         yield Visit(browser, str(server.make_url("/")), bot)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 
 import structlog
 from botbuilder.schema import Activity, ActivityTypes
+from cachetools import LRUCache
 
 from bot.announcements.sender import Target
 from bot.announcements.subscriptions import Subscriptions
@@ -32,7 +32,7 @@ class InstallationTracker:
 
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
-        self._seen: OrderedDict[str, str] = OrderedDict()
+        self._seen: LRUCache[str, str] = LRUCache(MOST_SEEN)
         self._to_refresh: dict[str, Target] = {}
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -79,11 +79,8 @@ class InstallationTracker:
         """Keeps the newest service address of a chat that is known already, in a moment."""
         chat, url = chat_key(activity), str(activity.service_url)
         if self._seen.get(chat) == url:
-            self._seen.move_to_end(chat)
             return
         self._seen[chat] = url
-        if len(self._seen) > MOST_SEEN:
-            self._seen.popitem(last=False)
         self._to_refresh[chat] = target_of(activity)
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._refresh_all())
