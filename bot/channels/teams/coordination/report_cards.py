@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.announcements.errors import Invalid
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
+    REASONS,
     Announcement,
     Change,
     Notice,
@@ -17,9 +18,8 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
-from bot.announcements.sender import Target
+from bot.announcements.sender import Target, failure_text
 from bot.announcements.service import Announcements
-from bot.announcements.wording import REASONS, why_failed
 from bot.answers import dates
 from bot.answers.plain import plain_text
 from bot.i18n import N_, Message, pN_, said, translator
@@ -221,7 +221,8 @@ class ReportCards:
         title = e.text(self._title(made, language), weight="Bolder")
         recall = button(_("Recall"), "report.ask", language, id=made.id)
         if notice.changed is None:
-            reason = REASONS.get(made.reason or "", {}).get(language, "")
+            why = REASONS.get(made.reason or "")
+            reason = why.said(language) if why else ""
             heading = e.heading(_("The announcement was not sent"))
             body = [heading, title, *([e.text(reason)] if reason else [])]
             return e.form(language, body, [button(_("Open"), "report.show", language, id=made.id)])
@@ -266,7 +267,7 @@ class ReportCards:
             e.close(self._title(made, language)),
         ]
         if made.reason is not None and made.reason in REASONS:
-            body.append(e.text(REASONS[made.reason][language]))
+            body.append(e.text(REASONS[made.reason].said(language)))
         told = [
             (_("Gone (the bot was removed there)"), counts.gone),
             (_.pgettext("number of deliveries", "Failed"), counts.failed),
@@ -288,7 +289,7 @@ class ReportCards:
         failures = Counter(
             (
                 said(CONVERSATION_NAMES.get(one.kind, one.kind), language),
-                why_failed(one.error, language),
+                failure_text(one.error, language),
             )
             for one in report.deliveries
             if one.outcome is Outcome.FAILED

@@ -11,7 +11,6 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
-from bot.announcements.wording import said
 from bot.answers.compose import Context, tell
 from bot.answers.model import Answer
 from bot.i18n import translator
@@ -86,9 +85,9 @@ class CoordinatorRouter:
             return await handler(actor, press)
         except WrongState as error:
             # The card is older than the announcement: show how things are, and why not.
-            return await self._as_it_is(actor, press, said(error, actor.language))
+            return await self._as_it_is(actor, press, error.said(actor.language))
         except AnnouncementError as error:
-            return said(error, actor.language)
+            return error.said(actor.language)
 
     def knows(self, press: CardAction) -> bool:
         """Whether a button is one of ours as they are today."""

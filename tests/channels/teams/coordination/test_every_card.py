@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from bot.announcements.wording import FAILURES, REASONS
 from botbuilder.schema import Activity
 
 from bot.announcements.model import (
@@ -30,7 +31,6 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
-from bot.announcements.wording import FAILURES, REASONS
 from bot.channels.connector import ConnectorClient, SendRefused
 from bot.channels.connector.client import Thread
 from bot.channels.teams import coordination
