@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.announcements.wording import ERRORS
+from bot.announcements.errors import SENTENCES
 from bot.i18n import translator
 from bot.knowledge.values import Language
 
@@ -98,7 +98,7 @@ def announced(teams: Client, language: Language, folder: Path) -> Card:
     teams.go(CHAT)
     teams.until_cards(1)
     teams.ask(add)
-    teams.change(_("Save"), ERRORS["missing"][language])
+    teams.change(_("Save"), SENTENCES["missing"].said(language))
 
     # A meeting is added.
     assert _("New meeting") in teams.ask(add).text
@@ -113,7 +113,7 @@ def announced(teams: Client, language: Language, folder: Path) -> Card:
 
     # What is wrong with one of two fields is said above that one.
     teams.do("pick", label=_("Ends"), option="11:00 AM")
-    is_readable(teams.change(_("Save"), ERRORS["end_before_start"][language]))
+    is_readable(teams.change(_("Save"), SENTENCES["end_before_start"].said(language)))
     picture(teams, f"wrong{suffix}", folder)
     teams.do("pick", label=_("Ends"), option="2:00 PM")
     saved = teams.change(

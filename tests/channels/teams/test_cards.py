@@ -63,6 +63,7 @@ def answers(knowledge: Knowledge, language: Language) -> Iterator[tuple[str, Ans
 def test_every_activity_is_small_and_has_no_text_beside_the_card(
     knowledge: Knowledge, language: Language
 ) -> None:
+    seen: set[str] = set()
     for name, answer in answers(knowledge, language):
         sent = parse(dump(card_activity(answer)))
         assert "text" not in sent, name
@@ -82,6 +83,8 @@ def test_every_activity_is_small_and_has_no_text_beside_the_card(
         for buttons in (one["actions"] for one in made["body"] if one["type"] == "ActionSet"):
             assert 1 <= len(buttons) <= 6, name
             assert all(button["title"] for button in buttons), name
+        seen.add(json.dumps(made))
+    assert len(seen) > 100
 
 
 def types(value: Any) -> Iterator[str]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.announcements.errors import Invalid
-from bot.announcements.wording import said
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
 
@@ -135,7 +134,7 @@ def with_error(fields: list[Json], error: Invalid | None, language: Language) ->
         at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own)
     )
     place = next(exact, next(same_group, 0))
-    message = error_text(said(error, language))
+    message = error_text(error.said(language))
     if len(ids[place]) < 2:
         return [*fields[:place], message, *fields[place:]]
     at = ids[place].index(field) if field in ids[place] else 0

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.announcements.errors import Invalid
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
+    REASONS,
     Announcement,
     Change,
     Notice,
@@ -17,9 +18,8 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
-from bot.announcements.sender import Target
+from bot.announcements.sender import Target, failure_text
 from bot.announcements.service import Announcements
-from bot.announcements.wording import REASONS, why_failed
 from bot.answers import dates
 from bot.answers.plain import plain_text
 from bot.i18n import N_, Message, pN_, said, translator
@@ -231,7 +231,8 @@ class ReportCards:
         title = e.text(self._title(announcement, language), weight="Bolder")
         recall = button(_("Recall"), "report.ask", language, id=announcement.id)
         if notice.changed is None:
-            reason = REASONS.get(announcement.reason or "", {}).get(language, "")
+            why = REASONS.get(announcement.reason or "")
+            reason = why.said(language) if why else ""
             heading = e.heading(_("The announcement was not sent"))
             body = [heading, title, *([e.text(reason)] if reason else [])]
             return e.form(
@@ -278,7 +279,7 @@ class ReportCards:
             e.subline(self._title(announcement, language)),
         ]
         if announcement.reason is not None and announcement.reason in REASONS:
-            body.append(e.text(REASONS[announcement.reason][language]))
+            body.append(e.text(REASONS[announcement.reason].said(language)))
         rows = [
             (_("Gone (the bot was removed there)"), counts.gone),
             (_.pgettext("number of deliveries", "Failed"), counts.failed),
@@ -300,7 +301,7 @@ class ReportCards:
         failures = Counter(
             (
                 said(CONVERSATION_NAMES.get(one.kind, one.kind), language),
-                why_failed(one.error, language),
+                failure_text(one.error, language),
             )
             for one in report.deliveries
             if one.outcome is Outcome.FAILED

@@ -11,7 +11,6 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
-from bot.announcements.wording import said
 from bot.answers.compose import Context, tell
 from bot.answers.model import Answer
 from bot.i18n import translator
@@ -88,9 +87,9 @@ class CoordinatorRouter:
             return await handler(actor, action)
         except WrongState as error:
             # The card shows an older state: show the current one with the reason.
-            return await self._show_current_state(actor, action, said(error, actor.language))
+            return await self._show_current_state(actor, action, error.said(actor.language))
         except AnnouncementError as error:
-            return said(error, actor.language)
+            return error.said(actor.language)
 
     def is_known(self, action: CardAction) -> bool:
         """Whether an action has a handler: cards of older versions may have others."""
