@@ -31,7 +31,7 @@ from bot.channels.facebook_page import FacebookPage, page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
-from bot.channels.teams.coordination import CoordinatorRouter, Progress
+from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
@@ -108,7 +108,7 @@ def create_app(
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
-    progress = Progress(announcements, coordination.reports, connector.sender_once)
+    progress = ProgressCards(announcements, coordination.reports, connector.sender_once)
     engine = Deliveries(
         database,
         senders,
@@ -119,7 +119,7 @@ def create_app(
         dispatch_due=announcements.dispatch_due,
     )
     # The only callbacks that are set after construction.
-    events.wake, events.notify = engine.wake, progress.tell
+    events.wake, events.notify = engine.wake, progress.send_notice
     jobs = BackgroundJobs(
         [
             engine.run,

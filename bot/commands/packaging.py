@@ -30,7 +30,11 @@ def teams_package(
     ] = __version__,
 ) -> None:
     """Makes the package that is uploaded to Teams, so that the bot can be added there."""
-    from bot.channels.teams.package import PackageError, package, remarks  # with the whole SDK
+    from bot.channels.teams.package import (  # with the whole SDK
+        PackageError,
+        package,
+        package_warnings,
+    )
 
     settings = read_settings()
     if out.suffix.lower() != ".zip":
@@ -45,7 +49,7 @@ def teams_package(
         stop(error.message.said(own_language()), 2)
     except OSError as error:
         stop(f"{out} cannot be written: {os.strerror(error.errno or 0)}.", 2)
-    for remark in remarks(knowledge):
+    for remark in package_warnings(knowledge):
         typer.echo(f"warning: {remark.said(own_language())}", err=True)
     typer.echo(f"{out} is made: an administrator of Teams uploads it.", err=True)
 
