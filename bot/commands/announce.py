@@ -27,8 +27,8 @@ from bot.knowledge.values import LANGUAGES
 from bot.knowledge.yaml_source import ContentError
 
 if TYPE_CHECKING:
+    from bot.announcements.drafting import Preview
     from bot.announcements.model import Announcement, Report
-    from bot.announcements.previews import Preview
     from bot.announcements.service import Announcements
     from bot.store.database import Database
 
