@@ -180,6 +180,7 @@ def test_the_supported_pythons_that_are_missing_are_told(
     assert THIS in pythons()
 
 
+@pytest.mark.slow
 def test_the_program_needs_none_but_the_locked_libraries() -> None:
     """The running environment also holds what only tests use: the program must not import it."""
     walk = (

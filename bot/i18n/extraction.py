@@ -72,3 +72,18 @@ def update(path: Path, template: Catalog) -> None:
             include_previous=False,
             include_lineno=False,
         )
+
+
+def main() -> None:
+    """Brings every file of `locale/` up to date with the code, and says what is to be translated."""
+    root = Path(__file__).resolve().parents[2]
+    template = extract(root)
+    for path in sorted((root / "locale").glob("*.po")):
+        update(path, template)
+        catalog, _ = read_catalogue(path)
+        missing = compare(template, catalog) if catalog is not None else []
+        print(f"{path.relative_to(root)}: {len(template)} texts", *missing, sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, tell
 from bot.answers.model import Answer
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request
 
@@ -24,7 +25,6 @@ from .follow_forms import MeetingChanges
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
 from .report_cards import ReportCards
-from .wording import common
 
 Said = Answer | Shown | str
 """An answer, a card of ours, or a sentence that changes no card."""
@@ -79,7 +79,8 @@ class CoordinatorRouter:
         """What a button does; where it may not or cannot, a sentence says why."""
         handler = self._handlers.get(press.do)
         if handler is None:
-            return common.WORDS[actor.language].old_button
+            _ = translator(actor.language)
+            return _("I do not know this button. Start anew, and I will make another.")
         try:
             return await handler(actor, press)
         except WrongState as error:
