@@ -13,12 +13,12 @@ from functools import partial
 from aiohttp import web
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
-from bot.announcements.delivery import Deliveries
-from bot.announcements.events import AnnouncementEvents
+from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
+from bot.announcements.service_base import AnnouncementEvents
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import apology
 from bot.answers.unanswered import Unanswered, drop_old
@@ -109,7 +109,7 @@ def create_app(
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
     progress = ProgressCards(announcements, coordination.reports, connector.sender_once)
-    engine = Deliveries(
+    engine = DeliveryEngine(
         database,
         senders,
         announcements.compose,

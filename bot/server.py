@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.announcements.background import DatabaseUnusable
 from bot.app import create_app
+from bot.i18n import own_language
 from bot.ops.logs import configure_logs
 from bot.ops.settings import Settings, is_loopback
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
@@ -54,7 +55,7 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
             await runner.setup()
             await web.TCPSite(runner, host, port).start()
         except DatabaseUnusable as error:
-            raise ServeError(str(error)) from None
+            raise ServeError(error.message.said(own_language())) from None
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise ServeError(

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import aiohttp
 from aiohttp import TraceConfig, TraceRequestStartParams
 
-from bot.announcements.delivery import Deliveries
+from bot.announcements.delivery import DeliveryEngine
 from bot.channels.connector import ConnectorClient, Patience
 from bot.channels.teams.posting import TeamsPosting
 from bot.store.database import Database
@@ -58,4 +58,4 @@ async def _deliver(database_url: str, owner: str, rate: float, lease: float) -> 
         wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
         senders = {"msteams": TeamsPosting(wire)}
         database = Database(database_url)
-        await Deliveries(database, senders, compose, rate=rate, owner=owner, lease=lease).run()
+        await DeliveryEngine(database, senders, compose, rate=rate, owner=owner, lease=lease).run()
