@@ -121,7 +121,7 @@ class Changing(ServiceBase):
             found = await self._repository.open(tx, who, id_, *POSTED, lock=False)
         changed = meeting_snapshots.compare(found, self._repository.knowledge())
         if changed is None:
-            raise WrongState("wrong_state", state=found.state)
+            raise WrongState.of(found.state)
         return changed
 
     async def update(self, who: Identity, id_: str) -> Announcement:
@@ -145,7 +145,7 @@ class Changing(ServiceBase):
             found = await self._repository.open(tx, who, id_)
             now = await self._repository.now(tx)
             if not await self._take_back(tx, found, now):
-                raise WrongState("wrong_state", state=found.state)
+                raise WrongState.of(found.state)
             for child in await self._repository.children(tx, id_):
                 await self._take_back(tx, child, now)
             recalled = await self._repository.load(tx, id_)

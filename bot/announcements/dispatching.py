@@ -70,7 +70,7 @@ class Dispatching(ServiceBase):
         return reason is None
 
     async def _hindrance(self, tx: AsyncConnection, found: Announcement, now: float) -> str | None:
-        """Why something due is not sent after all: a code of `wording.REASONS`."""
+        """Why something due is not sent after all: a code of `model.REASONS`."""
         author = found.author
         if author is not None and not self._repository.may(author, found.networks):
             return "no_right"

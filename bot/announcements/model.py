@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.i18n import N_, Message
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
@@ -135,10 +136,20 @@ class Announcement:
     author: Identity | None = None
     """None for what came by the API or a command."""
     reason: str | None = None
-    """Why it failed or was cancelled by itself: a code of `wording.REASONS`."""
+    """Why it failed or was cancelled by itself: a code of `REASONS`."""
     progress: Mapping[str, object] | None = None
     """Where its progress card is, as the channel that shows it wants to have it."""
     finished_at: dt.datetime | None = None
+
+
+REASONS: Mapping[str, Message] = {
+    "begun": N_("The meeting had begun, so the announcement was not sent."),
+    "meeting_cancelled": N_("The meeting had been cancelled, so the announcement was not sent."),
+    "no_right": N_("Its author is no longer a coordinator of the network, so it was not sent."),
+    "late": N_("The reminder was left out, because another message went out at the same time."),
+    "past": N_("The reminder was left out: its time was past when the meeting was moved."),
+}
+"""Why something was not sent although it was asked for, by `Announcement.reason`."""
 
 
 @dataclass(frozen=True)

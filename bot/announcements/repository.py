@@ -87,7 +87,7 @@ class AnnouncementRepository:
         if not self.sees(who, found) or (acts and not self.may(who, found.networks)):
             raise NotAllowed
         if states and found.state not in states:
-            raise WrongState("wrong_state", state=found.state)
+            raise WrongState.of(found.state)
         return found
 
     # Rows

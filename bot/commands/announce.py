@@ -242,7 +242,6 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     from bot.announcements.meeting_editing import read_meetings
     from bot.announcements.permissions import Coordinators
     from bot.announcements.service import Announcements
-    from bot.announcements.wording import said
     from bot.knowledge.own_meetings import with_meetings
 
     settings = read_settings()
@@ -264,6 +263,6 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     except Invalid as error:
         head, _, tail = error.field.partition(".")
         where = FIELDS.get(head, f"--{head}") + (f" {tail}" if tail else "")
-        stop(f"{where}: {said(error, 'en')}", 2)
+        stop(f"{where}: {error.said('en')}", 2)
     except AnnouncementError as error:
-        stop(said(error, "en"))
+        stop(error.said("en"))

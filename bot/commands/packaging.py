@@ -12,6 +12,7 @@ import typer
 from bot import __version__
 from bot.answers.templates import check_templates
 from bot.commands.shared import read_settings, refuse, stop
+from bot.i18n import own_language
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.shipped import shipped
@@ -41,11 +42,11 @@ def teams_package(
     except ContentError as error:
         refuse(error)
     except PackageError as error:
-        stop(str(error), 2)
+        stop(error.message.said(own_language()), 2)
     except OSError as error:
         stop(f"{out} cannot be written: {os.strerror(error.errno or 0)}.", 2)
     for remark in remarks(knowledge):
-        typer.echo(f"warning: {remark}", err=True)
+        typer.echo(f"warning: {remark.said(own_language())}", err=True)
     typer.echo(f"{out} is made: an administrator of Teams uploads it.", err=True)
 
 

@@ -355,7 +355,8 @@ def use_env_file(path: Path) -> None:
     """Puts the `NAME=value` lines of a file into the environment, where they are not set yet.
 
     The environment, so that whatever this process starts is told the same. Raises `SettingsError`
-    when the file cannot be used; nothing is set then.
+    when the file cannot be used; nothing is set then. (python-dotenv passes over lines that it
+    cannot read and a file that is not there, and puts variables into secrets that hold `${…}`.)
     """
     found = {}
     for number, line in enumerate(_text(path, str(path)).split("\n"), 1):

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from bot.announcements.delivery import Deliveries
 from bot.announcements.model import Announcement
-from bot.announcements.sender import Posted, Target
+from bot.announcements.sender import Posted, Sender, Target
 from bot.answers.model import Answer, Paragraph, Text
 from bot.store.database import Database
 from bot.store.deliveries import fan_out
@@ -170,7 +170,7 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    database: Database, channel: Channel, *, owner: str = "one", rate: float = 0, **options: Any
+    database: Database, channel: Sender, *, owner: str = "one", rate: float = 0, **options: Any
 ) -> AsyncIterator[Running]:
     """An engine that delivers through a channel in memory."""
     moved: list[str] = []

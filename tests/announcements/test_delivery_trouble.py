@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 
 import aiohttp
@@ -82,7 +83,7 @@ async def _slowly(task: str, target: Target) -> None:
     await asyncio.sleep(0.02)
 
 
-def _said(logs: list[dict[str, object]], begins: str) -> int:
+def _said(logs: Iterable[Mapping[str, object]], begins: str) -> int:
     return len([line for line in logs if str(line["event"]).startswith(begins)])
 
 

@@ -26,7 +26,7 @@ from bot.answers.model import (
     Text,
 )
 from bot.answers.plain import plain_line
-from bot.knowledge.values import Language
+from bot.i18n import N_
 
 from .markdown import markdown, plain
 
@@ -43,11 +43,7 @@ MOST_REMEMBERED = 2_048
 """Lines that are remembered as they are written: their texts come from content, so they recur in
 the answers to all kinds of questions."""
 
-CUT: dict[Language, str] = {
-    "fi": "Vastaus jatkuisi, mutta se ei mahdu tähän. Kysy tarkemmin, niin kerron lisää.",
-    "sv": "Svaret fortsätter, men det ryms inte här. Fråga mer exakt, så berättar jag mer.",
-    "en": "There is more, but it does not fit here. Ask about one thing, and I will tell more.",
-}
+CUT = N_("There is more, but it does not fit here. Ask about one thing, and I will tell more.")
 
 Json = dict[str, Any]
 
@@ -120,9 +116,10 @@ def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
         spoken += [line.spoken for line in lines]
         read += [mark + line.read for line in lines]
     if not whole:
+        cut = CUT.said(answer.language)
         for texts in (spoken, read):
-            texts.append(CUT[answer.language])
-        body.append(_text(CUT[answer.language], isSubtle=True))
+            texts.append(cut)
+        body.append(_text(cut, isSubtle=True))
     if body:
         # The first line needs no distance to the edge of the card.
         body[0].pop("spacing", None)

@@ -19,7 +19,8 @@ from bot.channels.connector import (
     SendFailed,
     SendRefused,
 )
-from bot.knowledge.values import LANGUAGES, Language
+from bot.i18n import N_
+from bot.knowledge.values import LANGUAGES
 from bot.understanding.language import from_locale
 
 from .cards import card_activity
@@ -35,11 +36,8 @@ POST_MISSING = "ActivityNotFoundInConversation"
 NOT_DELETABLE = frozenset({403, 405, 501})
 """Statuses by which a channel says that it does not delete this post."""
 
-CANCELLED: dict[Language, str] = {
-    "fi": "Tämä ilmoitus on peruttu.",
-    "sv": "Det här meddelandet har återkallats.",
-    "en": "This announcement has been withdrawn.",
-}
+WITHDRAWN = N_("This announcement has been withdrawn.")
+"""Stands in the place of a post that could not be deleted."""
 
 TOO_LARGE = "The post is too large for Teams."
 MISSING = "The post is no longer there."
@@ -115,7 +113,7 @@ class TeamsPosting:
 def cancelled(locale: str | None) -> Answer:
     """What stands where a post was that could not be deleted."""
     known = from_locale(locale)
-    lines = tuple((Text(CANCELLED[one]),) for one in ([known] if known else LANGUAGES))
+    lines = tuple((Text(WITHDRAWN.said(one)),) for one in ([known] if known else LANGUAGES))
     return Answer(known or LANGUAGES[0], ("announce",), (Paragraph(lines),))
 
 

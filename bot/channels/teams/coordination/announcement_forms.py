@@ -16,6 +16,7 @@ from bot.announcements.previews import Preview
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
+from bot.i18n import N_, Translator, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
@@ -24,7 +25,6 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, Json, Shown, button
 from .form_fields import choices_of, each_language, own_networks, spoken_in, wall_clock, words_of
-from .wording.announcing import WORDS, Words
 
 MOST_OFFERED = 20
 """Coming meetings to choose from."""
@@ -59,21 +59,27 @@ class AnnouncementForms:
 
     def start(self, actor: Actor) -> Shown:
         """A coming meeting of one's own networks, or free words."""
-        words, language = WORDS[actor.language], actor.language
+        language, _ = actor.language, translator(actor.language)
         now = self._now()
         coming = [
             one
             for one in self._knowledge().coming(now, networks=self._own(actor))
             if one.start > now and not one.cancelled
         ][:MOST_OFFERED]
-        body = [e.heading(words.what)]
-        free = button(words.free, "announce.free", language)
+        body = [e.heading(_("What is it about?"))]
+        free = button(_("Write a free announcement"), "announce.free", language)
         if not coming:
-            body.append(e.text(words.no_meetings))
+            none = _(
+                "Your networks have no coming meetings, but you can write a free announcement or "
+                "add a meeting."
+            )
+            body.append(e.text(none))
             return Shown(e.form(language, body, [free]))
         choices = [(one.key, _titled(one, language)) for one in coming]
-        body.append(e.choice("meeting", words.meeting, choices, coming[0].key))
-        go = button(words.chosen, "announce.meeting", language, style="positive", inputs=True)
+        body.append(e.choice("meeting", _("Meeting"), choices, coming[0].key))
+        go = button(
+            _("Announce this meeting"), "announce.meeting", language, style="positive", inputs=True
+        )
         return Shown(e.form(language, body, [go, free]))
 
     async def meeting(self, actor: Actor, press: CardAction) -> Shown:
@@ -91,16 +97,16 @@ class AnnouncementForms:
     ) -> Shown:
         """The form of a free announcement."""
         own = self._own(actor)
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         press = press or CardAction("", fields={"networks": own[0] if len(own) == 1 else ""})
         written = self._written(own), language, press
         fields = [
-            *each_language(e.line, words.title, "title", *written, longest=150),
-            *each_language(e.lines, words.text, "text", *written, longest=2_000),
+            *each_language(e.line, N_("Title {language}"), "title", *written, longest=150),
+            *each_language(e.lines, N_("Text {language}"), "text", *written, longest=2_000),
             self._networks(own, press, actor),
-            *_sending(words, press),
+            *_sending(_, press),
         ]
-        return Shown(self._form(actor, words.write, fields, press, error))
+        return Shown(self._form(actor, _("Write the announcement"), fields, press, error))
 
     async def again(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
         """The form of a draft, filled with what it holds, or with what was just typed."""
@@ -110,23 +116,32 @@ class AnnouncementForms:
             press = CardAction("", fields=self._fields(draft))
         if draft.occurrence is None:
             return self.free(actor, press, error)
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         written = self._written(draft.networks), language, press
         fields = each_language(
-            e.lines, words.note, "note", *written, longest=1_500, hint=words.note_hint
+            e.lines,
+            N_("Your own words {language}"),
+            "note",
+            *written,
+            longest=1_500,
+            hint=_("Optional: shown above the details of the meeting"),
         )
         if draft.occurrence and len(self._meeting_networks(draft)) > 1:
             fields.append(self._networks(self._meeting_networks(draft), press, actor))
         fields += [
-            *_sending(words, press),
-            e.toggle("remind.day", words.day_before, press.is_on("remind.day")),
-            e.toggle("remind.hour", words.hour_before, press.is_on("remind.hour")),
+            *_sending(_, press),
+            e.toggle(
+                "remind.day", _("Remind one day before the meeting"), press.is_on("remind.day")
+            ),
+            e.toggle(
+                "remind.hour", _("Remind one hour before the meeting"), press.is_on("remind.hour")
+            ),
         ]
         head = [
             *self._about(draft, language),
-            e.text(f"{words.where_to}: {await self._receivers(shown, language)}"),
+            e.text(f"{_where_to(_)}: {await self._receivers(shown, language)}"),
         ]
-        return Shown(self._form(actor, words.write, head + fields, press, error))
+        return Shown(self._form(actor, _("Write the announcement"), head + fields, press, error))
 
     async def preview(self, actor: Actor, press: CardAction) -> Shown:
         """Keeps what was typed as the draft, and shows it exactly as it will look."""
@@ -146,18 +161,23 @@ class AnnouncementForms:
 
     async def shown(self, actor: Actor, id_: str) -> Shown:
         """The preview of a draft."""
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         preview = await self._announcements.preview(actor.identity, id_)
         facts = [
-            (words.where_to, await self._receivers(preview, language)),
-            (words.sent, preview.when.get(language) or words.now),
-            *((words.reminder, one[language]) for one in preview.reminders),
+            (_where_to(_), await self._receivers(preview, language)),
+            (
+                # i18n: The name of a row that says when the announcement will be sent.
+                _.pgettext("when an announcement is sent", "Sent"),
+                preview.when.get(language) or _("as soon as you confirm"),
+            ),
+            *((_("Reminder"), one[language]) for one in preview.reminders),
         ]
-        body = [e.heading(words.looks_like), e.framed(preview.post), e.facts(facts)]
-        go = words.schedule if preview.when else words.send
+        heading = e.heading(_("The announcement looks like this"))
+        body = [heading, e.framed(preview.post), e.facts(facts)]
+        go = _("Schedule") if preview.when else _("Send")
         row = [
             button(go, "announce.confirm", language, style="positive", id=id_),
-            button(words.edit, "announce.edit", language, id=id_),
+            button(_("Edit"), "announce.edit", language, id=id_),
         ]
         return Shown(e.form(language, body, row))
 
@@ -175,12 +195,13 @@ class AnnouncementForms:
             and one.start > now
             and not one.cancelled
         ]
-        words, language = WORDS[actor.language], actor.language
         if not found:
             return []
+        language, _ = actor.language, translator(actor.language)
+        title = _("Announce the meeting")
         if len(found) > 1:
-            return [button(words.this_meeting, "announce.new", language)]
-        return [button(words.this_meeting, "announce.meeting", language, meeting=found[0].key)]
+            return [button(title, "announce.new", language)]
+        return [button(title, "announce.meeting", language, meeting=found[0].key)]
 
     def _own(self, actor: Actor) -> list[str]:
         return own_networks(actor, self._coordinators, self._knowledge())
@@ -188,18 +209,19 @@ class AnnouncementForms:
     def _form(
         self, actor: Actor, title: str, fields: list[Json], press: CardAction, error: Invalid | None
     ) -> Json:
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         id_ = press.get("id")
         data = {"id": id_} if id_ else {}
         go = button(
-            words.preview, "announce.preview", language, style="positive", inputs=True, **data
+            _("Preview"), "announce.preview", language, style="positive", inputs=True, **data
         )
         body = e.with_fault(fields, error, language)
         return e.form(language, [e.heading(title), *body], [go])
 
     def _networks(self, offered: Iterable[str], press: CardAction, actor: Actor) -> Json:
         choices = choices_of(offered, actor.language, self._knowledge())
-        label = WORDS[actor.language].networks
+        _ = translator(actor.language)
+        label = _("To the channels of which networks?")
         return e.choice("networks", label, choices, press.get("networks"), several=True)
 
     def _written(self, networks: Iterable[str]) -> list[Language]:
@@ -249,16 +271,24 @@ class AnnouncementForms:
 
     async def _receivers(self, preview: Preview, language: Language) -> str:
         """How many will get it, and the names of some."""
-        words = WORDS[language]
+        _ = translator(language)
         if not preview.receivers:
-            return words.nobody.format(bot=self._knowledge().community.bot_name)
-        one = preview.receivers == 1
-        count = words.one_receiver if one else words.receivers.format(count=preview.receivers)
+            return _(
+                "No channel or chat follows this network yet. Write “@{bot} follow” and the "
+                "network’s name in a channel, and it will get the announcements.",
+                bot=self._knowledge().community.bot_name,
+            )
+        count = _.ngettext(
+            "{count} channel or chat", "{count} channels or chats", preview.receivers
+        )
         names = await self._names(preview.targets[:MOST_NAMED])
         if not names:
             return count
-        how = words.named if len(names) == preview.receivers else words.among
-        return how.format(count=count, names=dates.joined(names, language))
+        named = dates.joined(names, language)
+        if len(names) == preview.receivers:
+            return f"{count}: {named}"
+        # i18n: {channels} is "3 channels or chats"; {names} are some of them.
+        return _("{channels}, among them {names}", channels=count, names=named)
 
     async def _names(self, targets: Iterable[Target]) -> list[str]:
         async def name(target: Target) -> str | None:
@@ -290,13 +320,18 @@ def _titled(one: Occurrence, language: Language) -> str:
     return f"{dates.day(one.start.date(), language)}: {one.meeting.title.best(language)}"
 
 
-def _sending(words: Words, press: CardAction) -> list[Json]:
+def _where_to(_: Translator) -> str:
+    # i18n: The name of a row that says which channels and chats get the announcement.
+    return _.pgettext("who gets an announcement", "Where")
+
+
+def _sending(_: Translator, press: CardAction) -> list[Json]:
     """At once or at a time."""
-    choices = [("now", words.at_once), (LATER, words.later)]
+    choices = [("now", _("At once")), (LATER, _("At a set time"))]
     return [
-        e.choice("when", words.when, choices, press.get("when") or "now", open_=True),
+        e.choice("when", _("When?"), choices, press.get("when") or "now", open_=True),
         e.columns(
-            e.day("day", words.day, press.get("day")),
-            e.clock("clock", words.clock, press.get("clock")),
+            e.day("day", _("Day"), press.get("day")),
+            e.clock("clock", _("Time (in Finland)"), press.get("clock")),
         ),
     ]

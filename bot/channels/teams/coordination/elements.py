@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.announcements.errors import Invalid
-from bot.announcements.wording import said
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
 
@@ -129,7 +128,7 @@ def with_fault(fields: list[Json], error: Invalid | None, language: Language) ->
     exact = (at for at, own in enumerate(ids) if field in own)
     kin = (at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own))
     place = next(exact, next(kin, 0))
-    words = fault(said(error, language))
+    words = fault(error.said(language))
     if len(ids[place]) < 2:
         return [*fields[:place], words, *fields[place:]]
     at = ids[place].index(field) if field in ids[place] else 0

@@ -11,6 +11,7 @@ from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, tell
 from bot.answers.dates import joined
 from bot.answers.model import Answer
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.model import Request
@@ -18,8 +19,6 @@ from bot.understanding.model import Request
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, Shown, button
-from .wording import common
-from .wording.following import WORDS
 
 STOPPING = frozenset({"lopeta", "seis", "sluta", "stopp", "stop", "unsubscribe"})
 """One word that ends what a chat follows, whatever else it may mean."""
@@ -112,7 +111,7 @@ class MeetingChanges:
 
     async def _choose(self, actor: Actor) -> Answer | Shown:
         knowledge, language = self._knowledge(), actor.language
-        words = WORDS[language]
+        _ = translator(language)
         offered = list(knowledge.networks)
         if actor.target.kind != "personal":
             who = actor.who
@@ -122,25 +121,25 @@ class MeetingChanges:
         choices = [(key, knowledge.networks[key].short[language]) for key in offered]
         choices.sort(key=lambda one: one[1])
         if len(offered) == len(knowledge.networks):
-            choices.insert(0, (ALL, common.WORDS[language].everything))
+            choices.insert(0, (ALL, _("All networks")))
         followed = await self._subscriptions.followed(actor.target)
-        body = [e.heading(words.which)]
+        body = [e.heading(_("Which network’s announcements shall I send here?"))]
         if followed:
             names = joined(self._names(followed, language), language)
-            body.append(e.text(words.now.format(networks=names)))
-        body.append(e.choice("network", words.network, choices, choices[0][0]))
-        row = [button(words.follow, "follow", language, style="positive", inputs=True)]
+            body.append(e.text(_("Now coming here: {networks}.", networks=names)))
+        body.append(e.choice("network", _("Network"), choices, choices[0][0]))
+        row = [button(_("Follow"), "follow", language, style="positive", inputs=True)]
         if followed:
-            row.append(button(words.stop, "unfollow", language))
+            row.append(button(_("Stop the announcements"), "unfollow", language))
         return Shown(e.form(language, body, row))
 
     def _refused(self, actor: Actor) -> Answer:
         return self._tell("follow.refused", actor.language, place=actor.target.kind)
 
     def _names(self, networks: Iterable[str], language: Language) -> tuple[str, ...]:
-        known = self._knowledge().networks
+        known, _ = self._knowledge().networks, translator(language)
         return tuple(
-            common.WORDS[language].everything if key == ALL else known[key].short[language]
+            _("All networks") if key == ALL else known[key].short[language]
             for key in networks
             if key == ALL or key in known
         )

@@ -8,12 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from bot.announcements.errors import NotAllowed
 from bot.announcements.model import Announcement
 from bot.announcements.permissions import Coordinators
+from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
 from .actor import Actor
 from .card_actions import CardAction, Json
-from .wording import common
+
+IN_LANGUAGE: Mapping[Language, Message] = {
+    # i18n: Follows the name of a field in which something is written: "Title in Finnish".
+    "fi": N_("in Finnish"),
+    "sv": N_("in Swedish"),
+    "en": N_("in English"),
+}
 
 
 def own_networks(actor: Actor, coordinators: Coordinators, knowledge: Knowledge) -> list[str]:
@@ -41,18 +48,21 @@ def spoken_in(networks: Iterable[str], knowledge: Knowledge) -> list[Language]:
 
 def each_language(
     make: Callable[..., Json],
-    label: str,
+    label: Message,
     name: str,
     languages: Iterable[Language],
     language: Language,
     press: CardAction,
     **more: object,
 ) -> list[Json]:
-    """The same field once for each of the languages, with what was typed in it before."""
-    words = common.WORDS[language].languages
+    """The same field once for each of the languages, with what was typed in it before.
+
+    `label` has the placeholder `language`; `language` is the one of the form itself.
+    """
+    labels = {one: label.filled(language=IN_LANGUAGE[one]).said(language) for one in languages}
     return [
-        make(f"{name}.{one}", label.format(language=words[one]), press.get(f"{name}.{one}"), **more)
-        for one in languages
+        make(f"{name}.{one}", said, press.get(f"{name}.{one}"), **more)
+        for one, said in labels.items()
     ]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.answers.dates import moment
+from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
@@ -19,8 +20,6 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, Json, Shown, button
 from .form_fields import choices_of, each_language, own_networks, spoken_in
-from .wording import common
-from .wording.meetings import WORDS, Words
 
 MOST_LISTED = 8
 """Coming meetings in the list; more would not fit on a card."""
@@ -28,7 +27,12 @@ MOST_LISTED = 8
 WEB = re.compile(r"https?://[^\s<>()\[\]\"']+")
 """As content/ wants an address."""
 
-KINDS = ("network_meeting", "morning_coffee", "seminar")
+KINDS: Mapping[str, Message] = {
+    "network_meeting": N_("Network meeting"),
+    "morning_coffee": N_("Morning coffee"),
+    "seminar": N_("Seminar"),
+}
+"""The kinds of meetings that can be chosen, the usual one first."""
 
 
 class MeetingForms:
@@ -50,20 +54,18 @@ class MeetingForms:
         """Add one, or change one that is coming; at once the form where a network was named."""
         own = self._own(actor)
         wanted = [key for key in named if key in own] or (own if len(own) == 1 else [])
-        words, language = WORDS[actor.language], actor.language
-        change = [button(words.change, "meeting.list", language)]
+        language, _ = actor.language, translator(actor.language)
+        change = [button(_("Move or cancel a meeting"), "meeting.list", language)]
         if wanted:
             return Shown(
                 self._form(actor, CardAction("", fields={"network": wanted[0]}), change=True)
             )
         body = [
-            e.heading(words.whose),
-            e.text(words.whose_hint, isSubtle=True),
-            e.choice(
-                "network", words.network, choices_of(own, language, self._knowledge()), own[0]
-            ),
+            e.heading(_("Which network’s meeting?")),
+            e.text(_("The languages of the form are those of the network."), isSubtle=True),
+            e.choice("network", _("Network"), choices_of(own, language, self._knowledge()), own[0]),
         ]
-        add = [button(words.add, "meeting.form", language, style="positive", inputs=True)]
+        add = [button(_("Add a meeting"), "meeting.form", language, style="positive", inputs=True)]
         return Shown(e.form(language, body, add + change))
 
     def form(self, actor: Actor, press: CardAction) -> Shown:
@@ -79,50 +81,59 @@ class MeetingForms:
             meeting = await self._meetings.add(actor.identity, _body(press))
         except Invalid as error:
             return Shown(self._form(actor, press, error))
-        words, language = WORDS[actor.language], actor.language
+        language, _ = actor.language, translator(actor.language)
         key = f"{meeting.key}@{meeting.start.date().isoformat()}"
-        body = [e.heading(words.saved), *self._summary(key, language)]
+        saved = _("The meeting is saved, and I now tell those who ask about it.")
+        body = [e.heading(saved), *self._summary(key, language)]
         row = [
-            button(words.announce, "announce.meeting", language, style="positive", meeting=key),
-            button(words.another, "meeting.new", language),
+            button(
+                _("Announce the meeting"),
+                "announce.meeting",
+                language,
+                style="positive",
+                meeting=key,
+            ),
+            button(_("Add another"), "meeting.new", language),
         ]
         return Shown(e.form(language, body, row))
 
     def listed(self, actor: Actor) -> Shown:
         """The coming meetings of one's own networks that can be changed, each with its buttons."""
-        words, language = WORDS[actor.language], actor.language
+        language, _ = actor.language, translator(actor.language)
         coming = [one for one in self._coming(actor) if not one.cancelled]
         listed = [one for one in coming if not self._meetings.in_file(one.key)]
-        body: list[Json] = [e.heading(words.coming)]
+        body: list[Json] = [e.heading(_("Coming meetings"))]
         if not listed:
-            body.append(e.text(words.none_coming))
+            none = _("Your networks have no coming meetings that were added here.")
+            body.append(e.text(none))
         for one in listed[:MOST_LISTED]:
             row = [
-                button(words.move, "meeting.time", language, meeting=one.key),
-                button(words.cancel, "meeting.ask", language, meeting=one.key),
+                button(_("Move"), "meeting.time", language, meeting=one.key),
+                button(_.pgettext("a meeting", "Cancel"), "meeting.ask", language, meeting=one.key),
             ]
             body += self._summary(one.key, language)
             body.append({"type": "ActionSet", "actions": row})
         if len(listed) < len(coming):
-            body.append(e.text(words.in_files, isSubtle=True, spacing="Medium"))
-        return Shown(e.form(language, body, [button(words.add, "meeting.new", language)]))
+            rest = _("Meetings that stand in content files are changed and cancelled in the files.")
+            body.append(e.text(rest, isSubtle=True, spacing="Medium"))
+        return Shown(e.form(language, body, [button(_("Add a meeting"), "meeting.new", language)]))
 
     def time(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
         """The form of a meeting's new time."""
-        words, language = WORDS[actor.language], actor.language
+        language, _ = actor.language, translator(actor.language)
         found = self._knowledge().find_occurrence(press.get("meeting"))
         if found is None:
             return self.listed(actor)
-        body = [e.heading(words.new_time), *self._summary(found.key, language)]
+        body = [e.heading(_("New time")), *self._summary(found.key, language)]
         if error is None:
             times = f"{found.start:%Y-%m-%d}", f"{found.start:%H:%M}", f"{found.end:%H:%M}"
         else:
             times = press.get("day"), press.get("start"), press.get("end")
-        body += e.with_fault(_time(words, *times), error, language)
+        body += e.with_fault(_time(_, *times), error, language)
         save = button(
-            words.save, "meeting.move", language, style="positive", inputs=True, meeting=found.key
+            _("Save"), "meeting.move", language, style="positive", inputs=True, meeting=found.key
         )
-        back = button(common.WORDS[language].back, "meeting.list", language)
+        back = button(_("Back"), "meeting.list", language)
         return Shown(e.form(language, body, [save, back]))
 
     async def move(self, actor: Actor, press: CardAction) -> Shown:
@@ -134,19 +145,26 @@ class MeetingForms:
             await self._meetings.move(actor.identity, key, start, end)
         except Invalid as error:
             return self.time(actor, press, error)
-        words = WORDS[actor.language]
-        return self._changed(actor, key, words.moved)
+        _ = translator(actor.language)
+        return self._changed(actor, key, _("The meeting has been moved."))
 
     def ask(self, actor: Actor, press: CardAction) -> Shown:
         """Asks once more before a meeting is cancelled."""
-        words, language = WORDS[actor.language], actor.language
+        language, _ = actor.language, translator(actor.language)
         key = press.get("meeting")
         if self._knowledge().find_occurrence(key) is None:
             return self.listed(actor)
-        body = [e.heading(words.sure), *self._summary(key, language)]
+        sure = _("Cancel this meeting? I will tell those who ask that it is cancelled.")
+        body = [e.heading(sure), *self._summary(key, language)]
         row = [
-            button(words.do_cancel, "meeting.cancel", language, style="destructive", meeting=key),
-            button(common.WORDS[language].back, "meeting.list", language),
+            button(
+                _("Cancel the meeting"),
+                "meeting.cancel",
+                language,
+                style="destructive",
+                meeting=key,
+            ),
+            button(_("Back"), "meeting.list", language),
         ]
         return Shown(e.form(language, body, row))
 
@@ -154,16 +172,19 @@ class MeetingForms:
         """Calls a meeting off."""
         key = press.get("meeting")
         await self._meetings.cancel(actor.identity, key)
-        return self._changed(actor, key, WORDS[actor.language].cancelled)
+        _ = translator(actor.language)
+        return self._changed(actor, key, _("The meeting is cancelled."))
 
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
 
     def _changed(self, actor: Actor, key: str, what: str) -> Shown:
-        words, language = WORDS[actor.language], actor.language
-        body = [e.heading(what), *self._summary(key, language), e.text(words.posted)]
-        return Shown(e.form(language, body, [button(words.change, "meeting.list", language)]))
+        language, _ = actor.language, translator(actor.language)
+        posts = _("If it was announced, I will soon tell you how to update the posts.")
+        body = [e.heading(what), *self._summary(key, language), e.text(posts)]
+        change = button(_("Move or cancel a meeting"), "meeting.list", language)
+        return Shown(e.form(language, body, [change]))
 
     def _own(self, actor: Actor) -> list[str]:
         return own_networks(actor, self._coordinators, self._knowledge())
@@ -179,14 +200,15 @@ class MeetingForms:
 
     def _summary(self, key: str, language: Language) -> list[Json]:
         """Title, time and networks of an occurrence."""
-        knowledge = self._knowledge()
+        knowledge, _ = self._knowledge(), translator(language)
         found = knowledge.find_occurrence(key)
         if found is None:
             return []
         meeting = found.meeting
         title = meeting.title.best(language)
         if found.cancelled:
-            title += f" ({WORDS[language].was_cancelled})"
+            cancelled = _.pgettext("a meeting", "cancelled")
+            title += f" ({cancelled})"
         networks = [knowledge.networks[one].short[language] for one in meeting.networks]
         return [
             e.text(title, weight="Bolder", spacing="Medium"),
@@ -198,24 +220,31 @@ class MeetingForms:
         self, actor: Actor, press: CardAction, error: Invalid | None = None, *, change: bool = False
     ) -> Json:
         """The form with what was typed before; what is wrong stands above its field."""
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         network = self._knowledge().networks[press.get("network")]
         written = spoken_in([network.key], self._knowledge()), language, press
+        kinds = [(kind, name.said(language)) for kind, name in KINDS.items()]
         fields = [
-            *each_language(e.line, words.title, "title", *written),
-            e.choice("kind", words.kind, _kinds(words), press.get("kind") or KINDS[0]),
-            *_time(words, press.get("day"), press.get("start"), press.get("end")),
-            *each_language(e.line, words.place, "place", *written),
-            e.address("online.url", words.online, press.get("online.url")),
-            e.toggle("online.share", words.online_public, press.is_on("online.share")),
-            e.address("registration.url", words.registration, press.get("registration.url")),
-            e.day("registration.deadline", words.deadline, press.get("registration.deadline")),
-            *each_language(e.lines, words.description, "description", *written),
+            *each_language(e.line, N_("Title {language}"), "title", *written),
+            e.choice("kind", _("Kind"), kinds, press.get("kind") or next(iter(KINDS))),
+            *_time(_, press.get("day"), press.get("start"), press.get("end")),
+            *each_language(e.line, N_("Place {language}"), "place", *written),
+            e.address("online.url", _("Link for taking part online"), press.get("online.url")),
+            e.toggle(
+                "online.share",
+                _("The link may be shown to everybody, outside Teams as well"),
+                press.is_on("online.share"),
+            ),
+            e.address("registration.url", _("Registration link"), press.get("registration.url")),
+            e.day(
+                "registration.deadline", _("Registration by"), press.get("registration.deadline")
+            ),
+            *each_language(e.lines, N_("Description {language}"), "description", *written),
         ]
-        head = [e.heading(words.new), e.close(network.name[language], isSubtle=True)]
+        head = [e.heading(_("New meeting")), e.close(network.name[language], isSubtle=True)]
         save = [
             button(
-                words.save,
+                _("Save"),
                 "meeting.save",
                 language,
                 style="positive",
@@ -224,19 +253,15 @@ class MeetingForms:
             )
         ]
         if change:
-            save.append(button(words.change, "meeting.list", language))
+            save.append(button(_("Move or cancel a meeting"), "meeting.list", language))
         body = e.with_fault(fields, error, language)
         return e.form(language, head + body, save)
 
 
-def _kinds(words: Words) -> list[tuple[str, str]]:
-    return [(kind, str(getattr(words, kind))) for kind in KINDS]
-
-
-def _time(words: Words, day: str, start: str, end: str) -> list[Json]:
+def _time(_: Translator, day: str, start: str, end: str) -> list[Json]:
     return [
-        e.day("day", words.day, day),
-        e.columns(e.clock("start", words.start, start), e.clock("end", words.end, end)),
+        e.day("day", _("Day"), day),
+        e.columns(e.clock("start", _("Starts"), start), e.clock("end", _("Ends"), end)),
     ]
 
 

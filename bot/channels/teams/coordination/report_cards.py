@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.announcements.errors import Invalid
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
+    REASONS,
     Announcement,
     Change,
     Notice,
@@ -17,11 +18,11 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
-from bot.announcements.sender import Target
+from bot.announcements.sender import Target, failure_text
 from bot.announcements.service import Announcements
-from bot.announcements.wording import REASONS, why_failed
 from bot.answers import dates
 from bot.answers.plain import plain_text
+from bot.i18n import N_, Message, pN_, said, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
@@ -29,15 +30,30 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, Json, Shown, button
 from .form_fields import each_language, spoken_in, wall_clock, words_of
-from .wording import common
-from .wording.announcing import WORDS as FORM_WORDS
-from .wording.reporting import WORDS
 
 MOST_LISTED = 8
 MOST_REASONS = 5
 
 BEGUN = frozenset({State.SENDING, State.SENT, State.CANCELLED, State.FAILED})
 """States in which something may have been posted."""
+
+STATE_NAMES: Mapping[State, Message] = {
+    State.DRAFT: pN_("state of an announcement", "Draft"),
+    State.SCHEDULED: pN_("state of an announcement", "Scheduled"),
+    State.SENDING: pN_("state of an announcement", "Being sent"),
+    State.SENT: pN_("state of an announcement", "Sent"),
+    State.RECALLED: pN_("state of an announcement", "Recalled"),
+    State.CANCELLED: pN_("state of an announcement", "Stopped"),
+    State.FAILED: pN_("state of an announcement", "Could not be sent"),
+}
+
+CONVERSATION_NAMES: Mapping[str, Message] = {
+    "channel": pN_("kind of conversation", "channel"),
+    "group": pN_("kind of conversation", "group"),
+    "personal": pN_("kind of conversation", "chat"),
+    "page": pN_("kind of conversation", "Facebook Page"),
+}
+"""By `Target.kind`."""
 
 
 class ReportCards:
@@ -75,15 +91,21 @@ class ReportCards:
 
     async def ask_recall(self, actor: Actor, press: CardAction) -> Shown:
         """Asks once more before posts are taken back."""
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         report = await self._instead(actor, press)
         scheduled = report.announcement.state is State.SCHEDULED
-        sure = words.sure_scheduled if scheduled else words.sure
+        sure = (
+            _("Call the scheduled announcement off? It will not be sent then.")
+            if scheduled
+            else _(
+                "Recall the announcement? It is deleted, or marked as withdrawn, wherever it is."
+            )
+        )
         body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
         id_ = press.get("id")
         row = [
-            button(words.do_recall, "report.recall", language, style="destructive", id=id_),
-            button(common.WORDS[language].back, "report.show", language, id=id_),
+            button(_("Yes, recall it"), "report.recall", language, style="destructive", id=id_),
+            button(_("Back"), "report.show", language, id=id_),
         ]
         return Shown(e.form(language, body, row))
 
@@ -98,35 +120,39 @@ class ReportCards:
 
     async def edit(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
         """The form in which the words of what is posted are changed."""
-        language, form = actor.language, FORM_WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         report = await self._instead(actor, press)
         made = report.announcement
         typed = press if error else CardAction("", fields=words_of(made))
         written = self._languages(made), language, typed
         if made.occurrence:
-            fields = each_language(e.lines, form.note, "note", *written, longest=2_000)
+            fields = each_language(
+                e.lines, N_("Your own words {language}"), "note", *written, longest=2_000
+            )
         else:
-            fields = each_language(e.line, form.title, "title", *written, longest=150)
-            fields += each_language(e.lines, form.text, "text", *written, longest=2_000)
+            fields = each_language(e.line, N_("Title {language}"), "title", *written, longest=150)
+            fields += each_language(e.lines, N_("Text {language}"), "text", *written, longest=2_000)
         if made.state is State.SCHEDULED and made.send_at is not None:
             day, clock = wall_clock(made.send_at, self._knowledge())
             fields.append(
                 e.columns(
-                    e.day("day", form.day, press.get("day") or day),
-                    e.clock("clock", form.clock, press.get("clock") or clock),
+                    e.day("day", _("Day"), press.get("day") or day),
+                    e.clock("clock", _("Time (in Finland)"), press.get("clock") or clock),
                 )
             )
         body = e.with_fault(fields, error, language)
         save = button(
-            WORDS[language].save,
+            _("Save the change"),
             "report.change",
             language,
             style="positive",
             inputs=True,
             id=made.id,
         )
-        back = button(common.WORDS[language].back, "report.show", language, id=made.id)
-        return Shown(e.form(language, [e.heading(form.change), *body], [save, back]))
+        back = button(_("Back"), "report.show", language, id=made.id)
+        return Shown(
+            e.form(language, [e.heading(_("Change the announcement")), *body], [save, back])
+        )
 
     async def change(self, actor: Actor, press: CardAction) -> Shown:
         """Changes the words, also where they are posted already."""
@@ -147,27 +173,29 @@ class ReportCards:
 
     async def paste(self, actor: Actor, press: CardAction) -> Shown:
         """The text for Facebook groups, to which nobody but a person can post."""
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         report = await self._instead(actor, press)
         # As on a Page: what only members may see is left out.
         target = Target("facebook-page", "page", "", "", "")
         made = report.announcement
         post = compose_post(made, self._knowledge(), target, self._public_url)
         body = [
-            e.heading(words.paste),
-            e.text(words.paste_how),
-            e.lines("paste", words.paste_text, plain_text(post), longest=20_000),
+            e.heading(_("Text for Facebook groups")),
+            e.text(
+                _("No program can post to Facebook groups. Copy this and paste it in the group.")
+            ),
+            e.lines("paste", _("Text of the announcement"), plain_text(post), longest=20_000),
         ]
-        back = button(common.WORDS[language].back, "report.show", language, id=made.id)
+        back = button(_("Back"), "report.show", language, id=made.id)
         return Shown(e.form(language, body, [back]))
 
     async def listing(self, actor: Actor) -> Shown:
         """The newest announcements of one's own networks."""
-        language, words = actor.language, WORDS[actor.language]
+        language, _ = actor.language, translator(actor.language)
         found = await self._announcements.listing(actor.identity, MOST_LISTED)
-        body: list[Json] = [e.heading(words.listed)]
+        body: list[Json] = [e.heading(_("The newest announcements"))]
         if not found:
-            body.append(e.text(words.none_listed))
+            body.append(e.text(_("Your networks have no announcements yet.")))
         for one in found:
             made = one.announcement
             draft = made.state is State.DRAFT
@@ -177,10 +205,10 @@ class ReportCards:
                 e.close(self._state(made, language), isSubtle=True),
                 {
                     "type": "ActionSet",
-                    "actions": [button(words.open, do, language, id=made.id)],
+                    "actions": [button(_("Open"), do, language, id=made.id)],
                 },
             ]
-        new = button(FORM_WORDS[language].announce, "announce.new", language)
+        new = button(_("New announcement"), "announce.new", language)
         return Shown(e.form(language, body, [new]))
 
     def card(self, report: Report, language: Language) -> Json:
@@ -189,21 +217,28 @@ class ReportCards:
 
     def notice(self, notice: Notice, language: Language) -> Json:
         """What a coordinator is told unasked: a meeting that changed, a send that did not come."""
-        words, made = WORDS[language], notice.announcement
+        _, made = translator(language), notice.announcement
         title = e.text(self._title(made, language), weight="Bolder")
-        recall = button(words.recall, "report.ask", language, id=made.id)
+        recall = button(_("Recall"), "report.ask", language, id=made.id)
         if notice.changed is None:
-            reason = REASONS.get(made.reason or "", {}).get(language, "")
-            body = [e.heading(words.not_sent), title, *([e.text(reason)] if reason else [])]
-            return e.form(language, body, [button(words.open, "report.show", language, id=made.id)])
+            why = REASONS.get(made.reason or "")
+            reason = why.said(language) if why else ""
+            heading = e.heading(_("The announcement was not sent"))
+            body = [heading, title, *([e.text(reason)] if reason else [])]
+            return e.form(language, body, [button(_("Open"), "report.show", language, id=made.id)])
         cancelled = notice.changed.cancelled
-        body = [e.heading(words.cancelled if cancelled else words.changed), title]
+        what = (
+            _("A meeting that was announced is cancelled")
+            if cancelled
+            else _("The meeting is no longer as it was announced")
+        )
+        body = [e.heading(what), title]
         body += [
-            e.close(words.was.format(before=one.before, after=one.after))
+            e.close(f"{one.before} → {one.after}")
             for one in differences(notice.changed.before, notice.changed.after, language)
             if one.field != "cancelled"
         ]
-        update = button(words.update, "report.update", language, id=made.id)
+        update = button(_("Update all posts"), "report.update", language, id=made.id)
         row = [recall, update] if cancelled else [update, recall]
         row[0]["style"] = row[0]["fallback"]["style"] = "positive"
         return e.form(language, body, row)
@@ -226,32 +261,41 @@ class ReportCards:
         return Shown(card, follows=id_ if own and not draft else None, draft=draft)
 
     def _told(self, report: Report, language: Language) -> list[Json]:
-        words, made, counts = WORDS[language], report.announcement, report.counts
+        _, made, counts = translator(language), report.announcement, report.counts
         body = [
             e.heading(self._state(made, language)),
             e.close(self._title(made, language)),
         ]
         if made.reason is not None and made.reason in REASONS:
-            body.append(e.text(REASONS[made.reason][language]))
-        told = [(words.gone, counts.gone), (words.failed, counts.failed)]
+            body.append(e.text(REASONS[made.reason].said(language)))
+        told = [
+            (_("Gone (the bot was removed there)"), counts.gone),
+            (_.pgettext("number of deliveries", "Failed"), counts.failed),
+        ]
+        delivered = _.pgettext("number of deliveries", "Delivered")
         if made.state is State.RECALLED:
-            told.insert(0, (words.taking_back, counts.pending))
+            told.insert(0, (_("Not yet deleted"), counts.pending))
             if not counts.pending and not counts.failed:
-                body.append(e.text(words.taken_back))
+                done = _("The announcement is deleted, or marked as withdrawn, everywhere.")
+                body.append(e.text(done))
         else:
-            told = [(words.delivered, counts.delivered), (words.pending, counts.pending), *told]
+            pending = _.pgettext("number of deliveries", "Pending")
+            told = [(delivered, counts.delivered), (pending, counts.pending), *told]
         shown = [(name, str(number)) for name, number in told if number]
         if not shown and made.state in BEGUN:
-            shown = [(words.delivered, "0")]
+            shown = [(delivered, "0")]
         if shown:
             body.append(e.facts(shown))
         failures = Counter(
-            (words.kinds.get(one.kind, one.kind), why_failed(one.error, language))
+            (
+                said(CONVERSATION_NAMES.get(one.kind, one.kind), language),
+                failure_text(one.error, language),
+            )
             for one in report.deliveries
             if one.outcome is Outcome.FAILED
         )
         if failures:
-            body.append(e.text(words.failures, weight="Bolder"))
+            body.append(e.text(_("Why it failed"), weight="Bolder"))
             body += [
                 e.close(f"{times} × {kind}: {reason}")
                 for (kind, reason), times in failures.most_common(MOST_REASONS)
@@ -260,29 +304,33 @@ class ReportCards:
 
     def _rows(self, report: Report, language: Language) -> list[list[Json]]:
         """What can be done now, at most three buttons a row."""
-        words, made = WORDS[language], report.announcement
+        _, made = translator(language), report.announcement
         id_ = made.id
 
         def offer(title: str, do: str, style: str | None = None) -> Json:
             return button(title, do, language, style=style, id=id_)
 
         if made.state is State.SCHEDULED:
-            row = [offer(words.edit, "report.edit"), offer(words.call_off, "report.ask")]
+            row = [
+                offer(_("Change the text"), "report.edit"),
+                offer(_("Call it off"), "report.ask"),
+            ]
             return [row]
         first: list[Json] = []
         if made.state is State.SENDING:
-            first.append(offer(words.stop, "report.stop", "destructive"))
+            stop = _.pgettext("the sending of an announcement", "Stop")
+            first.append(offer(stop, "report.stop", "destructive"))
         if report.counts.failed:
-            first.append(offer(words.retry, "report.retry", "positive"))
+            first.append(offer(_("Try again"), "report.retry", "positive"))
         if made.state is State.SENDING or report.counts.pending:
-            first.append(offer(words.refresh, "report.show"))
+            first.append(offer(_("Update this view"), "report.show"))
         second: list[Json] = []
         if made.state in (State.SENDING, State.SENT):
-            second.append(offer(words.edit, "report.edit"))
+            second.append(offer(_("Change the text"), "report.edit"))
         if made.state in BEGUN and (report.counts.delivered or report.counts.pending):
-            second.append(offer(words.recall, "report.ask"))
+            second.append(offer(_("Recall"), "report.ask"))
         if made.state in BEGUN:
-            second.append(offer(words.paste, "report.paste"))
+            second.append(offer(_("Text for Facebook groups"), "report.paste"))
         return [first, second]
 
     def _title(self, made: Announcement, language: Language) -> str:
@@ -294,7 +342,7 @@ class ReportCards:
         return found.meeting.title.best(language) if found else made.occurrence or made.id
 
     def _state(self, made: Announcement, language: Language) -> str:
-        state = WORDS[language].states[made.state]
+        state = STATE_NAMES[made.state].said(language)
         when = made.send_at if made.state is State.SCHEDULED else made.finished_at
         if when is None:
             return state

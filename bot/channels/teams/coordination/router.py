@@ -11,9 +11,9 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
-from bot.announcements.wording import said
 from bot.answers.compose import Context, tell
 from bot.answers.model import Answer
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request
 
@@ -25,7 +25,6 @@ from .follow_forms import MeetingChanges
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
 from .report_cards import ReportCards
-from .wording import common
 
 Said = Answer | Shown | str
 """An answer, a card of ours, or a sentence that changes no card."""
@@ -80,14 +79,15 @@ class CoordinatorRouter:
         """What a button does; where it may not or cannot, a sentence says why."""
         handler = self._handlers.get(press.do)
         if handler is None:
-            return common.WORDS[actor.language].old_button
+            _ = translator(actor.language)
+            return _("I do not know this button. Start anew, and I will make another.")
         try:
             return await handler(actor, press)
         except WrongState as error:
             # The card is older than the announcement: show how things are, and why not.
-            return await self._as_it_is(actor, press, said(error, actor.language))
+            return await self._as_it_is(actor, press, error.said(actor.language))
         except AnnouncementError as error:
-            return said(error, actor.language)
+            return error.said(actor.language)
 
     def knows(self, press: CardAction) -> bool:
         """Whether a button is one of ours as they are today."""
