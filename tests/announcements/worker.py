@@ -8,7 +8,7 @@ import multiprocessing
 import aiohttp
 
 from bot.announcements.delivery import Deliveries
-from bot.channels.connector import ConnectorClient, Patience
+from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store.database import Database
 
@@ -43,7 +43,7 @@ def _run(database_url: str, owner: str, rate: float, lease: float) -> None:
 
 async def _deliver(database_url: str, owner: str, rate: float, lease: float) -> None:
     async with aiohttp.ClientSession() as session:
-        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         senders = {"msteams": TeamsPosting(wire)}
         database = Database(database_url)
         await Deliveries(database, senders, compose, rate=rate, owner=owner, lease=lease).run()

@@ -2,7 +2,7 @@
 
     coordination = CoordinatorRouter(announcements, meetings, subscriptions, …)
     TeamsBot(conversations, knowledge, coordination)
-    progress = Progress(announcements, coordination.reports, connector.sender_once)
+    progress = Progress(announcements, coordination.reports, connector.single_attempt_client)
 
 Read on in this order: router (which handler a word or button has), actor (who it is),
 card_actions (what a button carries), follow_forms, meeting_forms, announcement_forms, report_cards,

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import Failure
 from bot.announcements.wording import FAILURES
-from bot.channels.connector import Patience
+from bot.channels.connector import RetryPolicy
 from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.coordination import Progress
 from bot.knowledge.values import LANGUAGES, Language
@@ -46,7 +46,7 @@ def clock() -> Clock:
 async def progress(house: House, service: FakeConnector, clock: Clock) -> AsyncIterator[Progress]:
     """Progress cards over HTTP."""
     async with aiohttp.ClientSession() as session:
-        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         made = Progress(
             house.world.announcements, house.coordination.reports, wire, sleep=clock.sleep
         )
