@@ -13,12 +13,12 @@ from functools import partial
 from aiohttp import web
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
-from bot.announcements.delivery import Deliveries
-from bot.announcements.events import AnnouncementEvents
+from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
+from bot.announcements.service_base import AnnouncementEvents
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import apology
 from bot.answers.unanswered import Unanswered, drop_old
@@ -31,7 +31,7 @@ from bot.channels.facebook_page import FacebookPage, page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
-from bot.channels.teams.coordination import CoordinatorRouter, Progress
+from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
@@ -109,8 +109,8 @@ def create_app(
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
-    progress = Progress(announcements, coordination.reports, connector.sender_once)
-    engine = Deliveries(
+    progress = ProgressCards(announcements, coordination.reports, connector.sender_once)
+    engine = DeliveryEngine(
         database,
         senders,
         announcements.compose,
@@ -120,7 +120,7 @@ def create_app(
         dispatch_due=announcements.dispatch_due,
     )
     # The only callbacks that are set after construction.
-    events.wake, events.notify = engine.wake, progress.tell
+    events.wake, events.notify = engine.wake, progress.send_notice
     jobs = BackgroundJobs(
         [
             engine.run,

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.announcements.background import DatabaseUnusable
 from bot.app import create_app
-from bot.i18n import N_, Message, error_message, os_reason, own_language, translator
+from bot.i18n import N_, Message, os_reason, own_language, translator
 from bot.ops.logs import configure_logs
 from bot.ops.settings import Settings, is_loopback
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
@@ -61,7 +61,7 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
             await runner.setup()
             await web.TCPSite(runner, host, port).start()
         except DatabaseUnusable as error:
-            raise ServeError(error_message(error)) from None
+            raise ServeError(error.message) from None
         except OSError as error:
             raise ServeError(
                 N_(

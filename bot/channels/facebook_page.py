@@ -18,6 +18,7 @@ from yarl import URL
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Target
 from bot.answers.model import Answer, Bullets, Heading, LinkSpan
 from bot.answers.plain import plain_text
+from bot.i18n import N_
 from bot.ops.settings import Settings
 
 CHANNEL = "facebook-page"
@@ -81,7 +82,7 @@ class FacebookPage:
         answer = await self._call("POST", f"{target.remote_id}/feed", fields)
         made = answer.get("id")
         if not isinstance(made, str) or not made:
-            raise PostDelayed("Facebook did not name the new post.", uncertain=True)
+            raise PostDelayed(N_("Facebook did not name the new post."), uncertain=True)
         return Posted(made)
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
@@ -116,11 +117,13 @@ class FacebookPage:
                 status = response.status
                 answer = _object(await response.content.read(LONGEST_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise PostDelayed(f"No connection to Facebook ({type(error).__name__}).") from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            name = type(error).__name__
             raise PostDelayed(
-                f"The connection to Facebook broke ({name}).", uncertain=method == "POST"
+                N_("No connection to Facebook ({error}).", error=type(error).__name__)
+            ) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise PostDelayed(
+                N_("The connection to Facebook broke ({error}).", error=type(error).__name__),
+                uncertain=method == "POST",
             ) from error
         refusal = answer.get("error")
         if 200 <= status < 300 and refusal is None:
@@ -133,20 +136,28 @@ class FacebookPage:
 def _meaning(status: int, error: Any) -> PostRejected | PostDelayed:
     """What an error of the Graph API means for a post; its words go no further, its codes do."""
     code, subcode = _codes(error)
-    said = f"Facebook answered {status}" + (f", code {code}/{subcode or 0}." if code else ".")
+    said = (
+        N_("Facebook answered {status}, code {code}.", status=status, code=f"{code}/{subcode or 0}")
+        if code
+        else N_("Facebook answered {status}.", status=status)
+    )
     transient = isinstance(error, dict) and error.get("is_transient") is True
     if code in TOO_OFTEN or subcode == TOO_FAST or status == 429:
         return PostDelayed(said, pause=RATE_PAUSE, everywhere=True)
     if code in PASSING or transient or (code is None and status >= 500):
         return PostDelayed(said)
     if code in TOKEN or status == 401:
-        reason = f"{said} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN."
+        reason = N_(
+            "{answer} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN.", answer=said
+        )
         return PostRejected(reason, "page_token")
     if (code, subcode) == MISSING:
-        reason = f"{said} The Page or the post is not there, or not for this token."
+        reason = N_(
+            "{answer} The Page or the post is not there, or not for this token.", answer=said
+        )
         return PostRejected(reason, "page_missing")
     if code == DUPLICATE:
-        reason = f"{said} The very same text has just been posted on the Page."
+        reason = N_("{answer} The very same text has just been posted on the Page.", answer=said)
         return PostRejected(reason, "duplicate")
     return PostRejected(said)
 

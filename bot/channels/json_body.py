@@ -7,29 +7,22 @@ import asyncio
 import aiohttp
 from aiohttp import web
 
+from bot.channels.refusal import RequestRefused
+from bot.i18n import N_
+
 BODY_TIMEOUT = 10.0
 """Seconds in which a body must have arrived."""
-
-
-class BodyRefused(Exception):
-    """A body that is not read: the status, the rule for the log, and one sentence."""
-
-    def __init__(self, status: int, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.rule = rule
-        self.text = text
 
 
 async def read_json_body(request: web.Request, largest: int) -> bytes:
     """The body, if it has at most `largest` bytes (413) and is called JSON (415).
 
-    Raises `BodyRefused` with these, with 408 when it is slow and 400 when it is broken off.
+    Raises `RequestRefused` with these, with 408 when it is slow and 400 when it is broken off.
     """
     if (request.content_length or 0) > largest:
         raise _too_large(largest)
     if request.content_type != "application/json":
-        raise BodyRefused(415, "content type", "The content type must be application/json.")
+        raise RequestRefused(415, "content type", N_("The content type must be application/json."))
     try:
         # Mostly all of it is there already, and nothing needs to be waited for.
         if request.content.is_eof():
@@ -38,9 +31,9 @@ async def read_json_body(request: web.Request, largest: int) -> bytes:
             async with asyncio.timeout(BODY_TIMEOUT):
                 body = await _read(request.content, largest)
     except TimeoutError:
-        raise BodyRefused(408, "slow body", "The body did not arrive in time.") from None
+        raise RequestRefused(408, "slow body", N_("The body did not arrive in time.")) from None
     except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, web.RequestPayloadError):
-        raise BodyRefused(400, "broken body", "The body is broken.") from None
+        raise RequestRefused(400, "broken body", N_("The body is broken.")) from None
     if len(body) > largest:
         raise _too_large(largest)
     return body
@@ -56,5 +49,6 @@ async def _read(content: aiohttp.StreamReader, largest: int) -> bytes:
     return bytes(body)
 
 
-def _too_large(largest: int) -> BodyRefused:
-    return BodyRefused(413, "size", f"The body may have at most {largest} bytes.")
+def _too_large(largest: int) -> RequestRefused:
+    text = N_("The body may have at most {bytes} bytes.", bytes=largest)
+    return RequestRefused(413, "size", text)

@@ -9,28 +9,19 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 
-from bot.knowledge.values import Language
+from bot.i18n import translator
 
 MOST_KEYS = 10_000
 """Keys kept at once; beyond, those that were silent for longest are forgotten."""
 
 
-TOO_MANY: dict[Language, tuple[str, str, str]] = {
-    "fi": (
-        "Viestejä tulee nyt liian tiheään. Kirjoita uudelleen {} {} kuluttua.",
-        "sekunnin",
-        "sekunnin",
-    ),
-    "sv": ("Meddelandena kommer för tätt just nu. Skriv igen om {} {}.", "sekund", "sekunder"),
-    "en": ("Messages are coming too fast. Please write again in {} {}.", "second", "seconds"),
-}
-
-
-def slow_down(language: Language, wait: float) -> str:
+def slow_down(language: str, wait: float) -> str:
     """Asks somebody to write again in `wait` seconds."""
-    seconds = math.ceil(wait)
-    sentence, one, many = TOO_MANY[language]
-    return sentence.format(seconds, one if seconds == 1 else many)
+    return translator(language).ngettext(
+        "Messages are coming too fast. Please write again in {count} second.",
+        "Messages are coming too fast. Please write again in {count} seconds.",
+        math.ceil(wait),
+    )
 
 
 class RateLimit:

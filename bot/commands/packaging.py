@@ -12,7 +12,7 @@ import typer
 from bot import __version__
 from bot.answers.templates import check_templates
 from bot.commands.shared import read_settings, refuse, stop, tell
-from bot.i18n import N_, os_reason
+from bot.i18n import N_, os_reason, own_language
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.shipped import shipped
@@ -30,7 +30,11 @@ def teams_package(
     ] = __version__,
 ) -> None:
     """Makes the package that is uploaded to Teams, so that the bot can be added there."""
-    from bot.channels.teams.package import PackageError, package, remarks  # with the whole SDK
+    from bot.channels.teams.package import (  # with the whole SDK
+        PackageError,
+        package,
+        package_warnings,
+    )
 
     settings = read_settings()
     if out.suffix.lower() != ".zip":
@@ -42,11 +46,11 @@ def teams_package(
     except ContentError as error:
         refuse(error)
     except PackageError as error:
-        stop(str(error), 2)
+        stop(error.message, 2)
     except OSError as error:
         stop(N_("{path} cannot be written: {reason}.", path=out, reason=os_reason(error)), 2)
-    for remark in remarks(knowledge):
-        typer.echo(f"warning: {remark}", err=True)
+    for remark in package_warnings(knowledge):
+        typer.echo(f"warning: {remark.said(own_language())}", err=True)
     tell(N_("{path} is made: an administrator of Teams uploads it.", path=out))
 
 

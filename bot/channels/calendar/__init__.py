@@ -7,7 +7,7 @@
 What stands in a calendar follows from the content alone, never from the clock, so the same content
 gives the same bytes. All of it is public: links for members are left out.
 
-Read on in this order: routes, files, events, series, words, zone_rules.
+Read on in this order: routes, files, events, series, text, zone_rules.
 """
 
 from bot.answers.calendar_links import feed_url, meeting_url

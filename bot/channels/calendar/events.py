@@ -17,13 +17,14 @@ from icalendar import Event, vRecur
 from bot.answers import dates
 from bot.answers.scope import Context, Scope
 from bot.answers.views import MeetingView
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting, Recurrence
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language, slug
 
 from .series import Series, rule_parts, series_name, series_of
-from .words import WORDS, line, text
+from .text import clean_line, clean_text
 
 REVISION_ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 """When a meeting is said to have been written: content knows revisions, not when they were made.
@@ -126,42 +127,51 @@ class EventWriter:
         return MeetingView.of(occurrence, Scope(self.language, self.knowledge, context))
 
     def _summary(self, view: MeetingView, cancelled: bool) -> str:
-        words = WORDS[self.language]
-        before = f"{words.cancelled}: " if cancelled else ""
-        after = f" ({words.example})" if view.demo else ""
-        return f"{before}{line(view.title)}{after}"
+        _ = translator(self.language)
+        title = clean_line(view.title)
+        if view.demo:
+            # i18n: the title of a made-up meeting.
+            title = _("{title} (example)", title=title)
+        # Some calendars show a cancelled meeting like any other.
+        return _("Cancelled: {title}", title=title) if cancelled else title
 
     def _add_where(self, event: Event, view: MeetingView) -> None:
-        place = line(view.place) if view.place else None
+        _ = translator(self.language)
+        place = clean_line(view.place) if view.place else None
         online = uri(view.online_url) if view.online_url else None
-        event.add("location", place or online or WORDS[self.language].on_the_net)
+        event.add("location", place or online or _.pgettext("place of a meeting", "Online"))
         if online:
             event.add("conference", online, {"VALUE": "URI"})
         if online or view.registration_url:
             event.add("url", online or uri(view.registration_url or ""))
 
     def _description(self, occurrence: Occurrence, view: MeetingView, cancelled: bool) -> str:
-        words = WORDS[self.language]
-        said = [words.is_example] if view.demo else []
+        _ = translator(self.language)
+        lines = [_("A made-up example, not a real meeting.")] if view.demo else []
         if cancelled:
-            said.append(words.is_cancelled)
+            lines.append(_("The meeting is cancelled."))
         else:
             if occurrence.moved:
                 planned = dates.day(occurrence.day, self.language)
-                said.append(words.new_time.format(day=planned))
-            said += [view.description] if view.description else []
+                lines.append(_("New time: the meeting was to be held on {day}.", day=planned))
+            lines += [view.description] if view.description else []
             if view.online_url:
-                said.append(f"{words.join}: {uri(view.online_url)}")
+                lines.append(_("Join online: {url}", url=uri(view.online_url)))
             elif view.online_for_members:
-                said.append(words.for_members)
+                lines.append(_("Online: the link is shown to members of the network in Teams."))
             if view.registration_url:
-                by = words.register_by.format(day=view.deadline)
-                register = by if view.deadline else words.register
-                said.append(f"{register}: {uri(view.registration_url)}")
-            said += [f"{words.host}: {view.host}"] if view.host else []
-        networks = words.network if len(view.networks) == 1 else words.networks
-        said.append(f"{networks}: {dates.joined(view.networks, self.language)}")
-        return text("\n".join(said))
+                url = uri(view.registration_url)
+                lines.append(
+                    _("Register by {day}: {url}", day=view.deadline, url=url)
+                    if view.deadline
+                    else _("Register: {url}", url=url)
+                )
+            lines += [_("Host: {name}", name=view.host)] if view.host else []
+        names = dates.joined(view.networks, self.language)
+        lines.append(
+            _.ngettext("Network: {names}", "Networks: {names}", len(view.networks), names=names)
+        )
+        return clean_text("\n".join(lines))
 
 
 def _domain(knowledge: Knowledge) -> str:
@@ -183,7 +193,7 @@ def _rrule(recurrence: Recurrence, zone: ZoneInfo) -> vRecur:
 
 def uri(address: str) -> str:
     """A web address in ASCII, without characters that could end a line."""
-    return quote(line(address), safe=UNCHANGED)
+    return quote(clean_line(address), safe=UNCHANGED)
 
 
 def _planned(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> dt.datetime:

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from icalendar import Calendar, Event, vDuration
 
 from bot.answers import dates
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
 from .events import REVISION_ZERO, EventWriter, uri
-from .words import WORDS, line
+from .text import clean_line
 from .zone_rules import vtimezone
 
 REFRESH = dt.timedelta(hours=1)
@@ -66,7 +67,7 @@ def _calendar(knowledge: Knowledge, language: Language) -> Calendar:
     community = knowledge.community
     calendar = Calendar()
     calendar.add("version", "2.0")
-    maker = f"-//{line(community.name[language])}//{line(community.bot_name)}"
+    maker = f"-//{clean_line(community.name[language])}//{clean_line(community.bot_name)}"
     calendar.add("prodid", f"{maker}//{language.upper()}")
     calendar.add("calscale", "GREGORIAN")
     return calendar
@@ -75,7 +76,9 @@ def _calendar(knowledge: Knowledge, language: Language) -> Calendar:
 def _name(knowledge: Knowledge, wanted: frozenset[str], language: Language) -> str:
     names = [knowledge.networks[key].name[language] for key in sorted(wanted)]
     whose = dates.joined(names, language) or knowledge.community.name[language]
-    return f"{line(whose)}: {WORDS[language].meetings}"
+    _ = translator(language)
+    # i18n: the name of a calendar; {name} is a network or the community.
+    return _("{name}: meetings", name=clean_line(whose))
 
 
 def _first_day(meeting: Meeting) -> dt.date:

@@ -13,20 +13,18 @@ from typing import TypeGuard
 from aiohttp import web
 
 from bot.answers.calendar_links import ALL_FEED, MEETING, NETWORK_FEED, feed_url
+from bot.i18n import translator
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
 from .files import feed, single_meeting
-from .words import WORDS
 
 CACHE_CONTROL = "public, max-age=600"
 """A change of content reaches everybody within ten minutes of asking."""
 
 FAR_AHEAD = dt.timedelta(days=5 * 366)
 """Days further ahead are not looked up: counting a rule's days that far takes its time."""
-
-UNSPOKEN: Language = "en"
-"""What is answered to someone who asks for a language that the bot does not speak."""
 
 
 def calendar_routes(
@@ -43,24 +41,26 @@ def calendar_routes(
     async def of_all(request: web.Request) -> web.Response:
         language = _language(request)
         if language is None:
-            return _refusal(400, WORDS[UNSPOKEN].unknown_language)
+            return _unknown_language()
         return _calendar(request, await calendars.feed(None, language))
 
     async def of_network(request: web.Request) -> web.Response:
         language, network = _language(request), request.match_info["network"]
         if language is None:
-            return _refusal(400, WORDS[UNSPOKEN].unknown_language)
+            return _unknown_language()
         if network not in knowledge().networks:
-            return _refusal(404, WORDS[language].unknown_network)
+            _ = translator(language)
+            return _refusal(404, _("There is no such network."))
         return _calendar(request, await calendars.feed(network, language))
 
     async def of_meeting(request: web.Request) -> web.Response:
         language, key = _language(request), request.match_info["occurrence"]
         if language is None:
-            return _refusal(400, WORDS[UNSPOKEN].unknown_language)
+            return _unknown_language()
         body = await calendars.meeting(key, language, now())
         if body is None:
-            return _refusal(404, WORDS[language].unknown_meeting)
+            _ = translator(language)
+            return _refusal(404, _("There is no such meeting."))
         # The key is that of a meeting that exists: a slug and a date.
         return _calendar(request, body, filename=f"{key.replace('@', '-')}.ics")
 
@@ -144,6 +144,12 @@ def _calendar(request: web.Request, body: bytes, filename: str | None = None) ->
         if filename:
             response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def _unknown_language() -> web.Response:
+    """Answers somebody who asks for a language that the bot does not speak, in English."""
+    _ = translator(SOURCE_LANGUAGE)
+    return _refusal(400, _("Choose the language with ?lang=fi, ?lang=sv or ?lang=en."))
 
 
 def _refusal(status: int, sentence: str) -> web.Response:

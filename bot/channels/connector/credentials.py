@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from azure.core.credentials_async import AsyncTokenCredential
 
+from bot.i18n import N_, Message
 from bot.ops.settings import Settings
 
 from .errors import CredentialsError
@@ -64,7 +65,7 @@ class Credentials:
         self._token = ""
         self._fetched = self._expires = 0.0
         self._failed = self._logged = float("-inf")
-        self.problem: str | None = "No token has been fetched yet."
+        self.problem: Message | None = N_("No token has been fetched yet.")
 
     async def token(self) -> str:
         """A token that is good to send with; raises `CredentialsError` if there is none."""
@@ -157,23 +158,26 @@ def credential_opener(settings: Settings, **options: Any) -> Callable[[], AsyncT
     return lambda: identity.ManagedIdentityCredential(client_id=app_id, **options)
 
 
-def explain(error: Exception) -> str:
+def explain(error: Exception) -> Message:
     """One sentence on why there is no token, made of codes alone: a server's text may hold more."""
     found = re.search(r"AADSTS(\d+)", str(error))
     code = found[1] if found else ""
     match code:
         case "7000215":
-            return "The client secret is wrong (AADSTS7000215): set BOT_APP_PASSWORD anew."
+            return N_("The client secret is wrong (AADSTS7000215): set BOT_APP_PASSWORD anew.")
         case "7000222":
-            return "The client secret has expired (AADSTS7000222): set BOT_APP_PASSWORD anew."
+            return N_("The client secret has expired (AADSTS7000222): set BOT_APP_PASSWORD anew.")
         case "700016":
-            return "The app is unknown in the tenant (AADSTS700016): check BOT_APP_ID."
+            return N_("The app is unknown in the tenant (AADSTS700016): check BOT_APP_ID.")
         case "90002":
-            return "The tenant is unknown (AADSTS90002): check BOT_APP_TENANT_ID."
+            return N_("The tenant is unknown (AADSTS90002): check BOT_APP_TENANT_ID.")
         case "":
-            kind = type(error).__name__
-            return (
-                f"No token can be fetched ({kind}): check the BOT_APP_… settings and the network."
+            return N_(
+                "No token can be fetched ({error}): check the BOT_APP_… settings and the network.",
+                error=type(error).__name__,
             )
         case _:
-            return f"Entra gives no token (AADSTS{code}): check the BOT_APP_… settings."
+            return N_(
+                "Entra gives no token ({code}): check the BOT_APP_… settings.",
+                code=f"AADSTS{code}",
+            )

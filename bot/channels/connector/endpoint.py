@@ -18,7 +18,9 @@ from aiohttp import web
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
 
 from bot import __version__
+from bot.channels.refusal import RequestRefused
 from bot.channels.turns import note_failed_turn
+from bot.i18n import N_
 from bot.ops import metrics
 from bot.ops.settings import Settings
 
@@ -27,7 +29,7 @@ from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
 from .client import ConnectorClient, Patience
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
-from .errors import ConversationGone, CredentialsError, Refusal, SendError, SendFailed
+from .errors import ConversationGone, CredentialsError, SendError, SendFailed
 from .inbound_tokens import TokenValidator
 from .requests import bearer_token, check_object, check_peer, check_shape, parse_json, read_body
 from .signing_keys import SigningKeys
@@ -130,7 +132,7 @@ class Connector:
     def problems(self) -> list[str]:
         """What keeps the wire from working, one sentence each; empty when it is ready."""
         if self._closing:
-            return ["The bot is shutting down."]
+            return [N_("The bot is shutting down.")]
         parts = (self.credentials, self.keys)
         return [part.problem for part in parts if part is not None and part.problem]
 
@@ -182,7 +184,7 @@ class Connector:
         try:
             data = await self._let_in(request)
             activity = read_activity(data)
-        except Refusal as refusal:
+        except RequestRefused as refusal:
             log.warning("request refused", status=refusal.status, rule=refusal.rule)
             metrics.REFUSED.labels("connector", refusal.rule).inc()
             return web.Response(status=refusal.status, text=refusal.text or None)
@@ -206,7 +208,7 @@ class Connector:
         return web.Response(status=answer.status, body=answer.body, content_type=kind)
 
     async def _let_in(self, request: web.Request) -> dict[str, Any]:
-        """The checks, in their order; returns the activity or raises `Refusal`."""
+        """The checks, in their order; returns the activity or raises `RequestRefused`."""
         if self._validator is None:
             check_peer(request)
             data = check_object(parse_json(await read_body(request)))

@@ -1,7 +1,6 @@
 """Everything that can go wrong on the wire, as one small tree.
 
 ConnectorError
-├── Refusal                a request that is not let in
 ├── CredentialsError       no token to send with
 └── SendError              the connector did not take a call
     ├── ConversationGone   403 or 404: the bot was blocked or removed, or the conversation is gone
@@ -14,20 +13,6 @@ from __future__ import annotations
 
 class ConnectorError(Exception):
     """The root of the tree."""
-
-
-class Refusal(ConnectorError):
-    """A request that is not let in.
-
-    `rule` is for the log and says which check failed; `text` is for the caller, who gets nothing
-    at all when the token was the reason.
-    """
-
-    def __init__(self, status: int, rule: str, text: str = "") -> None:
-        super().__init__(f"{status}: {rule}")
-        self.status = status
-        self.rule = rule
-        self.text = text
 
 
 class CredentialsError(ConnectorError):

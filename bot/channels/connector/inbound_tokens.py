@@ -17,7 +17,8 @@ from typing import Any
 import jwt
 from cachetools import FIFOCache
 
-from .errors import Refusal
+from bot.channels.refusal import RequestRefused
+
 from .signing_keys import SigningKey, SigningKeys
 
 LEEWAY = 300.0
@@ -61,7 +62,7 @@ class TokenValidator:
         self._remembered: FIFOCache[str, VerifiedToken] = FIFOCache(MOST_REMEMBERED)
 
     async def verify(self, token: str) -> VerifiedToken:
-        """Checks a token by itself; raises `Refusal` with 401 and the rule that it broke."""
+        """Checks a token by itself; raises `RequestRefused` with 401 and the rule that it broke."""
         verified = self._remembered.get(token)
         if verified is not None and self._keys.known(verified.key_id) is verified.key:
             self._check_time(verified.not_before, verified.expires)
@@ -71,47 +72,47 @@ class TokenValidator:
         return verified
 
     def check_activity(self, token: VerifiedToken, activity: dict[str, Any]) -> None:
-        """Checks that a verified token is for this activity; raises `Refusal`, 401 or 403."""
+        """Checks that a verified token fits this activity; raises `RequestRefused`, 401 or 403."""
         service_url, channel = activity.get("serviceUrl"), activity.get("channelId")
         if not isinstance(service_url, str) or not service_url:
-            raise Refusal(401, "the activity has no serviceUrl")
+            raise RequestRefused(401, "the activity has no serviceUrl")
         if not isinstance(channel, str) or not channel:
-            raise Refusal(401, "the activity has no channelId")
+            raise RequestRefused(401, "the activity has no channelId")
         if service_url != token.service_url:
-            raise Refusal(401, "the activity's serviceUrl is not the token's")
+            raise RequestRefused(401, "the activity's serviceUrl is not the token's")
         if channel not in token.key.endorsements:
-            raise Refusal(401, "the signing key is not endorsed for the channel")
+            raise RequestRefused(401, "the signing key is not endorsed for the channel")
         if channel == "msteams" and not _tenants_of(activity) <= self._tenants:
-            raise Refusal(403, "the tenant is not allowed")
+            raise RequestRefused(403, "the tenant is not allowed")
 
     async def _verify(self, token: str) -> VerifiedToken:
         header, claims = _unverified(token)
         if header.get("alg") != "RS256":
-            raise Refusal(401, "the token is not RS256")
+            raise RequestRefused(401, "the token is not RS256")
         key_id = header.get("kid")
         if not isinstance(key_id, str):
-            raise Refusal(401, "the token names no key")
+            raise RequestRefused(401, "the token names no key")
         # The claims come before the signature: a token that is wrong anyway must not make us
         # fetch keys. Nothing is believed until the signature has been verified below.
         service_url, not_before, expires = self._check_claims(claims)
         key = await self._keys.find(key_id)
         if key is None:
-            raise Refusal(401, "the signing key is unknown")
+            raise RequestRefused(401, "the signing key is unknown")
         try:
             _JWS.decode_complete(token, key.key, algorithms=["RS256"])
         except Exception:
             # Whatever the decoder stumbles over, the token is not a good one.
-            raise Refusal(401, "the signature does not fit") from None
+            raise RequestRefused(401, "the signature does not fit") from None
         return VerifiedToken(key_id, key, service_url, not_before, expires)
 
     def _check_claims(self, claims: dict[str, Any]) -> tuple[str, float, float]:
         if claims.get("iss") != self._issuer:
-            raise Refusal(401, "the issuer is another")
+            raise RequestRefused(401, "the issuer is another")
         if claims.get("aud") != self._app_id:
-            raise Refusal(401, "the audience is not this bot")
+            raise RequestRefused(401, "the audience is not this bot")
         service_url = claims.get("serviceurl")
         if not isinstance(service_url, str) or not service_url:
-            raise Refusal(401, "the token has no serviceurl")
+            raise RequestRefused(401, "the token has no serviceurl")
         not_before, expires = _time(claims, "nbf"), _time(claims, "exp")
         self._check_time(not_before, expires)
         return service_url, not_before, expires
@@ -119,9 +120,9 @@ class TokenValidator:
     def _check_time(self, not_before: float, expires: float) -> None:
         now = self._now()
         if now >= expires + LEEWAY:
-            raise Refusal(401, "the token has expired")
+            raise RequestRefused(401, "the token has expired")
         if now < not_before - LEEWAY:
-            raise Refusal(401, "the token is not valid yet")
+            raise RequestRefused(401, "the token is not valid yet")
 
 
 def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,7 +133,7 @@ def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     except (ValueError, RecursionError):
         parts = []
     if len(parts) != 2 or not all(isinstance(part, dict) for part in parts):
-        raise Refusal(401, "the token cannot be read")
+        raise RequestRefused(401, "the token cannot be read")
     return parts[0], parts[1]
 
 
@@ -145,7 +146,7 @@ def _time(claims: dict[str, Any], name: str) -> float:
                 return seconds
     except OverflowError:
         pass
-    raise Refusal(401, f"the token has no {name}")
+    raise RequestRefused(401, f"the token has no {name}")
 
 
 def _tenants_of(activity: dict[str, Any]) -> set[str]:

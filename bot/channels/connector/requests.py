@@ -10,12 +10,12 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.json_body import BodyRefused, read_json_body
+from bot.channels.json_body import read_json_body
+from bot.channels.refusal import RequestRefused
 from bot.ops.settings import is_loopback
 
 from .activity_json import WrongShape, parse
 from .client import is_allowed_service_url
-from .errors import Refusal
 
 LARGEST_BODY = 256 * 1024
 """Bytes; Teams sends at most about 100 KB."""
@@ -23,30 +23,27 @@ LARGEST_BODY = 256 * 1024
 
 async def read_body(request: web.Request) -> bytes:
     """The body, if it is small enough (413) and called JSON (415)."""
-    try:
-        return await read_json_body(request, LARGEST_BODY)
-    except BodyRefused as refused:
-        raise Refusal(refused.status, refused.rule, refused.text) from None
+    return await read_json_body(request, LARGEST_BODY)
 
 
 def bearer_token(request: web.Request) -> str:
     """The token in the Authorization header (401)."""
     headers = request.headers.getall("Authorization", [])
     if len(headers) != 1:
-        raise Refusal(401, "one Authorization header is needed")
+        raise RequestRefused(401, "one Authorization header is needed")
     scheme, _, token = headers[0].partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Refusal(401, "the Authorization header holds no bearer token")
+        raise RequestRefused(401, "the Authorization header holds no bearer token")
     return token
 
 
 def check_peer(request: web.Request) -> None:
     """Without an app id: lets in only who calls from this very machine (403)."""
     if not is_loopback(request.remote):
-        raise Refusal(403, "without an app id only this machine is served")
+        raise RequestRefused(403, "without an app id only this machine is served")
     # A tunnel or a proxy on this machine would let the whole world in.
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        raise Refusal(403, "without an app id nothing forwarded is served")
+        raise RequestRefused(403, "without an app id nothing forwarded is served")
 
 
 def parse_json(body: bytes) -> Any:
@@ -54,13 +51,13 @@ def parse_json(body: bytes) -> Any:
     try:
         return parse(body)
     except WrongShape as error:
-        raise Refusal(400, "JSON syntax", str(error)) from None
+        raise RequestRefused(400, "JSON syntax", str(error)) from None
 
 
 def check_object(value: Any) -> dict[str, Any]:
     """The value, if it is a JSON object (400)."""
     if not isinstance(value, dict):
-        raise Refusal(400, "not an object", "An activity is a JSON object.")
+        raise RequestRefused(400, "not an object", "An activity is a JSON object.")
     return value
 
 
@@ -85,5 +82,5 @@ def check_shape(activity: dict[str, Any], *, loopback_only: bool) -> None:
         raise _misshapen("An id holds characters that are no Unicode text.") from None
 
 
-def _misshapen(text: str) -> Refusal:
-    return Refusal(400, "shape", text)
+def _misshapen(text: str) -> RequestRefused:
+    return RequestRefused(400, "shape", text)

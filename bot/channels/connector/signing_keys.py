@@ -19,6 +19,7 @@ import aiohttp
 import jwt
 import structlog
 
+from bot.i18n import N_, Message
 from bot.ops.settings import is_safe_url
 
 from .activity_json import parse
@@ -75,7 +76,7 @@ class SigningKeys:
         self._fresh_until = self._trusted_until = self._next_fetch = clock()
         self._refresh: asyncio.Task[None] | None = None
         self._waiting = 0
-        self.problem: str | None = "The signing keys have not been fetched yet."
+        self.problem: Message | None = N_("The signing keys have not been fetched yet.")
 
     def known(self, key_id: str) -> SigningKey | None:
         """The key of an id, if we have it and may still trust it; never waits."""
@@ -126,7 +127,9 @@ class SigningKeys:
             keys, age = await self._fetch()
         except Exception as error:
             # Whatever the metadata server answers, the keys we have stay in use.
-            self.problem = f"The signing keys cannot be fetched from {self._metadata_url}."
+            self.problem = N_(
+                "The signing keys cannot be fetched from {url}.", url=self._metadata_url
+            )
             log.error("signing keys not fetched", url=self._metadata_url, reason=repr(error))
         else:
             self.problem = None

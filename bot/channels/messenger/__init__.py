@@ -3,7 +3,7 @@
     bot = MessengerBot(conversations, lambda: reloader.snapshot.knowledge)
     Connector(settings, by_channel({CHANNEL: bot.on_turn}, otherwise=teams.on_turn), on_error)
 
-Read on in this order: bot, incoming, messages, splitting, chats, wording.
+Read on in this order: bot, incoming, messages, splitting, chats.
 """
 
 from .bot import CHANNEL, MessengerBot

@@ -14,15 +14,15 @@ from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
 from bot.channels.conversation import FORGETTING, IncomingMessage, Reply, Responder
 from bot.channels.turns import note_turn
+from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
 from bot.understanding.model import Request, Understanding
 
 from .chats import Chats
-from .incoming import Like, Question, Start, Unreadable, Wordless, heard, locale_of
+from .incoming import Kind, Like, Question, Start, Unreadable, Wordless, heard, locale_of
 from .messages import messages
-from .wording import disclosure, unreadable
 
 CHANNEL = "facebook"
 """The `channelId` of Messenger in Azure Bot Service."""
@@ -32,6 +32,20 @@ FOLLOW = "follow"
 
 SAYS_IT_IS_A_BOT = frozenset({"greeting", "help"})
 """Intents whose answers in intents/ tell it themselves; those in distress are told as well."""
+
+CANNOT_READ: dict[Kind, Message] = {
+    "image": N_("Thank you for the picture! I cannot look at pictures."),
+    "sticker": N_("Thank you for the sticker! I understand written words only."),
+    "voice": N_("Thank you for the message! I cannot listen to sound."),
+    "video": N_("Thank you for the video! I cannot watch videos."),
+    "file": N_("Thank you for the file! I cannot read files, and I did not open it."),
+    "location": N_(
+        "Thank you! I cannot read places on a map, but I know the names of municipalities."
+    ),
+    "other": N_("Thank you! I understand written words only."),
+    "nothing": N_("I saw no text in your message."),
+}
+"""The first sentence of the answer to what is not words."""
 
 
 class MessengerBot:
@@ -103,7 +117,7 @@ class MessengerBot:
                 return self._composed("thanks", language)
             case Unreadable(kind):
                 reply = self._composed("help", language)
-                blocks = (_line(unreadable(kind, language)),)
+                blocks = (_line(cannot_read(kind, language)),)
                 answer = replace(reply.answer, intents=(), blocks=blocks, actions=())
                 return replace(reply, answer=answer)
 
@@ -119,7 +133,7 @@ class MessengerBot:
 
     def _introduced(self, answer: Answer) -> Answer:
         """The answer after a line that says who gives it."""
-        line = disclosure(self._knowledge().community.bot_name, answer.language)
+        line = introduction(self._knowledge().community.bot_name, answer.language)
         return replace(answer, blocks=(_line(line), *answer.blocks))
 
     def _contact_point(self) -> str | None:
@@ -127,6 +141,19 @@ class MessengerBot:
 
     def _context(self) -> Context:
         return Context(self._now().astimezone(self._knowledge().zone), members=False)
+
+
+def introduction(name: str, language: str) -> str:
+    """Who is answering, and that it is a bot."""
+    _ = translator(language)
+    return _("Hello! I am {name}, a bot and not a human being.", name=name)
+
+
+def cannot_read(kind: Kind, language: str) -> str:
+    """The answer to what is not words."""
+    _ = translator(language)
+    ask = _("Write your question in words, and I will gladly help.")
+    return f"{CANNOT_READ[kind].said(language)} {ask}"
 
 
 def _reply(intent: str, answer: Answer) -> Reply:

@@ -8,11 +8,12 @@ its fields hold, nothing here raises.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from botbuilder.schema import Activity, ActivityTypes
 
-from .wording import Kind
+Kind = Literal["image", "sticker", "voice", "video", "file", "location", "other", "nothing"]
+"""What a person sent instead of words."""
 
 LONGEST_TEXT = 10_000
 """Characters of a message that are looked at; understanding reads fewer still."""

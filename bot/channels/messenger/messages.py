@@ -8,9 +8,9 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from bot.answers.model import Answer, Heading, Suggestion
 from bot.answers.plain import plain_text
+from bot.i18n import translator
 
 from .splitting import length, shortened, split
-from .wording import closing
 
 MOST_QUICK_REPLIES = 13
 MOST_TITLE = 20
@@ -29,12 +29,23 @@ def messages(answer: Answer, contact_point: str | None = None) -> list[Activity]
     `contact_point` is the address that an answer which must be cut leads to, when it has no page of
     its own.
     """
-    line = closing(_read_on(answer, contact_point), answer.language)
+    line = closing_line(_read_on(answer, contact_point), answer.language)
     headings = frozenset(block.text for block in answer.blocks if isinstance(block, Heading))
     made = [_message(text, answer) for text in split(_text(answer, headings), line, headings)]
     if made and (replies := quick_replies(answer.suggestions)):
         made[-1].channel_data = {"quick_replies": replies}
     return made
+
+
+def closing_line(address: str | None, language: str) -> str:
+    """The line after an answer that was cut; it leads to the address where the rest stands."""
+    _ = translator(language)
+    if address is None:
+        return _("There is more. Ask about one thing, and I will tell more.")
+    return _(
+        "There is more. Read on: {address} – or ask about one thing, and I will tell more.",
+        address=address,
+    )
 
 
 def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:

@@ -1,6 +1,6 @@
 """A page to try the bot on in a browser, and the endpoint behind it.
 
-    chat = WebChat(conversations, lambda: reloader.snapshot.knowledge, public_url=settings.public_url)
+    chat = WebChat(conversations, lambda: reloader.snapshot.knowledge, public_url=public_url)
     chat.attach(app)
 
 | Request | Answer |

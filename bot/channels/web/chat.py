@@ -15,7 +15,10 @@ from aiohttp import web
 from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import IncomingMessage, Responder
 from bot.channels.rate_limit import RateLimit, slow_down
+from bot.channels.refusal import RequestRefused
 from bot.channels.turns import note_failed_turn, note_turn
+from bot.i18n import said, translator
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.ops import metrics
@@ -24,7 +27,6 @@ from bot.understanding.language import DEFAULT, from_locale
 from .answer_json import as_json
 from .documents import SECURITY, Documents
 from .requests import (
-    RequestRefused,
     check_host,
     check_same_origin,
     checked_language,
@@ -91,9 +93,10 @@ class WebChat:
             except RequestRefused as refusal:
                 log.warning("request refused", channel="web", rule=refusal.rule)
                 metrics.REFUSED.labels("web", refusal.rule).inc()
-                response = _refused(refusal)
+                response = _refused(refusal, _reader_language(request))
             except web.HTTPNotFound:
-                response = web.Response(status=404, text="There is no such page.")
+                _ = translator(_reader_language(request))
+                response = web.Response(status=404, text=_("There is no such page."))
             response.headers.update(SECURITY)
             return response
 
@@ -103,7 +106,7 @@ class WebChat:
         return self._documents.page(request, self._knowledge())
 
     async def _file(self, request: web.Request) -> web.Response:
-        return self._documents.file(request, request.match_info["name"])
+        return self._documents.file(request, request.match_info["name"], self._knowledge())
 
     async def _welcome(self, request: web.Request) -> web.Response:
         """What the bot says before it is asked anything."""
@@ -145,10 +148,19 @@ class WebChat:
 
 def _language(request: web.Request) -> Language:
     """The bot's language that the browser asks for first."""
+    return _wanted_language(request) or DEFAULT
+
+
+def _reader_language(request: web.Request) -> str:
+    """The language of a refusal: English for programs, which ask for none."""
+    return _wanted_language(request) or SOURCE_LANGUAGE
+
+
+def _wanted_language(request: web.Request) -> Language | None:
     for wanted in request.headers.get("Accept-Language", "").split(","):
         if language := from_locale(wanted.partition(";")[0].strip()):
             return language
-    return DEFAULT
+    return None
 
 
 def _hashed(conversation: str) -> str:
@@ -160,8 +172,8 @@ def _answered(data: dict[str, object], status: int = 200) -> web.Response:
     return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
 
-def _refused(refusal: RequestRefused) -> web.Response:
-    response = _answered({"error": refusal.text}, refusal.status)
+def _refused(refusal: RequestRefused, language: str) -> web.Response:
+    response = _answered({"error": said(refusal.text, language)}, refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response

@@ -1,7 +1,8 @@
 """The page and its parts, and the headers that everything here is sent with.
 
-All is read once; a browser asks each time whether it has changed (ETag), so that the page and its
-parts always fit together.
+Files are read once; the texts are said anew for each request, as an editor may have changed them.
+A browser asks each time whether anything has changed (ETag), so that the page and its parts always
+fit together.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from string import Template
 from aiohttp import web
 
 from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES
+
+from .page_texts import language_name, scripts_needed, texts_script
 
 FOLDER = Path(__file__).parent
 
@@ -41,8 +45,12 @@ SECURITY = {
 }
 
 
+TEXTS_SCRIPT = "texts.js"
+"""The one file that is made for each request."""
+
+
 class Documents:
-    """The page, filled with the community's names, and the files it is made of."""
+    """The page, filled with the community's names and its texts, and the files it is made of."""
 
     def __init__(self) -> None:
         self._page = Template((FOLDER / "page.html").read_text("utf-8"))
@@ -60,17 +68,34 @@ class Documents:
             fi=escape(community.name["fi"]),
             sv=escape(community.name["sv"]),
             en=escape(community.name["en"]),
+            languages="\n      ".join(map(_language_button, LANGUAGES)),
+            scripts_needed="\n    ".join(map(_scripts_needed, LANGUAGES)),
         )
-        return _unless_known(request, filled.encode(), "text/html")
+        return _conditional(request, filled.encode(), "text/html")
 
-    def file(self, request: web.Request, name: str) -> web.Response:
+    def file(self, request: web.Request, name: str, knowledge: Knowledge) -> web.Response:
         """One of the page's files; raises HTTPNotFound."""
+        if name == TEXTS_SCRIPT:
+            script = texts_script(knowledge.community.bot_name)
+            return _conditional(request, script.encode(), CONTENT_TYPES[".js"])
         if name not in self._files:
             raise web.HTTPNotFound
-        return _unless_known(request, *self._files[name])
+        return _conditional(request, *self._files[name])
 
 
-def _unless_known(request: web.Request, body: bytes, content_type: str) -> web.Response:
+def _language_button(language: str) -> str:
+    name = f'<span class="unseen"> – {escape(language_name(language))}</span>'
+    return (
+        f'<button type="button" lang="{language}" value="{language}">'
+        f"{language.upper()}{name}</button>"
+    )
+
+
+def _scripts_needed(language: str) -> str:
+    return f'<p lang="{language}">{escape(scripts_needed(language))}</p>'
+
+
+def _conditional(request: web.Request, body: bytes, content_type: str) -> web.Response:
     """The document, or 304 for a browser that has it already."""
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     if any(known.value in (tag, "*") for known in request.if_none_match or ()):

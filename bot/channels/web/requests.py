@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.channels.json_body import BodyRefused, read_json_body
+from bot.channels.json_body import read_json_body
+from bot.channels.refusal import RequestRefused
+from bot.i18n import N_, Message
 from bot.knowledge.values import LANGUAGES, Language
 from bot.ops.settings import is_loopback
 
@@ -27,17 +29,6 @@ LONGEST_CONVERSATION = 100
 """Characters of a conversation's id; the page's own have 32."""
 
 USUAL_PORTS = (80, 443)
-
-
-class RequestRefused(Exception):
-    """A request that is not answered: the status, the rule for the log, and one sentence."""
-
-    def __init__(self, status: int, rule: str, text: str, retry_after: int | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-        self.rule = rule
-        self.text = text
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -63,8 +54,10 @@ def check_host(request: web.Request, public_url: str | None) -> None:
         raise RequestRefused(
             403,
             "host",
-            "This page is for this machine only: open it as localhost, or set BOT_PUBLIC_URL to "
-            "the address that people use.",
+            N_(
+                "This page is for this machine only: open it as localhost, or set BOT_PUBLIC_URL "
+                "to the address that people use."
+            ),
         )
 
 
@@ -85,7 +78,7 @@ def check_same_origin(request: web.Request, public_url: str | None) -> None:
     else:
         same = True
     if not same:
-        raise RequestRefused(403, "origin", "Only the bot's own page may ask here.")
+        raise RequestRefused(403, "origin", N_("Only the bot's own page may ask here."))
 
 
 def _place(address: str | None) -> tuple[str, int | None] | None:
@@ -131,31 +124,32 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 async def read_question(request: web.Request) -> ChatRequest:
     """The body, checked: 415, 413, 408 or 400, with the sentence that says what is wrong."""
-    try:
-        body = await read_json_body(request, LARGEST_BODY)
-    except BodyRefused as refused:
-        raise RequestRefused(refused.status, refused.rule, refused.text) from None
-    return _question(_parsed(body))
+    return _question(_parsed(await read_json_body(request, LARGEST_BODY)))
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        raise _wrong("The body is not JSON.") from None
+        raise _wrong(N_("The body is not JSON.")) from None
     if not isinstance(value, dict):
-        raise _wrong("The body must be a JSON object.")
+        raise _wrong(N_("The body must be a JSON object."))
     return value
 
 
 def _question(data: dict[str, Any]) -> ChatRequest:
     text, conversation = data.get("text"), data.get("conversation")
     if not isinstance(text, str) or not text.strip():
-        raise _wrong("`text` must be a text that is not empty.")
+        raise _wrong(N_("`text` must be a text that is not empty."))
     if conversation is not None and not (
         isinstance(conversation, str) and 0 < len(conversation) <= LONGEST_CONVERSATION
     ):
-        raise _wrong(f"`conversation` must be a text of 1 to {LONGEST_CONVERSATION} characters.")
+        raise _wrong(
+            N_(
+                "`conversation` must be a text of 1 to {most} characters.",
+                most=LONGEST_CONVERSATION,
+            )
+        )
     return ChatRequest(
         " ".join(text[:LONGEST_TEXT].split()), conversation, checked_language(data.get("language"))
     )
@@ -168,8 +162,8 @@ def checked_language(value: object) -> Language | None:
     for language in LANGUAGES:
         if value == language:
             return language
-    raise _wrong(f"`language` must be one of {', '.join(LANGUAGES)}.")
+    raise _wrong(N_("`language` must be one of {languages}.", languages=LANGUAGES))
 
 
-def _wrong(text: str) -> RequestRefused:
+def _wrong(text: Message) -> RequestRefused:
     return RequestRefused(400, "shape", text)

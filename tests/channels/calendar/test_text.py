@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.channels.calendar import feed
 from bot.channels.calendar.events import uri
-from bot.channels.calendar.words import line, text
+from bot.channels.calendar.text import clean_line, clean_text
 from bot.knowledge.library import Knowledge
 
 from .judge import meeting, only, only_event
@@ -18,7 +18,7 @@ TITLES = st.text(
         st.characters(exclude_categories=["Cs"]),
         st.sampled_from(",;:\\\n\r\t\"'äöåÄÖÅ👩‍👩‍👧‍👦🎭\u2028\x85\x00"),
     )
-).filter(lambda written: line(written) != "")
+).filter(lambda written: clean_line(written) != "")
 
 
 def check_lines(body: bytes) -> None:
@@ -48,12 +48,12 @@ def test_any_title_is_read_as_it_was_written(knowledge: Knowledge) -> None:
         check_lines(body)
         assert body.count(b"\r\nBEGIN:VEVENT\r\n") == 1
         event = only_event(there)
-        assert event.summary == line(title)
-        assert event.location == line(title)
+        assert event.summary == clean_line(title)
+        assert event.location == clean_line(title)
         # Content loses the spaces at its ends when it is read.
         description = there.meetings["coffee"].description
         assert description is not None
-        assert event.description == f"{text(description.best('fi'))}\nVerkosto: Lappi"
+        assert event.description == f"{clean_text(description.best('fi'))}\nVerkosto: Lappi"
 
     check()
 
@@ -76,8 +76,8 @@ def test_the_demo_feed_is_folded(knowledge: Knowledge, language: str) -> None:
     ],
 )
 def test_texts_lose_what_a_calendar_must_not_hold(written: str, kept: str) -> None:
-    assert text(written) == kept
-    assert line(written) == " ".join(kept.split())
+    assert clean_text(written) == kept
+    assert clean_line(written) == " ".join(kept.split())
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from botbuilder.schema import (
 from structlog.testing import capture_logs
 
 from bot.channels.connector import SendRefused
-from bot.channels.connector.errors import Refusal
 from bot.channels.connector.requests import LARGEST_BODY, check_peer
+from bot.channels.refusal import RequestRefused
 from bot.ops.settings import Settings
 
 from .conftest import MakeWire, Wire, eventually
@@ -460,7 +460,8 @@ class CardBot(TeamsActivityHandler):  # type: ignore[misc]
     async def on_adaptive_card_invoke(
         self, turn_context: TurnContext, invoke_value: Any
     ) -> AdaptiveCardInvokeResponse:
-        card = {"type": "AdaptiveCard", "version": "1.4", "body": [invoke_value.action["data"]]}
+        text = {"type": "TextBlock", **invoke_value.action["data"]}
+        card = {"type": "AdaptiveCard", "version": "1.4", "body": [text]}
         return AdaptiveCardInvokeResponse(
             status_code=200, type="application/vnd.microsoft.card.adaptive", value=card
         )
@@ -469,12 +470,16 @@ class CardBot(TeamsActivityHandler):  # type: ignore[misc]
 EXECUTE = {
     "type": "invoke",
     "name": "adaptiveCard/action",
-    "value": {"action": {"type": "Action.Execute", "verb": "v", "data": {"n": 1}}},
+    "value": {"action": {"type": "Action.Execute", "verb": "v", "data": {"text": "1"}}},
 }
 REFRESHED = {
     "statusCode": 200,
     "type": "application/vnd.microsoft.card.adaptive",
-    "value": {"type": "AdaptiveCard", "version": "1.4", "body": [{"n": 1}]},
+    "value": {
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "TextBlock", "text": "1"}],
+    },
 }
 
 
@@ -577,7 +582,7 @@ def test_without_an_app_id_only_this_machine_is_served(peer: str, served: bool) 
     status = 200
     try:
         check_peer(request)
-    except Refusal as refusal:
+    except RequestRefused as refusal:
         status = refusal.status
     assert status == (200 if served else 403)
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
 from bot.channels.connector import signing_keys
-from bot.channels.connector.errors import Refusal
 from bot.channels.connector.inbound_tokens import TokenValidator
 from bot.channels.connector.signing_keys import SigningKeys
+from bot.channels.refusal import RequestRefused
 from bot.ops.settings import Settings
 
 from .conftest import MakeWire, Wire
@@ -331,12 +331,12 @@ async def test_a_token_seen_before_is_checked_again(
     clock.advance(100 + 299)
     await validator.verify(short)
     clock.advance(1)
-    with pytest.raises(Refusal, match="expired"):
+    with pytest.raises(RequestRefused, match="expired"):
         await validator.verify(short)
     openid.signers = [signers[1]]
     await keys.refresh()
     task = asyncio.create_task(validator.verify(token))
     await clock.until_asleep(1)
     clock.advance(5)
-    with pytest.raises(Refusal, match="unknown"):
+    with pytest.raises(RequestRefused, match="unknown"):
         await task

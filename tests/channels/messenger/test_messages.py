@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,9 +13,9 @@ from bot.answers.model import Action, Answer, Bullets, Heading, LinkSpan, Paragr
 from bot.answers.model import Text as Words
 from bot.answers.plain import plain_text
 from bot.channels.connector.activity_json import dump, parse
-from bot.channels.messenger.messages import messages, quick_replies
+from bot.channels.messenger.bot import CANNOT_READ, cannot_read, introduction
+from bot.channels.messenger.messages import closing_line, messages, quick_replies
 from bot.channels.messenger.splitting import length
-from bot.channels.messenger.wording import DISCLOSURE, unreadable
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Entities, Request, Understanding
@@ -233,8 +232,25 @@ def test_buttons_stand_below_the_last_message() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_wording_stands_in_every_language(language: Language) -> None:
-    assert "bot" in DISCLOSURE[language]
-    kinds = ("image", "sticker", "voice", "video", "file", "location", "other", "nothing")
-    texts = {unreadable(kind, language) for kind in kinds}  # type: ignore[arg-type]
-    assert len(texts) == len(kinds)
-    assert all(re.search(r"\.$", text) for text in texts)
+    texts = {
+        *(cannot_read(kind, language) for kind in CANNOT_READ),
+        introduction("Puhuri", language),
+        closing_line(None, language),
+        closing_line("https://example.org/", language),
+    }
+    assert len(texts) == len(CANNOT_READ) + 3
+    assert all(text.endswith(".") for text in texts)
+    assert "Puhuri" in introduction("Puhuri", language)
+    assert "https://example.org/" in closing_line("https://example.org/", language)
+    if language != "en":
+        assert not texts & {cannot_read(kind, "en") for kind in CANNOT_READ}
+
+
+def test_the_words_in_finnish_and_swedish() -> None:
+    assert (
+        introduction("Taikubot", "sv") == "Hej! Jag heter Taikubot och är en bot, ingen människa."
+    )
+    assert cannot_read("image", "fi") == (
+        "Kiitos kuvasta! En osaa katsoa kuvia. Kirjoita kysymyksesi sanoin, niin autan mielelläni."
+    )
+    assert closing_line(None, "sv") == ("Svaret fortsätter. Fråga mer exakt, så berättar jag mer.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +13,20 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.web import WebChat
 from bot.channels.web.documents import FOLDER
+from bot.channels.web.page_texts import TEXTS
+from bot.i18n import install
 from bot.knowledge.library import Knowledge
+from bot.knowledge.texts import read_texts
+from bot.knowledge.values import LANGUAGES
 
 from ..turning import Script
 from .conftest import ANSWER, HOSTILE, Room, page_app
 
-PATHS = ["/", "/static/chat.js", "/static/chat.css", "/static/icon.svg", "/api/chat"]
+ROOT = Path(__file__).parents[3]
+PATHS = [
+    *("/", "/static/chat.js", "/static/texts.js", "/static/chat.css", "/static/icon.svg"),
+    "/api/chat",
+]
 FILES = [FOLDER / "page.html", *sorted((FOLDER / "static").iterdir())]
 
 
@@ -67,7 +77,12 @@ async def test_a_browser_that_has_it_gets_no_second_copy(room: Room, path: str) 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/", "text/html"), ("/static/chat.js", "text/javascript"), ("/static/chat.css", "text/css")],
+    [
+        ("/", "text/html"),
+        ("/static/chat.js", "text/javascript"),
+        ("/static/texts.js", "text/javascript"),
+        ("/static/chat.css", "text/css"),
+    ],
 )
 async def test_content_types(room: Room, path: str, kind: str) -> None:
     response = await room.client.get(path)
@@ -106,15 +121,49 @@ def test_no_markup_is_made_of_texts(file: Path) -> None:
     assert not re.search(forbidden + r"|localStorage|sessionStorage|cookie|\bstyle=|\son\w+=", text)
 
 
-def test_the_page_says_the_same_in_each_language() -> None:
-    text = (FOLDER / "static" / "texts.js").read_text("utf-8")
-    keys = [
-        re.findall(r"^    (\w+):", part, re.M)
-        for part in re.split(r"^  \w\w: \{$", text, flags=re.M)
-    ]
-    first, *others = keys[1:]
-    assert len(others) == 2
-    assert all(other == first for other in others)
+async def script(room: Room) -> str:
+    """The module that holds the page's texts."""
+    return await (await room.client.get("/static/texts.js")).text()
+
+
+async def test_the_page_has_its_texts_in_each_language(room: Room) -> None:
+    head, tail = (await script(room)).split("\n", 1)
+    assert head == 'export const LANGUAGES = ["fi", "sv", "en"];'
+    texts = json.loads(tail.removeprefix("export const TEXTS = ").rstrip().removesuffix(";"))
+    assert list(texts) == list(LANGUAGES)
+    assert all(set(said) == set(TEXTS) for said in texts.values())
+    assert texts["sv"]["disclosure"] == "Taikubot är en bot, inte en människa, och kan ta fel."
+    assert [said["send"] for said in texts.values()] == ["Lähetä", "Skicka", "Send"]
     used = (FOLDER / "page.html").read_text() + (FOLDER / "static" / "chat.js").read_text()
-    for key in first:
+    for key in TEXTS:
         assert f'"{key}"' in used
+
+
+async def test_the_page_names_its_languages_and_says_in_each_what_it_needs(room: Room) -> None:
+    page = await (await room.client.get("/")).text()
+    for line in (
+        '<button type="button" lang="fi" value="fi">FI<span class="unseen"> – Suomi</span>',
+        '<button type="button" lang="sv" value="sv">SV<span class="unseen"> – Svenska</span>',
+        '<button type="button" lang="en" value="en">EN<span class="unseen"> – English</span>',
+        '<p lang="fi">Tämä sivu tarvitsee JavaScriptin.</p>',
+        '<p lang="sv">Den här sidan behöver JavaScript.</p>',
+        '<p lang="en">This page needs JavaScript.</p>',
+    ):
+        assert line in page
+    assert "$" not in page
+
+
+async def test_a_corrected_text_reaches_a_browser_that_had_the_old_one(
+    room: Room, tmp_path: Path
+) -> None:
+    known = (await room.client.get("/static/texts.js")).headers["ETag"]
+    shutil.copytree(ROOT / "locale", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "sv.po"
+    path.write_text(path.read_text("utf-8").replace('"Skicka"', '"Sänd"'), "utf-8")
+    install(read_texts(tmp_path))
+    try:
+        again = await room.client.get("/static/texts.js", headers={"If-None-Match": known})
+        assert again.status == 200
+        assert '"send": "S\\u00e4nd"' in await again.text()
+    finally:
+        install(read_texts(ROOT / "locale"))

@@ -232,6 +232,27 @@ async def test_a_name_that_was_pointed_to_this_machine(room: Room, path: str, ho
 
 
 @pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fi-FI,en;q=0.5", "Täällä saa kysyä vain botin oma sivu."),
+        ("sv", "Här får bara botens egen sida fråga."),
+        ("de, *", "Only the bot's own page may ask here."),
+    ],
+)
+async def test_a_refusal_is_said_in_the_language_of_the_browser(
+    room: Room, language: str, sentence: str
+) -> None:
+    response = await room.post({"text": "a"}, Origin=OTHER_SITE, Accept_Language=language)
+    assert response.status == 403
+    assert await response.json() == {"error": sentence}
+
+
+async def test_a_page_that_is_not_there(room: Room) -> None:
+    response = await room.client.get("/static/nothing.js", headers={"Accept-Language": "sv"})
+    assert (response.status, await response.text()) == (404, "Det finns ingen sådan sida.")
+
+
+@pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:5", "127.0.0.1:80", "127.1.2.3", "[::1]:9", "bot.example.org"]
 )
 async def test_names_of_this_machine_and_of_the_bot(room: Room, host: str) -> None:

@@ -26,7 +26,7 @@ let welcomes = 0;
 let begun = false;
 let waiting = false;
 
-const say = (key) => TEXTS[language][key].replaceAll("{bot}", bot);
+const say = (key) => TEXTS[language][key];
 
 /** A failure that has been put into words for the person who reads the page. */
 class Told extends Error {}
