@@ -35,6 +35,7 @@ from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
+from bot.i18n import N_, Message
 from bot.knowledge.age import days_since_news
 from bot.knowledge.library import Knowledge
 from bot.ops import metrics, settings_warnings
@@ -67,7 +68,7 @@ def create_app(
         sender = senders.get(target.channel)
         return await sender.name(target) if sender else None
 
-    def warnings() -> list[str]:
+    def warnings() -> list[Message]:
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
     # What announcements stand on
@@ -183,7 +184,7 @@ def _status(
     meetings: MeetingEditor,
     coordinators: Coordinators,
     database: Database,
-    settings_warnings: Callable[[], list[str]],
+    settings_warnings: Callable[[], list[Message]],
 ) -> Status:
     measured: tuple[int, dt.date] | None = None
 
@@ -210,8 +211,10 @@ def _status(
         problems = [*coordinators.problems, *reloader.meeting_problems]
         if not meetings.reachable:
             problems.append(
-                "The database does not answer: announcements wait until it does. "
-                "See that it runs and that BOT_DATABASE_URL is right."
+                N_(
+                    "The database does not answer: announcements wait until it does. "
+                    "See that it runs and that BOT_DATABASE_URL is right."
+                )
             )
         return problems
 

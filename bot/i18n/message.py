@@ -92,6 +92,12 @@ def said(value: object, language: str) -> str:
     return str(value)
 
 
+def error_message(error: Exception) -> Message:
+    """What an error says: the message it was raised with, else its English text as it is."""
+    text = error.args[0] if error.args else None
+    return text if isinstance(text, Message) else Message("{original}", {"original": str(error)})
+
+
 def _translated(ids: tuple[str, str | None, str | None], values: Values, language: str) -> str:
     text, plural, context = ids
     known = translations(language)
