@@ -10,6 +10,7 @@ dependencies into it, and does so again only when a lock file has changed.
                                         neither a browser nor PostgreSQL
     python3 dev.py lint                 the checks alone: lint, format, types, imports, content
     python3 dev.py smoke                starts the bot and asks it, as CI does on each system
+    python3 dev.py texts                brings locale/ up to date with the texts of the code
     python3 dev.py build                wheel and sdist, into dist/
     python3 dev.py audit                known weaknesses of the locked libraries (online)
     python3 dev.py lock [ARGUMENTS]     makes the lock files anew; ARGUMENTS go to uv: --upgrade, …
@@ -47,6 +48,10 @@ CHECKS = (
 QUICK_CHECKS = ("lint", "format", "imports")
 """Those of a quick run: types (without mypy's cache) and content take longer than all of them."""
 QUICK_TESTS = "not (browser or playground or postgresql or slow)"
+PARALLEL = ("-n", "logical", "--dist", "worksteal")
+"""How all tests are run: by as many processes as there are processors."""
+ALONE = {"-n", "--numprocesses", "--pdb", "-s", "--collect-only", "--co"}
+"""Options of pytest that say, or want, another number of processes."""
 TAKES_VALUE = (
     *("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", "--basetemp", "--confcutdir", "--deselect"),
     *("--ignore", "--junitxml", "--junit-xml", "--log-file", "--rootdir"),
@@ -100,7 +105,8 @@ def test(arguments: list[str]) -> None:
     rest, paths = tests_named([each for each in arguments if each != "--quick"])
     if not paths:
         check(quick)
-    run([PYTHON, "-m", "pytest", *(["-m", QUICK_TESTS] if quick else []), *rest])
+    parallel = () if paths or ALONE & set(rest) else PARALLEL
+    run([PYTHON, "-m", "pytest", *parallel, *(["-m", QUICK_TESTS] if quick else []), *rest])
 
 
 def tests_named(arguments: list[str]) -> tuple[list[str], bool]:
@@ -178,6 +184,9 @@ def main(arguments: list[str]) -> None:
             lock(rest)
         case ["audit"]:
             audit()
+        case ["texts"]:
+            install(RUN_LOCK)
+            run([PYTHON, "-m", "bot.i18n.extraction"])
         case ["build"]:
             install(RUN_LOCK)
             run([PYTHON, "-m", "hatchling", "build"])

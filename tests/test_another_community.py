@@ -17,6 +17,8 @@ from bot.cli import app
 from bot.knowledge.loader import inspect
 from bot.understanding.reloader import Folders, make_snapshot
 
+pytestmark = pytest.mark.slow
+
 COMMUNITY = Path(__file__).parent / "another_community"
 
 

@@ -1,8 +1,9 @@
 """What `deploy/` holds, as far as it can be tried without Docker and without Azure.
 
-The Dockerfile's own steps run, one by one, in a clean folder that stands for the image's root. Two
-things are other than in an image: the locked libraries are those of the running environment, and
-the folder is no real root, so that paths are written anew.
+The Dockerfile's own steps run, one by one, in a clean folder that stands for the root of the image.
+Three things are other than in an image: the locked libraries are those of the running environment,
+the intents have few phrases, so that they are soon learned, and the folder is no real root, so that
+paths are written anew.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ class Image:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def image(tmp_path_factory: pytest.TempPathFactory, few_intents: Path) -> Image:
     """The Dockerfile's steps, really done."""
     made = Image(tmp_path_factory.mktemp("image"))
     here = made.root
@@ -161,7 +162,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
         elif step.name == "COPY":
             *sources, target = step.words()
             for source in sources:
-                _copy(ROOT / source, here / target, into=target.endswith("/"))
+                found = few_intents if source == "intents" else ROOT / source
+                _copy(found, here / target, into=target.endswith("/"))
         elif step.name == "RUN" and "--require-hashes" in step.rest:
             # Here the image installs; the same libraries are borrowed from this environment.
             (packages,) = (made.root / "opt").glob("taikubot/lib/python*/site-packages")

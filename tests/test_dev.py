@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HERE = str(Path(__file__))
 QUICK = ["-m", "not (browser or playground or postgresql or slow)"]
+PARALLEL = ["-n", "logical", "--dist", "worksteal"]
 PATIENCE = 120.0
 
 
@@ -62,11 +63,11 @@ def dev(monkeypatch: pytest.MonkeyPatch) -> Dev:
 
 
 def test_all_tests_come_after_all_checks(dev: Dev) -> None:
-    assert dev.pytest() == []
+    assert dev.pytest() == [*PARALLEL]
     assert dev.checks() == ["lint", "format", "types", "imports", "content"]
     assert dev.installed == ["requirements-dev.lock"]
     assert dev.pytest("-x", "-k", "tests", "--deselect", "tests/test_dev.py") == [
-        *("-x", "-k", "tests", "--deselect", "tests/test_dev.py")
+        *(*PARALLEL, "-x", "-k", "tests", "--deselect", "tests/test_dev.py")
     ]
     assert dev.checks() == ["lint", "format", "types", "imports", "content"]
 
@@ -99,10 +100,15 @@ def test_what_is_not_there_is_told_before_anything_runs(dev: Dev, path: str) -> 
 
 
 def test_a_quick_run_leaves_out_slow_checks_and_tests(dev: Dev) -> None:
-    assert dev.pytest("--quick") == QUICK
+    assert dev.pytest("--quick") == [*PARALLEL, *QUICK]
     assert dev.checks() == ["lint", "format", "imports"]
     assert dev.pytest("tests/test_dev.py", "--quick", "-x") == [*QUICK, HERE, "-x"]
     assert dev.checks() == []
+
+
+@pytest.mark.parametrize("option", [("-n", "0"), ("--pdb",), ("-s",)])
+def test_who_wants_another_number_of_processes_gets_it(dev: Dev, option: tuple[str, ...]) -> None:
+    assert dev.pytest("--quick", *option) == [*QUICK, *option]
 
 
 def test_the_marks_of_a_quick_run_are_known(pytestconfig: pytest.Config) -> None:

@@ -1,12 +1,63 @@
-"""What goes wrong with an announcement, each with a code that `wording` has a sentence for."""
+"""What goes wrong with an announcement: each error has a code, and a sentence for people."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.announcements.model import State
+from bot.i18n import N_, Message, pN_
+
+SENTENCES: Mapping[str, Message] = {
+    "not_allowed": N_("You may not do this: it takes a coordinator of the network."),
+    "not_found": N_("There is no such announcement (any more)."),
+    "no_meeting": N_("There is no such meeting. A meeting is named like key@2026-12-10."),
+    "no_network": N_("There is no such network: {network}."),
+    "wrong_state": N_("The announcement is {state}, so this cannot be done."),
+    "meeting_in_file": N_(
+        "This meeting stands in the file content/meetings/{key}.yaml: change it there."
+    ),
+    "already_cancelled": N_("The meeting is cancelled already."),
+    "key_used": N_("Another announcement was made with the same Idempotency-Key."),
+    "changed_meanwhile": N_(
+        "The meeting has changed since the preview: look at the announcement once more."
+    ),
+    "nothing_failed": N_("No delivery has failed."),
+    "missing": N_("This is missing."),
+    "missing_languages": N_("This is missing in a language that the other has: {languages}."),
+    "too_long": N_("At most {limit} characters."),
+    "not_for_meeting": N_(
+        "An announcement of a meeting has the meeting's title and text: write your own words "
+        "as its note."
+    ),
+    "only_for_meeting": N_("Only a meeting can have reminders."),
+    "meeting_begun": N_("The meeting has begun already."),
+    "after_start": N_("The time is after the meeting's start."),
+    "time_form": N_("This is not a time: write 2026-12-10T08:30."),
+    "time_past": N_("This time is past."),
+    "time_far": N_("This time is more than two years ahead."),
+    "not_scheduled": N_("Only the time of a scheduled announcement can be changed."),
+    "end_before_start": N_("The end must be later than the start."),
+    "place_or_online": N_("Give a place, an online link or both, so that people find the meeting."),
+    "web_address": N_("This is not a web address: write all of https://…"),
+    "meeting_field": Message("{reason}"),  # the sentence of the meeting's model, already translated
+}
+"""What is said of an error, by its code."""
+
+_STATES: Mapping[State, Message] = {
+    State.DRAFT: pN_("the announcement is …", "draft"),
+    State.SCHEDULED: pN_("the announcement is …", "scheduled"),
+    State.SENDING: pN_("the announcement is …", "being sent"),
+    State.SENT: pN_("the announcement is …", "sent"),
+    State.RECALLED: pN_("the announcement is …", "recalled"),
+    State.CANCELLED: pN_("the announcement is …", "stopped"),
+    State.FAILED: pN_("the announcement is …", "failed"),
+}
 
 
 class AnnouncementError(Exception):
     """Something that was asked for and cannot be done; nothing was changed or sent.
 
-    `code` names the sentence in `wording.ERRORS`, `data` fills it.
+    `code` names the sentence in `SENTENCES`, `data` fills its placeholders.
     """
 
     code = "error"
@@ -15,6 +66,10 @@ class AnnouncementError(Exception):
         self.code = code or self.code
         self.data = data
         super().__init__(self.code)
+
+    def said(self, language: str) -> str:
+        """The error as a sentence for whoever asked."""
+        return SENTENCES[self.code].filled(**self.data).said(language)
 
 
 class NotAllowed(AnnouncementError):
@@ -30,13 +85,18 @@ class NotFound(AnnouncementError):
 
 
 class WrongState(AnnouncementError):
-    """It is too late or too early for this; `data["state"]` tells where the announcement is."""
+    """It is too late or too early for this."""
 
     code = "wrong_state"
 
+    @classmethod
+    def of(cls, state: State) -> WrongState:
+        """The error for an announcement whose state does not allow what was asked for."""
+        return cls(state=_STATES[state])
+
 
 class Conflict(AnnouncementError):
-    """Something else stands under this name: an idempotency key used for another request."""
+    """An idempotency key was used for another request before."""
 
     code = "conflict"
 
@@ -44,8 +104,6 @@ class Conflict(AnnouncementError):
 class Invalid(AnnouncementError):
     """A field cannot be used as it is."""
 
-    code = "invalid"
-
     def __init__(self, field: str, code: str, **data: object) -> None:
-        super().__init__(code, field=field, **data)
+        super().__init__(code, **data)
         self.field = field

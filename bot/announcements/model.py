@@ -7,44 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.i18n import N_, Message
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
+from bot.store.states import POSTED as POSTED
+from bot.store.states import Outcome as Outcome
+from bot.store.states import State as State
 
 ByLanguage = Mapping[Language, str]
 """A text in each language that has one."""
-
-
-class State(StrEnum):
-    """Where an announcement is."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    SENT = "sent"
-    RECALLED = "recalled"
-    CANCELLED = "cancelled"
-    """Stopped before all of it was posted, or a schedule called off."""
-    FAILED = "failed"
-    """Every post failed, or its meeting began before it could be sent."""
-
-
-POSTED = (State.SENDING, State.SENT)
-"""The states in which posts stand in conversations and follow a change."""
-
-
-class Outcome(StrEnum):
-    """The state of one delivery. The first two are not over yet."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    GONE = "gone"
-    """The bot was removed there, or blocked: not a failure."""
-    FAILED = "failed"
-    STOPPED = "stopped"
-    """Not posted, because the announcement was stopped or recalled before."""
-    DELETED = "deleted"
-    """Was posted, and has been taken back."""
 
 
 class Reminder(StrEnum):
@@ -135,10 +106,20 @@ class Announcement:
     author: Identity | None = None
     """None for what came by the API or a command."""
     reason: str | None = None
-    """Why it failed or was cancelled by itself: a code of `wording.REASONS`."""
+    """Why it failed or was cancelled by itself: a code of `REASONS`."""
     progress: Mapping[str, object] | None = None
     """Where its progress card is, as the channel that shows it wants to have it."""
     finished_at: dt.datetime | None = None
+
+
+REASONS: Mapping[str, Message] = {
+    "begun": N_("The meeting had begun, so the announcement was not sent."),
+    "meeting_cancelled": N_("The meeting had been cancelled, so the announcement was not sent."),
+    "no_right": N_("Its author is no longer a coordinator of the network, so it was not sent."),
+    "late": N_("The reminder was left out, because another message went out at the same time."),
+    "past": N_("The reminder was left out: its time was past when the meeting was moved."),
+}
+"""Why something was not sent although it was asked for, by `Announcement.reason`."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from bot.announcements.meeting_snapshots import occurrence_of
 from bot.announcements.model import Announcement
 from bot.announcements.permissions import ALL
 from bot.announcements.sender import Target
-from bot.announcements.wording import POST
 from bot.answers import dates
 from bot.answers.calendar_links import meeting_url
 from bot.answers.model import (
@@ -30,6 +29,7 @@ from bot.answers.model import (
 )
 from bot.answers.scope import Context, Scope
 from bot.answers.views import MeetingView
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person, e164
 from bot.knowledge.recurrence import Occurrence
@@ -146,8 +146,8 @@ class _Post:
 
     def blocks(self, language: Language) -> Iterator[Block]:
         """The post in one language."""
-        words = POST[language]
-        before = f"{words.reminder}: " if self.announcement.reminder else ""
+        _ = translator(language)
+        before = _("Reminder") + ": " if self.announcement.reminder else ""
         note = list(_paragraphs(self.announcement.note.get(language, "")))
         if self.occurrence is None:
             yield Heading(before + self.announcement.title[language])
@@ -155,14 +155,14 @@ class _Post:
             yield from _paragraphs(self.announcement.text.get(language, ""))
         else:
             view = self._view(self.occurrence, language)
-            before = f"{words.cancelled}: " if view.cancelled else before
+            before = _("Cancelled") + ": " if view.cancelled else before
             yield Heading(before + view.title)
             yield from note
             yield Paragraph(tuple(self._facts(view, language)))
             if view.description and not view.cancelled:
                 yield from _paragraphs(view.description)
             if view.demo:
-                yield Paragraph(((Text(words.example),),))
+                yield Paragraph(((Text(_("A made-up example, not a real meeting.")),),))
         yield Paragraph((*self._ask(language), *self._messenger(language)))
 
     def _view(self, occurrence: Occurrence, language: Language) -> MeetingView:
@@ -174,27 +174,29 @@ class _Post:
         return MeetingView.of(occurrence, Scope(language, self.knowledge, context))
 
     def _facts(self, view: MeetingView, language: Language) -> Iterator[Line]:
-        words = POST[language]
-        yield _said(words.when, Text(view.when))
+        _ = translator(language)
+        yield _said(_.pgettext("of a meeting", "When"), Text(view.when))
         if view.place:
-            yield _said(words.where, Text(view.place))
+            yield _said(_.pgettext("of a meeting", "Where"), Text(view.place))
         if view.cancelled:
             return
         if view.online_url:
-            yield (_link(words.online, view.online_url),)
+            yield (_link(_("Join online"), view.online_url),)
         elif view.online_for_members:
-            yield (Text(words.for_members),)
+            text = _("Online: the link is shown to members of the network in Teams.")
+            yield (Text(text),)
         if view.registration_url:
-            title = words.register
+            title = _("Register")
             if view.deadline:
-                title = words.register_by.format(day=view.deadline)
+                title = _("Register by {day}", day=view.deadline)
             yield (_link(title, view.registration_url),)
         if view.host:
-            yield _said(words.host, Text(view.host))
+            yield _said(_("Host"), Text(view.host))
 
     def _ask(self, language: Language) -> Iterator[Line]:
         """Whom to ask: persons of the networks, else the community's own address."""
-        label = Text(f"{POST[language].ask}: ")
+        _ = translator(language)
+        label = Text(_("More information") + ": ")
         persons: dict[str, Person] = {}
         for key in self.networks:
             for person in self.knowledge.contacts(key, self.today):
@@ -217,8 +219,9 @@ class _Post:
         """Outside Teams, where the bot is no member: how to ask it."""
         url = self.knowledge.community.facebook_page_messenger
         if url and self.target.channel not in MEMBERS:
+            _ = translator(language)
             name = self.knowledge.community.bot_name
-            yield (_link(POST[language].ask_bot.format(bot=name), url),)
+            yield (_link(_("Ask in Messenger: {bot}", bot=name), url),)
 
     def actions(self, languages: tuple[Language, ...]) -> Iterator[Action]:
         """`Add to calendar` in each language."""
@@ -227,7 +230,8 @@ class _Post:
         for language in languages:
             url = meeting_url(self.public_url, self.occurrence.key, language)
             if url and url.startswith("https:"):
-                yield Action(POST[language].add_to_calendar, url)
+                _ = translator(language)
+                yield Action(_("Add to calendar"), url)
 
     def why(self, language: Language) -> Iterator[Block]:
         """To a personal chat: why it comes, and how to stop it."""
@@ -235,7 +239,7 @@ class _Post:
             return
         locale = self.target.locale or ""
         language = next((one for one in LANGUAGES if locale.startswith(one)), language)
-        words = POST[language]
+        _ = translator(language)
         followed = [
             self.knowledge.networks[key].short[language]
             for key in self.target.networks
@@ -243,8 +247,13 @@ class _Post:
         ]
         what = dates.joined(followed, language)
         if ALL in self.target.networks or not followed:
-            what = words.everything
-        yield Paragraph(((Text(words.why.format(networks=what)),),))
+            what = _("all networks")
+        text = _(
+            "You get this message because you follow here: {networks}. If you want no more "
+            "messages, write stop.",
+            networks=what,
+        )
+        yield Paragraph(((Text(text),),))
 
 
 def _said(label: str, span: Span) -> Line:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.answers.model import Answer
+from bot.i18n import N_, Message
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,38 @@ Failure = Literal[
     "not_set_up",
     "not_written",
 ]
-"""Why a delivery fails, in a word: `wording.FAILURES` has a sentence for coordinators."""
+"""Why a delivery fails, in a word."""
+
+FAILURES: Mapping[str, Message] = {
+    "no_answer": N_(
+        "Teams or Facebook did not take the message in many attempts. Try again later."
+    ),
+    "no_token": N_("The bot could not sign in to Microsoft. Tell the administrator."),
+    "refused": N_(
+        "The message was not accepted, and trying again would not help. Tell the administrator."
+    ),
+    "too_large": N_("The message is too long for Teams. Shorten the text and try again."),
+    "post_missing": N_("The message is no longer there: somebody has deleted it."),
+    "switched_off": N_("An administrator has switched the bot off there."),
+    "page_token": N_(
+        "The bot may not post on the Facebook Page: the administrator has to renew the Page's "
+        "token (BOT_FACEBOOK_PAGE_TOKEN)."
+    ),
+    "page_missing": N_("The Facebook Page or the post is not there, or not for the bot."),
+    "duplicate": N_("The very same text has just been posted on the Facebook Page."),
+    "not_set_up": N_("The bot lacks the settings to post here. Tell the administrator."),
+    "not_written": N_(
+        "The message could not be put together because of an error in the program. Tell the "
+        "administrator."
+    ),
+}
+"""The same as a sentence for coordinators."""
+
+
+def failure_text(error: str | None, language: str) -> str:
+    """The error of a failed delivery, kept as `code: reason` in English, as a sentence."""
+    sentence = FAILURES.get((error or "").partition(":")[0])
+    return sentence.said(language) if sentence else error or ""
 
 
 class TargetGone(Exception):

@@ -1,4 +1,8 @@
-"""Finds unknown names in a template without rendering it, by the types of what templates see."""
+"""Finds unknown names in a template without rendering it, by the types of what templates see.
+
+Rendering with sample data would end at the first fault, and see those branches only that the
+samples take.
+"""
 
 from __future__ import annotations
 

@@ -11,13 +11,17 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from bot.announcements.delivery import Deliveries
+from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.model import Announcement
-from bot.announcements.sender import Posted, Target
+from bot.announcements.sender import Posted, Sender, Target
 from bot.answers.model import Answer, Paragraph, Text
 from bot.store.database import Database
 from bot.store.deliveries import fan_out
 from bot.store.tables import announcement, conversation, delivery, follow
+
+PATIENCE = 100.0
+"""Seconds that something may take on a machine that does much else; a time limit of a test that
+waits more than once must leave room for it."""
 
 Deed = tuple[float, str, str, str]
 """When, what (post, update, delete), where (remote id of the conversation) and the text."""
@@ -159,18 +163,18 @@ async def state(database: Database, id: str = "a") -> str:
 class Running:
     """An engine at work and the announcements that it says have moved."""
 
-    def __init__(self, engine: Deliveries, moved: list[str]) -> None:
+    def __init__(self, engine: DeliveryEngine, moved: list[str]) -> None:
         self.engine = engine
         self.moved = moved
 
 
 @contextlib.asynccontextmanager
 async def running(
-    database: Database, channel: Channel, *, owner: str = "one", rate: float = 0, **options: Any
+    database: Database, channel: Sender, *, owner: str = "one", rate: float = 0, **options: Any
 ) -> AsyncIterator[Running]:
     """An engine that delivers through a channel in memory."""
     moved: list[str] = []
-    engine = Deliveries(
+    engine = DeliveryEngine(
         database,
         {"msteams": channel},
         compose,
@@ -188,7 +192,7 @@ async def running(
             await task
 
 
-async def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Waits until something (a coroutine function or a plain one) holds."""
     async with asyncio.timeout(seconds):
         while True:
@@ -200,7 +204,7 @@ async def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
             await asyncio.sleep(0.02)
 
 
-async def ended(database: Database, id: str = "a", seconds: float = 60.0) -> None:
+async def ended(database: Database, id: str = "a", seconds: float = PATIENCE) -> None:
     """Waits until nothing of an announcement waits any more and it has been settled."""
 
     async def over() -> bool:

@@ -11,6 +11,10 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+LEFT = "X-Left"
+"""When the sender's process let a post go, by the clock that all processes of a machine share: the
+receiver itself may come to it late where the machine is busy."""
+
 Answer = Callable[[str], Awaitable[web.Response | None]]
 
 
@@ -19,7 +23,7 @@ class Receiver:
 
     def __init__(self, latency: float = 0.0) -> None:
         self.arrived: list[tuple[float, str]] = []
-        """Every post: when it arrived and in which conversation."""
+        """Every post: when it left (arrived, if nobody says) and for which conversation."""
         self.answer: Answer | None = None
         self.latency = latency
         app = web.Application()
@@ -44,13 +48,13 @@ class Receiver:
         return len(self.arrived) - len({where for _, where in self.arrived})
 
     def busiest(self, seconds: float) -> int:
-        """The most posts that arrived within any such span."""
+        """The most posts that left within any such span."""
         return busiest([at for at, _ in self.arrived], seconds)
 
     async def _new_thread(self, request: web.Request) -> web.Response:
         body: dict[str, Any] = await request.json()
         where = body["channelData"]["channel"]["id"]
-        self.arrived.append((time.monotonic(), where))
+        self.arrived.append((float(request.headers.get(LEFT, time.monotonic())), where))
         if self.latency:
             await asyncio.sleep(self.latency)
         if self.answer is not None and (answer := await self.answer(where)) is not None:

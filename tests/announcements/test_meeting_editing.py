@@ -11,7 +11,6 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.meeting_editing import MeetingEditor, exported
-from bot.announcements.wording import said
 from bot.channels.calendar import calendar_routes
 from bot.channels.calendar.files import feed
 from bot.knowledge.models import Meeting
@@ -115,11 +114,11 @@ async def test_what_is_wrong_with_a_meeting_is_said_in_the_coordinator_s_languag
 ) -> None:
     with pytest.raises(Invalid) as refused:
         await world.meetings.add(PIRKANMAA, ONE_TIME | {"start": "1.12.2026 12.00"})
-    assert said(refused.value, "fi") == (
+    assert refused.value.said("fi") == (
         "`1.12.2026 12.00` ei ole aika: kirjoita se näin: 2026-12-10 08:30, ilman aikavyöhykettä"
     )
-    assert said(refused.value, "sv").startswith("`1.12.2026 12.00` är ingen tid: ")
-    assert said(refused.value, "en").startswith("`1.12.2026 12.00` is not a time: ")
+    assert refused.value.said("sv").startswith("`1.12.2026 12.00` är ingen tid: ")
+    assert refused.value.said("en").startswith("`1.12.2026 12.00` is not a time: ")
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

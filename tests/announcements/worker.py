@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import time
+from types import SimpleNamespace
 
 import aiohttp
+from aiohttp import TraceConfig, TraceRequestStartParams
 
-from bot.announcements.delivery import Deliveries
+from bot.announcements.delivery import DeliveryEngine
 from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store.database import Database
 
 from .delivering import compose
+from .receiver import LEFT
 
 _context = multiprocessing.get_context("forkserver")
 # One server process imports everything once and forks the replicas.
@@ -41,9 +45,17 @@ def _run(database_url: str, owner: str, rate: float, lease: float) -> None:
     asyncio.run(_deliver(database_url, owner, rate, lease))
 
 
+async def _say_when_it_left(
+    _: aiohttp.ClientSession, __: SimpleNamespace, request: TraceRequestStartParams
+) -> None:
+    request.headers[LEFT] = repr(time.monotonic())
+
+
 async def _deliver(database_url: str, owner: str, rate: float, lease: float) -> None:
-    async with aiohttp.ClientSession() as session:
+    tracing = TraceConfig()
+    tracing.on_request_start.append(_say_when_it_left)
+    async with aiohttp.ClientSession(trace_configs=[tracing]) as session:
         wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         senders = {"msteams": TeamsPosting(wire)}
         database = Database(database_url)
-        await Deliveries(database, senders, compose, rate=rate, owner=owner, lease=lease).run()
+        await DeliveryEngine(database, senders, compose, rate=rate, owner=owner, lease=lease).run()

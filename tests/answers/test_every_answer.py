@@ -271,6 +271,7 @@ def test_all_that_is_told(language: Language) -> None:
         check(tell(name, language, KNOWLEDGE, Context(NOW), **data), language, KNOWLEDGE)
 
 
+@pytest.mark.slow
 def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests above render every template there is."""
     rendered: set[str] = set()

@@ -29,7 +29,9 @@ FIELDS = (
 ENTITIES = {"networks", "regions", "municipalities", "persons", "period"}
 PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.usefixtures("snapshot")  # It leaves its model for these processes.
+
+# `snapshot` leaves its model for these processes.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("snapshot")]
 
 
 def _environment(**changes: str) -> dict[str, str]:

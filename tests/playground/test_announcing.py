@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.announcements.model import State
-from bot.announcements.wording import ERRORS
-from bot.channels.teams.coordination.wording import announcing, common, meetings, reporting
+from bot.announcements.errors import SENTENCES
+from bot.i18n import translator
 from bot.knowledge.values import Language
 
 from .playground import (
@@ -86,13 +85,9 @@ def picture(teams: Client, name: str, folder: Path, what: str = "card") -> None:
 def announced(teams: Client, language: Language, folder: Path) -> Card:
     """Adds a meeting and announces it in a channel that follows; gives the post there."""
     follow, followed, add = SAID[language]
-    meeting, form, told = (
-        meetings.WORDS[language],
-        announcing.WORDS[language],
-        reporting.WORDS[language],
-    )
+    _ = translator(language)
     suffix = "" if language == "fi" else f".{language}"
-    fi, sv = (common.WORDS[language].languages[one] for one in ("fi", "sv"))
+    fi, sv = _("in Finnish"), _("in Swedish")
 
     # A channel other than General follows a network.
     teams.go(CHANNEL)
@@ -103,43 +98,47 @@ def announced(teams: Client, language: Language, folder: Path) -> Card:
     teams.go(CHAT)
     teams.until_cards(1)
     teams.ask(add)
-    teams.change(meeting.save, ERRORS["missing"][language])
+    teams.change(_("Save"), SENTENCES["missing"].said(language))
 
     # A meeting is added.
-    assert meeting.new in teams.ask(add).text
-    teams.do("fill", label=meeting.title.format(language=fi), text="Kulttuuri kotiin")
-    teams.do("fill", label=meeting.title.format(language=sv), text="Kultur hem till dig")
-    teams.do("pickDay", label=meeting.day, months=1, day=15)
-    teams.do("pick", label=meeting.start, option="12:00 PM")
-    teams.do("pick", label=meeting.end, option="2:00 PM")
-    teams.do("fill", label=meeting.place.format(language=fi), text="Kulttuuritalo, Vaasa")
-    teams.do("fill", label=meeting.place.format(language=sv), text="Kulturhuset, Vasa")
+    assert _("New meeting") in teams.ask(add).text
+    teams.do("fill", label=_("Title {language}", language=fi), text="Kulttuuri kotiin")
+    teams.do("fill", label=_("Title {language}", language=sv), text="Kultur hem till dig")
+    teams.do("pickDay", label=_("Day"), months=1, day=15)
+    teams.do("pick", label=_("Starts"), option="12:00 PM")
+    teams.do("pick", label=_("Ends"), option="2:00 PM")
+    teams.do("fill", label=_("Place {language}", language=fi), text="Kulttuuritalo, Vaasa")
+    teams.do("fill", label=_("Place {language}", language=sv), text="Kulturhuset, Vasa")
     picture(teams, f"meeting{suffix}", folder)
 
     # What is wrong with one of two fields is said above that one.
-    teams.do("pick", label=meeting.end, option="11:00 AM")
-    is_readable(teams.change(meeting.save, ERRORS["end_before_start"][language]))
+    teams.do("pick", label=_("Ends"), option="11:00 AM")
+    is_readable(teams.change(_("Save"), SENTENCES["end_before_start"].said(language)))
     picture(teams, f"wrong{suffix}", folder)
-    teams.do("pick", label=meeting.end, option="2:00 PM")
-    saved = teams.change(meeting.save, meeting.saved)
+    teams.do("pick", label=_("Ends"), option="2:00 PM")
+    saved = teams.change(
+        _("Save"), _("The meeting is saved, and I now tell those who ask about it.")
+    )
     assert TIME[language] in saved.text
 
     # It is announced from there.
-    written = teams.change(meeting.announce, form.write)
-    assert f"{form.one_receiver}: My Team › Announcements" in written.text
-    teams.do("fill", label=form.note.format(language=fi), text="Tervetuloa mukaan!")
-    teams.do("fill", label=form.note.format(language=sv), text="Välkommen med!")
-    teams.do("tick", label=form.day_before)
+    written = teams.change(_("Announce the meeting"), _("Write the announcement"))
+    receivers = _.ngettext("{count} channel or chat", "{count} channels or chats", 1)
+    assert f"{receivers}: My Team › Announcements" in written.text
+    teams.do("fill", label=_("Your own words {language}", language=fi), text="Tervetuloa mukaan!")
+    teams.do("fill", label=_("Your own words {language}", language=sv), text="Välkommen med!")
+    teams.do("tick", label=_("Remind one day before the meeting"))
     picture(teams, f"form{suffix}", folder)
-    preview = teams.change(form.preview, form.looks_like)
-    shown = "Tervetuloa mukaan!", "Kultur hem till dig", "Kulturhuset, Vasa", form.reminder
+    preview = teams.change(_("Preview"), _("The announcement looks like this"))
+    shown = "Tervetuloa mukaan!", "Kultur hem till dig", "Kulturhuset, Vasa", _("Reminder")
     for words in shown:
         assert words in preview.text
     is_readable(preview)
     picture(teams, f"preview{suffix}", folder)
-    teams.do("click", button=form.send)
-    report = teams.until_last(told.states[State.SENT])
-    assert f"{told.delivered}\n1" in report.text.replace("\n\n", "\n")
+    teams.do("click", button=_("Send"))
+    report = teams.until_last(_.pgettext("state of an announcement", "Sent"))
+    delivered = _.pgettext("number of deliveries", "Delivered")
+    assert f"{delivered}\n1" in report.text.replace("\n\n", "\n")
     is_readable(report)
     picture(teams, f"report{suffix}", folder)
 

@@ -28,7 +28,6 @@ from bot.announcements.errors import (
 )
 from bot.announcements.model import API, Announcement, Counts, Delivery, Report
 from bot.announcements.service import Announcements
-from bot.announcements.wording import said
 from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
 
@@ -103,7 +102,7 @@ class Api:
                 return _refusal(error)
             except AnnouncementError as error:
                 field = error.field if isinstance(error, Invalid) else ""
-                return _refusal(BodyInvalid(STATUS[type(error)], [(field, said(error, "en"))]))
+                return _refusal(BodyInvalid(STATUS[type(error)], [(field, error.said("en"))]))
             except DATABASE_GONE as error:
                 log.error("api.database", error=type(error).__name__)
                 sentence = "The database does not answer. Try again in a moment."

@@ -3,6 +3,10 @@
 The rules are read off the changes of the clock that the zone makes, so that any zone will do:
 changes that come on the same weekday of the same week of a month, every year up to the horizon,
 become a yearly rule; others are listed one by one.
+
+`icalendar.Timezone.from_tzinfo` lists every change up to a last year, after which a series without
+an end is an hour off; it overlooks changes that are taken back within two months (Casablanca), and
+dates a change by the clock after it, where RFC 5545 (3.6.5) wants the clock before.
 """
 
 from __future__ import annotations

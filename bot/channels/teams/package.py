@@ -14,22 +14,27 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import TeamsApp
 from bot.knowledge.values import LANGUAGES, Language
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/teams/v1.25"
 MANIFEST_VERSION = "1.25"
-DEFAULT: Language = "fi"
+DEFAULT_LANGUAGE: Language = "fi"
 SCOPES = ("personal", "team", "groupChat")
 ICONS = ("color.png", "outline.png")
 LONGEST_NAME, LONGEST_FULL_NAME = 30, 100
-WRITTEN = (1980, 1, 1, 0, 0, 0)
-"""The time of each file in the zip: the same content is the same file, byte for byte."""
+FILE_TIME = (1980, 1, 1, 0, 0, 0)
+"""The time of each file in the zip, fixed so that the same content gives the same bytes."""
 
 
 class PackageError(Exception):
-    """No package can be made; the text says what to mend."""
+    """No package can be made; `message` says what to mend."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def checked_app_id(text: str) -> str:
@@ -37,11 +42,17 @@ def checked_app_id(text: str) -> str:
     found = text.strip().lower()
     if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", found):
         raise PackageError(
-            f"`{text}` is not an app id: copy the Application (client) ID from Entra, five groups "
-            f"of digits and letters a to f, such as 12345678-90ab-cdef-1234-567890abcdef."
+            N_(
+                "`{text}` is not an app id: copy the Application (client) ID from Entra, five "
+                "groups of digits and letters a to f, such as "
+                "12345678-90ab-cdef-1234-567890abcdef.",
+                text=text,
+            )
         )
     if set(found) <= {"0", "-"}:
-        raise PackageError(f"`{text}` is nobody's app id: copy your app's from Entra.")
+        raise PackageError(
+            N_("`{text}` is nobody's app id: copy your app's from Entra.", text=text)
+        )
     return found
 
 
@@ -50,56 +61,73 @@ def checked_domain(text: str) -> str:
     found = text.strip().lower()
     if "://" in found or "/" in found:
         raise PackageError(
-            f"`{text}` is an address: give its host name alone, without https:// and /."
+            N_(
+                "`{text}` is an address: give its host name alone, without https:// and /.",
+                text=text,
+            )
         )
     if ":" in found or "@" in found:
-        raise PackageError(f"`{text}`: give the host name alone, without a port or a user name.")
+        raise PackageError(
+            N_("`{text}`: give the host name alone, without a port or a user name.", text=text)
+        )
     if "*" in found:
-        raise PackageError(f"`{text}`: give the one host that the bot is reached at, without *.")
+        raise PackageError(
+            N_("`{text}`: give the one host that the bot is reached at, without *.", text=text)
+        )
     try:
         ipaddress.ip_address(found)
     except ValueError:
         pass
     else:
         raise PackageError(
-            f"`{text}` is a number: Teams wants a host name, such as bot.example.fi."
+            N_("`{text}` is a number: Teams wants a host name, such as bot.example.fi.", text=text)
         )
     *names, last = found.split(".")
     if not names or last in ("localhost", "local", "internal"):
         raise PackageError(
-            f"`{text}` cannot be reached from the internet: give a public host name, such as "
-            f"bot.example.fi."
+            N_(
+                "`{text}` cannot be reached from the internet: give a public host name, such as "
+                "bot.example.fi.",
+                text=text,
+            )
         )
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     if len(found) > 253 or not all(re.fullmatch(label, name) for name in (*names, last)):
         raise PackageError(
-            f"`{text}` is not a host name: it has letters a to z, digits, - and dots (a name with "
-            f"other letters is written in its xn-- form)."
+            N_(
+                "`{text}` is not a host name: it has letters a to z, digits, - and dots (a name "
+                "with other letters is written in its xn-- form).",
+                text=text,
+            )
         )
     if not re.fullmatch(r"[a-z]{2,}|xn--.+", last):
-        raise PackageError(f"`{text}` does not end like a host name, in .fi or .org for example.")
+        raise PackageError(
+            N_("`{text}` does not end like a host name, in .fi or .org for example.", text=text)
+        )
     return found
 
 
 def checked_version(text: str) -> str:
     """A version of three numbers; raises PackageError for anything else."""
     if not re.fullmatch(r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}", text):
-        raise PackageError(f"`{text}` is not a version: write three numbers, such as 1.0.2.")
+        raise PackageError(
+            N_("`{text}` is not a version: write three numbers, such as 1.0.2.", text=text)
+        )
     return text
 
 
 def manifest(knowledge: Knowledge, app_id: str, domain: str, version: str) -> dict[str, Any]:
     """`manifest.json`, in the default language; raises PackageError."""
     app = _app(knowledge)
-    commands = _commands(knowledge, app, DEFAULT)
-    others = [language for language in LANGUAGES if language != DEFAULT]
+    commands = _commands(knowledge, app, DEFAULT_LANGUAGE)
+    others = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
     return {
         "$schema": f"{SCHEMAS}/MicrosoftTeams.schema.json",
         "manifestVersion": MANIFEST_VERSION,
         "version": checked_version(version),
         "id": checked_app_id(app_id),
         "localizationInfo": {
-            "defaultLanguageTag": DEFAULT,
+            "defaultLanguageTag": DEFAULT_LANGUAGE,
             "additionalLanguages": [
                 {"languageTag": language, "file": f"{language}.json"} for language in others
             ],
@@ -110,8 +138,8 @@ def manifest(knowledge: Knowledge, app_id: str, domain: str, version: str) -> di
             "privacyUrl": app.privacy or app.website,
             "termsOfUseUrl": app.terms or app.website,
         },
-        "name": _names(knowledge, DEFAULT),
-        "description": {"short": app.short[DEFAULT], "full": app.full[DEFAULT]},
+        "name": _names(knowledge, DEFAULT_LANGUAGE),
+        "description": {"short": app.short[DEFAULT_LANGUAGE], "full": app.full[DEFAULT_LANGUAGE]},
         "icons": {"color": ICONS[0], "outline": ICONS[1]},
         "accentColor": app.accent,
         "bots": [
@@ -145,26 +173,30 @@ def package(knowledge: Knowledge, app_id: str, domain: str, version: str, icons:
     """The zip file; `icons` is the folder of both icons. Raises PackageError, OSError."""
     files = {"manifest.json": _json(manifest(knowledge, app_id, domain, version))}
     for language in LANGUAGES:
-        if language != DEFAULT:
+        if language != DEFAULT_LANGUAGE:
             files[f"{language}.json"] = _json(localization(knowledge, language))
     for name in ICONS:
         files[name] = (icons / name).read_bytes()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, WRITTEN)
+            entry = zipfile.ZipInfo(name, FILE_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
     return made.getvalue()
 
 
-def remarks(knowledge: Knowledge) -> list[str]:
-    """What an administrator should know of a package that can be made."""
+def package_warnings(knowledge: Knowledge) -> list[Message]:
+    """What an administrator should know about the package."""
     app = _app(knowledge)
     missing = [name for name in ("privacy", "terms") if getattr(app, name) is None]
     return [
-        f"content/community.yaml names no teams_app.{name}: the package leads to {app.website}."
+        N_(
+            "content/community.yaml names no teams_app.{name}: the package leads to {website}.",
+            name=name,
+            website=app.website,
+        )
         for name in missing
     ]
 
@@ -172,7 +204,7 @@ def remarks(knowledge: Knowledge) -> list[str]:
 def _app(knowledge: Knowledge) -> TeamsApp:
     if knowledge.community.teams_app is None:
         raise PackageError(
-            "content/community.yaml says nothing under teams_app: add it (docs/content.md)."
+            N_("content/community.yaml says nothing under teams_app: add it (docs/content.md).")
         )
     return knowledge.community.teams_app
 
@@ -182,8 +214,12 @@ def _names(knowledge: Knowledge, language: Language) -> dict[str, str]:
     short = community.bot_name
     if len(short) > LONGEST_NAME:
         raise PackageError(
-            f"content/community.yaml: bot_name has {len(short)} characters, Teams takes "
-            f"{LONGEST_NAME}: make it shorter."
+            N_(
+                "content/community.yaml: bot_name has {length} characters, Teams takes {limit}: "
+                "make it shorter.",
+                length=len(short),
+                limit=LONGEST_NAME,
+            )
         )
     full = f"{short} – {community.name[language]}"
     return {"short": short, "full": full if len(full) <= LONGEST_FULL_NAME else short}

@@ -460,7 +460,8 @@ class CardBot(TeamsActivityHandler):  # type: ignore[misc]
     async def on_adaptive_card_invoke(
         self, turn_context: TurnContext, invoke_value: Any
     ) -> AdaptiveCardInvokeResponse:
-        card = {"type": "AdaptiveCard", "version": "1.4", "body": [invoke_value.action["data"]]}
+        text = {"type": "TextBlock", **invoke_value.action["data"]}
+        card = {"type": "AdaptiveCard", "version": "1.4", "body": [text]}
         return AdaptiveCardInvokeResponse(
             status_code=200, type="application/vnd.microsoft.card.adaptive", value=card
         )

@@ -106,13 +106,13 @@ def test_who_is_mentioned() -> None:
     ],
 )
 def test_submitted(value: Any, expected: str | None) -> None:
-    assert incoming.submitted(value) == expected
-    assert incoming.executed({"action": {"data": value}}) == expected
+    assert incoming.submitted_text(value) == expected
+    assert incoming.executed_text({"action": {"data": value}}) == expected
 
 
 @given(JSON)
 def test_any_value_is_read(value: Any) -> None:
-    for read in (incoming.submitted(value), incoming.executed(value)):
+    for read in (incoming.submitted_text(value), incoming.executed_text(value)):
         assert read is None or (isinstance(read, str) and read)
 
 

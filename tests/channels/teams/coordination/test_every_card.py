@@ -20,6 +20,7 @@ import pytest
 from botbuilder.schema import Activity
 
 from bot.announcements.model import (
+    REASONS,
     Counts,
     Delivery,
     Draft,
@@ -30,13 +31,13 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
-from bot.announcements.wording import FAILURES, REASONS
+from bot.announcements.sender import FAILURES
 from bot.channels.connector import ConnectorClient, SendRefused
 from bot.channels.connector.client import Thread
 from bot.channels.teams import coordination
 from bot.channels.teams.coordination import elements, message
-from bot.channels.teams.coordination.wording.reporting import WORDS
-from bot.channels.teams.posting import CANCELLED, TeamsPosting
+from bot.channels.teams.coordination.report_cards import STATE_NAMES
+from bot.channels.teams.posting import WITHDRAWN, TeamsPosting
 from bot.knowledge.values import LANGUAGES, Language
 from tests.announcements.world import (
     COFFEE,
@@ -251,11 +252,11 @@ async def test_every_state_reason_and_failure_is_reported(house: House, language
         for counts in (Counts(), Counts(delivered=3, gone=1, failed=2, pending=1)):
             one = replace(made, state=state, reason=reason, send_at=NOW, finished_at=NOW)
             told = text(Report(one, counts))
-            assert WORDS[language].states[state] in told
-            assert reason is None or REASONS[reason][language] in told
-    for code, sentences in FAILURES.items():
+            assert STATE_NAMES[state].said(language) in told
+            assert reason is None or REASONS[reason].said(language) in told
+    for code, sentence in FAILURES.items():
         failed = Delivery(1, "channel", "pirkanmaa", Outcome.FAILED, 1, f"{code}: in English")
-        assert sentences[language] in text(Report(made, Counts(failed=1), (failed,)))
+        assert sentence.said(language) in text(Report(made, Counts(failed=1), (failed,)))
 
 
 async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -> None:
@@ -281,8 +282,9 @@ async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -
         await posting.delete(target, posted)
     assert len(wire.taken) == 3 * len(made) * len(kinds)
     read = {activity.attachments[0].content["fallbackText"] for activity in wire.taken}
-    withdrawn = [text for text in read if text in CANCELLED.values()]
+    in_all = [WITHDRAWN.said(one) for one in LANGUAGES]
+    withdrawn = [text for text in read if text in in_all]
     assert len(withdrawn) == len(LANGUAGES)
-    assert "\n".join(CANCELLED.values()) in read
+    assert "\n".join(in_all) in read
     for language in LANGUAGES:
         assert any(f"({language})" in text for text in read)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
-from typing import Any
 
 import pytest
 
-from bot.channels.teams.coordination.wording import announcing, following, meetings, reporting
+from bot.i18n import translator
+from bot.i18n.extraction import extract
 from bot.knowledge.values import Language
 from bot.understanding.interpreter import Circumstances
 from bot.understanding.reloader import Snapshot
@@ -26,16 +25,20 @@ def guide(language: Language) -> str:
     return " ".join(path.read_text(encoding="utf-8").split())
 
 
+FORMS = "bot/channels/teams/coordination/"
+
 SAID = re.compile(r"\*\*(?:@Taikubot )?(.+?)\*\*")
 BUTTON = re.compile(r"(?<!\*)\*([^*@]+)\*(?!\*)")
 
 
 @pytest.mark.parametrize("language", GUIDES)
 def test_every_button_of_a_guide_is_one_of_the_bot(language: Language) -> None:
-    rooms = (announcing, following, meetings, reporting)
-    words: list[Any] = [room.WORDS[language] for room in rooms]
+    _ = translator(language)
     known = {
-        getattr(one, field.name) for one in words for field in fields(one) if field.type == "str"
+        _.pgettext(text.context, text.id) if text.context else _(text.id)
+        for text in extract(ROOT)
+        if isinstance(text.id, str)
+        and any(path.startswith(FORMS) for path, _line in text.locations)
     }
     named = BUTTON.findall(guide(language))
     assert len(named) > 12
