@@ -141,7 +141,7 @@ class _Screen:
             )
             yield from _row(_.pgettext("explain row", "margin"), text)
         yield from _row(_.pgettext("explain row", "scorers"), self._agreement(whole))
-        unknown = _("none")
+        unknown = _.pgettext("explain unknown", "none")
         if evidence.unknown_words:
             words = ", ".join(evidence.unknown_words)
             unknown = _("{words}: in no phrase that is answered", words=words)
