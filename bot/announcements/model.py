@@ -93,7 +93,7 @@ class Announcement:
     text: ByLanguage
     note: ByLanguage
     """The coordinator's own words beside what is known of the meeting."""
-    facts: Mapping[str, object] = field(default_factory=dict)
+    meeting_snapshot: Mapping[str, object] = field(default_factory=dict)
     """The meeting as it was when last posted."""
     send_at: dt.datetime | None = None
     """None: as soon as it is confirmed."""

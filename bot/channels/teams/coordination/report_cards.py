@@ -337,7 +337,7 @@ class ReportCards:
         knowledge = self._knowledge()
         if made.title:
             return next(made.title[one] for one in (language, *LANGUAGES) if one in made.title)
-        found = occurrence_of(made.facts, knowledge.zone)
+        found = occurrence_of(made.meeting_snapshot, knowledge.zone)
         found = found or knowledge.find_occurrence(made.occurrence or "")
         return found.meeting.title.best(language) if found else made.occurrence or made.id
 
