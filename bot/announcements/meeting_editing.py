@@ -58,7 +58,7 @@ class MeetingEditor:
         return self._reloader.snapshot.knowledge
 
     def in_file(self, occurrence: str) -> bool:
-        """Whether an occurrence is of a meeting that stands in a file, and is changed there."""
+        """Whether an occurrence is of a meeting that comes from a file, and is changed there."""
         return occurrence.partition("@")[0] in self._reloader.file_meetings
 
     async def add(self, who: Identity, body: Mapping[str, Any]) -> Meeting:
@@ -83,7 +83,7 @@ class MeetingEditor:
     async def move(self, who: Identity, occurrence: str, start: str, end: str) -> Meeting:
         """Gives one occurrence (`key@2026-12-10`) another time.
 
-        Raises NotAllowed, NotFound or Invalid; WrongState for a meeting that stands in a file or
+        Raises NotAllowed, NotFound or Invalid; WrongState for a meeting that comes from a file or
         is cancelled.
         """
         async with self._database.transaction() as tx:

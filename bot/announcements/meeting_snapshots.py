@@ -103,7 +103,7 @@ FIELD_TEXTS: Mapping[str, Callable[[Occurrence, Language], str]] = {
 def differences(
     before: Occurrence, after: Occurrence, language: Language
 ) -> tuple[Difference, ...]:
-    """What a post would tell otherwise now, in one language; `cancelled` stands first."""
+    """How a post would differ now, in one language; `cancelled` comes first."""
     found = [
         Difference(field, shown(before, language), shown(after, language))
         for field, shown in FIELD_TEXTS.items()
@@ -116,11 +116,11 @@ def differences(
 
 
 def differ(before: Occurrence, after: Occurrence) -> bool:
-    """Whether a post would tell anything otherwise now, in any language."""
+    """Whether a post would differ now in any language."""
     return any(differences(before, after, language) for language in LANGUAGES)
 
 
 def fingerprint(snapshot: MeetingSnapshot) -> str:
-    """A hash of what is kept, to tell one change from another."""
+    """A hash of a snapshot, to recognise a change that was seen before."""
     written = json.dumps(snapshot, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(written.encode()).hexdigest()

@@ -26,7 +26,8 @@ from bot.announcements.errors import (
     NotFound,
     WrongState,
 )
-from bot.announcements.model import API, Announcement, Counts, Delivery, Report
+from bot.announcements.model import API, Delivery
+from bot.announcements.reports import counts_json, listing_json
 from bot.announcements.service import Announcements
 from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
@@ -167,7 +168,7 @@ class Api:
     async def _list(self, request: web.Request) -> web.Response:
         limit = _number(request, "limit", 1, MAX_LISTED, 20)
         found = await self._announcements.listing(API, limit)
-        return _json_response(200, {"announcements": [listed(one) for one in found]})
+        return _json_response(200, {"announcements": [listing_json(one) for one in found]})
 
     async def _show(self, request: web.Request) -> web.Response:
         limit = _number(request, "limit", 1, MAX_DELIVERIES, MAX_DELIVERIES)
@@ -178,7 +179,7 @@ class Api:
             {
                 "id": report.announcement.id,
                 "state": report.announcement.state,
-                "counts": counts(report.counts),
+                "counts": counts_json(report.counts),
                 "deliveries": [_delivery(one) for one in report.deliveries],
             },
         )
@@ -234,16 +235,6 @@ def _number(request: web.Request, name: str, least: int, most: int, usual: int) 
     return int(given)
 
 
-def counts(found: Counts) -> dict[str, int]:
-    """How many conversations ended how."""
-    return {
-        "delivered": found.delivered,
-        "gone": found.gone,
-        "failed": found.failed,
-        "pending": found.pending,
-    }
-
-
 def _delivery(one: Delivery) -> dict[str, Any]:
     return {
         "id": one.id,
@@ -253,29 +244,6 @@ def _delivery(one: Delivery) -> dict[str, Any]:
         "attempts": one.attempts,
         "error": one.error,
     }
-
-
-def listed(report: Report) -> dict[str, Any]:
-    """An announcement as a listing shows it."""
-    one: Announcement = report.announcement
-    return {
-        "id": one.id,
-        "state": one.state,
-        "reason": one.reason,
-        "meeting": one.occurrence,
-        "title": title(one),
-        "networks": list(one.networks),
-        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
-        "reminder_of": one.parent,
-        "counts": counts(report.counts),
-    }
-
-
-def title(one: Announcement) -> dict[str, str]:
-    """The title of an announcement, or of its meeting."""
-    meeting: Any = one.meeting_snapshot.get("meeting", {})
-    found: Mapping[str, str] = meeting.get("title", {})
-    return {str(code): words for code, words in (one.title or found).items()}
 
 
 def _json_response(status: int, body: Mapping[str, Any]) -> web.Response:
