@@ -18,7 +18,7 @@ from .house import CHANNELS, COORDINATOR, House, new_house
 from .machine import Serving
 from .teams import Person, Place, text_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 MEMBERS = [
     Person("Tunniste Salanimi", "29:salainen-1", "22222222-bbbb-4000-8000-000000000001"),

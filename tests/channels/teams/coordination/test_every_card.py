@@ -254,9 +254,9 @@ async def test_every_state_reason_and_failure_is_reported(house: House, language
             told = text(Report(one, counts))
             assert STATE_NAMES[state].said(language) in told
             assert reason is None or REASONS[reason].said(language) in told
-    for code, sentences in FAILURES.items():
+    for code, sentence in FAILURES.items():
         failed = Delivery(1, "channel", "pirkanmaa", Outcome.FAILED, 1, f"{code}: in English")
-        assert sentences[language] in text(Report(made, Counts(failed=1), (failed,)))
+        assert sentence.said(language) in text(Report(made, Counts(failed=1), (failed,)))
 
 
 async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -> None:
