@@ -192,12 +192,12 @@ def _log_leads_from_the_turn_to_the_deliveries(house: House, id_: str) -> None:
     taken, *deliveries, ended = [
         line for line in lines if line["event"].startswith(("announcement", "delivery"))
     ]
-    assert taken["event"] == "announcement.taken"
+    assert taken["event"] == "announcement.confirmed"
     assert re.fullmatch("[0-9a-f]{8}", taken["turn"])
     assert {(line["task"], line["outcome"]) for line in deliveries} == {("post", "delivered")}
     assert {line["version"] for line in deliveries} == {taken["version"]}
     assert len({line["delivery"] for line in deliveries}) == len(deliveries) == 3
-    assert ended["event"] == "announcement ended"
+    assert ended["event"] == "announcement.finished"
 
 
 def _nothing_of_members_is_kept(house: House) -> None:

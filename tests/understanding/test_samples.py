@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from knowledge.world import World
 
 from bot.knowledge.library import Knowledge
 from bot.understanding import samples, training
@@ -15,6 +14,7 @@ from bot.understanding.code_version import code_version
 from bot.understanding.samples import sample_phrases
 from bot.understanding.trained import TrainedModel, cache_path, load_or_train, train_model
 from bot.understanding.training import Sampled, vocabulary
+from tests.knowledge.world import World
 
 from .small import small_world
 

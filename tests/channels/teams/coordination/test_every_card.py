@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from bot.announcements.wording import FAILURES, REASONS
 from botbuilder.schema import Activity
 
 from bot.announcements.model import (
+    REASONS,
     Counts,
     Delivery,
     Draft,
@@ -31,6 +31,7 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.post import compose_post
+from bot.announcements.sender import FAILURES
 from bot.channels.connector import ConnectorClient, SendRefused
 from bot.channels.connector.client import Thread
 from bot.channels.teams import coordination
@@ -252,10 +253,10 @@ async def test_every_state_reason_and_failure_is_reported(house: House, language
             one = replace(made, state=state, reason=reason, send_at=NOW, finished_at=NOW)
             told = text(Report(one, counts))
             assert STATE_NAMES[state].said(language) in told
-            assert reason is None or REASONS[reason][language] in told
-    for code, sentences in FAILURES.items():
+            assert reason is None or REASONS[reason].said(language) in told
+    for code, sentence in FAILURES.items():
         failed = Delivery(1, "channel", "pirkanmaa", Outcome.FAILED, 1, f"{code}: in English")
-        assert sentences[language] in text(Report(made, Counts(failed=1), (failed,)))
+        assert sentence.said(language) in text(Report(made, Counts(failed=1), (failed,)))
 
 
 async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -> None:

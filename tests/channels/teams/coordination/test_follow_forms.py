@@ -190,7 +190,7 @@ async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
     await channel.say("follow", "pirkanmaa")
     moved = "https://smba.example/amer/"
     await house.turn(channel.activity(serviceUrl=moved, text="nobody is spoken to"))
-    await house.coordination.installations.settle()
+    await house.coordination.installations.flush()
     (row,) = await rows(house)
     assert row.service_url == moved
     statements: list[str] = []
@@ -198,13 +198,13 @@ async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     for _ in range(3):
         await house.turn(channel.activity(serviceUrl=moved, text="again"))
-        await house.coordination.installations.settle()
+        await house.coordination.installations.flush()
     assert statements == []
     # Nor is a chat kept because somebody asks something in it.
     stranger = Chat(house, MEMBER, kind="group", conversation="19:other@thread.v2")
     await stranger.say("help")
     assert statements == []
-    await house.coordination.installations.settle()
+    await house.coordination.installations.flush()
     assert not [one for one in statements if not one.startswith(("SELECT", "PRAGMA", "BEGIN"))]
     assert len(await rows(house)) == 1
 
@@ -221,11 +221,11 @@ async def test_without_the_database_nobody_is_bothered(
         await house.turn(installed(channel))
         chat = Chat(house, MEMBER)
         await chat.say("help")
-        await house.coordination.installations.settle()
+        await house.coordination.installations.flush()
     assert chat.text == "Vastaus."
     events = [line["event"] for line in logs]
-    assert "presence not noted" in events
-    assert "addresses not kept" in events
+    assert "installation.not_tracked" in events
+    assert "service_urls.not_saved" in events
     assert len(house.wire.cards) == 2, "a welcome and an answer"
 
 

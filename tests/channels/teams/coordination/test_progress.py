@@ -1,4 +1,4 @@
-"""Progress in place, and what a coordinator is told unasked."""
+"""Progress cards are updated in place, and coordinators get notices."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqlalchemy import update
 
 from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import FAILURES, Failure
-from bot.channels.connector import Patience
+from bot.channels.connector import RetryPolicy
 from bot.channels.connector.client import ConnectorClient
-from bot.channels.teams.coordination import Progress
+from bot.channels.teams.coordination import ProgressCards
 from bot.knowledge.values import Language
 from bot.store.tables import announcement, delivery
 from tests.announcements.world import COFFEE, ONE_TIME, PIRKANMAA
@@ -42,14 +42,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def progress(house: House, service: FakeConnector, clock: Clock) -> AsyncIterator[Progress]:
+async def progress(
+    house: House, service: FakeConnector, clock: Clock
+) -> AsyncIterator[ProgressCards]:
     """Progress cards over HTTP."""
     async with aiohttp.ClientSession() as session:
-        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
-        made = Progress(
-            house.world.announcements, house.coordination.reports, wire, sleep=clock.sleep
+        connector = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
+        made = ProgressCards(
+            house.world.announcements, house.coordination.reports, connector, sleep=clock.sleep
         )
-        house.world.announcements.events.notify = made.tell
+        house.world.announcements.events.notify = made.send_notice
         yield made
         await made.close()
 
@@ -81,7 +83,7 @@ def shown(service: FakeConnector) -> str:
 
 
 async def test_a_card_is_updated_in_place_at_most_once_a_second(
-    house: House, service: FakeConnector, progress: Progress, clock: Clock
+    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
     id_ = await sending(house, service)
     for _ in range(50):
@@ -102,7 +104,7 @@ async def test_a_card_is_updated_in_place_at_most_once_a_second(
 
 
 async def test_a_card_that_shows_a_form_is_left_alone(
-    house: House, service: FakeConnector, progress: Progress, clock: Clock
+    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
     id_ = await sending(house, service)
     await house.world.announcements.hide_progress(PIRKANMAA, id_, "card-1")
@@ -114,7 +116,7 @@ async def test_a_card_that_shows_a_form_is_left_alone(
 
 
 async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
-    house: House, service: FakeConnector, progress: Progress, clock: Clock
+    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
     id_ = await sending(house, service)
     service.gate.clear()
@@ -130,7 +132,7 @@ async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500])
 async def test_a_card_that_cannot_be_reached_is_left_alone(
-    house: House, service: FakeConnector, progress: Progress, clock: Clock, status: int
+    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock, status: int
 ) -> None:
     id_ = await sending(house, service)
     service.script.append(Status(status))
@@ -142,7 +144,7 @@ async def test_a_card_that_cannot_be_reached_is_left_alone(
 
 
 async def test_without_a_card_nothing_is_shown(
-    house: House, service: FakeConnector, progress: Progress, clock: Clock
+    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
     made = await house.world.announcements.create(API, Draft(occurrence=COFFEE))
     progress.on_progress(made.id)
@@ -167,7 +169,7 @@ def test_every_failure_has_a_sentence() -> None:
 async def test_failures_are_told_with_their_reasons_in_the_coordinators_language(
     house: House,
     service: FakeConnector,
-    progress: Progress,
+    progress: ProgressCards,
     clock: Clock,
     language: Language,
     told: str,
@@ -202,7 +204,7 @@ async def announced(house: House, service: FakeConnector, language: str) -> tupl
 
 
 async def test_a_meeting_that_moved_is_told_with_a_button_that_updates_every_post(
-    house: House, service: FakeConnector, progress: Progress
+    house: House, service: FakeConnector, progress: ProgressCards
 ) -> None:
     key, id_ = await announced(house, service, "fi")
     await house.world.meetings.move(PIRKANMAA, key, "2026-12-02 12:00", "2026-12-02 14:00")
@@ -220,7 +222,7 @@ async def test_a_meeting_that_moved_is_told_with_a_button_that_updates_every_pos
 
 
 async def test_a_cancelled_meeting_proposes_a_recall(
-    house: House, service: FakeConnector, progress: Progress
+    house: House, service: FakeConnector, progress: ProgressCards
 ) -> None:
     key, id_ = await announced(house, service, "sv")
     await house.world.meetings.cancel(PIRKANMAA, key)
@@ -235,7 +237,7 @@ async def test_a_cancelled_meeting_proposes_a_recall(
 
 
 async def test_what_could_not_be_sent_is_told(
-    house: House, service: FakeConnector, progress: Progress
+    house: House, service: FakeConnector, progress: ProgressCards
 ) -> None:
     draft = Draft(occurrence=COFFEE, send_at="2026-12-01T08:00")
     made = await house.world.announcements.create(PIRKANMAA, draft)
@@ -248,16 +250,16 @@ async def test_what_could_not_be_sent_is_told(
 
 
 async def test_a_notice_that_cannot_be_sent_harms_nothing(
-    house: House, service: FakeConnector, progress: Progress
+    house: House, service: FakeConnector, progress: ProgressCards
 ) -> None:
     made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
-    await progress.tell(Notice(made))
+    await progress.send_notice(Notice(made))
     assert service.calls == []
     id_ = await sending(house, service)
     report = await house.world.announcements.progress(id_)
     assert report is not None
     service.script.append(Status(403))
-    await progress.tell(Notice(report.announcement))
+    await progress.send_notice(Notice(report.announcement))
     assert len(service.calls) == 1
 
 
