@@ -103,8 +103,8 @@ def test_every_text_stands_in_the_code_as_it_is_and_gets_its_values(template: Ca
         assert isinstance(text.value, str)
         # Such as one inside an f-string, which the extraction does not look into.
         assert text.value in found, f"{place}: the extraction does not find this text"
-        given = {each.arg for each in call.keywords}
-        if not given or None in given:
+        given = {each.arg for each in call.keywords if each.arg is not None}
+        if not given or len(given) < len(call.keywords):
             continue
         needed = placeholders(text.value)
         assert needed is not None, place
