@@ -82,10 +82,8 @@ def _calls() -> Iterator[tuple[str, str, ast.Call]]:
                 continue
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
             # `translator(language)("…")` says a text, but the extraction knows it only as `_("…")`.
-            if (
-                isinstance(node.func, ast.Call)
-                and getattr(node.func.func, "id", "") == "translator"
-            ):
+            called = getattr(node.func, "func", None)
+            if getattr(called, "id", "") == "translator":
                 name = "_"
             if name in SAYING:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", name, node
@@ -95,8 +93,9 @@ def test_every_text_stands_in_the_code_as_it_is_and_gets_its_values(template: Ca
     """A text of a table (no values at all) is filled later."""
     calls = list(_calls())
     assert len(calls) > 100
-    ids = (entry.id for entry in template)
-    found = {text for id_ in ids for text in ((id_,) if isinstance(id_, str) else id_)}
+    found: set[str] = set()
+    for entry in template:
+        found.update([entry.id] if isinstance(entry.id, str) else entry.id)
     for place, name, call in calls:
         text = call.args[SAYING[name]]
         assert isinstance(text, ast.Constant), f"{place}: a text is written out, not put together"
