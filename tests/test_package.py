@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -137,7 +138,7 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     snapshot: Snapshot,
     environments: dict[str, Path],
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, str], None],
     version: str,
 ) -> None:
     """`snapshot` is asked for, because it leaves its model in the cache: no Python has to learn."""
@@ -164,19 +165,17 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     )
     imported = run(python, "-c", walk, cwd=tmp_path).stdout
     assert not Path(imported).is_relative_to(ROOT / "bot")
-    with capsys.disabled():
-        how = "libraries of this environment" if version == THIS else "locked libraries installed"
-        release = run(python, "--version", cwd=tmp_path).stdout.strip()
-        print(f"\n{release}: wheel installed and asked, all of it imported ({how})")
+    how = "libraries of this environment" if version == THIS else "locked libraries installed"
+    release = run(python, "--version", cwd=tmp_path).stdout.strip()
+    record_property("told", f"{release}: wheel installed and asked, all of it imported ({how})")
 
 
 def test_the_supported_pythons_that_are_missing_are_told(
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, str], None],
 ) -> None:
     missing = [version for version in SUPPORTED if version not in pythons()]
-    with capsys.disabled():
-        for version in missing:
-            print(f"\nPython {version}: not found on this machine, not tried")
+    for version in missing:
+        record_property("told", f"Python {version}: not found on this machine, not tried")
     assert THIS in pythons()
 
 

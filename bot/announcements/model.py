@@ -10,42 +10,12 @@ from enum import StrEnum
 from bot.i18n import N_, Message
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
+from bot.store.states import POSTED as POSTED
+from bot.store.states import Outcome as Outcome
+from bot.store.states import State as State
 
 ByLanguage = Mapping[Language, str]
 """A text in each language that has one."""
-
-
-class State(StrEnum):
-    """Where an announcement is."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    SENT = "sent"
-    RECALLED = "recalled"
-    CANCELLED = "cancelled"
-    """Stopped before all of it was posted, or a schedule called off."""
-    FAILED = "failed"
-    """Every post failed, or its meeting began before it could be sent."""
-
-
-POSTED = (State.SENDING, State.SENT)
-"""The states in which posts stand in conversations and follow a change."""
-
-
-class Outcome(StrEnum):
-    """The state of one delivery. The first two are not over yet."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    GONE = "gone"
-    """The bot was removed there, or blocked: not a failure."""
-    FAILED = "failed"
-    STOPPED = "stopped"
-    """Not posted, because the announcement was stopped or recalled before."""
-    DELETED = "deleted"
-    """Was posted, and has been taken back."""
 
 
 class Reminder(StrEnum):

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.announcements import meeting_snapshots
 from bot.announcements.draft_check import reminders_to_come
 from bot.announcements.model import API, POSTED, Announcement, Reminder, State
-from bot.announcements.repository import AnnouncementRepository
-from bot.announcements.row_mapping import new_values
+from bot.announcements.repository import AnnouncementRepository, new_values
 from bot.announcements.schedule import reminder_time
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows

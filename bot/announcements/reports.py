@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import Announcement, Counts, Delivery, Identity, Outcome, Report
-from bot.announcements.row_mapping import announcement_of
+from bot.announcements.repository import announcement_of
 from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -35,7 +35,7 @@ class Reporting(ServiceBase):
                 page = await rows.newest(tx, 100, last)
                 for row in page:
                     found = announcement_of(row)
-                    if len(seen) < limit and self._repository.sees(who, found):
+                    if len(seen) < limit and self._repository.may_see(who, found):
                         seen.append(Report(found, await _counts(tx, found.id)))
                     last = row.created_at
                 if len(page) < 100:
@@ -79,7 +79,12 @@ async def _report(
 
 async def _counts(tx: AsyncConnection, id_: str) -> Counts:
     found = await deliveries.counts(tx, id_)
-    return Counts(found["delivered"], found["gone"], found["failed"], found["pending"])
+    return Counts(
+        found[Outcome.DELIVERED],
+        found[Outcome.GONE],
+        found[Outcome.FAILED],
+        found[Outcome.PENDING],
+    )
 
 
 def _delivery(row: Any) -> Delivery:

@@ -1,46 +1,47 @@
-"""How a Finn, a Finland-Swede and an English reader write dates, times and lists."""
+"""How a Finn, a Finland-Swede and an English reader write dates, times and lists.
+
+Patterns are those of Unicode's CLDR (https://unicode.org/reports/tr35/tr35-dates.html), and stand
+in the catalogues like the words around them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_time
 
+from bot.i18n import Message, pN_, translator
 from bot.knowledge.models import Coordination
-from bot.knowledge.values import Language, PartialDate, Source
+from bot.knowledge.values import PartialDate, Source
 from bot.understanding.model import Period
 
-_LOCALES: dict[Language, str] = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
-_DAYS: dict[Language, str] = {"fi": "d.M.y", "sv": "d MMMM y", "en": "d MMMM y"}
-_WEEKDAYS: dict[Language, str] = {
-    # Not EEEE: that leaves Sunday without its ending.
-    "fi": "cccc'na' d.M.y",
-    "sv": "EEEE d MMMM y",
-    "en": "EEEE d MMMM y",
-}
-_CLOCKS: dict[Language, str] = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
-_BEFORE_CLOCK: dict[Language, str] = {"fi": " klo ", "sv": " kl. ", "en": ", "}
-_AND: dict[Language, str] = {"fi": " ja ", "sv": " och ", "en": " and "}
+_LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 
 DASH = "\N{EN DASH}"
 
-MOST_REMEMBERED = 2_048
-"""Dates that are remembered as they are written: those of sources recur in all kinds of answers."""
+MAX_CACHED_DATES = 2_048
+"""Dates of sources recur in all kinds of answers."""
 
 YEAR = dt.timedelta(days=366)
 """How old information may be before an answer tells its age."""
 
 
-@lru_cache(MOST_REMEMBERED)
-def day(date: dt.date, language: Language) -> str:
+def day(date: dt.date, language: str) -> str:
     """`10.12.2026`, `10 december 2026`, `10 December 2026`."""
-    return format_date(date, _DAYS[language], locale=_LOCALES[language])
+    _ = translator(language)
+    return _format_date(date, _.pgettext("date pattern", "d MMMM y"), language)
 
 
-def moment(start: dt.datetime, end: dt.datetime, language: Language) -> str:
+@lru_cache(MAX_CACHED_DATES)
+def _format_date(date: dt.date, pattern: str, language: str) -> str:
+    return format_date(date, pattern, locale=_LOCALES.get(language, language))
+
+
+def moment(start: dt.datetime, end: dt.datetime, language: str) -> str:
     """From when to when, as `torstaina 10.12.2026 klo 8.30` up to `10.00`."""
     first = instant(start, language)
     if start.date() == end.date():
@@ -48,65 +49,97 @@ def moment(start: dt.datetime, end: dt.datetime, language: Language) -> str:
     return f"{first} {DASH} {instant(end, language)}"
 
 
-def instant(time: dt.datetime, language: Language) -> str:
+def instant(time: dt.datetime, language: str) -> str:
     """A day and a time of day, as `torstaina 10.12.2026 klo 8.30`."""
-    return _weekday(time, language) + _BEFORE_CLOCK[language] + _clock(time, language)
+    _ = translator(language)
+    # i18n: EEEE is the day of the week. Finnish takes cccc: EEEE leaves Sunday without its ending.
+    pattern = _.pgettext("date pattern", "EEEE d MMMM y")
+    weekday = format_date(time.date(), pattern, locale=_LOCALES.get(language, language))
+    return _.pgettext("instant", "{day}, {time}", day=weekday, time=_clock(time, language))
 
 
-def _weekday(date: dt.datetime, language: Language) -> str:
-    return format_date(date.date(), _WEEKDAYS[language], locale=_LOCALES[language])
+def _clock(time: dt.datetime, language: str) -> str:
+    pattern = translator(language).pgettext("time pattern", "H:mm")
+    return format_time(time.time(), pattern, locale=_LOCALES.get(language, language))
 
 
-def _clock(time: dt.datetime, language: Language) -> str:
-    return format_time(time.time(), _CLOCKS[language], locale=_LOCALES[language])
+def _month(date: PartialDate, language: str) -> str:
+    """The month's name in its base form."""
+    return _format_date(date.first_day(), "LLLL", language)
 
 
-@lru_cache(MOST_REMEMBERED)
-def _month(date: PartialDate, language: Language) -> str:
-    first = dt.date(date.year, date.month or 1, 1)
-    return format_date(first, "LLLL", locale=_LOCALES[language])
-
-
-def partial(date: PartialDate, language: Language) -> str:
+def partial(date: PartialDate, language: str) -> str:
     """A date as far as it is known: `2017`, `tammikuu 2017`, `25.1.2017`."""
-    return _written(date, language)
+    return _PLAIN.said(date, language)
 
 
-def _written(date: PartialDate, language: Language, year: str = "", ending: str = "") -> str:
-    """A partial date; in Finnish with a word before a bare year and an ending on the month."""
-    if date.month and date.day:
-        return day(date.last_day(), language)
-    if date.month:
-        return f"{_month(date, language)}{ending} {date.year}"
-    return f"{year}{date.year}"
+@dataclass(frozen=True)
+class _DateTexts:
+    """What is said with a date, by how much of it is known: Finnish inflects months and years."""
+
+    day: Message
+    """With `{date}`."""
+    month: Message
+    """With `{month}`, the name in its base form, and `{year}`."""
+    year: Message
+    """With `{year}`."""
+
+    def said(self, date: PartialDate, language: str) -> str:
+        if date.month and date.day:
+            return self.day.said(language, date=day(date.last_day(), language))
+        if date.month:
+            return self.month.said(language, month=_month(date, language), year=date.year)
+        return self.year.said(language, year=date.year)
 
 
-def information_from(date: PartialDate, language: Language) -> str:
+_PLAIN = _DateTexts(
+    pN_("date", "{date}"),
+    pN_("date", "{month} {year}"),
+    pN_("date", "{year}"),
+)
+_INFORMATION = _DateTexts(
+    pN_("age of information", "information from {date}"),
+    pN_("age of information", "information from {month} {year}"),
+    pN_("age of information", "information from {year}"),
+)
+_SINCE = _DateTexts(
+    pN_("coordination", "since {date}"),
+    pN_("coordination", "since {month} {year}"),
+    pN_("coordination", "since {year}"),
+)
+_UNTIL = _DateTexts(
+    pN_("coordination", "until {date}"),
+    pN_("coordination", "until {month} {year}"),
+    pN_("coordination", "until {year}"),
+)
+
+
+def information_from(date: PartialDate, language: str) -> str:
     """`tieto vuodelta 2021`, `uppgift från 2021`, `information from 2021`."""
-    if language == "fi":
-        return "tieto " + _written(date, "fi", "vuodelta ", "lta")
-    return {"sv": "uppgift från ", "en": "information from "}[language] + partial(date, language)
+    return _INFORMATION.said(date, language)
 
 
-def dated(source: Source, language: Language) -> str:
+def dated(source: Source, language: str) -> str:
     """A source's date or the years it may be of: `3.10.2023`, `2019–2022`; empty if unknown."""
     if source.date is None:
         return ""
     return _years(source) or partial(source.date, language)
 
 
-def source_age(source: Source, language: Language) -> str:
+def source_age(source: Source, language: str) -> str:
     """`tieto 3.10.2023`, `tieto vuosilta 2019–2022`; empty where nothing tells it."""
     if source.date is None:
         return ""
     years = _years(source)
     if not years:
         return information_from(source.date, language)
-    words = {"fi": "tieto vuosilta ", "sv": "uppgift från ", "en": "information from "}
-    return words[language] + years
+    # i18n: {years} is a range such as 2019–2022
+    return translator(language).pgettext(
+        "age of information", "information from {years}", years=years
+    )
 
 
-def source_year(source: Source, language: Language) -> str:
+def source_year(source: Source, language: str) -> str:
     """The same by the year alone: `tieto vuodelta 2023`."""
     if source.date is None or _years(source):
         return source_age(source, language)
@@ -121,65 +154,50 @@ def _years(source: Source) -> str:
     return f"{since.year}{DASH}{date.year}"
 
 
-def coordinated(coordination: Coordination, source: Source, language: Language) -> str:
+def coordinated(coordination: Coordination, source: Source, language: str) -> str:
     """When a coordination is known to have held; empty where nothing tells it."""
     since, until = coordination.since, coordination.until
     if since and until:
         return f"{partial(since, language)} {DASH} {partial(until, language)}"
     if since:
-        return _since(since, language)
+        return _SINCE.said(since, language)
     if until:
-        return _until(until, language)
+        return _UNTIL.said(until, language)
     if coordination.as_of:
         return information_from(coordination.as_of, language)
     return source_age(source, language)
 
 
-def _since(date: PartialDate, language: Language) -> str:
-    if language == "fi":
-        return _written(date, "fi", "vuodesta ", "sta") + " alkaen"
-    return {"sv": "från och med ", "en": "since "}[language] + partial(date, language)
-
-
-def _until(date: PartialDate, language: Language) -> str:
-    if language == "fi":
-        # Bare years take their case in the word before them.
-        return _written(date, "fi", "vuoteen ", "hun") + " asti"
-    return {"sv": "till och med ", "en": "until "}[language] + partial(date, language)
-
-
-def span(period: Period, language: Language) -> str:
+def span(period: Period, language: str) -> str:
     """A period as it follows `meetings`: `joulukuussa 2026`, `den 10 december 2026`."""
+    _ = translator(language)
     start, end = period.start, period.end
-    before = {"fi": "", "sv": "den ", "en": "on "}[language]
     if start == end:
-        return before + day(start, language)
+        return _.pgettext("period", "on {day}", day=day(start, language))
     if (start, end) == (dt.date(start.year, 1, 1), dt.date(start.year, 12, 31)):
-        return {"fi": "vuonna ", "sv": "år ", "en": "in "}[language] + str(start.year)
-    if start.day == 1 and end == PartialDate(year=start.year, month=start.month).last_day():
-        month = PartialDate(year=start.year, month=start.month)
-        if language == "fi":
-            return _written(month, "fi", ending="ssa")
-        return {"sv": "i ", "en": "in "}[language] + partial(month, language)
+        return _.pgettext("period", "in {year}", year=start.year)
+    month = PartialDate(year=start.year, month=start.month)
+    if start.day == 1 and end == month.last_day():
+        name = _month(month, language)
+        # i18n: {month} is the name in its base form
+        return _.pgettext("period", "in {month} {year}", month=name, year=start.year)
+    last = day(end, language)
     if (start.year, start.month) == (end.year, end.month):
-        dot = "." if language == "fi" else ""
-        return f"{before}{start.day}{dot}{DASH}{day(end, language)}"
+        # i18n: {first} is the number of a day, {last} a whole date
+        return _.pgettext("period", "on {first}–{last}", first=start.day, last=last)
     first = day(start, language)
     if start.year == end.year:
         first = first.removesuffix(str(start.year)).rstrip()
-    if language == "fi":
-        return f"{first}{DASH}{day(end, language)}"
-    if language == "sv":
-        return f"den {first} {DASH} {day(end, language)}"
-    return f"from {first} to {day(end, language)}"
+    return _.pgettext("period", "from {first} to {last}", first=first, last=last)
 
 
-def joined(items: Iterable[Any], language: Language) -> str:
+def joined(items: Iterable[Any], language: str) -> str:
     """`a, b ja c`, `a, b och c`, `a, b and c`."""
     words = [str(item) for item in items]
     if len(words) < 2:
         return "".join(words)
-    return ", ".join(words[:-1]) + _AND[language] + words[-1]
+    _ = translator(language)
+    return _.pgettext("list", "{others} and {last}", others=", ".join(words[:-1]), last=words[-1])
 
 
 def over_a_year_old(source: Source, today: dt.date) -> bool:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from bot.answers import dates
 from bot.answers.scope import Scope
+from bot.i18n import translator
 from bot.knowledge.models import (
     Address,
     Community,
@@ -197,13 +198,15 @@ class PlaceView:
 
 def source_notes(sources: Iterable[Source], scope: Scope) -> tuple[str, ...]:
     """Sources as an answer names them, each once: `Etusivu, 3.10.2023`."""
-    estimate = {"fi": "arvio", "sv": "uppskattning", "en": "estimate"}[scope.language]
+    _ = translator(scope.language)
     notes = []
     for source in sources:
         note = source.title[scope.language]
         if source.date:
-            note += f", {dates.dated(source, scope.language)}"
-            note += f" ({estimate})" if source.inferred else ""
+            date = dates.dated(source, scope.language)
+            if source.inferred:
+                date = _("{date} (estimate)", date=date)
+            note += f", {date}"
         notes.append(note)
     return unique(notes)
 

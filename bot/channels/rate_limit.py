@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from bot.i18n import translator
 
-MOST_KEYS = 10_000
+MAX_KEYS = 10_000
 """Keys kept at once; beyond, those that were silent for longest are forgotten."""
 
 
@@ -30,10 +30,10 @@ class RateLimit:
     Times are seconds of a monotonic clock.
     """
 
-    def __init__(self, burst: int, interval: float, most_keys: int = MOST_KEYS) -> None:
+    def __init__(self, burst: int, interval: float, max_keys: int = MAX_KEYS) -> None:
         self._interval = interval
         self._leeway = (burst - 1) * interval
-        self._most_keys = most_keys
+        self._max_keys = max_keys
         self._rest_at: OrderedDict[str, float] = OrderedDict()
 
     def wait(self, key: str, now: float) -> float:
@@ -50,7 +50,7 @@ class RateLimit:
     def _forget(self, now: float) -> None:
         while self._rest_at:
             oldest, rest_at = next(iter(self._rest_at.items()))
-            if rest_at > now and len(self._rest_at) <= self._most_keys:
+            if rest_at > now and len(self._rest_at) <= self._max_keys:
                 return
             del self._rest_at[oldest]
 

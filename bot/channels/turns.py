@@ -30,12 +30,12 @@ def note_turn(channel: str, place: str, reply: Reply, seconds: float, **more: ob
         facts |= {"intent": intent, "confidence": round(understanding.confidence, 2)}
         if kinds := _kinds(understanding.requests[0].entities):
             facts["entities"] = kinds
-    log.info("turn", **facts, **more, milliseconds=round(seconds * 1000, 1))
+    log.info("turn.answered", **facts, **more, milliseconds=round(seconds * 1000, 1))
     metrics.TURNS.labels(channel, intent, answer.language, outcome).inc()
     metrics.TURN_SECONDS.labels(channel).observe(seconds)
 
 
-def note_action(
+def note_card_action(
     channel: str, place: str, language: str, form: str, *, done: bool, seconds: float
 ) -> None:
     """Notes an action of a card; not `done` where it was refused with a sentence.

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.i18n import N_
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.alignment import Alignment
@@ -107,7 +108,7 @@ class Interpreter:
         hints = Hints(memory.language if memory else None, circumstances.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         if memory and (asked := self._replies.language_asked(masked.words)):
-            language, reason = asked, "the member asks for it"
+            language, reason = asked, N_("the member asks for it")
             found: _Found = ((memory.request,), SURE, ())
         else:
             found = (

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.linear import LinearModel
@@ -58,7 +59,7 @@ class LanguageFinder:
 
     def find(
         self, message: Sequence[str], mentions: Sequence[Mention], hints: Hints
-    ) -> tuple[Language, str]:
+    ) -> tuple[Language, Message]:
         """The language, and why, in a few words for `explain`."""
         spoken = [word for word in message if word not in MASKS]
         if spoken:
@@ -71,15 +72,15 @@ class LanguageFinder:
             hinted = hints.conversation or from_locale(hints.locale)
             goes_on = few and set(spoken) <= self._small_words[hinted or DEFAULT]
             if not goes_on and (not few or chance >= (SURE if hinted else LIKELY)):
-                return language, f"its words ({chance:.0%})"
+                return language, N_("its words ({probability})", probability=f"{chance:.0%}")
         if hints.conversation:
-            return hints.conversation, "the conversation's language"
+            return hints.conversation, N_("the conversation's language")
         if known := from_locale(hints.locale):
-            return known, f"the client's locale ({hints.locale})"
+            return known, N_("the client's locale ({locale})", locale=hints.locale)
         for mention in mentions:
             if named := self._names.get(normalise(mention.text)):
-                return named, f"the name `{mention.text}`"
-        return DEFAULT, "the default"
+                return named, N_("the name `{name}`", name=mention.text)
+        return DEFAULT, N_("the default")
 
 
 def _names_of_one_language(knowledge: Knowledge) -> Mapping[str, Language]:

@@ -31,7 +31,7 @@ def test_a_turn_is_one_line_of_kinds_and_numbers():
         note_turn("msteams", "channel", REPLY, 0.00123)
     assert logs == [
         {
-            "event": "turn",
+            "event": "turn.answered",
             "log_level": "info",
             "channel": "msteams",
             "place": "channel",

@@ -32,15 +32,15 @@ A later revision has a later time, as calendars want to see, and the clock is no
 
 REVISION_STEP = dt.timedelta(seconds=1)
 
-LARGEST_SEQUENCE = 2**31 - 1
+MAX_SEQUENCE = 2**31 - 1
 """RFC 5545 counts in 32 bits (section 3.3.8)."""
 
 LAST_SECOND = dt.time(23, 59, 59)
 
-FOREVER = dt.date(9999, 12, 30)
+LAST_DATE = dt.date(9999, 12, 30)
 """The last day that ends in every time zone before Python's dates do."""
 
-UNCHANGED = ":/?#[]@!$&'()*+,;=%~"
+SAFE_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 """What stays as it is in a web address; all else that is not ASCII is percent-encoded."""
 
 
@@ -51,7 +51,7 @@ class EventWriter:
     knowledge: Knowledge
     language: Language
 
-    def whole(self, meeting: Meeting) -> Iterator[Event]:
+    def meeting_events(self, meeting: Meeting) -> Iterator[Event]:
         """All events of a meeting: each series, then what differs from it, by day."""
         if meeting.recurrence is None:
             yield self._event(_occurrence(meeting, meeting.start, self.knowledge.zone))
@@ -60,12 +60,12 @@ class EventWriter:
             yield self._series(series)
             yield from self._exceptions(series)
 
-    def one(self, occurrence: Occurrence) -> Event:
+    def occurrence_event(self, occurrence: Occurrence) -> Event:
         """One occurrence; of a recurring meeting it tells which one it is."""
         meeting = occurrence.meeting
-        return self._one(occurrence, series_name(meeting, occurrence.day))
+        return self._named_event(occurrence, series_name(meeting, occurrence.day))
 
-    def _one(self, occurrence: Occurrence, name: str) -> Event:
+    def _named_event(self, occurrence: Occurrence, name: str) -> Event:
         event = self._event(occurrence, name)
         if occurrence.meeting.recurrence is not None:
             planned = _planned(occurrence.meeting, occurrence.day, self.knowledge.zone)
@@ -86,8 +86,8 @@ class EventWriter:
     def _exceptions(self, series: Series) -> Iterator[Event]:
         """The occurrences that were moved or called off."""
         zone, meeting, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
-        called_off = {*meeting.cancelled_days} - {*series.recurrence.skip}
-        for day in sorted(called_off | moved.keys()):
+        cancelled_days = {*meeting.cancelled_days} - {*series.recurrence.skip}
+        for day in sorted(cancelled_days | moved.keys()):
             if day in moved:
                 start, end = (
                     time.replace(tzinfo=zone) for time in (moved[day].start, moved[day].end)
@@ -96,12 +96,12 @@ class EventWriter:
             else:
                 planned = dt.datetime.combine(day, meeting.start.time())
                 occurrence = _occurrence(meeting, planned, zone)
-            yield self._one(occurrence, series.name)
+            yield self._named_event(occurrence, series.name)
 
     def _event(self, occurrence: Occurrence, name: str | None = None) -> Event:
         meeting, cancelled = occurrence.meeting, occurrence.cancelled
         view = self._view(occurrence)
-        revision = min(meeting.revision, LARGEST_SEQUENCE)
+        revision = min(meeting.revision, MAX_SEQUENCE)
         revised = REVISION_ZERO + revision * REVISION_STEP
         event = Event()
         event.add("uid", f"{name or meeting.key}@{_domain(self.knowledge)}")
@@ -185,7 +185,7 @@ def _rrule(recurrence: Recurrence, zone: ZoneInfo) -> vRecur:
     parts = rule_parts(recurrence)
     if "UNTIL" in parts:
         day = dt.datetime.strptime(parts["UNTIL"][:8], "%Y%m%d").date()
-        last = dt.datetime.combine(min(day, FOREVER), LAST_SECOND, zone).astimezone(dt.UTC)
+        last = dt.datetime.combine(min(day, LAST_DATE), LAST_SECOND, zone).astimezone(dt.UTC)
         parts["UNTIL"] = f"{last:%Y%m%dT%H%M%SZ}"
     written: vRecur = vRecur.from_ical(";".join("=".join(part) for part in parts.items()))
     return written
@@ -193,7 +193,7 @@ def _rrule(recurrence: Recurrence, zone: ZoneInfo) -> vRecur:
 
 def uri(address: str) -> str:
     """A web address in ASCII, without characters that could end a line."""
-    return quote(clean_line(address), safe=UNCHANGED)
+    return quote(clean_line(address), safe=SAFE_CHARACTERS)
 
 
 def _planned(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> dt.datetime:

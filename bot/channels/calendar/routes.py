@@ -23,7 +23,7 @@ from .files import feed, single_meeting
 CACHE_CONTROL = "public, max-age=600"
 """A change of content reaches everybody within ten minutes of asking."""
 
-FAR_AHEAD = dt.timedelta(days=5 * 366)
+MAX_LOOKAHEAD = dt.timedelta(days=5 * 366)
 """Days further ahead are not looked up: counting a rule's days that far takes its time."""
 
 
@@ -103,7 +103,7 @@ class _Calendars:
 
     async def meeting(self, key: str, language: Language, now: dt.datetime) -> bytes | None:
         """One meeting; None where there is none of that very name."""
-        if _too_far(key, now):
+        if _is_beyond_lookahead(key, now):
             return None
         return await asyncio.to_thread(_meeting, self._knowledge(), key, language)
 
@@ -117,9 +117,9 @@ def _meeting(knowledge: Knowledge, key: str, language: Language) -> bytes | None
     return single_meeting(knowledge, occurrence, language)
 
 
-def _too_far(key: str, now: dt.datetime) -> bool:
+def _is_beyond_lookahead(key: str, now: dt.datetime) -> bool:
     # As texts: such dates sort like days, and what is no date is found out later.
-    return key.rpartition("@")[2] > (now + FAR_AHEAD).date().isoformat()
+    return key.rpartition("@")[2] > (now + MAX_LOOKAHEAD).date().isoformat()
 
 
 def _language(request: web.Request) -> Language | None:

@@ -74,11 +74,11 @@ def _of_month(meeting: Meeting, recurrence: Recurrence, month: int) -> Meeting:
         "skip": tuple(day for day in recurrence.skip if day.month == month),
         "moved": {day: to for day, to in recurrence.moved.items() if day.month == month},
     }
-    called_off = tuple(day for day in meeting.cancelled_days if day.month == month)
+    cancelled_days = tuple(day for day in meeting.cancelled_days if day.month == month)
     return meeting.model_copy(
         update={
             "recurrence": recurrence.model_copy(update=changes),
-            "cancelled_days": called_off,
+            "cancelled_days": cancelled_days,
         }
     )
 

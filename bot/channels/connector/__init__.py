@@ -3,7 +3,7 @@
     connector = Connector(settings, on_turn, on_error)
     connector.attach(app)            # POST /api/messages, start and stop
     connector.problems()             # for /readyz
-    connector.sender, .adapter       # for those who speak first
+    connector.client, .adapter       # for those who speak first
 
 Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
 credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, limit_turns,
@@ -11,7 +11,7 @@ chats.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler
-from .client import ConnectorClient, Patience, Thread
+from .client import ConnectorClient, RetryPolicy, Thread
 from .credentials import Credentials, credential_opener
 from .dispatch import by_channel
 from .endpoint import Connector
@@ -33,7 +33,7 @@ __all__ = [
     "ConversationGone",
     "Credentials",
     "CredentialsError",
-    "Patience",
+    "RetryPolicy",
     "SendError",
     "SendFailed",
     "SendRefused",

@@ -38,7 +38,7 @@ def limit_turns(
     limit = RateLimit(burst, interval)
     told = RateLimit(1, burst * interval)
 
-    async def on_paced_turn(context: TurnContext) -> None:
+    async def on_limited_turn(context: TurnContext) -> None:
         activity = context.activity
         key, now = chat_key(activity), monotonic()
         wait = limit.wait(key, now)
@@ -47,8 +47,8 @@ def limit_turns(
             return
         metrics.REFUSED.labels("connector", "rate").inc()
         if activity.type == ActivityTypes.message and not told.wait(key, now):
-            log.warning("conversation slowed down", wait=round(wait, 1))
+            log.warning("conversation.rate_limited", wait=round(wait, 1))
             locale = activity.locale if isinstance(activity.locale, str) else None
             await context.send_activity(slow_down(from_locale(locale) or DEFAULT, wait))
 
-    return on_paced_turn
+    return on_limited_turn

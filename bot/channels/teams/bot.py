@@ -16,7 +16,7 @@ from bot.answers.model import Answer
 from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.rate_limit import RateLimit
-from bot.channels.turns import note_action, note_turn
+from bot.channels.turns import note_card_action, note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
@@ -137,7 +137,7 @@ class TeamsBot:
         activity, started = context.activity, self._monotonic()
         actor = actor_of(activity, action.language or incoming.language_of(activity))
         said = await answerer(context, router, actor, action)
-        note_action(
+        note_card_action(
             activity.channel_id or "",
             place_of(activity),
             actor.language,

@@ -219,7 +219,7 @@ async def test_one_word_leads_from_a_request_to_its_deliveries(room: Room) -> No
         for line in logs
     ]
     assert told == [
-        (words[0], "announcement.taken", id_, None),
+        (words[0], "announcement.confirmed", id_, None),
         (words[0], "api.request", None, 202),
         (words[1], "announcement.changed", id_, None),
         (words[1], "api.request", id_, 200),

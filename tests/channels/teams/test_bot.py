@@ -215,7 +215,7 @@ async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
         await room.turn(in_group(text="<at>Taikubot</at> secret words"))
     assert logs == [
         {
-            "event": "turn",
+            "event": "turn.answered",
             "log_level": "info",
             "channel": "msteams",
             "place": "group",

@@ -10,10 +10,10 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
 
+from bot.announcements.drafting import Preview
 from bot.announcements.errors import Invalid
 from bot.announcements.model import Announcement, Draft, Reminder
 from bot.announcements.permissions import Coordinators
-from bot.announcements.previews import Preview
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates

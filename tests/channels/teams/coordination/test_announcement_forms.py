@@ -131,7 +131,7 @@ async def test_a_pressed_button_is_a_turn_in_log_and_numbers(
         await coordinator.send({"do": "announce.confirm", "lang": "fi", "id": "x"}, submit=submit)
         # A name that a client made up is no label: each would be a series of its own.
         await coordinator.send({"do": "made.up.by.whomever", "lang": "fi"}, submit=submit)
-    turns = [line for line in logs if line["event"] == "turn"]
+    turns = [line for line in logs if line["event"] == "turn.answered"]
     assert [(turn["intent"], turn["done"]) for turn in turns] == [
         ("announce.meeting", True),
         ("announce.confirm", False),

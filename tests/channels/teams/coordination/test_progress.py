@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import FAILURES, Failure
-from bot.channels.connector import Patience
+from bot.channels.connector import RetryPolicy
 from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.coordination import ProgressCards
 from bot.knowledge.values import Language
@@ -47,7 +47,7 @@ async def progress(
 ) -> AsyncIterator[ProgressCards]:
     """Progress cards over HTTP."""
     async with aiohttp.ClientSession() as session:
-        connector = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
+        connector = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         made = ProgressCards(
             teams.world.announcements, teams.router.reports, connector, sleep=clock.sleep
         )
