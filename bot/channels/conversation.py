@@ -27,7 +27,7 @@ class IncomingMessage:
 
     text: str
     conversation: str | None = None
-    """Whatever tells conversations apart in this channel; None remembers nothing."""
+    """Identifies the conversation within its channel; with None nothing is remembered."""
     locale: str | None = None
     members: bool = False
     """Whether only members read the answer (Teams), so that their links may be shown."""

@@ -1,4 +1,4 @@
-"""What is kept of a turn: one line in the log and some counts, without a word or a name of it.
+"""What is recorded of a turn: a log line and metrics, without any text or name from it.
 
 A turn is a message or a pressed button.
 """

@@ -118,14 +118,13 @@ class _Screen:
             nothing = _("nothing: there are no words")
             yield from _row(_.pgettext("explain row", "matched"), nothing)
             return
-        yield (
-            # i18n: heads of columns in `taikubot explain`: at most 18, 5, 6 and 6 characters.
-            f"{_.pgettext('explain column', 'intent'):<19}"
-            f"{_.pgettext('explain column', 'score'):>6}"
-            f"{_.pgettext('explain column', 'model'):>7}"
-            f"{_.pgettext('explain column', 'words'):>7}"
-            f"  {_.pgettext('explain column', 'nearest phrase')}"
-        )
+        # i18n: heads of columns in `taikubot explain`: at most 18, 5, 6 and 6 characters.
+        intent = _.pgettext("explain column", "intent")
+        score = _.pgettext("explain column", "score")
+        model = _.pgettext("explain column", "model")
+        words = _.pgettext("explain column", "words")
+        phrase = _.pgettext("explain column", "nearest phrase")
+        yield f"{intent:<19}{score:>6}{model:>7}{words:>7}  {phrase}"
         for match in evidence.matches:
             numbers = f"{match.score:>6.2f}{match.linear:>7.2f}{match.alignment:>7.2f}"
             yield f"{_cut(match.label, 18):<19}{numbers}  {self._phrase(match, WIDTH - 41)}"
@@ -141,10 +140,10 @@ class _Screen:
             )
             yield from _row(_.pgettext("explain row", "margin"), text)
         yield from _row(_.pgettext("explain row", "scorers"), self._agreement(whole))
-        unknown = _("none")
+        unknown = _.pgettext("explain unknown", "none")
         if evidence.unknown_words:
-            words = ", ".join(evidence.unknown_words)
-            unknown = _("{words}: in no phrase that is answered", words=words)
+            listed = ", ".join(evidence.unknown_words)
+            unknown = _("{words}: in no phrase that is answered", words=listed)
         yield from _row(_.pgettext("explain row", "unknown"), unknown)
         confidence = self._confidence(whole, evidence.threshold)
         yield from _row(_.pgettext("explain row", "confidence"), confidence)

@@ -354,7 +354,7 @@ class ReportCards:
                 for one in (language, *LANGUAGES)
                 if one in announcement.title
             )
-        found = occurrence_of(announcement.facts, knowledge.zone)
+        found = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
         found = found or knowledge.find_occurrence(announcement.occurrence or "")
         return (
             found.meeting.title.best(language)

@@ -7,7 +7,7 @@ is judged for every card of a run, see `tests.adaptive_cards`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -139,11 +139,19 @@ class Chat:
         self._check()
         return self
 
-    async def press(self, title: str, *, submit: bool = False, **typed: str) -> ActionResult:
+    async def press(
+        self,
+        title: str,
+        fields: Mapping[str, str] | None = None,
+        *,
+        submit: bool = False,
+        **more: str,
+    ) -> ActionResult:
         """Fills fields (`title__fi` for `title.fi`) and presses a button."""
         actions = [one for one in _actions(self.card) if one["title"] == title]
         (action,) = actions[:1]
-        typed = {name.replace("__", "."): text for name, text in typed.items()}
+        written = {**(fields or {}), **more}
+        typed = {name.replace("__", "."): text for name, text in written.items()}
         unknown = typed.keys() - self.fields.keys()
         assert not unknown, f"{unknown} are not on the card: {list(self.fields)}"
         brings = action.get("associatedInputs") != "none"

@@ -70,7 +70,7 @@ async def test_the_whole_way(teams: TeamsFixture, coordinator: Chat) -> None:
     assert await teams.world.deliveries() == []
 
     typed = {"note__fi": "Tervetuloa!\n\nTarjolla **pullaa**.", "remind__day": "true"}
-    await coordinator.press("Esikatsele", **typed)
+    await coordinator.press("Esikatsele", typed)
     assert "Tervetuloa!" in coordinator.text
     assert "∗∗pullaa∗∗" in coordinator.text
     assert "Minne: 1 kanava tai keskustelu: Pirkanmaa › Aamukahvit" in coordinator.text
@@ -117,7 +117,7 @@ async def test_a_pressed_button_is_a_turn_in_log_and_numbers(
     teams: TeamsFixture, coordinator: Chat, submit: bool
 ) -> None:
     def count(form: str, outcome: str) -> float:
-        return metrics.TURNS.labels("msteams", form, "fi", outcome)._value.get()
+        return float(metrics.TURNS.labels("msteams", form, "fi", outcome)._value.get())
 
     counted = [
         ("announce.meeting", "answered"),

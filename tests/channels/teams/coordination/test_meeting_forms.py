@@ -36,7 +36,7 @@ def added(teams: TeamsFixture) -> list[Meeting]:
 async def test_a_meeting_is_added_and_told_at_once(teams: TeamsFixture, coordinator: Chat) -> None:
     await coordinator.say("add_meeting")
     assert "Pirkanmaa" in coordinator.text
-    await coordinator.press("Tallenna", **TYPED)
+    await coordinator.press("Tallenna", TYPED)
     assert "tallennettu" in coordinator.text
     assert "tiistaina 15.12.2026 klo 12.00–14.30" in coordinator.text
     (meeting,) = [
@@ -67,7 +67,7 @@ async def test_the_form_has_a_field_for_each_language_of_the_network(
     titles = [name for name in chat.fields if name.startswith("title")]
     assert titles == ["title.fi", "title.sv"]
     typed = {**TYPED, "title__sv": "Kultur & välfärd", "place__sv": "Kulturhuset, Vasa"}
-    await chat.press(ADD[language], submit=language == "sv", **typed)
+    await chat.press(ADD[language], typed, submit=language == "sv")
     assert "15" in chat.text
     assert [one.title.sv for one in added(teams)] == ["Kultur & välfärd"]
 
@@ -94,7 +94,7 @@ async def test_what_is_wrong_stands_above_its_field_and_what_was_typed_stays(
     before = teams.world.knowledge().meetings.keys()
     await coordinator.say("add_meeting")
     typed = TYPED | wrong
-    await coordinator.press("Tallenna", **typed)
+    await coordinator.press("Tallenna", typed)
     assert words in coordinator.text
     kept = {name.replace("__", "."): text for name, text in typed.items() if text}
     assert kept.items() <= coordinator.fields.items()
@@ -116,7 +116,7 @@ async def test_with_several_networks_one_is_chosen_first(teams: TeamsFixture) ->
 
 async def test_a_meeting_is_moved_and_cancelled(teams: TeamsFixture, coordinator: Chat) -> None:
     await coordinator.say("add_meeting")
-    await coordinator.press("Tallenna", **TYPED)
+    await coordinator.press("Tallenna", TYPED)
     await coordinator.say("add_meeting")
     await coordinator.press("Siirrä tai peru tapaaminen")
     assert "tiistaina 15.12.2026" in coordinator.text
