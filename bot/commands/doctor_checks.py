@@ -32,7 +32,7 @@ from bot.ops.diagnosis import (
     user,
 )
 from bot.ops.settings import Settings
-from bot.understanding.trained import learned
+from bot.understanding.trained_model import is_trained
 
 
 async def content(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -52,7 +52,7 @@ async def content(settings: Settings) -> AsyncIterator[CheckResult]:
         f"{len(knowledge.networks)} networks, {len(knowledge.people)} contact persons, "
         f"{len(knowledge.meetings)} meetings from {settings.content}",
     )
-    if not learned(knowledge.fingerprint):
+    if not is_trained(knowledge.fingerprint):
         yield note(
             subject,
             "The phrases have not been learned yet: the first start takes half a minute.",

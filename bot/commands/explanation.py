@@ -9,8 +9,8 @@ from textwrap import wrap
 from bot.answers.model import Suggestion
 from bot.channels.conversation import Reply
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.model import Evidence, Match, Reading, Request, Understanding
-from bot.understanding.sources import end_of_section, source_of
+from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
+from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
 from bot.understanding.training import refused_labels
 
 WIDTH = 80
@@ -66,7 +66,7 @@ def _matching(evidence: Evidence, knowledge: Knowledge) -> Iterator[str]:
         numbers = f"{match.score:>6.2f}{match.linear:>7.2f}{match.alignment:>7.2f}"
         yield f"{_cut(match.label, 18):<19}{numbers}  {_phrase(match, knowledge, WIDTH - 41)}"
     yield ""
-    whole = evidence.readings[0]
+    whole = evidence.interpretations[0]
     best, *others = evidence.matches
     if others:
         margin = best.score - others[0].score
@@ -75,21 +75,21 @@ def _matching(evidence: Evidence, knowledge: Knowledge) -> Iterator[str]:
     unknown = ", ".join(evidence.unknown_words)
     yield from _row("unknown", f"{unknown}: in no phrase that is answered" if unknown else "none")
     yield from _row("confidence", _against(whole, evidence.threshold))
-    for number, reading in enumerate(_surest(evidence.readings[1:]), 1):
+    for number, reading in enumerate(_surest(evidence.interpretations[1:]), 1):
         judged = _against(reading, evidence.threshold) if reading.counts else "tells, asks nothing"
         said = f"`{' '.join(reading.words)}`: {judged}"
         yield from _row(f"clause {number}", said)
 
 
-def _surest(readings: Sequence[Reading]) -> list[Reading]:
+def _surest(interpretations: Sequence[Interpretation]) -> list[Interpretation]:
     """The surest few different ones, in their order."""
-    different = list(dict.fromkeys(readings))
+    different = list(dict.fromkeys(interpretations))
     surest = sorted(different, key=lambda each: -each.confidence)[:MOST_CLAUSES]
     return [reading for reading in different if reading in surest]
 
 
-def _phrase(match: Match, knowledge: Knowledge, width: int) -> str:
-    source = source_of(match.label, match.phrase, knowledge)
+def _phrase(match: IntentMatch, knowledge: Knowledge, width: int) -> str:
+    source = find_source_phrase(match.label, match.phrase, knowledge)
     if source is None:
         return _cut(match.phrase, width)
     topic = f" {source.topic}" if source.topic else ""
@@ -100,13 +100,13 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _agreement(reading: Reading) -> str:
+def _agreement(reading: Interpretation) -> str:
     if reading.linear == reading.alignment:
         return f"agree: both take it for {reading.linear}"
     return f"disagree: the model says {reading.linear}, the words say {reading.alignment}"
 
 
-def _against(reading: Reading, threshold: float) -> str:
+def _against(reading: Interpretation, threshold: float) -> str:
     enough = "enough" if reading.confidence >= threshold else "not enough"
     return (
         f"{reading.confidence:.2f} that it is {reading.label}; {enough} (it takes {threshold:.2f})"
@@ -162,7 +162,7 @@ def _to_add(understanding: Understanding, knowledge: Knowledge, intents: Path) -
             source.topic
             for match in evidence.matches
             if match.label in refused
-            and (source := source_of(match.label, match.phrase, knowledge)) is not None
+            and (source := find_source_phrase(match.label, match.phrase, knowledge)) is not None
         ),
         "",
     )
@@ -175,6 +175,6 @@ def _to_add(understanding: Understanding, knowledge: Knowledge, intents: Path) -
 
 def _section(intent: str, topic: str, language: str, knowledge: Knowledge, intents: Path) -> str:
     keys = f"topics: {topic}: {language}:" if topic else f"phrases: {language}:"
-    end = end_of_section(intent, topic, language, knowledge)
+    end = last_phrase_line(intent, topic, language, knowledge)
     after = f", after line {end}" if end else ""
     return f"{intents / intent}.yaml, `{keys}`{after}"

@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from bot import cli
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 
 FIELDS = (
     "question language intent intents confidence entities text suggestions".split()  # noqa: SIM905
