@@ -10,6 +10,7 @@ dependencies into it, and does so again only when a lock file has changed.
                                         neither a browser nor PostgreSQL
     python3 dev.py lint                 the checks alone: lint, format, types, imports, content
     python3 dev.py smoke                starts the bot and asks it, as CI does on each system
+    python3 dev.py texts                brings locale/ up to date with the texts of the code
     python3 dev.py build                wheel and sdist, into dist/
     python3 dev.py audit                known weaknesses of the locked libraries (online)
     python3 dev.py lock [ARGUMENTS]     makes the lock files anew; ARGUMENTS go to uv: --upgrade, …
@@ -183,6 +184,9 @@ def main(arguments: list[str]) -> None:
             lock(rest)
         case ["audit"]:
             audit()
+        case ["texts"]:
+            install(RUN_LOCK)
+            run([PYTHON, "-m", "bot.i18n.extraction"])
         case ["build"]:
             install(RUN_LOCK)
             run([PYTHON, "-m", "hatchling", "build"])

@@ -13,12 +13,12 @@ from functools import partial
 from aiohttp import web
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
-from bot.announcements.delivery import Deliveries
-from bot.announcements.events import AnnouncementEvents
+from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
+from bot.announcements.service_base import AnnouncementEvents
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import apology
 from bot.answers.unanswered import UnansweredRecorder, delete_old
@@ -31,10 +31,11 @@ from bot.channels.facebook_page import FacebookPage, page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
-from bot.channels.teams.coordination import CoordinatorRouter, Progress
+from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
+from bot.i18n import N_, Message
 from bot.knowledge.content_age import days_since_news
 from bot.knowledge.library import Knowledge
 from bot.ops import metrics, settings_warnings
@@ -67,7 +68,7 @@ def create_app(
         sender = senders.get(target.channel)
         return await sender.name(target) if sender else None
 
-    def warnings() -> list[str]:
+    def warnings() -> list[Message]:
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
     # What announcements stand on
@@ -108,8 +109,8 @@ def create_app(
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
-    progress = Progress(announcements, coordination.reports, connector.sender_once)
-    engine = Deliveries(
+    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
+    engine = DeliveryEngine(
         database,
         senders,
         announcements.compose,
@@ -119,7 +120,7 @@ def create_app(
         dispatch_due=announcements.dispatch_due,
     )
     # The only callbacks that are set after construction.
-    events.wake, events.notify = engine.wake, progress.tell
+    events.wake, events.notify = engine.wake, progress.send_notice
     jobs = BackgroundJobs(
         [
             engine.run,
@@ -167,7 +168,7 @@ def create_app(
 
 def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
     """Who carries announcements where, by channel."""
-    senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.sender_once)}
+    senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.single_attempt_client)}
     if settings.facebook_page_id is not None and settings.facebook_page_token is not None:
         senders[FACEBOOK_PAGE] = FacebookPage(
             settings.facebook_page_token,
@@ -183,7 +184,7 @@ def _status(
     meetings: MeetingEditor,
     coordinators: Coordinators,
     database: Database,
-    settings_warnings: Callable[[], list[str]],
+    settings_warnings: Callable[[], list[Message]],
 ) -> Status:
     measured: tuple[int, dt.date] | None = None
 
@@ -210,8 +211,10 @@ def _status(
         problems = [*coordinators.problems, *reloader.meeting_problems]
         if not meetings.reachable:
             problems.append(
-                "The database does not answer: announcements wait until it does. "
-                "See that it runs and that BOT_DATABASE_URL is right."
+                N_(
+                    "The database does not answer: announcements wait until it does. "
+                    "See that it runs and that BOT_DATABASE_URL is right."
+                )
             )
         return problems
 

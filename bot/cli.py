@@ -21,7 +21,9 @@ from bot.commands import (
     unanswered,
 )
 from bot.commands.shared import stop
-from bot.ops.settings import SettingsError, use_env_file
+from bot.i18n import install, own_language, read_catalogues
+from bot.ops.settings import SettingsError, look_at_settings, use_env_file
+from bot.shipped import shipped
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,7 +48,24 @@ def everywhere(
         try:
             use_env_file(env_file)
         except SettingsError as error:
-            stop(str(error), 2)
+            stop(error.said(own_language()), 2)
+    _use_own_texts()
+
+
+def _use_own_texts() -> None:
+    """Takes the texts of BOT_LOCALE_DIR into use before a command says anything.
+
+    A file with a fault must not silence the commands that tell of it, so the texts that come with
+    the program serve in its place.
+    """
+    folder = look_at_settings()[0].locale_dir
+    if folder is None:
+        return
+    catalogues, faults = read_catalogues(folder)
+    if faults:
+        catalogues = {**read_catalogues(shipped("locale"))[0], **catalogues}
+    if catalogues:
+        install(catalogues)
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import sys
 
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from bot.announcements.background import DatabaseUnusable
 from bot.app import create_app
+from bot.i18n import N_, Message, os_reason, own_language, translator
 from bot.ops.logs import configure_logs
 from bot.ops.settings import Settings, is_loopback
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
@@ -26,15 +26,22 @@ few turns, and looking that often took about a tenth of the processor time of ev
 
 
 class ServeError(Exception):
-    """The program does not start like this; the text says why and what to do."""
+    """The program does not start like this; `message` says why and what to do."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM; raises Refused where that would be unsafe."""
+    """Serves until SIGINT or SIGTERM; raises ServeError where that would be unsafe."""
     if settings.app_id is None and not is_loopback(host):
         raise ServeError(
-            f"Without BOT_APP_ID no token is checked, so the bot listens on this machine only: "
-            f"leave --host {host} out, or set BOT_APP_ID."
+            N_(
+                "Without BOT_APP_ID no token is checked, so the bot listens on this machine only: "
+                "leave --host {host} out, or set BOT_APP_ID.",
+                host=host,
+            )
         )
     configure_logs()
     app = create_app(settings, ContentReloader(folders, snapshot), demo=folders.demo, port=port)
@@ -54,11 +61,15 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
             await runner.setup()
             await web.TCPSite(runner, host, port).start()
         except DatabaseUnusable as error:
-            raise ServeError(str(error)) from None
+            raise ServeError(error.message) from None
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
             raise ServeError(
-                f"Cannot listen on {host}:{port}: {reason}. Another --port may be free."
+                N_(
+                    "Cannot listen on {host}:{port}: {reason}. Another --port may be free.",
+                    host=host,
+                    port=port,
+                    reason=os_reason(error),
+                )
             ) from None
         # What was loaded stays for good: the garbage collector need not look at it again, which
         # takes long pauses out of turns.
@@ -78,11 +89,11 @@ def _say_where(runner: web.AppRunner, page: bool) -> None:
     if not sys.stderr.isatty():  # Somebody's log, in which every line is an object.
         log.info("ready", messages=f"{url}/api/messages", page=f"{url}/" if page else None)
         return
+    _ = translator(own_language())
     lines = [
-        "Taikubot is ready.",
-        *([f"  Talk to it in a browser: {url}/"] if page else []),
-        f"  Bot Framework channels, the Agents Playground: {url}/api/messages",
-        f"  Calendar of all networks: {url}/calendar.ics",
-        "  Ctrl-C ends.",
+        *([_("Talk to it in a browser: {url}", url=f"{url}/")] if page else []),
+        _("Bot Framework channels, the Agents Playground: {url}", url=f"{url}/api/messages"),
+        _("Calendar of all networks: {url}", url=f"{url}/calendar.ics"),
+        _("Ctrl-C ends."),
     ]
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    print(_("Taikubot is ready."), *lines, sep="\n  ", file=sys.stderr, flush=True)

@@ -37,15 +37,17 @@ def _sound() -> Card:
     choices = {"fi": "suomi", "sv": "ruotsi"}
     body = [
         e.heading("Otsikko"),
-        e.close("Rivi"),
-        e.fault("Väärin"),
-        e.line("title.fi", "Otsikko", "Kahvit"),
-        e.lines("text.fi", "Teksti", "Tervetuloa"),
-        e.address("link", "Linkki", "https://example.org/"),
-        e.columns(e.day("day", "Päivä", "2026-12-10"), e.clock("time", "Kello", "08:30")),
-        e.choice("one", "Yksi", choices, "fi"),
-        e.choice("many", "Monta", choices, "fi,sv", several=True),
-        e.toggle("on", "Päällä", on=True),
+        e.subline("Rivi"),
+        e.error_text("Väärin"),
+        e.text_input("title.fi", "Otsikko", "Kahvit"),
+        e.multiline_input("text.fi", "Teksti", "Tervetuloa"),
+        e.url_input("link", "Linkki", "https://example.org/"),
+        e.columns(
+            e.date_input("day", "Päivä", "2026-12-10"), e.time_input("time", "Kello", "08:30")
+        ),
+        e.choice_input("one", "Yksi", choices, "fi"),
+        e.choice_input("many", "Monta", choices, "fi,sv", several=True),
+        e.toggle_input("on", "Päällä", on=True),
         e.facts([("Nimi", "Arvo")]),
         {"type": "Container", "style": "emphasis", "items": [e.text("Kehyksessä")]},
     ]

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_the_version_stands_in_one_place() -> None:
 def pythons() -> dict[str, str]:
     """Version -> executable of each supported Python on this machine, this one among them."""
     found = {THIS: sys.executable}
-    roots = (os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv")
+    roots = (os.environ.get("PYENV_ROOT"), str(Path.home() / ".pyenv"))
     for version in SUPPORTED:
         places = [shutil.which(f"python{version}")]
         for root in filter(None, roots):
@@ -137,24 +138,26 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     snapshot: Snapshot,
     environments: dict[str, Path],
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, str], None],
     version: str,
 ) -> None:
     """`snapshot` is asked for, because it leaves its model in the cache: no Python has to learn."""
     python = environments[version]
     pip_install(python, "--no-index", "--force-reinstall", built.wheel)
     taikubot = python.parent / "taikubot"
-    cache = {"BOT_CACHE_DIR": str(cache_folder()), "HOME": str(tmp_path)}
+    cached = functools.partial(
+        run, taikubot, cwd=tmp_path, BOT_CACHE_DIR=str(cache_folder()), HOME=str(tmp_path)
+    )
     said = run(taikubot, "version", cwd=tmp_path)
     assert said.stdout == f"{__version__}\n"
     questions = ("Kuka on yhteyshenkilö Vaasassa?", "vem är kontaktperson i Närpes", "thanks")
-    asked = run(taikubot, "ask", "--json", *questions, cwd=tmp_path, **cache)
+    asked = cached("ask", "--json", *questions)
     rows = [json.loads(line) for line in asked.stdout.splitlines()]
     told = [(row["language"], row["intent"]) for row in rows]
     assert told == [("fi", "contacts"), ("sv", "contacts"), ("en", "thanks")]
     assert "Hautamäki" in rows[0]["text"]
     if version == THIS:
-        checked = run(taikubot, "check", cwd=tmp_path, **cache)
+        checked = cached("check")
         assert "data/content" in checked.stderr
     walk = (
         "import importlib, pkgutil, bot\n"
@@ -164,19 +167,17 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     )
     imported = run(python, "-c", walk, cwd=tmp_path).stdout
     assert not Path(imported).is_relative_to(ROOT / "bot")
-    with capsys.disabled():
-        how = "libraries of this environment" if version == THIS else "locked libraries installed"
-        release = run(python, "--version", cwd=tmp_path).stdout.strip()
-        print(f"\n{release}: wheel installed and asked, all of it imported ({how})")
+    how = "libraries of this environment" if version == THIS else "locked libraries installed"
+    release = run(python, "--version", cwd=tmp_path).stdout.strip()
+    record_property("told", f"{release}: wheel installed and asked, all of it imported ({how})")
 
 
 def test_the_supported_pythons_that_are_missing_are_told(
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, str], None],
 ) -> None:
     missing = [version for version in SUPPORTED if version not in pythons()]
-    with capsys.disabled():
-        for version in missing:
-            print(f"\nPython {version}: not found on this machine, not tried")
+    for version in missing:
+        record_property("told", f"Python {version}: not found on this machine, not tried")
     assert THIS in pythons()
 
 

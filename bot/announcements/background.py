@@ -1,4 +1,4 @@
-"""What announcements do in the background while the application runs, on an opened database."""
+"""Background jobs while the application runs, and the opening of the database they need."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 import structlog
 
 from bot.announcements.service import Announcements
+from bot.i18n import Message
 from bot.knowledge.library import Knowledge
 from bot.store.database import DATABASE_GONE, Database
 from bot.store.upgrade import StoreError, unreachable, upgrade
@@ -21,14 +22,18 @@ CHECK_INTERVAL = 1.0
 SWEEP_INTERVAL = 24 * 3600.0
 """Seconds between deleting what has been kept long enough."""
 
-DRAIN_TIMEOUT = 9.0
+SHUTDOWN_TIMEOUT = 9.0
 """Seconds that posts under way get at shutdown."""
 
 Job = Callable[[], Coroutine[None, None, None]]
 
 
 class DatabaseUnusable(Exception):
-    """The database cannot be opened; the text says why and which variable to set."""
+    """The database cannot be opened; `message` says why and which variable to set."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 async def open_database(
@@ -40,9 +45,9 @@ async def open_database(
         for step in prepare:
             await step()
     except StoreError as error:
-        raise DatabaseUnusable(str(error)) from None
+        raise DatabaseUnusable(error.message) from None
     except DATABASE_GONE as error:
-        raise DatabaseUnusable(str(unreachable(database, error))) from None
+        raise DatabaseUnusable(unreachable(database, error).message) from None
     if done.changed:
         backup = str(done.backup) if done.backup else None
         log.info("database.upgraded", before=done.before, after=done.after, backup=backup)
@@ -57,15 +62,15 @@ class BackgroundJobs:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Runs the jobs; at the end they get DRAIN_TIMEOUT to finish."""
+        """Runs the jobs; at the end they get SHUTDOWN_TIMEOUT to finish."""
         self._tasks = [asyncio.create_task(_restarting(job)) for job in self._jobs]
         yield
         for task in self._tasks:
             if not task.cancelling():
                 task.cancel()
-        _, late = await asyncio.wait(self._tasks, timeout=DRAIN_TIMEOUT)
+        _, late = await asyncio.wait(self._tasks, timeout=SHUTDOWN_TIMEOUT)
         if late:
-            log.error("background.cut_off", tasks=len(late))
+            log.error("background.shutdown_timed_out", tasks=len(late))
 
     async def begin_shutdown(self) -> None:
         """Takes up no new work: what is under way ends while turns do."""
@@ -80,7 +85,7 @@ async def _restarting(job: Job) -> None:
             return
         except Exception:
             # One fault must not end a job for good.
-            log.exception("background.broken", job=getattr(job, "__qualname__", ""))
+            log.exception("background.job_failed", job=getattr(job, "__qualname__", ""))
             await asyncio.sleep(1)
 
 

@@ -1,11 +1,11 @@
-"""Changing, updating, recalling, stopping and retrying what was confirmed."""
+"""Changing, updating, recalling, stopping and retrying what was confirmed; meetings that change."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
@@ -14,28 +14,28 @@ from bot.announcements.draft_check import (
     check_draft,
     check_occurrence,
     clean,
-    kept_draft,
+    draft_of,
 )
 from bot.announcements.errors import Invalid, WrongState
-from bot.announcements.model import POSTED, Announcement, Change, Changed, Identity, State
+from bot.announcements.model import (
+    POSTED,
+    Announcement,
+    Change,
+    Changed,
+    Identity,
+    Notice,
+    Outcome,
+    State,
+)
 from bot.announcements.schedule import sending_time
 from bot.announcements.service_base import ServiceBase
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
 
-log = structlog.get_logger()
-
 
 class Changing(ServiceBase):
     """Changes announcements, also where they are posted already: the engine does the rest."""
-
-    def _done(self, what: str, announcement: Announcement) -> Announcement:
-        """Has it carried out; the line ties what asked for it to the deliveries it causes."""
-        standing = {"state": announcement.state.value, "version": announcement.version}
-        log.info(f"announcement.{what}", announcement=announcement.id, **standing)
-        self.events.wake()
-        return announcement
 
     async def change(self, who: Identity, id_: str, change: Change) -> Announcement:
         """Changes the words of an announcement, also where it is posted already."""
@@ -56,11 +56,12 @@ class Changing(ServiceBase):
                         await self._repository.put(tx, child.id, now, note=note)
                         await self._post_again(tx, child, now)
             changed = await self._repository.load(tx, id_)
-        return self._done("changed", changed)
+        self._log_and_wake("changed", changed)
+        return changed
 
     def _changed_words(self, found: Announcement, change: Change) -> dict[str, Any]:
         given = {name: getattr(change, name) for name in ("title", "text", "note")}
-        draft = kept_draft(found)
+        draft = draft_of(found)
         words = {
             name: clean(value, name, one_line=name == "title")
             for name, value in given.items()
@@ -110,7 +111,7 @@ class Changing(ServiceBase):
         """Has every post changed to what the announcement says now."""
         again = {"version": found.version + 1, "state": State.SENDING, "finished_at": None}
         await self._repository.put(tx, found.id, now, **again)
-        await deliveries.ask_update(tx, found.id, now)
+        await deliveries.request_update(tx, found.id, now)
 
     async def differences(self, who: Identity, id_: str) -> Changed:
         """The meeting as posted and as it is now; `meeting_snapshots.differences` compares them.
@@ -137,7 +138,8 @@ class Changing(ServiceBase):
                     )
                     await self._post_again(tx, one, now)
             updated = await self._repository.load(tx, id_)
-        return self._done("updated", updated)
+        self._log_and_wake("updated", updated)
+        return updated
 
     async def recall(self, who: Identity, id_: str) -> Announcement:
         """Takes all posts back, its reminders' as well; calls off one that is scheduled."""
@@ -149,7 +151,8 @@ class Changing(ServiceBase):
             for child in await self._repository.children(tx, id_):
                 await self._take_back(tx, child, now)
             recalled = await self._repository.load(tx, id_)
-        return self._done("recalled", recalled)
+        self._log_and_wake("recalled", recalled)
+        return recalled
 
     async def _take_back(self, tx: AsyncConnection, found: Announcement, now: float) -> bool:
         """Whether there was anything to take back or to call off."""
@@ -159,10 +162,10 @@ class Changing(ServiceBase):
         if found.state is State.RECALLED:
             return False
         counts = await deliveries.counts(tx, found.id)
-        if not any(counts[one] for one in ("delivered", "failed", "pending")):
+        if not any(counts[one] for one in (Outcome.DELIVERED, Outcome.FAILED, Outcome.PENDING)):
             return False
         await self._repository.put(tx, found.id, now, state=State.RECALLED, finished_at=now)
-        await deliveries.ask_delete(tx, found.id, now)
+        await deliveries.request_delete(tx, found.id, now)
         return True
 
     async def stop(self, who: Identity, id_: str) -> Announcement:
@@ -175,7 +178,8 @@ class Changing(ServiceBase):
                 await self._repository.put(tx, one, now, state=State.CANCELLED, finished_at=now)
                 await deliveries.stop(tx, one, now)
             stopped = await self._repository.load(tx, id_)
-        return self._done("stopped", stopped)
+        self._log_and_wake("stopped", stopped)
+        return stopped
 
     async def retry(self, who: Identity, id_: str) -> Announcement:
         """Tries the failed deliveries once more; of a recalled one, to take the posts back."""
@@ -190,4 +194,32 @@ class Changing(ServiceBase):
             if not await deliveries.retry_failed(tx, id_, now):
                 raise WrongState("nothing_failed")
             retried = await self._repository.load(tx, id_)
-        return self._done("retried", retried)
+        self._log_and_wake("retried", retried)
+        return retried
+
+    async def pending_changes(self) -> tuple[Changed, ...]:
+        """The announcements, of meetings not yet over, that are no longer as posted."""
+        async with self._repository.reading() as tx:
+            now = await self._repository.now(tx)
+            found = await self._repository.of_meetings(tx, POSTED)
+        pending = []
+        for announcement in found:
+            changed = meeting_snapshots.compare(announcement, self._repository.knowledge())
+            # Expanding recurrences takes time: other tasks get their turn.
+            await asyncio.sleep(0)
+            if changed is None or max(changed.before.end, changed.after.end).timestamp() < now:
+                continue
+            if meeting_snapshots.differ(changed.before, changed.after):
+                pending.append(changed)
+        return tuple(pending)
+
+    async def meetings_changed(self) -> None:
+        """Moves reminders with their meetings; notifies once of each change, from one replica."""
+        await self._reminders.move()
+        for changed in await self.pending_changes():
+            snapshot = meeting_snapshots.snapshot_of(changed.after)
+            fingerprint = meeting_snapshots.fingerprint(snapshot)
+            async with self._repository.transaction() as tx:
+                new = await rows.claim_notice(tx, changed.announcement.id, fingerprint)
+            if new:
+                await self.events.send_notice(Notice(changed.announcement, changed))

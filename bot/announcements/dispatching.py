@@ -1,4 +1,4 @@
-"""Sends what is scheduled, when its time has come and nothing speaks against it."""
+"""Sends what is scheduled, when its time has come and nothing forbids it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
 from bot.announcements.model import Announcement, Notice, State
-from bot.announcements.row_mapping import announcement_of
+from bot.announcements.repository import announcement_of
 from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class Dispatching(ServiceBase):
-    """Fires what is due; `tell` hears of what could not be sent."""
+    """Sends what is due; notifies of what could not be sent."""
 
     async def dispatch_due(self, now: float) -> int:
         """Sends what is due at an instant (seconds since 1970); gives how many were begun.
@@ -37,7 +37,7 @@ class Dispatching(ServiceBase):
                 raise
             except Exception:
                 # One that is broken must not hold up the others.
-                log.exception("announcement.not_fired", announcement=id_)
+                log.exception("announcement.not_dispatched", announcement=id_)
         if begun:
             self.events.wake()
         return begun
@@ -54,11 +54,11 @@ class Dispatching(ServiceBase):
             if row is None or row.state != State.SCHEDULED or row.send_at > now:
                 return False
             found = announcement_of(row)
-            if found.author is not None and not self._repository.coordinators.known:
+            if found.author is not None and not self._repository.coordinators.loaded:
                 return False
-            reason = await self._hindrance(tx, found, now)
+            reason = await self._reason_not_to_send(tx, found, now)
             if reason is None:
-                await self._fire(tx, found, now)
+                await self._send(tx, found, now)
             else:
                 state = State.CANCELLED if found.parent else State.FAILED
                 await self._repository.put(
@@ -66,17 +66,19 @@ class Dispatching(ServiceBase):
                 )
                 notice = None if found.parent else Notice(await self._repository.load(tx, id_))
         if notice is not None:
-            await self.events.tell(notice)
+            await self.events.send_notice(notice)
         return reason is None
 
-    async def _hindrance(self, tx: AsyncConnection, found: Announcement, now: float) -> str | None:
+    async def _reason_not_to_send(
+        self, tx: AsyncConnection, found: Announcement, now: float
+    ) -> str | None:
         """Why something due is not sent after all: a code of `model.REASONS`."""
         author = found.author
         if author is not None and not self._repository.may(author, found.networks):
             return "no_right"
         if found.occurrence is None:
             return None
-        before = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
+        before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
         occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
         known_cancelled = before is not None and before.cancelled
         if occurrence is None or (occurrence.cancelled and not known_cancelled):
@@ -93,7 +95,7 @@ class Dispatching(ServiceBase):
                     return "late"
         return None
 
-    async def _fire(self, tx: AsyncConnection, found: Announcement, now: float) -> None:
+    async def _send(self, tx: AsyncConnection, found: Announcement, now: float) -> None:
         values: dict[str, Any] = {"state": State.SENDING, "send_at": now}
         if found.occurrence is not None:
             occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
@@ -104,7 +106,7 @@ class Dispatching(ServiceBase):
             values["note"] = dict(parent.note)
         await self._repository.put(tx, found.id, now, **values)
         await deliveries.fan_out(tx, found.id, found.networks, now)
-        log.info("announcement.fired", announcement=found.id, reminder_of=found.parent)
+        log.info("announcement.dispatched", announcement=found.id, reminder_of=found.parent)
 
 
 def _later_and_due(sibling: Announcement, found: Announcement, now: float) -> bool:

@@ -5,23 +5,43 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
-from bot.announcements.draft_check import Checked, kept_draft
+from bot.announcements.draft_check import Checked, draft_of
 from bot.announcements.errors import Conflict, WrongState
-from bot.announcements.model import Announcement, Draft, Identity, State
-from bot.announcements.previews import Preview
-from bot.announcements.row_mapping import announcement_of, new_values, values_of
+from bot.announcements.model import Announcement, Draft, Identity, Reminder, State
+from bot.announcements.post import MEMBER_CHANNELS
+from bot.announcements.repository import announcement_of, new_values, target_of, values_of
+from bot.announcements.sender import Target
 from bot.announcements.service_base import ServiceBase
-from bot.knowledge.values import Language
+from bot.answers import dates
+from bot.answers.model import Answer
+from bot.knowledge.values import LANGUAGES, Language
 from bot.store import announcements as rows
-from bot.store import deliveries
+from bot.store import conversations, deliveries
 
-log = structlog.get_logger()
+MAX_TARGETS = 20
+"""How many conversations a preview names."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What will be posted, where and when."""
+
+    announcement: Announcement
+    post: Answer
+    """As it looks in a team's channel."""
+    receivers: int
+    targets: tuple[Target, ...]
+    """The first of them, as many as names are worth asking for."""
+    when: Mapping[Language, str]
+    """When it is sent, written out in the community's time; empty: at once."""
+    reminders: tuple[Mapping[Language, str], ...]
+    """The same of each reminder that will be sent."""
 
 
 class Drafting(ServiceBase):
@@ -51,11 +71,11 @@ class Drafting(ServiceBase):
             found = await self._repository.open(tx, who, id_)
             now = await self._repository.now(tx)
             if found.state is State.DRAFT:
-                checked = self._repository.check(who, kept_draft(found), now)
+                checked = self._repository.check(who, draft_of(found), now)
                 await self._repository.put(tx, id_, now, **values_of(checked))
                 found = await self._repository.load(tx, id_)
-            receivers, targets = await self._previews.reach(tx, found.networks)
-        return self._previews.of(found, receivers, targets, now)
+            receivers, targets = await self._receivers(tx, found.networks)
+        return self._preview(found, receivers, targets, now)
 
     async def dry_run(self, who: Identity, draft: Draft) -> Preview:
         """What a draft would post, where and when, without keeping it."""
@@ -63,7 +83,7 @@ class Drafting(ServiceBase):
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
             values = values_of(checked)
-            receivers, targets = await self._previews.reach(tx, checked.draft.networks)
+            receivers, targets = await self._receivers(tx, checked.draft.networks)
         made = Announcement(
             id="",
             state=State.DRAFT,
@@ -73,11 +93,11 @@ class Drafting(ServiceBase):
             title=checked.draft.title,
             text=checked.draft.text,
             note=checked.draft.note,
-            facts=values["facts"],
+            meeting_snapshot=values["facts"],
             send_at=checked.send_at,
             reminders=checked.draft.reminders,
         )
-        return self._previews.of(made, receivers, targets, now)
+        return self._preview(made, receivers, targets, now)
 
     async def confirm(self, who: Identity, id_: str) -> Announcement:
         """Sends a draft now, or schedules it with its reminders.
@@ -88,8 +108,8 @@ class Drafting(ServiceBase):
         async with self._repository.transaction() as tx:
             found = await self._repository.open(tx, who, id_, State.DRAFT)
             now = await self._repository.now(tx)
-            checked = self._repository.check(who, kept_draft(found), now)
-            before = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
+            checked = self._repository.check(who, draft_of(found), now)
+            before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
             if (
                 before
                 and checked.occurrence
@@ -99,7 +119,7 @@ class Drafting(ServiceBase):
             await self._repository.put(tx, id_, now, **values_of(checked))
             await self._begin(tx, id_, checked, now)
             confirmed = await self._repository.load(tx, id_)
-        self._taken(confirmed)
+        self._log_and_wake("confirmed", confirmed)
         return confirmed
 
     async def create(
@@ -128,18 +148,8 @@ class Drafting(ServiceBase):
                 return again
             await self._begin(tx, values["id"], checked, now)
             created = await self._repository.load(tx, values["id"])
-        self._taken(created)
+        self._log_and_wake("confirmed", created)
         return created
-
-    def written(self, instant: dt.datetime) -> dict[Language, str]:
-        """An instant as the community's clocks show it, in each language."""
-        return self._previews.written(instant)
-
-    def _taken(self, announcement: Announcement) -> None:
-        """Has it delivered; the line ties the turn or request it came from to its deliveries."""
-        standing = {"state": announcement.state.value, "version": announcement.version}
-        log.info("announcement.taken", announcement=announcement.id, **standing)
-        self.events.wake()
 
     async def _made_before(
         self, tx: AsyncConnection, who: Identity, key: str, request_hash: str
@@ -161,3 +171,37 @@ class Drafting(ServiceBase):
         else:
             await self._repository.put(tx, id_, now, state=State.SCHEDULED, version=1)
         await self._reminders.add(tx, id_, checked.occurrence, now)
+
+    def _preview(
+        self, found: Announcement, receivers: int, targets: tuple[Target, ...], now: float
+    ) -> Preview:
+        sample = Target(
+            next(iter(MEMBER_CHANNELS)), "channel", "", "", "", networks=tuple(found.networks)
+        )
+        occurrence = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
+        waits = found.state in (State.DRAFT, State.SCHEDULED) and found.send_at is not None
+        coming: dict[Reminder, dt.datetime] = {}
+        if occurrence is not None and not occurrence.cancelled:
+            coming = self._reminders.coming(found, occurrence, now)
+        return Preview(
+            announcement=found,
+            post=self.compose(found, sample),
+            receivers=receivers,
+            targets=targets,
+            when=self.written(found.send_at) if waits and found.send_at else {},
+            reminders=tuple(self.written(time) for time in coming.values()),
+        )
+
+    async def _receivers(
+        self, tx: AsyncConnection, networks: Sequence[str]
+    ) -> tuple[int, tuple[Target, ...]]:
+        """How many conversations follow the networks, and the first of them."""
+        found = await deliveries.receivers(tx, networks, MAX_TARGETS)
+        followed = await conversations.follows_of_all(tx, [row.id for row in found])
+        targets = tuple(target_of(row, followed.get(row.id, ())) for row in found)
+        return await conversations.count_receivers(tx, networks), targets
+
+    def written(self, instant: dt.datetime) -> dict[Language, str]:
+        """An instant as the community's clocks show it, in each language."""
+        local = instant.astimezone(self._repository.zone)
+        return {language: dates.instant(local, language) for language in LANGUAGES}

@@ -1,4 +1,4 @@
-"""The nouns of this room. Everything is immutable; the database is where things change."""
+"""The data classes of announcements, all immutable; what changes is in the database."""
 
 from __future__ import annotations
 
@@ -10,42 +10,12 @@ from enum import StrEnum
 from bot.i18n import N_, Message
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
+from bot.store.states import POSTED as POSTED
+from bot.store.states import Outcome as Outcome
+from bot.store.states import State as State
 
 ByLanguage = Mapping[Language, str]
 """A text in each language that has one."""
-
-
-class State(StrEnum):
-    """Where an announcement is."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    SENT = "sent"
-    RECALLED = "recalled"
-    CANCELLED = "cancelled"
-    """Stopped before all of it was posted, or a schedule called off."""
-    FAILED = "failed"
-    """Every post failed, or its meeting began before it could be sent."""
-
-
-POSTED = (State.SENDING, State.SENT)
-"""The states in which posts stand in conversations and follow a change."""
-
-
-class Outcome(StrEnum):
-    """The state of one delivery. The first two are not over yet."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    GONE = "gone"
-    """The bot was removed there, or blocked: not a failure."""
-    FAILED = "failed"
-    STOPPED = "stopped"
-    """Not posted, because the announcement was stopped or recalled before."""
-    DELETED = "deleted"
-    """Was posted, and has been taken back."""
 
 
 class Reminder(StrEnum):
@@ -73,7 +43,7 @@ Rights compare by identity (`is API`): nobody becomes it by an id of the same le
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody wants to announce, before anything of it was checked."""
+    """What is to be announced, before anything of it was checked."""
 
     occurrence: str | None = None
     """`key@2026-12-10`; None for a free announcement, which needs title and text."""
@@ -111,7 +81,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Announcement:
-    """One announcement as it stands in the database."""
+    """One announcement as it is in the database."""
 
     id: str
     state: State
@@ -122,8 +92,8 @@ class Announcement:
     title: ByLanguage
     text: ByLanguage
     note: ByLanguage
-    """The coordinator's own words beside what is known of the meeting."""
-    facts: Mapping[str, object] = field(default_factory=dict)
+    """The coordinator's own words, added to what is known of the meeting."""
+    meeting_snapshot: Mapping[str, object] = field(default_factory=dict)
     """The meeting as it was when last posted."""
     send_at: dt.datetime | None = None
     """None: as soon as it is confirmed."""
@@ -201,7 +171,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that a coordinator should hear although nobody asked."""
+    """Something that the author is notified of."""
 
     announcement: Announcement
     changed: Changed | None = None

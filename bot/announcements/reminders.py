@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.announcements import meeting_snapshots
 from bot.announcements.draft_check import reminders_to_come
 from bot.announcements.model import API, POSTED, Announcement, Reminder, State
-from bot.announcements.repository import AnnouncementRepository
-from bot.announcements.row_mapping import new_values
+from bot.announcements.repository import AnnouncementRepository, new_values
 from bot.announcements.schedule import reminder_time
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
@@ -52,7 +51,7 @@ class Reminders:
                 "version": 1,
                 "networks": list(parent.networks),
                 "occurrence": parent.occurrence,
-                "facts": dict(parent.facts),
+                "facts": dict(parent.meeting_snapshot),
                 "send_at": time.timestamp(),
                 "reminder": reminder,
             }

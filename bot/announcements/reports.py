@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import Announcement, Counts, Delivery, Identity, Outcome, Report
-from bot.announcements.row_mapping import announcement_of
+from bot.announcements.repository import announcement_of
 from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -35,7 +35,7 @@ class Reporting(ServiceBase):
                 page = await rows.newest(tx, 100, last)
                 for row in page:
                     found = announcement_of(row)
-                    if len(seen) < limit and self._repository.sees(who, found):
+                    if len(seen) < limit and self._repository.may_see(who, found):
                         seen.append(Report(found, await _counts(tx, found.id)))
                     last = row.created_at
                 if len(page) < 100:
@@ -79,7 +79,12 @@ async def _report(
 
 async def _counts(tx: AsyncConnection, id_: str) -> Counts:
     found = await deliveries.counts(tx, id_)
-    return Counts(found["delivered"], found["gone"], found["failed"], found["pending"])
+    return Counts(
+        found[Outcome.DELIVERED],
+        found[Outcome.GONE],
+        found[Outcome.FAILED],
+        found[Outcome.PENDING],
+    )
 
 
 def _delivery(row: Any) -> Delivery:
@@ -91,3 +96,36 @@ def _delivery(row: Any) -> Delivery:
         attempts=row.attempts,
         error=row.error,
     )
+
+
+def counts_json(found: Counts) -> dict[str, int]:
+    """How many conversations ended how."""
+    return {
+        "delivered": found.delivered,
+        "gone": found.gone,
+        "failed": found.failed,
+        "pending": found.pending,
+    }
+
+
+def listing_json(report: Report) -> dict[str, Any]:
+    """An announcement as JSON, as the API and the commands list it."""
+    one: Announcement = report.announcement
+    return {
+        "id": one.id,
+        "state": one.state,
+        "reason": one.reason,
+        "meeting": one.occurrence,
+        "title": _title(one),
+        "networks": list(one.networks),
+        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
+        "reminder_of": one.parent,
+        "counts": counts_json(report.counts),
+    }
+
+
+def _title(one: Announcement) -> dict[str, str]:
+    """The title of an announcement, or of its meeting."""
+    meeting: Any = one.meeting_snapshot.get("meeting", {})
+    found: Mapping[str, str] = meeting.get("title", {})
+    return {str(code): words for code, words in (one.title or found).items()}

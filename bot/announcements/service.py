@@ -8,13 +8,12 @@ from collections.abc import Callable
 from bot.announcements.changing import Changing
 from bot.announcements.dispatching import Dispatching
 from bot.announcements.drafting import Drafting
-from bot.announcements.events import AnnouncementEvents
-from bot.announcements.meeting_changes import MeetingChanges
 from bot.announcements.model import Identity
 from bot.announcements.permissions import Coordinators
 from bot.announcements.post import Composer
 from bot.announcements.reports import Reporting
 from bot.announcements.repository import AnnouncementRepository
+from bot.announcements.service_base import AnnouncementEvents
 from bot.knowledge.library import Knowledge
 from bot.store import announcements as rows
 from bot.store.database import Database
@@ -22,7 +21,7 @@ from bot.store.database import Database
 DRAFTS_KEPT = dt.timedelta(days=30)
 
 
-class Announcements(Drafting, Changing, Reporting, MeetingChanges, Dispatching):
+class Announcements(Drafting, Changing, Reporting, Dispatching):
     """All that can be done with announcements; each base class is one subject.
 
     Every method checks the rights of `who` and raises NotAllowed, NotFound, WrongState, Conflict

@@ -1,12 +1,39 @@
-"""What the parts of the announcement service share."""
+"""What the parts of the announcement service share, and its callbacks to other rooms."""
 
 from __future__ import annotations
 
-from bot.announcements.events import AnnouncementEvents
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.announcements.model import Announcement, Notice
 from bot.announcements.post import Composer
-from bot.announcements.previews import Previews
 from bot.announcements.reminders import Reminders
 from bot.announcements.repository import AnnouncementRepository
+
+log = structlog.get_logger()
+
+
+async def _only_log(notice: Notice) -> None:
+    log.info("announcement.notice", announcement=notice.announcement.id)
+
+
+@dataclass
+class AnnouncementEvents:
+    """Callbacks of announcements; may be set later, since their receivers are built afterwards."""
+
+    wake: Callable[[], None] = lambda: None
+    """Tells the delivery engine that there is something to deliver."""
+    notify: Callable[[Notice], Awaitable[None]] = _only_log
+    """Notifies an announcement's author; where it fails, the report says the same."""
+
+    async def send_notice(self, notice: Notice) -> None:
+        """Notifies the author; an error is only logged, since the announcement itself is done."""
+        try:
+            await self.notify(notice)
+        except Exception:
+            log.exception("announcement.notice_failed", announcement=notice.announcement.id)
 
 
 class ServiceBase:
@@ -19,4 +46,13 @@ class ServiceBase:
         self.events = events
         self._repository = repository
         self._reminders = Reminders(repository)
-        self._previews = Previews(repository, self._reminders, compose)
+
+    def _log_and_wake(self, what: str, announcement: Announcement) -> None:
+        """Has it delivered; the line ties the turn or request it came from to its deliveries."""
+        log.info(
+            f"announcement.{what}",
+            announcement=announcement.id,
+            state=announcement.state.value,
+            version=announcement.version,
+        )
+        self.events.wake()

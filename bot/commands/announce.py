@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -23,12 +23,13 @@ from bot.commands.shared import (
     refuse,
     stop,
 )
-from bot.knowledge.values import LANGUAGES
+from bot.i18n import own_language, translator
+from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import ContentError
 
 if TYPE_CHECKING:
+    from bot.announcements.drafting import Preview
     from bot.announcements.model import Announcement, Report
-    from bot.announcements.previews import Preview
     from bot.announcements.service import Announcements
     from bot.store.database import Database
 
@@ -77,10 +78,11 @@ def announce(
     """Announces a meeting, or a title and a text, to all who follow its networks."""
     from bot.announcements.model import API, Draft, Reminder
 
+    _ = translator(own_language())
     try:
         reminders = tuple(Reminder(one) for one in reminder or [])
     except ValueError:
-        stop("--reminder is 1d or 1h.", 2)
+        stop(_("--reminder is 1d or 1h."), 2)
     draft = Draft(
         occurrence=occurrence,
         title=_by_language("--title", title),
@@ -97,40 +99,56 @@ def announce(
 
     preview, made = _with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
-    typer.echo(_shown(preview), err=made is not None)
+    typer.echo(_preview_text(preview), err=made is not None)
     if made is None:
-        typer.echo("Nothing was posted (--dry-run).", err=True)
+        typer.echo(_("Nothing was posted (--dry-run)."), err=True)
         return
     print(made.id)
     typer.echo(
-        "The server that runs on this database sends it; "
-        f"`taikubot announcement {made.id}` tells how far it is.",
+        _(
+            "The server that runs on this database sends it; `taikubot announcement {id}` tells "
+            "how far it is.",
+            id=made.id,
+        ),
         err=True,
     )
 
 
-def _shown(preview: Preview) -> str:
+def _preview_text(preview: Preview) -> str:
     from bot.answers.plain import plain_text
 
+    _ = translator(own_language())
     lines = [
         plain_text(preview.post),
         "",
-        f"When: {preview.when.get('en', 'at once')}",
-        *(f"Reminder: {reminder['en']}" for reminder in preview.reminders),
-        f"Networks: {', '.join(preview.announcement.networks)}",
-        f"Receivers: {preview.receivers}",
+        _("When: {time}", time=_in_own_language(preview.when) or _("at once")),
+        *(_("Reminder: {time}", time=_in_own_language(one)) for one in preview.reminders),
+        _("Networks: {networks}", networks=preview.announcement.networks),
+        _("Receivers: {count}", count=preview.receivers),
     ]
     return "\n".join(lines)
 
 
+def _in_own_language(texts: Mapping[Language, str]) -> str:
+    """One of the texts by language; empty where there are none."""
+    language = own_language()
+    return next((text for key, text in texts.items() if key == language), texts.get("en", ""))
+
+
 def _by_language(option: str, given: list[str] | None) -> dict[Any, str]:
+    _ = translator(own_language())
     found: dict[Any, str] = {}
     for one in given or []:
         language, sign, text = one.partition("=")
         if language not in LANGUAGES or not sign:
-            stop(f"{option}: write it as fi=…, sv=… or en=…, not `{one[:40]}`.", 2)
+            text = _(
+                "{option}: write it as fi=…, sv=… or en=…, not `{given}`.",
+                option=option,
+                given=one[:40],
+            )
+            stop(text, 2)
         if language in found:
-            stop(f"{option}: {language} is given twice.", 2)
+            stop(_("{option}: {language} is given twice.", option=option, language=language), 2)
         found[language] = text.replace("\\n", "\n")
     return found
 
@@ -145,7 +163,7 @@ def announcements(
 
     async def do(service: Announcements) -> list[str]:
         found = await service.listing(API, limit)
-        return [_told(report, service, as_json) for report in found]
+        return [_line(report, service, as_json) for report in found]
 
     for line in _with_service(do):
         print(line)
@@ -165,24 +183,28 @@ def announcement(
     async def do(service: Announcements) -> str:
         if recall:
             await service.recall(API, id_)
-        return _told(await service.report(API, id_), service, as_json)
+        return _line(await service.report(API, id_), service, as_json)
 
     print(_with_service(do))
 
 
-def _told(report: Report, service: Announcements, as_json: bool) -> str:
-    from bot.channels.api.routes import listed
+def _line(report: Report, service: Announcements, as_json: bool) -> str:
+    from bot.announcements.reports import listing_json
 
     if as_json:
-        return json.dumps(listed(report), ensure_ascii=False)
+        return json.dumps(listing_json(report), ensure_ascii=False)
     one, counts = report.announcement, report.counts
-    titles = listed(report)["title"]
+    titles = listing_json(report)["title"]
     title = next((titles[code] for code in LANGUAGES if code in titles), "")
-    how = (
-        f"{counts.delivered} delivered, {counts.gone} gone, {counts.failed} failed, "
-        f"{counts.pending} pending"
+    _ = translator(own_language())
+    how = _(
+        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending",
+        delivered=counts.delivered,
+        gone=counts.gone,
+        failed=counts.failed,
+        pending=counts.pending,
     )
-    when = service.written(one.send_at)["en"] if one.send_at else ""
+    when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
     parts = (one.id, one.state, when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 
@@ -211,7 +233,8 @@ def export(
             stop(f"{as_seen(path)}: {os.strerror(error.errno or 0)}.")
         print(as_seen(path))
     if not files:
-        typer.echo("No meetings were entered in the chat.", err=True)
+        _ = translator(own_language())
+        typer.echo(_("No meetings were entered in the chat."), err=True)
 
 
 def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
@@ -233,7 +256,7 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
         with quiet_log():
             return asyncio.run(run())
     except StoreError as error:
-        stop(str(error))
+        stop(error.message.said(own_language()))
 
 
 def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
@@ -263,6 +286,6 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     except Invalid as error:
         head, _, tail = error.field.partition(".")
         where = FIELDS.get(head, f"--{head}") + (f" {tail}" if tail else "")
-        stop(f"{where}: {error.said('en')}", 2)
+        stop(f"{where}: {error.said(own_language())}", 2)
     except AnnouncementError as error:
-        stop(error.said("en"))
+        stop(error.said(own_language()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Annotated
 import typer
 
 from bot.answers.templates import check_templates
-from bot.commands.shared import Demo, progress, read_settings, shown, stop
-from bot.i18n import N_, install, own_language
+from bot.commands.shared import Demo, progress, read_settings, shown, stop, tell
+from bot.i18n import N_, install, os_reason, own_language
 from bot.knowledge.content_age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
@@ -36,11 +35,17 @@ def init(
     folder = folder.absolute()
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            stop(f"{folder} is not an empty folder: name another one, nothing was copied.", 2)
+            stop(
+                N_(
+                    "{folder} is not an empty folder: name another one, nothing was copied.",
+                    folder=folder,
+                ),
+                2,
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # Made beside and put in place in one step, so that no half of a copy is left.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as beside:
-            made = Path(beside) / "made"
+        # Made under another name and put in place in one step: no half of a copy is left.
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as temporary:
+            made = Path(temporary) / "made"
             # With the settings that let an editor complete and underline.
             for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
@@ -48,13 +53,18 @@ def init(
                 folder.rmdir()
             made.rename(folder)
     except OSError as error:
-        stop(f"{folder} cannot be made: {os.strerror(error.errno or 0)}. Nothing was copied.", 2)
-    typer.echo(
-        "Content, intents and texts are copied. The bot uses them with these settings:", err=True
-    )
+        stop(
+            N_(
+                "{folder} cannot be made: {reason}. Nothing was copied.",
+                folder=folder,
+                reason=os_reason(error),
+            ),
+            2,
+        )
+    tell(N_("Content, intents and texts are copied. The bot uses them with these settings:"))
     for name in ("content", "intents", "locale"):
         print(f"BOT_{name.upper()}_DIR={folder / name}")
-    typer.echo("A running bot takes each saved file into use by itself.", err=True)
+    tell(N_("A running bot takes each saved file into use by itself."))
 
 
 @commands.command()
@@ -148,4 +158,4 @@ def schema(
         for name, content in schemas().items():
             (folder / f"{name}.json").write_text(as_text(content), "utf-8")
     except OSError as error:
-        stop(f"{folder} cannot be written: {os.strerror(error.errno or 0)}.", 2)
+        stop(N_("{path} cannot be written: {reason}.", path=folder, reason=os_reason(error)), 2)

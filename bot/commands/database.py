@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from bot.commands.shared import read_settings, stop
+from bot.i18n import own_language, translator
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -27,13 +28,14 @@ def upgrade() -> None:
     # Commands that need no database start without its libraries.
     from bot.store import upgrade
 
+    _ = translator(own_language())
     done = _with_database(upgrade.upgrade)
     if done.backup:
-        typer.echo(f"The database as it was is in {done.backup}.", err=True)
+        typer.echo(_("The database as it was is in {file}.", file=done.backup), err=True)
     typer.echo(
-        f"The database is upgraded to schema {done.after}."
+        _("The database is upgraded to schema {schema}.", schema=done.after)
         if done.changed
-        else f"Nothing to do: the database is of schema {done.after} already."
+        else _("Nothing to do: the database is of schema {schema} already.", schema=done.after)
     )
 
 
@@ -45,7 +47,15 @@ def backup(
     from bot.store import backup
 
     rows = _with_database(lambda database: backup.backup(database, file))
-    typer.echo(f"{rows} rows are in {file}. It holds ids of channels: keep it as safe as them.")
+    _ = translator(own_language())
+    typer.echo(
+        _.ngettext(
+            "{count} row is in {file}. It holds ids of channels: keep it as safe as them.",
+            "{count} rows are in {file}. It holds ids of channels: keep it as safe as them.",
+            rows,
+            file=file,
+        )
+    )
 
 
 @_db.command()
@@ -59,7 +69,8 @@ def restore(
     from bot.store import backup
 
     rows = _with_database(lambda database: backup.restore(database, file, replace=replace))
-    typer.echo(f"{rows} rows are restored.")
+    _ = translator(own_language())
+    typer.echo(_.ngettext("{count} row is restored.", "{count} rows are restored.", rows))
 
 
 def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
@@ -78,4 +89,4 @@ def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
     try:
         return asyncio.run(run())
     except StoreError as error:
-        stop(str(error))
+        stop(error.message.said(own_language()))

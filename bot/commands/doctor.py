@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.commands.shared import quiet_log
+from bot.i18n import N_, Message, nN_, own_language
 from bot.ops.settings import Problem, Settings, look_at_settings
 
 commands = typer.Typer()
@@ -40,8 +41,9 @@ async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) ->
         Level.ERROR: ("✗", "bold red"),
     }
     console = Console(highlight=False, soft_wrap=True)
+    language = own_language()
     seen = dict.fromkeys(Level, 0)
-    async for one in diagnose(settings, CHECKS, problems):
+    async for one in diagnose(settings, CHECKS, problems, language):
         seen[one.level] += 1
         if as_json:
             told = {"subject": one.subject, "level": one.level, "text": one.text}
@@ -53,19 +55,16 @@ async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) ->
             console.print(Text(f"    → {one.remedy}"))
     if not as_json:
         console.print()
-        console.print(Text(_summary(seen[Level.ERROR], seen[Level.WARNING])))
+        summary = _summary(seen[Level.ERROR], seen[Level.WARNING])
+        console.print(Text(summary.said(language)))
     return not seen[Level.ERROR]
 
 
-def _summary(errors: int, warnings: int) -> str:
-    match errors, warnings:
-        case 0, 0:
-            return "All is well."
-        case 0, 1:
-            return "It works; one thing needs care."
-        case 0, _:
-            return f"It works; {warnings} things need care."
-        case 1, _:
-            return "One thing does not work."
-        case _:
-            return f"{errors} things do not work."
+def _summary(errors: int, warnings: int) -> Message:
+    if errors:
+        return nN_("One thing does not work.", "{count} things do not work.", errors)
+    if warnings:
+        return nN_(
+            "It works; one thing needs care.", "It works; {count} things need care.", warnings
+        )
+    return N_("All is well.")

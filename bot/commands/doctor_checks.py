@@ -6,7 +6,7 @@ Each opens what it checks (content, database, token, signing keys, Page) and cha
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +17,9 @@ from bot.answers.templates import check_templates
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
+from bot.i18n import N_, Message, error_message, nN_
 from bot.knowledge.loader import inspect
+from bot.knowledge.yaml_source import Finding
 from bot.ops.diagnosis import (
     TIMEOUT,
     Check,
@@ -43,20 +45,31 @@ async def content(settings: Settings) -> AsyncIterator[CheckResult]:
     if errors or knowledge is None:
         yield error(
             subject,
-            f"{settings.content} and {settings.intents} hold {len(errors)} errors.",
-            "`taikubot check` names each with its file and line.",
+            nN_(
+                "{content} and {intents} hold {count} error.",
+                "{content} and {intents} hold {count} errors.",
+                len(errors),
+                content=settings.content,
+                intents=settings.intents,
+            ),
+            N_("`taikubot check` names each with its file and line."),
         )
         return
     yield right(
         subject,
-        f"{len(knowledge.networks)} networks, {len(knowledge.people)} contact persons, "
-        f"{len(knowledge.meetings)} meetings from {settings.content}",
+        N_(
+            "{networks}, {people}, {meetings} from {folder}",
+            networks=nN_("{count} network", "{count} networks", len(knowledge.networks)),
+            people=nN_("{count} contact person", "{count} contact persons", len(knowledge.people)),
+            meetings=nN_("{count} meeting", "{count} meetings", len(knowledge.meetings)),
+            folder=settings.content,
+        ),
     )
     if not is_trained(knowledge.fingerprint):
         yield note(
             subject,
-            "The phrases have not been learned yet: the first start takes half a minute.",
-            "`taikubot train` does it beforehand.",
+            N_("The phrases have not been learned yet: the first start takes half a minute."),
+            N_("`taikubot train` does it beforehand."),
         )
 
 
@@ -67,9 +80,11 @@ async def token(settings: Settings) -> AsyncIterator[CheckResult]:
     try:
         await Credentials(credential_opener(settings)).token()
     except CredentialsError as trouble:
-        yield error("token", str(trouble), "Without it the bot hears but cannot answer.")
+        yield error(
+            "token", error_message(trouble), N_("Without it the bot hears but cannot answer.")
+        )
     else:
-        yield right("token", f"Fetched from {settings.login_url}.")
+        yield right("token", N_("Fetched from {url}.", url=settings.login_url))
 
 
 async def signing_keys(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -82,15 +97,16 @@ async def signing_keys(settings: Settings) -> AsyncIterator[CheckResult]:
         problem = keys.problem
         await keys.close()
     if problem:
-        yield error("BOT_OPENID_METADATA_URL", problem, "Let the bot reach that address.")
+        yield error("BOT_OPENID_METADATA_URL", problem, N_("Let the bot reach that address."))
     else:
-        yield right("BOT_OPENID_METADATA_URL", f"Keys fetched from {settings.openid_metadata_url}.")
+        fetched = N_("Keys fetched from {url}.", url=settings.openid_metadata_url)
+        yield right("BOT_OPENID_METADATA_URL", fetched)
 
 
 async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     """Opens the database, as it is."""
     subject = "BOT_DATABASE_URL"
-    # The other looks do without it, so it is loaded only here.
+    # The other checks do without the database's libraries.
     from bot.store.database import Database
     from bot.store.upgrade import StoreError, check
 
@@ -100,18 +116,24 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     if path is not None and not path.exists():
         folder = next(parent for parent in path.parents if parent.exists())
         if os.access(folder, os.W_OK):
-            yield note(subject, f"{path} will be made at the first start.")
+            yield note(subject, N_("{path} will be made at the first start.", path=path))
         else:
             yield error(
-                subject, f"{path} cannot be made.", f"Let the bot's user write to {folder}."
+                subject,
+                N_("{path} cannot be made.", path=path),
+                N_("Let the bot's user write to {folder}.", folder=folder),
             )
         return
     try:
         await check(opened)
     except StoreError as trouble:
-        yield error(subject, str(trouble), "`taikubot db upgrade` makes or renews the tables.")
+        yield error(
+            subject,
+            error_message(trouble),
+            N_("`taikubot db upgrade` makes or renews the tables."),
+        )
     else:
-        yield right(subject, f"{where} opens and has the tables of this version.")
+        yield right(subject, N_("{url} opens and has the tables of this version.", url=where))
     finally:
         await opened.close()
 
@@ -122,17 +144,27 @@ async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:
     if path is None:
         yield note(
             subject,
-            "Not set: nobody may announce in the chat.",
-            "Write coordinators.yaml; `whoami` in the chat tells anybody their own id.",
+            N_("Not set: nobody may announce in the chat."),
+            N_("Write coordinators.yaml; `whoami` in the chat tells anybody their own id."),
         )
         return
     knowledge, _ = inspect(settings.content, settings.intents, False, [])
     findings = check_coordinators(path, knowledge) if knowledge is not None else []
     if findings:
-        yield error(subject, "; ".join(str(one) for one in findings), "Mend the file.")
+        yield error(subject, _joined(findings), N_("Mend the file."))
         return
     found, _ = read_coordinators(path)
-    yield right(subject, f"{path} names {len(found.coordinators)}.")
+    yield right(subject, N_("{path} names {number}.", path=path, number=len(found.coordinators)))
+
+
+def _joined(findings: Sequence[Finding]) -> Message:
+    """Several findings as one text."""
+    places = "; ".join(f"{{place{at}}}: {{message{at}}}" for at in range(len(findings)))
+    values: dict[str, object] = {}
+    for at, one in enumerate(findings):
+        values[f"place{at}"] = f"{one.path}:{one.line}: {one.severity}"
+        values[f"message{at}"] = one.message
+    return Message(places, values)
 
 
 async def page(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -142,8 +174,8 @@ async def page(settings: Settings) -> AsyncIterator[CheckResult]:
     if target is None or settings.facebook_page_token is None:
         yield note(
             subject,
-            "Not set: announcements are not posted to a Facebook Page.",
-            "Set it with BOT_FACEBOOK_PAGE_ID, if the community has a Page.",
+            N_("Not set: announcements are not posted to a Facebook Page."),
+            N_("Set it with BOT_FACEBOOK_PAGE_ID, if the community has a Page."),
         )
         return
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
@@ -153,9 +185,13 @@ async def page(settings: Settings) -> AsyncIterator[CheckResult]:
         try:
             name = await here.name(target)
         except (TargetGone, PostRejected, PostDelayed) as trouble:
-            yield error(subject, str(trouble), "Make a new Page token with `pages_manage_posts`.")
+            yield error(
+                subject,
+                error_message(trouble),
+                N_("Make a new Page token with `pages_manage_posts`."),
+            )
         else:
-            yield right(subject, f"Good for the Page {name or target.remote_id}.")
+            yield right(subject, N_("Good for the Page {page}.", page=name or target.remote_id))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from bot.answers.model import Suggestion
 from bot.channels.conversation import Reply
+from bot.i18n import N_, Translator, pN_, said, translator
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
 from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
@@ -17,164 +18,263 @@ WIDTH = 80
 HEAD = 14
 """Columns of the names at the left."""
 
-MOST_OF_A_MESSAGE = 3 * (WIDTH - HEAD)
-"""Letters of the message that are shown: a thousand would push the rest off the screen."""
+MAX_MESSAGE = 3 * (WIDTH - HEAD)
+"""Characters of the message that are shown: a thousand would push the rest off the screen."""
 
-MOST_CLAUSES = 3
-MOST_PLACES = 2
+MAX_CLAUSES = 3
+MAX_PLACES = 2
 """Intents for which it is told where a phrase would go."""
 
+_KINDS = {
+    # i18n: names of rows in `taikubot explain`, at most 13 characters.
+    "network": pN_("explain", "network"),
+    # i18n: at most 13 characters.
+    "region": pN_("explain", "region"),
+    # i18n: at most 13 characters.
+    "municipality": pN_("explain", "municipality"),
+    # i18n: at most 13 characters.
+    "person": pN_("explain", "person"),
+    # i18n: at most 13 characters.
+    "time": pN_("explain", "time"),
+}
+"""What a mention is called."""
 
-def explanation(reply: Reply, knowledge: Knowledge, intents: Path) -> str:
-    """The screen: at most 80 columns wide. `intents` is the folder as the editor knows it."""
-    understanding = reply.understanding
-    evidence = understanding.evidence
-    lines = [
-        *_row("words", _cut(" ".join(evidence.tokens), MOST_OF_A_MESSAGE) or "(none)"),
-        *_row("language", f"{understanding.language}, by {evidence.language_reason}"),
-    ]
-    for mention in dict.fromkeys(evidence.mentions):
-        lines += _row(mention.kind, f"{mention.key}, from `{mention.text}` ({mention.how})")
-    if not evidence.mentions:
-        lines += _row("names", "none found")
-    lines.append("")
-    if evidence.by_names:
-        lines += _row("matched", "nothing: names and small words alone decide")
-    else:
-        lines += _matching(evidence, knowledge)
-    lines += ["", *_outcome(understanding, reply.answer.suggestions)]
-    if not evidence.by_names and evidence.line:
-        lines += ["", *_to_add(understanding, knowledge, intents)]
-    return "\n".join(lines)
+
+def explanation(reply: Reply, knowledge: Knowledge, intents: Path, language: str = "en") -> str:
+    """The screen in a language: at most 80 columns wide.
+
+    `intents` is the folder as the editor knows it.
+    """
+    return "\n".join(_Screen(knowledge, intents, translator(language)).lines(reply))
+
+
+class _Screen:
+    """What `explain` shows, said in one language."""
+
+    def __init__(self, knowledge: Knowledge, intents: Path, _: Translator) -> None:
+        self._knowledge = knowledge
+        self._intents = intents
+        self._ = _
+
+    def lines(self, reply: Reply) -> Iterator[str]:
+        """All of it, line by line."""
+        _ = self._
+        understanding = reply.understanding
+        evidence = understanding.evidence
+        shown = _cut(" ".join(evidence.tokens), MAX_MESSAGE)
+        # i18n: the name of a row in `taikubot explain`, as those below: at most 13 characters.
+        yield from _row(_.pgettext("explain row", "words"), shown or _("(none)"))
+        # i18n: {language} is fi, sv or en; {reason} such as "its words (97%)".
+        text = _(
+            "{language}, by {reason}",
+            language=understanding.language,
+            reason=evidence.language_reason,
+        )
+        yield from _row(_.pgettext("explain row", "language"), text)
+        yield from self._mentions(evidence)
+        yield ""
+        if evidence.by_names:
+            nothing = _("nothing: names and small words alone decide")
+            yield from _row(_.pgettext("explain row", "matched"), nothing)
+        else:
+            yield from self._matching(evidence)
+        yield ""
+        yield from self._outcome(understanding, reply.answer.suggestions)
+        if not evidence.by_names and evidence.line:
+            yield ""
+            yield from self._to_add(understanding)
+
+    def _mentions(self, evidence: Evidence) -> Iterator[str]:
+        _ = self._
+        for mention in dict.fromkeys(evidence.mentions):
+            # i18n: {how} is such as "exact" or "without dots".
+            text = _(
+                "{key}, from `{text}` ({how})",
+                key=mention.key,
+                text=mention.text,
+                how=mention.how,
+            )
+            yield from _row(said(_KINDS.get(mention.kind, mention.kind), _.language), text)
+        if not evidence.mentions:
+            yield from _row(_.pgettext("explain row", "names"), _("none found"))
+
+    # What the matchers say
+
+    def _matching(self, evidence: Evidence) -> Iterator[str]:
+        _ = self._
+        if not evidence.matches:
+            nothing = _("nothing: there are no words")
+            yield from _row(_.pgettext("explain row", "matched"), nothing)
+            return
+        # i18n: heads of columns in `taikubot explain`: at most 18, 5, 6 and 6 characters.
+        intent = _.pgettext("explain column", "intent")
+        score = _.pgettext("explain column", "score")
+        model = _.pgettext("explain column", "model")
+        words = _.pgettext("explain column", "words")
+        phrase = _.pgettext("explain column", "nearest phrase")
+        yield f"{intent:<19}{score:>6}{model:>7}{words:>7}  {phrase}"
+        for match in evidence.matches:
+            numbers = f"{match.score:>6.2f}{match.linear:>7.2f}{match.alignment:>7.2f}"
+            yield f"{_cut(match.label, 18):<19}{numbers}  {self._phrase(match, WIDTH - 41)}"
+        yield ""
+        whole = evidence.interpretations[0]
+        best, *others = evidence.matches
+        if others:
+            text = _(
+                "{margin} between {best} and {second}",
+                margin=f"{best.score - others[0].score:.2f}",
+                best=best.label,
+                second=others[0].label,
+            )
+            yield from _row(_.pgettext("explain row", "margin"), text)
+        yield from _row(_.pgettext("explain row", "scorers"), self._agreement(whole))
+        unknown = _.pgettext("explain unknown", "none")
+        if evidence.unknown_words:
+            listed = ", ".join(evidence.unknown_words)
+            unknown = _("{words}: in no phrase that is answered", words=listed)
+        yield from _row(_.pgettext("explain row", "unknown"), unknown)
+        confidence = self._confidence(whole, evidence.threshold)
+        yield from _row(_.pgettext("explain row", "confidence"), confidence)
+        for number, reading in enumerate(_surest(evidence.interpretations[1:]), 1):
+            judged = (
+                self._confidence(reading, evidence.threshold)
+                if reading.counts
+                else _("tells, asks nothing")
+            )
+            clause = _.pgettext("explain row", "clause {number}", number=number)
+            yield from _row(clause, f"`{' '.join(reading.words)}`: {judged}")
+
+    def _phrase(self, match: IntentMatch, width: int) -> str:
+        source = find_source_phrase(match.label, match.phrase, self._knowledge)
+        if source is None:
+            return _cut(match.phrase, width)
+        place = self._("line {line}", line=source.line)
+        topic = f" {source.topic}" if source.topic else ""
+        return _cut(f"{place}{topic}: {source.phrase.text}", width)
+
+    def _agreement(self, reading: Interpretation) -> str:
+        if reading.linear == reading.alignment:
+            return self._("agree: both take it for {intent}", intent=reading.linear)
+        return self._(
+            "disagree: the model says {linear}, the words say {alignment}",
+            linear=reading.linear,
+            alignment=reading.alignment,
+        )
+
+    def _confidence(self, reading: Interpretation, threshold: float) -> str:
+        # i18n: {probability} that the question is of {intent}; {threshold} is needed to answer.
+        enough = N_("{probability} that it is {intent}; enough (it takes {threshold})")
+        not_enough = N_("{probability} that it is {intent}; not enough (it takes {threshold})")
+        text = enough if reading.confidence >= threshold else not_enough
+        return text.filled(
+            probability=f"{reading.confidence:.2f}",
+            intent=reading.label,
+            threshold=f"{threshold:.2f}",
+        ).said(self._.language)
+
+    # What became of it
+
+    def _outcome(
+        self, understanding: Understanding, suggestions: Sequence[Suggestion]
+    ) -> Iterator[str]:
+        _ = self._
+        for request in understanding.requests:
+            yield from _row(_.pgettext("explain row", "understood"), self._request(request))
+        if not understanding.refused:
+            return
+        offered = _.pgettext("explain row", "offered")
+        titles = {each.intent: each.title for each in suggestions}
+        for at, guess in enumerate(understanding.guesses):
+            title = titles.get(guess.intent)
+            # i18n: an intent that is offered, and the text of its button.
+            text = (
+                _("{intent}, as `{title}`", intent=guess.intent, title=title)
+                if title
+                else guess.intent
+            )
+            yield from _row("" if at else offered, text)
+        if not understanding.guesses:
+            yield from _row(offered, _.pgettext("explain offered", "nothing"))
+
+    def _request(self, request: Request) -> str:
+        _ = self._
+        if request.intent == FALLBACK:
+            if request.topic:
+                return _(
+                    "nothing that is answered ({topic}, which has an answer of its own)",
+                    topic=request.topic,
+                )
+            return _("nothing that is answered")
+        entities = request.entities
+        about = [*entities.networks, *entities.persons]
+        if period := entities.period:
+            # i18n: two days, as 2026-12-01.
+            about.append(_("{first} to {last}", first=period.start, last=period.end))
+        if not about:
+            return request.intent
+        return _("{intent} about {subjects}", intent=request.intent, subjects=about)
+
+    # What to add
+
+    def _to_add(self, understanding: Understanding) -> Iterator[str]:
+        _ = self._
+        evidence = understanding.evidence
+        if not understanding.refused:
+            yield from _row(
+                _.pgettext("explain row", "to change"),
+                _("if it means something else, write it to the file of that:"),
+            )
+            yield f"{'':<{HEAD}}{evidence.line}"
+            return
+        refused = refused_labels(match.label for match in evidence.matches)
+        nearest = [match.label for match in evidence.matches if match.label not in refused]
+        wanted = [guess.intent for guess in understanding.guesses][:MAX_PLACES]
+        yield from _row(
+            _.pgettext("explain row", "to add"),
+            _("nothing, if a question like this must not be answered"),
+        )
+        language = understanding.language
+        for intent in wanted or nearest[:1]:
+            place = self._section(intent, "", language)
+            yield from _row("", _("for {intent}: {place}", intent=intent, place=place))
+        topic = next(
+            (
+                source.topic
+                for match in evidence.matches
+                if match.label in refused
+                and (source := find_source_phrase(match.label, match.phrase, self._knowledge))
+                is not None
+            ),
+            "",
+        )
+        if topic:
+            place = self._section(FALLBACK, topic, language)
+            yield from _row("", _("if it is not ours, to be surer of it: {place}", place=place))
+        yield from _row("", _("the line to paste there:"))
+        yield f"{'':<{HEAD}}{evidence.line}"
+
+    def _section(self, intent: str, topic: str, language: str) -> str:
+        keys = f"topics: {topic}: {language}:" if topic else f"phrases: {language}:"
+        place = f"{self._intents / intent}.yaml, `{keys}`"
+        end = last_phrase_line(intent, topic, language, self._knowledge)
+        return self._("{place}, after line {line}", place=place, line=end) if end else place
 
 
 def _row(name: str, text: str) -> list[str]:
     """A named row, wrapped; the name stands at its first line only."""
     rows = wrap(text, WIDTH - HEAD, break_on_hyphens=False) or [""]
-    return [f"{name if at == 0 else '':<{HEAD}}{row}".rstrip() for at, row in enumerate(rows)]
-
-
-# What the matchers say
-
-
-def _matching(evidence: Evidence, knowledge: Knowledge) -> Iterator[str]:
-    if not evidence.matches:
-        yield from _row("matched", "nothing: there are no words")
-        return
-    yield f"{'intent':<19}{'score':>6}{'model':>7}{'words':>7}  nearest phrase"
-    for match in evidence.matches:
-        numbers = f"{match.score:>6.2f}{match.linear:>7.2f}{match.alignment:>7.2f}"
-        yield f"{_cut(match.label, 18):<19}{numbers}  {_phrase(match, knowledge, WIDTH - 41)}"
-    yield ""
-    whole = evidence.interpretations[0]
-    best, *others = evidence.matches
-    if others:
-        margin = best.score - others[0].score
-        yield from _row("margin", f"{margin:.2f} between {best.label} and {others[0].label}")
-    yield from _row("scorers", _agreement(whole))
-    unknown = ", ".join(evidence.unknown_words)
-    yield from _row("unknown", f"{unknown}: in no phrase that is answered" if unknown else "none")
-    yield from _row("confidence", _against(whole, evidence.threshold))
-    for number, reading in enumerate(_surest(evidence.interpretations[1:]), 1):
-        judged = _against(reading, evidence.threshold) if reading.counts else "tells, asks nothing"
-        said = f"`{' '.join(reading.words)}`: {judged}"
-        yield from _row(f"clause {number}", said)
+    return [
+        f"{_cut(name, HEAD - 1) if at == 0 else '':<{HEAD}}{row}".rstrip()
+        for at, row in enumerate(rows)
+    ]
 
 
 def _surest(interpretations: Sequence[Interpretation]) -> list[Interpretation]:
     """The surest few different ones, in their order."""
     different = list(dict.fromkeys(interpretations))
-    surest = sorted(different, key=lambda each: -each.confidence)[:MOST_CLAUSES]
+    surest = sorted(different, key=lambda each: -each.confidence)[:MAX_CLAUSES]
     return [reading for reading in different if reading in surest]
-
-
-def _phrase(match: IntentMatch, knowledge: Knowledge, width: int) -> str:
-    source = find_source_phrase(match.label, match.phrase, knowledge)
-    if source is None:
-        return _cut(match.phrase, width)
-    topic = f" {source.topic}" if source.topic else ""
-    return _cut(f"line {source.line}{topic}: {source.phrase.text}", width)
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _agreement(reading: Interpretation) -> str:
-    if reading.linear == reading.alignment:
-        return f"agree: both take it for {reading.linear}"
-    return f"disagree: the model says {reading.linear}, the words say {reading.alignment}"
-
-
-def _against(reading: Interpretation, threshold: float) -> str:
-    enough = "enough" if reading.confidence >= threshold else "not enough"
-    return (
-        f"{reading.confidence:.2f} that it is {reading.label}; {enough} (it takes {threshold:.2f})"
-    )
-
-
-# What became of it
-
-
-def _outcome(understanding: Understanding, suggestions: Sequence[Suggestion]) -> Iterator[str]:
-    for request in understanding.requests:
-        yield from _row("understood", _request(request))
-    if not understanding.refused:
-        return
-    titles = {each.intent: each.title for each in suggestions}
-    for at, guess in enumerate(understanding.guesses):
-        title = titles.get(guess.intent)
-        button = f", as `{title}`" if title else ""
-        yield from _row("" if at else "offered", f"{guess.intent}{button}")
-    if not understanding.guesses:
-        yield from _row("offered", "nothing")
-
-
-def _request(request: Request) -> str:
-    if request.intent == FALLBACK:
-        topic = f" ({request.topic}, which has an answer of its own)" if request.topic else ""
-        return f"nothing that is answered{topic}"
-    entities = request.entities
-    about = [*entities.networks, *entities.persons]
-    if entities.period:
-        about.append(f"{entities.period.start} to {entities.period.end}")
-    return f"{request.intent} about {', '.join(about)}" if about else request.intent
-
-
-# What to add
-
-
-def _to_add(understanding: Understanding, knowledge: Knowledge, intents: Path) -> Iterator[str]:
-    evidence = understanding.evidence
-    if not understanding.refused:
-        yield from _row("to change", "if it means something else, write it to the file of that:")
-        yield f"{'':<{HEAD}}{evidence.line}"
-        return
-    refused = refused_labels(match.label for match in evidence.matches)
-    nearest = [match.label for match in evidence.matches if match.label not in refused]
-    wanted = [guess.intent for guess in understanding.guesses][:MOST_PLACES]
-    yield from _row("to add", "nothing, if a question like this must not be answered")
-    for intent in wanted or nearest[:1]:
-        where = _section(intent, "", understanding.language, knowledge, intents)
-        yield from _row("", f"for {intent}: {where}")
-    topic = next(
-        (
-            source.topic
-            for match in evidence.matches
-            if match.label in refused
-            and (source := find_source_phrase(match.label, match.phrase, knowledge)) is not None
-        ),
-        "",
-    )
-    if topic:
-        where = _section(FALLBACK, topic, understanding.language, knowledge, intents)
-        yield from _row("", f"if it is not ours, to be surer of it: {where}")
-    yield from _row("", "the line to paste there:")
-    yield f"{'':<{HEAD}}{evidence.line}"
-
-
-def _section(intent: str, topic: str, language: str, knowledge: Knowledge, intents: Path) -> str:
-    keys = f"topics: {topic}: {language}:" if topic else f"phrases: {language}:"
-    end = last_phrase_line(intent, topic, language, knowledge)
-    after = f", after line {end}" if end else ""
-    return f"{intents / intent}.yaml, `{keys}`{after}"

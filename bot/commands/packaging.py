@@ -11,8 +11,8 @@ import typer
 
 from bot import __version__
 from bot.answers.templates import check_templates
-from bot.commands.shared import read_settings, refuse, stop
-from bot.i18n import own_language
+from bot.commands.shared import read_settings, refuse, stop, tell
+from bot.i18n import N_, os_reason, own_language
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.shipped import shipped
@@ -30,11 +30,15 @@ def teams_package(
     ] = __version__,
 ) -> None:
     """Makes the package that is uploaded to Teams, so that the bot can be added there."""
-    from bot.channels.teams.package import PackageError, package, remarks  # with the whole SDK
+    from bot.channels.teams.package import (  # with the whole SDK
+        PackageError,
+        package,
+        package_warnings,
+    )
 
     settings = read_settings()
     if out.suffix.lower() != ".zip":
-        stop(f"{out}: Teams takes a file whose name ends in .zip.", 2)
+        stop(N_("{path}: Teams takes a file whose name ends in .zip.", path=out), 2)
     try:
         knowledge = load(settings.content, settings.intents, checks=(check_templates,))
         made = package(knowledge, app_id, domain, version, shipped("deploy/teams"))
@@ -42,12 +46,12 @@ def teams_package(
     except ContentError as error:
         refuse(error)
     except PackageError as error:
-        stop(error.message.said(own_language()), 2)
+        stop(error.message, 2)
     except OSError as error:
-        stop(f"{out} cannot be written: {os.strerror(error.errno or 0)}.", 2)
-    for remark in remarks(knowledge):
+        stop(N_("{path} cannot be written: {reason}.", path=out, reason=os_reason(error)), 2)
+    for remark in package_warnings(knowledge):
         typer.echo(f"warning: {remark.said(own_language())}", err=True)
-    typer.echo(f"{out} is made: an administrator of Teams uploads it.", err=True)
+    tell(N_("{path} is made: an administrator of Teams uploads it.", path=out))
 
 
 def _write(path: Path, content: bytes) -> None:

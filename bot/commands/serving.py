@@ -28,7 +28,7 @@ def serve(
     try:
         run(settings, folders, snapshot, host, port)
     except ServeError as error:
-        stop(str(error), 2)
+        stop(error.message, 2)
 
 
 @commands.command()

@@ -16,7 +16,7 @@ import structlog
 import typer
 
 from bot.answers.templates import check_templates
-from bot.i18n import N_, own_language
+from bot.i18n import N_, own_language, said, translator
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.settings import Settings, SettingsError, load_settings
 from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
@@ -26,9 +26,14 @@ Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for 
 
 
 def stop(message: str, code: int = 1) -> NoReturn:
-    """Ends the command with a sentence on standard error."""
-    typer.echo(message, err=True)
+    """Ends the command with a sentence on standard error; a `Message` in the user's language."""
+    tell(message)
     raise typer.Exit(code)
+
+
+def tell(message: str) -> None:
+    """Writes a sentence for people to standard error; a `Message` in the user's language."""
+    typer.echo(said(message, own_language()), err=True)
 
 
 @contextlib.contextmanager
@@ -47,32 +52,35 @@ def read_settings() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        stop(str(error), 2)
+        stop(error.said(own_language()), 2)
 
 
 def progress(quiet: bool = False) -> Callable[[float], None]:
     """Shows how far training is, on standard error, if a person is looking."""
     if quiet:
         return lambda share: None
-    told = False
+    _ = translator(own_language())
+    shown = False
 
-    def tell(share: float) -> None:
-        nonlocal told
+    def show(share: float) -> None:
+        nonlocal shown
         if sys.stderr.isatty():
             end = "\n" if share >= 1 else ""
-            print(f"\rLearning the phrases … {share:4.0%}", end=end, file=sys.stderr, flush=True)
-        elif not told:
-            print("Learning the phrases (once after each change) …", file=sys.stderr, flush=True)
-            told = True
+            line = _("Learning the phrases … {share}", share=f"{share:4.0%}")
+            print(f"\r{line}", end=end, file=sys.stderr, flush=True)
+        elif not shown:
+            line = _("Learning the phrases (once after each change) …")
+            print(line, file=sys.stderr, flush=True)
+            shown = True
 
-    return tell
+    return show
 
 
 def read_folders(demo: bool) -> Folders:
     """Where content and intents lie; ends the command where demo meetings would do harm."""
     settings = read_settings()
     if demo and settings.app_id:
-        stop("--demo shows made-up meetings: it does not start while BOT_APP_ID is set.", 2)
+        stop(N_("--demo shows made-up meetings: it does not start while BOT_APP_ID is set."), 2)
     return Folders(
         settings.content, settings.intents, demo, settings.locale, checks=(check_templates,)
     )
@@ -105,4 +113,4 @@ def refuse(error: ContentError) -> NoReturn:
     language = own_language()
     for finding in error.findings:
         typer.echo(shown(finding, language), err=True)
-    stop(N_("Mend these first; `taikubot check` lists them all.").said(language))
+    stop(N_("Mend these first; `taikubot check` lists them all."))

@@ -14,18 +14,12 @@ from bot.answers.compose import Context, welcome
 from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan, Suggestion
 from bot.answers.plain import with_colon
 from bot.channels.conversation import Conversations, IncomingMessage
+from bot.i18n import translator
 from bot.understanding.language import DEFAULT, from_locale, own_locale
 from bot.understanding.reloader import Snapshot
 
 CONVERSATION = "terminal"
 HISTORY_LENGTH = 500
-
-_GOODBYE = {"fi": "Hei hei!", "sv": "Hej då!", "en": "Goodbye!"}
-_HINT = {
-    "fi": "Kirjoita kysymys tai ehdotuksen numero. Ctrl-D lopettaa.",
-    "sv": "Skriv en fråga eller numret på ett förslag. Ctrl-D avslutar.",
-    "en": "Write a question or the number of a suggestion. Ctrl-D ends.",
-}
 
 
 def chat(snapshot: Snapshot, conversations: Conversations, console: Console, history: Path) -> None:
@@ -39,7 +33,9 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
     context = Context(conversations.now().astimezone(snapshot.knowledge.zone), members=False)
     answer = welcome(language, snapshot.knowledge, context)
     show(answer, console)
-    console.print(Text(_HINT[language], style="dim"))
+    _ = translator(language)
+    hint = _("Write a question or the number of a suggestion. Ctrl-D ends.")
+    console.print(Text(hint, style="dim"))
     # \001 and \002 keep readline from counting the colours as characters of the prompt.
     prompt = "\001\033[1;36m\002›\001\033[0m\002 " if console.is_terminal else ""
     if os.name == "nt" and prompt:  # Without readline these characters would be shown.
@@ -57,7 +53,8 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
             show(answer, console)
     except (EOFError, KeyboardInterrupt):
         console.print()
-        console.print(_GOODBYE[answer.language])
+        _ = translator(answer.language)
+        console.print(_("Goodbye!"))
     finally:
         _write_history(history)
 

@@ -1,4 +1,4 @@
-"""What people asked in vain: `unanswered`."""
+"""Unanswered questions: `unanswered`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.announce import with_database
-from bot.commands.shared import read_folders, read_settings, read_snapshot
-from bot.i18n import own_language
+from bot.commands.shared import read_folders, read_settings, read_snapshot, tell
+from bot.i18n import N_, own_language
 
 if TYPE_CHECKING:
     from bot.answers.unanswered import Group
@@ -32,9 +32,14 @@ def unanswered(
 
     groups = with_database(do)
     if not groups:
-        recorded = read_settings().record_unanswered
-        why = "" if recorded else " They are kept only with BOT_RECORD_UNANSWERED=on."
-        typer.echo(f"No unanswered questions are kept.{why}", err=True)
+        tell(
+            N_("No unanswered questions are kept.")
+            if read_settings().record_unanswered
+            else N_(
+                "No unanswered questions are kept. They are kept only with "
+                "BOT_RECORD_UNANSWERED=on."
+            )
+        )
     elif as_json:
         for group in groups:
             print(json.dumps(vars(group), ensure_ascii=False))

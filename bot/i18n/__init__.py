@@ -15,16 +15,19 @@ translations. `python3 dev.py texts` puts new texts into them and takes out unus
 """
 
 from .catalogue import CatalogueFault, install, languages, own_language, read_catalogues
-from .message import N_, Message, Translator, nN_, pN_, said, translator
+from .message import N_, Message, Translator, error_message, nN_, pN_, said, translator
+from .os_error import os_reason
 
 __all__ = [
     "N_",
     "CatalogueFault",
     "Message",
     "Translator",
+    "error_message",
     "install",
     "languages",
     "nN_",
+    "os_reason",
     "own_language",
     "pN_",
     "read_catalogues",

@@ -11,6 +11,7 @@ from gettext import NullTranslations
 from pathlib import Path
 from string import Formatter
 
+from babel.core import UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
 from babel.messages.mofile import write_mo
@@ -75,7 +76,7 @@ def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
         catalog = read_po(io.StringIO(text), locale=path.stem, abort_invalid=True)
     except PoFileError as error:
         return None, [CatalogueFault(path, error.lineno + 1, "syntax", str(error.args[0]))]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, UnknownLocaleError) as error:
         return None, [CatalogueFault(path, 1, "unreadable", str(error))]
     return catalog, list(_wrong_placeholders(path, catalog))
 

@@ -20,6 +20,19 @@ NOTE = "i18n:"
 """Begins a comment in the code that is meant for translators."""
 
 
+HEAD = """\
+# What Taikubot says in forms, posts, pages, reports and commands, in one language.
+# To say something otherwise, change the line that begins with msgstr. Names in {{braces}} stay as
+# they are, and an empty msgstr stands for the English text.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: {plural_forms}\\n"
+
+"""
+
+
 def extract(root: Path) -> Catalog:
     """The texts of the package `bot` below `root`, without translations."""
     template = Catalog(fuzzy=False, charset="utf-8")
@@ -63,12 +76,30 @@ def update(path: Path, template: Catalog) -> None:
         raise SystemExit(f"{path}:{faults[0].line}: {faults[0].detail}")
     catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
     with path.open("wb") as file:
+        # Babel's own head holds dates, which differ each time.
+        head = HEAD.format(language=path.stem, plural_forms=catalog.plural_forms)
+        file.write(head.encode())
         write_po(
             file,
             catalog,
             width=100,
+            omit_header=True,
             sort_by_file=True,
             ignore_obsolete=True,
-            include_previous=False,
             include_lineno=False,
         )
+
+
+def main() -> None:
+    """Brings every file of `locale/` up to date with the code; prints what lacks a translation."""
+    root = Path(__file__).resolve().parents[2]
+    template = extract(root)
+    for path in sorted((root / "locale").glob("*.po")):
+        update(path, template)
+        catalog, _ = read_catalogue(path)
+        missing = compare(template, catalog) if catalog is not None else []
+        print(f"{path.relative_to(root)}: {len(template)} texts", *missing, sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()

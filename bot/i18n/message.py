@@ -34,9 +34,9 @@ class Message(str):
         made._ids, made._values = ids, values
         return made
 
-    def said(self, language: str) -> str:
-        """The text in a language."""
-        return _translated(self._ids, self._values, language)
+    def said(self, language: str, /, **values: object) -> str:
+        """The text in a language; `values` fill in what it was not given yet."""
+        return _translated(self._ids, {**self._values, **values}, language)
 
     def filled(self, **values: object) -> Message:
         """The same text with (other) values, for texts that stand in a table."""
@@ -90,6 +90,12 @@ def said(value: object, language: str) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(said(one, language) for one in value)
     return str(value)
+
+
+def error_message(error: Exception) -> Message:
+    """What an error says: the message it was raised with, else its English text as it is."""
+    text = error.args[0] if error.args else None
+    return text if isinstance(text, Message) else Message("{original}", {"original": str(error)})
 
 
 def _translated(ids: tuple[str, str | None, str | None], values: Values, language: str) -> str:

@@ -10,7 +10,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from bot.i18n import N_, nN_, said
 from bot.ops.settings import (
     APP,
     SHORT_API_TOKEN,
@@ -50,7 +51,12 @@ class CheckResult:
     subject: str
     level: Level
     text: str
+    """A `Message`, or a value that is the same in all languages."""
     remedy: str = ""
+
+    def translated(self, language: str) -> CheckResult:
+        """The same with its texts said in a language."""
+        return replace(self, text=said(self.text, language), remedy=said(self.remedy, language))
 
 
 def right(subject: str, text: str) -> CheckResult:
@@ -77,29 +83,37 @@ Check = Callable[[Settings], AsyncIterator[CheckResult]]
 
 
 async def diagnose(
-    settings: Settings, checks: Iterable[Check], problems: Sequence[Problem] = ()
+    settings: Settings,
+    checks: Iterable[Check],
+    problems: Sequence[Problem] = (),
+    language: str = "en",
 ) -> AsyncIterator[CheckResult]:
-    """Every result of the checks, as it comes.
+    """Every result of the checks, as it comes, in a language.
 
     `problems` are the settings that cannot be used and therefore count as not set in `settings`;
     nothing else is said of them.
     """
     for one in problems:
-        yield error(one.subject, one.text[0].upper() + one.text[1:], "")
+        text = one.text.said(language)
+        yield CheckResult(one.subject, Level.ERROR, text[0].upper() + text[1:])
     unusable = {variable(field) for one in problems for field in one.fields}
     for check in checks:
         if check.__name__ == "token" and unusable & TOKEN_NEEDS:
             continue
         async for found in check(settings):
             if found.subject not in unusable:
-                yield found
+                yield found.translated(language)
 
 
 async def names(_: Settings) -> AsyncIterator[CheckResult]:
     """Variables that look like settings and are none."""
     for name, meant in unknown_variables().items():
-        what = f"Is {meant} meant?" if meant else "docs/settings.md lists them all."
-        yield warning(name, "No setting of this program.", what)
+        what = (
+            N_("Is {meant} meant?", meant=meant)
+            if meant
+            else N_("docs/settings.md lists them all.")
+        )
+        yield warning(name, N_("No setting of this program."), what)
 
 
 async def user(_: Settings) -> AsyncIterator[CheckResult]:
@@ -107,8 +121,8 @@ async def user(_: Settings) -> AsyncIterator[CheckResult]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield note(
             "user",
-            "This is root, who may read and write everything: the bot's own user may not.",
-            "Have that user run it, say `sudo -u taikubot taikubot doctor`.",
+            N_("This is root, who may read and write everything: the bot's own user may not."),
+            N_("Have that user run it, say `sudo -u taikubot taikubot doctor`."),
         )
 
 
@@ -117,8 +131,8 @@ async def identity(settings: Settings) -> AsyncIterator[CheckResult]:
     if settings.app_id is None:
         yield note(
             "BOT_APP_ID",
-            "Not set: the bot serves this machine only, for trying it out.",
-            "For Teams and Messenger, register an Azure Bot and set its app id.",
+            N_("Not set: the bot serves this machine only, for trying it out."),
+            N_("For Teams and Messenger, register an Azure Bot and set its app id."),
         )
         return
     for name, value in (
@@ -130,8 +144,11 @@ async def identity(settings: Settings) -> AsyncIterator[CheckResult]:
         else:
             yield warning(
                 name,
-                f"`{value}` is not an id such as 12345678-90ab-cdef-1234-567890abcdef.",
-                "Copy it from the Azure portal: Azure Bot > Configuration.",
+                N_(
+                    "`{value}` is not an id such as 12345678-90ab-cdef-1234-567890abcdef.",
+                    value=value,
+                ),
+                N_("Copy it from the Azure portal: Azure Bot > Configuration."),
             )
     yield _secret(settings)
 
@@ -140,7 +157,7 @@ def _secret(settings: Settings) -> CheckResult:
     if settings.app_certificate is not None:
         return _certificate(settings.app_certificate)
     if settings.app_password is None:
-        return right("BOT_APP_PASSWORD", "Not set, so a managed identity is used.")
+        return right("BOT_APP_PASSWORD", N_("Not set, so a managed identity is used."))
     return _ends("BOT_APP_PASSWORD_EXPIRES", settings.app_password_expires)
 
 
@@ -157,8 +174,8 @@ def _certificate(path: Path) -> CheckResult:
     if found is None:
         return error(
             subject,
-            f"{path} cannot be read as a certificate.",
-            "Give a PEM or PKCS12 file with the certificate and its private key, no password.",
+            N_("{path} cannot be read as a certificate.", path=path),
+            N_("Give a PEM or PKCS12 file with the certificate and its private key, no password."),
         )
     return _ends(subject, found.not_valid_after_utc.date())
 
@@ -168,15 +185,20 @@ def _ends(subject: str, day: dt.date | None) -> CheckResult:
     if day is None:
         return note(
             subject,
-            "Not set: nobody is warned before the secret ends, and then the bot is silent.",
-            "Set it to the day that the Azure portal shows beside the secret, as 2027-05-31.",
+            N_("Not set: nobody is warned before the secret ends, and then the bot is silent."),
+            N_("Set it to the day that the Azure portal shows beside the secret, as 2027-05-31."),
         )
-    renew = "Make a new one in the Azure portal and set it before that day."
-    if day <= today:
-        return error(subject, f"Ended on {day}.", renew)
-    if (day - today).days <= WARN_DAYS:
-        return warning(subject, f"Ends on {day}, in {(day - today).days} days.", renew)
-    return right(subject, f"Good until {day}.")
+    # i18n: the secret or certificate of the bot's app in Entra.
+    renew = N_("Make a new one in the Azure portal and set it before that day.")
+    days = (day - today).days
+    if days <= 0:
+        return error(subject, N_("Ended on {day}.", day=day), renew)
+    if days <= WARN_DAYS:
+        ends = nN_(
+            "Ends on {day}, in {count} day.", "Ends on {day}, in {count} days.", days, day=day
+        )
+        return warning(subject, ends, renew)
+    return right(subject, N_("Good until {day}.", day=day))
 
 
 async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -185,8 +207,8 @@ async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
     if url is None:
         yield note(
             subject,
-            "Not set: answers and announcements have no calendar links.",
-            "Set it to the https address that leads to this bot.",
+            N_("Not set: answers and announcements have no calendar links."),
+            N_("Set it to the https address that leads to this bot."),
         )
         return
     try:
@@ -195,14 +217,25 @@ async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
             session.get(f"{url}/healthz", allow_redirects=False) as answer,
         ):
             good = answer.status == 200 and (await answer.json()).get("status") == "ok"
-            reason = f"{url}/healthz answers {answer.status}, not as this bot does."
+            reason = N_(
+                "{url} answers {status}, not as this bot does.",
+                url=f"{url}/healthz",
+                status=answer.status,
+            )
     except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as trouble:
-        good, reason = False, f"{url}/healthz cannot be reached ({type(trouble).__name__})."
+        good = False
+        reason = N_(
+            "{url} cannot be reached ({error}).",
+            url=f"{url}/healthz",
+            error=type(trouble).__name__,
+        )
     if good:
-        yield right(subject, f"{url} leads to a running bot.")
+        yield right(subject, N_("{url} leads to a running bot.", url=url))
     else:
         yield warning(
-            subject, reason, "Start the bot, and check the name, the certificate and the proxy."
+            subject,
+            reason,
+            N_("Start the bot, and check the name, the certificate and the proxy."),
         )
 
 
@@ -211,19 +244,24 @@ async def api(settings: Settings) -> AsyncIterator[CheckResult]:
     if settings.api_token is None:
         yield note(
             "BOT_API_TOKEN",
-            "Not set: the API of announcements is off.",
-            "For Power Automate or another system, set a long random text and give it to them.",
+            N_("Not set: the API of announcements is off."),
+            N_("For Power Automate or another system, set a long random text and give it to them."),
         )
     elif len(settings.api_token.get_secret_value()) < SHORT_API_TOKEN:
         yield warning(
             "BOT_API_TOKEN",
-            f"Set, but shorter than {SHORT_API_TOKEN} characters: it can be guessed.",
-            "`openssl rand -hex 32` makes a long one.",
+            N_(
+                "Set, but shorter than {characters} characters: it can be guessed.",
+                characters=SHORT_API_TOKEN,
+            ),
+            N_("`openssl rand -hex 32` makes a long one."),
         )
     else:
-        yield right("BOT_API_TOKEN", "Set: the API of announcements is on.")
+        yield right("BOT_API_TOKEN", N_("Set: the API of announcements is on."))
     if settings.app_id is not None and settings.shows_web_chat:
-        yield note("BOT_WEB_CHAT", "On: whoever finds the address can ask the bot in a browser.")
+        yield note(
+            "BOT_WEB_CHAT", N_("On: whoever finds the address can ask the bot in a browser.")
+        )
 
 
 def _is_guid(text: str) -> bool:

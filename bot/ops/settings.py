@@ -11,7 +11,7 @@ import datetime as dt
 import difflib
 import ipaddress
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
+from bot.i18n import N_, Message, nN_, os_reason
 from bot.shipped import shipped
 
 PREFIX = "BOT_"
@@ -61,12 +62,17 @@ class Problem:
     """What is wrong with a setting or a file of settings, as a sentence after its name."""
 
     subject: str
-    text: str
+    text: Message
+    """Begins in lower case and ends in a full stop; holds no value that may be a secret."""
     fields: tuple[str, ...] = ()
     """The settings that cannot be used because of it."""
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.text}"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """The name and the sentence in a language."""
+        return f"{self.subject}: {self.text.said(language)}"
 
 
 class SettingsError(Exception):
@@ -75,6 +81,10 @@ class SettingsError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__(" ".join(map(str, problems)))
         self.problems = problems
+
+    def said(self, language: str) -> str:
+        """All sentences in a language."""
+        return " ".join(problem.said(language) for problem in self.problems)
 
 
 class _Misfits(ValueError):
@@ -108,13 +118,15 @@ def is_safe_url(url: str) -> bool:
 
 def _safe_url(value: str) -> str:
     if not is_safe_url(value):
-        raise ValueError("must be an https URL (http only on this machine, for trying things out)")
+        raise ValueError(
+            N_("must be an https URL (http only on this machine, for trying things out).")
+        )
     return value.rstrip("/")
 
 
 def _https_url(value: str) -> str:
     if not is_safe_url(value) or not value.startswith("https://"):
-        raise ValueError("must be an https URL")
+        raise ValueError(N_("must be an https URL."))
     return value.rstrip("/")
 
 
@@ -128,7 +140,7 @@ def _date(value: Any) -> Any:
     try:
         return dt.date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise ValueError("must be a date such as 2027-01-31") from None
+        raise ValueError(N_("must be a date such as 2027-01-31.")) from None
 
 
 def _database(value: SecretStr) -> SecretStr:
@@ -137,15 +149,17 @@ def _database(value: SecretStr) -> SecretStr:
     dialect = DIALECTS.get(scheme)
     place, _, options = rest.partition("?")
     if not separator or dialect is None:
-        raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        raise ValueError(N_("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://."))
     if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
         raise ValueError(
-            "must name a file: sqlite+aiosqlite:/// and its path (four slashes in all for an "
-            "absolute one)"
+            N_(
+                "must name a file: sqlite+aiosqlite:/// and its path (four slashes in all for an "
+                "absolute one)."
+            )
         )
     if dialect.startswith("postgresql"):
         if not place.partition("/")[2]:
-            raise ValueError("must name a database: postgresql+asyncpg://USER@HOST/DATABASE")
+            raise ValueError(N_("must name a database: postgresql+asyncpg://USER@HOST/DATABASE."))
         # PostgreSQL's own tools and its hosts write sslmode; asyncpg calls it ssl.
         options = "&".join(
             f"ssl={part[8:]}" if part.startswith("sslmode=") else part
@@ -162,7 +176,7 @@ def _token(value: SecretStr) -> SecretStr:
     """A token that goes into a header: one word of printable ASCII."""
     text = value.get_secret_value()
     if not (text.isascii() and text.isprintable()) or " " in text:
-        raise ValueError("must be one word of letters, digits and signs")
+        raise ValueError(N_("must be one word of letters, digits and signs."))
     return value
 
 
@@ -270,10 +284,10 @@ class Settings(BaseSettings):
                     yield _missing("app_id", given, APP)
             return
         if self.app_tenant_id is None:
-            text = "missing: with BOT_APP_ID, give the Entra tenant of the app."
+            text = N_("missing: with BOT_APP_ID, give the Entra tenant of the app.")
             yield Problem("BOT_APP_TENANT_ID", text, APP)
         if self.app_password is not None and self.app_certificate is not None:
-            text = "set, and BOT_APP_CERTIFICATE as well: keep one."
+            text = _both_set("BOT_APP_CERTIFICATE")
             yield Problem("BOT_APP_PASSWORD", text, APP[2:])
 
     @property
@@ -307,18 +321,35 @@ class Settings(BaseSettings):
         expires = self.app_password_expires
         return None if expires is None else (expires - today).days
 
-    def password_warning(self, today: dt.date) -> str | None:
+    def password_warning(self, today: dt.date) -> Message | None:
         """One sentence in the last days of the client secret, else None."""
         days = self.password_days_left(today)
         if days is None or days > WARN_DAYS:
             return None
+        if days == 0:
+            return N_(
+                "The client secret expires today: make a new one in Entra and set "
+                "BOT_APP_PASSWORD anew."
+            )
+        if days == 1:
+            return N_(
+                "The client secret expires tomorrow: make a new one in Entra and set "
+                "BOT_APP_PASSWORD anew."
+            )
         if days < 0:
-            when = f"expired on {self.app_password_expires}"
-        elif days < 2:
-            when = f"expires {'tomorrow' if days else 'today'}"
-        else:
-            when = f"expires on {self.app_password_expires}, in {days} days"
-        return f"The client secret {when}: make a new one in Entra and set BOT_APP_PASSWORD anew."
+            return N_(
+                "The client secret expired on {day}: make a new one in Entra and set "
+                "BOT_APP_PASSWORD anew.",
+                day=self.app_password_expires,
+            )
+        return nN_(
+            "The client secret expires on {day}, in {count} day: make a new one in Entra and set "
+            "BOT_APP_PASSWORD anew.",
+            "The client secret expires on {day}, in {count} days: make a new one in Entra and set "
+            "BOT_APP_PASSWORD anew.",
+            days,
+            day=self.app_password_expires,
+        )
 
 
 def state_folder() -> Path:
@@ -365,12 +396,13 @@ def use_env_file(path: Path) -> None:
         name, equals, value = line.removeprefix("export ").partition("=")
         name, value = name.strip(), value.strip()
         if not equals or not name.isidentifier():
-            text = "write NAME=value, or # before a comment."
+            text = N_("write NAME=value, or # before a comment.")
             raise SettingsError(Problem(f"{path}:{number}", text))
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]
         if "\0" in value:
-            raise SettingsError(Problem(f"{path}:{number}", f"{name} holds a zero byte."))
+            text = N_("{name} holds a zero byte.", name=name)
+            raise SettingsError(Problem(f"{path}:{number}", text))
         found[name] = value
     for name, value in found.items():
         if not os.environ.get(name):
@@ -413,7 +445,7 @@ def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:
         if not (path := os.environ.get(f"{name}_FILE", "").strip()):
             continue
         if os.environ.get(name):
-            text = f"set, and {name}_FILE as well: keep one."
+            text = _both_set(f"{name}_FILE")
             problems.append(Problem(name, text, (field,)))
             continue
         # The path is not shown: the secret itself may have been put there by mistake.
@@ -423,7 +455,7 @@ def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:
             problems += [replace(one, fields=(field,)) for one in error.problems]
             continue
         if not found[field]:
-            problems.append(Problem(f"{name}_FILE", "the file is empty.", (field,)))
+            problems.append(Problem(f"{name}_FILE", N_("the file is empty."), (field,)))
     return found, problems
 
 
@@ -432,14 +464,32 @@ def _text(path: Path, name: str) -> str:
     try:
         return path.read_text("utf-8-sig")
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise SettingsError(Problem(name, f"the file cannot be read: {reason}.")) from None
+        text = N_("the file cannot be read: {reason}.", reason=os_reason(error))
+        raise SettingsError(Problem(name, text)) from None
     except ValueError:
-        raise SettingsError(Problem(name, "the file is not UTF-8 text.")) from None
+        raise SettingsError(Problem(name, N_("the file is not UTF-8 text."))) from None
 
 
 def _missing(missing: str, given: str, fields: tuple[str, ...]) -> Problem:
-    return Problem(variable(missing), f"missing, yet {variable(given)} is set.", fields)
+    text = N_("missing, yet {other} is set.", other=variable(given))
+    return Problem(variable(missing), text, fields)
+
+
+def _both_set(other: str) -> Message:
+    return N_("set, and {other} as well: keep one.", other=other)
+
+
+_PYDANTIC: Mapping[str, Message] = {
+    "bool_parsing": N_("input should be a valid boolean, unable to interpret input."),
+    "finite_number": N_("input should be a finite number."),
+    "float_parsing": N_("input should be a valid number, unable to parse string as a number."),
+    "greater_than_equal": N_("input should be greater than or equal to {minimum}."),
+    # The path is not shown: the secret itself may have been put there by mistake.
+    "path_not_file": N_("there is no such file; give the path of one, or take the setting away."),
+    # i18n: {pattern} is a regular expression.
+    "string_pattern_mismatch": N_("string should match pattern '{pattern}'."),
+}
+"""What is said for the types of error that pydantic finds in our fields."""
 
 
 def _problems(item: Any) -> tuple[Problem, ...]:
@@ -447,9 +497,19 @@ def _problems(item: Any) -> tuple[Problem, ...]:
     if not item["loc"]:
         misfits: _Misfits = item["ctx"]["error"]
         return misfits.problems
-    message = str(item["msg"]).removeprefix("Value error, ").rstrip(".")
-    if item["type"] == "path_not_file":
-        # The path is not shown: the secret itself may have been put there by mistake.
-        message = "there is no such file; give the path of one, or take the setting away"
     field = str(item["loc"][0])
-    return (Problem(variable(field), f"{message[0].lower()}{message[1:]}.", (field,)),)
+    return (Problem(variable(field), _sentence(item), (field,)),)
+
+
+def _sentence(item: Any) -> Message:
+    context = item.get("ctx", {})
+    if item["type"] == "value_error":
+        # Our own validators raise a `Message`.
+        message: Message = context["error"].args[0]
+        return message
+    if sentence := _PYDANTIC.get(item["type"]):
+        minimum = f"{context.get('ge', 0):g}"
+        return sentence.filled(minimum=minimum, pattern=context.get("pattern"))
+    # Rare, such as a value that is not UTF-8: pydantic's English words, which show no value.
+    text = str(item["msg"]).rstrip(".")
+    return Message("{original}", {"original": f"{text[0].lower()}{text[1:]}."})

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.i18n import N_, Message, own_language
 from bot.ops.settings import Settings, unknown_variables
 
 log = structlog.get_logger()
@@ -16,21 +17,27 @@ DAY = 86_400.0
 """Seconds between two reminders of the same thing."""
 
 
-def warnings(settings: Settings, today: dt.date) -> list[str]:
+def warnings(settings: Settings, today: dt.date) -> list[Message]:
     """One sentence for each thing in the settings that works today and may not be meant so."""
-    found = []
+    found: list[Message] = []
     if expiry := settings.password_warning(today):
         found.append(expiry)
     for name, near in unknown_variables().items():
-        found.append(f"{name} is no setting" + (f": is {near} meant?" if near else "."))
+        found.append(
+            N_("{name} is no setting: is {meant} meant?", name=name, meant=near)
+            if near
+            else N_("{name} is no setting.", name=name)
+        )
     return found
 
 
 async def remind(
-    warnings: Callable[[], list[str]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    warnings: Callable[[], list[Message]],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Writes the warnings to the log, and again each day, until cancelled."""
+    language = own_language()
     while True:
         for warning in warnings():
-            log.warning("settings", warning=warning)
+            log.warning("settings.warning", warning=warning.said(language))
         await sleep(DAY)

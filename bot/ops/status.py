@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.i18n import own_language, said
 from bot.ops import metrics
 
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 """Headers by which a proxy tells that it asks for somebody else."""
 
-Problems = Callable[[], list[str]]
+Problems = Callable[[], Sequence[str]]
+"""Sentences: a `Message` is said in the language of whoever started the program."""
 Measure = Callable[[], Awaitable[None]]
 
 
@@ -54,10 +56,10 @@ class Status:
         app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._metrics)
 
-    def problems(self) -> dict[str, list[str]]:
+    def problems(self) -> dict[str, Sequence[str]]:
         """What keeps the bot from its work, by part; empty when it is ready."""
-        told = {part: problems() for part, problems in self.blocking.items()}
-        return {part: sentences for part, sentences in told.items() if sentences}
+        found = {part: problems() for part, problems in self.blocking.items()}
+        return {part: sentences for part, sentences in found.items() if sentences}
 
     async def _health(self, _: web.Request) -> web.Response:
         """Whether the process answers at all."""
@@ -68,8 +70,8 @@ class Status:
         problems = self.problems()
         body: dict[str, object] = {"ready": not problems}
         if is_operator(request):
-            body["problems"] = [one for part in problems.values() for one in part]
-            body |= {part: problems() for part, problems in self.warnings.items()}
+            body["problems"] = _said(one for part in problems.values() for one in part)
+            body |= {part: _said(problems()) for part, problems in self.warnings.items()}
             body |= self.more()
         return web.json_response(body, status=503 if problems else 200)
 
@@ -81,6 +83,11 @@ class Status:
             await measure()
         body, kind = metrics.exposition()
         return web.Response(body=body, headers={"Content-Type": kind})
+
+
+def _said(sentences: Iterable[str]) -> list[str]:
+    language = own_language()
+    return [said(sentence, language) for sentence in sentences]
 
 
 def expires_at(day: dt.date | None) -> float:

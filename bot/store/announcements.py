@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.states import State
 from bot.store.tables import announcement
 
 AnnouncementRow = Row[tuple[Any, ...]]
@@ -43,11 +44,11 @@ async def put(tx: AsyncConnection, id_: str, values: Mapping[str, Any]) -> None:
     await tx.execute(update(announcement).where(announcement.c.id == id_).values(dict(values)))
 
 
-async def claim_notice(tx: AsyncConnection, id_: str, told: str) -> bool:
-    """Notes what the coordinator is told of; False where that was told already."""
-    new = or_(announcement.c.told.is_(None), announcement.c.told != told)
+async def claim_notice(tx: AsyncConnection, id_: str, fingerprint: str) -> bool:
+    """Notes which change the coordinator is notified of; False if that was done before."""
+    new = or_(announcement.c.told.is_(None), announcement.c.told != fingerprint)
     done = await tx.execute(
-        update(announcement).where(announcement.c.id == id_, new).values(told=told)
+        update(announcement).where(announcement.c.id == id_, new).values(told=fingerprint)
     )
     return bool(done.rowcount)
 
@@ -62,14 +63,14 @@ async def due(tx: AsyncConnection, now: float) -> Sequence[str]:
     """The ids of what is scheduled and due, the earliest first."""
     wanted = (
         select(announcement.c.id)
-        .where(announcement.c.state == "scheduled", announcement.c.send_at <= now)
+        .where(announcement.c.state == State.SCHEDULED, announcement.c.send_at <= now)
         .order_by(announcement.c.send_at, announcement.c.id)
     )
     return (await tx.scalars(wanted)).all()
 
 
 async def of_meetings(
-    tx: AsyncConnection, states: Iterable[str], since: float
+    tx: AsyncConnection, states: Iterable[State], since: float
 ) -> Sequence[AnnouncementRow]:
     """The announcements of meetings, no reminders, in one of these states and made `since`."""
     wanted = select(announcement).where(
@@ -100,7 +101,7 @@ async def drop(tx: AsyncConnection, ids: Iterable[str]) -> None:
 
 async def drop_drafts(tx: AsyncConnection, before: float) -> int:
     """Deletes drafts that nobody has touched since an instant; gives how many."""
-    old = (announcement.c.state == "draft", announcement.c.updated_at < before)
+    old = (announcement.c.state == State.DRAFT, announcement.c.updated_at < before)
     return (await tx.execute(delete(announcement).where(*old))).rowcount
 
 
@@ -116,8 +117,8 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     What is still scheduled keeps it: the right is asked for again when it is sent.
     """
     theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
-    drafts = delete(announcement).where(*theirs, announcement.c.state == "draft")
-    sent = update(announcement).where(*theirs, announcement.c.state != "scheduled")
+    drafts = delete(announcement).where(*theirs, announcement.c.state == State.DRAFT)
+    sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
     dropped = (await tx.execute(drafts)).rowcount
     cleared = (await tx.execute(sent.values(author=None, tenant=None, progress=None))).rowcount
     return dropped + cleared

@@ -18,6 +18,7 @@ from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.i18n import N_, Message
 from bot.store.database import Database
 from bot.store.tables import metadata
 from bot.store.upgrade import StoreError, check, newest, unreachable, upgrade
@@ -28,7 +29,7 @@ _BATCH = 500
 
 
 async def backup(database: Database, path: Path) -> int:
-    """Writes everything to a new file, as it stands at one moment; gives the number of rows.
+    """Writes everything to a new file, as it is at one moment; gives the number of rows.
 
     The database may be in use. Raises StoreError when it cannot be read or the file is there.
     """
@@ -39,9 +40,12 @@ async def backup(database: Database, path: Path) -> int:
     except SQLAlchemyError as error:
         raise unreachable(database, error) from error
     except FileExistsError:
-        raise StoreError(f"{path} is already there: name a new file.") from None
+        raise StoreError(N_("{path} is already there: name a new file.", path=path)) from None
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {os.strerror(error.errno or 0)}.") from error
+        reason = os.strerror(error.errno or 0)
+        raise StoreError(
+            N_("{path} cannot be written: {reason}.", path=path, reason=reason)
+        ) from error
 
 
 @contextlib.contextmanager
@@ -97,32 +101,39 @@ async def restore(database: Database, path: Path, *, replace: bool = False) -> i
     await upgrade(database)
     try:
         async with database.transaction() as tx:
-            await _make_room(tx, replace)
+            await _require_empty(tx, replace)
             rows = await _read(tx, path)
             if database.is_postgres:
-                await _count_on(tx)
+                await _advance_sequences(tx)
     except (DataError, IntegrityError) as error:
         name = type(error).__name__
-        raise StoreError(f"{path}: a row does not fit its table ({name}).") from error
+        raise StoreError(
+            N_("{path}: a row does not fit its table ({name}).", path=path, name=name)
+        ) from error
     except SQLAlchemyError as error:
         raise unreachable(database, error) from error
     except (OSError, UnicodeError) as error:
-        raise StoreError(f"{path} cannot be read: {_why(error)}.") from error
+        raise StoreError(
+            N_("{path} cannot be read: {reason}.", path=path, reason=_reason(error))
+        ) from error
     return rows
 
 
-def _why(error: OSError | UnicodeError) -> str:
-    return os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is no text"
+def _reason(error: OSError | UnicodeError) -> str | Message:
+    return os.strerror(error.errno or 0) if isinstance(error, OSError) else N_("it is no text")
 
 
-async def _make_room(tx: AsyncConnection, replace: bool) -> None:
+async def _require_empty(tx: AsyncConnection, replace: bool) -> None:
     for table in reversed(metadata.sorted_tables):
         if replace:
             await tx.execute(delete(table))
         elif await tx.scalar(select(func.count()).select_from(table)):
             raise StoreError(
-                f"The database holds something already (in {table.name}): name an empty one with "
-                "BOT_DATABASE_URL, or add --replace to lose what it holds."
+                N_(
+                    "The database holds something already (in {table}): name an empty one with "
+                    "BOT_DATABASE_URL, or add --replace to lose what it holds.",
+                    table=table.name,
+                )
             )
 
 
@@ -148,33 +159,40 @@ async def _read(tx: AsyncConnection, path: Path) -> int:
 def _rows(file: TextIO, path: Path) -> Iterator[tuple[Table, dict[str, Any]]]:
     rows, ended = 0, False
     for number, line in enumerate(file, start=1):
-        where = f"{path}:{number}: "
+        where = f"{path}:{number}"
         try:
             found = json.loads(line)
         except ValueError:
-            raise StoreError(where + "this is not a line of a backup.") from None
+            raise StoreError(N_("{where}: this is not a line of a backup.", where=where)) from None
         match found:
             case {"format": format, "schema": schema} if number == 1 and format == _FORMAT:
                 if schema != newest():
                     raise StoreError(
-                        where + f"the backup is of schema {schema}, this version has {newest()}: "
-                        "restore it with the version that made it, and upgrade then."
+                        N_(
+                            "{where}: the backup is of schema {found}, this version has {known}: "
+                            "restore it with the version that made it, and upgrade then.",
+                            where=where,
+                            found=schema,
+                            known=newest(),
+                        )
                     )
             case {"table": str(name), "row": dict(row)} if number > 1 and not ended:
                 table = metadata.tables.get(name)
                 if table is None or row.keys() != set(table.columns.keys()):
-                    raise StoreError(where + f"this is no row of a table `{name}`.")
+                    raise StoreError(
+                        N_("{where}: this is no row of a table `{name}`.", where=where, name=name)
+                    )
                 rows += 1
                 yield table, row
-            case {"rows": int(told)} if number > 1 and told == rows:
+            case {"rows": int(count)} if number > 1 and count == rows:
                 ended = True
             case _:
-                raise StoreError(where + "this is not what a backup holds here.")
+                raise StoreError(N_("{where}: this is not what a backup holds here.", where=where))
     if not ended:
-        raise StoreError(f"{path}: the backup is cut off: its last line is missing.")
+        raise StoreError(N_("{path}: the backup is cut off: its last line is missing.", path=path))
 
 
-async def _count_on(tx: AsyncConnection) -> None:
+async def _advance_sequences(tx: AsyncConnection) -> None:
     """Has PostgreSQL number new rows after those that were restored."""
     for table in metadata.sorted_tables:
         column = table.autoincrement_column

@@ -1,4 +1,4 @@
-"""Claims of deliveries by the engine; how they end is in `endings`.
+"""Claims of deliveries by the engine; how they end is in `completions`.
 
 A row that is `sending` belongs to one claim of one process: `owner` and `lease_until` say which,
 and only that claim may end it. A replica that is lost leaves such rows behind;
@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.limits import conversation_slot, stored_conversation, stored_tenant
+from bot.store.limits import conversation_slot, plausible, stored_conversation, stored_tenant
+from bot.store.states import Outcome
 from bot.store.tables import conversation, delivery, rate
 
 MAX_PAUSE = 3600.0
@@ -26,7 +27,7 @@ MAX_PAUSE = 3600.0
 MAX_WAIT = 4 * 3600.0
 """Seconds that a delivery waits at most until it is tried again."""
 
-AHEAD = 0.05
+COMMIT_MARGIN = 0.05
 """Seconds between a claim and the first slot that it reserves: time to commit it."""
 
 
@@ -64,7 +65,7 @@ async def take_over(
 ) -> int:
     """Makes rows pending again that a lost process left behind: those with an ended lease.
 
-    With `name`, also all of earlier processes of that replica; `alone` tells that there is no
+    With `name`, also all of earlier processes of that replica; `alone`: there is no
     other replica, so that every row of another owner is a lost one. Gives their number.
     """
     theirs: ColumnElement[bool] = or_(
@@ -76,8 +77,8 @@ async def take_over(
         theirs = or_(theirs, delivery.c.owner.startswith(f"{name}/", autoescape=True))
     lost = await tx.execute(
         update(delivery)
-        .where(delivery.c.state == "sending", delivery.c.owner != owner, theirs)
-        .values(state="pending", owner=None, lease_until=None, due=now, updated_at=now)
+        .where(delivery.c.state == Outcome.SENDING, delivery.c.owner != owner, theirs)
+        .values(state=Outcome.PENDING, owner=None, lease_until=None, due=now, updated_at=now)
     )
     return lost.rowcount
 
@@ -90,27 +91,27 @@ async def claim(
     free: int,
     rate_limit: float,
     lease: float,
-    horizon: float,
+    window: float,
 ) -> Claims:
     """Claims at most `free` deliveries that are due, and reserves the slot of each.
 
-    `rate_limit` is in posts a second and tenant (0: none), `lease` and `horizon` in seconds; no
-    slot lies further ahead than `horizon`.
+    `rate_limit` is in posts a second and tenant (0: none), `lease` and `window` in seconds; no
+    slot lies further ahead than `window`.
     """
-    ready, again_at = await _tenants(tx, now, rate_limit, horizon)
+    ready, again_at = await _tenants(tx, now, rate_limit, window)
     claimed: list[Claimed] = []
     for tenant in ready:
         if len(claimed) == free:
             break
         claimed += await _claim_tenant(
-            tx, now, tenant, free - len(claimed), rate_limit, horizon, now + lease
+            tx, now, tenant, free - len(claimed), rate_limit, window, now + lease
         )
     if claimed:
         await tx.execute(
             update(delivery)
             .where(delivery.c.id.in_([row.id for row in claimed]))
             .values(
-                state="sending",
+                state=Outcome.SENDING,
                 owner=owner,
                 lease_until=now + lease,
                 attempts=delivery.c.attempts + 1,
@@ -122,12 +123,12 @@ async def claim(
 
 
 async def _tenants(
-    tx: AsyncConnection, now: float, rate_limit: float, horizon: float
+    tx: AsyncConnection, now: float, rate_limit: float, window: float
 ) -> tuple[list[str], float | None]:
     """The tenants that may be posted in, the one that waited longest first; else when one may."""
     first_due = (
         select(func.min(delivery.c.due))
-        .where(delivery.c.state == "pending", delivery.c.tenant == rate.c.tenant)
+        .where(delivery.c.state == Outcome.PENDING, delivery.c.tenant == rate.c.tenant)
         .scalar_subquery()
     )
     found = select(rate.c.tenant, rate.c.next_post, rate.c.not_before, first_due)
@@ -136,19 +137,16 @@ async def _tenants(
     for tenant, next_post, not_before, due in await tx.execute(found):
         if due is None:
             continue
-        # Slots are reserved anew when half of the horizon has been used.
-        slot = stored_tenant(next_post, now, rate_limit, horizon) if rate_limit else now
-        at = max(slot - horizon / 2, _bounded(not_before, now), _bounded(due, now, MAX_WAIT))
+        # Slots are reserved anew when half of the window has been used.
+        slot = stored_tenant(next_post, now, rate_limit, window) if rate_limit else now
+        at = max(
+            slot - window / 2, plausible(not_before, now, MAX_PAUSE), plausible(due, now, MAX_WAIT)
+        )
         if at <= now:
             ready.append((next_post, tenant))
         else:
             later.append(at)
     return [tenant for _, tenant in sorted(ready)], min(later, default=None)
-
-
-def _bounded(instant: float, now: float, ahead: float = MAX_PAUSE) -> float:
-    """An instant, unless it is further ahead than we ever write: then the clock was set back."""
-    return instant if instant <= now + ahead + 1 else now
 
 
 async def _claim_tenant(
@@ -157,7 +155,7 @@ async def _claim_tenant(
     tenant: str,
     free: int,
     rate_limit: float,
-    horizon: float,
+    window: float,
     lease_until: float,
 ) -> list[Claimed]:
     slot, step = now, 0.0
@@ -165,16 +163,16 @@ async def _claim_tenant(
         step = 1 / rate_limit
         limits = select(rate).where(rate.c.tenant == tenant).with_for_update()
         row = (await tx.execute(limits)).one()
-        if _bounded(row.not_before, now) > now:
+        if plausible(row.not_before, now, MAX_PAUSE) > now:
             return []
-        slot = max(now + AHEAD, stored_tenant(row.next_post, now, rate_limit, horizon))
-        free = min(free, 1 + int((now + horizon - slot) * rate_limit))
+        slot = max(now + COMMIT_MARGIN, stored_tenant(row.next_post, now, rate_limit, window))
+        free = min(free, 1 + int((now + window - slot) * rate_limit))
     if free <= 0:
         return []
     due = (
         select(delivery)
         .where(
-            delivery.c.state == "pending",
+            delivery.c.state == Outcome.PENDING,
             delivery.c.tenant == tenant,
             or_(delivery.c.due <= now, delivery.c.due > now + MAX_WAIT + 1),
         )
@@ -185,7 +183,7 @@ async def _claim_tenant(
     rows = (await tx.execute(due)).all()
     places = await _conversations(tx, {row.conversation_id for row in rows} - {None})
     next_posts = {
-        id: stored_conversation(place.next_post, now, horizon) for id, place in places.items()
+        id: stored_conversation(place.next_post, now, window) for id, place in places.items()
     }
     waiting: dict[int, float] = {}
     claimed: list[Claimed] = []
@@ -195,7 +193,7 @@ async def _claim_tenant(
         if row.conversation_id is None:
             forgotten.append(row.id)
         elif place := places.get(row.conversation_id):
-            wanted = max(slot, _bounded(place.not_before, now))
+            wanted = max(slot, plausible(place.not_before, now, MAX_PAUSE))
             reserved = waiting.get(place.id, next_posts[place.id])
             at, next_post = conversation_slot(reserved, wanted)
             if at > slot or place.id in waiting:
@@ -211,7 +209,7 @@ async def _claim_tenant(
         await tx.execute(
             update(delivery)
             .where(delivery.c.id.in_(forgotten))
-            .values(state="gone", updated_at=now)
+            .values(state=Outcome.GONE, updated_at=now)
         )
     if later:
         await tx.execute(

@@ -1,4 +1,4 @@
-"""How claims of deliveries end, and with the last of them their announcement."""
+"""Completions: how claims of deliveries end, and with the last of them their announcement."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sqlalchemy import and_, bindparam, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.claims import MAX_PAUSE, Claimed
-from bot.store.deliveries import WAITING
+from bot.store.states import POSTED, WAITING, Outcome, State, Task
 from bot.store.tables import announcement, conversation, delivery, rate
 
-_UNSETTLED = ("sending", "sent", "recalled", "cancelled")
+_MAY_FINISH = (State.SENDING, State.SENT, State.RECALLED, State.CANCELLED)
+"""The states in which an announcement may have deliveries that have not ended."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Completion:
     """How a claim of one delivery ended."""
 
     claimed: Claimed
-    state: str
-    """delivered, deleted, gone, failed, stopped, or pending: to be tried again."""
-    task: str | None = None
+    state: Outcome
+    """PENDING: to be tried again."""
+    task: Task | None = None
     version: int | None = None
     """What was tried, and the version of the announcement it was tried with; None for nothing."""
     remote_id: str | None = None
@@ -38,51 +39,52 @@ class Completion:
     """Whether that holds for the whole tenant."""
 
 
-def due_task(state: str, version: int, remote_id: str | None, posted: int | None) -> str | None:
-    """What is left to do in one conversation, as an announcement stands now; None for nothing.
+def due_task(state: State, version: int, remote_id: str | None, posted: int | None) -> Task | None:
+    """What is left to do in one conversation, as an announcement is now; None for nothing.
 
-    `state` and `version` are the announcement's; `remote_id` and `posted` tell what is there.
+    `state` and `version` are the announcement's; `remote_id` and `posted` are the post and its
+    version, as the delivery has them.
     """
     if remote_id is None:
-        return "post" if state in ("sending", "sent") else None
-    if state == "recalled":
-        return "delete"
-    return "update" if posted is None or posted < version else None
+        return Task.POST if state in POSTED else None
+    if state is State.RECALLED:
+        return Task.DELETE
+    return Task.UPDATE if posted is None or posted < version else None
 
 
 async def complete(
     tx: AsyncConnection, now: float, owner: str, ended: Sequence[Completion]
 ) -> None:
-    """Writes down how claims ended, each unless it has been taken over meanwhile.
+    """Stores how claims ended, each unless it has been taken over meanwhile.
 
     What was posted is compared with what the announcement says by now: where it has been changed
     or taken back while the post was under way, the row is pending again with the next task.
     """
     # Shared with other completions; an edit or a recall waits, or we see what it did.
-    standing = (
+    current = (
         select(announcement.c.id, announcement.c.state, announcement.c.version)
         .where(announcement.c.id.in_({one.claimed.announcement_id for one in ended}))
         .order_by(announcement.c.id)
         .with_for_update(read=True)
     )
-    stands = {row.id: (row.state, row.version) for row in await tx.execute(standing)}
+    announced = {row.id: (State(row.state), row.version) for row in await tx.execute(current)}
     rows = [
-        _row(one, *stands[one.claimed.announcement_id], now)
+        _row(one, *announced[one.claimed.announcement_id], now)
         for one in sorted(ended, key=lambda one: one.claimed.id)
-        if one.claimed.announcement_id in stands
+        if one.claimed.announcement_id in announced
     ]
     if rows:
-        await tx.execute(_ENDING.where(delivery.c.owner == owner), rows)
+        await tx.execute(_COMPLETE.where(delivery.c.owner == owner), rows)
     await _pause(tx, now, ended)
-    if gone := [one.claimed.conversation.id for one in ended if one.state == "gone"]:
+    if gone := [one.claimed.conversation.id for one in ended if one.state is Outcome.GONE]:
         await tx.execute(delete(conversation).where(conversation.c.id.in_(gone)))
 
 
-_ENDING = (
+_COMPLETE = (
     update(delivery)
     .where(
         delivery.c.id == bindparam("row"),
-        delivery.c.state == "sending",
+        delivery.c.state == Outcome.SENDING,
         delivery.c.lease_until == bindparam("lease"),
     )
     .values(
@@ -102,10 +104,10 @@ _ENDING = (
 )
 
 
-def _row(one: Completion, state: str, version: int, now: float) -> dict[str, object]:
+def _row(one: Completion, state: State, version: int, now: float) -> dict[str, object]:
     """What a delivery's row says after a claim that ended in this way."""
     claimed = one.claimed
-    posted = one.version if one.state == "delivered" and one.task else claimed.posted_version
+    posted = one.version if one.state is Outcome.DELIVERED and one.task else claimed.posted_version
     # A channel may name a post by an empty string: that it is there is what counts.
     remote_id, remote_conversation = claimed.remote_id, claimed.remote_conversation
     if one.remote_id is not None:
@@ -114,18 +116,20 @@ def _row(one: Completion, state: str, version: int, now: float) -> dict[str, obj
     first_attempt: float | None = claimed.first_attempt if attempts else None
     outcome = one.state
     task = due_task(state, version, remote_id, posted)
-    if outcome in ("delivered", "stopped", "pending") and task is None:
-        outcome = "stopped" if remote_id is None else "delivered"
-    elif outcome in ("delivered", "stopped") or (
+    if outcome in (Outcome.DELIVERED, Outcome.STOPPED, Outcome.PENDING) and task is None:
+        outcome = Outcome.STOPPED if remote_id is None else Outcome.DELIVERED
+    elif outcome in (Outcome.DELIVERED, Outcome.STOPPED) or (
         # What failed is not tried again unless there is something else to try by now.
-        outcome == "failed" and task is not None and (task, version) != (one.task, one.version)
+        outcome is Outcome.FAILED
+        and task is not None
+        and (task, version) != (one.task, one.version)
     ):
-        outcome, attempts, first_attempt = "pending", 0, None
+        outcome, attempts, first_attempt = Outcome.PENDING, 0, None
     return {
         "row": claimed.id,
         "lease": claimed.lease_until,
         "new_state": outcome,
-        "new_task": task or ("post" if remote_id is None else "update"),
+        "new_task": task or (Task.POST if remote_id is None else Task.UPDATE),
         "new_due": now + one.wait,
         "new_attempts": attempts,
         "new_first_attempt": first_attempt,
@@ -166,7 +170,7 @@ async def _pause(tx: AsyncConnection, now: float, ended: Iterable[Completion]) -
         )
 
 
-async def settle(tx: AsyncConnection, now: float) -> list[str]:
+async def finish_announcements(tx: AsyncConnection, now: float) -> list[str]:
     """Ends announcements of which nothing waits any more; gives their ids.
 
     One that was sending is `sent`; or `failed` if nobody got it, and not because the bot had been
@@ -175,25 +179,27 @@ async def settle(tx: AsyncConnection, now: float) -> list[str]:
     waits = select(delivery.c.id).where(
         delivery.c.announcement_id == announcement.c.id, delivery.c.state.in_(WAITING)
     )
-    over = (announcement.c.finished_at.is_(None), announcement.c.state.in_(_UNSETTLED))
-    found = select(announcement.c.id).where(*over, ~waits.exists()).order_by(announcement.c.id)
+    unfinished = (announcement.c.finished_at.is_(None), announcement.c.state.in_(_MAY_FINISH))
+    found = (
+        select(announcement.c.id).where(*unfinished, ~waits.exists()).order_by(announcement.c.id)
+    )
     ids = (
         (await tx.execute(found.with_for_update(skip_locked=True, key_share=True))).scalars().all()
     )
     if not ids:
         return []
-    # Asked again now that the rows are ours: what was put in meanwhile has been committed.
+    # Checked again under the lock: what was added meanwhile has been committed.
     of_it = select(delivery.c.id).where(delivery.c.announcement_id == announcement.c.id)
-    reached = of_it.where(delivery.c.state.in_(["delivered", "deleted"])).exists()
-    failed = of_it.where(delivery.c.state == "failed").exists()
+    reached = of_it.where(delivery.c.state.in_([Outcome.DELIVERED, Outcome.DELETED])).exists()
+    failed = of_it.where(delivery.c.state == Outcome.FAILED).exists()
     ended = await tx.execute(
         update(announcement)
-        .where(announcement.c.id.in_(ids), *over, ~waits.exists())
+        .where(announcement.c.id.in_(ids), *unfinished, ~waits.exists())
         .values(
             state=case(
-                (announcement.c.state != "sending", announcement.c.state),
-                (and_(failed, ~reached), "failed"),
-                else_="sent",
+                (announcement.c.state != State.SENDING, announcement.c.state),
+                (and_(failed, ~reached), State.FAILED.value),
+                else_=State.SENT.value,
             ),
             finished_at=now,
         )

@@ -1,9 +1,9 @@
 """Deliveries: one row for every announcement in every conversation that gets it.
 
 Everything here works inside a transaction of the caller. A change of many rows is one statement.
-The caller of `ask_update`, `ask_delete`, `stop` and `retry_failed` has changed the announcement's
-own row in the same transaction before: that row's lock is what orders a change and a delivery that
-ends at the same moment.
+The caller of `request_update`, `request_delete`, `stop` and `retry_failed` has changed the
+announcement's own row in the same transaction before: that row's lock is what orders a change and a
+delivery that ends at the same moment.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from sqlalchemy import Row, case, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.states import WAITING, Outcome, Task
 from bot.store.tables import conversation, delivery, follow, rate
 
 ALL = "*"
 """The follow of a conversation that gets everything."""
-
-WAITING = ("pending", "sending")
-"""The states of a delivery that has not ended."""
 
 
 async def fan_out(
@@ -45,8 +43,8 @@ async def fan_out(
             conversation.c.tenant,
             conversation.c.kind,
             func.min(follow.c.network),
-            literal("post"),
-            literal("pending"),
+            literal(Task.POST.value),
+            literal(Outcome.PENDING.value),
             literal(0),
             literal(now),
             literal(now),
@@ -83,29 +81,29 @@ async def receivers(
     return (await tx.execute(found.limit(limit))).all()
 
 
-async def ask_update(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+async def request_update(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     """Has every post of an announcement changed; those under way follow when they end."""
-    return await _ask(tx, announcement_id, "update", now)
+    return await _request(tx, announcement_id, Task.UPDATE, now)
 
 
-async def ask_delete(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+async def request_delete(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     """Has every post of an announcement taken back and posts no more of it.
 
     Those under way follow when they end.
     """
     await stop(tx, announcement_id, now)
-    return await _ask(tx, announcement_id, "delete", now)
+    return await _request(tx, announcement_id, Task.DELETE, now)
 
 
-async def _ask(tx: AsyncConnection, announcement_id: str, task: str, now: float) -> int:
+async def _request(tx: AsyncConnection, announcement_id: str, task: Task, now: float) -> int:
     changed = await tx.execute(
         update(delivery)
         .where(
             delivery.c.announcement_id == announcement_id,
-            delivery.c.state.in_(["pending", "delivered", "failed"]),
+            delivery.c.state.in_([Outcome.PENDING, Outcome.DELIVERED, Outcome.FAILED]),
             delivery.c.remote_id.is_not(None),
         )
-        .values(task=task, state="pending", due=now, updated_at=now, **_AFRESH)
+        .values(task=task, state=Outcome.PENDING, due=now, updated_at=now, **_FIRST_ATTEMPT)
     )
     return changed.rowcount
 
@@ -116,16 +114,16 @@ async def stop(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     A post that waited for a change stays as it is. Gives the number of conversations that will
     not get it.
     """
-    waiting = (delivery.c.announcement_id == announcement_id, delivery.c.state == "pending")
+    waiting = (delivery.c.announcement_id == announcement_id, delivery.c.state == Outcome.PENDING)
     await tx.execute(
         update(delivery)
         .where(*waiting, delivery.c.remote_id.is_not(None))
-        .values(state="delivered", updated_at=now)
+        .values(state=Outcome.DELIVERED, updated_at=now)
     )
     stopped = await tx.execute(
         update(delivery)
         .where(*waiting, delivery.c.remote_id.is_(None))
-        .values(state="stopped", updated_at=now)
+        .values(state=Outcome.STOPPED, updated_at=now)
     )
     return stopped.rowcount
 
@@ -134,23 +132,23 @@ async def retry_failed(tx: AsyncConnection, announcement_id: str, now: float) ->
     """Has everything of an announcement that failed tried again from the beginning."""
     again = await tx.execute(
         update(delivery)
-        .where(delivery.c.announcement_id == announcement_id, delivery.c.state == "failed")
+        .where(delivery.c.announcement_id == announcement_id, delivery.c.state == Outcome.FAILED)
         .values(
-            # What exactly is to be done is settled by the engine, by how things stand then.
-            task=case((delivery.c.remote_id.is_(None), "post"), else_="update"),
-            state="pending",
+            # The engine decides what is to be done when it comes to it.
+            task=case((delivery.c.remote_id.is_(None), Task.POST.value), else_=Task.UPDATE.value),
+            state=Outcome.PENDING,
             due=now,
             updated_at=now,
-            **_AFRESH,
+            **_FIRST_ATTEMPT,
         )
     )
     return again.rowcount
 
 
-_AFRESH: Mapping[str, object] = {"attempts": 0, "first_attempt": None, "error": None}
+_FIRST_ATTEMPT: Mapping[str, object] = {"attempts": 0, "first_attempt": None, "error": None}
 
 
-async def counts(tx: AsyncConnection, announcement_id: str) -> dict[str, int]:
+async def counts(tx: AsyncConnection, announcement_id: str) -> dict[Outcome, int]:
     """How many deliveries are in which state.
 
     Always holds `delivered`, `gone`, `failed` and `pending` (which counts those under way too);
@@ -161,9 +159,11 @@ async def counts(tx: AsyncConnection, announcement_id: str) -> dict[str, int]:
         .where(delivery.c.announcement_id == announcement_id)
         .group_by(delivery.c.state)
     )
-    found = {"delivered": 0, "gone": 0, "failed": 0, "pending": 0}
+    found: dict[Outcome, int] = dict.fromkeys(
+        (Outcome.DELIVERED, Outcome.GONE, Outcome.FAILED, Outcome.PENDING), 0
+    )
     for state, number in rows:
-        outcome = "pending" if state in WAITING else state
+        outcome = Outcome.PENDING if state in WAITING else Outcome(state)
         found[outcome] = found.get(outcome, 0) + number
     return found
 

@@ -1,7 +1,7 @@
-"""When the next post may go: pure functions, the numbers of which lie in the database.
+"""When the next post may go: pure functions over numbers that are kept in the database.
 
 Both limits are kept as a GCRA (a leaky bucket in one number): the instant at which the next post
-would be due were they evenly spread. The number lies in a row that every replica reads and writes
+would be due were they evenly spread. The number is in a row that every replica reads and writes
 in the transaction of its claim, so a limit holds over all of them.
 """
 
@@ -27,23 +27,23 @@ def conversation_slot(next_post: float, wanted: float) -> tuple[float, float]:
     return slot, max(next_post, slot) + CONVERSATION_INTERVAL
 
 
-def stored_conversation(next_post: float, now: float, horizon: float) -> float:
+def stored_conversation(next_post: float, now: float, window: float) -> float:
     """A conversation's `next_post` as it was stored, unless the clock has been set back since."""
-    return _believable(next_post, now, horizon + CONVERSATION_BURST * CONVERSATION_INTERVAL)
+    return plausible(next_post, now, window + CONVERSATION_BURST * CONVERSATION_INTERVAL)
 
 
-def stored_tenant(next_post: float, now: float, rate: float, horizon: float) -> float:
+def stored_tenant(next_post: float, now: float, rate: float, window: float) -> float:
     """The instant of a tenant's next post as it was stored, unless the clock has been set back.
 
-    `rate` is in posts a second, evenly spread: each is 1 / rate after the one before. `horizon` is
+    `rate` is in posts a second, evenly spread: each is 1 / rate after the one before. `window` is
     how many seconds ahead posts are reserved.
     """
-    return _believable(next_post, now, horizon + 1 / rate)
+    return plausible(next_post, now, window + 1 / rate)
 
 
-def _believable(instant: float, now: float, ahead: float) -> float:
-    """An instant, unless it is further ahead than any that is ever written.
+def plausible(instant: float, now: float, ahead: float) -> float:
+    """An instant, or `now` if it is further ahead than any that is ever written.
 
-    Then it was written before the clock was set back, and it must not hold up anything.
+    Then it was written before the clock was set back, and must not hold up anything.
     """
     return instant if instant <= now + ahead + _SLACK else now

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.i18n import N_, Message
 from bot.store.database import Database
 from bot.store.tables import metadata
 
@@ -29,7 +30,11 @@ VERSION_TABLE = "alembic_version"
 
 
 class StoreError(Exception):
-    """The database cannot be used as it is; the text says why and what to do."""
+    """The database cannot be used as it is; `message` says why and what to do."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,8 @@ def newest() -> str:
 async def upgrade(database: Database) -> Upgraded:
     """Brings the schema up to this version's; all of it, or nothing.
 
-    A SQLite file that will be changed is copied first, to a file beside it. Raises StoreError for a
-    newer schema, for tables of somebody else's, and for a database that does not answer.
+    A SQLite file that will be changed is copied first, to a file next to it. Raises StoreError for
+    a newer schema, for tables of another program, and for a database that does not answer.
     """
     path = _file(database)
     try:
@@ -91,24 +96,34 @@ async def check(database: Database) -> None:
     except (SQLAlchemyError, OSError) as error:
         raise unreachable(database, error) from error
     if found != newest():
-        raise StoreError("The database has no tables yet or old ones: run `taikubot db upgrade`.")
+        raise StoreError(
+            N_("The database has no tables yet or old ones: run `taikubot db upgrade`.")
+        )
 
 
 def unreachable(database: Database, error: Exception) -> StoreError:
-    """The sentence for a database that does not work; holds no password."""
+    """The error for a database that does not answer; its text holds no password."""
     url = database.url
     if database.is_postgres:
         cause = getattr(error, "orig", None) or error
         reason = type(cause.__cause__ or cause).__name__
         return StoreError(
-            f"BOT_DATABASE_URL: the database at {url.render_as_string()} cannot be used ({reason}):"
-            " see that it runs, and that user, password and name are right."
+            N_(
+                "BOT_DATABASE_URL: the database at {url} cannot be used ({reason}): see that it "
+                "runs, and that user, password and name are right.",
+                url=url.render_as_string(),
+                reason=reason,
+            )
         )
     reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+    file = f"{url.database}: {reason}" if reason else url.database
     return StoreError(
-        f"Cannot use {url.database}{': ' + reason if reason else ''}. Announcements are kept "
-        "there: let the bot write to that folder, or set BOT_DATABASE_URL, such as "
-        "sqlite+aiosqlite:////var/lib/taikubot/taikubot.db"
+        N_(
+            # i18n: {file} is a path, with the system's reason after a colon where it gives one
+            "Cannot use {file}. Announcements are kept there: let the bot write to that folder, or "
+            "set BOT_DATABASE_URL, such as sqlite+aiosqlite:////var/lib/taikubot/taikubot.db",
+            file=file,
+        )
     )
 
 
@@ -122,16 +137,23 @@ def _check(connection: Connection) -> str | None:
         strange = metadata.tables.keys() & tables
         if strange:
             raise StoreError(
-                "The database holds tables of another program "
-                f"({', '.join(sorted(strange))}): give Taikubot a database of its own."
+                N_(
+                    "The database holds tables of another program ({tables}): give Taikubot a "
+                    "database of its own.",
+                    tables=sorted(strange),
+                )
             )
     elif found != newest():
         from bot.store.migrating import known
 
         if found not in known(SCRIPTS):
             raise StoreError(
-                f"The database was upgraded by a newer Taikubot (its schema is {found}, this "
-                f"version knows {newest()}): start that version, or restore a backup from before."
+                N_(
+                    "The database was upgraded by a newer Taikubot (its schema is {found}, this "
+                    "version knows {known}): start that version, or restore a backup from before.",
+                    found=found,
+                    known=newest(),
+                )
             )
     return found
 

@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.i18n import Message, pN_
+from bot.i18n import N_, Message, pN_
 from bot.understanding.array_file import pack_lines, unpack_lines
 from bot.understanding.text import fold
 from bot.understanding.typos import SHORTEST_WITH_TYPO, typos_allowed
@@ -19,8 +19,10 @@ from bot.understanding.typos import SHORTEST_WITH_TYPO, typos_allowed
 # Finnish enclitics (VISK § 126): Pirkanmaallakin, Kokkolassako.
 _CLITICS = ("kohan", "köhän", "kaan", "kään", "kin", "han", "hän", "ko", "kö", "pa", "pä")
 
-EXACT = pN_("how a name was recognised", "exact")
-WITHOUT_DOTS = pN_("how a name was recognised", "without dots")
+# i18n: how a name was found in a message.
+EXACT = pN_("explain", "exact")
+# i18n: how a name was found in a message: `narpes` is Närpes.
+WITHOUT_DOTS = pN_("explain", "without dots")
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,8 @@ class NameIndex:
                     keys |= self._folded[form]
         if not keys:
             return None
-        how = pN_("how a name was recognised", "typo: {form}", form=meant)
+        # i18n: how a name was found in a message; {form} is what was meant.
+        how = N_("typo: {form}", form=meant)
         return NameMatch(frozenset(keys), how, typo=True)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from bot.announcements.delivery import Deliveries
+from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.model import Announcement
 from bot.announcements.sender import Posted, Sender, Target
 from bot.answers.model import Answer, Paragraph, Text
@@ -163,7 +163,7 @@ async def state(database: Database, id: str = "a") -> str:
 class Running:
     """An engine at work and the announcements that it says have moved."""
 
-    def __init__(self, engine: Deliveries, moved: list[str]) -> None:
+    def __init__(self, engine: DeliveryEngine, moved: list[str]) -> None:
         self.engine = engine
         self.moved = moved
 
@@ -174,7 +174,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """An engine that delivers through a channel in memory."""
     moved: list[str] = []
-    engine = Deliveries(
+    engine = DeliveryEngine(
         database,
         {"msteams": channel},
         compose,

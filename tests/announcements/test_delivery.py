@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.announcements import announcement_cache
+from bot.announcements import attempts
 from bot.announcements import delivery as engine_room
 from bot.announcements.sender import PostDelayed, PostRejected, Target, TargetGone
 from bot.store.database import Database
-from bot.store.deliveries import ask_delete, ask_update, counts, queue, retry_failed, stop
+from bot.store.deliveries import counts, queue, request_delete, request_update, retry_failed, stop
 from bot.store.tables import conversation, delivery, follow, rate
 
 from .delivering import (
@@ -62,7 +63,7 @@ async def test_every_conversation_that_follows_gets_it_once(
 async def test_what_is_put_in_later_is_begun_when_the_engine_is_woken(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_room, "POLL", 600.0)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 600.0)
     await conversations(database, 1)
     async with running(database, channel) as run:
         await asyncio.sleep(0.2)
@@ -156,9 +157,9 @@ async def test_nobody_reached_is_a_failed_announcement(
 async def test_a_passing_failure_is_tried_again_until_the_bound(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
-    monkeypatch.setattr(engine_room, "MAX_ATTEMPTS", 4)
-    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr(attempts, "MAX_ATTEMPTS", 4)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.05)
     await conversations(database, 2)
     asked: Counter[str] = Counter()
 
@@ -178,8 +179,8 @@ async def test_a_passing_failure_is_tried_again_until_the_bound(
 async def test_a_sender_that_hangs_or_breaks_is_tried_again(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
-    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.05)
     await conversations(database, 2)
     asked: Counter[str] = Counter()
 
@@ -201,8 +202,8 @@ async def test_a_sender_that_hangs_or_breaks_is_tried_again(
 async def test_a_pause_of_one_conversation_holds_for_it_alone(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_room, "POLL", 0.05)
-    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.05)
+    monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.01)
     await conversations(database, 5)
     asked: list[tuple[float, str]] = []
 
@@ -229,8 +230,8 @@ async def test_a_pause_of_one_conversation_holds_for_it_alone(
 async def test_a_pause_of_the_tenant_holds_for_all_of_it(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch, said: bool
 ) -> None:
-    monkeypatch.setattr(engine_room, "POLL", 0.05)
-    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.05)
+    monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.01)
     await conversations(database, 30)
     await conversations(database, 1, tenant="elsewhere", prefix="e", network="lappi")
     await announce(database)
@@ -264,12 +265,15 @@ async def test_an_edit_while_sending_reaches_every_post(
     async def slowly(task: str, target: Target) -> None:
         await asyncio.sleep(0.02)
 
+    def more_than(deeds: int) -> Callable[[], bool]:
+        return lambda: len(channel.deeds) > deeds
+
     monkeypatch.setattr(channel, "answer", slowly)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         for version in (2, 3):
-            await until(lambda least=version * 12: len(channel.deeds) > least)
-            await change(database, ask_update, version=version)
+            await until(more_than(version * 12))
+            await change(database, request_update, version=version)
             run.engine.wake()
         await ended(database)
     assert set(channel.here.values()) == {"v3"}
@@ -290,11 +294,11 @@ async def test_a_recall_while_sending_leaves_nothing_behind(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
-    monkeypatch.setattr(announcement_cache, "FRESH", 0.0)
+    monkeypatch.setattr(attempts, "CACHE_TTL", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         await until(lambda: len(channel.deeds) > 20)
-        await change(database, ask_delete, state="recalled")
+        await change(database, request_delete, state="recalled")
         posted = len(channel.deeds)
         run.engine.wake()
         await ended(database)
@@ -317,7 +321,7 @@ async def test_what_is_taken_back_after_the_end_is_told_as_well(
         await until(lambda: run.moved)
         told = len(run.moved)
         # As the service recalls: the announcement is over already, only its posts are not.
-        await change(database, ask_delete, state="recalled", finished_at=1.0)
+        await change(database, request_delete, state="recalled", finished_at=1.0)
         run.engine.wake()
         await until(lambda: channel.here == {} and len(run.moved) > told, seconds=10)
         assert (await states(database))["deleted"] == 2
@@ -332,7 +336,7 @@ async def test_stopping_half_way_stops_at_once_and_says_how_far_it_came(
         await asyncio.sleep(0.02)
 
     monkeypatch.setattr(channel, "answer", slowly)
-    monkeypatch.setattr(announcement_cache, "FRESH", 0.0)
+    monkeypatch.setattr(attempts, "CACHE_TTL", 0.0)
     await announce(database)
     async with running(database, channel, concurrency=8):
         await until(lambda: len(channel.deeds) > 20)
@@ -354,7 +358,7 @@ async def test_an_edit_during_a_refused_post_has_it_tried_again(
     async def refuse(task: str, target: Target) -> None:
         if not refused.is_set():
             refused.set()
-            await change(database, ask_update, version=2)
+            await change(database, request_update, version=2)
             raise PostRejected("too large")
 
     monkeypatch.setattr(channel, "answer", refuse)
@@ -388,15 +392,15 @@ async def test_an_engine_closed_right_after_a_claim_gives_it_back(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await conversations(database, 5)
-    claimed, once = asyncio.Event(), engine_room.Deliveries._claim_once
+    claimed, once = asyncio.Event(), engine_room.DeliveryEngine._claim_once
 
-    async def slowly(engine: engine_room.Deliveries) -> object:
+    async def slowly(engine: engine_room.DeliveryEngine) -> object:
         found = await once(engine)
         claimed.set()
         await asyncio.sleep(0.1)
         return found
 
-    monkeypatch.setattr(engine_room.Deliveries, "_claim_once", slowly)
+    monkeypatch.setattr(engine_room.DeliveryEngine, "_claim_once", slowly)
     await announce(database)
     async with running(database, channel):
         await claimed.wait()
@@ -413,7 +417,7 @@ async def test_a_clock_that_is_set_holds_up_nothing(
     days: int,
 ) -> None:
     """What a run before has written down for minutes ahead: a pause, a retry, a lease, slots."""
-    monkeypatch.setattr(engine_room, "POLL", 0.05)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.05)
     await conversations(database, 20)
     await announce(database)
 

@@ -17,7 +17,7 @@ from .delivering import announce, conversations, ended, states, until
 from .receiver import Receiver, busiest
 from .worker import Replica
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 RECEIVERS = 5 * CONCURRENCY
 

@@ -14,10 +14,10 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from bot.announcements import attempts
 from bot.announcements import delivery as engine_room
-from bot.announcements import pauses
 from bot.announcements.sender import Target
-from bot.channels.connector import ConnectorClient, Patience
+from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store import database as database_room
 from bot.store.database import Database
@@ -31,9 +31,9 @@ from .receiver import Receiver
 async def test_a_connector_that_throttles_fails_and_hangs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_room, "FIRST_RETRY", 0.05)
-    monkeypatch.setattr(engine_room, "POLL", 0.1)
-    monkeypatch.setattr(pauses, "CROWD", 100)
+    monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.05)
+    monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.1)
+    monkeypatch.setattr(attempts, "TENANT_PAUSE_THRESHOLD", 100)
     asked: Counter[str] = Counter()
     open_ended = asyncio.Event()
 
@@ -62,7 +62,7 @@ async def test_a_connector_that_throttles_fails_and_hangs(
 
     async with Receiver() as receiver, aiohttp.ClientSession() as session:
         receiver.answer = answer
-        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         await conversations(database, 100, service_url=receiver.url)
         await announce(database)
         async with running(database, TeamsPosting(wire), lease=2.0):
@@ -108,8 +108,8 @@ async def test_postgresql_is_gone_for_ten_seconds(
             await asyncio.to_thread(postgres.start)
             await ended(database)
     await _is_complete(database, channel, 300)
-    assert 1 <= _said(logs, "deliveries are held up") <= 3, "said once, not by each row"
-    assert _said(logs, "over: deliveries are held up") == _said(logs, "deliveries are held up")
+    assert 1 <= _said(logs, "delivery.interrupted") <= 3, "said once, not by each row"
+    assert _said(logs, "delivery.recovered") == _said(logs, "delivery.interrupted")
     await database.close()
 
 
@@ -131,7 +131,7 @@ async def test_a_sqlite_file_is_locked_by_another_program(
             await asyncio.to_thread(_lock, path, 2.5)
             await ended(database)
     await _is_complete(database, channel, 200)
-    assert 1 <= _said(logs, "deliveries are held up") <= 3
+    assert 1 <= _said(logs, "delivery.interrupted") <= 3
     await impatient.close()
 
 

@@ -9,12 +9,12 @@ from typing import Any, cast
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements.events import AnnouncementEvents
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import Identity, Notice
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
+from bot.announcements.service_base import AnnouncementEvents
 from bot.announcements.subscriptions import Subscriptions
 from bot.knowledge.library import Knowledge
 from bot.store.database import Database

@@ -18,7 +18,7 @@ from .house import CHANNELS, COORDINATOR, House, new_house
 from .machine import Serving
 from .teams import Person, Place, text_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 MEMBERS = [
     Person("Tunniste Salanimi", "29:salainen-1", "22222222-bbbb-4000-8000-000000000001"),
@@ -192,12 +192,12 @@ def _log_leads_from_the_turn_to_the_deliveries(house: House, id_: str) -> None:
     taken, *deliveries, ended = [
         line for line in lines if line["event"].startswith(("announcement", "delivery"))
     ]
-    assert taken["event"] == "announcement.taken"
+    assert taken["event"] == "announcement.confirmed"
     assert re.fullmatch("[0-9a-f]{8}", taken["turn"])
     assert {(line["task"], line["outcome"]) for line in deliveries} == {("post", "delivered")}
     assert {line["version"] for line in deliveries} == {taken["version"]}
     assert len({line["delivery"] for line in deliveries}) == len(deliveries) == 3
-    assert ended["event"] == "announcement ended"
+    assert ended["event"] == "announcement.finished"
 
 
 def _nothing_of_members_is_kept(house: House) -> None:

@@ -17,7 +17,7 @@ from bot.store.upgrade import newest
 
 from .house import CHANNELS, COORDINATOR, House, new_house
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 BEFORE, AFTER = "Ennen päivitystä", "Päivityksen jälkeen"
 

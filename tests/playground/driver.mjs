@@ -90,6 +90,20 @@ const commands = {
     await (first ? found.first() : found.last()).click();
   },
 
+  // Presses a button and waits until the client has taken what it was answered: the bot changes the
+  // card before it answers, the answer brings that card once more, and what was typed into it
+  // meanwhile is lost.
+  async press({ button }) {
+    const answered = page.waitForResponse(
+      (one) => one.request().method() === 'POST' && one.url().includes('/_conversation/'),
+    );
+    await Promise.all([answered, commands.click({ button })]);
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((done) => {
+      requestAnimationFrame(() => requestAnimationFrame(done));
+    }));
+  },
+
   // Types in the last field of that label.
   async fill({ label, text }) {
     await page.getByLabel(label, { exact: true }).last().fill(text);

@@ -301,7 +301,7 @@ class Client:
 
     def change(self, button: str, words: str) -> Card:
         """Presses a button of the last card and waits until that card says something."""
-        self.do("click", button=button)
+        self.do("press", button=button)
         return self.until_last(words)
 
     def press(self, button: str) -> Card:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from knowledge.world import World
+from tests.knowledge.world import World
 
 PERSONS = """\
 question: {fi: Kuka hän on?, sv: Vem är hen?, en: Who is that?}

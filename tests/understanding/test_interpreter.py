@@ -148,6 +148,7 @@ def test_evidence_is_given_on_request_only(snapshot: Snapshot) -> None:
     assert explained.evidence.tokens == ("kuka", "vastaa", "verkostosta", "{place}")
     assert explained.evidence.matches[0].label == "contacts"
     assert [mention.key for mention in explained.evidence.mentions] == ["ilmajoki"]
+    assert explained.evidence.language_reason
     assert explained.evidence.language_reason.startswith("its words")
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.knowledge.library import Knowledge
 from bot.understanding.language import FEW_WORDS, SURE, LanguageFinder, LanguageHints, from_locale
 from bot.understanding.model import Mention
+from bot.understanding.name_index import EXACT
 from bot.understanding.text import PLACE
 
 
@@ -32,7 +33,7 @@ def _find(
     knowledge: Knowledge, chance: float, words: str, hints: LanguageHints, name: str = ""
 ) -> str:
     model: Any = _Model(chance)
-    mentions = [Mention("municipality", "?", name, "exact")] if name else []
+    mentions = [Mention("municipality", "?", name, EXACT)] if name else []
     return LanguageFinder(knowledge, model).find(words.split(), mentions, hints)[0]
 
 
@@ -95,7 +96,7 @@ def test_a_name_alone_follows_conversation_locale_name_default(
 def test_the_reason_is_told(knowledge: Knowledge) -> None:
     model: Any = _Model(0.9)
     finder = LanguageFinder(knowledge, model)
-    mention = Mention("municipality", "pietarsaari", "Jakobstad", "exact")
+    mention = Mention("municipality", "pietarsaari", "Jakobstad", EXACT)
     reasons = [
         finder.find(words, mentions, hints)[1]
         for words, mentions, hints in (

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import watchfiles
-from knowledge.world import World
 
 from bot.i18n import Message, install, read_catalogues, translator
 from bot.knowledge.yaml_source import ContentError
@@ -21,6 +20,7 @@ from bot.shipped import shipped
 from bot.understanding import reloader as snapshots
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.reloader import ContentReloader, Folders, make_snapshot
+from tests.knowledge.world import World
 
 from .small import small_world
 

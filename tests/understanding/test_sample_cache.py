@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from knowledge.world import World
 
 from bot.knowledge.library import Knowledge
 from bot.understanding import sample_cache, training
 from bot.understanding.code_version import code_version
 from bot.understanding.sample_cache import sample_phrases
 from bot.understanding.trained_model import TrainedModel, cache_path, load_or_train, train_model
-from bot.understanding.training import PhraseSamples, vocabulary
+from bot.understanding.training import PhraseSamples, sample_phrase, vocabulary
+from tests.knowledge.world import World
 
 from .small import small_world
 
@@ -28,7 +28,6 @@ def world(tmp_path: Path) -> World:
 def sampled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of the phrases that were sampled, not taken from what was kept."""
     seen: list[str] = []
-    sample_phrase = sample_cache.sample_phrase
 
     def noted(phrase: Any, *more: Any) -> PhraseSamples:
         seen.append(phrase.phrase.text)

@@ -1,9 +1,10 @@
-"""The bot in Microsoft Teams: what it hears there, and the cards it answers with.
+"""The bot in Microsoft Teams: messages and card actions in, Adaptive Cards out.
 
     bot = TeamsBot(conversations, lambda: reloader.snapshot.knowledge)
     Connector(settings, bot.on_turn, on_error)
 
-Read on in this order: bot, incoming, cards, markdown.
+Read on in this order: bot, incoming, card_replies, cards, markdown; `coordination` for the forms,
+`posting` for announcements, `package` for the app package.
 """
 
 from .bot import TeamsBot

@@ -1,4 +1,4 @@
-"""What the bot does in a turn: answers messages and buttons, welcomes, ignores the rest."""
+"""The turn handler in Teams: answers messages and card actions, welcomes, ignores the rest."""
 
 from __future__ import annotations
 
@@ -16,59 +16,65 @@ from bot.answers.model import Answer
 from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.rate_limit import RateLimit
-from bot.channels.turns import note_press, note_turn
+from bot.channels.turns import note_card_action, note_turn
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request, Understanding
 
 from . import incoming
-from .card_replies import Answered, answer_invoke, executed, instead, pressed
+from .card_replies import (
+    ActionAnswerer,
+    answer_execute,
+    answer_invoke,
+    answer_submit,
+    reply_activity,
+)
 from .cards import CONTENT_TYPE, card, card_activity
-from .coordination import CardAction, CoordinatorRouter, actor_of, read
+from .coordination import CardAction, CoordinatorRouter, actor_of, read_action
+from .posting import CHANNEL
 
 log = structlog.get_logger(__name__)
 
-TEAMS = "msteams"
 EXECUTE = "adaptiveCard/action"
-WELCOME_ONCE_IN = 600.0
-"""Seconds: Teams tells of one installation in two activities, and may repeat either."""
+WELCOME_INTERVAL = 600.0
+"""Seconds between two welcomes in a chat: Teams reports one installation in two activities, and
+may repeat either."""
 
 MOST_WELCOMES = 1_000
-"""Chats just welcomed that are kept in mind."""
+"""Chats whose last welcome is remembered."""
 
 
 class TeamsBot:
     """The bot in Teams; `on_turn` is what the connector calls for each activity.
 
-    `conversations` answers what people write; `knowledge` gives what the bot knows at the moment;
-    `coordination` does what asks for more than an answer. Times come from `now` (aware) and
-    `monotonic` (seconds).
+    `conversations` answers messages; `knowledge` gives the current content; `router` handles what
+    asks for more than an answer, such as forms. `now` gives aware times, `monotonic` seconds.
     """
 
     def __init__(
         self,
         conversations: Responder,
         knowledge: Callable[[], Knowledge],
-        coordination: CoordinatorRouter | None = None,
+        router: CoordinatorRouter | None = None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conversations = conversations
         self._knowledge = knowledge
-        self._coordination = coordination
+        self._router = router
         self._now = now
         self._monotonic = monotonic
-        self._welcomes = RateLimit(1, WELCOME_ONCE_IN, MOST_WELCOMES)
+        self._welcomes = RateLimit(1, WELCOME_INTERVAL, MOST_WELCOMES)
 
     async def on_turn(self, context: TurnContext) -> None:
-        """Does whatever an activity asks for; what it does not know is ignored quietly."""
+        """Handles an activity; kinds that the bot does not know are ignored."""
         await self._turn(context)
-        if self._coordination is not None and context.activity.channel_id == TEAMS:
+        if self._router is not None and context.activity.channel_id == CHANNEL:
             try:
-                await self._coordination.installations.noticed(context.activity)
+                await self._router.installations.on_activity(context.activity)
             except Exception:
-                # Whoever asked has been answered; what was missed comes with the next activity.
-                log.exception("presence not noted", type=context.activity.type)
+                # The reply is sent already, and the next activity tells the same again.
+                log.exception("installation.not_tracked", type=context.activity.type)
 
     async def _turn(self, context: TurnContext) -> None:
         activity = context.activity
@@ -86,56 +92,56 @@ class TeamsBot:
     async def _message(self, context: TurnContext) -> None:
         activity = context.activity
         text = incoming.text_of(activity)
-        if self._coordination and (press := read(activity.value)):
-            await self._press(context, self._coordination, press, pressed)
+        if self._router and (action := read_action(activity.value)):
+            await self._answer_action(context, self._router, action, answer_submit)
             return
         if activity.value is not None:
-            text = text or incoming.submitted(activity.value) or ""
+            text = text or incoming.submitted_text(activity.value) or ""
             if not text:
                 return  # Nothing that one of our buttons sends.
         elif place_of(activity) != "personal" and not incoming.mentions_bot(activity):
             return  # People talking to each other.
         started = self._monotonic()
         reply = self._answer(activity, text)
-        await context.send_activity(await self._said(activity, text, reply))
-        self._note(activity, reply, started)
+        await context.send_activity(await self._reply_activity(activity, text, reply))
+        self._note_turn(activity, reply, started)
 
-    async def _said(self, activity: Activity, text: str, reply: Reply) -> Activity:
-        """What is sent as the reply, or in its place where more than an answer was asked for."""
-        if self._coordination is None or activity.channel_id != TEAMS:
+    async def _reply_activity(self, activity: Activity, text: str, reply: Reply) -> Activity:
+        """The answer as an activity, or what the router replies in its place."""
+        if self._router is None or activity.channel_id != CHANNEL:
             return card_activity(reply.answer)
-        return await instead(activity, self._coordination, text, reply)
+        return await reply_activity(activity, self._router, text, reply)
 
     async def _execute(self, context: TurnContext) -> None:
         activity = context.activity
         started = self._monotonic()
-        if self._coordination and (press := read(activity.value)):
-            await self._press(context, self._coordination, press, executed)
+        if self._router and (action := read_action(activity.value)):
+            await self._answer_action(context, self._router, action, answer_execute)
             return
-        text = incoming.executed(activity.value)
+        text = incoming.executed_text(activity.value)
         if text is None:
             await answer_invoke(context, _refusal())
             return
         reply = self._answer(activity, text)
         body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
         await answer_invoke(context, body)
-        self._note(activity, reply, started)
+        self._note_turn(activity, reply, started)
 
-    async def _press(
+    async def _answer_action(
         self,
         context: TurnContext,
-        coordination: CoordinatorRouter,
-        press: CardAction,
-        answered: Answered,
+        router: CoordinatorRouter,
+        action: CardAction,
+        answerer: ActionAnswerer,
     ) -> None:
         activity, started = context.activity, self._monotonic()
-        actor = actor_of(activity, press.language or incoming.language_of(activity))
-        said = await answered(context, coordination, actor, press)
-        note_press(
+        actor = actor_of(activity, action.language or incoming.language_of(activity))
+        said = await answerer(context, router, actor, action)
+        note_card_action(
             activity.channel_id or "",
             place_of(activity),
             actor.language,
-            press.do if coordination.knows(press) else "unknown",
+            action.do if router.is_known(action) else "unknown",
             done=not isinstance(said, str),
             seconds=self._monotonic() - started,
         )
@@ -152,7 +158,7 @@ class TeamsBot:
         return self._conversations.respond(message)
 
     def _help(self, activity: Activity) -> Reply:
-        """What the bot can do, for who sent a picture, a file or nothing at all."""
+        """The answer to a message without text, such as a picture: what the bot can do."""
         language = incoming.language_of(activity)
         understanding = Understanding("", language, (Request("help"),), 1.0)
         return Reply(
@@ -167,20 +173,23 @@ class TeamsBot:
         answer: Answer = welcome(language, self._knowledge(), self._context(activity))
         await context.send_activity(card_activity(answer))
         log.info(
-            "welcomed", channel=activity.channel_id, place=place_of(activity), language=language
+            "chat.welcomed",
+            channel=activity.channel_id,
+            place=place_of(activity),
+            language=language,
         )
 
     def _context(self, activity: Activity) -> Context:
         now = self._now().astimezone(self._knowledge().zone)
         return Context(now, members=_for_members(activity))
 
-    def _note(self, activity: Activity, reply: Reply, started: float) -> None:
+    def _note_turn(self, activity: Activity, reply: Reply, started: float) -> None:
         note_turn(activity.channel_id or "", place_of(activity), reply, self._monotonic() - started)
 
 
 def _for_members(activity: Activity) -> bool:
-    """Whether only members read the answer: in Teams, in no other channel that Azure may bring."""
-    return bool(activity.channel_id == TEAMS)
+    """Whether only members read the answer: in Teams, but in no other channel of the service."""
+    return bool(activity.channel_id == CHANNEL)
 
 
 def _refusal() -> dict[str, Any]:

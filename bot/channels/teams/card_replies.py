@@ -1,4 +1,4 @@
-"""How what the coordination room answers gets into a chat: in place of a card, or below it."""
+"""Sends the replies of the router: in the place of a card, as a new message, or as a sentence."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ from bot.channels.conversation import Reply
 from bot.knowledge.values import Language
 
 from .cards import CONTENT_TYPE, MOST_BYTES, card, card_activity, size_of
-from .coordination import Actor, CardAction, CoordinatorRouter, Shown, actor_of, message
-from .coordination.router import Said
+from .coordination import Actor, CardAction, CardReply, CoordinatorRouter, actor_of, message
+from .coordination.router import RouterReply
 
 log = structlog.get_logger(__name__)
 
-NOTICE = "application/vnd.microsoft.activity.message"
-"""The answer to an Execute that leaves the card as it is and shows a sentence."""
+MESSAGE_RESPONSE = "application/vnd.microsoft.activity.message"
+"""The type of a response to Execute that shows a sentence and leaves the card as it is."""
 
-Answered = Callable[[TurnContext, CoordinatorRouter, Actor, CardAction], Awaitable[Said]]
-"""How a pressed button is answered; gives what was said."""
+ActionAnswerer = Callable[
+    [TurnContext, CoordinatorRouter, Actor, CardAction], Awaitable[RouterReply]
+]
+"""Answers a pressed button, and returns the reply of the router."""
 
 
-async def instead(
-    activity: Activity, coordination: CoordinatorRouter, text: str, reply: Reply
+async def reply_activity(
+    activity: Activity, router: CoordinatorRouter, text: str, reply: Reply
 ) -> Activity:
-    """What is sent for words: the reply, or what the coordination room has to say instead."""
+    """What is sent for a message: the router's reply if it has one, or else the answer."""
     answer = reply.answer
     actor = actor_of(activity, answer.language)
-    said = await coordination.asked(actor, text, reply.understanding.requests)
+    said = await router.reply_to_message(actor, text, reply.understanding.requests)
     if said is not None:
         return _activity(said, actor.language)
     made = card_activity(answer)
-    if buttons := coordination.offers(actor, answer.occurrences):
-        # A card may be shared with other chats: the button is for this one.
+    if buttons := router.announce_buttons(actor, answer.occurrences):
+        # The content may be cached for other chats, so it is copied before the button is added.
         (attachment,) = made.attachments
         more = {"type": "ActionSet", "actions": buttons}
         content = {**attachment.content, "body": [*attachment.content["body"], more]}
@@ -47,60 +49,60 @@ async def instead(
     return made
 
 
-async def pressed(
-    context: TurnContext, coordination: CoordinatorRouter, actor: Actor, press: CardAction
-) -> Said:
-    """Answers a submitted button: the card changes in place, or a sentence comes below it."""
-    said = await coordination.pressed(actor, press)
+async def answer_submit(
+    context: TurnContext, router: CoordinatorRouter, actor: Actor, action: CardAction
+) -> RouterReply:
+    """Answers a Submit: the card is updated in place, or a new message is sent."""
+    said = await router.run_action(actor, action)
     made = _activity(said, actor.language)
     shown_on = None
     if not isinstance(said, str) and actor.card:
-        shown_on = await _put(context, actor.card, made)
+        shown_on = await _update_in_place(context, actor.card, made)
     if shown_on is None:
         sent = await context.send_activity(made)
         shown_on = sent.id if sent is not None else None
-    if isinstance(said, Shown) and said.follows and shown_on:
-        await coordination.track(actor, said.follows, shown_on)
+    if isinstance(said, CardReply) and said.progress_of and shown_on:
+        await router.track_progress(actor, said.progress_of, shown_on)
     return said
 
 
-async def executed(
-    context: TurnContext, coordination: CoordinatorRouter, actor: Actor, press: CardAction
-) -> Said:
-    """Answers an executed button with the card that takes the place of the one pressed."""
-    said = await coordination.pressed(actor, press)
+async def answer_execute(
+    context: TurnContext, router: CoordinatorRouter, actor: Actor, action: CardAction
+) -> RouterReply:
+    """Answers an Execute with the card that replaces the one with the button, or a sentence."""
+    said = await router.run_action(actor, action)
     if isinstance(said, str):
-        await answer_invoke(context, {"statusCode": 200, "type": NOTICE, "value": said})
+        await answer_invoke(context, {"statusCode": 200, "type": MESSAGE_RESPONSE, "value": said})
         return said
-    made = said.card if isinstance(said, Shown) else card(said)
+    made = said.card if isinstance(said, CardReply) else card(said)
     await answer_invoke(context, {"statusCode": 200, "type": CONTENT_TYPE, "value": made})
     if actor.card:
-        # The answer changes what this client shows; this changes the message for good.
-        await _put(context, actor.card, _activity(said, actor.language))
-        if isinstance(said, Shown) and said.follows:
-            await coordination.track(actor, said.follows, actor.card)
+        # The response changes what this client shows; other clients need the message updated.
+        await _update_in_place(context, actor.card, _activity(said, actor.language))
+        if isinstance(said, CardReply) and said.progress_of:
+            await router.track_progress(actor, said.progress_of, actor.card)
     return said
 
 
 async def answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:
-    """What an invoke is answered with when its turn ends."""
+    """Sets the response to an invoke, which is sent when the turn ends."""
     response = InvokeResponse(status=200, body=body)
     await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
 
 
-async def _put(context: TurnContext, card_id: str, made: Activity) -> str | None:
-    """Puts a card in the place of another; None where that cannot be done."""
+async def _update_in_place(context: TurnContext, card_id: str, made: Activity) -> str | None:
+    """Replaces a message by another; returns its id, or None where that is refused."""
     made.id = card_id
     try:
         await context.update_activity(made)
     except SendError as error:
-        log.info("card not changed in place", status=error.status, code=error.code)
+        log.info("card.not_updated", status=error.status, code=error.code)
         return None
     return card_id
 
 
-def _activity(said: Said, language: Language) -> Activity:
-    if isinstance(said, Shown):
+def _activity(said: RouterReply, language: Language) -> Activity:
+    if isinstance(said, CardReply):
         return message(said.card)
     if isinstance(said, str):
         said = Answer(language, ("announce",), (Paragraph(((Text(said),),)),))

@@ -37,11 +37,10 @@ MOST_BYTES = 28 * 1024
 MOST_FALLBACK = 4_000
 MOST_SPOKEN = 1_500
 MOST_SUMMARY = 160
-"""Characters of the texts beside the card: shown instead of it, read aloud, in a notification."""
+"""Characters of the texts that go with a card: fallback, spoken text, notification."""
 
-MOST_REMEMBERED = 2_048
-"""Lines that are remembered as they are written: their texts come from content, so they recur in
-the answers to all kinds of questions."""
+MOST_CACHED_LINES = 2_048
+"""Rendered lines that are cached: they come from content, so they recur in many answers."""
 
 CUT = N_("There is more, but it does not fit here. Ask about one thing, and I will tell more.")
 
@@ -67,6 +66,24 @@ def card(answer: Answer) -> Json:
     return _card(answer, answer.blocks[:fits], whole=False)
 
 
+def adaptive_card(language: str, body: list[Json], fallback: str, speak: str) -> Json:
+    """A card; `fallback` is for clients that cannot show it, `speak` for screen readers."""
+    return {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "lang": language,
+        "body": body,
+        "fallbackText": fallback,
+        "speak": speak,
+    }
+
+
+def text_block(text: str, **more: object) -> Json:
+    """A paragraph of Markdown."""
+    return {"type": "TextBlock", "text": text, "wrap": True, **more}
+
+
 def card_activity(answer: Answer) -> Activity:
     """A message that holds the card and no text: Teams would show both."""
     made = card(answer)
@@ -79,8 +96,8 @@ def card_activity(answer: Answer) -> Activity:
     )
 
 
-class _Written(NamedTuple):
-    """A line of an answer in the ways in which a card holds it."""
+class _RenderedLine(NamedTuple):
+    """A line of an answer in the forms that a card needs."""
 
     shown: str
     """As Markdown."""
@@ -90,10 +107,10 @@ class _Written(NamedTuple):
     """Without addresses, for screen readers."""
 
 
-@lru_cache(MOST_REMEMBERED)
-def _written(line: Line) -> _Written:
+@lru_cache(MOST_CACHED_LINES)
+def _rendered(line: Line) -> _RenderedLine:
     spoken = "".join(span.text for span in line)
-    return _Written(markdown(line), plain(plain_line(line)), plain(spoken))
+    return _RenderedLine(markdown(line), plain(plain_line(line)), plain(spoken))
 
 
 def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
@@ -102,50 +119,39 @@ def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
     read: list[str] = []
     for block in blocks:
         if isinstance(block, Heading):
-            lines, mark = [_written((Text(block.text),))], ""
-            body.append(_text(lines[0].read, weight="Bolder", size="Medium", spacing="Medium"))
+            lines, mark = [_rendered((Text(block.text),))], ""
+            body.append(text_block(lines[0].read, weight="Bolder", size="Medium", spacing="Medium"))
         elif isinstance(block, Bullets):
-            lines, mark = [_written(item) for item in block.items], "- "
+            lines, mark = [_rendered(item) for item in block.items], "- "
             if items := [f"- {line.shown}" for line in lines if line.shown]:
-                body.append(_text("\n".join(items)))
+                body.append(text_block("\n".join(items)))
         else:
-            lines, mark = [_written(line) for line in block.lines], ""
+            lines, mark = [_rendered(line) for line in block.lines], ""
             shown = [line.shown for line in lines if line.shown]
-            body += [_text(text) for text in shown[:1]]
-            body += [_text(text, spacing="None") for text in shown[1:]]
+            body += [text_block(text) for text in shown[:1]]
+            body += [text_block(text, spacing="None") for text in shown[1:]]
         spoken += [line.spoken for line in lines]
         read += [mark + line.read for line in lines]
     if not whole:
         cut = CUT.said(answer.language)
         for texts in (spoken, read):
             texts.append(cut)
-        body.append(_text(cut, isSubtle=True))
+        body.append(text_block(cut, isSubtle=True))
     if body:
         # The first line needs no distance to the edge of the card.
         body[0].pop("spacing", None)
-    body += _more(answer.suggestions, answer.actions)
-    return {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.4",
-        "lang": answer.language,
-        "body": body,
-        "fallbackText": _lines(read, MOST_FALLBACK),
-        "speak": _lines(spoken, MOST_SPOKEN),
-    }
+    body += _below_answer(answer.suggestions, answer.actions)
+    fallback, speak = _lines(read, MOST_FALLBACK), _lines(spoken, MOST_SPOKEN)
+    return adaptive_card(answer.language, body, fallback, speak)
 
 
-def _text(text: str, **more: Any) -> Json:
-    return {"type": "TextBlock", "text": text, "wrap": True, **more}
-
-
-def _more(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ...]) -> list[Json]:
-    """What stands below the answer: where to read on, and what else to ask.
+def _below_answer(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ...]) -> list[Json]:
+    """The buttons below an answer: links, and suggested questions.
 
     A title that a phone would cut short in a button is a link of its own instead.
     """
     long = [one for one in actions if len(one.title) > TITLE_LIMIT]
-    links = [_text(markdown((LinkSpan(one.title, one.url),))) for one in long]
+    links = [text_block(markdown((LinkSpan(one.title, one.url),))) for one in long]
     asking = [_submit(one) for one in suggestions]
     opening = [_open(one) for one in actions if one not in long]
     sets = [
@@ -161,7 +167,10 @@ def _open(action: Action) -> Json:
 
 
 def _submit(suggestion: Suggestion) -> Json:
-    """A button that asks. Plain data: the Agents Playground cannot press one with `msteams`."""
+    """A button that sends a question.
+
+    Its data is plain: the Agents Playground cannot press a button with `msteams` data.
+    """
     return {
         "type": "Action.Submit",
         "title": _shortened(" ".join(suggestion.title.split()), TITLE_LIMIT),

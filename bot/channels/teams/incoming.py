@@ -1,6 +1,6 @@
-"""What an activity of Teams says: who is spoken to where, the text, a clicked button.
+"""Reads activities of Teams: text, mentions, locale, the data of a button.
 
-An activity comes from outside. Whatever its fields hold, nothing here raises.
+Activities come from outside: whatever their fields hold, nothing here raises.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from bot.knowledge.values import Language
 from bot.understanding.language import DEFAULT, from_locale
 
 LONGEST_SUBMIT = 1_000
-"""Characters of a button's text; ours are far shorter."""
+"""Characters of a button's text; those of the bot's cards are far shorter."""
 
 LONGEST_TEXT = 10_000
-"""Characters of a message that are looked at; understanding reads fewer still."""
+"""Characters of a message that are read."""
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 _AT = re.compile(r"<at\b[^<>]{0,300}>([^<>]{0,300})</at\s*>", re.IGNORECASE)
 
 
 def language_of(activity: Activity) -> Language:
-    """The language of the client, where nothing else tells one."""
+    """The language of the client's locale, for messages without text."""
     return from_locale(locale_of(activity)) or DEFAULT
 
 
@@ -46,7 +46,7 @@ def mentions_bot(activity: Activity) -> bool:
 
 
 def text_of(activity: Activity) -> str:
-    """What a person wrote: without mentions of the bot, other mentions as plain words."""
+    """The text of a message: without mentions of the bot, other mentions as plain text."""
     text = (activity.text if isinstance(activity.text, str) else "")[:LONGEST_TEXT]
     for entity in _mentions(activity):
         marked = entity.get("text")
@@ -58,18 +58,18 @@ def text_of(activity: Activity) -> str:
     return " ".join(text.split())
 
 
-def submitted(value: Any) -> str | None:
-    """The text of a clicked button; None if the value is not what our buttons send."""
+def submitted_text(value: Any) -> str | None:
+    """The text of a Submit button; None if the value is not what the bot's buttons send."""
     text = value.get("text") if isinstance(value, dict) else None
     if not isinstance(text, str) or len(text) > LONGEST_SUBMIT:
         return None
     return " ".join(text.split()) or None
 
 
-def executed(value: Any) -> str | None:
-    """The text of an Action.Execute, which carries its data one level deeper."""
+def executed_text(value: Any) -> str | None:
+    """The text of an Execute button, whose data is one level deeper; None as above."""
     action = value.get("action") if isinstance(value, dict) else None
-    return submitted(action.get("data")) if isinstance(action, dict) else None
+    return submitted_text(action.get("data")) if isinstance(action, dict) else None
 
 
 def _mentions(activity: Activity) -> list[dict[str, Any]]:

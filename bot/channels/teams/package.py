@@ -21,12 +21,12 @@ from bot.knowledge.values import LANGUAGES, Language
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/teams/v1.25"
 MANIFEST_VERSION = "1.25"
-DEFAULT: Language = "fi"
+DEFAULT_LANGUAGE: Language = "fi"
 SCOPES = ("personal", "team", "groupChat")
 ICONS = ("color.png", "outline.png")
 LONGEST_NAME, LONGEST_FULL_NAME = 30, 100
-WRITTEN = (1980, 1, 1, 0, 0, 0)
-"""The time of each file in the zip: the same content is the same file, byte for byte."""
+FILE_TIME = (1980, 1, 1, 0, 0, 0)
+"""The time of each file in the zip, fixed so that the same content gives the same bytes."""
 
 
 class PackageError(Exception):
@@ -119,15 +119,15 @@ def checked_version(text: str) -> str:
 def manifest(knowledge: Knowledge, app_id: str, domain: str, version: str) -> dict[str, Any]:
     """`manifest.json`, in the default language; raises PackageError."""
     app = _app(knowledge)
-    commands = _commands(knowledge, app, DEFAULT)
-    others = [language for language in LANGUAGES if language != DEFAULT]
+    commands = _commands(knowledge, app, DEFAULT_LANGUAGE)
+    others = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
     return {
         "$schema": f"{SCHEMAS}/MicrosoftTeams.schema.json",
         "manifestVersion": MANIFEST_VERSION,
         "version": checked_version(version),
         "id": checked_app_id(app_id),
         "localizationInfo": {
-            "defaultLanguageTag": DEFAULT,
+            "defaultLanguageTag": DEFAULT_LANGUAGE,
             "additionalLanguages": [
                 {"languageTag": language, "file": f"{language}.json"} for language in others
             ],
@@ -138,8 +138,8 @@ def manifest(knowledge: Knowledge, app_id: str, domain: str, version: str) -> di
             "privacyUrl": app.privacy or app.website,
             "termsOfUseUrl": app.terms or app.website,
         },
-        "name": _names(knowledge, DEFAULT),
-        "description": {"short": app.short[DEFAULT], "full": app.full[DEFAULT]},
+        "name": _names(knowledge, DEFAULT_LANGUAGE),
+        "description": {"short": app.short[DEFAULT_LANGUAGE], "full": app.full[DEFAULT_LANGUAGE]},
         "icons": {"color": ICONS[0], "outline": ICONS[1]},
         "accentColor": app.accent,
         "bots": [
@@ -173,22 +173,22 @@ def package(knowledge: Knowledge, app_id: str, domain: str, version: str, icons:
     """The zip file; `icons` is the folder of both icons. Raises PackageError, OSError."""
     files = {"manifest.json": _json(manifest(knowledge, app_id, domain, version))}
     for language in LANGUAGES:
-        if language != DEFAULT:
+        if language != DEFAULT_LANGUAGE:
             files[f"{language}.json"] = _json(localization(knowledge, language))
     for name in ICONS:
         files[name] = (icons / name).read_bytes()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, WRITTEN)
+            entry = zipfile.ZipInfo(name, FILE_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
     return made.getvalue()
 
 
-def remarks(knowledge: Knowledge) -> list[Message]:
-    """What an administrator should know of a package that can be made."""
+def package_warnings(knowledge: Knowledge) -> list[Message]:
+    """What an administrator should know about the package."""
     app = _app(knowledge)
     missing = [name for name in ("privacy", "terms") if getattr(app, name) is None]
     return [

@@ -1,4 +1,4 @@
-"""Carries announcements into Teams: posts, changes them in place, takes them back."""
+"""Posts announcements in Teams, updates posts in place, and deletes them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from .cards import card_activity
 
 CHANNEL = "msteams"
 
-NOT_FOR_GOOD = frozenset({"BotDisabledByAdmin", "BotDisabledInTenant"})
-"""Why Teams may answer 403 although the bot is still there: an administrator can mend it."""
+TEMPORARY_REFUSALS = frozenset({"BotDisabledByAdmin", "BotDisabledInTenant"})
+"""Codes of a 403 that an administrator can lift: the bot is still installed."""
 
 POST_MISSING = "ActivityNotFoundInConversation"
-"""Somebody has deleted the post; the conversation is as well as ever."""
+"""The code for a deleted post in a conversation that still exists."""
 
 NOT_DELETABLE = frozenset({403, 405, 501})
-"""Statuses by which a channel says that it does not delete this post."""
+"""Statuses of a channel that does not let the bot delete a post."""
 
 WITHDRAWN = N_("This announcement has been withdrawn.")
 """Stands in the place of a post that could not be deleted."""
@@ -44,21 +44,21 @@ MISSING = "The post is no longer there."
 
 
 class TeamsPosting:
-    """The sender of announcements in Teams, by a `Sender` of the wire that tries once."""
+    """The sender of announcements in Teams; `connector` tries once."""
 
-    def __init__(self, wire: ConnectorClient) -> None:
-        self._wire = wire
+    def __init__(self, connector: ConnectorClient) -> None:
+        self._connector = connector
 
     async def post(self, target: Target, post: Answer) -> Posted:
-        """Posts; in a channel, General or any other, as a thread of its own."""
+        """Posts; in a channel as the first message of a new thread."""
         activity = _activity(target, post)
-        with _named_errors():
+        with _sender_errors():
             if target.kind != "channel":
-                sent = await self._wire.send(
+                sent = await self._connector.send(
                     target.service_url, target.remote_id, activity, once=True
                 )
                 return Posted(sent or "")
-            thread = await self._wire.new_thread(
+            thread = await self._connector.new_thread(
                 target.service_url,
                 target.remote_id,
                 activity,
@@ -68,17 +68,17 @@ class TeamsPosting:
             return Posted(thread.activity_id, thread.conversation_id)
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
-        """Puts another card in the place of a post."""
-        with _named_errors():
-            await self._put(target, posted, post)
+        """Replaces the card of a post."""
+        with _sender_errors():
+            await self._replace(target, posted, post)
 
     async def delete(self, target: Target, posted: Posted) -> None:
-        """Deletes a post; where Teams does not let it, a card in its place says so."""
+        """Deletes a post, or replaces it by a notice where Teams does not let the bot delete."""
         if not posted.remote_id:
             raise PostRejected(MISSING, "post_missing")
-        with _named_errors():
+        with _sender_errors():
             try:
-                await self._wire.delete(
+                await self._connector.delete(
                     target.service_url,
                     posted.remote_conversation or target.remote_id,
                     posted.remote_id,
@@ -88,30 +88,30 @@ class TeamsPosting:
                     return
                 if error.status not in NOT_DELETABLE:
                     raise
-                await self._put(target, posted, cancelled(target.locale))
+                await self._replace(target, posted, withdrawn_post(target.locale))
 
     async def name(self, target: Target) -> str | None:
-        """`Team › Channel`; a group chat's name is nowhere to be asked for."""
+        """`Team › Channel`; None for a chat, whose name the connector does not tell."""
         if target.kind != "channel" or target.team is None:
             return None
-        with _named_errors():
-            team = await self._wire.team_name(target.service_url, target.team)
-            channel = (await self._wire.channels(target.service_url, target.team)).get(
+        with _sender_errors():
+            team = await self._connector.team_name(target.service_url, target.team)
+            channel = (await self._connector.channels(target.service_url, target.team)).get(
                 target.remote_id
             )
         return " › ".join(part for part in (team, channel) if part) or None
 
-    async def _put(self, target: Target, posted: Posted, post: Answer) -> None:
+    async def _replace(self, target: Target, posted: Posted, post: Answer) -> None:
         if not posted.remote_id:
             raise PostRejected(MISSING, "post_missing")
         conversation = posted.remote_conversation or target.remote_id
         activity = _activity(target, post)
         activity.id = posted.remote_id
-        await self._wire.update(target.service_url, conversation, posted.remote_id, activity)
+        await self._connector.update(target.service_url, conversation, posted.remote_id, activity)
 
 
-def cancelled(locale: str | None) -> Answer:
-    """What stands where a post was that could not be deleted."""
+def withdrawn_post(locale: str | None) -> Answer:
+    """The notice in the place of a post, in its chat's language or in all."""
     known = from_locale(locale)
     lines = tuple((Text(WITHDRAWN.said(one)),) for one in ([known] if known else LANGUAGES))
     return Answer(known or LANGUAGES[0], ("announce",), (Paragraph(lines),))
@@ -119,7 +119,7 @@ def cancelled(locale: str | None) -> Answer:
 
 @lru_cache(maxsize=64)
 def _card(post: Answer) -> Activity:
-    """The card of a post, which many conversations get alike; nobody changes it."""
+    """The card of a post, cached since many conversations get the same; it must not be changed."""
     return card_activity(post)
 
 
@@ -132,14 +132,14 @@ def _activity(target: Target, post: Answer) -> Activity:
 
 
 @contextlib.contextmanager
-def _named_errors() -> Iterator[None]:
-    """Turns the wire's errors into those of a sender of announcements."""
+def _sender_errors() -> Iterator[None]:
+    """Turns the connector's errors into those of a sender of announcements."""
     try:
         yield
     except CredentialsError as error:
         raise PostDelayed(str(error), "no_token", everywhere=True) from error
     except ConversationGone as error:
-        if error.code in NOT_FOR_GOOD:
+        if error.code in TEMPORARY_REFUSALS:
             reason = f"An administrator has switched the bot off there: {error}"
             raise PostRejected(reason, "switched_off") from error
         if error.code == POST_MISSING:
@@ -156,6 +156,6 @@ def _named_errors() -> Iterator[None]:
         if error.status == 413:
             raise PostRejected(TOO_LARGE, "too_large") from error
         if error.status in (401, 409, 500):
-            # A token or a server that is not well: nothing is wrong with this post.
+            # The token or the server is at fault, not this post.
             raise PostDelayed(str(error)) from error
         raise PostRejected(str(error)) from error

@@ -39,7 +39,6 @@ async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_schemathesis_finds_nothing(room: Room, tmp_path: Path) -> None:
     app = web.Application(middlewares=[note])
     app[SEEN] = Counter()

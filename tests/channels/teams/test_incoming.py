@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.connector.activity_json import WrongShape, read_activity
+from bot.channels.connector.activity_json import MalformedJson, read_activity
 from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.teams import incoming
 
@@ -106,13 +106,13 @@ def test_who_is_mentioned() -> None:
     ],
 )
 def test_submitted(value: Any, expected: str | None) -> None:
-    assert incoming.submitted(value) == expected
-    assert incoming.executed({"action": {"data": value}}) == expected
+    assert incoming.submitted_text(value) == expected
+    assert incoming.executed_text({"action": {"data": value}}) == expected
 
 
 @given(JSON)
 def test_any_value_is_read(value: Any) -> None:
-    for read in (incoming.submitted(value), incoming.executed(value)):
+    for read in (incoming.submitted_text(value), incoming.executed_text(value)):
         assert read is None or (isinstance(read, str) and read)
 
 
@@ -123,7 +123,7 @@ FIELDS = ("text", "entities", "conversation", "from", "recipient", "locale", "ch
 def test_any_activity_is_read(changes: dict[str, Any]) -> None:
     try:
         read = read_activity(activity(**changes))
-    except WrongShape:
+    except MalformedJson:
         return
     incoming.text_of(read)
     incoming.mentions_bot(read)

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.answers.model import Line, LinkSpan, Text
-from bot.channels.teams.markdown import APART, markdown, plain
+from bot.channels.teams.markdown import SEPARATOR, markdown, plain
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
 
@@ -75,7 +75,7 @@ def shown(text: str) -> str:
 def test_text_is_no_markup(text: str) -> None:
     made = plain(text)
     assert shape(made) == []
-    assert not [sign for sign in ("<", "](", "{{", "${") if sign in made]
+    assert not [character for character in ("<", "](", "{{", "${") if character in made]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -86,7 +86,7 @@ def test_text_is_no_markup_beside_markup(text: str, around: str) -> None:
     match around:
         case "bold":
             line: Line = (Text("x "), Text(text, bold=True), Text(" y"))
-            # Of signs alone nothing is left to be bold.
+            # Of characters alone nothing is left to be bold.
             allowed = [["strong_open", "strong_close"], []]
         case "link":
             line, allowed = (LinkSpan(text, "https://example.org/"),), [one]
@@ -131,7 +131,7 @@ def test_usual_text_stays_as_it_is(text: str) -> None:
 
 def test_a_replaced_sign_looks_the_same() -> None:
     assert plain("5 * 3 <at>") == "5 ∗ 3 ‹at›"
-    assert plain("10. joulukuuta") == f"{APART}10. joulukuuta"
+    assert plain("10. joulukuuta") == f"{SEPARATOR}10. joulukuuta"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_replaced_sign_looks_the_same() -> None:
         ((Text("Nimi:", bold=True), Text("arvo")), "**Nimi**:arvo"),
         ((Text("Nimi:", bold=True), Text(" arvo")), "**Nimi:** arvo"),
         ((Text("x"), Text("(b)", bold=True)), "x(**b)**"),
-        ((Text("!", bold=True), Text("a")), f"!{APART}a"),
+        ((Text("!", bold=True), Text("a")), f"!{SEPARATOR}a"),
         (
             (Text("Puhelin: "), LinkSpan("040 123", "tel:+35840123")),
             "Puhelin: [040 123](tel:+35840123)",

@@ -26,7 +26,7 @@ from bot.channels.teams.package import (
     localization,
     manifest,
     package,
-    remarks,
+    package_warnings,
 )
 from bot.cli import app
 from bot.knowledge.library import Knowledge
@@ -188,9 +188,9 @@ def test_a_missing_privacy_page_is_told(knowledge: Knowledge) -> None:
     app = knowledge.community.teams_app
     assert app is not None
     whole = app.model_copy(update={"privacy": "https://p.fi", "terms": "https://t.fi"})
-    assert remarks(_without(knowledge, teams_app=whole)) == []
+    assert package_warnings(_without(knowledge, teams_app=whole)) == []
     bare = app.model_copy(update={"privacy": None, "terms": None})
-    first, second = remarks(_without(knowledge, teams_app=bare))
+    first, second = package_warnings(_without(knowledge, teams_app=bare))
     assert "teams_app.privacy" in first
     assert "teams_app.terms" in second
     developer = manifest(_without(knowledge, teams_app=whole), APP_ID, DOMAIN, "1.0.0")["developer"]

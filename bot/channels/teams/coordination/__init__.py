@@ -1,27 +1,27 @@
-"""What coordinators do in Teams, and what a chat follows: words and buttons become cards of forms.
+"""The forms in Teams: following networks, editing meetings, sending announcements.
 
     coordination = CoordinatorRouter(announcements, meetings, subscriptions, …)
     TeamsBot(conversations, knowledge, coordination)
-    progress = Progress(announcements, coordination.reports, connector.sender_once)
+    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
 
-Read on in this order: router (which handler a word or button has), actor (who it is),
+Read on in this order: router (the handler of each message and action), actor (who acts),
 card_actions (what a button carries), follow_forms, meeting_forms, announcement_forms, report_cards,
-progress, installations, elements. Rights
-are checked by the service each time, never by what a card says.
+progress, installations, form_fields, elements. Permissions are checked by the services each time,
+whatever a card says.
 """
 
 from .actor import Actor, actor_of
-from .card_actions import CardAction, Shown, read
-from .progress import Progress, message
+from .card_actions import CardAction, CardReply, read_action
+from .progress import ProgressCards, message
 from .router import CoordinatorRouter
 
 __all__ = [
     "Actor",
     "CardAction",
+    "CardReply",
     "CoordinatorRouter",
-    "Progress",
-    "Shown",
+    "ProgressCards",
     "actor_of",
     "message",
-    "read",
+    "read_action",
 ]

@@ -1,4 +1,4 @@
-"""Who asks, and where, as a validated activity tells it; nothing that a card says counts here."""
+"""Who acts, and where: read from the validated activity, never from the data of a card."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ LONGEST_ID = 64
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody in a chat; `who` is None where the channel does not vouch for anybody."""
+    """Somebody in a chat; `who` is None where the channel does not authenticate its users."""
 
     who: Identity | None
     target: Target
     language: Language
     conversation: str
-    """Where to answer: of a channel, the thread."""
+    """The id of the conversation to answer in: in a channel, of the thread."""
     card: str | None = None
-    """The activity whose button was pressed."""
+    """The id of the activity whose button was pressed."""
 
     @property
     def identity(self) -> Identity:
-        """Who asks; raises NotAllowed where nobody is vouched for."""
+        """The authenticated identity; raises NotAllowed where there is none."""
         if self.who is None:
             raise NotAllowed
         return self.who
 
 
 def actor_of(activity: Activity, language: Language) -> Actor:
-    """Who an activity comes from."""
+    """The actor of an activity; `language` is the one to answer in."""
     return Actor(
         identity_of(activity),
         target_of(activity),
@@ -58,7 +58,7 @@ def identity_of(activity: Activity) -> Identity | None:
 
 
 def target_of(activity: Activity) -> Target:
-    """The conversation as one to post in: a channel, not the thread that somebody writes in."""
+    """The conversation as a target of posts: the channel, not the thread of the activity."""
     bot = getattr(activity.recipient, "id", None)
     return Target(
         channel=CHANNEL,
@@ -66,13 +66,13 @@ def target_of(activity: Activity) -> Target:
         remote_id=str(activity.conversation.id).partition(";")[0],
         service_url=str(activity.service_url),
         tenant=_tenant(activity),
-        team=data_id(activity, "team"),
+        team=channel_data_id(activity, "team"),
         bot_id=bot if isinstance(bot, str) else None,
         locale=activity.locale if isinstance(activity.locale, str) else None,
     )
 
 
-def data_id(activity: Activity, name: str) -> str | None:
+def channel_data_id(activity: Activity, name: str) -> str | None:
     """The id of something in the activity's channel data: `team`, `channel`, `tenant`."""
     found: Any = activity.channel_data
     for key in (name, "id"):
@@ -80,13 +80,15 @@ def data_id(activity: Activity, name: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def event_of(activity: Activity) -> str | None:
-    """What happened to a team: `teamDeleted`, `channelDeleted` and so on."""
+def team_event(activity: Activity) -> str | None:
+    """The event type of a conversation update of a team, such as `channelDeleted`."""
     data = activity.channel_data
     event = data.get("eventType") if isinstance(data, dict) else None
     return event if isinstance(event, str) else None
 
 
 def _tenant(activity: Activity) -> str:
-    tenant = getattr(activity.conversation, "tenant_id", None) or data_id(activity, "tenant")
+    tenant = getattr(activity.conversation, "tenant_id", None) or channel_data_id(
+        activity, "tenant"
+    )
     return tenant if isinstance(tenant, str) and len(tenant) <= LONGEST_ID else ""

@@ -1,6 +1,7 @@
-"""Writing an announcement: what about, the form, the preview. The draft itself is in the database.
+"""The forms of an announcement until it is confirmed: subject, texts, time, preview.
 
-A card of an announcement carries its id alone; what it may do is checked by the service each time.
+The draft is in the database. A card carries its id only; the service checks the permissions of
+whoever presses a button each time.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
 
+from bot.announcements.drafting import Preview
 from bot.announcements.errors import Invalid
 from bot.announcements.model import Announcement, Draft, Reminder
 from bot.announcements.permissions import Coordinators
-from bot.announcements.previews import Preview
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -21,10 +22,18 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, Json, Shown, button
-from .form_fields import choices_of, each_language, own_networks, spoken_in, wall_clock, words_of
+from .card_actions import CardAction, CardReply, button
+from .form_fields import (
+    input_per_language,
+    languages_of,
+    local_day_and_time,
+    network_choices,
+    own_networks,
+    text_fields,
+)
 
 MOST_OFFERED = 20
 """Coming meetings to choose from."""
@@ -32,12 +41,12 @@ MOST_OFFERED = 20
 MOST_NAMED = 10
 """Receivers whose names are asked for."""
 
-NAMES_WITHIN = 4.0
+NAMES_TIMEOUT = 4.0
 """Seconds in which the names must come; a preview without them is better than a late one."""
 
 LATER = "later"
 
-Naming = Callable[[Target], Awaitable[str | None]]
+NameLookup = Callable[[Target], Awaitable[str | None]]
 
 
 class AnnouncementForms:
@@ -48,7 +57,7 @@ class AnnouncementForms:
         announcements: Announcements,
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
-        name_of: Naming,
+        name_of: NameLookup,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._announcements = announcements
@@ -57,8 +66,8 @@ class AnnouncementForms:
         self._name_of = name_of
         self._now = now
 
-    def start(self, actor: Actor) -> Shown:
-        """A coming meeting of one's own networks, or free words."""
+    def start(self, actor: Actor) -> CardReply:
+        """Asks what to announce: a coming meeting of the actor's networks, or a free text."""
         language, _ = actor.language, translator(actor.language)
         now = self._now()
         coming = [
@@ -74,52 +83,58 @@ class AnnouncementForms:
                 "add a meeting."
             )
             body.append(e.text(none))
-            return Shown(e.form(language, body, [free]))
-        choices = [(one.key, _titled(one, language)) for one in coming]
-        body.append(e.choice("meeting", _("Meeting"), choices, coming[0].key))
+            return CardReply(e.form(language, body, [free]))
+        choices = [(one.key, _choice_title(one, language)) for one in coming]
+        body.append(e.choice_input("meeting", _("Meeting"), choices, coming[0].key))
         go = button(
             _("Announce this meeting"), "announce.meeting", language, style="positive", inputs=True
         )
-        return Shown(e.form(language, body, [go, free]))
+        return CardReply(e.form(language, body, [go, free]))
 
-    async def meeting(self, actor: Actor, press: CardAction) -> Shown:
-        """Begins the draft about a meeting, and shows its form."""
+    async def draft_for_meeting(self, actor: Actor, action: CardAction) -> CardReply:
+        """Makes the draft about a meeting, and shows its form."""
         try:
             made = await self._announcements.draft(
-                actor.identity, Draft(occurrence=press.get("meeting"))
+                actor.identity, Draft(occurrence=action.get("meeting"))
             )
         except Invalid:
             return self.start(actor)  # It is over by now, or was never there.
-        return await self.again(actor, CardAction("", fields={"id": made.id}))
+        return await self.draft_form(actor, CardAction("", fields={"id": made.id}))
 
-    def free(
-        self, actor: Actor, press: CardAction | None = None, error: Invalid | None = None
-    ) -> Shown:
+    def free_form(
+        self, actor: Actor, action: CardAction | None = None, error: Invalid | None = None
+    ) -> CardReply:
         """The form of a free announcement."""
         own = self._own(actor)
         language, _ = actor.language, translator(actor.language)
-        press = press or CardAction("", fields={"networks": own[0] if len(own) == 1 else ""})
-        written = self._written(own), language, press
+        action = action or CardAction("", fields={"networks": own[0] if len(own) == 1 else ""})
+        written = self._text_languages(own), language, action
         fields = [
-            *each_language(e.line, N_("Title {language}"), "title", *written, longest=150),
-            *each_language(e.lines, N_("Text {language}"), "text", *written, longest=2_000),
-            self._networks(own, press, actor),
-            *_sending(_, press),
+            *input_per_language(
+                e.text_input, N_("Title {language}"), "title", *written, longest=150
+            ),
+            *input_per_language(
+                e.multiline_input, N_("Text {language}"), "text", *written, longest=2_000
+            ),
+            self._network_choice(own, action, actor),
+            *_send_time_inputs(_, action),
         ]
-        return Shown(self._form(actor, _("Write the announcement"), fields, press, error))
+        return CardReply(self._form(actor, _("Write the announcement"), fields, action, error))
 
-    async def again(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
+    async def draft_form(
+        self, actor: Actor, action: CardAction, error: Invalid | None = None
+    ) -> CardReply:
         """The form of a draft, filled with what it holds, or with what was just typed."""
-        shown = await self._announcements.preview(actor.identity, press.get("id"))
+        shown = await self._announcements.preview(actor.identity, action.get("id"))
         draft = shown.announcement
         if error is None:
-            press = CardAction("", fields=self._fields(draft))
+            action = CardAction("", fields=self._fields(draft))
         if draft.occurrence is None:
-            return self.free(actor, press, error)
+            return self.free_form(actor, action, error)
         language, _ = actor.language, translator(actor.language)
-        written = self._written(draft.networks), language, press
-        fields = each_language(
-            e.lines,
+        written = self._text_languages(draft.networks), language, action
+        fields = input_per_language(
+            e.multiline_input,
             N_("Your own words {language}"),
             "note",
             *written,
@@ -127,39 +142,45 @@ class AnnouncementForms:
             hint=_("Optional: shown above the details of the meeting"),
         )
         if draft.occurrence and len(self._meeting_networks(draft)) > 1:
-            fields.append(self._networks(self._meeting_networks(draft), press, actor))
+            fields.append(self._network_choice(self._meeting_networks(draft), action, actor))
         fields += [
-            *_sending(_, press),
-            e.toggle(
-                "remind.day", _("Remind one day before the meeting"), press.is_on("remind.day")
+            *_send_time_inputs(_, action),
+            e.toggle_input(
+                "remind.day", _("Remind one day before the meeting"), action.is_on("remind.day")
             ),
-            e.toggle(
-                "remind.hour", _("Remind one hour before the meeting"), press.is_on("remind.hour")
+            e.toggle_input(
+                "remind.hour", _("Remind one hour before the meeting"), action.is_on("remind.hour")
             ),
         ]
         head = [
-            *self._about(draft, language),
+            *self._meeting_lines(draft, language),
             e.text(f"{_where_to(_)}: {await self._receivers(shown, language)}"),
         ]
-        return Shown(self._form(actor, _("Write the announcement"), head + fields, press, error))
+        return CardReply(
+            self._form(actor, _("Write the announcement"), head + fields, action, error)
+        )
 
-    async def preview(self, actor: Actor, press: CardAction) -> Shown:
-        """Keeps what was typed as the draft, and shows it exactly as it will look."""
-        id_ = press.get("id")
+    async def preview(self, actor: Actor, action: CardAction) -> CardReply:
+        """Saves what was typed as the draft, and shows the post as it will look."""
+        id_ = action.get("id")
         try:
-            draft = self._draft(press)
+            draft = self._draft(action)
             if id_:
                 before = (await self._announcements.preview(actor.identity, id_)).announcement
                 made = await self._announcements.edit(
-                    actor.identity, id_, _for_occurrence(draft, before)
+                    actor.identity, id_, _keep_occurrence(draft, before)
                 )
             else:
                 made = await self._announcements.draft(actor.identity, draft)
         except Invalid as error:
-            return await self.again(actor, press, error) if id_ else self.free(actor, press, error)
-        return await self.shown(actor, made.id)
+            return (
+                await self.draft_form(actor, action, error)
+                if id_
+                else self.free_form(actor, action, error)
+            )
+        return await self.preview_card(actor, made.id)
 
-    async def shown(self, actor: Actor, id_: str) -> Shown:
+    async def preview_card(self, actor: Actor, id_: str) -> CardReply:
         """The preview of a draft."""
         language, _ = actor.language, translator(actor.language)
         preview = await self._announcements.preview(actor.identity, id_)
@@ -173,16 +194,16 @@ class AnnouncementForms:
             *((_("Reminder"), one[language]) for one in preview.reminders),
         ]
         heading = e.heading(_("The announcement looks like this"))
-        body = [heading, e.framed(preview.post), e.facts(facts)]
+        body = [heading, e.framed_post(preview.post), e.facts(facts)]
         go = _("Schedule") if preview.when else _("Send")
         row = [
             button(go, "announce.confirm", language, style="positive", id=id_),
             button(_("Edit"), "announce.edit", language, id=id_),
         ]
-        return Shown(e.form(language, body, row))
+        return CardReply(e.form(language, body, row))
 
-    def offers(self, actor: Actor, occurrences: Iterable[str]) -> list[Json]:
-        """The button under an answer about meetings, if the asker may announce one of them."""
+    def announce_buttons(self, actor: Actor, occurrences: Iterable[str]) -> list[Json]:
+        """The button under an answer about meetings, if the actor may announce one of them."""
         if actor.who is None or not self._coordinators.is_coordinator(actor.who):
             return []
         knowledge, now = self._knowledge(), self._now()
@@ -207,66 +228,71 @@ class AnnouncementForms:
         return own_networks(actor, self._coordinators, self._knowledge())
 
     def _form(
-        self, actor: Actor, title: str, fields: list[Json], press: CardAction, error: Invalid | None
+        self,
+        actor: Actor,
+        title: str,
+        fields: list[Json],
+        action: CardAction,
+        error: Invalid | None,
     ) -> Json:
         language, _ = actor.language, translator(actor.language)
-        id_ = press.get("id")
+        id_ = action.get("id")
         data = {"id": id_} if id_ else {}
         go = button(
             _("Preview"), "announce.preview", language, style="positive", inputs=True, **data
         )
-        body = e.with_fault(fields, error, language)
+        body = e.with_error(fields, error, language)
         return e.form(language, [e.heading(title), *body], [go])
 
-    def _networks(self, offered: Iterable[str], press: CardAction, actor: Actor) -> Json:
-        choices = choices_of(offered, actor.language, self._knowledge())
+    def _network_choice(self, offered: Iterable[str], action: CardAction, actor: Actor) -> Json:
+        choices = network_choices(offered, actor.language, self._knowledge())
         _ = translator(actor.language)
         label = _("To the channels of which networks?")
-        return e.choice("networks", label, choices, press.get("networks"), several=True)
+        return e.choice_input("networks", label, choices, action.get("networks"), several=True)
 
-    def _written(self, networks: Iterable[str]) -> list[Language]:
+    def _text_languages(self, networks: Iterable[str]) -> list[Language]:
         """The languages to write in."""
-        return spoken_in(networks, self._knowledge()) or list(LANGUAGES[:1])
+        return languages_of(networks, self._knowledge()) or list(LANGUAGES[:1])
 
     def _meeting_networks(self, draft: Announcement) -> tuple[str, ...]:
         found = self._knowledge().find_occurrence(draft.occurrence or "")
         return found.meeting.networks if found else draft.networks
 
-    def _about(self, draft: Announcement, language: Language) -> list[Json]:
+    def _meeting_lines(self, draft: Announcement, language: Language) -> list[Json]:
         """The meeting that a draft is about."""
         found = self._knowledge().find_occurrence(draft.occurrence or "")
         if found is None:
             return []
         return [
             e.text(found.meeting.title.best(language), weight="Bolder"),
-            e.close(dates.moment(found.start, found.end, language)),
+            e.subline(dates.moment(found.start, found.end, language)),
         ]
 
     def _fields(self, draft: Announcement) -> dict[str, str]:
         """A draft as the fields of its form."""
         fields = {"id": draft.id, "networks": ",".join(draft.networks), "when": ""}
-        fields |= words_of(draft)
+        fields |= text_fields(draft)
         if draft.send_at is not None:
-            day, clock = wall_clock(draft.send_at, self._knowledge())
+            day, clock = local_day_and_time(draft.send_at, self._knowledge())
             fields |= {"when": LATER, "day": day, "clock": clock}
         fields["remind.day"] = "true" if Reminder.DAY in draft.reminders else "false"
         fields["remind.hour"] = "true" if Reminder.HOUR in draft.reminders else "false"
         return fields
 
-    def _draft(self, press: CardAction) -> Draft:
+    def _draft(self, action: CardAction) -> Draft:
         """What was typed; raises Invalid where no network was chosen for a free announcement."""
-        networks = tuple(one for one in press.get("networks").split(",") if one)
-        if not networks and not press.get("id"):
+        networks = tuple(one for one in action.get("networks").split(",") if one)
+        if not networks and not action.get("id"):
             raise Invalid("networks", "missing")
-        later = press.get("when") == LATER
+        later = action.get("when") == LATER
         reminders = {"remind.day": Reminder.DAY, "remind.hour": Reminder.HOUR}
         return Draft(
-            title=press.languages("title"),
-            text=press.languages("text"),
-            note=press.languages("note"),
+            title=action.texts("title"),
+            text=action.texts("text"),
+            note=action.texts("note"),
             networks=networks,
-            send_at=f"{press.get('day')}T{press.get('clock')}" if later else None,
-            reminders=tuple(one for name, one in reminders.items() if press.is_on(name)),
+            send_at=f"{action.get('day')}T{action.get('clock')}" if later else None,
+            reminders=tuple(one for name, one in reminders.items() if action.is_on(name)),
         )
 
     async def _receivers(self, preview: Preview, language: Language) -> str:
@@ -293,7 +319,7 @@ class AnnouncementForms:
     async def _names(self, targets: Iterable[Target]) -> list[str]:
         async def name(target: Target) -> str | None:
             try:
-                async with asyncio.timeout(NAMES_WITHIN):
+                async with asyncio.timeout(NAMES_TIMEOUT):
                     return await self._name_of(target)
             except Exception:  # A name is a courtesy: whatever is wrong shows when it is sent.
                 return None
@@ -302,8 +328,8 @@ class AnnouncementForms:
         return [one for one in found if one]
 
 
-def _for_occurrence(draft: Draft, before: Announcement) -> Draft:
-    """What was typed about the meeting that the draft was begun for, whatever a card says."""
+def _keep_occurrence(draft: Draft, before: Announcement) -> Draft:
+    """The typed draft with the meeting of the saved one, whatever a card says."""
     if before.occurrence is None:
         return draft
     return Draft(
@@ -315,7 +341,7 @@ def _for_occurrence(draft: Draft, before: Announcement) -> Draft:
     )
 
 
-def _titled(one: Occurrence, language: Language) -> str:
+def _choice_title(one: Occurrence, language: Language) -> str:
     # The day first: a phone shows the beginning of a choice only.
     return f"{dates.day(one.start.date(), language)}: {one.meeting.title.best(language)}"
 
@@ -325,13 +351,13 @@ def _where_to(_: Translator) -> str:
     return _.pgettext("who gets an announcement", "Where")
 
 
-def _sending(_: Translator, press: CardAction) -> list[Json]:
-    """At once or at a time."""
+def _send_time_inputs(_: Translator, action: CardAction) -> list[Json]:
+    """The choice between now and a time, and the fields for the time."""
     choices = [("now", _("At once")), (LATER, _("At a set time"))]
     return [
-        e.choice("when", _("When?"), choices, press.get("when") or "now", open_=True),
+        e.choice_input("when", _("When?"), choices, action.get("when") or "now", open_=True),
         e.columns(
-            e.day("day", _("Day"), press.get("day")),
-            e.clock("clock", _("Time (in Finland)"), press.get("clock")),
+            e.date_input("day", _("Day"), action.get("day")),
+            e.time_input("clock", _("Time (in Finland)"), action.get("clock")),
         ),
     ]

@@ -1,7 +1,7 @@
-"""Buttons of our cards: what they carry, and what of it is believed when it comes back.
+"""The actions of forms: the buttons that carry them, and their validation when they come back.
 
-A card lies in a chat for ever and anybody may send anything in its name. So a button carries ids
-and typed words only, never a right; who pressed it is read from the activity (`asking`).
+A card stays in a chat for ever, and a client may send any data as its action. So an action carries
+ids and typed text only, never a permission; who sent it is read from the activity (`actor`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.knowledge.values import LANGUAGES, Language
 
-Json = dict[str, Any]
+from ..cards import Json
 
 LONGEST_FIELD = 4_000
 """Characters of a typed field; the forms allow fewer."""
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 @dataclass(frozen=True)
 class CardAction:
-    """A pressed button of ours: what to do, the card's language, and the fields of its form."""
+    """A pressed button: what to do, the card's language, and the fields of its form."""
 
     do: str
     language: Language | None = None
@@ -36,7 +36,7 @@ class CardAction:
         """A field, without space around it; empty where it is missing."""
         return self.fields.get(name, "")
 
-    def languages(self, name: str) -> dict[Language, str]:
+    def texts(self, name: str) -> dict[Language, str]:
         """What was typed in the fields `name.fi`, `name.sv` and `name.en`."""
         return {one: text for one in LANGUAGES if (text := self.get(f"{name}.{one}"))}
 
@@ -45,8 +45,8 @@ class CardAction:
         return self.get(name) == "true"
 
 
-def read(value: Any) -> CardAction | None:
-    """The press in the value of an activity, Submit or Execute; None if it is not one of ours."""
+def read_action(value: Any) -> CardAction | None:
+    """The action in the value of a Submit or Execute activity; None if it has no valid one."""
     if not isinstance(value, dict):
         return None
     action = value.get("action")
@@ -77,9 +77,9 @@ def button(
     inputs: bool = False,
     **data: str,
 ) -> Json:
-    """A button that does something; with `inputs` it brings along what was typed in the card.
+    """A button whose action is `do`; with `inputs` it sends the fields of the card as well.
 
-    Execute changes the card in place; a client that does not know it submits the same instead.
+    Execute changes the card in place; clients without it fall back to Submit with the same data.
     """
     carried = {**data, "do": do, "lang": language}
     common: Json = {"title": title, "data": carried}
@@ -96,11 +96,11 @@ def button(
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A card of ours, in the place of the one whose button was pressed."""
+class CardReply:
+    """A form as the reply to a message or an action; it replaces the card of the action."""
 
     card: Json
-    follows: str | None = None
-    """The announcement whose progress this card shows from now on."""
-    draft: bool = False
-    """Whether that is not confirmed yet."""
+    progress_of: str | None = None
+    """The id of the announcement whose progress this card shows from now on."""
+    is_draft: bool = False
+    """Whether the announcement is not confirmed yet."""

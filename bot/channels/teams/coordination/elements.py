@@ -1,38 +1,28 @@
-"""The parts of which the forms are made, as Adaptive Cards write them."""
+"""Builders for the Adaptive Card elements of which forms are made."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.announcements.errors import Invalid
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
 
-from ..cards import MOST_BYTES, card
+from ..cards import MOST_BYTES, Json, adaptive_card, card, size_of, text_block
 from ..markdown import plain
-from .card_actions import Json
 
-CUT = "…"
+ELLIPSIS = "…"
 
-SAME_FIELD = {"send_at": "day"}
-"""Where a form has a field by another name than the service."""
+FORM_FIELDS = {"send_at": "day"}
+"""The form's name of a field where it is not the service's."""
 
 
 def form(language: Language, body: Sequence[Json], *rows: Sequence[Json]) -> Json:
-    """A card with rows of buttons below its body; never larger than Teams takes."""
+    """A card with rows of buttons below its body, cut where Teams would refuse its size."""
     sets = [{"type": "ActionSet", "actions": list(row)} for row in rows if row]
     texts = [str(part["text"]) for part in body if part["type"] == "TextBlock"]
-    made: Json = {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.4",
-        "lang": language,
-        "body": [*body, *sets],
-        "fallbackText": "\n".join(texts),
-        "speak": texts[0] if texts else "",
-    }
-    return _fitting(made)
+    fallback, speak = "\n".join(texts), texts[0] if texts else ""
+    return _cut_to_limit(adaptive_card(language, [*body, *sets], fallback, speak))
 
 
 def heading(words: str) -> Json:
@@ -41,52 +31,56 @@ def heading(words: str) -> Json:
 
 
 def text(words: str, **more: object) -> Json:
-    """A paragraph that reads the same in Markdown as it does without."""
-    return {"type": "TextBlock", "text": plain(words), "wrap": True, **more}
+    """A paragraph of plain text: nothing in it is taken for Markdown."""
+    return text_block(plain(words), **more)
 
 
-def close(words: str, **more: object) -> Json:
+def subline(words: str, **more: object) -> Json:
     """A line that belongs to the one above it."""
     return text(words, spacing="None", **more)
 
 
-def fault(words: str) -> Json:
-    """What is wrong with a field, above it."""
+def error_text(words: str) -> Json:
+    """An error, shown above the field that it is about."""
     return text(words, color="Attention", weight="Bolder")
 
 
-def line(id_: str, label: str, value: str = "", *, longest: int = 200, hint: str = "") -> Json:
+def text_input(
+    id_: str, label: str, value: str = "", *, longest: int = 200, hint: str = ""
+) -> Json:
     """A field of one line."""
     return _input("Input.Text", id_, label, value, hint) | {"maxLength": longest}
 
 
-def lines(id_: str, label: str, value: str = "", *, longest: int = 1_500, hint: str = "") -> Json:
+def multiline_input(
+    id_: str, label: str, value: str = "", *, longest: int = 1_500, hint: str = ""
+) -> Json:
     """A field of several lines."""
-    return line(id_, label, value, longest=longest, hint=hint) | {"isMultiline": True}
+    return text_input(id_, label, value, longest=longest, hint=hint) | {"isMultiline": True}
 
 
-def address(id_: str, label: str, value: str = "") -> Json:
+def url_input(id_: str, label: str, value: str = "") -> Json:
     """A field for a web address."""
     made = _input("Input.Text", id_, label, value, "https://")
     return made | {"style": "Url", "maxLength": 500}
 
 
-def day(id_: str, label: str, value: str = "") -> Json:
+def date_input(id_: str, label: str, value: str = "") -> Json:
     """A field for a date, `2026-12-10`."""
     return _input("Input.Date", id_, label, value, "")
 
 
-def clock(id_: str, label: str, value: str = "") -> Json:
+def time_input(id_: str, label: str, value: str = "") -> Json:
     """A field for a time of day, `08:30`."""
     return _input("Input.Time", id_, label, value, "")
 
 
-def toggle(id_: str, title: str, on: bool = False) -> Json:
-    """Something that is on or off."""
+def toggle_input(id_: str, title: str, on: bool = False) -> Json:
+    """A field that is on or off."""
     return {"type": "Input.Toggle", "id": id_, "title": title, "value": "true" if on else "false"}
 
 
-def choice(
+def choice_input(
     id_: str,
     label: str,
     choices: Mapping[str, str] | Iterable[tuple[str, str]],
@@ -106,7 +100,7 @@ def choice(
 
 
 def columns(*parts: Json) -> Json:
-    """Fields beside each other, in one line also where one has something above it."""
+    """Fields next to each other, aligned at the bottom: one may have an error above it."""
     common = {"type": "Column", "width": "stretch", "verticalContentAlignment": "Bottom"}
     return {"type": "ColumnSet", "columns": [{**common, "items": [part]} for part in parts]}
 
@@ -119,22 +113,24 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Json:
     }
 
 
-def with_fault(fields: list[Json], error: Invalid | None, language: Language) -> list[Json]:
-    """The fields, with what is wrong above the one it is about, or above all."""
+def with_error(fields: list[Json], error: Invalid | None, language: Language) -> list[Json]:
+    """The fields with the error above the one that it is about, or above all."""
     if error is None:
         return fields
-    field = SAME_FIELD.get(error.field, error.field)
+    field = FORM_FIELDS.get(error.field, error.field)
     ids = [_ids(one) for one in fields]
     exact = (at for at, own in enumerate(ids) if field in own)
-    kin = (at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own))
-    place = next(exact, next(kin, 0))
-    words = fault(error.said(language))
+    same_group = (
+        at for at, own in enumerate(ids) if any(_head(one) == _head(field) for one in own)
+    )
+    place = next(exact, next(same_group, 0))
+    message = error_text(error.said(language))
     if len(ids[place]) < 2:
-        return [*fields[:place], words, *fields[place:]]
+        return [*fields[:place], message, *fields[place:]]
     at = ids[place].index(field) if field in ids[place] else 0
-    beside = [dict(column) for column in fields[place]["columns"]]
-    beside[at]["items"] = [words, *beside[at]["items"]]
-    return [*fields[:place], fields[place] | {"columns": beside}, *fields[place + 1 :]]
+    columns = [dict(column) for column in fields[place]["columns"]]
+    columns[at]["items"] = [message, *columns[at]["items"]]
+    return [*fields[:place], fields[place] | {"columns": columns}, *fields[place + 1 :]]
 
 
 def _head(id_: str) -> str:
@@ -147,8 +143,8 @@ def _ids(field: Json) -> list[str]:
     return [field["id"]] if "id" in field else []
 
 
-def framed(post: Answer) -> Json:
-    """A post exactly as it will look, in a frame."""
+def framed_post(post: Answer) -> Json:
+    """A post as it will look, in a frame."""
     items = card(post)["body"]
     return {"type": "Container", "style": "emphasis", "items": items}
 
@@ -162,20 +158,20 @@ def _input(kind: str, id_: str, label: str, value: str, hint: str) -> Json:
 
 
 def _short(title: str, most: int = 100) -> str:
-    return title if len(title) <= most else title[: most - 1].rstrip() + CUT
+    return title if len(title) <= most else title[: most - 1].rstrip() + ELLIPSIS
 
 
-def _fitting(made: Json) -> Json:
-    """The card, its longest texts cut where it would be too large."""
-    while len(json.dumps(made).encode()) > MOST_BYTES:
+def _cut_to_limit(made: Json) -> Json:
+    """Cuts the longest texts of a card until it is not larger than `MOST_BYTES`."""
+    while size_of(made) > MOST_BYTES:
         made["fallbackText"] = made["fallbackText"][:500]
         holder, key = max(_texts(made["body"]), key=lambda place: len(place[0][place[1]]))
-        holder[key] = holder[key][: len(holder[key]) * 3 // 4].rstrip(CUT) + CUT
+        holder[key] = holder[key][: len(holder[key]) * 3 // 4].rstrip(ELLIPSIS) + ELLIPSIS
     return made
 
 
 def _texts(value: object) -> list[tuple[Json, str]]:
-    """Where in a card its texts and typed values are."""
+    """The texts and field values of a card, each as the object and the key that hold it."""
     if isinstance(value, list):
         return [place for one in value for place in _texts(one)]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a chat follows: chosen by words or in a form, ended by one word."""
+"""Subscriptions of a chat to networks: by a message or a form; a stop word ends them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from bot.understanding.model import Request
 
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, Shown, button
+from .card_actions import CardAction, CardReply, button
 
-STOPPING = frozenset({"lopeta", "seis", "sluta", "stopp", "stop", "unsubscribe"})
-"""One word that ends what a chat follows, whatever else it may mean."""
+STOP_WORDS = frozenset({"lopeta", "seis", "sluta", "stopp", "stop", "unsubscribe"})
+"""Messages of one word that end all subscriptions of a chat, whatever they may mean elsewhere."""
 
 
-class MeetingChanges:
+class FollowForms:
     """Follows and unfollows for a chat; `context` gives the circumstances of an answer."""
 
     def __init__(
@@ -41,17 +41,21 @@ class MeetingChanges:
         self._knowledge = knowledge
         self._context = context
 
-    async def follow(self, actor: Actor, request: Request) -> Answer | Shown:
+    async def follow(self, actor: Actor, request: Request) -> Answer | CardReply:
         """Follows the networks that were named; asks for one where none was."""
         networks = [key for key in request.entities.networks if key in self._knowledge().networks]
-        return await self._begin(actor, networks) if networks else await self._choose(actor)
+        return (
+            await self._follow_networks(actor, networks)
+            if networks
+            else await self._follow_form(actor)
+        )
 
-    async def chosen(self, actor: Actor, press: CardAction) -> Answer | Shown:
+    async def follow_chosen(self, actor: Actor, action: CardAction) -> Answer | CardReply:
         """Follows what was chosen in the form."""
-        network = press.get("network")
+        network = action.get("network")
         if network != ALL and network not in self._knowledge().networks:
-            return await self._choose(actor)
-        return await self._begin(actor, [network])
+            return await self._follow_form(actor)
+        return await self._follow_networks(actor, [network])
 
     async def unfollow(self, actor: Actor, request: Request | None = None) -> Answer:
         """Ends what was named, or all."""
@@ -77,15 +81,16 @@ class MeetingChanges:
             rest=self._names(rest, actor.language),
         )
 
-    async def stops(self, actor: Actor, text: str) -> bool:
-        """Whether a message is the one word that ends what the chat follows."""
+    async def is_stop_word(self, actor: Actor, text: str) -> bool:
+        """Whether a message is a stop word, in a chat that follows something."""
         word = text.strip(" .!?”\"'").casefold()
-        return word in STOPPING and bool(await self._subscriptions.followed(actor.target))
+        return word in STOP_WORDS and bool(await self._subscriptions.followed(actor.target))
 
     async def forget(self, actor: Actor) -> Answer | None:
-        """Drops what hangs on a person; None where there is nothing to say of it.
+        """Deletes what is stored about a person; None where their chat followed nothing.
 
-        That is what their own chat follows and, of a coordinator, the id beside what they sent.
+        Stored are the subscriptions of their own chat and, of a coordinator, the id with each
+        announcement.
         """
         if actor.who is not None:
             await self._announcements.forget(actor.who)
@@ -95,7 +100,7 @@ class MeetingChanges:
             return None
         return self._tell("forget_me.followed", actor.language)
 
-    async def _begin(self, actor: Actor, networks: list[str]) -> Answer:
+    async def _follow_networks(self, actor: Actor, networks: list[str]) -> Answer:
         try:
             for network in networks:
                 await self._subscriptions.follow(actor.target, network, actor.who)
@@ -109,7 +114,7 @@ class MeetingChanges:
             place=actor.target.kind,
         )
 
-    async def _choose(self, actor: Actor) -> Answer | Shown:
+    async def _follow_form(self, actor: Actor) -> Answer | CardReply:
         knowledge, language = self._knowledge(), actor.language
         _ = translator(language)
         offered = list(knowledge.networks)
@@ -127,11 +132,11 @@ class MeetingChanges:
         if followed:
             names = joined(self._names(followed, language), language)
             body.append(e.text(_("Now coming here: {networks}.", networks=names)))
-        body.append(e.choice("network", _("Network"), choices, choices[0][0]))
+        body.append(e.choice_input("network", _("Network"), choices, choices[0][0]))
         row = [button(_("Follow"), "follow", language, style="positive", inputs=True)]
         if followed:
             row.append(button(_("Stop the announcements"), "unfollow", language))
-        return Shown(e.form(language, body, row))
+        return CardReply(e.form(language, body, row))
 
     def _refused(self, actor: Actor) -> Answer:
         return self._tell("follow.refused", actor.language, place=actor.target.kind)

@@ -1,4 +1,4 @@
-"""What the forms share: networks to choose from, languages to write in, words and times."""
+"""Fields that several forms have: networks, texts in several languages, local times."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
+from ..cards import Json
 from .actor import Actor
-from .card_actions import CardAction, Json
+from .card_actions import CardAction
 
 IN_LANGUAGE: Mapping[Language, Message] = {
     # i18n: Follows the name of a field in which something is written: "Title in Finnish".
@@ -24,35 +25,35 @@ IN_LANGUAGE: Mapping[Language, Message] = {
 
 
 def own_networks(actor: Actor, coordinators: Coordinators, knowledge: Knowledge) -> list[str]:
-    """The networks that somebody coordinates; raises NotAllowed where there are none."""
+    """The keys of the networks that the actor coordinates; raises NotAllowed if there are none."""
     found = coordinators.networks_of(actor.identity, knowledge)
     if not found:
         raise NotAllowed
     return list(found)
 
 
-def choices_of(
+def network_choices(
     networks: Iterable[str], language: Language, knowledge: Knowledge
 ) -> list[tuple[str, str]]:
-    """Networks to choose from, with their names, by which they are sorted."""
+    """Keys and short names of networks, sorted by name."""
     named = [(key, knowledge.networks[key].short[language]) for key in networks]
     return sorted(named, key=lambda one: one[1])
 
 
-def spoken_in(networks: Iterable[str], knowledge: Knowledge) -> list[Language]:
-    """The languages of those networks that are known."""
+def languages_of(networks: Iterable[str], knowledge: Knowledge) -> list[Language]:
+    """The languages of networks, in the usual order; unknown networks are ignored."""
     known = knowledge.networks
     spoken = {one for key in networks if key in known for one in known[key].languages}
     return [one for one in LANGUAGES if one in spoken]
 
 
-def each_language(
+def input_per_language(
     make: Callable[..., Json],
     label: Message,
     name: str,
     languages: Iterable[Language],
     language: Language,
-    press: CardAction,
+    action: CardAction,
     **more: object,
 ) -> list[Json]:
     """The same field once for each of the languages, with what was typed in it before.
@@ -61,13 +62,13 @@ def each_language(
     """
     labels = {one: label.filled(language=IN_LANGUAGE[one]).said(language) for one in languages}
     return [
-        make(f"{name}.{one}", said, press.get(f"{name}.{one}"), **more)
+        make(f"{name}.{one}", said, action.get(f"{name}.{one}"), **more)
         for one, said in labels.items()
     ]
 
 
-def words_of(made: Announcement) -> dict[str, str]:
-    """The words of an announcement as the fields of a form."""
+def text_fields(made: Announcement) -> dict[str, str]:
+    """The texts of an announcement as values of form fields."""
     fields: dict[str, str] = {}
     for name in ("title", "text", "note"):
         texts: Mapping[Language, str] = getattr(made, name)
@@ -75,7 +76,7 @@ def words_of(made: Announcement) -> dict[str, str]:
     return fields
 
 
-def wall_clock(instant: dt.datetime, knowledge: Knowledge) -> tuple[str, str]:
-    """A day and a time of day, as fields of a form hold them."""
+def local_day_and_time(instant: dt.datetime, knowledge: Knowledge) -> tuple[str, str]:
+    """An instant as values of form fields, `2026-12-10` and `08:30`, in the community's zone."""
     local = instant.astimezone(knowledge.zone)
     return f"{local:%Y-%m-%d}", f"{local:%H:%M}"

@@ -1,4 +1,4 @@
-"""Where the bot is: remembers teams and groups that it is added to, and forgets what is gone."""
+"""Tracks the teams and chats in which the bot is installed, and their service addresses."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from bot.channels.connector.conversation_keys import chat_key
 from bot.store.database import DATABASE_GONE
 
 from .. import incoming
-from .actor import data_id, event_of, target_of
+from .actor import channel_data_id, target_of, team_event
 
 log = structlog.get_logger(__name__)
 
 MOST_SEEN = 10_000
-"""Chats whose newest service address is kept in mind."""
+"""Chats whose newest service address is cached."""
 
-GATHERED = 0.5
-"""Seconds for which addresses are gathered before the database is asked: no turn waits for it."""
+REFRESH_DELAY = 0.5
+"""Seconds for which changed addresses are collected before they are saved in one go."""
 
 GONE_WITH_TEAM = frozenset({"teamDeleted", "teamHardDeleted"})
 
 
 class InstallationTracker:
-    """Keeps `Subscriptions` true to where the bot is. No names, and nobody who only asks."""
+    """Keeps `Subscriptions` in step with where the bot is; no names and no users are stored."""
 
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
         self._seen: LRUCache[str, str] = LRUCache(MOST_SEEN)
-        self._to_refresh: dict[str, Target] = {}
+        self._waiting: dict[str, Target] = {}
         self._refreshing: asyncio.Task[None] | None = None
 
-    async def noticed(self, activity: Activity) -> None:
-        """Takes note of what an activity says of where the bot is."""
+    async def on_activity(self, activity: Activity) -> None:
+        """Handles what an activity tells of installations."""
         if activity.type == ActivityTypes.installation_update:
             await self._installed(activity)
         elif activity.type == ActivityTypes.conversation_update:
@@ -52,8 +52,8 @@ class InstallationTracker:
             await self._added(activity)
 
     async def _updated(self, activity: Activity) -> None:
-        event, target = event_of(activity), target_of(activity)
-        channel, team = data_id(activity, "channel"), data_id(activity, "team")
+        event, target = team_event(activity), target_of(activity)
+        channel, team = channel_data_id(activity, "channel"), channel_data_id(activity, "team")
         if event in GONE_WITH_TEAM and team:
             await self._subscriptions.team_deleted(target.channel, team)
         elif event == "channelDeleted" and channel:
@@ -76,38 +76,37 @@ class InstallationTracker:
         await self._subscriptions.forget(target.channel, target.remote_id)
 
     def _refresh(self, activity: Activity) -> None:
-        """Keeps the newest service address of a chat that is known already, in a moment."""
+        """Has the changed service address of a chat saved soon; no turn waits for that."""
         chat, url = chat_key(activity), str(activity.service_url)
         if self._seen.get(chat) == url:
             return
         self._seen[chat] = url
-        self._to_refresh[chat] = target_of(activity)
+        self._waiting[chat] = target_of(activity)
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self._refresh_all())
+            self._refreshing = asyncio.create_task(self._flush_later())
 
-    async def _refresh_all(self) -> None:
-        while self._to_refresh:
-            await asyncio.sleep(GATHERED)
-            await self.settle()
+    async def _flush_later(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(REFRESH_DELAY)
+            await self.flush()
 
-    async def settle(self) -> None:
-        """Writes down the addresses gathered so far."""
-        gathered, self._to_refresh = self._to_refresh, {}
+    async def flush(self) -> None:
+        """Saves the collected addresses; those that cannot be saved come with the next activity."""
+        waiting, self._waiting = self._waiting, {}
         try:
-            await self._subscriptions.refresh(gathered.values())
+            await self._subscriptions.refresh(waiting.values())
         except DATABASE_GONE as error:
-            # The chats are asked about again when they next write.
-            for chat in gathered:
+            for chat in waiting:
                 self._seen.pop(chat, None)
-            log.warning("addresses not kept", error=type(error).__name__)
+            log.warning("service_urls.not_saved", error=type(error).__name__)
 
     async def close(self) -> None:
-        """Writes down what is left."""
+        """Saves what is still collected, at shutdown."""
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.wait({self._refreshing})
-        if self._to_refresh:
-            await self.settle()
+        if self._waiting:
+            await self.flush()
 
 
 def _is_among(activity: Activity, members: object) -> bool:

@@ -16,16 +16,17 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, Json, Shown, button
-from .form_fields import choices_of, each_language, own_networks, spoken_in
+from .card_actions import CardAction, CardReply, button
+from .form_fields import input_per_language, languages_of, network_choices, own_networks
 
 MOST_LISTED = 8
 """Coming meetings in the list; more would not fit on a card."""
 
-WEB = re.compile(r"https?://[^\s<>()\[\]\"']+")
-"""As content/ wants an address."""
+WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"']+")
+"""An address as files of `content/` may have it."""
 
 KINDS: Mapping[str, Message] = {
     "network_meeting": N_("Network meeting"),
@@ -50,37 +51,43 @@ class MeetingForms:
         self._knowledge = knowledge
         self._now = now
 
-    def start(self, actor: Actor, named: Iterable[str] = ()) -> Shown:
-        """Add one, or change one that is coming; at once the form where a network was named."""
+    def start(self, actor: Actor, named: Iterable[str] = ()) -> CardReply:
+        """Offers to add or to change a meeting; the form at once if the network is known."""
         own = self._own(actor)
         wanted = [key for key in named if key in own] or (own if len(own) == 1 else [])
         language, _ = actor.language, translator(actor.language)
         change = [button(_("Move or cancel a meeting"), "meeting.list", language)]
         if wanted:
-            return Shown(
+            return CardReply(
                 self._form(actor, CardAction("", fields={"network": wanted[0]}), change=True)
             )
         body = [
             e.heading(_("Which network’s meeting?")),
             e.text(_("The languages of the form are those of the network."), isSubtle=True),
-            e.choice("network", _("Network"), choices_of(own, language, self._knowledge()), own[0]),
+            e.choice_input(
+                "network", _("Network"), network_choices(own, language, self._knowledge()), own[0]
+            ),
         ]
         add = [button(_("Add a meeting"), "meeting.form", language, style="positive", inputs=True)]
-        return Shown(e.form(language, body, add + change))
+        return CardReply(e.form(language, body, add + change))
 
-    def form(self, actor: Actor, press: CardAction) -> Shown:
+    def form(self, actor: Actor, action: CardAction) -> CardReply:
         """The form of a new meeting of the chosen network."""
-        return Shown(self._form(actor, press)) if self._is_own(actor, press) else self.start(actor)
+        return (
+            CardReply(self._form(actor, action))
+            if self._is_own(actor, action)
+            else self.start(actor)
+        )
 
-    async def save(self, actor: Actor, press: CardAction) -> Shown:
+    async def save(self, actor: Actor, action: CardAction) -> CardReply:
         """Saves what was typed, or shows it again with what is wrong."""
-        if not self._is_own(actor, press):
+        if not self._is_own(actor, action):
             return self.start(actor)
         try:
-            _check(press)
-            meeting = await self._meetings.add(actor.identity, _body(press))
+            _check(action)
+            meeting = await self._meetings.add(actor.identity, _meeting_data(action))
         except Invalid as error:
-            return Shown(self._form(actor, press, error))
+            return CardReply(self._form(actor, action, error))
         language, _ = actor.language, translator(actor.language)
         key = f"{meeting.key}@{meeting.start.date().isoformat()}"
         saved = _("The meeting is saved, and I now tell those who ask about it.")
@@ -95,9 +102,9 @@ class MeetingForms:
             ),
             button(_("Add another"), "meeting.new", language),
         ]
-        return Shown(e.form(language, body, row))
+        return CardReply(e.form(language, body, row))
 
-    def listed(self, actor: Actor) -> Shown:
+    def list_coming(self, actor: Actor) -> CardReply:
         """The coming meetings of one's own networks that can be changed, each with its buttons."""
         language, _ = actor.language, translator(actor.language)
         coming = [one for one in self._coming(actor) if not one.cancelled]
@@ -116,44 +123,48 @@ class MeetingForms:
         if len(listed) < len(coming):
             rest = _("Meetings that stand in content files are changed and cancelled in the files.")
             body.append(e.text(rest, isSubtle=True, spacing="Medium"))
-        return Shown(e.form(language, body, [button(_("Add a meeting"), "meeting.new", language)]))
+        return CardReply(
+            e.form(language, body, [button(_("Add a meeting"), "meeting.new", language)])
+        )
 
-    def time(self, actor: Actor, press: CardAction, error: Invalid | None = None) -> Shown:
+    def time_form(
+        self, actor: Actor, action: CardAction, error: Invalid | None = None
+    ) -> CardReply:
         """The form of a meeting's new time."""
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(press.get("meeting"))
+        found = self._knowledge().find_occurrence(action.get("meeting"))
         if found is None:
-            return self.listed(actor)
+            return self.list_coming(actor)
         body = [e.heading(_("New time")), *self._summary(found.key, language)]
         if error is None:
             times = f"{found.start:%Y-%m-%d}", f"{found.start:%H:%M}", f"{found.end:%H:%M}"
         else:
-            times = press.get("day"), press.get("start"), press.get("end")
-        body += e.with_fault(_time(_, *times), error, language)
+            times = action.get("day"), action.get("start"), action.get("end")
+        body += e.with_error(_time_inputs(_, *times), error, language)
         save = button(
             _("Save"), "meeting.move", language, style="positive", inputs=True, meeting=found.key
         )
         back = button(_("Back"), "meeting.list", language)
-        return Shown(e.form(language, body, [save, back]))
+        return CardReply(e.form(language, body, [save, back]))
 
-    async def move(self, actor: Actor, press: CardAction) -> Shown:
+    async def move(self, actor: Actor, action: CardAction) -> CardReply:
         """Gives a meeting its new time."""
-        day, key = press.get("day"), press.get("meeting")
-        start, end = f"{day} {press.get('start')}", f"{day} {press.get('end')}"
+        day, key = action.get("day"), action.get("meeting")
+        start, end = f"{day} {action.get('start')}", f"{day} {action.get('end')}"
         try:
-            _check_time(press)
+            _check_time(action)
             await self._meetings.move(actor.identity, key, start, end)
         except Invalid as error:
-            return self.time(actor, press, error)
+            return self.time_form(actor, action, error)
         _ = translator(actor.language)
-        return self._changed(actor, key, _("The meeting has been moved."))
+        return self._changed_card(actor, key, _("The meeting has been moved."))
 
-    def ask(self, actor: Actor, press: CardAction) -> Shown:
+    def confirm_cancel(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before a meeting is cancelled."""
         language, _ = actor.language, translator(actor.language)
-        key = press.get("meeting")
+        key = action.get("meeting")
         if self._knowledge().find_occurrence(key) is None:
-            return self.listed(actor)
+            return self.list_coming(actor)
         sure = _("Cancel this meeting? I will tell those who ask that it is cancelled.")
         body = [e.heading(sure), *self._summary(key, language)]
         row = [
@@ -166,32 +177,32 @@ class MeetingForms:
             ),
             button(_("Back"), "meeting.list", language),
         ]
-        return Shown(e.form(language, body, row))
+        return CardReply(e.form(language, body, row))
 
-    async def cancel(self, actor: Actor, press: CardAction) -> Shown:
-        """Calls a meeting off."""
-        key = press.get("meeting")
+    async def cancel(self, actor: Actor, action: CardAction) -> CardReply:
+        """Cancels a meeting."""
+        key = action.get("meeting")
         await self._meetings.cancel(actor.identity, key)
         _ = translator(actor.language)
-        return self._changed(actor, key, _("The meeting is cancelled."))
+        return self._changed_card(actor, key, _("The meeting is cancelled."))
 
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
 
-    def _changed(self, actor: Actor, key: str, what: str) -> Shown:
+    def _changed_card(self, actor: Actor, key: str, what: str) -> CardReply:
         language, _ = actor.language, translator(actor.language)
         posts = _("If it was announced, I will soon tell you how to update the posts.")
         body = [e.heading(what), *self._summary(key, language), e.text(posts)]
         change = button(_("Move or cancel a meeting"), "meeting.list", language)
-        return Shown(e.form(language, body, [change]))
+        return CardReply(e.form(language, body, [change]))
 
     def _own(self, actor: Actor) -> list[str]:
         return own_networks(actor, self._coordinators, self._knowledge())
 
-    def _is_own(self, actor: Actor, press: CardAction) -> bool:
+    def _is_own(self, actor: Actor, action: CardAction) -> bool:
         """Whether the network of a form is one's own; raises NotAllowed for another's."""
-        network = press.get("network")
+        network = action.get("network")
         if network in self._own(actor):
             return True
         if network in self._knowledge().networks:
@@ -212,36 +223,43 @@ class MeetingForms:
         networks = [knowledge.networks[one].short[language] for one in meeting.networks]
         return [
             e.text(title, weight="Bolder", spacing="Medium"),
-            e.close(moment(found.start, found.end, language)),
-            e.close(", ".join(networks), isSubtle=True),
+            e.subline(moment(found.start, found.end, language)),
+            e.subline(", ".join(networks), isSubtle=True),
         ]
 
     def _form(
-        self, actor: Actor, press: CardAction, error: Invalid | None = None, *, change: bool = False
+        self,
+        actor: Actor,
+        action: CardAction,
+        error: Invalid | None = None,
+        *,
+        change: bool = False,
     ) -> Json:
-        """The form with what was typed before; what is wrong stands above its field."""
+        """The form with what was typed before, and an error above the field that it is about."""
         language, _ = actor.language, translator(actor.language)
-        network = self._knowledge().networks[press.get("network")]
-        written = spoken_in([network.key], self._knowledge()), language, press
+        network = self._knowledge().networks[action.get("network")]
+        written = languages_of([network.key], self._knowledge()), language, action
         kinds = [(kind, name.said(language)) for kind, name in KINDS.items()]
         fields = [
-            *each_language(e.line, N_("Title {language}"), "title", *written),
-            e.choice("kind", _("Kind"), kinds, press.get("kind") or next(iter(KINDS))),
-            *_time(_, press.get("day"), press.get("start"), press.get("end")),
-            *each_language(e.line, N_("Place {language}"), "place", *written),
-            e.address("online.url", _("Link for taking part online"), press.get("online.url")),
-            e.toggle(
+            *input_per_language(e.text_input, N_("Title {language}"), "title", *written),
+            e.choice_input("kind", _("Kind"), kinds, action.get("kind") or next(iter(KINDS))),
+            *_time_inputs(_, action.get("day"), action.get("start"), action.get("end")),
+            *input_per_language(e.text_input, N_("Place {language}"), "place", *written),
+            e.url_input("online.url", _("Link for taking part online"), action.get("online.url")),
+            e.toggle_input(
                 "online.share",
                 _("The link may be shown to everybody, outside Teams as well"),
-                press.is_on("online.share"),
+                action.is_on("online.share"),
             ),
-            e.address("registration.url", _("Registration link"), press.get("registration.url")),
-            e.day(
-                "registration.deadline", _("Registration by"), press.get("registration.deadline")
+            e.url_input("registration.url", _("Registration link"), action.get("registration.url")),
+            e.date_input(
+                "registration.deadline", _("Registration by"), action.get("registration.deadline")
             ),
-            *each_language(e.lines, N_("Description {language}"), "description", *written),
+            *input_per_language(
+                e.multiline_input, N_("Description {language}"), "description", *written
+            ),
         ]
-        head = [e.heading(_("New meeting")), e.close(network.name[language], isSubtle=True)]
+        head = [e.heading(_("New meeting")), e.subline(network.name[language], isSubtle=True)]
         save = [
             button(
                 _("Save"),
@@ -254,52 +272,52 @@ class MeetingForms:
         ]
         if change:
             save.append(button(_("Move or cancel a meeting"), "meeting.list", language))
-        body = e.with_fault(fields, error, language)
+        body = e.with_error(fields, error, language)
         return e.form(language, head + body, save)
 
 
-def _time(_: Translator, day: str, start: str, end: str) -> list[Json]:
+def _time_inputs(_: Translator, day: str, start: str, end: str) -> list[Json]:
     return [
-        e.day("day", _("Day"), day),
-        e.columns(e.clock("start", _("Starts"), start), e.clock("end", _("Ends"), end)),
+        e.date_input("day", _("Day"), day),
+        e.columns(e.time_input("start", _("Starts"), start), e.time_input("end", _("Ends"), end)),
     ]
 
 
-def _check(press: CardAction) -> None:
-    """Raises Invalid, in words for people, for what the model would refuse in its own."""
-    if not press.languages("title"):
+def _check(action: CardAction) -> None:
+    """Raises Invalid with codes that have texts for people, before the model of a meeting would."""
+    if not action.texts("title"):
         raise Invalid("title", "missing")
-    _check_time(press)
-    if not press.languages("place") and not press.get("online.url"):
+    _check_time(action)
+    if not action.texts("place") and not action.get("online.url"):
         raise Invalid("place", "place_or_online")
     for field in ("online.url", "registration.url"):
-        if (url := press.get(field)) and not WEB.fullmatch(url):
+        if (url := action.get(field)) and not WEB_ADDRESS.fullmatch(url):
             raise Invalid(field, "web_address")
 
 
-def _check_time(press: CardAction) -> None:
+def _check_time(action: CardAction) -> None:
     for field in ("day", "start", "end"):
-        if not press.get(field):
+        if not action.get(field):
             raise Invalid(field, "missing")
-    if press.get("end") <= press.get("start"):
+    if action.get("end") <= action.get("start"):
         raise Invalid("end", "end_before_start")
 
 
-def _body(press: CardAction) -> dict[str, Any]:
-    """What was typed, as a file of content/meetings/ would say it."""
-    body: dict[str, Any] = {"networks": [press.get("network")], "kind": press.get("kind")}
+def _meeting_data(action: CardAction) -> dict[str, Any]:
+    """What was typed, in the shape of a file of `content/meetings/`."""
+    body: dict[str, Any] = {"networks": [action.get("network")], "kind": action.get("kind")}
     for name in ("title", "place", "description"):
-        if texts := press.languages(name):
+        if texts := action.texts(name):
             body[name] = texts
-    day = press.get("day")
+    day = action.get("day")
     for name in ("start", "end"):
-        if day and press.get(name):
-            body[name] = f"{day} {press.get(name)}"
-    if url := press.get("online.url"):
-        share = "public" if press.is_on("online.share") else "members"
+        if day and action.get(name):
+            body[name] = f"{day} {action.get(name)}"
+    if url := action.get("online.url"):
+        share = "public" if action.is_on("online.share") else "members"
         body["online"] = {"url": url, "share": share}
-    if url := press.get("registration.url"):
+    if url := action.get("registration.url"):
         body["registration"] = {"url": url}
-        if deadline := press.get("registration.deadline"):
+        if deadline := action.get("registration.deadline"):
             body["registration"]["deadline"] = deadline
     return body

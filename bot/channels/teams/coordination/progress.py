@@ -1,6 +1,6 @@
-"""Keeps progress cards up to date in place, and brings coordinators news that they did not ask for.
+"""Updates progress cards in place, and sends notices to coordinators.
 
-A card may have been shown by another process: where it is stands with the announcement.
+A card may have been shown by another process: its place is stored with the announcement.
 """
 
 from __future__ import annotations
@@ -16,75 +16,74 @@ from bot.announcements.service import Announcements
 from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
 
-from ..cards import CONTENT_TYPE
-from .card_actions import Json
+from ..cards import CONTENT_TYPE, Json
 from .report_cards import ReportCards
 
 log = structlog.get_logger(__name__)
 
-EVERY = 1.0
-"""Seconds between two updates of one card: Teams allows few messages a conversation."""
+UPDATE_INTERVAL = 1.0
+"""Seconds between two updates of a card: Teams limits the rate in each conversation."""
 
 
-class Progress:
-    """Updates cards by a `Sender` that tries once; a card that cannot be reached is left alone."""
+class ProgressCards:
+    """Updates cards by a `ConnectorClient` that tries once; a card that is gone is left alone."""
 
     def __init__(
         self,
         announcements: Announcements,
         reports: ReportCards,
-        wire: ConnectorClient,
+        connector: ConnectorClient,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._announcements = announcements
         self._reports = reports
-        self._wire = wire
+        self._connector = connector
         self._sleep = sleep
         self._wanted: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def on_progress(self, announcement: str) -> None:
-        """Has the card of an announcement updated soon; calls that come meanwhile are one."""
+        """Has the card of an announcement updated soon; calls until then cause one update."""
         self._wanted.add(announcement)
         if announcement not in self._tasks:
-            task = asyncio.create_task(self._follow(announcement))
+            task = asyncio.create_task(self._keep_updated(announcement))
             self._tasks[announcement] = task
             task.add_done_callback(lambda _: self._tasks.pop(announcement, None))
 
     async def close(self) -> None:
-        """Ends at once; the next process goes on with what comes forward there."""
+        """Cancels the updates; the next progress, in any process, causes others."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def tell(self, notice: Notice) -> None:
-        """Tells a coordinator something in the chat in which the announcement was made."""
+    async def send_notice(self, notice: Notice) -> None:
+        """Sends a notice to the chat in which the announcement was made, if that is known."""
         place = notice.announcement.progress
         if place is None:
             return
         card = self._reports.notice(notice, _language(place.get("language")))
         try:
-            await self._wire.send(
+            await self._connector.send(
                 str(place["service_url"]), str(place["conversation"]), message(card)
             )
         except (ConnectorError, KeyError) as error:
-            log.warning("notice not sent", announcement=notice.announcement.id, error=str(error))
+            log.warning("notice.not_sent", announcement=notice.announcement.id, error=str(error))
 
-    async def _follow(self, id_: str) -> None:
+    async def _keep_updated(self, id_: str) -> None:
         while id_ in self._wanted:
-            # First a pause: the card may still be on its way to where it is shown.
-            await self._sleep(EVERY)
+            # Wait first: the card may not have reached its chat yet.
+            await self._sleep(UPDATE_INTERVAL)
             self._wanted.discard(id_)
             try:
                 report = await self._announcements.progress(id_)
             except Exception:
-                # Without the database nothing comes forward either: more is told when it is back.
-                log.exception("progress not read", announcement=id_)
+                # Without the database there is no progress either; later progress tries again.
+                log.exception("progress.not_read", announcement=id_)
                 continue
             place = report.announcement.progress if report is not None else None
-            # Without a card, a form stands in its place: what is being typed there must stay.
+            # Where the card shows a form now, it must not be replaced while somebody types.
             if report is not None and place is not None and "activity" in place:
                 await self._update(report, place)
 
@@ -93,12 +92,12 @@ class Progress:
         activity = message(card)
         try:
             activity.id = str(place["activity"])
-            await self._wire.update(
+            await self._connector.update(
                 str(place["service_url"]), str(place["conversation"]), activity.id, activity
             )
         except (ConnectorError, KeyError) as error:
             made = report.announcement.id
-            log.info("progress card not updated", announcement=made, error=str(error))
+            log.info("progress_card.not_updated", announcement=made, error=str(error))
 
 
 def message(card: Json) -> Activity:

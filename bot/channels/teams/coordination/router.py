@@ -1,4 +1,4 @@
-"""Where coordinators' words and buttons go: one handler each."""
+"""Routes messages and card actions about following, meetings and announcements to handlers."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .announcement_forms import AnnouncementForms, Naming
-from .card_actions import CardAction, Json, Shown
-from .follow_forms import MeetingChanges
+from .announcement_forms import AnnouncementForms, NameLookup
+from .card_actions import CardAction, CardReply
+from .follow_forms import FollowForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
 from .report_cards import ReportCards
 
-Said = Answer | Shown | str
-"""An answer, a card of ours, or a sentence that changes no card."""
+RouterReply = Answer | CardReply | str
+"""An answer, a form, or a sentence that is shown without changing the card."""
 
-Handler = Callable[[Actor, CardAction], Awaitable[Said]]
+Handler = Callable[[Actor, CardAction], Awaitable[RouterReply]]
 
 
 class CoordinatorRouter:
-    """All that Teams can do beside answering: following, meetings, announcements.
+    """What the bot does in Teams besides answering: following, meetings, announcements.
 
-    `name_of` asks for the name of a conversation; `now` is aware.
+    `name_of` asks Teams for the name of a conversation; `now` gives an aware time.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class CoordinatorRouter:
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
         *,
-        name_of: Naming,
+        name_of: NameLookup,
         public_url: str | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -56,49 +57,51 @@ class CoordinatorRouter:
         self._now = now
         self.installations = InstallationTracker(subscriptions)
         self.reports = ReportCards(announcements, knowledge, public_url)
-        self._following = MeetingChanges(
+        self._following = FollowForms(
             announcements, subscriptions, coordinators, knowledge, self._context
         )
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
         self._forms = AnnouncementForms(announcements, coordinators, knowledge, name_of, now)
-        self._handlers: dict[str, Handler] = self._known()
+        self._handlers: dict[str, Handler] = self._action_handlers()
 
-    async def asked(self, actor: Actor, text: str, requests: Iterable[Request]) -> Said | None:
-        """The answer to words that ask for something of ours; None for any other."""
-        if await self._following.stops(actor, text):
+    async def reply_to_message(
+        self, actor: Actor, text: str, requests: Iterable[Request]
+    ) -> RouterReply | None:
+        """The reply to a message that asks for one of these; None for any other message."""
+        if await self._following.is_stop_word(actor, text):
             return await self._following.unfollow(actor)
         try:
             for request in requests:
-                if (answer := await self._asked(actor, request)) is not None:
+                if (answer := await self._reply_to_request(actor, request)) is not None:
                     return answer
         except NotAllowed:
             return self._tell("announce.refused", actor)
         return None
 
-    async def pressed(self, actor: Actor, press: CardAction) -> Said:
-        """What a button does; where it may not or cannot, a sentence says why."""
-        handler = self._handlers.get(press.do)
+    async def run_action(self, actor: Actor, action: CardAction) -> RouterReply:
+        """Runs the handler of an action; the errors of the service become texts for the actor."""
+        handler = self._handlers.get(action.do)
         if handler is None:
             _ = translator(actor.language)
             return _("I do not know this button. Start anew, and I will make another.")
         try:
-            return await handler(actor, press)
+            return await handler(actor, action)
         except WrongState as error:
-            # The card is older than the announcement: show how things are, and why not.
-            return await self._as_it_is(actor, press, error.said(actor.language))
+            # The card shows an older state: show the current one with the reason.
+            return await self._show_current_state(actor, action, error.said(actor.language))
         except AnnouncementError as error:
             return error.said(actor.language)
 
-    def knows(self, press: CardAction) -> bool:
-        """Whether a button is one of ours as they are today."""
-        return press.do in self._handlers
+    def is_known(self, action: CardAction) -> bool:
+        """Whether an action has a handler: cards of older versions may have others."""
+        return action.do in self._handlers
 
-    def offers(self, actor: Actor, occurrences: tuple[str, ...]) -> list[Json]:
-        """The buttons under an answer that tells of meetings, for who may announce them."""
-        return self._forms.offers(actor, occurrences) if occurrences else []
+    def announce_buttons(self, actor: Actor, occurrences: tuple[str, ...]) -> list[Json]:
+        """The buttons below an answer about meetings, for an actor who may announce them."""
+        return self._forms.announce_buttons(actor, occurrences) if occurrences else []
 
-    async def track(self, actor: Actor, announcement: str, card: str) -> None:
-        """Remembers on which card the progress of an announcement is shown."""
+    async def track_progress(self, actor: Actor, announcement: str, card: str) -> None:
+        """Saves on which card the progress of an announcement is shown."""
         assert actor.who is not None
         place = {
             "service_url": actor.target.service_url,
@@ -106,10 +109,10 @@ class CoordinatorRouter:
             "activity": card,
             "language": actor.language,
         }
-        with contextlib.suppress(AnnouncementError):  # The right may have ended this moment.
+        with contextlib.suppress(AnnouncementError):  # The permission may have ended meanwhile.
             await self._announcements.show_progress(actor.who, announcement, place)
 
-    async def _asked(self, actor: Actor, request: Request) -> Said | None:
+    async def _reply_to_request(self, actor: Actor, request: Request) -> RouterReply | None:
         match request.intent:
             case "follow":
                 return await self._following.follow(actor, request)
@@ -145,26 +148,26 @@ class CoordinatorRouter:
             everything=len(names) == len(knowledge.networks),
         )
 
-    def _known(self) -> dict[str, Handler]:
+    def _action_handlers(self) -> dict[str, Handler]:
         following, meetings = self._following, self._meetings
         forms, reports = self._forms, self.reports
         return {
-            "follow": following.chosen,
+            "follow": following.follow_chosen,
             "unfollow": lambda actor, _: following.unfollow(actor),
-            "meeting.new": _at_once(lambda actor, _: meetings.start(actor)),
-            "meeting.form": _at_once(meetings.form),
+            "meeting.new": _immediate(lambda actor, _: meetings.start(actor)),
+            "meeting.form": _immediate(meetings.form),
             "meeting.save": meetings.save,
-            "meeting.list": _at_once(lambda actor, _: meetings.listed(actor)),
-            "meeting.time": _at_once(meetings.time),
+            "meeting.list": _immediate(lambda actor, _: meetings.list_coming(actor)),
+            "meeting.time": _immediate(meetings.time_form),
             "meeting.move": meetings.move,
-            "meeting.ask": _at_once(meetings.ask),
+            "meeting.ask": _immediate(meetings.confirm_cancel),
             "meeting.cancel": meetings.cancel,
-            "announce.new": _at_once(lambda actor, _: forms.start(actor)),
-            "announce.meeting": forms.meeting,
-            "announce.free": _at_once(lambda actor, _: forms.free(actor)),
-            "announce.edit": forms.again,
+            "announce.new": _immediate(lambda actor, _: forms.start(actor)),
+            "announce.meeting": forms.draft_for_meeting,
+            "announce.free": _immediate(lambda actor, _: forms.free_form(actor)),
+            "announce.edit": forms.draft_form,
             "announce.preview": forms.preview,
-            "announce.show": self._draft,
+            "announce.show": self._show_draft,
             "announce.confirm": reports.confirm,
             "report.show": reports.show,
             "report.stop": reports.stop,
@@ -172,27 +175,27 @@ class CoordinatorRouter:
             "report.edit": reports.edit,
             "report.change": reports.change,
             "report.update": reports.update,
-            "report.ask": reports.ask_recall,
+            "report.ask": reports.confirm_recall,
             "report.recall": reports.recall,
-            "report.paste": reports.paste,
+            "report.paste": reports.text_to_paste,
         }
 
-    async def _as_it_is(self, actor: Actor, press: CardAction, why: str) -> Said:
-        id_ = press.get("id")
+    async def _show_current_state(self, actor: Actor, action: CardAction, why: str) -> RouterReply:
+        id_ = action.get("id")
         if not id_:
             return why
         try:
-            shown = await self.reports.show(actor, press)
-            if shown.draft:
-                shown = await self._forms.shown(actor, id_)
+            shown = await self.reports.show(actor, action)
+            if shown.is_draft:
+                shown = await self._forms.preview_card(actor, id_)
         except AnnouncementError:
             return why
-        shown.card["body"].insert(0, e.fault(why))
+        shown.card["body"].insert(0, e.error_text(why))
         return shown
 
-    async def _draft(self, actor: Actor, press: CardAction) -> Said:
-        """A draft where it was left, also after a restart."""
-        return await self._forms.shown(actor, press.get("id"))
+    async def _show_draft(self, actor: Actor, action: CardAction) -> RouterReply:
+        """The saved draft: it outlives a restart."""
+        return await self._forms.preview_card(actor, action.get("id"))
 
     def _tell(self, name: str, actor: Actor, **data: object) -> Answer:
         return compose_named(name, actor.language, self._knowledge(), self._context(), **data)
@@ -201,10 +204,10 @@ class CoordinatorRouter:
         return Context(self._now().astimezone(self._knowledge().zone), members=True)
 
 
-def _at_once(handler: Callable[[Actor, CardAction], Said]) -> Handler:
-    """A handler that waits for nothing."""
+def _immediate(handler: Callable[[Actor, CardAction], RouterReply]) -> Handler:
+    """An asynchronous handler made of one that is not."""
 
-    async def handle(actor: Actor, press: CardAction) -> Said:
-        return handler(actor, press)
+    async def handle(actor: Actor, action: CardAction) -> RouterReply:
+        return handler(actor, action)
 
     return handle

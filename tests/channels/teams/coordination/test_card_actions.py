@@ -16,7 +16,7 @@ from bot.channels.teams.coordination.card_actions import (
     MOST_FIELDS,
     CardAction,
     button,
-    read,
+    read_action,
 )
 
 from ..test_incoming import JSON
@@ -25,22 +25,22 @@ from ..test_incoming import JSON
 @given(JSON)
 def test_no_value_fails(value: Any) -> None:
     for one in (value, {"do": value}, {"action": {"data": value}}, {"do": "x", "title.fi": value}):
-        press = read(one)
-        if press is not None:
-            assert all(isinstance(text, str) for text in press.fields.values())
-            assert len(press.fields) <= MOST_FIELDS
+        action = read_action(one)
+        if action is not None:
+            assert all(isinstance(text, str) for text in action.fields.values())
+            assert len(action.fields) <= MOST_FIELDS
 
 
 def test_a_button_brings_the_same_by_either_way() -> None:
     made = button("Lähetä", "announce.confirm", "fi", id="7")
     for action in (made, made["fallback"]):
         typed = {**action["data"], "note.fi": " sana \n toinen "}
-        submitted, executed = read(typed), read({"action": {"data": typed}})
+        submitted, executed = read_action(typed), read_action({"action": {"data": typed}})
         assert submitted == executed
         assert submitted is not None
         assert (submitted.do, submitted.language) == ("announce.confirm", "fi")
         assert submitted.get("id") == "7"
-        assert submitted.languages("note") == {"fi": "sana \n toinen"}
+        assert submitted.texts("note") == {"fi": "sana \n toinen"}
         assert submitted.get("missing") == ""
 
 
@@ -48,25 +48,30 @@ def test_a_button_brings_the_same_by_either_way() -> None:
     "value", [None, 5, "x", [], {}, {"text": "Who?"}, {"do": 5}, {"do": "Drop Table"}, {"do": ""}]
 )
 def test_what_is_no_press_of_ours(value: Any) -> None:
-    assert read(value) is None
+    assert read_action(value) is None
 
 
 def test_fields_are_bounded() -> None:
-    press = read({"do": "x", "long": "x" * (LONGEST_FIELD + 1), "Odd Name": "x", "n": 5})
-    assert press == CardAction("x", None, {"do": "x"})
+    action = read_action({"do": "x", "long": "x" * (LONGEST_FIELD + 1), "Odd Name": "x", "n": 5})
+    assert action == CardAction("x", None, {"do": "x"})
 
 
 @given(st.lists(st.text(max_size=4_000), min_size=1, max_size=6))
 def test_no_form_is_too_large(typed: list[str]) -> None:
-    fields = [e.lines(f"text.{place}", "Teksti", text) for place, text in enumerate(typed)]
+    fields = [
+        e.multiline_input(f"text.{place}", "Teksti", text) for place, text in enumerate(typed)
+    ]
     made = e.form("fi", [*fields, *(e.text(text) for text in typed)])
     assert len(json.dumps(made).encode()) <= MOST_BYTES
 
 
 def test_the_worst_form_is_cut_and_the_usual_is_not() -> None:
-    usual = [e.lines(f"text.{place}", "Teksti", "å" * 1_000) for place in range(3)]
+    usual = [e.multiline_input(f"text.{place}", "Teksti", "å" * 1_000) for place in range(3)]
     assert [one["value"] for one in e.form("fi", usual)["body"]] == ["å" * 1_000] * 3
-    worst = [e.lines(f"text.{place}", "Teksti", "\N{GRINNING FACE}" * 4_000) for place in range(3)]
+    worst = [
+        e.multiline_input(f"text.{place}", "Teksti", "\N{GRINNING FACE}" * 4_000)
+        for place in range(3)
+    ]
     cut = e.form("fi", worst)["body"]
     assert all(one["value"].endswith("…") for one in cut)
     assert len(json.dumps(e.form("fi", worst)).encode()) <= MOST_BYTES
