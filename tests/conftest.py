@@ -16,7 +16,7 @@ from bot.store.database import Database
 from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
-from bot.understanding.trained import load_or_train
+from bot.understanding.trained_model import load_or_train
 from tests import node_packages, packages
 from tests import postgres as server
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with

@@ -22,8 +22,8 @@ import psutil
 import pytest
 
 from bot import cli
-from bot.knowledge.yaml_source import MOST_OF_A_FILE, MOST_WARNINGS
-from bot.understanding.trained import cache_folder
+from bot.knowledge.yaml_source import MAX_WARNINGS, MAX_WARNINGS_PER_FILE
+from bot.understanding.trained_model import cache_folder
 
 FIELDS = (
     "question language intent intents confidence entities text suggestions".split()  # noqa: SIM905
@@ -191,8 +191,8 @@ def test_check_shows_the_first_warnings_and_all_on_request(
     assert f"… and {more} more warnings: `taikubot check --all` shows them." in some.stderr
     assert "more warnings" not in every.stderr
     of_file = Counter(line.partition(":")[0] for line in first)
-    assert max(of_file.values()) == MOST_OF_A_FILE
-    assert len(first) <= MOST_WARNINGS
+    assert max(of_file.values()) == MAX_WARNINGS_PER_FILE
+    assert len(first) <= MAX_WARNINGS
     assert set(first) < set(warnings)
     assert sum(": warning: `aivan oma sanamuoto " in line for line in warnings) == 18
 
