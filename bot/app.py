@@ -109,7 +109,7 @@ def create_app(
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
-    progress = ProgressCards(announcements, coordination.reports, connector.sender_once)
+    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
     engine = DeliveryEngine(
         database,
         senders,
@@ -168,7 +168,7 @@ def create_app(
 
 def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
     """Who carries announcements where, by channel."""
-    senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.sender_once)}
+    senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.single_attempt_client)}
     if settings.facebook_page_id is not None and settings.facebook_page_token is not None:
         senders[FACEBOOK_PAGE] = FacebookPage(
             settings.facebook_page_token,

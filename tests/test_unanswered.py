@@ -64,7 +64,7 @@ def reloader(snapshot: Snapshot) -> ContentReloader:
 
 async def kept(database: Database) -> list[tuple[str, str, int, str]]:
     async with database.reading() as tx:
-        return [tuple(row) for row in await rows.most_asked(tx, 100)]  # type: ignore[misc]
+        return [tuple(row) for row in await rows.most_asked(tx, 100)]
 
 
 async def test_only_what_was_refused_is_kept_and_nothing_private(

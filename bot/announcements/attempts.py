@@ -220,7 +220,7 @@ async def _post(
 
 
 class Pauses:
-    """The pauses that channels asked for, as far as this process has heard of them.
+    """The pauses that channels asked for, as far as this process knows them.
 
     The database has them too, for the claims of all replicas; this holds up what is claimed.
     """
@@ -231,7 +231,7 @@ class Pauses:
         self._requests: deque[tuple[float, str, int]] = deque(maxlen=100)
 
     def add(self, place: int, tenant: str, pause: float, everywhere: bool) -> bool:
-        """Notes a pause in seconds; tells whether it is the tenant's."""
+        """Adds a pause in seconds; returns whether it holds for the whole tenant."""
         now = self._monotonic()
         self._requests.append((now, tenant, place))
         recent = {

@@ -14,7 +14,7 @@ from bot.announcements.draft_check import (
     check_draft,
     check_occurrence,
     clean,
-    kept_draft,
+    draft_of,
 )
 from bot.announcements.errors import Invalid, WrongState
 from bot.announcements.model import (
@@ -61,7 +61,7 @@ class Changing(ServiceBase):
 
     def _changed_words(self, found: Announcement, change: Change) -> dict[str, Any]:
         given = {name: getattr(change, name) for name in ("title", "text", "note")}
-        draft = kept_draft(found)
+        draft = draft_of(found)
         words = {
             name: clean(value, name, one_line=name == "title")
             for name, value in given.items()

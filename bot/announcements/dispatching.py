@@ -54,7 +54,7 @@ class Dispatching(ServiceBase):
             if row is None or row.state != State.SCHEDULED or row.send_at > now:
                 return False
             found = announcement_of(row)
-            if found.author is not None and not self._repository.coordinators.known:
+            if found.author is not None and not self._repository.coordinators.loaded:
                 return False
             reason = await self._reason_not_to_send(tx, found, now)
             if reason is None:
@@ -78,7 +78,7 @@ class Dispatching(ServiceBase):
             return "no_right"
         if found.occurrence is None:
             return None
-        before = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
+        before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
         occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
         known_cancelled = before is not None and before.cancelled
         if occurrence is None or (occurrence.cancelled and not known_cancelled):

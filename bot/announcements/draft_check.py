@@ -15,12 +15,12 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
-LONGEST: Mapping[str, int] = {"title": 150, "text": 4_000, "note": 2_000}
+MAX_LENGTH: Mapping[str, int] = {"title": 150, "text": 4_000, "note": 2_000}
 """Characters in one language: with all three languages a card stays below what Teams takes."""
 
-LONGEST_OCCURRENCE = 80
+MAX_OCCURRENCE_LENGTH = 80
 
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, those that turn the direction of writing, and halves of characters."""
 
 
@@ -64,7 +64,7 @@ def check_occurrence(key: str | None, knowledge: Knowledge, now: dt.datetime) ->
     """The occurrence of a key; None for none. Raises Invalid for one that is unknown or over."""
     if key is None:
         return None
-    found = knowledge.find_occurrence(key) if len(key) <= LONGEST_OCCURRENCE else None
+    found = knowledge.find_occurrence(key) if len(key) <= MAX_OCCURRENCE_LENGTH else None
     if found is None:
         raise Invalid("meeting", "no_meeting")
     if found.start <= now:
@@ -100,12 +100,12 @@ def clean(words: ByLanguage, field: str, *, one_line: bool = False) -> dict[Lang
     for language in LANGUAGES:
         typed = words.get(language, "")
         text = typed.replace("\r\n", "\n").replace("\r", "\n")
-        text = _UNWANTED.sub("", text).replace("\u2028", "\n").replace("\u2029", "\n").strip()
+        text = UNPRINTABLE.sub("", text).replace("\u2028", "\n").replace("\u2029", "\n").strip()
         if one_line:
             text = " ".join(text.split())
         # As the API describes it: counted as typed, not as it is kept.
-        if len(typed) > LONGEST[field]:
-            raise Invalid(f"{field}.{language}", "too_long", limit=LONGEST[field])
+        if len(typed) > MAX_LENGTH[field]:
+            raise Invalid(f"{field}.{language}", "too_long", limit=MAX_LENGTH[field])
         if text:
             found[language] = text
     return found
@@ -130,8 +130,8 @@ def reminders_to_come(
     return {one: time for one, time in sorted(times.items()) if time > after}
 
 
-def kept_draft(found: Announcement) -> Draft:
-    """A kept draft as it was asked for."""
+def draft_of(found: Announcement) -> Draft:
+    """An announcement as the draft that it was made from."""
     return Draft(
         occurrence=found.occurrence,
         title=found.title,

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
-from bot.announcements.draft_check import Checked, kept_draft
+from bot.announcements.draft_check import Checked, draft_of
 from bot.announcements.errors import Conflict, WrongState
 from bot.announcements.model import Announcement, Draft, Identity, Reminder, State
-from bot.announcements.post import MEMBERS
+from bot.announcements.post import MEMBER_CHANNELS
 from bot.announcements.repository import announcement_of, new_values, target_of, values_of
 from bot.announcements.sender import Target
 from bot.announcements.service_base import ServiceBase
@@ -71,7 +71,7 @@ class Drafting(ServiceBase):
             found = await self._repository.open(tx, who, id_)
             now = await self._repository.now(tx)
             if found.state is State.DRAFT:
-                checked = self._repository.check(who, kept_draft(found), now)
+                checked = self._repository.check(who, draft_of(found), now)
                 await self._repository.put(tx, id_, now, **values_of(checked))
                 found = await self._repository.load(tx, id_)
             receivers, targets = await self._receivers(tx, found.networks)
@@ -93,7 +93,7 @@ class Drafting(ServiceBase):
             title=checked.draft.title,
             text=checked.draft.text,
             note=checked.draft.note,
-            facts=values["facts"],
+            meeting_snapshot=values["facts"],
             send_at=checked.send_at,
             reminders=checked.draft.reminders,
         )
@@ -108,8 +108,8 @@ class Drafting(ServiceBase):
         async with self._repository.transaction() as tx:
             found = await self._repository.open(tx, who, id_, State.DRAFT)
             now = await self._repository.now(tx)
-            checked = self._repository.check(who, kept_draft(found), now)
-            before = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
+            checked = self._repository.check(who, draft_of(found), now)
+            before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
             if (
                 before
                 and checked.occurrence
@@ -175,8 +175,10 @@ class Drafting(ServiceBase):
     def _preview(
         self, found: Announcement, receivers: int, targets: tuple[Target, ...], now: float
     ) -> Preview:
-        sample = Target(next(iter(MEMBERS)), "channel", "", "", "", networks=tuple(found.networks))
-        occurrence = meeting_snapshots.occurrence_of(found.facts, self._repository.zone)
+        sample = Target(
+            next(iter(MEMBER_CHANNELS)), "channel", "", "", "", networks=tuple(found.networks)
+        )
+        occurrence = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
         waits = found.state in (State.DRAFT, State.SCHEDULED) and found.send_at is not None
         coming: dict[Reminder, dt.datetime] = {}
         if occurrence is not None and not occurrence.cancelled:

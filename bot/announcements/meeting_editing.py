@@ -1,10 +1,9 @@
-"""Meetings that coordinators enter: kept in the database, used beside those of the files."""
+"""Meetings that coordinators enter: kept in the database, used together with those of the files."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements.draft_check import UNPRINTABLE
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Identity
 from bot.announcements.permissions import Coordinators
@@ -28,13 +28,11 @@ from bot.understanding.reloader import ContentReloader
 
 log = structlog.get_logger()
 
-LONGEST_KEY = 50
+MAX_KEY_LENGTH = 50
 """Characters of a key, so that `key@2026-12-10` fits wherever an occurrence is kept."""
 
-LONGEST_TEXT = 4_000
+MAX_TEXT_LENGTH = 4_000
 """Characters of one text of a meeting."""
-
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class MeetingEditor:
@@ -60,7 +58,7 @@ class MeetingEditor:
         return self._reloader.snapshot.knowledge
 
     def in_file(self, occurrence: str) -> bool:
-        """Whether an occurrence is of a meeting that stands in a file, and is changed there."""
+        """Whether an occurrence is of a meeting that comes from a file, and is changed there."""
         return occurrence.partition("@")[0] in self._reloader.file_meetings
 
     async def add(self, who: Identity, body: Mapping[str, Any]) -> Meeting:
@@ -85,7 +83,7 @@ class MeetingEditor:
     async def move(self, who: Identity, occurrence: str, start: str, end: str) -> Meeting:
         """Gives one occurrence (`key@2026-12-10`) another time.
 
-        Raises NotAllowed, NotFound or Invalid; WrongState for a meeting that stands in a file or
+        Raises NotAllowed, NotFound or Invalid; WrongState for a meeting that comes from a file or
         is cancelled.
         """
         async with self._database.transaction() as tx:
@@ -183,7 +181,7 @@ class MeetingEditor:
                 await self.refresh()
                 self.reachable = True
             except Exception as error:
-                # The database is away: what is known goes on serving, and this is told once.
+                # The database is away: the last known meetings stay in use; logged once.
                 if self.reachable:
                     log.warning("meetings.unreachable", error=type(error).__name__)
                 self.reachable = False
@@ -219,11 +217,11 @@ def _only(knowledge: Knowledge, meeting: Meeting) -> Knowledge:
 
 
 def _cleaned(value: Any) -> Any:
-    """What somebody wrote without signs that cannot be shown; raises Invalid for endless texts."""
+    """What somebody wrote without unprintable characters; raises Invalid for too long texts."""
     if isinstance(value, str):
-        if len(value) > LONGEST_TEXT:
-            raise Invalid("meeting", "too_long", limit=LONGEST_TEXT)
-        return _UNWANTED.sub("", value.replace("\r\n", "\n")).strip()
+        if len(value) > MAX_TEXT_LENGTH:
+            raise Invalid("meeting", "too_long", limit=MAX_TEXT_LENGTH)
+        return UNPRINTABLE.sub("", value.replace("\r\n", "\n")).strip()
     if isinstance(value, Mapping):
         return {_cleaned(key): _cleaned(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -233,7 +231,7 @@ def _cleaned(value: Any) -> Any:
 
 def _free_key(meeting: Meeting, taken: Iterable[str]) -> str:
     """A key from the meeting's title and month that nothing has yet."""
-    base = slug(meeting.title.best("fi"))[: LONGEST_KEY - 12].strip("-") or meeting.kind
+    base = slug(meeting.title.best("fi"))[: MAX_KEY_LENGTH - 12].strip("-") or meeting.kind
     base = f"{base.replace('_', '-')}-{meeting.start:%Y-%m}"
     names = [base, *(f"{base}-{number}" for number in range(2, 1000))]
     used = set(taken)

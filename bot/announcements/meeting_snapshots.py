@@ -17,11 +17,11 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence, occurrence_or_only
 from bot.knowledge.values import LANGUAGES, Language
 
-Facts = Mapping[str, Any]
+MeetingSnapshot = Mapping[str, Any]
 
 
 def snapshot_of(occurrence: Occurrence) -> dict[str, Any]:
-    """An occurrence as the database keeps it beside the announcement."""
+    """An occurrence as the database keeps it with the announcement."""
     meeting = occurrence.meeting
     return {
         "key": meeting.key,
@@ -30,12 +30,12 @@ def snapshot_of(occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
-def occurrence_of(facts: Facts, zone: ZoneInfo) -> Occurrence | None:
+def occurrence_of(snapshot: MeetingSnapshot, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that `snapshot_of` kept; None for a free announcement."""
-    if not facts:
+    if not snapshot:
         return None
-    meeting = Meeting.model_validate({"key": facts["key"], **facts["meeting"]})
-    return occurrence_or_only(meeting, dt.date.fromisoformat(facts["day"]), zone)
+    meeting = Meeting.model_validate({"key": snapshot["key"], **snapshot["meeting"]})
+    return occurrence_or_only(meeting, dt.date.fromisoformat(snapshot["day"]), zone)
 
 
 def called_off(occurrence: Occurrence) -> Occurrence:
@@ -49,7 +49,7 @@ def compare(found: Announcement, knowledge: Knowledge) -> Changed | None:
 
     A meeting of which nothing is known any more counts as cancelled.
     """
-    before = occurrence_of(found.facts, knowledge.zone)
+    before = occurrence_of(found.meeting_snapshot, knowledge.zone)
     if before is None or found.occurrence is None:
         return None
     after = knowledge.find_occurrence(found.occurrence) or called_off(before)
@@ -88,7 +88,7 @@ def _description(occurrence: Occurrence, language: Language) -> str:
     return description.best(language) if description else ""
 
 
-SHOWN: Mapping[str, Callable[[Occurrence, Language], str]] = {
+FIELD_TEXTS: Mapping[str, Callable[[Occurrence, Language], str]] = {
     "title": lambda occurrence, language: occurrence.meeting.title.best(language),
     "when": _when,
     "place": _place,
@@ -97,16 +97,16 @@ SHOWN: Mapping[str, Callable[[Occurrence, Language], str]] = {
     "host": _host,
     "description": _description,
 }
-"""What a post tells of a meeting."""
+"""What a post says of a meeting, by field."""
 
 
 def differences(
     before: Occurrence, after: Occurrence, language: Language
 ) -> tuple[Difference, ...]:
-    """What a post would tell otherwise now, in one language; `cancelled` stands first."""
+    """How a post would differ now, in one language; `cancelled` comes first."""
     found = [
         Difference(field, shown(before, language), shown(after, language))
-        for field, shown in SHOWN.items()
+        for field, shown in FIELD_TEXTS.items()
         if shown(before, language) != shown(after, language)
     ]
     if before.cancelled != after.cancelled:
@@ -116,11 +116,11 @@ def differences(
 
 
 def differ(before: Occurrence, after: Occurrence) -> bool:
-    """Whether a post would tell anything otherwise now, in any language."""
+    """Whether a post would differ now in any language."""
     return any(differences(before, after, language) for language in LANGUAGES)
 
 
-def fingerprint(facts: Facts) -> str:
-    """A hash of what is kept, to tell one change from another."""
-    written = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+def fingerprint(snapshot: MeetingSnapshot) -> str:
+    """A hash of a snapshot, to recognise a change that was seen before."""
+    written = json.dumps(snapshot, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(written.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The nouns of this room. Everything is immutable; the database is where things change."""
+"""The data classes of announcements, all immutable; what changes is in the database."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Rights compare by identity (`is API`): nobody becomes it by an id of the same le
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody wants to announce, before anything of it was checked."""
+    """What is to be announced, before anything of it was checked."""
 
     occurrence: str | None = None
     """`key@2026-12-10`; None for a free announcement, which needs title and text."""
@@ -81,7 +81,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Announcement:
-    """One announcement as it stands in the database."""
+    """One announcement as it is in the database."""
 
     id: str
     state: State
@@ -92,8 +92,8 @@ class Announcement:
     title: ByLanguage
     text: ByLanguage
     note: ByLanguage
-    """The coordinator's own words beside what is known of the meeting."""
-    facts: Mapping[str, object] = field(default_factory=dict)
+    """The coordinator's own words, added to what is known of the meeting."""
+    meeting_snapshot: Mapping[str, object] = field(default_factory=dict)
     """The meeting as it was when last posted."""
     send_at: dt.datetime | None = None
     """None: as soon as it is confirmed."""
@@ -171,7 +171,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that a coordinator should hear although nobody asked."""
+    """Something that the author is notified of."""
 
     announcement: Announcement
     changed: Changed | None = None

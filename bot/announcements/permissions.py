@@ -89,8 +89,8 @@ class Coordinators:
         self._path = path
         self._tenants = None if tenants is None else frozenset(tenant.lower() for tenant in tenants)
         self._everyone = everyone
-        self._found: tuple[Coordinator, ...] = ()
-        self.known = path is None
+        self._entries: tuple[Coordinator, ...] = ()
+        self.loaded = path is None
         """Whether the list was ever read: before that, nobody's right can be called lost."""
         self.problems: tuple[str, ...] = ()
         """What is wrong with the file on disk, for the operator."""
@@ -112,7 +112,7 @@ class Coordinators:
 
     def _entries_of(self, who: Identity) -> Iterable[Coordinator]:
         id_, tenant = who.id.lower(), (who.tenant or "").lower()
-        return (one for one in self._found if one.id == id_ and self._is_of(tenant, one))
+        return (one for one in self._entries if one.id == id_ and self._is_of(tenant, one))
 
     def _is_of(self, tenant: str, entry: Coordinator) -> bool:
         if entry.tenant is not None:
@@ -130,8 +130,8 @@ class Coordinators:
             for problem in self.problems:
                 log.error("coordinators.invalid", finding=problem)
             return False
-        self._found, self.problems, self.known = found.coordinators, (), True
-        log.info("coordinators.read", count=len(self._found))
+        self._entries, self.problems, self.loaded = found.coordinators, (), True
+        log.info("coordinators.read", count=len(self._entries))
         return True
 
     async def watch(self) -> None:

@@ -36,22 +36,22 @@ from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
 INTENT = "announcement"
-"""What a post says that it is, where an answer names its intent."""
+"""The intent that a post names, as answers do."""
 
-MEMBERS = frozenset({"msteams"})
+MEMBER_CHANNELS = frozenset({"msteams"})
 """The channels that only members read."""
 
-MOST_PERSONS = 2
-"""How many persons are named to be asked."""
+MAX_CONTACTS = 2
+"""How many contact persons are named; with more, the community's address is given."""
 
-KEPT = 64
-"""How many posts are kept made, so that a large fan-out does not make the same one again."""
+CACHE_SIZE = 64
+"""Posts that are kept, so that many conversations get one that is composed once."""
 
 _URL = re.compile(r"https://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?]")
 
 
 class Composer:
-    """Makes posts, each only once for all conversations that read the same."""
+    """Composes posts, each only once for all conversations that read the same."""
 
     def __init__(
         self,
@@ -62,24 +62,24 @@ class Composer:
         self._knowledge = knowledge
         self._public_url = public_url
         self._now = now
-        self._made_from: Knowledge | None = None
-        self._made: FIFOCache[object, Answer] = FIFOCache(KEPT)
+        self._cached_for: Knowledge | None = None
+        self._cache: FIFOCache[object, Answer] = FIFOCache(CACHE_SIZE)
 
     def __call__(self, announcement: Announcement, target: Target) -> Answer:
         """The post as it looks in one conversation."""
         knowledge = self._knowledge()
-        if self._made_from is not knowledge:
-            self._made.clear()
-            self._made_from = knowledge
+        if self._cached_for is not knowledge:
+            self._cache.clear()
+            self._cached_for = knowledge
         personal = (target.kind, target.locale) if target.kind == "personal" else None
         key = (announcement.id, announcement.version, target.channel, target.networks, personal)
-        made = self._made.get(key)
+        made = self._cache.get(key)
         if made is None:
             today = self._now().astimezone(knowledge.zone).date()
             made = compose_post(announcement, knowledge, target, self._public_url, today)
             # A draft has no version of its own for each edit.
             if announcement.version:
-                self._made[key] = made
+                self._cache[key] = made
         return made
 
 
@@ -92,11 +92,11 @@ def compose_post(
 ) -> Answer:
     """The post as it looks in one conversation.
 
-    It tells of the meeting as the announcement holds it (`facts`), not as it may be by now, so
-    that all conversations read the same until a coordinator changes it. `today` decides which
-    persons may still be named.
+    It shows the meeting as it was announced (`meeting_snapshot`), not as it may be by now, so that
+    all conversations read the same until a coordinator changes it. `today` decides which persons
+    may still be named.
     """
-    occurrence = occurrence_of(announcement.facts, knowledge.zone)
+    occurrence = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
     post = _Post(
         announcement,
         knowledge,
@@ -158,7 +158,7 @@ class _Post:
             before = _("Cancelled") + ": " if view.cancelled else before
             yield Heading(before + view.title)
             yield from note
-            yield Paragraph(tuple(self._facts(view, language)))
+            yield Paragraph(tuple(self._meeting_lines(view, language)))
             if view.description and not view.cancelled:
                 yield from _paragraphs(view.description)
             if view.demo:
@@ -168,16 +168,16 @@ class _Post:
     def _view(self, occurrence: Occurrence, language: Language) -> MeetingView:
         context = Context(
             dt.datetime.combine(self.today, dt.time(12), self.knowledge.zone),
-            members=self.target.channel in MEMBERS,
+            members=self.target.channel in MEMBER_CHANNELS,
             public_url=self.public_url,
         )
         return MeetingView.of(occurrence, Scope(language, self.knowledge, context))
 
-    def _facts(self, view: MeetingView, language: Language) -> Iterator[Line]:
+    def _meeting_lines(self, view: MeetingView, language: Language) -> Iterator[Line]:
         _ = translator(language)
-        yield _said(_.pgettext("of a meeting", "When"), Text(view.when))
+        yield _labelled(_.pgettext("of a meeting", "When"), Text(view.when))
         if view.place:
-            yield _said(_.pgettext("of a meeting", "Where"), Text(view.place))
+            yield _labelled(_.pgettext("of a meeting", "Where"), Text(view.place))
         if view.cancelled:
             return
         if view.online_url:
@@ -191,7 +191,7 @@ class _Post:
                 title = _("Register by {day}", day=view.deadline)
             yield (_link(title, view.registration_url),)
         if view.host:
-            yield _said(_("Host"), Text(view.host))
+            yield _labelled(_("Host"), Text(view.host))
 
     def _ask(self, language: Language) -> Iterator[Line]:
         """Whom to ask: persons of the networks, else the community's own address."""
@@ -201,7 +201,7 @@ class _Post:
         for key in self.networks:
             for person in self.knowledge.contacts(key, self.today):
                 persons.setdefault(person.key, person)
-        if not persons or len(persons) > MOST_PERSONS:
+        if not persons or len(persons) > MAX_CONTACTS:
             point = self.knowledge.community.contact_point
             url = point.url or f"mailto:{point.email}"
             yield (label, _link(point.name[language], url))
@@ -218,7 +218,7 @@ class _Post:
     def _messenger(self, language: Language) -> Iterator[Line]:
         """Outside Teams, where the bot is no member: how to ask it."""
         url = self.knowledge.community.facebook_page_messenger
-        if url and self.target.channel not in MEMBERS:
+        if url and self.target.channel not in MEMBER_CHANNELS:
             _ = translator(language)
             name = self.knowledge.community.bot_name
             yield (_link(_("Ask in Messenger: {bot}", bot=name), url),)
@@ -256,7 +256,7 @@ class _Post:
         yield Paragraph(((Text(text),),))
 
 
-def _said(label: str, span: Span) -> Line:
+def _labelled(label: str, span: Span) -> Line:
     return (Text(f"{label}: "), span)
 
 

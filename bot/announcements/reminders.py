@@ -51,7 +51,7 @@ class Reminders:
                 "version": 1,
                 "networks": list(parent.networks),
                 "occurrence": parent.occurrence,
-                "facts": dict(parent.facts),
+                "facts": dict(parent.meeting_snapshot),
                 "send_at": time.timestamp(),
                 "reminder": reminder,
             }

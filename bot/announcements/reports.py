@@ -96,3 +96,36 @@ def _delivery(row: Any) -> Delivery:
         attempts=row.attempts,
         error=row.error,
     )
+
+
+def counts_json(found: Counts) -> dict[str, int]:
+    """How many conversations ended how."""
+    return {
+        "delivered": found.delivered,
+        "gone": found.gone,
+        "failed": found.failed,
+        "pending": found.pending,
+    }
+
+
+def listing_json(report: Report) -> dict[str, Any]:
+    """An announcement as JSON, as the API and the commands list it."""
+    one: Announcement = report.announcement
+    return {
+        "id": one.id,
+        "state": one.state,
+        "reason": one.reason,
+        "meeting": one.occurrence,
+        "title": _title(one),
+        "networks": list(one.networks),
+        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
+        "reminder_of": one.parent,
+        "counts": counts_json(report.counts),
+    }
+
+
+def _title(one: Announcement) -> dict[str, str]:
+    """The title of an announcement, or of its meeting."""
+    meeting: Any = one.meeting_snapshot.get("meeting", {})
+    found: Mapping[str, str] = meeting.get("title", {})
+    return {str(code): words for code, words in (one.title or found).items()}

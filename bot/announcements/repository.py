@@ -140,7 +140,7 @@ def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
         title=found["title"],
         text=found["text"],
         note=found["note"],
-        facts=found["facts"],
+        meeting_snapshot=found["facts"],
         send_at=_instant(found["send_at"]),
         reminders=tuple(Reminder(one) for one in found["reminders"]),
         parent=found["parent"],

@@ -15,16 +15,16 @@ from zoneinfo import ZoneInfo
 from bot.announcements.errors import Invalid
 from bot.announcements.model import Reminder
 
-LEEWAY = dt.timedelta(minutes=5)
+PAST_TOLERANCE = dt.timedelta(minutes=5)
 """How far in the past a time may be and still mean `now`: clocks differ, and forms take time."""
 
-FARTHEST = dt.timedelta(days=2 * 366)
-"""How far ahead something may be scheduled; more is a slip of the pen."""
+MAX_AHEAD = dt.timedelta(days=2 * 366)
+"""How far ahead something may be scheduled; more is a typing error."""
 
-LONGEST = 40
+MAX_LENGTH = 40
 """Characters of a time that are looked at."""
 
-_FORM = re.compile(
+_PATTERN = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?",
     re.ASCII | re.IGNORECASE,
 )
@@ -32,7 +32,7 @@ _FORM = re.compile(
 
 def parse_time(written: str, zone: ZoneInfo, field: str = "send_at") -> dt.datetime:
     """The instant that a text names, a clock of `zone` where it has no offset; raises Invalid."""
-    match = _FORM.fullmatch(written.strip()) if len(written) <= LONGEST else None
+    match = _PATTERN.fullmatch(written.strip()) if len(written) <= MAX_LENGTH else None
     if match is None:
         raise Invalid(field, "time_form")
     year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
@@ -68,9 +68,9 @@ def sending_time(
     if written is None or not written.strip():
         return None
     instant = parse_time(written, zone, field)
-    if instant < now - LEEWAY:
+    if instant < now - PAST_TOLERANCE:
         raise Invalid(field, "time_past")
-    if instant > now + FARTHEST:
+    if instant > now + MAX_AHEAD:
         raise Invalid(field, "time_far")
     return instant if instant > now else None
 

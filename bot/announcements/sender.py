@@ -100,8 +100,8 @@ class PostRejected(Exception):
 class PostDelayed(Exception):
     """It may work later.
 
-    `pause` is what the channel asked for, in seconds; `everywhere` tells that it asked it for the
-    whole tenant; `uncertain` that the post may have arrived although no answer came.
+    `pause` is what the channel asked for, in seconds; with `everywhere` for the whole tenant.
+    `uncertain`: the post may have arrived although no answer came.
     """
 
     def __init__(

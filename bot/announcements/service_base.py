@@ -1,4 +1,4 @@
-"""What the parts of the announcement service share, and what it tells the rest of the program."""
+"""What the parts of the announcement service share, and its callbacks to other rooms."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class AnnouncementEvents:
     wake: Callable[[], None] = lambda: None
     """Tells the delivery engine that there is something to deliver."""
     notify: Callable[[Notice], Awaitable[None]] = _only_log
-    """Takes what a coordinator should hear unasked; where it fails, the report says the same."""
+    """Notifies an announcement's author; where it fails, the report says the same."""
 
     async def send_notice(self, notice: Notice) -> None:
-        """Hands a notice over; an error is logged, for the announcement itself is done."""
+        """Notifies the author; an error is only logged, since the announcement itself is done."""
         try:
             await self.notify(notice)
         except Exception:

@@ -18,10 +18,10 @@ from bot.store.database import Database
 PERSONAL = "personal"
 """The kind of a chat with one person, who decides alone what comes there."""
 
-ASKED_AT_ONCE = 500
-"""Conversations that one question to the database is about, at most."""
+BATCH_SIZE = 500
+"""Conversations in one query, at most."""
 
-LONGEST_ID = 512
+MAX_ID_LENGTH = 512
 """Characters that an id or address of a conversation may have."""
 
 
@@ -166,14 +166,14 @@ def _fits(target: Target) -> bool:
     """Whether the database has room for a conversation: one that does not fit is not a real one."""
     longest = (target.remote_id, target.service_url, target.team or "")
     return (
-        all(len(one) <= LONGEST_ID and "\0" not in one for one in longest)
+        all(len(one) <= MAX_ID_LENGTH and "\0" not in one for one in longest)
         and len(target.tenant) <= 64
         and len(target.bot_id or "") <= 256
     )
 
 
 def _batches(targets: Iterable[Target]) -> Iterator[tuple[Target, ...]]:
-    """The targets in groups of at most `ASKED_AT_ONCE`."""
+    """The targets in groups of at most `BATCH_SIZE`."""
     left = iter(targets)
-    while some := tuple(islice(left, ASKED_AT_ONCE)):
+    while some := tuple(islice(left, BATCH_SIZE)):
         yield some

@@ -14,7 +14,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 
-from bot.i18n import pN_, translator
+from bot.i18n import Message, pN_, translator
 from bot.knowledge.models import Coordination
 from bot.knowledge.values import PartialDate, Source
 from bot.understanding.model import Period
@@ -77,44 +77,37 @@ def partial(date: PartialDate, language: str) -> str:
 class _DateTexts:
     """What is said with a date, by how much of it is known: Finnish inflects months and years."""
 
-    context: str
-    day: str
+    day: Message
     """With `{date}`."""
-    month: str
+    month: Message
     """With `{month}`, the name in its base form, and `{year}`."""
-    year: str
+    year: Message
     """With `{year}`."""
 
     def said(self, date: PartialDate, language: str) -> str:
-        # A Message is its own name as long as it is not filled; to fill one says it in English too.
-        _, year = translator(language), date.year
         if date.month and date.day:
-            return _.pgettext(self.context, self.day, date=day(date.last_day(), language))
+            return self.day.said(language, date=day(date.last_day(), language))
         if date.month:
-            return _.pgettext(self.context, self.month, month=_month(date, language), year=year)
-        return _.pgettext(self.context, self.year, year=year)
+            return self.month.said(language, month=_month(date, language), year=date.year)
+        return self.year.said(language, year=date.year)
 
 
 _PLAIN = _DateTexts(
-    "date",
     pN_("date", "{date}"),
     pN_("date", "{month} {year}"),
     pN_("date", "{year}"),
 )
 _INFORMATION = _DateTexts(
-    "age of information",
     pN_("age of information", "information from {date}"),
     pN_("age of information", "information from {month} {year}"),
     pN_("age of information", "information from {year}"),
 )
 _SINCE = _DateTexts(
-    "coordination",
     pN_("coordination", "since {date}"),
     pN_("coordination", "since {month} {year}"),
     pN_("coordination", "since {year}"),
 )
 _UNTIL = _DateTexts(
-    "coordination",
     pN_("coordination", "until {date}"),
     pN_("coordination", "until {month} {year}"),
     pN_("coordination", "until {year}"),

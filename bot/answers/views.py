@@ -204,7 +204,9 @@ def source_notes(sources: Iterable[Source], scope: Scope) -> tuple[str, ...]:
         note = source.title[scope.language]
         if source.date:
             date = dates.dated(source, scope.language)
-            note += f", {_('{date} (estimate)', date=date) if source.inferred else date}"
+            if source.inferred:
+                date = _("{date} (estimate)", date=date)
+            note += f", {date}"
         notes.append(note)
     return unique(notes)
 

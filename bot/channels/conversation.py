@@ -16,8 +16,8 @@ from bot.understanding.memory import Remembered, new_memory
 from bot.understanding.model import Understanding
 from bot.understanding.reloader import Snapshot
 
-FORGETTING = frozenset({"forget_me"})
-NOT_REMEMBERED = frozenset({"greeting", "thanks", "help", "privacy", "whoami"})
+FORGET_INTENTS = frozenset({"forget_me"})
+INTENTS_WITHOUT_SUBJECT = frozenset({"greeting", "thanks", "help", "privacy", "whoami"})
 """Intents that do not change what a conversation is about."""
 
 
@@ -27,7 +27,7 @@ class IncomingMessage:
 
     text: str
     conversation: str | None = None
-    """Whatever tells conversations apart in this channel; None remembers nothing."""
+    """Identifies the conversation within its channel; with None nothing is remembered."""
     locale: str | None = None
     members: bool = False
     """Whether only members read the answer (Teams), so that their links may be shown."""
@@ -100,11 +100,11 @@ class Conversations:
         conversation = message.conversation
         if conversation is None or answer.private:
             return
-        if understanding.intent in FORGETTING:
+        if understanding.intent in FORGET_INTENTS:
             self.forget(conversation)
             return
         request = understanding.requests[-1]
-        if before and (understanding.refused or understanding.intent in NOT_REMEMBERED):
+        if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
             # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
             new_place = request.entities.place and not before.request.entities.place
             request = request if new_place else before.request

@@ -23,26 +23,26 @@ from bot.ops.settings import Settings
 
 CHANNEL = "facebook-page"
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
-RATE_PAUSE = 600.0
-"""Seconds to wait where a rate limit is met: the Graph counts over an hour."""
+RATE_LIMIT_PAUSE = 600.0
+"""Seconds to wait after a rate limit: the Graph API counts calls over an hour."""
 
-LONGEST_ANSWER = 16_384
+MAX_ANSWER = 16_384
 """Bytes of an answer that are read."""
 
-TOO_OFTEN = frozenset({4, 17, 32, 341, 368, 613})
+RATE_LIMIT_CODES = frozenset({4, 17, 32, 341, 368, 613})
 """Error codes of limits on how often an app, a user or a Page may call or post."""
 
-PASSING = frozenset({1, 2})
-"""Error codes of a Graph that is not well."""
+TRANSIENT_CODES = frozenset({1, 2})
+"""Error codes of a failure within Facebook."""
 
-TOKEN = frozenset({10, 102, 190, *range(200, 300)})
-"""Error codes of a token that has ended or may not post."""
+TOKEN_CODES = frozenset({10, 102, 190, *range(200, 300)})
+"""Error codes of a token that has expired or lacks the permission."""
 
-TOO_FAST = 1_390_008
-MISSING = (100, 33)
+RATE_LIMIT_SUBCODE = 1_390_008
+MISSING_CODES = (100, 33)
 """Code and subcode of an object that does not exist, or not for this token."""
 
-DUPLICATE = 506
+DUPLICATE_CODE = 506
 
 
 def page_target(settings: Settings) -> Target | None:
@@ -115,7 +115,7 @@ class FacebookPage:
                 timeout=TIMEOUT,
             ) as response:
                 status = response.status
-                answer = _object(await response.content.read(LONGEST_ANSWER))
+                answer = _object(await response.content.read(MAX_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise PostDelayed(
                 N_("No connection to Facebook ({error}).", error=type(error).__name__)
@@ -128,13 +128,13 @@ class FacebookPage:
         refusal = answer.get("error")
         if 200 <= status < 300 and refusal is None:
             return answer
-        if method == "DELETE" and _codes(refusal) == MISSING:
+        if method == "DELETE" and _codes(refusal) == MISSING_CODES:
             return {}
-        raise _meaning(status, refusal)
+        raise _failure(status, refusal)
 
 
-def _meaning(status: int, error: Any) -> PostRejected | PostDelayed:
-    """What an error of the Graph API means for a post; its words go no further, its codes do."""
+def _failure(status: int, error: Any) -> PostRejected | PostDelayed:
+    """What an error of the Graph API means for a post; only its codes are passed on."""
     code, subcode = _codes(error)
     said = (
         N_("Facebook answered {status}, code {code}.", status=status, code=f"{code}/{subcode or 0}")
@@ -142,21 +142,21 @@ def _meaning(status: int, error: Any) -> PostRejected | PostDelayed:
         else N_("Facebook answered {status}.", status=status)
     )
     transient = isinstance(error, dict) and error.get("is_transient") is True
-    if code in TOO_OFTEN or subcode == TOO_FAST or status == 429:
-        return PostDelayed(said, pause=RATE_PAUSE, everywhere=True)
-    if code in PASSING or transient or (code is None and status >= 500):
+    if code in RATE_LIMIT_CODES or subcode == RATE_LIMIT_SUBCODE or status == 429:
+        return PostDelayed(said, pause=RATE_LIMIT_PAUSE, everywhere=True)
+    if code in TRANSIENT_CODES or transient or (code is None and status >= 500):
         return PostDelayed(said)
-    if code in TOKEN or status == 401:
+    if code in TOKEN_CODES or status == 401:
         reason = N_(
             "{answer} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN.", answer=said
         )
         return PostRejected(reason, "page_token")
-    if (code, subcode) == MISSING:
+    if (code, subcode) == MISSING_CODES:
         reason = N_(
             "{answer} The Page or the post is not there, or not for this token.", answer=said
         )
         return PostRejected(reason, "page_missing")
-    if code == DUPLICATE:
+    if code == DUPLICATE_CODE:
         reason = N_("{answer} The very same text has just been posted on the Page.", answer=said)
         return PostRejected(reason, "duplicate")
     return PostRejected(said)

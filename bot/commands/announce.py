@@ -189,12 +189,12 @@ def announcement(
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
-    from bot.channels.api.routes import listed
+    from bot.announcements.reports import listing_json
 
     if as_json:
-        return json.dumps(listed(report), ensure_ascii=False)
+        return json.dumps(listing_json(report), ensure_ascii=False)
     one, counts = report.announcement, report.counts
-    titles = listed(report)["title"]
+    titles = listing_json(report)["title"]
     title = next((titles[code] for code in LANGUAGES if code in titles), "")
     _ = translator(own_language())
     how = _(

@@ -34,9 +34,9 @@ class Message(str):
         made._ids, made._values = ids, values
         return made
 
-    def said(self, language: str) -> str:
-        """The text in a language."""
-        return _translated(self._ids, self._values, language)
+    def said(self, language: str, /, **values: object) -> str:
+        """The text in a language; `values` fill in what it was not given yet."""
+        return _translated(self._ids, {**self._values, **values}, language)
 
     def filled(self, **values: object) -> Message:
         """The same text with (other) values, for texts that stand in a table."""

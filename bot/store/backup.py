@@ -29,7 +29,7 @@ _BATCH = 500
 
 
 async def backup(database: Database, path: Path) -> int:
-    """Writes everything to a new file, as it stands at one moment; gives the number of rows.
+    """Writes everything to a new file, as it is at one moment; gives the number of rows.
 
     The database may be in use. Raises StoreError when it cannot be read or the file is there.
     """

@@ -65,7 +65,7 @@ async def take_over(
 ) -> int:
     """Makes rows pending again that a lost process left behind: those with an ended lease.
 
-    With `name`, also all of earlier processes of that replica; `alone` tells that there is no
+    With `name`, also all of earlier processes of that replica; `alone`: there is no
     other replica, so that every row of another owner is a lost one. Gives their number.
     """
     theirs: ColumnElement[bool] = or_(

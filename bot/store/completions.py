@@ -40,9 +40,10 @@ class Completion:
 
 
 def due_task(state: State, version: int, remote_id: str | None, posted: int | None) -> Task | None:
-    """What is left to do in one conversation, as an announcement stands now; None for nothing.
+    """What is left to do in one conversation, as an announcement is now; None for nothing.
 
-    `state` and `version` are the announcement's; `remote_id` and `posted` tell what is there.
+    `state` and `version` are the announcement's; `remote_id` and `posted` are the post and its
+    version, as the delivery has them.
     """
     if remote_id is None:
         return Task.POST if state in POSTED else None
@@ -54,7 +55,7 @@ def due_task(state: State, version: int, remote_id: str | None, posted: int | No
 async def complete(
     tx: AsyncConnection, now: float, owner: str, ended: Sequence[Completion]
 ) -> None:
-    """Writes down how claims ended, each unless it has been taken over meanwhile.
+    """Stores how claims ended, each unless it has been taken over meanwhile.
 
     What was posted is compared with what the announcement says by now: where it has been changed
     or taken back while the post was under way, the row is pending again with the next task.
@@ -178,8 +179,10 @@ async def finish_announcements(tx: AsyncConnection, now: float) -> list[str]:
     waits = select(delivery.c.id).where(
         delivery.c.announcement_id == announcement.c.id, delivery.c.state.in_(WAITING)
     )
-    over = (announcement.c.finished_at.is_(None), announcement.c.state.in_(_MAY_FINISH))
-    found = select(announcement.c.id).where(*over, ~waits.exists()).order_by(announcement.c.id)
+    unfinished = (announcement.c.finished_at.is_(None), announcement.c.state.in_(_MAY_FINISH))
+    found = (
+        select(announcement.c.id).where(*unfinished, ~waits.exists()).order_by(announcement.c.id)
+    )
     ids = (
         (await tx.execute(found.with_for_update(skip_locked=True, key_share=True))).scalars().all()
     )
@@ -191,7 +194,7 @@ async def finish_announcements(tx: AsyncConnection, now: float) -> list[str]:
     failed = of_it.where(delivery.c.state == Outcome.FAILED).exists()
     ended = await tx.execute(
         update(announcement)
-        .where(announcement.c.id.in_(ids), *over, ~waits.exists())
+        .where(announcement.c.id.in_(ids), *unfinished, ~waits.exists())
         .values(
             state=case(
                 (announcement.c.state != State.SENDING, announcement.c.state),

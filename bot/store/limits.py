@@ -1,7 +1,7 @@
-"""When the next post may go: pure functions, the numbers of which lie in the database.
+"""When the next post may go: pure functions over numbers that are kept in the database.
 
 Both limits are kept as a GCRA (a leaky bucket in one number): the instant at which the next post
-would be due were they evenly spread. The number lies in a row that every replica reads and writes
+would be due were they evenly spread. The number is in a row that every replica reads and writes
 in the transaction of its claim, so a limit holds over all of them.
 """
 

@@ -1,4 +1,4 @@
-"""Meetings that coordinators entered, and the number that tells replicas of a change."""
+"""Meetings that coordinators entered, and the revision by which replicas notice a change."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class State(StrEnum):
 
 
 POSTED = (State.SENDING, State.SENT)
-"""The states in which posts stand in conversations and follow a change."""
+"""The states in which there are posts, which follow a change."""
 
 
 class Task(StrEnum):

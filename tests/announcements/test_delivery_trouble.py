@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.announcements import attempts
 from bot.announcements import delivery as engine_room
 from bot.announcements.sender import Target
-from bot.channels.connector import ConnectorClient, Patience
+from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store import database as database_room
 from bot.store.database import Database
@@ -62,7 +62,7 @@ async def test_a_connector_that_throttles_fails_and_hangs(
 
     async with Receiver() as receiver, aiohttp.ClientSession() as session:
         receiver.answer = answer
-        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         await conversations(database, 100, service_url=receiver.url)
         await announce(database)
         async with running(database, TeamsPosting(wire), lease=2.0):

@@ -107,7 +107,7 @@ async def test_while_the_coordinators_are_unknown_it_waits(world: World) -> None
     await world.channel("19:a", "pirkanmaa")
     waiting = await world.announcements.create(PIRKANMAA, LATER)
     world.set_clock("2026-12-01 09:00")
-    world.coordinators.known = False
+    world.coordinators.loaded = False
     assert await world.fire() == 0
     assert (await world.row(waiting.id)).state == "scheduled"
     world.coordinators.reload()

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import TraceConfig, TraceRequestStartParams
 
 from bot.announcements.delivery import DeliveryEngine
-from bot.channels.connector import ConnectorClient, Patience
+from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store.database import Database
 
@@ -55,7 +55,7 @@ async def _deliver(database_url: str, owner: str, rate: float, lease: float) -> 
     tracing = TraceConfig()
     tracing.on_request_start.append(_say_when_it_left)
     async with aiohttp.ClientSession(trace_configs=[tracing]) as session:
-        wire = ConnectorClient(None, lambda: session, patience=Patience(attempts=1))
+        wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         senders = {"msteams": TeamsPosting(wire)}
         database = Database(database_url)
         await DeliveryEngine(database, senders, compose, rate=rate, owner=owner, lease=lease).run()

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Target
 from bot.answers.model import Action, Answer, Heading, LinkSpan, Paragraph, Text
-from bot.channels.facebook_page import RATE_PAUSE, FacebookPage
+from bot.channels.facebook_page import RATE_LIMIT_PAUSE, FacebookPage
 
 TOKEN = "a-page-token"
 PAGE = "1002003"
@@ -165,7 +165,7 @@ async def test_a_limit_is_waited_out(
     graph.script.append((status, error))
     with pytest.raises(PostDelayed) as caught:
         await page.post(TARGET, POST)
-    assert caught.value.pause == RATE_PAUSE
+    assert caught.value.pause == RATE_LIMIT_PAUSE
     assert not caught.value.uncertain
 
 

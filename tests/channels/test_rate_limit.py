@@ -37,7 +37,7 @@ def test_keys_do_not_disturb_each_other() -> None:
 
 
 def test_what_is_kept_is_bounded() -> None:
-    limit = RateLimit(burst=1, interval=100.0, most_keys=5)
+    limit = RateLimit(burst=1, interval=100.0, max_keys=5)
     for number in range(20):
         limit.wait(str(number), 0.0)
     assert len(limit) == 5

@@ -10,6 +10,7 @@ import pytest
 from bot.knowledge import loader
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import load
+from bot.knowledge.phrases import parse_phrase
 from bot.knowledge.yaml_source import ContentError
 
 from .world import World
@@ -32,7 +33,6 @@ def parsed(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The phrases that were parsed, in a world that has topics too."""
     world.write("intents/fallback.yaml", FALLBACK)
     texts: list[str] = []
-    parse_phrase = loader.parse_phrase
 
     def noted(text: str, lists: Any) -> Any:
         texts.append(text)

@@ -14,6 +14,7 @@ from bot.understanding import entities
 from bot.understanding.entities import Names
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.names import NameIndex
+from bot.understanding.places import place_names
 from bot.understanding.trained import load, save, train_model
 
 from .small import small_world
@@ -73,7 +74,6 @@ def test_a_name_of_two_lines_is_left_out(tmp_path: Path) -> None:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Knowledge]:
     """The contents for which all forms of places were made."""
     seen: list[Knowledge] = []
-    place_names = entities.place_names
 
     def noted(knowledge: Knowledge) -> NameIndex:
         seen.append(knowledge)

@@ -13,7 +13,7 @@ from bot.understanding import samples, training
 from bot.understanding.code_version import code_version
 from bot.understanding.samples import sample_phrases
 from bot.understanding.trained import TrainedModel, cache_path, load_or_train, train_model
-from bot.understanding.training import Sampled, vocabulary
+from bot.understanding.training import Sampled, sample_phrase, vocabulary
 from tests.knowledge.world import World
 
 from .small import small_world
@@ -28,7 +28,6 @@ def world(tmp_path: Path) -> World:
 def sampled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of the phrases that were sampled, not taken from what was kept."""
     seen: list[str] = []
-    sample_phrase = samples.sample_phrase
 
     def noted(phrase: Any, *more: Any) -> Sampled:
         seen.append(phrase.phrase.text)

@@ -1,4 +1,4 @@
-"""What callers may send, and how what is wrong with it is told."""
+"""What callers may send, and the errors for what is wrong."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.announcements.model import Change, Draft, Reminder
 from bot.knowledge.values import LANGUAGES, Language
 
-LONGEST = 5_000
+MAX_TEXT = 5_000
 """Characters of any one text; each field has a smaller limit of its own."""
 
-Text = Annotated[str, Field(max_length=LONGEST)]
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Short = Annotated[str, Field(pattern=r"\S", max_length=100)]
 
 
@@ -91,7 +91,7 @@ B = TypeVar("B", bound=Body)
 
 
 def read(model: type[B], raw: bytes) -> B:
-    """The body as a model; raises Refused (400 for what is no JSON, 422 for wrong fields)."""
+    """The body as a model; raises BodyInvalid (400 for what is no JSON, 422 for wrong fields)."""
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

@@ -26,7 +26,8 @@ from bot.announcements.errors import (
     NotFound,
     WrongState,
 )
-from bot.announcements.model import API, Announcement, Counts, Delivery, Report
+from bot.announcements.model import API, Delivery
+from bot.announcements.reports import counts_json, listing_json
 from bot.announcements.service import Announcements
 from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
@@ -39,15 +40,15 @@ ROOT = "/api/announcements"
 ONE = ROOT + "/{id}"
 DESCRIPTION = "/api/openapi.json"
 
-LARGEST_BODY = 64 * 1024
+MAX_BODY = 64 * 1024
 BODY_TIMEOUT = 10.0
 """Bytes, and seconds in which they must have arrived."""
 
 BURST, INTERVAL = 60, 0.1
 """Requests that a caller may make at once, and seconds between them in the long run."""
 
-MOST_LISTED = 100
-MOST_DELIVERIES = 1_000
+MAX_LISTED = 100
+MAX_DELIVERIES = 1_000
 
 STATUS: Mapping[type[AnnouncementError], int] = {
     Invalid: 422,
@@ -86,32 +87,34 @@ class Api:
     def attach(self, app: web.Application) -> None:
         """Adds the routes to an application."""
         app.router.add_get(DESCRIPTION, self._describe)
-        app.router.add_post(ROOT, self._let_in(self._create))
-        app.router.add_get(ROOT, self._let_in(self._list), allow_head=False)
-        app.router.add_get(ONE, self._let_in(self._show), allow_head=False)
-        app.router.add_patch(ONE, self._let_in(self._change))
-        app.router.add_delete(ONE, self._let_in(self._recall))
+        app.router.add_post(ROOT, self._guarded(self._create))
+        app.router.add_get(ROOT, self._guarded(self._list), allow_head=False)
+        app.router.add_get(ONE, self._guarded(self._show), allow_head=False)
+        app.router.add_patch(ONE, self._guarded(self._change))
+        app.router.add_delete(ONE, self._guarded(self._recall))
 
-    def _let_in(self, handler: Handler) -> Handler:
+    def _guarded(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.Response:
             try:
                 self._check_rate(request)
                 self._check_token(request)
                 return await handler(request)
             except BodyInvalid as error:
-                return _refusal(error)
+                return _error_response(error)
             except AnnouncementError as error:
                 field = error.field if isinstance(error, Invalid) else ""
-                return _refusal(BodyInvalid(STATUS[type(error)], [(field, error.said("en"))]))
+                return _error_response(
+                    BodyInvalid(STATUS[type(error)], [(field, error.said("en"))])
+                )
             except DATABASE_GONE as error:
-                log.error("api.database", error=type(error).__name__)
+                log.error("api.database_unreachable", error=type(error).__name__)
                 sentence = "The database does not answer. Try again in a moment."
-                return _refusal(BodyInvalid(503, [("", sentence)], retry_after=5))
+                return _error_response(BodyInvalid(503, [("", sentence)], retry_after=5))
 
-        return self._noted(checked)
+        return self._logged(checked)
 
-    def _noted(self, handler: Handler) -> Handler:
-        """The handler, with one line a request; all lines of one have the word its caller gets."""
+    def _logged(self, handler: Handler) -> Handler:
+        """The handler with a log line a request, whose id X-Request-Id gives to the caller."""
 
         async def handle(request: web.Request) -> web.Response:
             started, id_ = self._monotonic(), secrets.token_hex(4)
@@ -123,12 +126,12 @@ class Api:
                 except Exception as error:
                     log.error("api.failed", exc_info=error)
                     sentence = "This failed here: the log has the reason, under X-Request-Id."
-                    answer = _refusal(BodyInvalid(500, [("", sentence)]))
+                    answer = _error_response(BodyInvalid(500, [("", sentence)]))
                 milliseconds = round((self._monotonic() - started) * 1000, 1)
-                facts = {"method": request.method, "status": answer.status}
+                fields = {"method": request.method, "status": answer.status}
                 if answer.status < 400 and (one := request.match_info.get("id")):
-                    facts["announcement"] = one
-                log.info("api.request", **facts, milliseconds=milliseconds)
+                    fields["announcement"] = one
+                log.info("api.request", **fields, milliseconds=milliseconds)
             answer.headers["X-Request-Id"] = id_
             return answer
 
@@ -141,7 +144,7 @@ class Api:
             raise BodyInvalid(429, [("", sentence)], retry_after=math.ceil(wait))
 
     def _check_token(self, request: web.Request) -> None:
-        """In a time that tells nothing of the token."""
+        """Compares in constant time."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         expected = self._token.get_secret_value().encode()
         same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), expected)
@@ -149,7 +152,7 @@ class Api:
             raise BodyInvalid(401, [("", "Send the header `Authorization: Bearer` and the token.")])
 
     async def _describe(self, _: web.Request) -> web.Response:
-        return _answer(200, description(self._public_url))
+        return _json_response(200, description(self._public_url))
 
     async def _create(self, request: web.Request) -> web.Response:
         key = request.headers.get("Idempotency-Key")
@@ -158,25 +161,25 @@ class Api:
             raise BodyInvalid(400, [("Idempotency-Key", sentence)])
         body = read(NewAnnouncement, await _body(request))
         made = await self._announcements.create(API, body.draft(), key)
-        answer = _answer(202, {"id": made.id})
+        answer = _json_response(202, {"id": made.id})
         answer.headers["Location"] = f"{ROOT}/{made.id}"
         return answer
 
     async def _list(self, request: web.Request) -> web.Response:
-        limit = _number(request, "limit", 1, MOST_LISTED, 20)
+        limit = _number(request, "limit", 1, MAX_LISTED, 20)
         found = await self._announcements.listing(API, limit)
-        return _answer(200, {"announcements": [listed(one) for one in found]})
+        return _json_response(200, {"announcements": [listing_json(one) for one in found]})
 
     async def _show(self, request: web.Request) -> web.Response:
-        limit = _number(request, "limit", 1, MOST_DELIVERIES, MOST_DELIVERIES)
+        limit = _number(request, "limit", 1, MAX_DELIVERIES, MAX_DELIVERIES)
         offset = _number(request, "offset", 0, 10_000_000, 0)
         report = await self._announcements.report(API, request.match_info["id"], limit, offset)
-        return _answer(
+        return _json_response(
             200,
             {
                 "id": report.announcement.id,
                 "state": report.announcement.state,
-                "counts": counts(report.counts),
+                "counts": counts_json(report.counts),
                 "deliveries": [_delivery(one) for one in report.deliveries],
             },
         )
@@ -185,11 +188,11 @@ class Api:
         body = read(ChangedAnnouncement, await _body(request))
         id_ = request.match_info["id"]
         changed = await self._announcements.change(API, id_, body.change())
-        return _answer(200, {"id": changed.id, "state": changed.state})
+        return _json_response(200, {"id": changed.id, "state": changed.state})
 
     async def _recall(self, request: web.Request) -> web.Response:
         recalled = await self._announcements.recall(API, request.match_info["id"])
-        return _answer(202, {"id": recalled.id, "state": recalled.state})
+        return _json_response(202, {"id": recalled.id, "state": recalled.state})
 
 
 def description(public_url: str | None) -> dict[str, Any]:
@@ -207,15 +210,15 @@ def description(public_url: str | None) -> dict[str, Any]:
 async def _body(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         raise BodyInvalid(415, [("Content-Type", "Send application/json.")])
-    too_large = BodyInvalid(413, [("", f"The body has more than {LARGEST_BODY} bytes.")])
-    if request.content_length is not None and request.content_length > LARGEST_BODY:
+    too_large = BodyInvalid(413, [("", f"The body has more than {MAX_BODY} bytes.")])
+    if request.content_length is not None and request.content_length > MAX_BODY:
         raise too_large
     raw = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             async for chunk in request.content.iter_chunked(16 * 1024):
                 raw += chunk
-                if len(raw) > LARGEST_BODY:
+                if len(raw) > MAX_BODY:
                     raise too_large
     except TimeoutError:
         raise BodyInvalid(408, [("", "The body did not arrive in time.")]) from None
@@ -232,16 +235,6 @@ def _number(request: web.Request, name: str, least: int, most: int, usual: int) 
     return int(given)
 
 
-def counts(found: Counts) -> dict[str, int]:
-    """How many conversations ended how."""
-    return {
-        "delivered": found.delivered,
-        "gone": found.gone,
-        "failed": found.failed,
-        "pending": found.pending,
-    }
-
-
 def _delivery(one: Delivery) -> dict[str, Any]:
     return {
         "id": one.id,
@@ -253,30 +246,7 @@ def _delivery(one: Delivery) -> dict[str, Any]:
     }
 
 
-def listed(report: Report) -> dict[str, Any]:
-    """An announcement as a listing shows it."""
-    one: Announcement = report.announcement
-    return {
-        "id": one.id,
-        "state": one.state,
-        "reason": one.reason,
-        "meeting": one.occurrence,
-        "title": title(one),
-        "networks": list(one.networks),
-        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
-        "reminder_of": one.parent,
-        "counts": counts(report.counts),
-    }
-
-
-def title(one: Announcement) -> dict[str, str]:
-    """The title of an announcement, or of its meeting."""
-    meeting: Any = one.facts.get("meeting", {})
-    found: Mapping[str, str] = meeting.get("title", {})
-    return {str(code): words for code, words in (one.title or found).items()}
-
-
-def _answer(status: int, body: Mapping[str, Any]) -> web.Response:
+def _json_response(status: int, body: Mapping[str, Any]) -> web.Response:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.json_response(
         body,
@@ -286,9 +256,9 @@ def _answer(status: int, body: Mapping[str, Any]) -> web.Response:
     )
 
 
-def _refusal(error: BodyInvalid) -> web.Response:
+def _error_response(error: BodyInvalid) -> web.Response:
     found = [{"field": field, "message": message} for field, message in error.errors]
-    answer = _answer(error.status, {"message": error.errors[0][1], "errors": found})
+    answer = _json_response(error.status, {"message": error.errors[0][1], "errors": found})
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="announcements"'
     if error.retry_after:

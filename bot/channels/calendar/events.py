@@ -1,7 +1,7 @@
 """Meetings as VEVENTs: the whole of a meeting, or one occurrence of it.
 
 A series is one event with its rule, EXDATE for the days on which it is not held, and an event of
-its own with RECURRENCE-ID for each occurrence that was moved or called off.
+its own with RECURRENCE-ID for each occurrence that was moved or cancelled.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from .series import Series, rule_parts, series_name, series_of
 from .text import clean_line, clean_text
 
 REVISION_ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-"""When a meeting is said to have been written: content knows revisions, not when they were made.
-A later revision has a later time, as calendars want to see, and the clock is not read."""
+"""The DTSTAMP of revision 0. Content has revision numbers but no dates of change, and calendars
+expect a later time for a later revision, so each revision adds a second to this."""
 
 REVISION_STEP = dt.timedelta(seconds=1)
 
-LARGEST_SEQUENCE = 2**31 - 1
+MAX_SEQUENCE = 2**31 - 1
 """RFC 5545 counts in 32 bits (section 3.3.8)."""
 
 LAST_SECOND = dt.time(23, 59, 59)
 
-FOREVER = dt.date(9999, 12, 30)
+LAST_DATE = dt.date(9999, 12, 30)
 """The last day that ends in every time zone before Python's dates do."""
 
-UNCHANGED = ":/?#[]@!$&'()*+,;=%~"
-"""What stays as it is in a web address; all else that is not ASCII is percent-encoded."""
+SAFE_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
+"""Characters of a web address that are not percent-encoded."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class EventWriter:
     knowledge: Knowledge
     language: Language
 
-    def whole(self, meeting: Meeting) -> Iterator[Event]:
+    def meeting_events(self, meeting: Meeting) -> Iterator[Event]:
         """All events of a meeting: each series, then what differs from it, by day."""
         if meeting.recurrence is None:
             yield self._event(_occurrence(meeting, meeting.start, self.knowledge.zone))
@@ -60,12 +60,12 @@ class EventWriter:
             yield self._series(series)
             yield from self._exceptions(series)
 
-    def one(self, occurrence: Occurrence) -> Event:
+    def occurrence_event(self, occurrence: Occurrence) -> Event:
         """One occurrence; of a recurring meeting it tells which one it is."""
         meeting = occurrence.meeting
-        return self._one(occurrence, series_name(meeting, occurrence.day))
+        return self._named_event(occurrence, series_name(meeting, occurrence.day))
 
-    def _one(self, occurrence: Occurrence, name: str) -> Event:
+    def _named_event(self, occurrence: Occurrence, name: str) -> Event:
         event = self._event(occurrence, name)
         if occurrence.meeting.recurrence is not None:
             planned = _planned(occurrence.meeting, occurrence.day, self.knowledge.zone)
@@ -74,7 +74,7 @@ class EventWriter:
 
     def _series(self, series: Series) -> Event:
         zone, recurrence = self.knowledge.zone, series.recurrence
-        # A single day may be called off, the first as well; the series goes on.
+        # A single day may be cancelled, even the first; the series stays confirmed.
         meeting = series.meeting.model_copy(update={"cancelled_days": ()})
         event = self._event(_occurrence(meeting, series.first, zone), series.name)
         event.add("rrule", _rrule(recurrence, zone))
@@ -84,10 +84,10 @@ class EventWriter:
         return event
 
     def _exceptions(self, series: Series) -> Iterator[Event]:
-        """The occurrences that were moved or called off."""
+        """The occurrences that were moved or cancelled."""
         zone, meeting, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
-        called_off = {*meeting.cancelled_days} - {*series.recurrence.skip}
-        for day in sorted(called_off | moved.keys()):
+        cancelled_days = {*meeting.cancelled_days} - {*series.recurrence.skip}
+        for day in sorted(cancelled_days | moved.keys()):
             if day in moved:
                 start, end = (
                     time.replace(tzinfo=zone) for time in (moved[day].start, moved[day].end)
@@ -96,12 +96,12 @@ class EventWriter:
             else:
                 planned = dt.datetime.combine(day, meeting.start.time())
                 occurrence = _occurrence(meeting, planned, zone)
-            yield self._one(occurrence, series.name)
+            yield self._named_event(occurrence, series.name)
 
     def _event(self, occurrence: Occurrence, name: str | None = None) -> Event:
         meeting, cancelled = occurrence.meeting, occurrence.cancelled
         view = self._view(occurrence)
-        revision = min(meeting.revision, LARGEST_SEQUENCE)
+        revision = min(meeting.revision, MAX_SEQUENCE)
         revised = REVISION_ZERO + revision * REVISION_STEP
         event = Event()
         event.add("uid", f"{name or meeting.key}@{_domain(self.knowledge)}")
@@ -175,7 +175,7 @@ class EventWriter:
 
 
 def _domain(knowledge: Knowledge) -> str:
-    """What makes the names of events differ from those of other communities, on any host."""
+    """The right-hand side of UIDs: the community, so that they are unique whatever the host is."""
     community = knowledge.community
     return slug(community.name.fi) or slug(community.bot_name) or "community"
 
@@ -185,7 +185,7 @@ def _rrule(recurrence: Recurrence, zone: ZoneInfo) -> vRecur:
     parts = rule_parts(recurrence)
     if "UNTIL" in parts:
         day = dt.datetime.strptime(parts["UNTIL"][:8], "%Y%m%d").date()
-        last = dt.datetime.combine(min(day, FOREVER), LAST_SECOND, zone).astimezone(dt.UTC)
+        last = dt.datetime.combine(min(day, LAST_DATE), LAST_SECOND, zone).astimezone(dt.UTC)
         parts["UNTIL"] = f"{last:%Y%m%dT%H%M%SZ}"
     written: vRecur = vRecur.from_ical(";".join("=".join(part) for part in parts.items()))
     return written
@@ -193,7 +193,7 @@ def _rrule(recurrence: Recurrence, zone: ZoneInfo) -> vRecur:
 
 def uri(address: str) -> str:
     """A web address in ASCII, without characters that could end a line."""
-    return quote(clean_line(address), safe=UNCHANGED)
+    return quote(clean_line(address), safe=SAFE_CHARACTERS)
 
 
 def _planned(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> dt.datetime:

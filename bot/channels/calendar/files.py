@@ -1,4 +1,4 @@
-"""Whole calendars as bytes: the feed of some networks, and the file of one meeting."""
+"""iCalendar files as bytes: the feed of some networks, or one meeting."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .events import REVISION_ZERO, EventWriter, uri
 from .text import clean_line
 from .zone_rules import vtimezone
 
-REFRESH = dt.timedelta(hours=1)
-"""How often a subscribed calendar is asked to look again; most look more seldom."""
+REFRESH_INTERVAL = dt.timedelta(hours=1)
+"""The interval at which subscribers are asked to fetch the feed again; most do it less often."""
 
 
 def feed(
@@ -45,20 +45,23 @@ def feed(
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", knowledge.zone.key)
-    calendar.add("refresh-interval", REFRESH, {"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(REFRESH))
+    calendar.add("refresh-interval", REFRESH_INTERVAL, {"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH_INTERVAL))
     if source:
         calendar.add("source", uri(source), {"VALUE": "URI"})
     # A calendar must hold something (RFC 5545, 3.6): where there is no meeting, the time zone.
     first = min((_first_day(meeting) for meeting in meetings), default=REVISION_ZERO.date())
     return _bytes(
-        calendar, knowledge, first, (event for one in meetings for event in writer.whole(one))
+        calendar,
+        knowledge,
+        first,
+        (event for one in meetings for event in writer.meeting_events(one)),
     )
 
 
 def single_meeting(knowledge: Knowledge, occurrence: Occurrence, language: Language) -> bytes:
     """One occurrence, under the name it has in the feeds as well."""
-    event = EventWriter(knowledge, language).one(occurrence)
+    event = EventWriter(knowledge, language).occurrence_event(occurrence)
     first = min(occurrence.day, occurrence.start.date())
     return _bytes(_calendar(knowledge, language), knowledge, first, [event])
 

@@ -2,7 +2,7 @@
 
 The models are botbuilder's; reading and writing them is our own, because msrest spends about
 0.25 ms on a turn looking up what never changes, and because its model spells the tenant of a
-conversation `tenantID` while the wire says `tenantId`, which loses it.
+conversation `tenantID` while the protocol says `tenantId`, which loses it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from msrest.serialization import Model
 Reader = Callable[[Any], Any]
 
 
-class WrongShape(ValueError):
-    """JSON that is not an activity; the text says what is wrong."""
+class MalformedJson(ValueError):
+    """No JSON, or JSON of another shape than the model; the text says what is wrong."""
 
 
 def parse(body: bytes) -> Any:
-    """The value of a JSON text in UTF-8; raises `WrongShape` if it is no such thing."""
+    """The value of a JSON text in UTF-8; raises `MalformedJson` if it is no such thing."""
     try:
         return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         # RecursionError: a few hundred kilobytes of brackets are JSON too deep to read.
-        raise WrongShape("The body is not JSON.") from None
+        raise MalformedJson("The body is not JSON.") from None
 
 
 def dump(value: Any) -> bytes:
@@ -40,14 +40,14 @@ def dump(value: Any) -> bytes:
 
 
 def read_activity(data: dict[str, Any]) -> Activity:
-    """The activity in a JSON object; raises `WrongShape` if a field has the wrong type."""
+    """The activity in a JSON object; raises `MalformedJson` if a field has the wrong type."""
     return read(Activity, data)
 
 
 def read(model: type[Model], data: Any) -> Any:
-    """An object of a botbuilder model from a JSON object; unknown keys are kept beside."""
+    """A botbuilder model from a JSON object; unknown keys go to `additional_properties`."""
     if not isinstance(data, dict):
-        raise WrongShape(f"A JSON object is needed where {data!r:.40} stands.")
+        raise MalformedJson(f"A JSON object is needed where {data!r:.40} stands.")
     blank, readers, _ = _plan(model)
     values = blank.copy()
     unknown: dict[str, Any] = {}
@@ -59,10 +59,10 @@ def read(model: type[Model], data: Any) -> Any:
             name, reader = field
             try:
                 values[name] = reader(value)
-            except WrongShape:
+            except MalformedJson:
                 raise
             except (ValueError, TypeError, OverflowError):
-                raise WrongShape(f'The field "{key}" has a wrong value.') from None
+                raise MalformedJson(f'The field "{key}" has a wrong value.') from None
     values["additional_properties"] = unknown
     made = model.__new__(model)
     made.__dict__ = values

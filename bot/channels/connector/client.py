@@ -28,7 +28,7 @@ from yarl import URL
 
 from bot.ops.settings import is_loopback, is_safe_url
 
-from .activity_json import WrongShape, dump, parse
+from .activity_json import MalformedJson, dump, parse
 from .credentials import Credentials
 from .errors import ConversationGone, SendError, SendFailed, SendRefused
 
@@ -36,18 +36,18 @@ log = structlog.get_logger(__name__)
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]+")
 
-REPEATED = frozenset({412, 429, 502, 503, 504})
+RETRIED_STATUSES = frozenset({412, 429, 502, 503, 504})
 """As Microsoft's guidance on rate limits of bots in Teams lists them."""
 
 
-LONGEST_REASON = 4_096
+MAX_ERROR_BYTES = 4_096
 """Bytes of a refusal that are read."""
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long a call may take; seconds, but for `attempts`."""
 
     attempts: int = 5
@@ -55,7 +55,7 @@ class Patience:
     attempt: float = 10.0
     connect: float = 5.0
     first_pause: float = 0.5
-    longest_pause: float = 8.0
+    max_pause: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,15 @@ class ConnectorClient:
         credentials: Credentials | None,
         session: Callable[[], aiohttp.ClientSession],
         *,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._credentials = credentials
         self._session = session
-        self._patience = patience or Patience()
-        self._timeout = self._timeout_of(self._patience.attempt)
+        self._retry_policy = retry_policy or RetryPolicy()
+        self._timeout = self._timeout_of(self._retry_policy.attempt)
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
@@ -172,42 +172,42 @@ class ConnectorClient:
             raise SendRefused("The service URL is not one that may be sent to.")
         url = URL(service_url.rstrip("/") + path, encoded=True)
         data = None if body is None else dump(body)
-        patience = self._patience
-        deadline = self._clock() + patience.total
+        retry_policy = self._retry_policy
+        deadline = self._clock() + retry_policy.total
         attempt, renewed = 0, False
         while True:
             attempt += 1
             token = await self._credentials.token() if self._credentials else None
             # Never 0, which aiohttp takes for no limit at all.
-            limit = max(0.1, min(patience.attempt, deadline - self._clock()))
+            limit = max(0.1, min(retry_policy.attempt, deadline - self._clock()))
             try:
                 return await self._attempt(method, url, data, token, limit)
             except SendFailed as error:
                 error.attempts = attempt
                 pause = self._pause(error, attempt)
-                last = attempt >= patience.attempts or self._clock() + pause >= deadline
+                last = attempt >= retry_policy.attempts or self._clock() + pause >= deadline
                 if last or (once and error.uncertain):
                     raise
-                log.info("call repeated", status=error.status, attempt=attempt, pause=pause)
+                log.info("call.retried", status=error.status, attempt=attempt, pause=pause)
                 await self._sleep(pause)
             except SendError as error:
                 error.attempts = attempt
                 if error.status != 401 or self._credentials is None or renewed:
                     raise
                 # A token can be revoked before its time: one new one, one more try.
-                renewed = self._credentials.refused(token)
+                renewed = self._credentials.invalidate(token)
                 if not renewed:
                     raise
 
     def _pause(self, error: SendFailed, attempt: int) -> float:
         if error.retry_after is not None:
             return error.retry_after
-        patience = self._patience
-        highest: float = min(patience.longest_pause, patience.first_pause * 2 ** (attempt - 1))
+        retry_policy = self._retry_policy
+        highest: float = min(retry_policy.max_pause, retry_policy.first_pause * 2 ** (attempt - 1))
         return self._chance() * highest
 
     def _timeout_of(self, limit: float) -> aiohttp.ClientTimeout:
-        return aiohttp.ClientTimeout(total=limit, connect=self._patience.connect)
+        return aiohttp.ClientTimeout(total=limit, connect=self._retry_policy.connect)
 
     async def _attempt(
         self, method: str, url: URL, data: bytes | None, token: str | None, limit: float
@@ -224,7 +224,7 @@ class ConnectorClient:
                 # Redirects are not followed: the token is for this address and no other.
                 allow_redirects=False,
                 timeout=self._timeout
-                if limit == self._patience.attempt
+                if limit == self._retry_policy.attempt
                 else self._timeout_of(limit),
             ) as response:
                 return await _answer(response)
@@ -243,7 +243,7 @@ async def _answer(response: aiohttp.ClientResponse) -> dict[str, Any]:
     if 200 <= status < 300:
         try:
             value = parse(await response.read())
-        except (aiohttp.ClientError, TimeoutError, WrongShape) as error:
+        except (aiohttp.ClientError, TimeoutError, MalformedJson) as error:
             if response.method == "GET":
                 raise SendFailed("The answer broke off.", status=status) from error
             # The connector took the activity; only its id is lost. Asking again would double it.
@@ -253,7 +253,7 @@ async def _answer(response: aiohttp.ClientResponse) -> dict[str, Any]:
     message = f"The connector answered {status}{f' ({code})' if code else ''}."
     if status in (403, 404):
         raise ConversationGone(message, status=status, code=code)
-    if status in REPEATED:
+    if status in RETRIED_STATUSES:
         raise SendFailed(
             message,
             status=status,
@@ -267,9 +267,9 @@ async def _answer(response: aiohttp.ClientResponse) -> dict[str, Any]:
 async def _reason(response: aiohttp.ClientResponse) -> tuple[str | None, str]:
     """The error's code, and all that was said of it in lower case, which goes no further."""
     try:
-        raw = await response.content.read(LONGEST_REASON)
+        raw = await response.content.read(MAX_ERROR_BYTES)
         value = parse(raw)
-    except (aiohttp.ClientError, TimeoutError, WrongShape):
+    except (aiohttp.ClientError, TimeoutError, MalformedJson):
         return None, ""
     error = value.get("error") if isinstance(value, dict) else None
     code = error.get("code") if isinstance(error, dict) else None

@@ -30,16 +30,16 @@ SCOPE = "https://api.botframework.com/.default"
 RENEW_BEFORE = 600.0
 """Seconds before its end at which a token is renewed; tokens live for an hour or more."""
 
-RETRY_EVERY = 15.0
-"""Seconds between two tries while no token is to be had."""
+RETRY_INTERVAL = 15.0
+"""Seconds between two tries while no token can be fetched."""
 
-FAIL_FAST = 2.0
-"""Seconds after a failure in which nobody asks again: a storm of replies is one request."""
+FAILURE_PAUSE = 2.0
+"""Seconds after a failure in which no request is made, however many replies wait for a token."""
 
-LOG_EVERY = 60.0
-"""Seconds between two log lines about the same trouble."""
+LOG_INTERVAL = 60.0
+"""Seconds between two log lines about the same failure."""
 
-YOUNG = 60.0
+MIN_TOKEN_AGE = 60.0
 """Seconds in which a token is not fetched anew because the connector refused it."""
 
 
@@ -76,14 +76,14 @@ class Credentials:
                     await self._renew()
         return self._token
 
-    def refused(self, token: str | None) -> bool:
-        """Tells that the connector did not accept a token; returns whether another will come.
+    def invalidate(self, token: str | None) -> bool:
+        """Drops a token that the connector did not accept; returns whether another will be fetched.
 
         A token that was only just fetched is kept: a connector that accepts none must not make
         us fetch one for every reply.
         """
         if token == self._token:
-            if self._now() - self._fetched < YOUNG:
+            if self._now() - self._fetched < MIN_TOKEN_AGE:
                 return False
             self._expires = 0.0
         return True
@@ -92,35 +92,35 @@ class Credentials:
         """Renews the token before it ends, and tries again while it fails; runs until cancelled."""
         while True:
             async with self._lock:
-                if self._now() >= self._expires - self._early():
+                if self._now() >= self._expires - self._renewal_margin():
                     # A failure is said in the log and in `problem`.
                     with contextlib.suppress(CredentialsError):
                         await self._renew()
-            due = self._expires - self._early() - self._now()
-            await self._sleep(due if due > 0 else RETRY_EVERY)
+            due = self._expires - self._renewal_margin() - self._now()
+            await self._sleep(due if due > 0 else RETRY_INTERVAL)
 
-    def _early(self) -> float:
+    def _renewal_margin(self) -> float:
         # A token that lives for minutes only is renewed half-way.
         return max(0.0, min(RENEW_BEFORE, (self._expires - self._fetched) / 2))
 
     async def _renew(self) -> None:
         """Fetches a token; call it with the lock held."""
-        if self._now() - self._failed < FAIL_FAST:
+        if self._now() - self._failed < FAILURE_PAUSE:
             raise CredentialsError(self.problem)
         try:
             credential = await asyncio.to_thread(self._open_credential)
             async with credential:
                 token = await credential.get_token(SCOPE)
         except Exception as error:
-            # Whatever azure-identity stumbles over, there is no token, and a later try may work.
+            # Whatever azure-identity raises, there is no token, and a later try may work.
             self._failed = self._now()
-            self.problem = explain(error)
-            if self._now() - self._logged >= LOG_EVERY:
+            self.problem = describe_failure(error)
+            if self._now() - self._logged >= LOG_INTERVAL:
                 self._logged = self._now()
-                log.error("no token to send with", reason=self.problem)
+                log.error("token.not_fetched", reason=self.problem)
             raise CredentialsError(self.problem) from None
         if self.problem is not None:
-            log.info("token to send with fetched")
+            log.info("token.fetched")
         self.problem = None
         self._failed = self._logged = float("-inf")
         self._token, self._fetched, self._expires = token.token, self._now(), token.expires_on
@@ -158,7 +158,7 @@ def credential_opener(settings: Settings, **options: Any) -> Callable[[], AsyncT
     return lambda: identity.ManagedIdentityCredential(client_id=app_id, **options)
 
 
-def explain(error: Exception) -> Message:
+def describe_failure(error: Exception) -> Message:
     """One sentence on why there is no token, made of codes alone: a server's text may hold more."""
     found = re.search(r"AADSTS(\d+)", str(error))
     code = found[1] if found else ""

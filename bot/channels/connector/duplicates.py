@@ -11,7 +11,7 @@ from cachetools import TTLCache
 REMEMBERED_FOR = 600.0
 """Seconds. Facebook sends again every 20 s; what comes later than this is a new conversation."""
 
-MOST_REMEMBERED = 20_000
+MAX_REMEMBERED = 20_000
 """About 8 MB."""
 
 
@@ -19,7 +19,7 @@ class SeenActivities:
     """Remembers activities for a while; `clock` counts seconds and never goes back."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seen: TTLCache[int, None] = TTLCache(MOST_REMEMBERED, REMEMBERED_FOR, timer=clock)
+        self._seen: TTLCache[int, None] = TTLCache(MAX_REMEMBERED, REMEMBERED_FOR, timer=clock)
 
     def first_time(self, key: int) -> bool:
         """Whether this key (see `key_of`) is new; from now on it is not."""

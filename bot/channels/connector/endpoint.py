@@ -1,6 +1,6 @@
-"""`POST /api/messages`: lets a request in, runs its turn, answers it; starts and stops the wire.
+"""`POST /api/messages`: authenticates a request, runs its turn and responds; start and shutdown.
 
-A turn runs in a task of its own, so that it goes on when the caller stops waiting: the answer to
+A turn runs in a task of its own, so that it continues when the caller stops waiting: the answer to
 the POST comes after the replies, or after ten seconds at the latest.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import structlog
@@ -21,38 +21,37 @@ from bot import __version__
 from bot.channels.refusal import RequestRefused
 from bot.channels.turns import note_failed_turn
 from bot.i18n import N_
+from bot.knowledge.values import Language
 from bot.ops import metrics
 from bot.ops.settings import Settings
 
-from .activity_json import WrongShape, dump, read_activity
+from .activity_json import MalformedJson, dump, read_activity
 from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
-from .client import ConnectorClient, Patience
+from .client import ConnectorClient, RetryPolicy
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
 from .errors import ConversationGone, CredentialsError, SendError, SendFailed
 from .inbound_tokens import TokenValidator
-from .requests import bearer_token, check_object, check_peer, check_shape, parse_json, read_body
+from .requests import bearer_token, check_activity, check_object, check_peer, parse_json, read_body
 from .signing_keys import SigningKeys
 
 log = structlog.get_logger(__name__)
 
-Language = Literal["fi", "sv", "en"]
-
-ANSWER_WITHIN = 10.0
+RESPONSE_TIMEOUT = 10.0
 """Seconds until the POST is answered, done or not; Teams gives up at about 15."""
 
-FINISH_WITHIN = 9.0
-"""Seconds that turns under way get at shutdown; the tenth is for closing sessions."""
+DRAIN_TIMEOUT = 9.0
+"""Seconds that running turns get at shutdown; of the usual ten, one is left to close sessions."""
 
-LONGEST_TURN = 60.0
-"""Seconds after which a turn is given up: more than the sender's patience for one call."""
+TURN_TIMEOUT = 60.0
+"""Seconds after which a turn is given up: more than the client's retries of one call."""
 
 CONNECTIONS = 500
 """To the connector at once; the others wait for one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What a POST is answered with."""
 
     status: int = 200
@@ -60,12 +59,12 @@ class Answer:
 
 
 class Connector:
-    """The Bot Framework wire: the handler of `POST /api/messages` and what it needs.
+    """The Bot Framework endpoint: the handler of `POST /api/messages` and what it needs.
 
     `on_turn` does the bot's part. `on_error` is given a language (of the member's locale) and a
     short reference code, and returns the sentence that a member reads when our code fails.
-    `sender` and `adapter` also serve those who speak first; `sender_once` those who keep count of
-    their attempts themselves (announcements).
+    `client` and `adapter` also serve those who send without having been asked;
+    `single_attempt_client` those who count their attempts themselves (announcements).
 
     Use it inside a running event loop: `await start()`, then `handle` for each request, then
     `await drain()` and `await close()`; or let `attach` tie all of it to an application.
@@ -77,21 +76,21 @@ class Connector:
         on_turn: TurnHandler,
         on_error: Callable[[Language, str], str],
         *,
-        answer_within: float = ANSWER_WITHIN,
-        finish_within: float = FINISH_WITHIN,
+        response_timeout: float = RESPONSE_TIMEOUT,
+        drain_timeout: float = DRAIN_TIMEOUT,
         credentials: Credentials | None = None,
         new_code: Callable[[], str] = lambda: secrets.token_hex(3),
     ) -> None:
         self._settings = settings
         self._on_turn = on_turn
         self._on_error = on_error
-        self._answer_within = answer_within
-        self._finish_within = finish_within
+        self._response_timeout = response_timeout
+        self._drain_timeout = drain_timeout
         self._new_code = new_code
         self._open_session: aiohttp.ClientSession | None = None
         self._seen = SeenActivities()
-        self._turns: set[asyncio.Task[Answer]] = set()
-        self._under_way: dict[int, tuple[asyncio.Task[Answer], Turn]] = {}
+        self._turns: set[asyncio.Task[HttpAnswer]] = set()
+        self._running: dict[int, tuple[asyncio.Task[HttpAnswer], Turn]] = {}
         self._background: list[asyncio.Task[None]] = []
         self._closing = False
         self.credentials: Credentials | None = None
@@ -106,11 +105,11 @@ class Connector:
                 issuer=settings.token_issuer,
                 tenants=settings.tenants,
             )
-        self.sender = ConnectorClient(self.credentials, self.session)
-        self.sender_once = ConnectorClient(
-            self.credentials, self.session, patience=Patience(attempts=1)
+        self.client = ConnectorClient(self.credentials, self.session)
+        self.single_attempt_client = ConnectorClient(
+            self.credentials, self.session, retry_policy=RetryPolicy(attempts=1)
         )
-        self.adapter = ConnectorAdapter(self.sender)
+        self.adapter = ConnectorAdapter(self.client)
 
     def attach(self, app: web.Application, path: str = "/api/messages") -> None:
         """Adds the route to an application, and starts and stops with it."""
@@ -130,14 +129,14 @@ class Connector:
         app.on_cleanup.append(close)
 
     def problems(self) -> list[str]:
-        """What keeps the wire from working, one sentence each; empty when it is ready."""
+        """What keeps the bot from receiving or sending, a sentence each; empty when it is ready."""
         if self._closing:
             return [N_("The bot is shutting down.")]
         parts = (self.credentials, self.keys)
         return [part.problem for part in parts if part is not None and part.problem]
 
     def session(self) -> aiohttp.ClientSession:
-        """The pooled HTTP session of this wire."""
+        """The pooled HTTP session for all calls."""
         if self._open_session is None:
             self._open_session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=300),
@@ -147,23 +146,24 @@ class Connector:
         return self._open_session
 
     async def start(self) -> None:
-        """Begins to fetch keys and token, without waiting for them."""
+        """Starts fetching keys and token in the background."""
         if self.credentials is None or self.keys is None:
             log.warning(
-                "BOT_APP_ID is not set: NO TOKEN IS CHECKED; only this machine is served, and "
-                "replies go only to this machine"
+                "authentication.disabled",
+                reason="BOT_APP_ID is not set: NO TOKEN IS CHECKED",
+                effect="only this machine is served, and replies go only to this machine",
             )
             return
         for loop in (self.credentials.keep_fresh(), self.keys.keep_fresh()):
             self._background.append(asyncio.create_task(loop))
 
     async def drain(self) -> None:
-        """Takes no more requests in and lets the turns under way end, within a time."""
+        """Refuses new requests and waits for running turns, up to `drain_timeout` seconds."""
         self._closing = True
         if self._turns:
-            _, late = await asyncio.wait(self._turns.copy(), timeout=self._finish_within)
+            _, late = await asyncio.wait(self._turns.copy(), timeout=self._drain_timeout)
             if late:
-                log.error("turns cut off at shutdown", turns=len(late))
+                log.error("turns.cancelled", turns=len(late))
             await _cancel(late)
 
     async def close(self) -> None:
@@ -178,41 +178,41 @@ class Connector:
     async def handle(self, request: web.Request) -> web.Response:
         """Answers one POST; see the module's first lines and `requests` for what is refused."""
         clock = asyncio.get_running_loop().time
-        answer_at = clock() + self._answer_within
+        answer_at = clock() + self._response_timeout
         if self._closing:
             return web.Response(status=503, headers={"Retry-After": "5"})
         try:
-            data = await self._let_in(request)
+            data = await self._authenticate(request)
             activity = read_activity(data)
         except RequestRefused as refusal:
-            log.warning("request refused", status=refusal.status, rule=refusal.rule)
+            log.warning("request.refused", status=refusal.status, rule=refusal.rule)
             metrics.REFUSED.labels("connector", refusal.rule).inc()
             return web.Response(status=refusal.status, text=refusal.text or None)
-        except WrongShape as wrong:
-            log.warning("request refused", status=400, rule="shape")
+        except MalformedJson as wrong:
+            log.warning("request.refused", status=400, rule="shape")
             metrics.REFUSED.labels("connector", "shape").inc()
             return web.Response(status=400, text=str(wrong))
         key = key_of(data)
         if key is None or self._seen.first_time(key):
-            task, context = self._begin(activity, key)
-        elif key in self._under_way:
-            task, context = self._under_way[key]
+            task, context = self._start_turn(activity, key)
+        elif key in self._running:
+            task, context = self._running[key]
         else:
             return web.Response()
         await asyncio.wait((task,), timeout=max(0.0, answer_at - clock()))
         if not task.done():
-            answer = _early_answer(context)
+            answer = _response_while_running(context)
         else:
-            answer = Answer(503) if task.cancelled() else task.result()
+            answer = HttpAnswer(503) if task.cancelled() else task.result()
         kind = "application/json" if answer.body is not None else None
         return web.Response(status=answer.status, body=answer.body, content_type=kind)
 
-    async def _let_in(self, request: web.Request) -> dict[str, Any]:
+    async def _authenticate(self, request: web.Request) -> dict[str, Any]:
         """The checks, in their order; returns the activity or raises `RequestRefused`."""
         if self._validator is None:
             check_peer(request)
             data = check_object(parse_json(await read_body(request)))
-            check_shape(data, loopback_only=True)
+            check_activity(data, loopback_only=True)
             return data
         body = await read_body(request)
         token = bearer_token(request)
@@ -220,89 +220,91 @@ class Connector:
         verified = await self._validator.verify(token)
         data = check_object(value)
         self._validator.check_activity(verified, data)
-        check_shape(data, loopback_only=False)
+        check_activity(data, loopback_only=False)
         return data
 
-    def _begin(self, activity: Activity, key: int | None) -> tuple[asyncio.Task[Answer], Turn]:
+    def _start_turn(
+        self, activity: Activity, key: int | None
+    ) -> tuple[asyncio.Task[HttpAnswer], Turn]:
         context = Turn(self.adapter, activity)
         task = asyncio.create_task(self._turn(context))
         self._turns.add(task)
         if key is not None:
-            self._under_way[key] = task, context
+            self._running[key] = task, context
 
-        def ended(_: asyncio.Task[Answer]) -> None:
+        def ended(_: asyncio.Task[HttpAnswer]) -> None:
             self._turns.discard(task)
             if key is not None:
-                del self._under_way[key]
+                del self._running[key]
 
         task.add_done_callback(ended)
         return task, context
 
-    async def _turn(self, context: Turn) -> Answer:
-        # Every line that this task logs can be found by the same word.
+    async def _turn(self, context: Turn) -> HttpAnswer:
+        # Joins all log lines of this turn.
         structlog.contextvars.bind_contextvars(turn=secrets.token_hex(4))
         try:
-            async with asyncio.timeout(LONGEST_TURN):
+            async with asyncio.timeout(TURN_TIMEOUT):
                 await self.adapter.run_pipeline(context, self._on_turn)
-            return _answer(context)
+            return _http_answer(context)
         except Exception as error:
             return await self._apologise(context, error)
 
-    async def _apologise(self, context: Turn, error: Exception) -> Answer:
+    async def _apologise(self, context: Turn, error: Exception) -> HttpAnswer:
         """Tells the member that something failed, and the log what."""
         code = self._new_code()
         if isinstance(error, ConversationGone):
-            log.info("nobody to answer any more", code=code, status=error.status)
-            return _answer(context, failed=True)
-        log.error("turn failed", code=code, **_why(error))
+            log.info("conversation.gone", code=code, status=error.status)
+            return _http_answer(context, failed=True)
+        log.error("turn.failed", code=code, **_error_fields(error))
         activity = context.activity
         language = _language(activity.locale)
         note_failed_turn(str(activity.channel_id), language)
         if isinstance(error, SendFailed | CredentialsError):
-            # The connector is the trouble; it would not take an apology either.
-            return _answer(context, failed=True)
+            # The connector fails: it would not take an apology either.
+            return _http_answer(context, failed=True)
         try:
             sentence = self._on_error(language, code)
             if activity.type == ActivityTypes.invoke and activity.name == "adaptiveCard/action":
                 # Shown by the card itself; a message would only come on top.
-                return Answer(200, dump(_card_error(sentence)))
+                return HttpAnswer(200, dump(_card_error(sentence)))
             await context.send_activity(sentence)
         except Exception as second:
-            log.error("apology not sent", code=code, **_why(second))
-        return _answer(context, failed=True)
+            log.error("apology.not_sent", code=code, **_error_fields(second))
+        return _http_answer(context, failed=True)
 
 
-def _why(error: Exception) -> dict[str, Any]:
-    """What the log says of an error: where it arose, or why a call was not taken, in one line."""
+def _error_fields(error: Exception) -> dict[str, Any]:
+    """The log fields of an error: its traceback, or only the reason where a call was refused."""
     if isinstance(error, SendError):
         return {"reason": str(error), "attempts": error.attempts}
     return {"reason": str(error)} if isinstance(error, CredentialsError) else {"exc_info": error}
 
 
-def _answer(context: Turn, *, failed: bool = False) -> Answer:
+def _http_answer(context: Turn, *, failed: bool = False) -> HttpAnswer:
     """What a turn that has ended answers its POST with."""
     activity = context.activity
     if activity.delivery_mode == DeliveryModes.expect_replies:
-        return Answer(200, dump({"activities": context.buffered_reply_activities}))
+        return HttpAnswer(200, dump({"activities": context.buffered_reply_activities}))
     if activity.type != ActivityTypes.invoke:
-        return Answer()
+        return HttpAnswer()
     held = context.turn_state.get(INVOKE_RESPONSE)
     response = held.value if held is not None else None
     if response is None:
         # 500: we failed. 404: nobody here answers invokes of this name.
-        return Answer(500 if failed else 404)
+        return HttpAnswer(500 if failed else 404)
     body = response.body
-    return Answer(response.status or 200, None if body is None else dump(body))
+    return HttpAnswer(response.status or 200, None if body is None else dump(body))
 
 
-def _early_answer(context: Turn) -> Answer:
-    """What a POST is answered with while its turn goes on; later replies are sent instead."""
+def _response_while_running(context: Turn) -> HttpAnswer:
+    """What a POST is answered with while its turn is running; later replies are sent instead."""
     activity = context.activity
-    log.warning("turn goes on after the answer", type=activity.type)
+    log.warning("turn.still_running", type=activity.type)
     if activity.delivery_mode != DeliveryModes.expect_replies:
-        return Answer(202)
+        return HttpAnswer(202)
     activity.delivery_mode = None
-    return Answer(200, dump({"activities": context.buffered_reply_activities}))
+    return HttpAnswer(200, dump({"activities": context.buffered_reply_activities}))
 
 
 def _card_error(sentence: str) -> dict[str, Any]:

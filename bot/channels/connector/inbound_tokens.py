@@ -24,7 +24,7 @@ from .signing_keys import SigningKey, SigningKeys
 LEEWAY = 300.0
 """Seconds by which the clocks of the issuer and ours may differ."""
 
-MOST_REMEMBERED = 1000
+MAX_REMEMBERED = 1000
 """Tokens remembered as verified; the connector uses one for about an hour."""
 
 _JWS = jwt.PyJWS(algorithms=["RS256"])
@@ -59,12 +59,12 @@ class TokenValidator:
         self._tenants = tenants
         self._now = now
         # Verifying a signature takes about 60 µs, a quarter of a whole turn.
-        self._remembered: FIFOCache[str, VerifiedToken] = FIFOCache(MOST_REMEMBERED)
+        self._remembered: FIFOCache[str, VerifiedToken] = FIFOCache(MAX_REMEMBERED)
 
     async def verify(self, token: str) -> VerifiedToken:
         """Checks a token by itself; raises `RequestRefused` with 401 and the rule that it broke."""
         verified = self._remembered.get(token)
-        if verified is not None and self._keys.known(verified.key_id) is verified.key:
+        if verified is not None and self._keys.cached(verified.key_id) is verified.key:
             self._check_time(verified.not_before, verified.expires)
             return verified
         verified = await self._verify(token)
@@ -101,7 +101,7 @@ class TokenValidator:
         try:
             _JWS.decode_complete(token, key.key, algorithms=["RS256"])
         except Exception:
-            # Whatever the decoder stumbles over, the token is not a good one.
+            # Whatever the decoder raises, the signature has not been verified.
             raise RequestRefused(401, "the signature does not fit") from None
         return VerifiedToken(key_id, key, service_url, not_before, expires)
 

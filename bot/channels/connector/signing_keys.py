@@ -26,22 +26,22 @@ from .activity_json import parse
 
 log = structlog.get_logger(__name__)
 
-BETWEEN_FETCHES = 3.0
-"""Seconds between two fetches, whatever is thrown at us."""
+MIN_FETCH_INTERVAL = 3.0
+"""Seconds between two fetches at least, so that forged key ids cannot cause a flood of them."""
 
 DEFAULT_AGE = 24 * 3600.0
 """How long keys hold if the answers do not say; Microsoft asks for a look at least once a day."""
 
-LONGEST_OUTAGE = 24 * 3600.0
+MAX_OUTAGE = 24 * 3600.0
 """How long keys that ought to be renewed stay in use while the metadata server is away."""
 
-RETRY_EVERY = 30.0
+RETRY_INTERVAL = 30.0
 """Seconds between two tries to renew keys that are due."""
 
-MOST_WAITING = 1000
+MAX_WAITING = 1000
 """Requests with unknown key ids that may wait for a fetch; the next ones are refused at once."""
 
-LARGEST_ANSWER = 1 << 20
+MAX_RESPONSE = 1 << 20
 FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
@@ -78,22 +78,22 @@ class SigningKeys:
         self._waiting = 0
         self.problem: Message | None = N_("The signing keys have not been fetched yet.")
 
-    def known(self, key_id: str) -> SigningKey | None:
+    def cached(self, key_id: str) -> SigningKey | None:
         """The key of an id, if we have it and may still trust it; never waits."""
         return self._keys.get(key_id) if self._clock() < self._trusted_until else None
 
     async def find(self, key_id: str) -> SigningKey | None:
         """The key of an id, fetched if need be; None if the metadata server does not know it."""
-        if key := self.known(key_id):
+        if key := self.cached(key_id):
             return key
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             return None
         self._waiting += 1
         try:
             await self.refresh()
         finally:
             self._waiting -= 1
-        return self.known(key_id)
+        return self.cached(key_id)
 
     async def refresh(self) -> None:
         """Fetches the keys, together with whoever else wants them; a failure is only logged."""
@@ -108,7 +108,7 @@ class SigningKeys:
         while True:
             await self.refresh()
             due = self._fresh_until - self._clock()
-            await self._sleep(due if due > 0 else RETRY_EVERY)
+            await self._sleep(due if due > 0 else RETRY_INTERVAL)
 
     async def close(self) -> None:
         """Stops a fetch under way."""
@@ -130,15 +130,15 @@ class SigningKeys:
             self.problem = N_(
                 "The signing keys cannot be fetched from {url}.", url=self._metadata_url
             )
-            log.error("signing keys not fetched", url=self._metadata_url, reason=repr(error))
+            log.error("signing_keys.not_fetched", url=self._metadata_url, reason=repr(error))
         else:
             self.problem = None
             self._keys = keys
-            self._fresh_until = self._clock() + max(age, BETWEEN_FETCHES)
-            self._trusted_until = self._fresh_until + LONGEST_OUTAGE
-            log.info("signing keys fetched", keys=len(keys), fresh_for=age)
+            self._fresh_until = self._clock() + max(age, MIN_FETCH_INTERVAL)
+            self._trusted_until = self._fresh_until + MAX_OUTAGE
+            log.info("signing_keys.fetched", keys=len(keys), fresh_for=age)
         finally:
-            self._next_fetch = self._clock() + BETWEEN_FETCHES
+            self._next_fetch = self._clock() + MIN_FETCH_INTERVAL
 
     async def _fetch(self) -> tuple[dict[str, SigningKey], float]:
         metadata, metadata_age = await self._get(self._metadata_url)
@@ -162,8 +162,8 @@ class SigningKeys:
             body = bytearray()
             async for chunk in response.content.iter_any():
                 body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise ValueError(f"{url} answered more than {LARGEST_ANSWER} bytes")
+                if len(body) > MAX_RESPONSE:
+                    raise ValueError(f"{url} answered more than {MAX_RESPONSE} bytes")
             value = parse(bytes(body))
             if not isinstance(value, dict):
                 raise ValueError(f"{url} answered something that is not a JSON object")

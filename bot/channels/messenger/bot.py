@@ -12,7 +12,7 @@ from botbuilder.core import TurnContext
 from bot.answers.compose import Context, compose, tell, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
-from bot.channels.conversation import FORGETTING, IncomingMessage, Reply, Responder
+from bot.channels.conversation import FORGET_INTENTS, IncomingMessage, Reply, Responder
 from bot.channels.turns import note_turn
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
@@ -21,17 +21,17 @@ from bot.understanding.language import DEFAULT, from_locale
 from bot.understanding.model import Request, Understanding
 
 from .chats import Chats
-from .incoming import Kind, Like, Question, Start, Unreadable, Wordless, heard, locale_of
+from .incoming import Kind, Like, NotWords, Question, Start, Unreadable, locale_of, parse_activity
 from .messages import messages
 
 CHANNEL = "facebook"
 """The `channelId` of Messenger in Azure Bot Service."""
 
 FOLLOW = "follow"
-"""The intent of who wants announcements, which Messenger does not let a bot send."""
+"""Asks for announcements, which Messenger does not let a bot send."""
 
-SAYS_IT_IS_A_BOT = frozenset({"greeting", "help"})
-"""Intents whose answers in intents/ tell it themselves; those in distress are told as well."""
+SELF_INTRODUCING_INTENTS = frozenset({"greeting", "help"})
+"""Intents whose answers in intents/ say that the bot is one, as answers to distress do."""
 
 CANNOT_READ: dict[Kind, Message] = {
     "image": N_("Thank you for the picture! I cannot look at pictures."),
@@ -76,7 +76,7 @@ class MessengerBot:
         and the answer to that message says what is to be said at a beginning.
         """
         activity = context.activity
-        what = heard(activity)
+        what = parse_activity(activity)
         if what is None:
             return
         started = self._monotonic()
@@ -89,8 +89,8 @@ class MessengerBot:
         if isinstance(what, Question):
             reply = self._conversations.respond(IncomingMessage(what.text, key, locale))
         else:
-            reply = self._wordless(what, language)
-        answer = self._as_here(reply.answer)
+            reply = self._not_words(what, language)
+        answer = self._adapted(reply.answer)
         activity.locale = answer.language  # What is sent in this turn takes it over.
         if new and not _says_it_is_a_bot(answer):
             answer = self._introduced(answer)
@@ -102,12 +102,12 @@ class MessengerBot:
             if new:
                 self._chats.forget(key)
             raise
-        if FORGETTING.intersection(answer.intents):
+        if FORGET_INTENTS.intersection(answer.intents):
             self._chats.forget(key)
         seconds = self._monotonic() - started
         note_turn("facebook", "personal", reply, seconds, heard=type(what).__name__.lower())
 
-    def _wordless(self, what: Wordless, language: Language) -> Reply:
+    def _not_words(self, what: NotWords, language: Language) -> Reply:
         """The answer to what has no words that could be understood."""
         knowledge, context = self._knowledge(), self._context()
         match what:
@@ -125,8 +125,8 @@ class MessengerBot:
         understanding = Understanding("", language, (Request(intent),), 1.0)
         return Reply(understanding, compose(understanding, self._knowledge(), self._context()))
 
-    def _as_here(self, answer: Answer) -> Answer:
-        """What would be done elsewhere: nothing is sent here to who does not write."""
+    def _adapted(self, answer: Answer) -> Answer:
+        """The answer, or another where this channel cannot do what it promises."""
         if answer.intents != (FOLLOW,):
             return answer
         return tell("follow.messenger", answer.language, self._knowledge(), self._context())
@@ -165,4 +165,4 @@ def _line(text: str) -> Block:
 
 
 def _says_it_is_a_bot(answer: Answer) -> bool:
-    return answer.private or not SAYS_IT_IS_A_BOT.isdisjoint(answer.intents)
+    return answer.private or not SELF_INTRODUCING_INTENTS.isdisjoint(answer.intents)

@@ -11,17 +11,19 @@ from cachetools import TTLCache
 
 from bot.knowledge.values import Language
 
-SILENCE = 24 * 3600.0
+CONVERSATION_TIMEOUT = 24 * 3600.0
 """Seconds without a word after which a new conversation begins, as Messenger's window has it."""
 
-MOST_CHATS = 10_000
+MAX_CHATS = 10_000
 
 
 class Chats:
     """The chats of late, by a key, with their languages; `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._kept: TTLCache[str, Language | None] = TTLCache(MOST_CHATS, SILENCE, timer=clock)
+        self._kept: TTLCache[str, Language | None] = TTLCache(
+            MAX_CHATS, CONVERSATION_TIMEOUT, timer=clock
+        )
 
     def is_new(self, key: str) -> bool:
         """Whether nothing has been said in this chat of late."""

@@ -15,20 +15,20 @@ from botbuilder.schema import Activity, ActivityTypes
 Kind = Literal["image", "sticker", "voice", "video", "file", "location", "other", "nothing"]
 """What a person sent instead of words."""
 
-LONGEST_TEXT = 10_000
+MAX_TEXT = 10_000
 """Characters of a message that are looked at; understanding reads fewer still."""
 
-LONGEST_PAYLOAD = 1_000
+MAX_PAYLOAD = 1_000
 """Characters of a button's payload that is one of ours: Messenger takes no longer ones."""
 
-MOST_ATTACHMENTS = 20
-"""That are looked at; one is enough to answer."""
+MAX_ATTACHMENTS = 20
+"""Attachments that are examined; one is enough to answer."""
 
 START_PAYLOADS = frozenset({"getstarted", "getstartedpayload", "facebookwelcome"})
 """The payload of the get-started button, letters only: `GET_STARTED` is what the guide sets."""
 
 LIKES = frozenset({"369239263222822", "369239343222814", "369239383222810"})
-"""Facebook's ids of the thumb beside the text field, small to large."""
+"""Facebook's sticker ids of the thumb next to the text field, small to large."""
 
 EVENTS = frozenset(
     {
@@ -37,7 +37,7 @@ EVENTS = frozenset(
         *("request_thread_control", "standby", "take_thread_control"),
     }
 )
-"""What Facebook tells of besides messages, and nobody expects an answer to."""
+"""Webhook events of Facebook that need no answer."""
 
 _KINDS: dict[str, Kind] = {
     "image": "image",
@@ -64,7 +64,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Like:
-    """The thumb beside the text field."""
+    """The thumb next to the text field."""
 
 
 @dataclass(frozen=True)
@@ -74,30 +74,30 @@ class Unreadable:
     kind: Kind
 
 
-Wordless = Start | Like | Unreadable
-Heard = Question | Wordless
+NotWords = Start | Like | Unreadable
+Input = Question | NotWords
 
 
-def heard(activity: Activity) -> Heard | None:
+def parse_activity(activity: Activity) -> Input | None:
     """What a person wants with an activity; None if it is nothing that calls for an answer."""
     if activity.type == ActivityTypes.event:
         data = _dict(activity.value) or _dict(activity.channel_data)
-        return None if _is_echo(activity, data) else _pressed(data)
+        return None if _is_echo(activity, data) else _postback(data)
     if activity.type != ActivityTypes.message:
         return None
     data = _dict(activity.channel_data)
     message = _dict(data.get("message"))
     if _is_echo(activity, data) or message.get("is_deleted") is True:
         return None
-    if pressed := _pressed(data):
+    if pressed := _postback(data):
         return pressed
-    if text := _button(_dict(message.get("quick_reply")).get("payload")):
+    if text := _button_text(_dict(message.get("quick_reply")).get("payload")):
         return _said(text)
     if text := _words(activity.text) or _submitted(activity.value):
         return _said(text)
     if not message and EVENTS & data.keys():
         return None
-    return _wordless(activity, message)
+    return _not_words(activity, message)
 
 
 def locale_of(activity: Activity) -> str | None:
@@ -108,14 +108,14 @@ def locale_of(activity: Activity) -> str | None:
     return next((one for one in places if isinstance(one, str) and 0 < len(one) <= 35), None)
 
 
-def _pressed(data: dict[str, Any]) -> Question | Start | None:
+def _postback(data: dict[str, Any]) -> Question | Start | None:
     """What a postback or a referral asks."""
     postback = _dict(data.get("postback"))
     if "referral" in postback or ("referral" in data and "message" not in data):
         return Start()  # An m.me link, with the get-started button or in an open chat.
     if not postback:
         return None
-    payload, title = _button(postback.get("payload")), _words(postback.get("title"))
+    payload, title = _button_text(postback.get("payload")), _words(postback.get("title"))
     # A payload such as `MENU_2` was meant for a program; then the button's title is the question.
     text = title or payload if payload and _is_constant(payload) else payload or title
     if payload and _is_start(payload):
@@ -135,7 +135,7 @@ def _is_constant(text: str) -> bool:
     return "_" in text and text == text.upper() and not any(map(str.isspace, text))
 
 
-def _wordless(activity: Activity, message: dict[str, Any]) -> Like | Unreadable:
+def _not_words(activity: Activity, message: dict[str, Any]) -> Like | Unreadable:
     """What was sent instead of words."""
     native = [_dict(one) for one in _list(message.get("attachments"))]
     payloads = [_dict(one.get("payload")) for one in native]
@@ -165,16 +165,16 @@ def _is_echo(activity: Activity, data: dict[str, Any]) -> bool:
 
 def _submitted(value: Any) -> str:
     """The text of a card's button, which comes as it is or within an object."""
-    return _button(value.get("text") if isinstance(value, dict) else value)
+    return _button_text(value.get("text") if isinstance(value, dict) else value)
 
 
-def _button(payload: Any) -> str:
-    short = isinstance(payload, str) and len(payload) <= LONGEST_PAYLOAD
+def _button_text(payload: Any) -> str:
+    short = isinstance(payload, str) and len(payload) <= MAX_PAYLOAD
     return _words(payload) if short else ""
 
 
 def _words(text: Any) -> str:
-    return " ".join(text[:LONGEST_TEXT].split()) if isinstance(text, str) else ""
+    return " ".join(text[:MAX_TEXT].split()) if isinstance(text, str) else ""
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -182,4 +182,4 @@ def _dict(value: Any) -> dict[str, Any]:
 
 
 def _list(value: Any) -> list[Any]:
-    return value[:MOST_ATTACHMENTS] if isinstance(value, list) else []
+    return value[:MAX_ATTACHMENTS] if isinstance(value, list) else []

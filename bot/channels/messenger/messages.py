@@ -10,14 +10,14 @@ from bot.answers.model import Answer, Heading, Suggestion
 from bot.answers.plain import plain_text
 from bot.i18n import translator
 
+from .incoming import MAX_PAYLOAD
 from .splitting import length, shortened, split
 
-MOST_QUICK_REPLIES = 13
-MOST_TITLE = 20
-MOST_PAYLOAD = 1_000
+MAX_QUICK_REPLIES = 13
+MAX_TITLE = 20
 """Characters, as Messenger's reference of quick replies states them."""
 
-LONGEST_ADDRESS = 500
+MAX_ADDRESS = 500
 """Characters of an address in the closing line, so that the line stays a short one."""
 
 QuickReply = dict[str, str]
@@ -52,7 +52,7 @@ def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:
     """The suggestions as buttons that each carry a question; no two look or ask the same."""
     asking: dict[str, Suggestion] = {}
     for suggestion in suggestions:
-        asking.setdefault(suggestion.text.strip()[:MOST_PAYLOAD], suggestion)
+        asking.setdefault(suggestion.text.strip()[:MAX_PAYLOAD], suggestion)
     titles = {payload: _titles(one) for payload, one in asking.items() if payload}
     first_choices = Counter(choices[0] for choices in titles.values() if choices)
     made: dict[str, QuickReply] = {}
@@ -63,17 +63,18 @@ def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:
         title = next((one for one in choices if one.casefold() not in made), None)
         if title:
             made[title.casefold()] = {"content_type": "text", "title": title, "payload": payload}
-    return list(made.values())[:MOST_QUICK_REPLIES]
+    return list(made.values())[:MAX_QUICK_REPLIES]
 
 
 def _titles(suggestion: Suggestion) -> list[str]:
     """What a button may be called, best first.
 
-    `Etelä-Karjala: Milloin on …` has no room for the question, which tells more than the network.
+    `Etelä-Karjala: Milloin on …` leaves no space for the question, which says more than the
+    network.
     """
     whole = " ".join(suggestion.title.split())
     about, colon, question = whole.partition(": ")
-    titles = [shortened(one, MOST_TITLE) for one in (whole, question, suggestion.text)]
+    titles = [shortened(one, MAX_TITLE) for one in (whole, question, suggestion.text)]
     if colon and len(titles[0]) <= len(about) + 1:
         titles[:2] = titles[1::-1]
     return [title for title in titles if title.strip("…")]
@@ -82,11 +83,11 @@ def _titles(suggestion: Suggestion) -> list[str]:
 def _ending(title: str) -> str:
     """The last words of a title, as many as fit after a mark."""
     words = title.split()
-    if length(" ".join(words)) <= MOST_TITLE:
+    if length(" ".join(words)) <= MAX_TITLE:
         return " ".join(words)
-    while words and length(" ".join(words)) > MOST_TITLE - 1:
+    while words and length(" ".join(words)) > MAX_TITLE - 1:
         del words[0]
-    return "…" + " ".join(words) if words else shortened(title, MOST_TITLE)
+    return "…" + " ".join(words) if words else shortened(title, MAX_TITLE)
 
 
 def _text(answer: Answer, headings: frozenset[str]) -> str:
@@ -98,7 +99,7 @@ def _text(answer: Answer, headings: frozenset[str]) -> str:
 def _read_on(answer: Answer, contact_point: str | None) -> str | None:
     pages = (action.url for action in answer.actions if action.url.startswith("https:"))
     url = next(pages, contact_point)
-    return url if url and len(url) <= LONGEST_ADDRESS else None
+    return url if url and len(url) <= MAX_ADDRESS else None
 
 
 def _message(text: str, answer: Answer) -> Activity:

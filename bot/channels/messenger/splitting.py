@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MOST_CHARACTERS = 2_000
+MAX_CHARACTERS = 2_000
 """Of one message, as Messenger counts them; see `length`."""
 
-MOST_MESSAGES = 3
+MAX_MESSAGES = 3
 
 _BLOCK, _LINE, _SENTENCE, _WORD = range(4)
 
@@ -24,8 +24,8 @@ _NO_END = re.compile(
 )
 """What a full stop ends that is no sentence: `10.`, `A. Virtanen`, `esim. Tampere`."""
 
-_LONGEST_ABBREVIATION = 8
-_ANNOUNCING = 2
+_MAX_ABBREVIATION = 8
+_MAX_LEAD_IN_LINES = 2
 """Lines that may announce others one upon another: a heading, and `There you can:`."""
 
 _ADDRESS = re.compile(r"https?:|mailto:", re.IGNORECASE)
@@ -49,8 +49,8 @@ def split(
     text: str,
     closing: str,
     headings: frozenset[str] = frozenset(),
-    most_characters: int = MOST_CHARACTERS,
-    most_messages: int = MOST_MESSAGES,
+    max_characters: int = MAX_CHARACTERS,
+    max_messages: int = MAX_MESSAGES,
 ) -> list[str]:
     """The messages of a text; `closing` ends the last one if not all of the text fits.
 
@@ -59,15 +59,15 @@ def split(
     """
     text = text.strip()
     for finest in (_BLOCK, _LINE, _SENTENCE):
-        pieces = _pieces(text, finest, most_characters)
-        joined = _joined(pieces, headings, most_characters)
-        if len(joined) <= most_messages:
+        pieces = _pieces(text, finest, max_characters)
+        joined = _packed(pieces, headings, max_characters)
+        if len(joined) <= max_messages:
             return [message for message, _ in joined]
-    whole = joined[: most_messages - 1]
-    room = most_characters - length(f" …\n\n{closing}")
-    rest = _finer(pieces[whole[-1][1] if whole else 0 :], room)
-    last, end = _joined(rest, headings, room)[0]
-    # Within a sentence, the reader should see that it goes on.
+    whole = joined[: max_messages - 1]
+    space = max_characters - length(f" …\n\n{closing}")
+    rest = _split_for(pieces[whole[-1][1] if whole else 0 :], space)
+    last, end = _packed(rest, headings, space)[0]
+    # Where a sentence is cut, the reader should see it.
     mark = " …" if end < len(rest) and rest[end].level == _WORD else ""
     return [*(message for message, _ in whole), f"{last}{mark}\n\n{closing}"]
 
@@ -100,11 +100,11 @@ def _pieces(
         if level < finest or (not fits and level < _WORD):
             found += _pieces(part, finest, most, level=level + 1, before=before, kind=kind)
         elif part:
-            found.append(_Piece(before, part if fits else _bounded(part, most), kind))
+            found.append(_Piece(before, part if fits else _truncated_word(part, most), kind))
     return found
 
 
-def _finer(pieces: list[_Piece], most: int) -> list[_Piece]:
+def _split_for(pieces: list[_Piece], most: int) -> list[_Piece]:
     """The pieces for a smaller message: those too long for it are parted."""
     finer: list[_Piece] = []
     for one in pieces:
@@ -118,7 +118,7 @@ def _sentences(text: str) -> list[str]:
     """Sentences and the spaces between them, in turns."""
     parts, start = [], 0
     for end in _SENTENCE_END.finditer(text):
-        if not _NO_END.search(text, max(0, end.start() - _LONGEST_ABBREVIATION), end.start() + 1):
+        if not _NO_END.search(text, max(0, end.start() - _MAX_ABBREVIATION), end.start() + 1):
             parts += [text[start : end.start(1)], end[1]]
             start = end.end()
     return [*parts, text[start:]]
@@ -134,7 +134,7 @@ _SPLITTERS: tuple[Callable[[str], list[str]], ...] = (
 """Each level's way to part a text into pieces and the spaces between them, in turns."""
 
 
-def _bounded(word: str, most: int) -> str:
+def _truncated_word(word: str, most: int) -> str:
     """A word longer than a message: its beginning; of an address nothing, as it would mislead."""
     return "…" if _ADDRESS.search(word) else _head(word, most - 1) + "…"
 
@@ -146,7 +146,7 @@ def _head(text: str, most: int) -> str:
     return head
 
 
-def _joined(pieces: list[_Piece], headings: frozenset[str], most: int) -> list[tuple[str, int]]:
+def _packed(pieces: list[_Piece], headings: frozenset[str], most: int) -> list[tuple[str, int]]:
     """Messages as full as they get, each with the number of pieces up to its end."""
     messages: list[tuple[str, int]] = []
     start = 0
@@ -159,7 +159,7 @@ def _joined(pieces: list[_Piece], headings: frozenset[str], most: int) -> list[t
                 break
             end += 1
         if end < len(pieces):
-            end = _before_announcement(pieces, start, end, headings)
+            end = _before_lead_in(pieces, start, end, headings)
         message = pieces[start].text
         message += "".join(one.before + one.text for one in pieces[start + 1 : end])
         messages.append((message, end))
@@ -167,11 +167,9 @@ def _joined(pieces: list[_Piece], headings: frozenset[str], most: int) -> list[t
     return messages
 
 
-def _before_announcement(
-    pieces: list[_Piece], start: int, end: int, headings: frozenset[str]
-) -> int:
+def _before_lead_in(pieces: list[_Piece], start: int, end: int, headings: frozenset[str]) -> int:
     """An end before lines that announce what would stand in the next message, if one is left."""
-    for place in range(end, max(start, end - _ANNOUNCING - 1), -1):
+    for place in range(end, max(start, end - _MAX_LEAD_IN_LINES - 1), -1):
         text = pieces[place - 1].text
         line_ends = pieces[place].level <= _LINE
         if not line_ends or not (text.endswith(":") or text in headings):

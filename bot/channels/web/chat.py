@@ -25,7 +25,7 @@ from bot.ops import metrics
 from bot.understanding.language import DEFAULT, from_locale
 
 from .answer_json import as_json
-from .documents import SECURITY, Documents
+from .documents import SECURITY_HEADERS, Documents
 from .requests import (
     check_host,
     check_same_origin,
@@ -91,13 +91,13 @@ class WebChat:
                 check_host(request, self._public_url)
                 response = await handler(request)
             except RequestRefused as refusal:
-                log.warning("request refused", channel="web", rule=refusal.rule)
+                log.warning("request.refused", channel="web", rule=refusal.rule)
                 metrics.REFUSED.labels("web", refusal.rule).inc()
                 response = _refused(refusal, _reader_language(request))
             except web.HTTPNotFound:
                 _ = translator(_reader_language(request))
                 response = web.Response(status=404, text=_("There is no such page."))
-            response.headers.update(SECURITY)
+            response.headers.update(SECURITY_HEADERS)
             return response
 
         return handle
@@ -111,7 +111,7 @@ class WebChat:
     async def _welcome(self, request: web.Request) -> web.Response:
         """What the bot says before it is asked anything."""
         check_same_origin(request, self._public_url)
-        self._let_in(self._by_address, client_address(request), _language(request))
+        self._check_rate(self._by_address, client_address(request), _language(request))
         language = checked_language(request.query.get("language")) or _language(request)
         knowledge = self._knowledge()
         context = Context(self._now().astimezone(knowledge.zone), members=False)
@@ -120,26 +120,26 @@ class WebChat:
     async def _answer(self, request: web.Request) -> web.Response:
         started = self._monotonic()
         check_same_origin(request, self._public_url)
-        self._let_in(self._by_address, client_address(request), _language(request))
+        self._check_rate(self._by_address, client_address(request), _language(request))
         question = await read_question(request)
         language = question.language or _language(request)
         conversation = None
         if question.conversation is not None:
             conversation = _hashed(question.conversation)
-            self._let_in(self._by_conversation, conversation, language)
+            self._check_rate(self._by_conversation, conversation, language)
         try:
             message = IncomingMessage(question.text, conversation, question.language, members=False)
             reply = self._conversations.respond(message)
         except Exception as error:
             code = self._new_code()
-            log.error("turn failed", channel="web", code=code, exc_info=error)
+            log.error("turn.failed", channel="web", code=code, exc_info=error)
             note_failed_turn("web", language)
             sentence = apology(language, code, self._knowledge())
             return _answered({"error": sentence}, status=500)
         note_turn("web", "personal", reply, self._monotonic() - started)
         return _answered(as_json(reply.answer))
 
-    def _let_in(self, limit: RateLimit, key: str, language: Language) -> None:
+    def _check_rate(self, limit: RateLimit, key: str, language: Language) -> None:
         wait = limit.wait(key, self._monotonic())
         if wait > 0:
             text = slow_down(language, wait)

@@ -1,4 +1,4 @@
-"""What a request must look like, one check a function, in the order they are made.
+"""The checks of a request, one a function, in the order in which they are made.
 
 The host it was sent to, the page it comes from, then content type, size and shape of its body.
 """
@@ -19,16 +19,16 @@ from bot.i18n import N_, Message
 from bot.knowledge.values import LANGUAGES, Language
 from bot.ops.settings import is_loopback
 
-LARGEST_BODY = 64 * 1024
-"""Bytes: room for the longest text, however its characters are written in JSON."""
+MAX_BODY = 64 * 1024
+"""Bytes: enough for the longest text, however its characters are written in JSON."""
 
-LONGEST_TEXT = 10_000
+MAX_TEXT = 10_000
 """Characters of a message that are looked at; understanding reads fewer still."""
 
-LONGEST_CONVERSATION = 100
+MAX_CONVERSATION_ID = 100
 """Characters of a conversation's id; the page's own have 32."""
 
-USUAL_PORTS = (80, 443)
+DEFAULT_PORTS = (80, 443)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ChatRequest:
 
 
 def check_host(request: web.Request, public_url: str | None) -> None:
-    """On a loopback address, serves only who asked for this machine or for `public_url` (403).
+    """On a loopback address, refuses requests for any host but this machine or `public_url` (403).
 
     Another site could have its own name point to 127.0.0.1 and so read what this machine alone may
     read (DNS rebinding); the Host header then still holds that name.
@@ -49,8 +49,8 @@ def check_host(request: web.Request, public_url: str | None) -> None:
     socket = request.transport.get_extra_info("sockname") if request.transport else None
     if not isinstance(socket, tuple) or not is_loopback(socket[0]):
         return
-    place = _place(request.headers.get("Host", ""))
-    if place is None or not (is_loopback(place[0]) or place == _place(public_url)):
+    place = _host_and_port(request.headers.get("Host", ""))
+    if place is None or not (is_loopback(place[0]) or place == _host_and_port(public_url)):
         raise RequestRefused(
             403,
             "host",
@@ -64,8 +64,8 @@ def check_host(request: web.Request, public_url: str | None) -> None:
 def check_same_origin(request: web.Request, public_url: str | None) -> None:
     """Refuses what the page of another site sends (403).
 
-    Browsers say where a request comes from, and no page can change that. Programs that say nothing
-    are let in: they act for nobody but themselves.
+    Browsers say where a request comes from, and no page can change that. Requests
+    without these headers come from programs, which act for nobody else, and are accepted.
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
@@ -73,15 +73,15 @@ def check_same_origin(request: web.Request, public_url: str | None) -> None:
         # `none`: somebody typed the address.
         same = site == "same-origin" or (site == "none" and request.method == "GET")
     elif origin is not None:
-        places = (_place(request.headers.get("Host", "")), _place(public_url))
-        same = _place(origin) is not None and _place(origin) in places
+        places = (_host_and_port(request.headers.get("Host", "")), _host_and_port(public_url))
+        same = _host_and_port(origin) is not None and _host_and_port(origin) in places
     else:
         same = True
     if not same:
         raise RequestRefused(403, "origin", N_("Only the bot's own page may ask here."))
 
 
-def _place(address: str | None) -> tuple[str, int | None] | None:
+def _host_and_port(address: str | None) -> tuple[str, int | None] | None:
     """The host and the unusual port of an origin, a URL or a Host header; None if it has none."""
     if not address or "@" in address:
         return None
@@ -90,11 +90,11 @@ def _place(address: str | None) -> tuple[str, int | None] | None:
         port = parts.port
     except ValueError:
         return None
-    return (parts.hostname, None if port in USUAL_PORTS else port) if parts.hostname else None
+    return (parts.hostname, None if port in DEFAULT_PORTS else port) if parts.hostname else None
 
 
 def client_address(request: web.Request) -> str:
-    """Who asks, for the rate limit: an IPv4 address, or the /64 network of an IPv6 address.
+    """The client, for the rate limit: an IPv4 address, or the /64 network of an IPv6 address.
 
     Where the peer is a proxy of ours (an address that the internet does not route), the last
     address of X-Forwarded-For counts: it is the one that this proxy has added.
@@ -113,7 +113,7 @@ def client_address(request: web.Request) -> str:
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An IP address, with or without a port, as proxies write it."""
-    place = _place(text)
+    place = _host_and_port(text)
     for candidate in (text, place[0] if place else ""):
         try:
             return ipaddress.ip_address(candidate)
@@ -124,34 +124,34 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 async def read_question(request: web.Request) -> ChatRequest:
     """The body, checked: 415, 413, 408 or 400, with the sentence that says what is wrong."""
-    return _question(_parsed(await read_json_body(request, LARGEST_BODY)))
+    return _question(_parsed(await read_json_body(request, MAX_BODY)))
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        raise _wrong(N_("The body is not JSON.")) from None
+        raise _malformed(N_("The body is not JSON.")) from None
     if not isinstance(value, dict):
-        raise _wrong(N_("The body must be a JSON object."))
+        raise _malformed(N_("The body must be a JSON object."))
     return value
 
 
 def _question(data: dict[str, Any]) -> ChatRequest:
     text, conversation = data.get("text"), data.get("conversation")
     if not isinstance(text, str) or not text.strip():
-        raise _wrong(N_("`text` must be a text that is not empty."))
+        raise _malformed(N_("`text` must be a text that is not empty."))
     if conversation is not None and not (
-        isinstance(conversation, str) and 0 < len(conversation) <= LONGEST_CONVERSATION
+        isinstance(conversation, str) and 0 < len(conversation) <= MAX_CONVERSATION_ID
     ):
-        raise _wrong(
+        raise _malformed(
             N_(
                 "`conversation` must be a text of 1 to {most} characters.",
-                most=LONGEST_CONVERSATION,
+                most=MAX_CONVERSATION_ID,
             )
         )
     return ChatRequest(
-        " ".join(text[:LONGEST_TEXT].split()), conversation, checked_language(data.get("language"))
+        " ".join(text[:MAX_TEXT].split()), conversation, checked_language(data.get("language"))
     )
 
 
@@ -162,8 +162,8 @@ def checked_language(value: object) -> Language | None:
     for language in LANGUAGES:
         if value == language:
             return language
-    raise _wrong(N_("`language` must be one of {languages}.", languages=LANGUAGES))
+    raise _malformed(N_("`language` must be one of {languages}.", languages=LANGUAGES))
 
 
-def _wrong(text: Message) -> RequestRefused:
+def _malformed(text: Message) -> RequestRefused:
     return RequestRefused(400, "shape", text)

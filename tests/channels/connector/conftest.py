@@ -196,7 +196,7 @@ async def make_wire(
     signers: list[Signer],
     server_pem: Path,
 ) -> MakeWire:
-    """Starts bots: `await make_wire(answer_within=…)`; other settings with `settings=`."""
+    """Starts bots: `await make_wire(response_timeout=…)`; other settings with `settings=`."""
 
     async def make(*, settings: Settings = settings, **arguments: Any) -> Wire:
         async def on_turn(context: TurnContext) -> None:

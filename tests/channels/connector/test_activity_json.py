@@ -24,7 +24,7 @@ from botbuilder.schema import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.connector.activity_json import WrongShape, dump, parse, read_activity
+from bot.channels.connector.activity_json import MalformedJson, dump, parse, read_activity
 
 from .conftest import Wire
 from .fakes import TENANT
@@ -162,13 +162,13 @@ def test_numbers_are_taken_for_ids() -> None:
     ids=str,
 )
 def test_a_field_of_another_type_is_named(data: dict[str, Any]) -> None:
-    with pytest.raises(WrongShape):
+    with pytest.raises(MalformedJson):
         read_activity(data)
 
 
 @pytest.mark.parametrize("body", [b"", b"nul", b"NaN", b"-Infinity", b'"\xff"', b"[" * 99_999])
 def test_what_is_no_json_is_said(body: bytes) -> None:
-    with pytest.raises(WrongShape, match="not JSON"):
+    with pytest.raises(MalformedJson, match="not JSON"):
         parse(body)
 
 

@@ -15,7 +15,7 @@ from botbuilder.schema import Activity
 from bot.channels.connector import (
     ConnectorClient,
     ConversationGone,
-    Patience,
+    RetryPolicy,
     SendError,
     SendFailed,
     SendRefused,
@@ -23,7 +23,7 @@ from bot.channels.connector import (
 
 from .fakes import HALF, HALF_HEAD, HANG, RESET, FakeConnector, Status
 
-PATIENCE = Patience(attempts=4, total=30, attempt=0.3, connect=0.3)
+PATIENCE = RetryPolicy(attempts=4, total=30, attempt=0.3, connect=0.3)
 
 
 class Recorder:
@@ -55,7 +55,7 @@ def sender(
     return ConnectorClient(
         None,
         lambda: http,
-        patience=PATIENCE,
+        retry_policy=PATIENCE,
         clock=recorder,
         sleep=recorder.sleep,
         chance=lambda: 0.5,
@@ -194,7 +194,7 @@ async def test_the_jitter_is_full_and_bounded(
     sender = ConnectorClient(
         None,
         lambda: http,
-        patience=Patience(attempts=8, total=1000),
+        retry_policy=RetryPolicy(attempts=8, total=1000),
         clock=recorder,
         sleep=recorder.sleep,
         chance=lambda: next(chances),

@@ -21,11 +21,11 @@ from bot.channels.connector import (
     credential_opener,
 )
 from bot.channels.connector.credentials import (
-    FAIL_FAST,
-    LOG_EVERY,
+    FAILURE_PAUSE,
+    LOG_INTERVAL,
+    MIN_TOKEN_AGE,
     RENEW_BEFORE,
-    RETRY_EVERY,
-    YOUNG,
+    RETRY_INTERVAL,
 )
 from bot.ops.settings import Settings
 
@@ -91,7 +91,7 @@ async def test_another_certificate_does_not_and_a_mended_file_does(
     with pytest.raises(CredentialsError, match="AADSTS700027"):
         await credentials.token()
     write_pem(path, login.certificate, key)
-    clock.advance(FAIL_FAST)
+    clock.advance(FAILURE_PAUSE)
     assert await credentials.token() == "outgoing-1"
 
 
@@ -219,14 +219,14 @@ async def test_trouble_is_logged_once_a_minute_and_ends_by_itself(
         loop = asyncio.create_task(credentials.keep_fresh())
         for number in range(1, 9):
             await clock.until_asleep(number)
-            clock.advance(RETRY_EVERY)
+            clock.advance(RETRY_INTERVAL)
         await clock.until_asleep(9)
     # Tries at 0, 15 … 120 s; lines at 0, 60 and 120 s.
     assert login.requests == 9
-    assert RETRY_EVERY * 4 == LOG_EVERY
-    assert [line["event"] for line in logs] == ["no token to send with"] * 3
+    assert RETRY_INTERVAL * 4 == LOG_INTERVAL
+    assert [line["event"] for line in logs] == ["token.not_fetched"] * 3
     login.secret = SECRET
-    clock.advance(RETRY_EVERY)
+    clock.advance(RETRY_INTERVAL)
     await clock.until_asleep(10)
     assert credentials.problem is None
     assert await credentials.token() == "outgoing-1"
@@ -244,7 +244,7 @@ async def test_a_storm_of_replies_asks_once_while_the_login_is_down(
     assert {type(result) for result in results} == {CredentialsError}
     assert login.requests == 1
     login.down = False
-    clock.advance(FAIL_FAST)
+    clock.advance(FAILURE_PAUSE)
     assert await credentials.token() == "outgoing-1"
 
 
@@ -260,7 +260,7 @@ async def test_a_revoked_token_is_replaced_once(
     with pytest.raises(SendRefused):
         await sender.send(service.url, "c", message())
     assert len(service.calls) == 1  # The token is too young to be doubted.
-    clock.advance(YOUNG)
+    clock.advance(MIN_TOKEN_AGE)
     login.issued.append("something else")
     await sender.send(service.url, "c", message())
     assert [call.token for call in service.calls[1:]] == ["outgoing-1", "outgoing-2"]
@@ -274,7 +274,7 @@ async def test_a_connector_that_accepts_no_token_is_not_asked_for_ever(
     clock: FakeTime,
 ) -> None:
     service.tokens = []
-    clock.advance(YOUNG)
+    clock.advance(MIN_TOKEN_AGE)
     with pytest.raises(SendRefused) as caught:
         await ConnectorClient(fresh, lambda: http).send(service.url, "c", message())
     assert (caught.value.status, caught.value.attempts) == (401, 2)

@@ -25,8 +25,8 @@ def test_a_key_is_forgotten_in_the_end() -> None:
 
 def test_memory_is_bounded() -> None:
     seen = SeenActivities(clock=FakeTime())
-    for key in range(duplicates.MOST_REMEMBERED * 2):
+    for key in range(duplicates.MAX_REMEMBERED * 2):
         seen.first_time(key)
-    assert len(seen) == duplicates.MOST_REMEMBERED
-    assert not seen.first_time(duplicates.MOST_REMEMBERED * 2 - 1)
+    assert len(seen) == duplicates.MAX_REMEMBERED
+    assert not seen.first_time(duplicates.MAX_REMEMBERED * 2 - 1)
     assert seen.first_time(0)

@@ -24,7 +24,7 @@ from botbuilder.schema import (
 from structlog.testing import capture_logs
 
 from bot.channels.connector import SendRefused
-from bot.channels.connector.requests import LARGEST_BODY, check_peer
+from bot.channels.connector.requests import MAX_BODY, check_peer
 from bot.channels.refusal import RequestRefused
 from bot.ops.settings import Settings
 
@@ -41,7 +41,7 @@ TEXT = ("Content-Type", "text/plain")
 async def test_each_check_comes_before_the_next(wire: Wire) -> None:
     good = ("Authorization", f"Bearer {wire.token()}")
     bad = ("Authorization", "Bearer x")
-    large, broken = b"x" * (LARGEST_BODY + 1), b"{"
+    large, broken = b"x" * (MAX_BODY + 1), b"{"
     shapeless = json.dumps({"serviceUrl": wire.service.url, "channelId": "msteams"}).encode()
     statuses = [
         (await wire.post(body, headers=headers))[0]
@@ -60,7 +60,7 @@ async def test_each_check_comes_before_the_next(wire: Wire) -> None:
 
 async def test_a_body_that_grows_too_large_on_the_way_is_refused(wire: Wire) -> None:
     async def chunks() -> Any:
-        for _ in range(LARGEST_BODY // 1000 + 1):
+        for _ in range(MAX_BODY // 1000 + 1):
             yield b"x" * 1000
 
     response = await wire.client.post("/api/messages", data=chunks(), headers=dict([JSON]))
@@ -68,8 +68,8 @@ async def test_a_body_that_grows_too_large_on_the_way_is_refused(wire: Wire) -> 
 
 
 async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(wire: Wire) -> None:
-    bomb = gzip.compress(b" " * (LARGEST_BODY * 20))
-    assert len(bomb) < LARGEST_BODY
+    bomb = gzip.compress(b" " * (MAX_BODY * 20))
+    assert len(bomb) < MAX_BODY
     headers = [JSON, ("Content-Encoding", "gzip")]
     assert (await wire.post(bomb, headers=headers))[0] == 413
 
@@ -288,7 +288,7 @@ async def test_without_an_id_nothing_is_a_duplicate(wire: Wire) -> None:
 
 
 async def test_a_slow_turn_is_answered_in_time_and_goes_on(make_wire: MakeWire) -> None:
-    wire = await make_wire(answer_within=0.05)
+    wire = await make_wire(response_timeout=0.05)
     go_on = asyncio.Event()
 
     async def turn(context: TurnContext) -> None:
@@ -307,7 +307,7 @@ async def test_a_slow_turn_is_answered_in_time_and_goes_on(make_wire: MakeWire) 
 
 
 async def test_the_time_limit_counts_from_the_arrival(make_wire: MakeWire) -> None:
-    wire = await make_wire(answer_within=0.0)
+    wire = await make_wire(response_timeout=0.0)
     wire.service.gate.clear()
     assert await wire.post(wire.activity()) == (202, b"")
     wire.service.gate.set()
@@ -316,7 +316,7 @@ async def test_the_time_limit_counts_from_the_arrival(make_wire: MakeWire) -> No
 
 
 async def test_a_slow_turn_with_expected_replies_sends_the_rest(make_wire: MakeWire) -> None:
-    wire = await make_wire(answer_within=0.05)
+    wire = await make_wire(response_timeout=0.05)
     go_on = asyncio.Event()
 
     async def turn(context: TurnContext) -> None:
@@ -369,7 +369,7 @@ async def test_an_error_is_said_politely_and_logged_with_its_trace(
     with capture_logs() as logs:
         assert await wire.post(wire.activity(locale=locale)) == (200, b"")
     assert wire.service.texts == [f"Sorry in {language}, code abc123"]
-    [line] = [line for line in logs if line["event"] == "turn failed"]
+    [line] = [line for line in logs if line["event"] == "turn.failed"]
     assert line["code"] == "abc123"
     assert "on fire" in str(line["exc_info"])
     assert line["exc_info"].__traceback__ is not None
@@ -388,7 +388,7 @@ async def test_a_refused_card_is_our_error(wire: Wire) -> None:
     wire.service.script.append(Status(413))
     with capture_logs() as logs:
         assert (await wire.post(wire.activity()))[0] == 200
-    [line] = [line for line in logs if line["event"] == "turn failed"]
+    [line] = [line for line in logs if line["event"] == "turn.failed"]
     # What the connector said, and not where in our code it was heard.
     assert line["reason"] == "The connector answered 413 (Scripted)."
     assert line["attempts"] == 1
@@ -403,7 +403,7 @@ async def test_nobody_is_told_in_a_conversation_that_is_gone(wire: Wire, status:
     with capture_logs() as logs:
         assert (await wire.post(wire.activity()))[0] == 200
     assert len(wire.service.calls) == 1
-    assert "turn failed" not in [line["event"] for line in logs]
+    assert "turn.failed" not in [line["event"] for line in logs]
 
 
 async def test_an_apology_that_fails_too_is_only_logged(wire: Wire) -> None:
@@ -412,8 +412,8 @@ async def test_an_apology_that_fails_too_is_only_logged(wire: Wire) -> None:
     with capture_logs() as logs:
         assert (await wire.post(wire.activity()))[0] == 200
     events = [line["event"] for line in logs]
-    assert events.count("turn failed") == events.count("apology not sent") == 1
-    [line] = [line for line in logs if line["event"] == "apology not sent"]
+    assert events.count("turn.failed") == events.count("apology.not_sent") == 1
+    [line] = [line for line in logs if line["event"] == "apology.not_sent"]
     assert line["reason"] == "The connector answered 500 (Scripted)."
     assert len(wire.service.calls) == 1
 
@@ -467,19 +467,16 @@ class CardBot(TeamsActivityHandler):  # type: ignore[misc]
         )
 
 
+BLOCK = {"type": "TextBlock", "text": "1"}
 EXECUTE = {
     "type": "invoke",
     "name": "adaptiveCard/action",
-    "value": {"action": {"type": "Action.Execute", "verb": "v", "data": {"text": "1"}}},
+    "value": {"action": {"type": "Action.Execute", "verb": "v", "data": BLOCK}},
 }
 REFRESHED = {
     "statusCode": 200,
     "type": "application/vnd.microsoft.card.adaptive",
-    "value": {
-        "type": "AdaptiveCard",
-        "version": "1.4",
-        "body": [{"type": "TextBlock", "text": "1"}],
-    },
+    "value": {"type": "AdaptiveCard", "version": "1.4", "body": [BLOCK]},
 }
 
 
@@ -543,7 +540,7 @@ async def test_without_an_app_id_that_is_said_loudly(
 ) -> None:
     with capture_logs() as logs:
         await make_wire(settings=Settings())
-    [line] = [line for line in logs if "BOT_APP_ID is not set" in line["event"]]
+    [line] = [line for line in logs if line["event"] == "authentication.disabled"]
     assert line["log_level"] == "warning"
 
 
@@ -612,7 +609,7 @@ async def test_shutdown_lets_turns_end_and_takes_no_more(wire: Wire) -> None:
 
 
 async def test_shutdown_does_not_wait_for_ever(make_wire: MakeWire) -> None:
-    wire = await make_wire(finish_within=0.05)
+    wire = await make_wire(drain_timeout=0.05)
     begun = asyncio.Event()
 
     async def turn(context: TurnContext) -> None:
@@ -626,7 +623,7 @@ async def test_shutdown_does_not_wait_for_ever(make_wire: MakeWire) -> None:
         async with asyncio.timeout(5):
             await wire.connector.close()
     assert await post == (503, b"")
-    assert {"event": "turns cut off at shutdown", "turns": 1, "log_level": "error"} in logs
+    assert {"event": "turns.cancelled", "turns": 1, "log_level": "error"} in logs
 
 
 async def test_the_end_leaves_no_task_and_no_session(make_wire: MakeWire, login: FakeLogin) -> None:
@@ -681,4 +678,4 @@ async def test_attach_serves_and_stops_with_the_application(
     await wire.client.close()
     assert wire.connector.problems() == ["The bot is shutting down."]
     with pytest.raises((RuntimeError, SendRefused, aiohttp.ClientError)):
-        await wire.connector.sender.send(wire.service.url, "c", Activity(type="message"))
+        await wire.connector.client.send(wire.service.url, "c", Activity(type="message"))

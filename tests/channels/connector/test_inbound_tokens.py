@@ -239,7 +239,7 @@ async def test_a_bad_token_is_refused(
     assert answer == (status, b"")
     assert wire.turns == []
     assert wire.service.calls == []
-    [line] = [line for line in logs if line["event"] == "request refused"]
+    [line] = [line for line in logs if line["event"] == "request.refused"]
     assert line["status"] == status
     assert line["rule"]
     token = post.headers[0][1].removeprefix("Bearer ").strip() if post.headers else ""
@@ -284,7 +284,7 @@ async def test_other_tenants_can_be_allowed(make_wire: MakeWire, settings: Setti
 @pytest.fixture
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys may be fetched again sooner; how often they are is what test_signing_keys is about."""
-    monkeypatch.setattr(signing_keys, "BETWEEN_FETCHES", 0.1)
+    monkeypatch.setattr(signing_keys, "MIN_FETCH_INTERVAL", 0.1)
 
 
 @pytest.mark.usefixtures("_hurried")

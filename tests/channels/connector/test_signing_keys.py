@@ -10,10 +10,10 @@ import pytest
 
 from bot.channels.connector import signing_keys
 from bot.channels.connector.signing_keys import (
-    BETWEEN_FETCHES,
     DEFAULT_AGE,
-    LONGEST_OUTAGE,
-    RETRY_EVERY,
+    MAX_OUTAGE,
+    MIN_FETCH_INTERVAL,
+    RETRY_INTERVAL,
     SigningKeys,
 )
 
@@ -51,7 +51,7 @@ async def test_a_flood_of_unknown_ids_fetches_once_every_few_seconds(
         flood = asyncio.gather(*(keys.find(f"forged-{round_}-{n}") for n in range(300)))
         await clock.until_asleep(round_)
         assert openid.fetches == round_
-        clock.advance(BETWEEN_FETCHES)
+        clock.advance(MIN_FETCH_INTERVAL)
         assert set(await flood) == {None}
         assert openid.fetches == round_ + 1
 
@@ -59,14 +59,14 @@ async def test_a_flood_of_unknown_ids_fetches_once_every_few_seconds(
 async def test_too_many_waiting_are_refused_at_once(
     keys: SigningKeys, clock: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_keys, "MOST_WAITING", 2)
+    monkeypatch.setattr(signing_keys, "MAX_WAITING", 2)
     await keys.refresh()
     waiting = [asyncio.create_task(keys.find(f"forged-{n}")) for n in range(2)]
     await clock.until_asleep(1)
     assert await keys.find("one too many") is None
     assert await keys.find("key-1") is not None
     assert not any(task.done() for task in waiting)
-    clock.advance(BETWEEN_FETCHES)
+    clock.advance(MIN_FETCH_INTERVAL)
     assert await asyncio.gather(*waiting) == [None, None]
 
 
@@ -77,11 +77,11 @@ async def test_a_rotation_during_a_flood_is_found(
     openid.signers = [signers[1]]
     wanted = asyncio.gather(keys.find("forged"), keys.find("key-2"))
     await clock.until_asleep(1)
-    clock.advance(BETWEEN_FETCHES)
+    clock.advance(MIN_FETCH_INTERVAL)
     forged, found = await wanted
     assert forged is None
     assert found is not None
-    assert keys.known("key-1") is None
+    assert keys.cached("key-1") is None
 
 
 async def test_a_request_that_goes_away_stops_no_fetch(
@@ -92,7 +92,7 @@ async def test_a_request_that_goes_away_stops_no_fetch(
     stays = asyncio.create_task(keys.find("forged"))
     await clock.until_asleep(1)
     gone.cancel()
-    clock.advance(BETWEEN_FETCHES)
+    clock.advance(MIN_FETCH_INTERVAL)
     assert await stays is None
     assert gone.cancelled()
     assert openid.fetches == 2
@@ -104,8 +104,8 @@ async def test_a_request_that_goes_away_stops_no_fetch(
         ("max-age=600", 600),
         ("public, max-age=7200", 7200),
         ("max-age=99999999", DEFAULT_AGE),
-        ("no-store", BETWEEN_FETCHES),
-        ("max-age=0", BETWEEN_FETCHES),
+        ("no-store", MIN_FETCH_INTERVAL),
+        ("max-age=0", MIN_FETCH_INTERVAL),
         (None, DEFAULT_AGE),
     ],
 )
@@ -124,8 +124,8 @@ async def test_keys_are_renewed_when_the_metadata_says_so(
     openid.signers = [signers[1]]
     clock.advance(age)
     await clock.until_asleep(2)
-    assert keys.known("key-1") is None
-    assert keys.known("key-2") is not None
+    assert keys.cached("key-1") is None
+    assert keys.cached("key-2") is not None
     loop.cancel()
 
 
@@ -139,18 +139,18 @@ async def test_keys_outlive_an_outage_but_not_for_ever(
     openid.status = 500
     clock.advance(600)
     await clock.until_asleep(2)
-    assert clock.slept[-1] == RETRY_EVERY
+    assert clock.slept[-1] == RETRY_INTERVAL
     assert keys.problem is not None
-    assert keys.known("key-1") is not None
-    clock.now += LONGEST_OUTAGE - 1
-    assert keys.known("key-1") is not None
+    assert keys.cached("key-1") is not None
+    clock.now += MAX_OUTAGE - 1
+    assert keys.cached("key-1") is not None
     clock.now += 1
-    assert keys.known("key-1") is None
+    assert keys.cached("key-1") is None
     openid.status = 200
-    clock.advance(RETRY_EVERY)
+    clock.advance(RETRY_INTERVAL)
     await clock.until_asleep(3)
     assert keys.problem is None
-    assert keys.known("key-1") is not None
+    assert keys.cached("key-1") is not None
     loop.cancel()
 
 
@@ -198,8 +198,8 @@ async def test_strange_keys_do_not_take_the_others_away(
     ]
     assert await keys.find("key-1") is not None
     for key_id in ("no-numbers", "secret", "broken", "for-encryption"):
-        assert keys.known(key_id) is None
-    strange = keys.known("strange-endorsements")
+        assert keys.cached(key_id) is None
+    strange = keys.cached("strange-endorsements")
     assert strange is not None
     assert strange.endorsements == {"msteams"}
 
@@ -209,10 +209,10 @@ async def test_a_key_set_without_keys_changes_nothing(
 ) -> None:
     assert await keys.find("key-1") is not None
     openid.signers = []
-    clock.advance(BETWEEN_FETCHES)
+    clock.advance(MIN_FETCH_INTERVAL)
     await keys.refresh()
     assert openid.key_fetches == 2
-    assert keys.known("key-1") is not None
+    assert keys.cached("key-1") is not None
     assert keys.problem is not None
 
 

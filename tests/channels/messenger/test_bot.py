@@ -17,11 +17,11 @@ from structlog.testing import capture_logs
 from bot.answers.compose import Context, compose
 from bot.answers.plain import plain_text
 from bot.channels.connector import Connector, by_channel
-from bot.channels.connector.activity_json import WrongShape
+from bot.channels.connector.activity_json import MalformedJson
 from bot.channels.conversation import Conversations, Reply
 from bot.channels.messenger import CHANNEL, MessengerBot
-from bot.channels.messenger.bot import SAYS_IT_IS_A_BOT
-from bot.channels.messenger.chats import MOST_CHATS, Chats
+from bot.channels.messenger.bot import SELF_INTRODUCING_INTENTS
+from bot.channels.messenger.chats import MAX_CHATS, Chats
 from bot.channels.teams import TeamsBot
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
@@ -37,6 +37,12 @@ HELLO = "Hei! Olen Taikubot, botti enkä ihminen."
 LOCALES = {"fi": "fi_FI", "sv": "sv_SE", "en": "en_GB"}
 BOT_WORDS = {"fi": "botti", "sv": "bot", "en": "bot"}
 QUIET = [name for name, expected in EXPECTED.items() if expected is None]
+
+
+def chats_of(room: Room) -> Chats:
+    """What the bot keeps of its chats."""
+    assert isinstance(room.bot, MessengerBot)
+    return room.bot._chats
 
 
 def chat(number: int) -> dict[str, Any]:
@@ -148,7 +154,7 @@ async def test_answers_that_introduce_the_bot_do_it_once(room: Room, intent: str
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_those_answers_do_introduce_it(knowledge: Knowledge, language: Language) -> None:
     distress = Request("fallback", topic="distress")
-    for request in (*map(Request, sorted(SAYS_IT_IS_A_BOT)), distress):
+    for request in (*map(Request, sorted(SELF_INTRODUCING_INTENTS)), distress):
         understanding = Understanding("?", language, (request,), 1.0)
         text = plain_text(compose(understanding, knowledge, Context(NOW)))
         assert re.search(rf"\b{BOT_WORDS[language]}\b", text), f"{request}: {text}"
@@ -157,7 +163,7 @@ def test_those_answers_do_introduce_it(knowledge: Knowledge, language: Language)
 async def test_who_asks_to_be_forgotten_is(room: Room) -> None:
     room.script.answer = replace(ANSWER, intents=("forget_me",), language="sv")
     await room.turn(said("Glöm mig"))
-    assert len(room.bot._chats) == 0
+    assert len(chats_of(room)) == 0
 
 
 async def test_of_distress_no_language_is_kept(room: Room) -> None:
@@ -171,13 +177,13 @@ async def test_of_distress_no_language_is_kept(room: Room) -> None:
 def test_what_is_kept_of_chats_is_bounded() -> None:
     clock = Clock()
     chats = Chats(clock)
-    for number in range(MOST_CHATS + 50):
+    for number in range(MAX_CHATS + 50):
         chats.keep(str(number), "fi")
-    assert len(chats) == MOST_CHATS
+    assert len(chats) == MAX_CHATS
     assert chats.is_new("0")
-    assert not chats.is_new(str(MOST_CHATS))
+    assert not chats.is_new(str(MAX_CHATS))
     clock.now += 24 * 3600 + 1
-    assert chats.is_new(str(MOST_CHATS))
+    assert chats.is_new(str(MAX_CHATS))
     assert len(chats) == 0
 
 
@@ -218,7 +224,7 @@ async def test_events_are_ignored_quietly(room: Room, name: str) -> None:
         assert await room.turn(shape(name)) == []
     assert room.texts == []
     assert logs == []
-    assert len(room.bot._chats) == 0
+    assert len(chats_of(room)) == 0
 
 
 @given(data=JSON, value=JSON)
@@ -229,7 +235,7 @@ async def test_no_shape_fails(room: Room, data: Any, value: Any) -> None:
             try:
                 changes = {"type": kind, "text": text, "channelData": data, "value": value}
                 assert len(await room.turn(shape("text", **changes))) <= 1
-            except WrongShape:
+            except MalformedJson:
                 continue
 
 
@@ -251,7 +257,7 @@ async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
         await room.turn(shape("get_started"))
         await room.turn(shape("image"))
     assert logs[0] == {
-        "event": "turn",
+        "event": "turn.answered",
         "log_level": "info",
         "channel": "facebook",
         "place": "personal",

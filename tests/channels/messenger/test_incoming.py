@@ -9,13 +9,13 @@ from botbuilder.schema import Activity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.connector.activity_json import WrongShape, read_activity
-from bot.channels.messenger.incoming import Heard, Like, Question, Start, Unreadable, heard
+from bot.channels.connector.activity_json import MalformedJson, read_activity
+from bot.channels.messenger.incoming import Input, Like, Question, Start, Unreadable, parse_activity
 from bot.channels.messenger.incoming import locale_of as locale
 
 from .conftest import WIRE, shape
 
-EXPECTED: dict[str, Heard | None] = {
+EXPECTED: dict[str, Input | None] = {
     "text": Question("Kuka on yhteyshenkilö Pirkanmaalla?"),
     "quick_reply": Question("Miten liityn verkostoon Pirkanmaa?"),
     "postback": Question("Milloin on seuraava tapaaminen?"),
@@ -64,9 +64,9 @@ JSON = st.recursive(
 )
 
 
-def hear(data: dict[str, Any]) -> Heard | None:
+def hear(data: dict[str, Any]) -> Input | None:
     """What is heard in an activity."""
-    return heard(read_activity(data))
+    return parse_activity(read_activity(data))
 
 
 def test_every_recorded_shape_is_expected() -> None:
@@ -135,7 +135,7 @@ def test_every_recorded_shape(name: str) -> None:
         ({"type": "something new"}, None),
     ],
 )
-def test_hostile_and_odd_shapes(changes: dict[str, Any], expected: Heard | None) -> None:
+def test_hostile_and_odd_shapes(changes: dict[str, Any], expected: Input | None) -> None:
     assert hear(shape("text", **changes)) == expected
 
 
@@ -145,17 +145,17 @@ def test_nothing_raises(type_: str, data: Any, value: Any, attachments: Any, ent
     changes = {"channelData": data, "value": value, "attachments": attachments}
     try:
         activity = read_activity(shape("text", type=type_, entities=entities, **changes))
-    except WrongShape:
+    except MalformedJson:
         return
-    found = heard(activity)
-    assert found is None or isinstance(found, Heard)
+    found = parse_activity(activity)
+    assert found is None or isinstance(found, Input)
     found_locale = locale(activity)
     assert found_locale is None or isinstance(found_locale, str)
 
 
 @given(text=JSON, sender=JSON)
 def test_nothing_raises_for_what_no_connector_passes(text: Any, sender: Any) -> None:
-    heard(Activity(type="message", text=text, from_property=sender, attachments=sender))
+    parse_activity(Activity(type="message", text=text, from_property=sender, attachments=sender))
 
 
 @pytest.mark.parametrize(

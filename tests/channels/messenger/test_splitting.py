@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
 @example("a" * 150 + " b")
 @example("a" * 150 + "\n\u00a0b " + "c" * 20)
 def test_nothing_is_lost_but_the_marked_cut(text: str) -> None:
-    made = split(text, CLOSING, most_characters=160)
+    made = split(text, CLOSING, max_characters=160)
     assert len(made) <= 3
     assert all(message.strip() and length(message) <= 160 for message in made)
     whole = words(text)
@@ -55,7 +55,7 @@ def test_what_fits_in_one_message_is_left_as_it_is(text: str) -> None:
 
 def test_blocks_stay_whole_where_they_can() -> None:
     blocks = [f"{letter * 30}. {letter.upper() * 30}." for letter in "abcd"]
-    assert split("\n\n".join(blocks), CLOSING, most_characters=130) == [
+    assert split("\n\n".join(blocks), CLOSING, max_characters=130) == [
         "\n\n".join(blocks[:2]),
         "\n\n".join(blocks[2:]),
     ]
@@ -64,7 +64,7 @@ def test_blocks_stay_whole_where_they_can() -> None:
 def test_blocks_are_parted_rather_than_lost() -> None:
     """Whole blocks would need four messages, single lines need three."""
     block = "\n".join(["x" * 30] * 3)
-    made = split("\n\n".join([block] * 4), CLOSING, most_characters=130)
+    made = split("\n\n".join([block] * 4), CLOSING, max_characters=130)
     assert len(made) == 3
     assert "".join(made).count("x") == 360
 
@@ -74,36 +74,36 @@ def test_sentences_stay_whole_where_they_can() -> None:
         "Tämä on esim. Tampereella 10. Joulukuuta, kertoo A. Kirjoittaja.",
         "Se alkaa 8.",
     )
-    assert split(f"{first} {second}", CLOSING, most_characters=65) == [first, second]
-    assert split("Näin on 2023. Taas.", CLOSING, most_characters=15) == ["Näin on 2023.", "Taas."]
+    assert split(f"{first} {second}", CLOSING, max_characters=65) == [first, second]
+    assert split("Näin on 2023. Taas.", CLOSING, max_characters=15) == ["Näin on 2023.", "Taas."]
 
 
 def test_a_cut_answer_says_so_after_a_sentence() -> None:
     text = " ".join(["Yksi lause on tässä."] * 40)
-    made = split(text, CLOSING, most_characters=160)
+    made = split(text, CLOSING, max_characters=160)
     assert len(made) == 3
     assert made[0].endswith("tässä.")
     assert made[-1].endswith("tässä.\n\n" + CLOSING)
 
 
 def test_a_cut_within_a_sentence_is_marked() -> None:
-    made = split("sana " * 400, CLOSING, most_characters=160)
+    made = split("sana " * 400, CLOSING, max_characters=160)
     assert made[-1].endswith("sana …\n\n" + CLOSING)
 
 
 def test_what_announces_a_list_goes_with_it() -> None:
     text = "a" * 100 + "\n\nVerkostot:\n- " + "b" * 50
-    made = split(text, CLOSING, most_characters=120)
+    made = split(text, CLOSING, max_characters=120)
     assert made == ["a" * 100, "Verkostot:\n- " + "b" * 50]
     text = "\n".join(["a" * 100, "Otsikko", "b" * 50, "c" * 70])
-    made = split(text, CLOSING, frozenset({"Otsikko"}), most_characters=120)
+    made = split(text, CLOSING, frozenset({"Otsikko"}), max_characters=120)
     assert made == ["a" * 100, "\n".join(["Otsikko", "b" * 50]), "c" * 70]
-    assert split("Yksi:\nKaksi:", CLOSING, most_characters=8) == ["Yksi:", "Kaksi:"]
+    assert split("Yksi:\nKaksi:", CLOSING, max_characters=8) == ["Yksi:", "Kaksi:"]
 
 
 def test_a_word_longer_than_a_message_is_cut_and_an_address_left_out() -> None:
-    assert split("x" * 50, CLOSING, most_characters=20) == ["x" * 19 + "…"]
-    made = split("Sivu: https://example.fi/" + "x" * 50, CLOSING, most_characters=20)
+    assert split("x" * 50, CLOSING, max_characters=20) == ["x" * 19 + "…"]
+    made = split("Sivu: https://example.fi/" + "x" * 50, CLOSING, max_characters=20)
     assert made == ["Sivu: …"]
 
 

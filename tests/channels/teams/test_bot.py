@@ -157,9 +157,9 @@ async def test_the_bot_introduces_itself_once_in_each_chat(room: Room) -> None:
     assert len(await room.turn(added())) == 1
     assert await room.turn(installed()) == []
     assert await room.turn(added()) == []
-    channel = {"conversation": {"id": "19:c@thread.tacv2", "conversationType": "channel"}}
-    assert len(await room.turn(installed(**channel))) == 1
-    assert await room.turn(added(**channel)) == []
+    channel = {"id": "19:c@thread.tacv2", "conversationType": "channel"}
+    assert len(await room.turn(installed(conversation=channel))) == 1
+    assert await room.turn(added(conversation=channel)) == []
     await room.clock.move(601)
     assert len(await room.turn(installed())) == 1
 
@@ -167,6 +167,7 @@ async def test_the_bot_introduces_itself_once_in_each_chat(room: Room) -> None:
 async def test_what_is_kept_of_welcomes_is_bounded(room: Room) -> None:
     for number in range(1_050):
         assert await room.turn(added(conversation={"id": str(number)}))
+    assert isinstance(room.bot, TeamsBot)
     assert len(room.bot._welcomes) == 1_000
 
 
@@ -215,7 +216,7 @@ async def test_a_turn_is_logged_without_a_word_of_it(room: Room) -> None:
         await room.turn(in_group(text="<at>Taikubot</at> secret words"))
     assert logs == [
         {
-            "event": "turn",
+            "event": "turn.answered",
             "log_level": "info",
             "channel": "msteams",
             "place": "group",

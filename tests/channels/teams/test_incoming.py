@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.connector.activity_json import WrongShape, read_activity
+from bot.channels.connector.activity_json import MalformedJson, read_activity
 from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
 from bot.channels.teams import incoming
 
@@ -123,7 +123,7 @@ FIELDS = ("text", "entities", "conversation", "from", "recipient", "locale", "ch
 def test_any_activity_is_read(changes: dict[str, Any]) -> None:
     try:
         read = read_activity(activity(**changes))
-    except WrongShape:
+    except MalformedJson:
         return
     incoming.text_of(read)
     incoming.mentions_bot(read)

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
 from bot.answers.model import Answer, Paragraph, Text
-from bot.channels.connector import CredentialsError, Patience
+from bot.channels.connector import CredentialsError, RetryPolicy
 from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.posting import TeamsPosting
 
@@ -38,8 +38,8 @@ async def service(
 async def posting(service: FakeConnector) -> AsyncIterator[Sender]:
     """The sender under test."""
     async with aiohttp.ClientSession() as session:
-        patience = Patience(attempts=1, attempt=0.2)
-        yield TeamsPosting(ConnectorClient(None, lambda: session, patience=patience))
+        retry_policy = RetryPolicy(attempts=1, attempt=0.2)
+        yield TeamsPosting(ConnectorClient(None, lambda: session, retry_policy=retry_policy))
 
 
 @pytest.fixture

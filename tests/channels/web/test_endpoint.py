@@ -320,7 +320,7 @@ async def test_the_log_holds_no_word_of_a_turn(room: Room) -> None:
         await room.ask("Something confidential")
     assert "confidential" not in str(logs)
     assert CONVERSATION not in str(logs)
-    first, second = (line for line in logs if line["event"] == "turn")
+    first, second = (line for line in logs if line["event"] == "turn.answered")
     assert first["intent"] == "contacts"
     assert "intent" not in second
 

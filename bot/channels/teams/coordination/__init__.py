@@ -2,7 +2,7 @@
 
     coordination = CoordinatorRouter(announcements, meetings, subscriptions, …)
     TeamsBot(conversations, knowledge, coordination)
-    progress = ProgressCards(announcements, coordination.reports, connector.sender_once)
+    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
 
 Read on in this order: router (the handler of each message and action), actor (who acts),
 card_actions (what a button carries), follow_forms, meeting_forms, announcement_forms, report_cards,

@@ -22,9 +22,10 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, CardReply, Json, button
+from .card_actions import CardAction, CardReply, button
 from .form_fields import (
     input_per_language,
     languages_of,

@@ -26,9 +26,10 @@ from bot.i18n import N_, Message, pN_, said, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, CardReply, Json, button
+from .card_actions import CardAction, CardReply, button
 from .form_fields import input_per_language, languages_of, local_day_and_time, text_fields
 
 MOST_LISTED = 8
@@ -355,7 +356,7 @@ class ReportCards:
                 for one in (language, *LANGUAGES)
                 if one in announcement.title
             )
-        found = occurrence_of(announcement.facts, knowledge.zone)
+        found = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
         found = found or knowledge.find_occurrence(announcement.occurrence or "")
         return (
             found.meeting.title.best(language)

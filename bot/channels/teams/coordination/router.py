@@ -17,10 +17,11 @@ from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
 from .announcement_forms import AnnouncementForms, NameLookup
-from .card_actions import CardAction, CardReply, Json
+from .card_actions import CardAction, CardReply
 from .follow_forms import FollowForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms

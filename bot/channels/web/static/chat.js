@@ -4,7 +4,7 @@
 import { answer, element, message } from "./render.js";
 import { LANGUAGES, TEXTS } from "./texts.js";
 
-const PATIENCE = 200; // Milliseconds without an answer after which the page says that one comes.
+const PENDING_AFTER = 200; // Milliseconds without an answer after which the page says that one comes.
 const TIMEOUT = 20_000; // Milliseconds after which it gives up.
 
 const byId = (id) => document.getElementById(id);
@@ -22,14 +22,14 @@ const conversation = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byt
 ).join("");
 
 let language = "fi";
-let welcomes = 0;
-let begun = false;
+let welcomeCount = 0;
+let started = false;
 let waiting = false;
 
 const say = (key) => TEXTS[language][key];
 
 /** A failure that has been put into words for the person who reads the page. */
-class Told extends Error {}
+class ReadableError extends Error {}
 
 // ----- Language
 
@@ -39,7 +39,7 @@ function chosenLanguage() {
   return wishes.find((one) => LANGUAGES.includes(one)) ?? LANGUAGES[0];
 }
 
-function speak(wanted) {
+function switchLanguage(wanted) {
   language = wanted;
   document.documentElement.lang = language;
   const community = byId("community");
@@ -56,8 +56,8 @@ function speak(wanted) {
   for (const one of byId("languages").children) {
     one.setAttribute("aria-pressed", String(one.value === language));
   }
-  complain(null);
-  if (!begun) welcome();
+  showError(null);
+  if (!started) welcome();
 }
 
 // ----- Server
@@ -68,7 +68,7 @@ async function ask(address, options = {}) {
     const headers = { "Accept-Language": language, ...options.headers };
     response = await fetch(address, { ...options, headers, signal: AbortSignal.timeout(TIMEOUT) });
   } catch {
-    throw new Told(say("unreachable"));
+    throw new ReadableError(say("unreachable"));
   }
   let data = null;
   try {
@@ -78,32 +78,32 @@ async function ask(address, options = {}) {
   }
   if (response.ok && data) return data;
   const inWords = (response.status === 429 || response.status === 500) && data?.error;
-  throw new Told(inWords || say("failed"));
+  throw new ReadableError(inWords || say("failed"));
 }
 
 async function welcome() {
-  const turn = ++welcomes;
+  const turn = ++welcomeCount;
   try {
     const data = await ask(`/api/chat?language=${language}`);
-    if (begun || turn !== welcomes) return;
+    if (started || turn !== welcomeCount) return;
     log.replaceChildren(botMessage(data));
     suggest(data.suggestions);
   } catch {
-    if (!begun && turn === welcomes) complain(say("noWelcome"));
+    if (!started && turn === welcomeCount) showError(say("noWelcome"));
   }
 }
 
 async function submit(text) {
   if (waiting || !text.trim()) return;
-  begun = waiting = true;
-  complain(null);
+  started = waiting = true;
+  showError(null);
   const offered = [...suggestions.children];
   suggest([]);
   const question = message("mine", say("you"), null, element("p", {}, text.trim()));
   log.append(question);
   scrollTo(question);
   form.setAttribute("aria-busy", "true");
-  const slow = setTimeout(showPending, PATIENCE);
+  const slow = setTimeout(showPending, PENDING_AFTER);
   try {
     const body = JSON.stringify({ text, conversation, language });
     const headers = { "Content-Type": "application/json" };
@@ -112,13 +112,13 @@ async function submit(text) {
     suggest(data.suggestions);
     scrollTo(question);
   } catch (failure) {
-    if (!(failure instanceof Told)) throw failure;
+    if (!(failure instanceof ReadableError)) throw failure;
     question.remove();
     // Whatever was typed meanwhile comes after it.
     field.value = [text, field.value].filter(Boolean).join(" ");
     suggestions.replaceChildren(...offered);
     suggestions.hidden = !offered.length;
-    complain(failure.message);
+    showError(failure.message);
   } finally {
     waiting = false;
     clearTimeout(slow);
@@ -127,7 +127,7 @@ async function submit(text) {
   }
 }
 
-// ----- What is shown
+// ----- Rendering
 
 function botMessage(data) {
   return message("bot", say("bot"), data.language, ...answer(data, say("newTab")));
@@ -159,7 +159,7 @@ function showPending() {
   scrollTo(pending);
 }
 
-function complain(text) {
+function showError(text) {
   error.textContent = text ?? "";
 }
 
@@ -168,7 +168,7 @@ function scrollTo(target) {
   target.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
 }
 
-// ----- What people do
+// ----- Events
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -193,9 +193,9 @@ byId("languages").addEventListener("click", (event) => {
   const wanted = event.target.closest("button")?.value;
   if (!wanted || wanted === language) return;
   history.replaceState(null, "", `#${wanted}`);
-  speak(wanted);
+  switchLanguage(wanted);
 });
 
-addEventListener("hashchange", () => speak(chosenLanguage()));
+addEventListener("hashchange", () => switchLanguage(chosenLanguage()));
 
-speak(chosenLanguage());
+switchLanguage(chosenLanguage());
