@@ -354,6 +354,39 @@ def test_settings_come_from_an_env_file_too(tmp_path: Path) -> None:
     assert done.stderr == f"{file}:1: write NAME=value, or # before a comment.\n"
 
 
+def test_commands_speak_the_language_of_the_terminal(tmp_path: Path) -> None:
+    finnish = {"LANG": "fi_FI.UTF-8"}
+    taken = run("init", str(ROOT), **finnish)
+    assert taken.stderr == (f"{ROOT} ei ole tyhjä kansio: anna jokin muu, mitään ei kopioitu.\n")
+    serving = run("serve", "--host", "0.0.0.0", LC_ALL="sv_FI.UTF-8")  # noqa: S104
+    assert serving.stderr.startswith("Utan BOT_APP_ID kontrolleras inga token")
+    wrong = run("check", BOT_WEB_CHAT="perhaps", **finnish)
+    assert wrong.returncode == 2
+    assert wrong.stderr == "BOT_WEB_CHAT: on oltava on tai off.\n"
+    no_file = run("--env-file", str(tmp_path / "none"), "check", **finnish)
+    assert no_file.stderr.endswith("tiedostoa ei voi lukea: tiedostoa tai kansiota ei ole.\n")
+    told = run("explain", "monelta ne aamukahvit on Tampereella", **finnish).stdout
+    assert "kunta         tampere, sanoista `Tampereella` (täsmälleen)" in told
+
+
+def test_a_wording_of_an_editor_is_what_commands_say(tmp_path: Path) -> None:
+    texts = shutil.copytree(ROOT / "locale", tmp_path / "locale")
+    file = texts / "fi.po"
+    ours = file.read_text("utf-8")
+    file.write_text(ours.replace("anna jokin muu", "valitse toinen"), "utf-8")
+    settings = {"LANG": "fi_FI.UTF-8", "BOT_LOCALE_DIR": str(texts)}
+    assert "valitse toinen" in run("init", str(ROOT), **settings).stderr
+    # With a fault in the file the shipped texts are said, and `check` names the line.
+    lines = ours.splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if "ei ole tyhjä kansio" in line)
+    broken = lines[at].rstrip().removesuffix('"') + "\n"
+    file.write_text("".join([*lines[:at], broken, *lines[at + 1 :]]), "utf-8")
+    assert "anna jokin muu" in run("init", str(ROOT), **settings).stderr
+    checked = run("check", **settings)
+    assert checked.returncode == 1
+    assert checked.stdout.startswith(f"{file}:{at + 1}: error: ")
+
+
 def test_init_copies_out_what_can_be_edited(tmp_path: Path) -> None:
     target = tmp_path / "new" / "our bot"
     done = run("init", str(target))
