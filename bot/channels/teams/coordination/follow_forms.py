@@ -8,7 +8,7 @@ from bot.announcements.errors import NotAllowed
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
-from bot.answers.compose import Context, tell
+from bot.answers.compose import Context, compose_named
 from bot.answers.dates import joined
 from bot.answers.model import Answer
 from bot.i18n import translator
@@ -148,4 +148,4 @@ class FollowForms:
         )
 
     def _tell(self, name: str, language: Language, **data: object) -> Answer:
-        return tell(name, language, self._knowledge(), self._context(), **data)
+        return compose_named(name, language, self._knowledge(), self._context(), **data)
