@@ -181,9 +181,9 @@ def image(tmp_path_factory: pytest.TempPathFactory, few_intents: Path) -> Image:
             assert done.returncode == 0, f"{step}\n{done.stdout}\n{done.stderr}"
     for step in _stages()[1]:
         if step.name == "COPY":
-            source, target = (Path(made.at(word)) for word in step.words())
-            if source != target:
-                shutil.copytree(source, target, dirs_exist_ok=True)
+            origin, place = (Path(made.at(word)) for word in step.words())
+            if origin != place:
+                shutil.copytree(origin, place, dirs_exist_ok=True)
     shutil.rmtree(made.root / "src")
     shutil.rmtree(made.root / "state")
     return made
@@ -353,8 +353,12 @@ FUNCTIONS = {
 def _code() -> str:
     """The Bicep file without comments, and with what its texts insert in the texts' place."""
     text = re.sub(r"(?m)(^|\s)//.*$", "", BICEP)
-    inserted = lambda match: " ".join(re.findall(r"\$\{(.*?)\}", match[0]))  # noqa: E731
-    return re.sub(r"'(?:[^'\\\n]|\\.)*'", lambda match: f" {inserted(match)} ", text)
+
+    def inserted(match: re.Match[str]) -> str:
+        names = re.findall(r"\$\{(.*?)\}", match[0])
+        return f" {' '.join(names)} "
+
+    return re.sub(r"'(?:[^'\\\n]|\\.)*'", inserted, text)
 
 
 def _declared(kind: str) -> list[str]:

@@ -27,7 +27,7 @@ import pytest
 
 from bot import __version__
 from bot.understanding.reloader import Snapshot
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 from tests.alone import alone
 from tests.packages import (
     PATIENCE,
@@ -94,7 +94,7 @@ def test_the_version_stands_in_one_place() -> None:
 def pythons() -> dict[str, str]:
     """Version -> executable of each supported Python on this machine, this one among them."""
     found = {THIS: sys.executable}
-    roots = (os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv")
+    roots = (os.environ.get("PYENV_ROOT"), str(Path.home() / ".pyenv"))
     for version in SUPPORTED:
         places = [shutil.which(f"python{version}")]
         for root in filter(None, roots):
@@ -145,17 +145,19 @@ def test_the_wheel_alone_is_a_bot_that_works_anywhere(
     python = environments[version]
     pip_install(python, "--no-index", "--force-reinstall", built.wheel)
     taikubot = python.parent / "taikubot"
-    cache = {"BOT_CACHE_DIR": str(cache_folder()), "HOME": str(tmp_path)}
+    cached = functools.partial(
+        run, taikubot, cwd=tmp_path, BOT_CACHE_DIR=str(cache_folder()), HOME=str(tmp_path)
+    )
     said = run(taikubot, "version", cwd=tmp_path)
     assert said.stdout == f"{__version__}\n"
     questions = ("Kuka on yhteyshenkilö Vaasassa?", "vem är kontaktperson i Närpes", "thanks")
-    asked = run(taikubot, "ask", "--json", *questions, cwd=tmp_path, **cache)
+    asked = cached("ask", "--json", *questions)
     rows = [json.loads(line) for line in asked.stdout.splitlines()]
     told = [(row["language"], row["intent"]) for row in rows]
     assert told == [("fi", "contacts"), ("sv", "contacts"), ("en", "thanks")]
     assert "Hautamäki" in rows[0]["text"]
     if version == THIS:
-        checked = run(taikubot, "check", cwd=tmp_path, **cache)
+        checked = cached("check")
         assert "data/content" in checked.stderr
     walk = (
         "import importlib, pkgutil, bot\n"

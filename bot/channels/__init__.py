@@ -1,1 +1,1 @@
-"""One room for each place where people are."""
+"""The channels in which people meet the bot, each in a package or module of its own."""

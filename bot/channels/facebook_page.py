@@ -24,7 +24,7 @@ from bot.ops.settings import Settings
 CHANNEL = "facebook-page"
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 RATE_LIMIT_PAUSE = 600.0
-"""Seconds to wait where a rate limit is met: the Graph counts over an hour."""
+"""Seconds to wait after a rate limit: the Graph API counts calls over an hour."""
 
 MAX_ANSWER = 16_384
 """Bytes of an answer that are read."""
@@ -33,10 +33,10 @@ RATE_LIMIT_CODES = frozenset({4, 17, 32, 341, 368, 613})
 """Error codes of limits on how often an app, a user or a Page may call or post."""
 
 TRANSIENT_CODES = frozenset({1, 2})
-"""Error codes of a Graph that is not well."""
+"""Error codes of a failure within Facebook."""
 
 TOKEN_CODES = frozenset({10, 102, 190, *range(200, 300)})
-"""Error codes of a token that has ended or may not post."""
+"""Error codes of a token that has expired or lacks the permission."""
 
 RATE_LIMIT_SUBCODE = 1_390_008
 MISSING_CODES = (100, 33)
@@ -134,7 +134,7 @@ class FacebookPage:
 
 
 def _failure(status: int, error: Any) -> PostRejected | PostDelayed:
-    """What an error of the Graph API means for a post; its words go no further, its codes do."""
+    """What an error of the Graph API means for a post; only its codes are passed on."""
     code, subcode = _codes(error)
     said = (
         N_("Facebook answered {status}, code {code}.", status=status, code=f"{code}/{subcode or 0}")

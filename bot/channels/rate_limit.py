@@ -1,7 +1,7 @@
 """How often somebody may write: the generic cell rate algorithm, in bounded memory.
 
-Each key has one number, the time at which it would be back at rest. A message moves it one interval
-ahead; who is `burst` intervals ahead has to wait. A key at rest need not be kept.
+Each key has one number, the time at which its bucket is empty again. A message moves it one
+interval ahead; a key that is `burst` intervals ahead has to wait. Empty buckets are dropped.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ class RateLimit:
         self._interval = interval
         self._leeway = (burst - 1) * interval
         self._max_keys = max_keys
-        self._rest_at: OrderedDict[str, float] = OrderedDict()
+        self._empty_at: OrderedDict[str, float] = OrderedDict()
 
     def wait(self, key: str, now: float) -> float:
         """Lets the key through and returns 0, or returns the seconds that it has to wait."""
-        rest_at = max(self._rest_at.get(key, now), now)
-        wait = rest_at - now - self._leeway
+        empty_at = max(self._empty_at.get(key, now), now)
+        wait = empty_at - now - self._leeway
         if wait > 0:
             return wait
-        self._rest_at[key] = rest_at + self._interval
-        self._rest_at.move_to_end(key)
+        self._empty_at[key] = empty_at + self._interval
+        self._empty_at.move_to_end(key)
         self._forget(now)
         return 0.0
 
     def _forget(self, now: float) -> None:
-        while self._rest_at:
-            oldest, rest_at = next(iter(self._rest_at.items()))
-            if rest_at > now and len(self._rest_at) <= self._max_keys:
+        while self._empty_at:
+            oldest, empty_at = next(iter(self._empty_at.items()))
+            if empty_at > now and len(self._empty_at) <= self._max_keys:
                 return
-            del self._rest_at[oldest]
+            del self._empty_at[oldest]
 
     def __len__(self) -> int:
-        return len(self._rest_at)
+        return len(self._empty_at)

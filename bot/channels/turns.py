@@ -1,4 +1,4 @@
-"""What is kept of a turn: one line in the log and some counts, without a word or a name of it.
+"""What is recorded of a turn: a log line and metrics, without any text or name from it.
 
 A turn is a message or a pressed button.
 """
@@ -38,9 +38,9 @@ def note_turn(channel: str, place: str, reply: Reply, seconds: float, **more: ob
 def note_card_action(
     channel: str, place: str, language: str, form: str, *, done: bool, seconds: float
 ) -> None:
-    """Notes a pressed button of a form; not `done` where a sentence said why it was of no use.
+    """Notes an action of a card; not `done` where it was refused with a sentence.
 
-    `form` is the form's own name, never what a client sent for it: it becomes a label.
+    `form` is the name of a known action, never what a client sent: it becomes a metric's label.
     """
     log.info(
         "turn",

@@ -53,7 +53,8 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
             show(answer, console)
     except (EOFError, KeyboardInterrupt):
         console.print()
-        console.print(translator(answer.language)("Goodbye!"))
+        _ = translator(answer.language)
+        console.print(_("Goodbye!"))
     finally:
         _write_history(history)
 

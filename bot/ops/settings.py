@@ -483,7 +483,7 @@ _PYDANTIC: Mapping[str, Message] = {
     "bool_parsing": N_("input should be a valid boolean, unable to interpret input."),
     "finite_number": N_("input should be a finite number."),
     "float_parsing": N_("input should be a valid number, unable to parse string as a number."),
-    "greater_than_equal": N_("input should be greater than or equal to {ge}."),
+    "greater_than_equal": N_("input should be greater than or equal to {minimum}."),
     # The path is not shown: the secret itself may have been put there by mistake.
     "path_not_file": N_("there is no such file; give the path of one, or take the setting away."),
     # i18n: {pattern} is a regular expression.
@@ -507,13 +507,9 @@ def _sentence(item: Any) -> Message:
         # Our own validators raise a `Message`.
         message: Message = context["error"].args[0]
         return message
-    if item["type"] in _PYDANTIC:
-        return _PYDANTIC[item["type"]].filled(
-            **{
-                name: f"{value:g}" if isinstance(value, float) else value
-                for name, value in context.items()
-            }
-        )
+    if sentence := _PYDANTIC.get(item["type"]):
+        minimum = f"{context.get('ge', 0):g}"
+        return sentence.filled(minimum=minimum, pattern=context.get("pattern"))
     # Rare, such as a value that is not UTF-8: pydantic's English words, which show no value.
     text = str(item["msg"]).rstrip(".")
     return Message("{original}", {"original": f"{text[0].lower()}{text[1:]}."})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select, update
@@ -264,11 +265,14 @@ async def test_an_edit_while_sending_reaches_every_post(
     async def slowly(task: str, target: Target) -> None:
         await asyncio.sleep(0.02)
 
+    def more_than(deeds: int) -> Callable[[], bool]:
+        return lambda: len(channel.deeds) > deeds
+
     monkeypatch.setattr(channel, "answer", slowly)
     await announce(database)
     async with running(database, channel, concurrency=8) as run:
         for version in (2, 3):
-            await until(lambda least=version * 12: len(channel.deeds) > least)
+            await until(more_than(version * 12))
             await change(database, request_update, version=version)
             run.engine.wake()
         await ended(database)

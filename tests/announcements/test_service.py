@@ -14,7 +14,7 @@ from bot.announcements.model import API, Change, Draft, Identity, Reminder, Stat
 from bot.announcements.post import compose_post
 from bot.announcements.sender import Target
 from bot.answers.plain import plain_text
-from bot.knowledge.values import LANGUAGES
+from bot.knowledge.values import LANGUAGES, Language
 
 from .world import (
     COFFEE,
@@ -230,7 +230,7 @@ async def test_a_wrong_draft_names_the_field(world: World) -> None:
 
 
 async def test_what_cannot_be_shown_is_taken_out(world: World) -> None:
-    title = {"fi": "A\0b\u202e \n c\ud800", "sv": ""}
+    title: dict[Language, str] = {"fi": "A\0b\u202e \n c\ud800", "sv": ""}
     draft = replace(FREE, title=title, text={"fi": "1\r\n\u20282\x07"})
     made = await world.announcements.create(API, draft)
     assert made.title == {"fi": "Ab c"}

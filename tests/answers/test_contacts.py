@@ -207,8 +207,8 @@ def test_an_unknown_person(knowledge: Knowledge) -> None:
 def test_wrong_information_leads_to_the_keeper(
     knowledge: Knowledge, intent: str, language: Language, label: str
 ) -> None:
-    asked = {"persons": ("pilvi-kuitu",), "networks": ("pirkanmaa", "lansi-suomi", "satakunta")}
-    made = answer(knowledge, intent, language, **asked)
+    networks = ("pirkanmaa", "lansi-suomi", "satakunta")
+    made = answer(knowledge, intent, language, persons=("pilvi-kuitu",), networks=networks)
     assert made.actions[-1].title == label
     assert made.actions[-1].url == knowledge.community.keeper.url
     assert len(made.actions) <= 4

@@ -9,7 +9,7 @@ import pytest
 
 from bot.answers import dates
 from bot.knowledge.models import Coordination
-from bot.knowledge.values import Language, Localized, PartialDate, Source
+from bot.knowledge.values import LANGUAGES, Language, Localized, PartialDate, Source
 from bot.understanding.model import Period
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -64,7 +64,7 @@ def test_partial(text: str, expected: tuple[str, str, str]) -> None:
 )
 def test_information_from(text: str, expected: tuple[str | None, ...]) -> None:
     date = PartialDate.parse(text)
-    for language, wanted in zip(("fi", "sv", "en"), expected, strict=True):
+    for language, wanted in zip(LANGUAGES, expected, strict=True):
         assert wanted is None or dates.information_from(date, language) == wanted
 
 
@@ -168,7 +168,7 @@ def test_coordinated(
 )
 def test_span(start: str, end: str, expected: tuple[str, ...]) -> None:
     period = Period(dt.date.fromisoformat(start), dt.date.fromisoformat(end))
-    for language, wanted in zip(("fi", "sv", "en"), expected, strict=True):
+    for language, wanted in zip(LANGUAGES, expected, strict=True):
         said = dates.span(period, language).replace(dates.DASH, "-")
         assert said == wanted
 

@@ -276,7 +276,8 @@ def test_the_list_has_all_networks_and_regions(knowledge: Knowledge) -> None:
 
 
 def test_help_and_greeting_say_that_it_is_a_bot(knowledge: Knowledge) -> None:
-    for language, bot in (("fi", "botti"), ("sv", "en bot"), ("en", "a bot")):
+    words: dict[Language, str] = {"fi": "botti", "sv": "en bot", "en": "a bot"}
+    for language, bot in words.items():
         for made in (
             answer(knowledge, "help", language),
             answer(knowledge, "greeting", language),

@@ -131,7 +131,7 @@ def test_a_set_may_name_the_kinds_of_its_questions(tmp_path: Path) -> None:
 
 def test_a_conversation_is_judged_by_its_last_turn(snapshot: Snapshot, tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
-    rows = [
+    rows: list[dict[str, object]] = [
         {"lang": "fi", "turns": ["kuka on yhteyshenkilö Vaasassa", "entä Porissa?"]},
         {"lang": "fi", "text": "entä Porissa?"},
     ]

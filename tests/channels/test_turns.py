@@ -22,10 +22,10 @@ REPLY = Reply(
 
 
 def _count(*labels: str) -> float:
-    return metrics.TURNS.labels(*labels)._value.get()
+    return float(metrics.TURNS.labels(*labels)._value.get())
 
 
-def test_a_turn_is_one_line_of_kinds_and_numbers():
+def test_a_turn_is_one_line_of_kinds_and_numbers() -> None:
     before = _count("msteams", "contacts", "fi", "answered")
     with capture_logs() as logs:
         note_turn("msteams", "channel", REPLY, 0.00123)
@@ -45,7 +45,7 @@ def test_a_turn_is_one_line_of_kinds_and_numbers():
     assert _count("msteams", "contacts", "fi", "answered") == before + 1
 
 
-def test_what_was_not_understood_is_counted_so():
+def test_what_was_not_understood_is_counted_so() -> None:
     unsure = replace(
         REPLY, understanding=replace(REPLY.understanding, requests=(Request("fallback"),))
     )
@@ -54,14 +54,14 @@ def test_what_was_not_understood_is_counted_so():
     assert _count("web", "fallback", "fi", "unsure") == before + 1
 
 
-def test_of_a_private_answer_not_even_the_subject():
+def test_of_a_private_answer_not_even_the_subject() -> None:
     private = replace(REPLY, answer=replace(REPLY.answer, private=True))
     with capture_logs() as logs:
         note_turn("web", "personal", private, 0.001)
     assert logs[0].keys() == {"event", "log_level", "channel", "place", "language", "milliseconds"}
 
 
-def test_a_turn_that_failed():
+def test_a_turn_that_failed() -> None:
     before = _count("msteams", "unknown", "sv", "failed")
     note_failed_turn("msteams", "sv")
     assert _count("msteams", "unknown", "sv", "failed") == before + 1

@@ -18,7 +18,7 @@ from bot.understanding.model import Request, Understanding
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 
 
-class FakeAdapter(BotAdapter):
+class FakeAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder is untyped
     """Keeps what is sent, as it goes over the wire."""
 
     def __init__(self) -> None:

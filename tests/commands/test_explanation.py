@@ -15,13 +15,13 @@ from bot.understanding.reloader import Snapshot
 INTENTS = Path("intents")
 
 
-def explain(snapshot: Snapshot, text: str, *earlier: str) -> str:
+def explain(snapshot: Snapshot, text: str, *earlier: str, language: str = "en") -> str:
     """The screen, no line of which may be too wide."""
     conversations = Conversations(lambda: snapshot)
     for before in earlier:
         conversations.respond(IncomingMessage(before, "explain"))
     reply = conversations.respond(IncomingMessage(text, "explain"), explain=True)
-    shown = explanation(reply, snapshot.knowledge, INTENTS)
+    shown = explanation(reply, snapshot.knowledge, INTENTS, language)
     lines = shown.splitlines()
     assert max(map(len, lines)) <= WIDTH
     assert len(lines) <= 32
@@ -153,3 +153,54 @@ def test_a_long_message_stays_within_the_columns(snapshot: Snapshot) -> None:
         snapshot, "Hei! Olen uusi kulttuurituottaja Kurikasta. " * 5 + "Kuka on yhteyshenkilö?"
     )
     assert rows(shown)["to change"].endswith(": kuka on yhteyshenkilö")
+
+
+ENGLISH = re.compile(
+    r"\b(nothing|none|agree|disagree|that it is|enough|between|about|from|by|line|words|intent)\b"
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fi",
+            {
+                "kunta": "tampere, sanoista `Tamperella` (täsmälleen)",
+                "varmuus": "että se on meetings; riittää",
+                "tulkinta": "meetings, kohteena pirkanmaa",
+                "muutettava": "monelta ne aamukahvit on {place}",
+            },
+        ),
+        (
+            "sv",
+            {
+                "kommun": "tampere, av `Tamperella` (exakt)",
+                "säkerhet": "att det är meetings; räcker",
+                "tolkning": "meetings om pirkanmaa",
+                "att ändra": "monelta ne aamukahvit on {place}",
+            },
+        ),
+    ],
+)
+def test_it_is_said_in_the_language_of_the_editor(
+    snapshot: Snapshot, language: str, said: dict[str, str]
+) -> None:
+    shown = explain(snapshot, "monelta ne aamukahvit on Tamperella", language=language)
+    found = rows(shown)
+    for name, text in said.items():
+        assert text in found[name]
+    for text in ("paljonko bensa maksaa Tampereella", "haluan kuolla", "verkostoasiaa", "?!"):
+        shown += explain(snapshot, text, language=language)
+    assert not ENGLISH.search(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kuka on yhteyshenkilo Narpiossa", "ilman pisteitä"),
+        ("kuka on yhteyshenkilö Tamppereella", "kirjoitusvirhe: tampereella"),
+    ],
+)
+def test_how_a_name_was_found_is_translated(snapshot: Snapshot, text: str, said: str) -> None:
+    assert rows(explain(snapshot, text, language="fi"))["kunta"].endswith(f"({said})")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
 
 from .guide import Guide
@@ -71,9 +71,9 @@ class House:
         env_file.parent.mkdir()
         env_file.write_text(settings)
         self.machine.environment["BOT_ENV_FILE"] = str(env_file)
-        echo, text, arrow, path = shlex.split(self.guide.block(3, "coordinators: []"))
+        echo, text, arrow, target = shlex.split(self.guide.block(3, "coordinators: []"))
         assert (echo, arrow) == ("echo", ">")
-        assert path == str(self.coordinators)
+        assert target == str(self.coordinators)
         self.coordinators.write_text(text + "\n")
 
     def serving(self) -> AbstractAsyncContextManager[Serving]:
@@ -97,8 +97,8 @@ class House:
         """Another system calls the API of announcements; gives what it is answered."""
         url = f"http://127.0.0.1:{self.teams.port}/api/announcements{path}"
         headers = {"Authorization": f"Bearer {self.api_token}"}
-        more = {"json": body} if body else {}
-        async with self.teams.http.request(method, url, headers=headers, **more) as answer:
+        sent = body or None
+        async with self.teams.http.request(method, url, headers=headers, json=sent) as answer:
             assert answer.status < 300, await answer.text()
             return await answer.json()
 

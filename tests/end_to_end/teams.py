@@ -93,7 +93,8 @@ class Teams:
         invoke["value"] = {"action": {"type": "Action.Execute", "verb": "?", "data": data}}
         status, body = await self._send(self._activity(who, place, type="invoke", **invoke))
         assert status == 200, body
-        return json.loads(body)["value"] | {"id": card["id"]}
+        shown: dict[str, Any] = json.loads(body)["value"]
+        return shown | {"id": card["id"]}
 
     async def _send(self, activity: dict[str, Any]) -> tuple[int, str]:
         now = int(time.time())

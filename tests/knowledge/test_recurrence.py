@@ -179,7 +179,7 @@ def test_until_includes_its_day(until: str) -> None:
 
 def test_fifty_years_of_days_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     walked = 0
-    iterate = rrule._iter
+    iterate = rrule.__iter__
 
     def counted(rule: rrule) -> Any:
         nonlocal walked
@@ -187,7 +187,7 @@ def test_fifty_years_of_days_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
             walked += 1
             yield start
 
-    monkeypatch.setattr(rrule, "_iter", counted)
+    monkeypatch.setattr(rrule, "__iter__", counted)
     found = _between(_meeting("FREQ=DAILY"), "2026-03-01", "2076-03-01")
     assert len(found) == recurrence.MAX_EXPANDED
     # One for the check of the rule, and at most one beyond the last.

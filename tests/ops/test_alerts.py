@@ -20,7 +20,7 @@ def _measured() -> set[str]:
     return names
 
 
-def test_every_number_that_an_alert_asks_for_exists():
+def test_every_number_that_an_alert_asks_for_exists() -> None:
     rules = RULES["groups"][0]["rules"]
     assert len(rules) >= 8
     measured = _measured()
@@ -30,7 +30,7 @@ def test_every_number_that_an_alert_asks_for_exists():
         assert asked or "up{" in rule["expr"]
 
 
-def test_every_alert_says_what_happened_and_what_to_do():
+def test_every_alert_says_what_happened_and_what_to_do() -> None:
     for rule in RULES["groups"][0]["rules"]:
         assert rule["alert"].startswith("Taikubot")
         assert rule["labels"]["severity"] in ("critical", "warning", "info")

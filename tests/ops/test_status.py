@@ -6,13 +6,17 @@ import datetime as dt
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp.test_utils import TestClient, make_mocked_request
 from prometheus_client.parser import text_string_to_metric_families
+from pytest_aiohttp import AiohttpClient
 
+from bot.i18n import N_
 from bot.ops import metrics
 from bot.ops.status import Status, expires_at, is_operator
 
 FORWARDED = {"X-Forwarded-For": "198.51.100.7"}
+
+Client = TestClient[web.Request, web.Application]
 
 
 class _From:
@@ -42,15 +46,21 @@ class _From:
         ("10.0.0.2", {"X-Real-IP": "198.51.100.7"}, False),
     ],
 )
-def test_an_operator_asks_from_near_and_for_himself(address, headers, expected):
+def test_an_operator_asks_from_near_and_for_himself(
+    address: str, headers: dict[str, str], expected: bool
+) -> None:
     request = make_mocked_request("GET", "/readyz", headers=headers, transport=_From(address))
     assert is_operator(request) is expected
 
 
 @pytest.fixture
-async def client(aiohttp_client):
-    problems: list[str] = []
+def problems() -> list[str]:
+    """What keeps the bot from its work: a test adds to it."""
+    return []
 
+
+@pytest.fixture
+async def client(aiohttp_client: AiohttpClient, problems: list[str]) -> Client:
     async def measure() -> None:
         metrics.QUEUE_DEPTH.set(7)
 
@@ -62,16 +72,14 @@ async def client(aiohttp_client):
     )
     app = web.Application()
     status.attach(app)
-    client = await aiohttp_client(app)
-    client.problems = problems
-    return client
+    return await aiohttp_client(app)
 
 
-async def test_ready_tells_an_operator_why_not(client):
+async def test_ready_tells_an_operator_why_not(client: Client, problems: list[str]) -> None:
     good = await client.get("/readyz")
     assert good.status == 200
     assert (await good.json())["ready"] is True
-    client.problems.append("The client secret has expired.")
+    problems.append("The client secret has expired.")
     bad = await client.get("/readyz")
     assert bad.status == 503
     body = await bad.json()
@@ -79,21 +87,30 @@ async def test_ready_tells_an_operator_why_not(client):
     assert body["content"] == ["content/people/x.yaml:3: error: no such network"]
 
 
-async def test_ready_tells_a_stranger_only_whether(client):
-    client.problems.append("The client secret has expired.")
+async def test_ready_speaks_the_language_of_the_server(
+    client: Client, problems: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems.append(N_("The bot is shutting down."))
+    monkeypatch.setenv("LANG", "sv_FI.UTF-8")
+    body = await (await client.get("/readyz")).json()
+    assert body["problems"] == ["Boten håller på att stängas."]
+
+
+async def test_ready_tells_a_stranger_only_whether(client: Client, problems: list[str]) -> None:
+    problems.append("The client secret has expired.")
     bad = await client.get("/readyz", headers=FORWARDED)
     assert bad.status == 503
     assert await bad.json() == {"ready": False}
 
 
-async def test_health_is_of_the_process_alone(client):
-    client.problems.append("The client secret has expired.")
+async def test_health_is_of_the_process_alone(client: Client, problems: list[str]) -> None:
+    problems.append("The client secret has expired.")
     answer = await client.get("/healthz", headers=FORWARDED)
     assert answer.status == 200
     assert await answer.json() == {"status": "ok"}
 
 
-async def test_metrics_are_measured_when_they_are_read(client):
+async def test_metrics_are_measured_when_they_are_read(client: Client) -> None:
     answer = await client.get("/metrics")
     assert answer.status == 200
     families = {one.name: one for one in text_string_to_metric_families(await answer.text())}
@@ -102,10 +119,10 @@ async def test_metrics_are_measured_when_they_are_read(client):
     assert families["process_resident_memory_bytes"].samples[0].value > 1e6
 
 
-async def test_metrics_are_not_for_strangers(client):
+async def test_metrics_are_not_for_strangers(client: Client) -> None:
     assert (await client.get("/metrics", headers=FORWARDED)).status == 404
 
 
-def test_the_day_a_secret_ends():
+def test_the_day_a_secret_ends() -> None:
     assert expires_at(None) == 0
     assert expires_at(dt.date(2027, 1, 1)) == 1_798_761_600

@@ -1,7 +1,7 @@
 """Meetings as VEVENTs: the whole of a meeting, or one occurrence of it.
 
 A series is one event with its rule, EXDATE for the days on which it is not held, and an event of
-its own with RECURRENCE-ID for each occurrence that was moved or called off.
+its own with RECURRENCE-ID for each occurrence that was moved or cancelled.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from .series import Series, rule_parts, series_name, series_of
 from .text import clean_line, clean_text
 
 REVISION_ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-"""When a meeting is said to have been written: content knows revisions, not when they were made.
-A later revision has a later time, as calendars want to see, and the clock is not read."""
+"""The DTSTAMP of revision 0. Content has revision numbers but no dates of change, and calendars
+expect a later time for a later revision, so each revision adds a second to this."""
 
 REVISION_STEP = dt.timedelta(seconds=1)
 
@@ -41,7 +41,7 @@ LAST_DATE = dt.date(9999, 12, 30)
 """The last day that ends in every time zone before Python's dates do."""
 
 SAFE_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
-"""What stays as it is in a web address; all else that is not ASCII is percent-encoded."""
+"""Characters of a web address that are not percent-encoded."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class EventWriter:
 
     def _series(self, series: Series) -> Event:
         zone, recurrence = self.knowledge.zone, series.recurrence
-        # A single day may be called off, the first as well; the series goes on.
+        # A single day may be cancelled, even the first; the series stays confirmed.
         meeting = series.meeting.model_copy(update={"cancelled_days": ()})
         event = self._event(_occurrence(meeting, series.first, zone), series.name)
         event.add("rrule", _rrule(recurrence, zone))
@@ -84,7 +84,7 @@ class EventWriter:
         return event
 
     def _exceptions(self, series: Series) -> Iterator[Event]:
-        """The occurrences that were moved or called off."""
+        """The occurrences that were moved or cancelled."""
         zone, meeting, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
         cancelled_days = {*meeting.cancelled_days} - {*series.recurrence.skip}
         for day in sorted(cancelled_days | moved.keys()):
@@ -175,7 +175,7 @@ class EventWriter:
 
 
 def _domain(knowledge: Knowledge) -> str:
-    """What makes the names of events differ from those of other communities, on any host."""
+    """The right-hand side of UIDs: the community, so that they are unique whatever the host is."""
     community = knowledge.community
     return slug(community.name.fi) or slug(community.bot_name) or "community"
 

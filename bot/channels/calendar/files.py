@@ -1,4 +1,4 @@
-"""Whole calendars as bytes: the feed of some networks, and the file of one meeting."""
+"""iCalendar files as bytes: the feed of some networks, or one meeting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .text import clean_line
 from .zone_rules import vtimezone
 
 REFRESH_INTERVAL = dt.timedelta(hours=1)
-"""How often a subscribed calendar is asked to look again; most look more seldom."""
+"""The interval at which subscribers are asked to fetch the feed again; most do it less often."""
 
 
 def feed(

@@ -1,4 +1,4 @@
-"""The calendars over HTTP: which one is asked for, and whether the asker has it already."""
+"""The calendars over HTTP, with caching by ETag."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CACHE_CONTROL = "public, max-age=600"
 """A change of content reaches everybody within ten minutes of asking."""
 
 MAX_LOOKAHEAD = dt.timedelta(days=5 * 366)
-"""Days further ahead are not looked up: counting a rule's days that far takes its time."""
+"""Occurrences further ahead are answered 404: expanding a rule that far takes long."""
 
 
 def calendar_routes(
@@ -72,9 +72,10 @@ def calendar_routes(
 
 
 class _Calendars:
-    """Calendars as bytes; feeds are kept for as long as the knowledge that they were made from.
+    """Calendars as bytes; feeds are cached until the knowledge that they were made from changes.
 
-    They are written in a thread, so that conversations do not wait for a long calendar.
+    They are rendered in a thread, so that a long calendar does not block the event loop. A reload
+    of content or texts brings new knowledge, and so empties the cache.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ def _meeting(knowledge: Knowledge, key: str, language: Language) -> bytes | None
 
 
 def _is_beyond_lookahead(key: str, now: dt.datetime) -> bool:
-    # As texts: such dates sort like days, and what is no date is found out later.
+    # Compared as texts, as ISO dates sort; a text that is not a date is refused later.
     return key.rpartition("@")[2] > (now + MAX_LOOKAHEAD).date().isoformat()
 
 
@@ -134,12 +135,12 @@ def _is_language(asked: str) -> TypeGuard[Language]:
 
 def _calendar(request: web.Request, body: bytes, filename: str | None = None) -> web.Response:
     tag = hashlib.sha256(body).hexdigest()[:32]
-    had = any(etag.value in (tag, "*") for etag in request.if_none_match or ())
-    response = web.Response(status=304) if had else web.Response(body=body)
+    unchanged = any(etag.value in (tag, "*") for etag in request.if_none_match or ())
+    response = web.Response(status=304) if unchanged else web.Response(body=body)
     response.etag = tag
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if not had:
+    if not unchanged:
         response.headers["Content-Type"] = "text/calendar; charset=utf-8"
         if filename:
             response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -153,6 +154,6 @@ def _unknown_language() -> web.Response:
 
 
 def _refusal(status: int, sentence: str) -> web.Response:
-    """One plain sentence that repeats nothing of what was asked."""
+    """A sentence that repeats nothing of the request, so that nothing can be injected."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.Response(status=status, text=sentence, headers=headers)

@@ -16,7 +16,7 @@ from bot.knowledge.recurrence import parse_rule
 
 @dataclass(frozen=True)
 class Series:
-    """A part of a meeting that one rule gives, with the exceptions that belong to it."""
+    """The occurrences of a meeting that one rule gives, with the exceptions to it."""
 
     name: str
     meeting: Meeting
@@ -87,5 +87,5 @@ def _first(meeting: Meeting) -> dt.datetime | None:
     try:
         rule = parse_rule(meeting)
     except ValueError:
-        return None  # such as 30 February, beside months that have the day
+        return None  # Such as 30 February, next to months that have the day.
     return next(iter(rule)) if rule else None

@@ -1,13 +1,13 @@
-"""The Bot Framework wire on aiohttp: tokens in, tokens out, sending.
+"""The Bot Framework protocol on aiohttp: incoming activities, tokens, and calls to the connector.
 
     connector = Connector(settings, on_turn, on_error)
     connector.attach(app)            # POST /api/messages, start and stop
     connector.problems()             # for /readyz
-    connector.client, .adapter       # for those who speak first
+    connector.client, .adapter       # for messages that answer nobody
 
-Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, sender,
-credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, limit_turns,
-chats.
+Read on in this order: endpoint, requests, inbound_tokens, signing_keys, adapter, client,
+credentials, activity_json, duplicates, errors. For the channels behind it: dispatch, turn_limit,
+conversation_keys.
 """
 
 from .adapter import ConnectorAdapter, TurnHandler

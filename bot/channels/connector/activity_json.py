@@ -2,7 +2,7 @@
 
 The models are botbuilder's; reading and writing them is our own, because msrest spends about
 0.25 ms on a turn looking up what never changes, and because its model spells the tenant of a
-conversation `tenantID` while the wire says `tenantId`, which loses it.
+conversation `tenantID` while the protocol says `tenantId`, which loses it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Reader = Callable[[Any], Any]
 
 
 class MalformedJson(ValueError):
-    """JSON that is not an activity; the text says what is wrong."""
+    """No JSON, or JSON of another shape than the model; the text says what is wrong."""
 
 
 def parse(body: bytes) -> Any:
@@ -45,7 +45,7 @@ def read_activity(data: dict[str, Any]) -> Activity:
 
 
 def read(model: type[Model], data: Any) -> Any:
-    """An object of a botbuilder model from a JSON object; unknown keys are kept beside."""
+    """A botbuilder model from a JSON object; unknown keys go to `additional_properties`."""
     if not isinstance(data, dict):
         raise MalformedJson(f"A JSON object is needed where {data!r:.40} stands.")
     blank, readers, _ = _plan(model)

@@ -23,7 +23,7 @@ INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY
 
 
 class Turn(TurnContext):  # type: ignore[misc]  # botbuilder is untyped
-    """A `TurnContext` that does not copy whole cards, nor who talks to whom.
+    """A `TurnContext` that makes shallow copies of what is sent.
 
     The base class makes a deep copy of everything that is sent, which for one card of ours takes
     as long as the rest of the turn. Only fields of the activity itself are set on the way out,
@@ -32,17 +32,17 @@ class Turn(TurnContext):  # type: ignore[misc]  # botbuilder is untyped
 
     async def send_activities(self, activities: list[Activity]) -> list[ResourceResponse]:
         """Sends activities to the conversation of this turn; see `TurnContext`."""
-        heard = self.activity
-        answered = heard.id if heard.type != ActivityTypes.conversation_update else None
+        incoming = self.activity
+        reply_to = incoming.id if incoming.type != ActivityTypes.conversation_update else None
         output = []
         for activity in activities:
             activity = copy(activity)
-            activity.channel_id = heard.channel_id
-            activity.service_url = heard.service_url
-            activity.conversation = heard.conversation
-            activity.from_property, activity.recipient = heard.recipient, heard.from_property
-            activity.locale = heard.locale
-            activity.reply_to_id = answered or activity.reply_to_id
+            activity.channel_id = incoming.channel_id
+            activity.service_url = incoming.service_url
+            activity.conversation = incoming.conversation
+            activity.from_property, activity.recipient = incoming.recipient, incoming.from_property
+            activity.locale = incoming.locale
+            activity.reply_to_id = reply_to or activity.reply_to_id
             activity.type = activity.type or ActivityTypes.message
             activity.input_hint = activity.input_hint or "acceptingInput"
             activity.id = None

@@ -31,13 +31,13 @@ RENEW_BEFORE = 600.0
 """Seconds before its end at which a token is renewed; tokens live for an hour or more."""
 
 RETRY_INTERVAL = 15.0
-"""Seconds between two tries while no token is to be had."""
+"""Seconds between two tries while no token can be fetched."""
 
 FAILURE_PAUSE = 2.0
-"""Seconds after a failure in which nobody asks again: a storm of replies is one request."""
+"""Seconds after a failure in which no request is made, however many replies wait for a token."""
 
 LOG_INTERVAL = 60.0
-"""Seconds between two log lines about the same trouble."""
+"""Seconds between two log lines about the same failure."""
 
 MIN_TOKEN_AGE = 60.0
 """Seconds in which a token is not fetched anew because the connector refused it."""
@@ -77,7 +77,7 @@ class Credentials:
         return self._token
 
     def invalidate(self, token: str | None) -> bool:
-        """Tells that the connector did not accept a token; returns whether another will come.
+        """Drops a token that the connector did not accept; returns whether another will be fetched.
 
         A token that was only just fetched is kept: a connector that accepts none must not make
         us fetch one for every reply.
@@ -112,7 +112,7 @@ class Credentials:
             async with credential:
                 token = await credential.get_token(SCOPE)
         except Exception as error:
-            # Whatever azure-identity stumbles over, there is no token, and a later try may work.
+            # Whatever azure-identity raises, there is no token, and a later try may work.
             self._failed = self._now()
             self.problem = describe_failure(error)
             if self._now() - self._logged >= LOG_INTERVAL:

@@ -1,4 +1,4 @@
-"""Picks the room that answers an activity by the channel that the activity came through."""
+"""Dispatches turns to handlers by the channel of the activity."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from botbuilder.core import TurnContext
 from .adapter import TurnHandler
 
 
-def by_channel(rooms: Mapping[str, TurnHandler], otherwise: TurnHandler) -> TurnHandler:
-    """A turn handler that hands each turn to the room of its `channelId`, else to `otherwise`."""
+def by_channel(handlers: Mapping[str, TurnHandler], otherwise: TurnHandler) -> TurnHandler:
+    """A turn handler that calls the handler of the turn's `channelId`, else `otherwise`."""
 
     async def on_turn(context: TurnContext) -> None:
-        await rooms.get(context.activity.channel_id, otherwise)(context)
+        await handlers.get(context.activity.channel_id, otherwise)(context)
 
     return on_turn

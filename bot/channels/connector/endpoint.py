@@ -1,6 +1,6 @@
-"""`POST /api/messages`: lets a request in, runs its turn, answers it; starts and stops the wire.
+"""`POST /api/messages`: authenticates a request, runs its turn and responds; start and shutdown.
 
-A turn runs in a task of its own, so that it goes on when the caller stops waiting: the answer to
+A turn runs in a task of its own, so that it continues when the caller stops waiting: the answer to
 the POST comes after the replies, or after ten seconds at the latest.
 """
 
@@ -41,7 +41,7 @@ RESPONSE_TIMEOUT = 10.0
 """Seconds until the POST is answered, done or not; Teams gives up at about 15."""
 
 DRAIN_TIMEOUT = 9.0
-"""Seconds that turns under way get at shutdown; the tenth is for closing sessions."""
+"""Seconds that running turns get at shutdown; of the usual ten, one is left to close sessions."""
 
 TURN_TIMEOUT = 60.0
 """Seconds after which a turn is given up: more than the client's retries of one call."""
@@ -59,7 +59,7 @@ class HttpAnswer:
 
 
 class Connector:
-    """The Bot Framework wire: the handler of `POST /api/messages` and what it needs.
+    """The Bot Framework endpoint: the handler of `POST /api/messages` and what it needs.
 
     `on_turn` does the bot's part. `on_error` is given a language (of the member's locale) and a
     short reference code, and returns the sentence that a member reads when our code fails.
@@ -129,14 +129,14 @@ class Connector:
         app.on_cleanup.append(close)
 
     def problems(self) -> list[str]:
-        """What keeps the wire from working, one sentence each; empty when it is ready."""
+        """What keeps the bot from receiving or sending, a sentence each; empty when it is ready."""
         if self._closing:
             return [N_("The bot is shutting down.")]
         parts = (self.credentials, self.keys)
         return [part.problem for part in parts if part is not None and part.problem]
 
     def session(self) -> aiohttp.ClientSession:
-        """The pooled HTTP session of this wire."""
+        """The pooled HTTP session for all calls."""
         if self._open_session is None:
             self._open_session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=300),
@@ -146,7 +146,7 @@ class Connector:
         return self._open_session
 
     async def start(self) -> None:
-        """Begins to fetch keys and token, without waiting for them."""
+        """Starts fetching keys and token in the background."""
         if self.credentials is None or self.keys is None:
             log.warning(
                 "authentication.disabled",
@@ -158,7 +158,7 @@ class Connector:
             self._background.append(asyncio.create_task(loop))
 
     async def drain(self) -> None:
-        """Takes no more requests in and lets the turns under way end, within a time."""
+        """Refuses new requests and waits for running turns, up to `drain_timeout` seconds."""
         self._closing = True
         if self._turns:
             _, late = await asyncio.wait(self._turns.copy(), timeout=self._drain_timeout)
@@ -241,7 +241,7 @@ class Connector:
         return task, context
 
     async def _turn(self, context: Turn) -> HttpAnswer:
-        # Every line that this task logs can be found by the same word.
+        # Joins all log lines of this turn.
         structlog.contextvars.bind_contextvars(turn=secrets.token_hex(4))
         try:
             async with asyncio.timeout(TURN_TIMEOUT):
@@ -261,7 +261,7 @@ class Connector:
         language = _language(activity.locale)
         note_failed_turn(str(activity.channel_id), language)
         if isinstance(error, SendFailed | CredentialsError):
-            # The connector is the trouble; it would not take an apology either.
+            # The connector fails: it would not take an apology either.
             return _http_answer(context, failed=True)
         try:
             sentence = self._on_error(language, code)
@@ -275,7 +275,7 @@ class Connector:
 
 
 def _error_fields(error: Exception) -> dict[str, Any]:
-    """What the log says of an error: where it arose, or why a call was not taken, in one line."""
+    """The log fields of an error: its traceback, or only the reason where a call was refused."""
     if isinstance(error, SendError):
         return {"reason": str(error), "attempts": error.attempts}
     return {"reason": str(error)} if isinstance(error, CredentialsError) else {"exc_info": error}
@@ -298,7 +298,7 @@ def _http_answer(context: Turn, *, failed: bool = False) -> HttpAnswer:
 
 
 def _response_while_running(context: Turn) -> HttpAnswer:
-    """What a POST is answered with while its turn goes on; later replies are sent instead."""
+    """What a POST is answered with while its turn is running; later replies are sent instead."""
     activity = context.activity
     log.warning("turn.still_running", type=activity.type)
     if activity.delivery_mode != DeliveryModes.expect_replies:

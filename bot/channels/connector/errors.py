@@ -1,4 +1,4 @@
-"""Everything that can go wrong on the wire, as one small tree.
+"""The exceptions of the connector.
 
 ConnectorError
 ├── CredentialsError       no token to send with

@@ -101,7 +101,7 @@ class TokenValidator:
         try:
             _JWS.decode_complete(token, key.key, algorithms=["RS256"])
         except Exception:
-            # Whatever the decoder stumbles over, the token is not a good one.
+            # Whatever the decoder raises, the signature has not been verified.
             raise RequestRefused(401, "the signature does not fit") from None
         return VerifiedToken(key_id, key, service_url, not_before, expires)
 

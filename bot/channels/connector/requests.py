@@ -1,7 +1,8 @@
-"""What an incoming request must look like, one check a function, in the order they are made.
+"""The checks of an incoming request, one a function, in the order in which they are made.
 
 Size and content type, the Authorization header, JSON syntax, then the token (inbound_tokens), and
-only then the shape of the activity: who has no token learns nothing about the rest.
+only then the fields of the activity: a caller without a token learns nothing more. Refusals are in
+English: programs read them.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ def bearer_token(request: web.Request) -> str:
 
 
 def check_peer(request: web.Request) -> None:
-    """Without an app id: lets in only who calls from this very machine (403)."""
+    """Without an app id, refuses whatever does not come from this machine (403)."""
     if not is_loopback(request.remote):
         raise RequestRefused(403, "without an app id only this machine is served")
-    # A tunnel or a proxy on this machine would let the whole world in.
+    # A tunnel or a proxy on this machine would open the bot to everybody.
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         raise RequestRefused(403, "without an app id nothing forwarded is served")
 

@@ -27,7 +27,7 @@ from .activity_json import parse
 log = structlog.get_logger(__name__)
 
 MIN_FETCH_INTERVAL = 3.0
-"""Seconds between two fetches, whatever is thrown at us."""
+"""Seconds between two fetches at least, so that forged key ids cannot cause a flood of them."""
 
 DEFAULT_AGE = 24 * 3600.0
 """How long keys hold if the answers do not say; Microsoft asks for a look at least once a day."""

@@ -19,7 +19,7 @@ from .conversation_keys import chat_key
 log = structlog.get_logger(__name__)
 
 BURST, INTERVAL = 300, 0.1
-"""More than the people of one chat can ask, and in the long run a hundredth of a processor."""
+"""More than the people of one chat can write; in the long run one per cent of a processor."""
 
 
 def limit_turns(
@@ -31,12 +31,12 @@ def limit_turns(
 ) -> TurnHandler:
     """A turn handler that hands on as many turns of a conversation as it may have.
 
-    The first message beyond that is answered with a request to slow down; what comes next is left
-    without an answer until the pace is kept again. A pressed button that expects an answer gets
-    none (its client says so).
+    The first message beyond the limit is answered with a request to slow down; later ones get no
+    answer until the rate is below it again. A pressed button that expects an answer gets none (its
+    client says so).
     """
     limit = RateLimit(burst, interval)
-    told = RateLimit(1, burst * interval)
+    warned = RateLimit(1, burst * interval)
 
     async def on_limited_turn(context: TurnContext) -> None:
         activity = context.activity
@@ -46,7 +46,7 @@ def limit_turns(
             await on_turn(context)
             return
         metrics.REFUSED.labels("connector", "rate").inc()
-        if activity.type == ActivityTypes.message and not told.wait(key, now):
+        if activity.type == ActivityTypes.message and not warned.wait(key, now):
             log.warning("conversation.rate_limited", wait=round(wait, 1))
             locale = activity.locale if isinstance(activity.locale, str) else None
             await context.send_activity(slow_down(from_locale(locale) or DEFAULT, wait))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from botbuilder.core import TurnContext
 
-from bot.answers.compose import Context, compose, tell, welcome
+from bot.answers.compose import Context, compose, compose_named, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
 from bot.channels.conversation import FORGET_INTENTS, IncomingMessage, Reply, Responder
@@ -28,10 +28,10 @@ CHANNEL = "facebook"
 """The `channelId` of Messenger in Azure Bot Service."""
 
 FOLLOW = "follow"
-"""The intent of who wants announcements, which Messenger does not let a bot send."""
+"""Asks for announcements, which Messenger does not let a bot send."""
 
 SELF_INTRODUCING_INTENTS = frozenset({"greeting", "help"})
-"""Intents whose answers in intents/ tell it themselves; those in distress are told as well."""
+"""Intents whose answers in intents/ say that the bot is one, as answers to distress do."""
 
 CANNOT_READ: dict[Kind, Message] = {
     "image": N_("Thank you for the picture! I cannot look at pictures."),
@@ -126,10 +126,12 @@ class MessengerBot:
         return Reply(understanding, compose(understanding, self._knowledge(), self._context()))
 
     def _adapted(self, answer: Answer) -> Answer:
-        """What would be done elsewhere: nothing is sent here to who does not write."""
+        """The answer, or another where this channel cannot do what it promises."""
         if answer.intents != (FOLLOW,):
             return answer
-        return tell("follow.messenger", answer.language, self._knowledge(), self._context())
+        return compose_named(
+            "follow.messenger", answer.language, self._knowledge(), self._context()
+        )
 
     def _introduced(self, answer: Answer) -> Answer:
         """The answer after a line that says who gives it."""

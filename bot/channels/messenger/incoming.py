@@ -22,13 +22,13 @@ MAX_PAYLOAD = 1_000
 """Characters of a button's payload that is one of ours: Messenger takes no longer ones."""
 
 MAX_ATTACHMENTS = 20
-"""That are looked at; one is enough to answer."""
+"""Attachments that are examined; one is enough to answer."""
 
 START_PAYLOADS = frozenset({"getstarted", "getstartedpayload", "facebookwelcome"})
 """The payload of the get-started button, letters only: `GET_STARTED` is what the guide sets."""
 
 LIKES = frozenset({"369239263222822", "369239343222814", "369239383222810"})
-"""Facebook's ids of the thumb beside the text field, small to large."""
+"""Facebook's sticker ids of the thumb next to the text field, small to large."""
 
 EVENTS = frozenset(
     {
@@ -37,7 +37,7 @@ EVENTS = frozenset(
         *("request_thread_control", "standby", "take_thread_control"),
     }
 )
-"""What Facebook tells of besides messages, and nobody expects an answer to."""
+"""Webhook events of Facebook that need no answer."""
 
 _KINDS: dict[str, Kind] = {
     "image": "image",
@@ -64,7 +64,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Like:
-    """The thumb beside the text field."""
+    """The thumb next to the text field."""
 
 
 @dataclass(frozen=True)

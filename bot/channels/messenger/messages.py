@@ -69,7 +69,8 @@ def quick_replies(suggestions: tuple[Suggestion, ...]) -> list[QuickReply]:
 def _titles(suggestion: Suggestion) -> list[str]:
     """What a button may be called, best first.
 
-    `Etelä-Karjala: Milloin on …` has no room for the question, which tells more than the network.
+    `Etelä-Karjala: Milloin on …` leaves no space for the question, which says more than the
+    network.
     """
     whole = " ".join(suggestion.title.split())
     about, colon, question = whole.partition(": ")

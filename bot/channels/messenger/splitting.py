@@ -64,10 +64,10 @@ def split(
         if len(joined) <= max_messages:
             return [message for message, _ in joined]
     whole = joined[: max_messages - 1]
-    room = max_characters - length(f" …\n\n{closing}")
-    rest = _split_for(pieces[whole[-1][1] if whole else 0 :], room)
-    last, end = _packed(rest, headings, room)[0]
-    # Within a sentence, the reader should see that it goes on.
+    space = max_characters - length(f" …\n\n{closing}")
+    rest = _split_for(pieces[whole[-1][1] if whole else 0 :], space)
+    last, end = _packed(rest, headings, space)[0]
+    # Where a sentence is cut, the reader should see it.
     mark = " …" if end < len(rest) and rest[end].level == _WORD else ""
     return [*(message for message, _ in whole), f"{last}{mark}\n\n{closing}"]
 

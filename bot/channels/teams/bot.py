@@ -30,10 +30,10 @@ from .card_replies import (
 )
 from .cards import CONTENT_TYPE, card, card_activity
 from .coordination import CardAction, CoordinatorRouter, actor_of, read_action
+from .posting import CHANNEL
 
 log = structlog.get_logger(__name__)
 
-TEAMS = "msteams"
 EXECUTE = "adaptiveCard/action"
 WELCOME_INTERVAL = 600.0
 """Seconds between two welcomes in a chat: Teams reports one installation in two activities, and
@@ -69,7 +69,7 @@ class TeamsBot:
     async def on_turn(self, context: TurnContext) -> None:
         """Handles an activity; kinds that the bot does not know are ignored."""
         await self._turn(context)
-        if self._router is not None and context.activity.channel_id == TEAMS:
+        if self._router is not None and context.activity.channel_id == CHANNEL:
             try:
                 await self._router.installations.on_activity(context.activity)
             except Exception:
@@ -108,7 +108,7 @@ class TeamsBot:
 
     async def _reply_activity(self, activity: Activity, text: str, reply: Reply) -> Activity:
         """The answer as an activity, or what the router replies in its place."""
-        if self._router is None or activity.channel_id != TEAMS:
+        if self._router is None or activity.channel_id != CHANNEL:
             return card_activity(reply.answer)
         return await reply_activity(activity, self._router, text, reply)
 
@@ -189,7 +189,7 @@ class TeamsBot:
 
 def _for_members(activity: Activity) -> bool:
     """Whether only members read the answer: in Teams, but in no other channel of the service."""
-    return bool(activity.channel_id == TEAMS)
+    return bool(activity.channel_id == CHANNEL)
 
 
 def _refusal() -> dict[str, Any]:

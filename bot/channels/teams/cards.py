@@ -66,6 +66,24 @@ def card(answer: Answer) -> Json:
     return _card(answer, answer.blocks[:fits], whole=False)
 
 
+def adaptive_card(language: str, body: list[Json], fallback: str, speak: str) -> Json:
+    """A card; `fallback` is for clients that cannot show it, `speak` for screen readers."""
+    return {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "lang": language,
+        "body": body,
+        "fallbackText": fallback,
+        "speak": speak,
+    }
+
+
+def text_block(text: str, **more: object) -> Json:
+    """A paragraph of Markdown."""
+    return {"type": "TextBlock", "text": text, "wrap": True, **more}
+
+
 def card_activity(answer: Answer) -> Activity:
     """A message that holds the card and no text: Teams would show both."""
     made = card(answer)
@@ -102,40 +120,29 @@ def _card(answer: Answer, blocks: tuple[Block, ...], *, whole: bool) -> Json:
     for block in blocks:
         if isinstance(block, Heading):
             lines, mark = [_rendered((Text(block.text),))], ""
-            body.append(_text(lines[0].read, weight="Bolder", size="Medium", spacing="Medium"))
+            body.append(text_block(lines[0].read, weight="Bolder", size="Medium", spacing="Medium"))
         elif isinstance(block, Bullets):
             lines, mark = [_rendered(item) for item in block.items], "- "
             if items := [f"- {line.shown}" for line in lines if line.shown]:
-                body.append(_text("\n".join(items)))
+                body.append(text_block("\n".join(items)))
         else:
             lines, mark = [_rendered(line) for line in block.lines], ""
             shown = [line.shown for line in lines if line.shown]
-            body += [_text(text) for text in shown[:1]]
-            body += [_text(text, spacing="None") for text in shown[1:]]
+            body += [text_block(text) for text in shown[:1]]
+            body += [text_block(text, spacing="None") for text in shown[1:]]
         spoken += [line.spoken for line in lines]
         read += [mark + line.read for line in lines]
     if not whole:
         cut = CUT.said(answer.language)
         for texts in (spoken, read):
             texts.append(cut)
-        body.append(_text(cut, isSubtle=True))
+        body.append(text_block(cut, isSubtle=True))
     if body:
         # The first line needs no distance to the edge of the card.
         body[0].pop("spacing", None)
     body += _below_answer(answer.suggestions, answer.actions)
-    return {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.4",
-        "lang": answer.language,
-        "body": body,
-        "fallbackText": _lines(read, MOST_FALLBACK),
-        "speak": _lines(spoken, MOST_SPOKEN),
-    }
-
-
-def _text(text: str, **more: Any) -> Json:
-    return {"type": "TextBlock", "text": text, "wrap": True, **more}
+    fallback, speak = _lines(read, MOST_FALLBACK), _lines(spoken, MOST_SPOKEN)
+    return adaptive_card(answer.language, body, fallback, speak)
 
 
 def _below_answer(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ...]) -> list[Json]:
@@ -144,7 +151,7 @@ def _below_answer(suggestions: tuple[Suggestion, ...], actions: tuple[Action, ..
     A title that a phone would cut short in a button is a link of its own instead.
     """
     long = [one for one in actions if len(one.title) > TITLE_LIMIT]
-    links = [_text(markdown((LinkSpan(one.title, one.url),))) for one in long]
+    links = [text_block(markdown((LinkSpan(one.title, one.url),))) for one in long]
     asking = [_submit(one) for one in suggestions]
     opening = [_open(one) for one in actions if one not in long]
     sets = [

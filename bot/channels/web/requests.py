@@ -1,4 +1,4 @@
-"""What a request must look like, one check a function, in the order they are made.
+"""The checks of a request, one a function, in the order in which they are made.
 
 The host it was sent to, the page it comes from, then content type, size and shape of its body.
 """
@@ -20,7 +20,7 @@ from bot.knowledge.values import LANGUAGES, Language
 from bot.ops.settings import is_loopback
 
 MAX_BODY = 64 * 1024
-"""Bytes: room for the longest text, however its characters are written in JSON."""
+"""Bytes: enough for the longest text, however its characters are written in JSON."""
 
 MAX_TEXT = 10_000
 """Characters of a message that are looked at; understanding reads fewer still."""
@@ -41,7 +41,7 @@ class ChatRequest:
 
 
 def check_host(request: web.Request, public_url: str | None) -> None:
-    """On a loopback address, serves only who asked for this machine or for `public_url` (403).
+    """On a loopback address, refuses requests for any host but this machine or `public_url` (403).
 
     Another site could have its own name point to 127.0.0.1 and so read what this machine alone may
     read (DNS rebinding); the Host header then still holds that name.
@@ -64,8 +64,8 @@ def check_host(request: web.Request, public_url: str | None) -> None:
 def check_same_origin(request: web.Request, public_url: str | None) -> None:
     """Refuses what the page of another site sends (403).
 
-    Browsers say where a request comes from, and no page can change that. Programs that say nothing
-    are let in: they act for nobody but themselves.
+    Browsers say where a request comes from, and no page can change that. Requests
+    without these headers come from programs, which act for nobody else, and are accepted.
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
@@ -94,7 +94,7 @@ def _host_and_port(address: str | None) -> tuple[str, int | None] | None:
 
 
 def client_address(request: web.Request) -> str:
-    """Who asks, for the rate limit: an IPv4 address, or the /64 network of an IPv6 address.
+    """The client, for the rate limit: an IPv4 address, or the /64 network of an IPv6 address.
 
     Where the peer is a proxy of ours (an address that the internet does not route), the last
     address of X-Forwarded-For counts: it is the one that this proxy has added.

@@ -78,8 +78,9 @@ async def test_what_is_posted_can_be_changed_and_taken_back(room: Room) -> None:
     assert late.status == 409
     gone = await room.call("DELETE", f"/{id_}")
     assert (gone.status, (await gone.json())["state"]) == (202, "recalled")
-    for method, more in (("DELETE", {}), ("PATCH", {"json": {"note": {}}})):
-        again = await room.call(method, f"/{id_}", **more)
+    note: dict[str, str] = {}
+    for method, body in (("DELETE", None), ("PATCH", {"note": note})):
+        again = await room.call(method, f"/{id_}", json=body)
         assert again.status == 409
         assert "recalled" in (await again.json())["message"]
 

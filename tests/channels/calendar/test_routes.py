@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -207,7 +208,7 @@ async def test_calendars_are_written_beside_the_conversations(
 ) -> None:
     threads: list[str] = []
 
-    def noted(write: Any) -> Any:
+    def noted(write: Callable[..., bytes]) -> Callable[..., bytes]:
         def written(*arguments: Any) -> bytes:
             threads.append(threading.current_thread().name)
             return write(*arguments)

@@ -10,6 +10,7 @@ from bot.channels.calendar import feed
 from bot.channels.calendar.events import uri
 from bot.channels.calendar.text import clean_line, clean_text
 from bot.knowledge.library import Knowledge
+from bot.knowledge.values import LANGUAGES, Language
 
 from .judge import meeting, only, only_event
 
@@ -42,8 +43,8 @@ def test_any_title_is_read_as_it_was_written(knowledge: Knowledge) -> None:
     @example("ä" * 200)
     @example("zero \x00 and a bell \x07")
     def check(title: str) -> None:
-        texts = {field: {"fi": title} for field in ("title", "place", "description")}
-        there = only(knowledge, meeting(**texts))
+        text = {"fi": title}
+        there = only(knowledge, meeting(title=text, place=text, description=text))
         body = feed(there, (), "fi")
         check_lines(body)
         assert body.count(b"\r\nBEGIN:VEVENT\r\n") == 1
@@ -58,8 +59,8 @@ def test_any_title_is_read_as_it_was_written(knowledge: Knowledge) -> None:
     check()
 
 
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_the_demo_feed_is_folded(knowledge: Knowledge, language: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_demo_feed_is_folded(knowledge: Knowledge, language: Language) -> None:
     body = feed(knowledge, (), language)
     check_lines(body)
     assert b"\r\n " in body

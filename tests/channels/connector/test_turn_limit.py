@@ -36,7 +36,7 @@ class _Bot:
             await self.on_turn(turn)
 
 
-async def test_a_storm_is_answered_once_and_then_ignored():
+async def test_a_storm_is_answered_once_and_then_ignored() -> None:
     bot = _Bot()
     storm = [_Turn("a") for _ in range(6)]
     await bot.hear(*storm)
@@ -45,7 +45,7 @@ async def test_a_storm_is_answered_once_and_then_ignored():
     assert storm[4].sent == storm[5].sent == []
 
 
-async def test_others_do_not_suffer_and_the_pace_recovers():
+async def test_others_do_not_suffer_and_the_pace_recovers() -> None:
     bot = _Bot()
     await bot.hear(*[_Turn("a") for _ in range(4)])
     other = _Turn("b")
@@ -57,13 +57,13 @@ async def test_others_do_not_suffer_and_the_pace_recovers():
     assert bot.turns[-1] is later
 
 
-async def test_threads_of_a_channel_share_one_pace():
+async def test_threads_of_a_channel_share_one_pace() -> None:
     bot = _Bot()
     await bot.hear(*[_Turn(f"19:x@thread.tacv2;messageid={number}") for number in range(5)])
     assert len(bot.turns) == 3
 
 
-async def test_a_button_too_many_is_left_alone_whatever_its_locale():
+async def test_a_button_too_many_is_left_alone_whatever_its_locale() -> None:
     bot = _Bot()
     storm = [_Turn("a", "invoke", locale=7) for _ in range(5)]
     await bot.hear(*storm)

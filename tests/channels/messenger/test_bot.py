@@ -39,6 +39,12 @@ BOT_WORDS = {"fi": "botti", "sv": "bot", "en": "bot"}
 QUIET = [name for name, expected in EXPECTED.items() if expected is None]
 
 
+def chats_of(room: Room) -> Chats:
+    """What the bot keeps of its chats."""
+    assert isinstance(room.bot, MessengerBot)
+    return room.bot._chats
+
+
 def chat(number: int) -> dict[str, Any]:
     """A conversation of its own."""
     return {"conversation": {"isGroup": False, "id": f"{number}-42"}}
@@ -157,7 +163,7 @@ def test_those_answers_do_introduce_it(knowledge: Knowledge, language: Language)
 async def test_who_asks_to_be_forgotten_is(room: Room) -> None:
     room.script.answer = replace(ANSWER, intents=("forget_me",), language="sv")
     await room.turn(said("Glöm mig"))
-    assert len(room.bot._chats) == 0
+    assert len(chats_of(room)) == 0
 
 
 async def test_of_distress_no_language_is_kept(room: Room) -> None:
@@ -218,11 +224,14 @@ async def test_events_are_ignored_quietly(room: Room, name: str) -> None:
         assert await room.turn(shape(name)) == []
     assert room.texts == []
     assert logs == []
-    assert len(room.bot._chats) == 0
+    assert len(chats_of(room)) == 0
 
 
 @given(data=JSON, value=JSON)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=60,
+)
 async def test_no_shape_fails(room: Room, data: Any, value: Any) -> None:
     for kind in ("message", "event"):
         for text in ("Kuka?", None):

@@ -22,9 +22,10 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, CardReply, Json, button
+from .card_actions import CardAction, CardReply, button
 from .form_fields import (
     input_per_language,
     languages_of,
@@ -172,11 +173,9 @@ class AnnouncementForms:
             else:
                 made = await self._announcements.draft(actor.identity, draft)
         except Invalid as error:
-            return (
-                await self.draft_form(actor, action, error)
-                if id_
-                else self.free_form(actor, action, error)
-            )
+            if id_:
+                return await self.draft_form(actor, action, error)
+            return self.free_form(actor, action, error)
         return await self.preview_card(actor, made.id)
 
     async def preview_card(self, actor: Actor, id_: str) -> CardReply:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.knowledge.values import LANGUAGES, Language
 
-Json = dict[str, Any]
+from ..cards import Json
 
 LONGEST_FIELD = 4_000
 """Characters of a typed field; the forms allow fewer."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.announcements.errors import Invalid
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
 
-from ..cards import MOST_BYTES, card
+from ..cards import MOST_BYTES, Json, adaptive_card, card, size_of, text_block
 from ..markdown import plain
-from .card_actions import Json
 
 ELLIPSIS = "…"
 
@@ -23,16 +21,8 @@ def form(language: Language, body: Sequence[Json], *rows: Sequence[Json]) -> Jso
     """A card with rows of buttons below its body, cut where Teams would refuse its size."""
     sets = [{"type": "ActionSet", "actions": list(row)} for row in rows if row]
     texts = [str(part["text"]) for part in body if part["type"] == "TextBlock"]
-    made: Json = {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.4",
-        "lang": language,
-        "body": [*body, *sets],
-        "fallbackText": "\n".join(texts),
-        "speak": texts[0] if texts else "",
-    }
-    return _cut_to_limit(made)
+    fallback, speak = "\n".join(texts), texts[0] if texts else ""
+    return _cut_to_limit(adaptive_card(language, [*body, *sets], fallback, speak))
 
 
 def heading(words: str) -> Json:
@@ -42,7 +32,7 @@ def heading(words: str) -> Json:
 
 def text(words: str, **more: object) -> Json:
     """A paragraph of plain text: nothing in it is taken for Markdown."""
-    return {"type": "TextBlock", "text": plain(words), "wrap": True, **more}
+    return text_block(plain(words), **more)
 
 
 def subline(words: str, **more: object) -> Json:
@@ -173,7 +163,7 @@ def _short(title: str, most: int = 100) -> str:
 
 def _cut_to_limit(made: Json) -> Json:
     """Cuts the longest texts of a card until it is not larger than `MOST_BYTES`."""
-    while len(json.dumps(made).encode()) > MOST_BYTES:
+    while size_of(made) > MOST_BYTES:
         made["fallbackText"] = made["fallbackText"][:500]
         holder, key = max(_texts(made["body"]), key=lambda place: len(place[0][place[1]]))
         holder[key] = holder[key][: len(holder[key]) * 3 // 4].rstrip(ELLIPSIS) + ELLIPSIS

@@ -12,8 +12,9 @@ from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
+from ..cards import Json
 from .actor import Actor
-from .card_actions import CardAction, Json
+from .card_actions import CardAction
 
 IN_LANGUAGE: Mapping[Language, Message] = {
     # i18n: Follows the name of a field in which something is written: "Title in Finnish".

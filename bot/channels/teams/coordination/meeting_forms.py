@@ -16,9 +16,10 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
+from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .card_actions import CardAction, CardReply, Json, button
+from .card_actions import CardAction, CardReply, button
 from .form_fields import input_per_language, languages_of, network_choices, own_networks
 
 MOST_LISTED = 8
@@ -72,14 +73,12 @@ class MeetingForms:
 
     def form(self, actor: Actor, action: CardAction) -> CardReply:
         """The form of a new meeting of the chosen network."""
-        return (
-            CardReply(self._form(actor, action))
-            if self._is_own(actor, action)
-            else self.start(actor)
-        )
+        if not self._is_own(actor, action):
+            return self.start(actor)
+        return CardReply(self._form(actor, action))
 
     async def save(self, actor: Actor, action: CardAction) -> CardReply:
-        """Saves what was typed, or shows it again with what is wrong."""
+        """Adds the meeting, or shows the form again with the error."""
         if not self._is_own(actor, action):
             return self.start(actor)
         try:

@@ -16,8 +16,7 @@ from bot.announcements.service import Announcements
 from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
 
-from ..cards import CONTENT_TYPE
-from .card_actions import Json
+from ..cards import CONTENT_TYPE, Json
 from .report_cards import ReportCards
 
 log = structlog.get_logger(__name__)

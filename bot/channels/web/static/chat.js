@@ -127,7 +127,7 @@ async function submit(text) {
   }
 }
 
-// ----- What is shown
+// ----- Rendering
 
 function botMessage(data) {
   return message("bot", say("bot"), data.language, ...answer(data, say("newTab")));
@@ -168,7 +168,7 @@ function scrollTo(target) {
   target.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
 }
 
-// ----- What people do
+// ----- Events
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

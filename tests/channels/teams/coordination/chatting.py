@@ -7,7 +7,7 @@ is judged for every card of a run, see `tests.adaptive_cards`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -37,7 +37,7 @@ TEAM = "19:team@thread.tacv2"
 LOCALES: dict[Language, str] = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
 
-class Wire(FakeAdapter):
+class CardAdapter(FakeAdapter):
     """Keeps the cards of a chat as its clients show them now."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Wire(FakeAdapter):
         return ResourceResponse(id=activity.id)
 
 
-class Understood:
+class ScriptedConversations:
     """Stands in for `Conversations`: understands what a test says that it should."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Understood:
 
 
 @dataclass
-class Pressed:
+class ActionResult:
     """What came of a press: the card as it is shown now, or a sentence."""
 
     card: dict[str, Any] | None
@@ -90,7 +90,7 @@ class Pressed:
 class Chat:
     """A chat and the person who writes in it."""
 
-    house: House
+    teams: TeamsFixture
     who: Identity | None
     language: Language = "fi"
     kind: str = "personal"
@@ -100,7 +100,7 @@ class Chat:
     @property
     def card(self) -> dict[str, Any]:
         """The card that is looked at."""
-        return self.house.wire.cards[self.card_id]
+        return self.teams.adapter.cards[self.card_id]
 
     @property
     def text(self) -> str:
@@ -125,62 +125,70 @@ class Chat:
 
     async def say(self, intent: str, *networks: str, text: str = "?", **answer: Any) -> Chat:
         """Says something that means an intent; looks at the card that answers."""
-        said = self.house.understood
+        said = self.teams.conversations
         request = Request(intent, Entities(networks=networks))
         said.understanding = Understanding(text, self.language, (request,), 1.0)
         said.answer = Answer(self.language, (intent,), (Heading("Vastaus."),), **answer)
-        before = set(self.house.wire.cards)
+        before = set(self.teams.adapter.cards)
         changes: dict[str, Any] = {"text": text}
         if self.kind != "personal":
             changes = {"text": f"<at>Taikubot</at> {text}", "entities": [mention()]}
         await self._turn(**changes)
-        (new,) = self.house.wire.cards.keys() - before
+        (new,) = self.teams.adapter.cards.keys() - before
         self.card_id = new
         self._check()
         return self
 
-    async def press(self, title: str, *, submit: bool = False, **typed: str) -> Pressed:
+    async def press(
+        self,
+        title: str,
+        fields: Mapping[str, str] | None = None,
+        *,
+        submit: bool = False,
+        **more: str,
+    ) -> ActionResult:
         """Fills fields (`title__fi` for `title.fi`) and presses a button."""
         actions = [one for one in _actions(self.card) if one["title"] == title]
         (action,) = actions[:1]
-        typed = {name.replace("__", "."): text for name, text in typed.items()}
+        written = {**(fields or {}), **more}
+        typed = {name.replace("__", "."): text for name, text in written.items()}
         unknown = typed.keys() - self.fields.keys()
         assert not unknown, f"{unknown} are not on the card: {list(self.fields)}"
         brings = action.get("associatedInputs") != "none"
         filled = {name: text for name, text in {**self.fields, **typed}.items() if text}
         return await self.send({**action["data"], **(filled if brings else {})}, submit=submit)
 
-    async def send(self, data: Any, *, submit: bool = False) -> Pressed:
+    async def send(self, data: Any, *, submit: bool = False) -> ActionResult:
         """What a client sends for a button; looks at what comes of it."""
-        wire = self.house.wire
-        before, sent = set(wire.cards), len(wire.sent)
+        adapter = self.teams.adapter
+        before, sent = set(adapter.cards), len(adapter.sent)
         if submit:
             await self._turn(text=None, value=data, replyToId=self.card_id)
-            new = wire.cards.keys() - before
+            new = adapter.cards.keys() - before
             if not new:
                 self._check()
-                return Pressed(self.card)
+                return ActionResult(self.card)
             (id_,) = new
-            if len(wire.cards[id_]["body"]) == 1:
-                return Pressed(None, "\n".join(_texts(wire.cards[id_]["body"])))
+            if len(adapter.cards[id_]["body"]) == 1:
+                return ActionResult(None, "\n".join(_texts(adapter.cards[id_]["body"])))
             self.card_id = id_
             self._check()
-            return Pressed(self.card)
+            return ActionResult(self.card)
         value = {"action": {"type": "Action.Execute", "verb": "?", "data": data}}
         invoke = {"type": "invoke", "name": "adaptiveCard/action", "text": None}
         await self._turn(**invoke, value=value, replyToId=self.card_id)
-        (answer,) = [one for one in wire.sent[sent:] if one["type"] == "invokeResponse"]
+        (answer,) = [one for one in adapter.sent[sent:] if one["type"] == "invokeResponse"]
         body = answer["value"]["body"]
         assert body["statusCode"] == 200, body
         if body["type"].endswith("activity.message"):
-            return Pressed(None, body["value"])
+            return ActionResult(None, body["value"])
         # What the client shows at once is what the message says from now on.
         assert body["value"] == self.card
         self._check()
-        return Pressed(body["value"])
+        return ActionResult(body["value"])
 
     async def _turn(self, **changes: Any) -> None:
-        await self.house.turn(self.activity(**changes))
+        await self.teams.turn(self.activity(**changes))
 
     def activity(self, **changes: Any) -> dict[str, Any]:
         """An activity of this person in this chat."""
@@ -204,21 +212,21 @@ class Chat:
         )
 
     def _check(self) -> None:
-        self.house.check(self.card)
+        self.teams.check(self.card)
 
 
 @dataclass
-class House:
+class TeamsFixture:
     """The bot with the real services on a database, and a fake client."""
 
     world: World
-    wire: Wire = field(default_factory=Wire)
-    understood: Understood = field(default_factory=Understood)
+    adapter: CardAdapter = field(default_factory=CardAdapter)
+    conversations: ScriptedConversations = field(default_factory=ScriptedConversations)
     names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         world = self.world
-        self.coordination = CoordinatorRouter(
+        self.router = CoordinatorRouter(
             world.announcements,
             world.meetings,
             world.subscriptions,
@@ -228,11 +236,11 @@ class House:
             public_url="https://bot.example.org",
             now=lambda: NOW,
         )
-        self.bot = TeamsBot(self.understood, world.knowledge, self.coordination, now=lambda: NOW)
+        self.bot = TeamsBot(self.conversations, world.knowledge, self.router, now=lambda: NOW)
 
     async def turn(self, data: dict[str, Any]) -> None:
         """Runs a turn."""
-        await self.bot.on_turn(TurnContext(self.wire, read_activity(data)))
+        await self.bot.on_turn(TurnContext(self.adapter, read_activity(data)))
 
     def check(self, card: dict[str, Any]) -> None:
         """What every card must be."""
@@ -273,4 +281,4 @@ def _actions(card: dict[str, Any]) -> list[dict[str, Any]]:
     return [action for one in sets for action in one["actions"]]
 
 
-__all__ = ["BOT", "CHANNEL", "TEAM", "Chat", "House", "Pressed"]
+__all__ = ["BOT", "CHANNEL", "TEAM", "ActionResult", "Chat", "TeamsFixture"]

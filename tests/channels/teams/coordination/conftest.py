@@ -10,28 +10,28 @@ import pytest
 from bot.store.tables import metadata
 from tests.announcements.world import PIRKANMAA, ClockedDatabase, World
 
-from .chatting import CHANNEL, Chat, House
+from .chatting import CHANNEL, Chat, TeamsFixture
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def teams(tmp_path: Path) -> AsyncIterator[TeamsFixture]:
     """The bot and all that is around it."""
     database = ClockedDatabase(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
     async with database.transaction() as tx:
         await tx.run_sync(metadata.create_all)
-    house = House(World(database, tmp_path))
-    yield house
-    await house.coordination.installations.close()
+    teams = TeamsFixture(World(database, tmp_path))
+    yield teams
+    await teams.router.installations.close()
     await database.close()
 
 
 @pytest.fixture
-def coordinator(house: House) -> Chat:
+def coordinator(teams: TeamsFixture) -> Chat:
     """A coordinator of Pirkanmaa in a chat with the bot."""
-    return Chat(house, PIRKANMAA)
+    return Chat(teams, PIRKANMAA)
 
 
 @pytest.fixture
-def channel(house: House) -> Chat:
+def channel(teams: TeamsFixture) -> Chat:
     """The same in a channel that is not General."""
-    return Chat(house, PIRKANMAA, kind="channel", conversation=CHANNEL)
+    return Chat(teams, PIRKANMAA, kind="channel", conversation=CHANNEL)

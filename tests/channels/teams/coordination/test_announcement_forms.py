@@ -25,7 +25,7 @@ from tests.announcements.world import (
     WEST,
 )
 
-from .chatting import Chat, House, Pressed
+from .chatting import ActionResult, Chat, TeamsFixture
 
 WESTERN = "lansi-suomi"
 
@@ -58,25 +58,25 @@ async def sent(chat: Chat) -> str:
     return id_
 
 
-async def test_the_whole_way(house: House, coordinator: Chat) -> None:
-    target = await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
-    house.names[target.remote_id] = "Pirkanmaa › Aamukahvit"
+async def test_the_whole_way(teams: TeamsFixture, coordinator: Chat) -> None:
+    target = await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    teams.names[target.remote_id] = "Pirkanmaa › Aamukahvit"
     await coordinator.say("announce")
     (choice,) = [one for one in coordinator.card["body"] if one["type"] == "Input.ChoiceSet"]
     assert all("pirkanmaa" in one["value"] for one in choice["choices"])
     await coordinator.press("Ilmoita tästä tapaamisesta", meeting=COFFEE)
     assert "torstaina 10.12.2026 klo 8.30–10.00" in coordinator.text
     assert "Minne: 1 kanava tai keskustelu: Pirkanmaa › Aamukahvit" in coordinator.text
-    assert await house.world.deliveries() == []
+    assert await teams.world.deliveries() == []
 
     typed = {"note__fi": "Tervetuloa!\n\nTarjolla **pullaa**.", "remind__day": "true"}
-    await coordinator.press("Esikatsele", **typed)
+    await coordinator.press("Esikatsele", typed)
     assert "Tervetuloa!" in coordinator.text
     assert "∗∗pullaa∗∗" in coordinator.text
     assert "Minne: 1 kanava tai keskustelu: Pirkanmaa › Aamukahvit" in coordinator.text
     assert "Lähetetään: heti, kun hyväksyt" in coordinator.text
     assert "Muistutus: keskiviikkona 9.12.2026 klo 8.30" in coordinator.text
-    assert await house.world.deliveries() == []
+    assert await teams.world.deliveries() == []
 
     # Back to the form, which holds what was typed.
     await coordinator.press("Muokkaa")
@@ -88,8 +88,8 @@ async def test_the_whole_way(house: House, coordinator: Chat) -> None:
     await coordinator.press("Lähetä")
     assert coordinator.text.startswith("Lähetetään")
     assert "Odottaa: 1" in coordinator.text
-    (delivery,) = await house.world.deliveries()
-    await house.world.deliver_all(delivery.announcement_id)
+    (delivery,) = await teams.world.deliveries()
+    await teams.world.deliver_all(delivery.announcement_id)
     await coordinator.press("Päivitä tämä näkymä")
     assert coordinator.text.startswith("Lähetetty")
     assert "Perillä: 1" in coordinator.text
@@ -97,27 +97,27 @@ async def test_the_whole_way(house: House, coordinator: Chat) -> None:
     await coordinator.press("Muuta tekstiä")
     assert coordinator.fields["note.fi"] == typed["note__fi"]
     await coordinator.press("Tallenna muutos", note__fi="Huone on vaihtunut.")
-    (delivery,) = await house.world.deliveries()
+    (delivery,) = await teams.world.deliveries()
     assert (delivery.task, delivery.state) == ("update", "pending")
 
     await coordinator.press("Peru ilmoitus")
     assert "Perutaanko" in coordinator.text
-    assert (await house.world.deliveries())[0].task == "update"
+    assert (await teams.world.deliveries())[0].task == "update"
     await coordinator.press("Kyllä, peru")
-    (delivery,) = await house.world.deliveries()
+    (delivery,) = await teams.world.deliveries()
     assert delivery.task == "delete"
     assert "Vielä poistamatta: 1" in coordinator.text
-    await house.world.deliver_all(delivery.announcement_id, "deleted")
+    await teams.world.deliver_all(delivery.announcement_id, "deleted")
     await coordinator.press("Päivitä tämä näkymä")
     assert "poistettu tai merkitty perutuksi kaikkialla" in coordinator.text
 
 
 @pytest.mark.parametrize("submit", [False, True])
 async def test_a_pressed_button_is_a_turn_in_log_and_numbers(
-    house: House, coordinator: Chat, submit: bool
+    teams: TeamsFixture, coordinator: Chat, submit: bool
 ) -> None:
     def count(form: str, outcome: str) -> float:
-        return metrics.TURNS.labels("msteams", form, "fi", outcome)._value.get()
+        return float(metrics.TURNS.labels("msteams", form, "fi", outcome)._value.get())
 
     counted = [
         ("announce.meeting", "answered"),
@@ -145,63 +145,65 @@ async def test_a_pressed_button_is_a_turn_in_log_and_numbers(
 
 
 @pytest.mark.parametrize("submit", [False, True])
-async def test_old_clients_submit_the_same(house: House, coordinator: Chat, submit: bool) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+async def test_old_clients_submit_the_same(
+    teams: TeamsFixture, coordinator: Chat, submit: bool
+) -> None:
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     await coordinator.say("announce")
     card = coordinator.card_id
     await coordinator.press("Ilmoita tästä tapaamisesta", submit=submit, meeting=COFFEE)
     await coordinator.press("Esikatsele", submit=submit)
     await coordinator.press("Lähetä", submit=submit)
-    assert len(await house.world.deliveries()) == 1
+    assert len(await teams.world.deliveries()) == 1
     assert coordinator.card_id == card, "one card from beginning to end"
 
 
 @pytest.mark.parametrize("title", ["Muuta tekstiä", "Peru ilmoitus", "Teksti Facebook-ryhmiin"])
 async def test_progress_does_not_replace_what_is_opened_on_its_card(
-    house: House, coordinator: Chat, title: str
+    teams: TeamsFixture, coordinator: Chat, title: str
 ) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     id_ = await sent(coordinator)
-    row = await house.world.row(id_)
+    row = await teams.world.row(id_)
     assert row.progress["activity"] == coordinator.card_id
-    other = Chat(house, coordinator.who)
+    other = Chat(teams, coordinator.who)
     await other.say("announcements")
-    house.wire.cards["elsewhere"] = house.wire.cards[coordinator.card_id]
+    teams.adapter.cards["elsewhere"] = teams.adapter.cards[coordinator.card_id]
     other.card_id = "elsewhere"
     await other.press(title)
-    assert (await house.world.row(id_)).progress == row.progress, "another card was pressed"
+    assert (await teams.world.row(id_)).progress == row.progress, "another card was pressed"
     await coordinator.press(title)
     left = {name: value for name, value in row.progress.items() if name != "activity"}
-    assert (await house.world.row(id_)).progress == left, "news still find the chat"
+    assert (await teams.world.row(id_)).progress == left, "news still find the chat"
     await coordinator.press("Takaisin")
-    assert (await house.world.row(id_)).progress == row.progress
+    assert (await teams.world.row(id_)).progress == row.progress
 
 
 async def test_where_a_card_cannot_be_changed_a_new_one_comes(
-    house: House, coordinator: Chat
+    teams: TeamsFixture, coordinator: Chat
 ) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
-    house.wire.can_update = False
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    teams.adapter.can_update = False
     await coordinator.say("announce")
     first = coordinator.card_id
     await coordinator.press("Ilmoita tästä tapaamisesta", submit=True, meeting=COFFEE)
     assert coordinator.card_id != first
     await coordinator.press("Esikatsele", submit=True)
     await coordinator.press("Lähetä", submit=True)
-    (delivery,) = await house.world.deliveries()
-    row = await house.world.row(delivery.announcement_id)
+    (delivery,) = await teams.world.deliveries()
+    row = await teams.world.row(delivery.announcement_id)
     assert row.progress["activity"] == coordinator.card_id
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_two_languages_in_one_post_and_every_form_in_each(
-    house: House, language: Language
+    teams: TeamsFixture, language: Language
 ) -> None:
-    await house.world.channel("19:lansi@thread.tacv2", WESTERN)
-    meeting = await house.world.meetings.add(
+    await teams.world.channel("19:lansi@thread.tacv2", WESTERN)
+    meeting = await teams.world.meetings.add(
         WEST, {**ONE_TIME, "networks": [WESTERN], "place": {"fi": "Vaasa", "sv": "Vasa"}}
     )
-    chat = Chat(house, WEST, language)
+    chat = Chat(teams, WEST, language)
     await drafted(chat, f"{meeting.key}@2026-12-01")
     notes = [name for name in chat.fields if name.startswith("note")]
     assert notes == ["note.fi", "note.sv"]
@@ -214,9 +216,9 @@ async def test_two_languages_in_one_post_and_every_form_in_each(
     assert chat.text.startswith(state)
 
 
-async def test_a_free_announcement(house: House) -> None:
-    chat = Chat(house, NATIONAL, "en")
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+async def test_a_free_announcement(teams: TeamsFixture) -> None:
+    chat = Chat(teams, NATIONAL, "en")
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     await chat.say("announce")
     await chat.press("Write a free announcement")
     await chat.press("Preview", title__fi="Kysely")
@@ -231,11 +233,13 @@ async def test_a_free_announcement(house: House) -> None:
     assert chat.fields["networks"] == "pirkanmaa"
     await chat.press("Preview")
     await chat.press("Send")
-    assert len(await house.world.deliveries()) == 1
+    assert len(await teams.world.deliveries()) == 1
 
 
-async def test_a_time_is_written_out_and_can_be_changed(house: House, coordinator: Chat) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+async def test_a_time_is_written_out_and_can_be_changed(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     id_ = await drafted(coordinator)
     await coordinator.press("Esikatsele", when="later")
     assert "Tämä ei ole aika" in coordinator.text
@@ -255,26 +259,26 @@ async def test_a_time_is_written_out_and_can_be_changed(house: House, coordinato
     await coordinator.press("Peru ajastus")
     assert "Sitä ei silloin lähetetä." in coordinator.text
     await coordinator.press("Kyllä, peru")
-    house.world.set_clock("2026-12-02 12:00")
-    assert await house.world.fire() == 0
-    assert (await house.world.row(id_)).state == "cancelled"
+    teams.world.set_clock("2026-12-02 12:00")
+    assert await teams.world.fire() == 0
+    assert (await teams.world.row(id_)).state == "cancelled"
 
 
-async def test_a_draft_survives_a_restart(house: House, coordinator: Chat) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+async def test_a_draft_survives_a_restart(teams: TeamsFixture, coordinator: Chat) -> None:
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     await drafted(coordinator)
     await coordinator.press("Esikatsele", note__fi="Ennen uutta alkua")
-    world = house.world
-    house.coordination = CoordinatorRouter(
+    world = teams.world
+    teams.router = CoordinatorRouter(
         world.announcements,
         world.meetings,
         world.subscriptions,
         world.coordinators,
         world.knowledge,
-        name_of=house._name,
+        name_of=teams._name,
         now=lambda: NOW,
     )
-    house.bot = TeamsBot(house.understood, world.knowledge, house.coordination, now=lambda: NOW)
+    teams.bot = TeamsBot(teams.conversations, world.knowledge, teams.router, now=lambda: NOW)
     await coordinator.press("Lähetä")
     assert len(await world.deliveries()) == 1
     await coordinator.say("announcements")
@@ -283,7 +287,7 @@ async def test_a_draft_survives_a_restart(house: House, coordinator: Chat) -> No
     assert "Keskeytä" in coordinator.buttons
 
 
-async def test_a_draft_is_found_again_in_the_list(house: House, coordinator: Chat) -> None:
+async def test_a_draft_is_found_again_in_the_list(teams: TeamsFixture, coordinator: Chat) -> None:
     await drafted(coordinator)
     await coordinator.press("Esikatsele", note__fi="Kesken")
     await coordinator.say("announcements")
@@ -298,13 +302,13 @@ async def test_nobody_follows_yet(coordinator: Chat) -> None:
     assert "Yksikään kanava tai keskustelu ei vielä seuraa" in coordinator.text
 
 
-async def test_many_receivers_some_of_them_named(house: House, coordinator: Chat) -> None:
+async def test_many_receivers_some_of_them_named(teams: TeamsFixture, coordinator: Chat) -> None:
     for number in range(12):
-        target = await house.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+        target = await teams.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
         if number % 2:
-            house.names[target.remote_id] = f"Tiimi › Kanava {number}"
+            teams.names[target.remote_id] = f"Tiimi › Kanava {number}"
     asked: list[str] = []
-    original = house._name
+    original = teams._name
 
     async def counted(target: Any) -> str | None:
         asked.append(target.remote_id)
@@ -312,25 +316,25 @@ async def test_many_receivers_some_of_them_named(house: House, coordinator: Chat
             raise RuntimeError("the connector is not well")
         return await original(target)
 
-    house.coordination._forms._name_of = counted
+    teams.router._forms._name_of = counted
     await drafted(coordinator)
     assert "12 kanavaa tai keskustelua, muun muassa Tiimi › Kanava" in coordinator.text
     assert len(asked) == 10
 
 
-async def test_stopping_and_trying_again(house: House, coordinator: Chat) -> None:
+async def test_stopping_and_trying_again(teams: TeamsFixture, coordinator: Chat) -> None:
     for number in range(3):
-        await house.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+        await teams.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
     await sent(coordinator)
     await coordinator.press("Keskeytä")
     assert coordinator.text.startswith("Keskeytetty")
-    assert {one.state for one in await house.world.deliveries()} == {"stopped"}
+    assert {one.state for one in await teams.world.deliveries()} == {"stopped"}
     # An old card that still says it is being sent.
     pressed = await coordinator.send(
         {
             "do": "report.stop",
             "lang": "fi",
-            "id": (await house.world.deliveries())[0].announcement_id,
+            "id": (await teams.world.deliveries())[0].announcement_id,
         }
     )
     assert pressed.card is not None
@@ -338,7 +342,7 @@ async def test_stopping_and_trying_again(house: House, coordinator: Chat) -> Non
     assert "Keskeytetty" in coordinator.text
 
     id_ = await sent(coordinator)
-    await house.world.deliver_all(id_, "failed")
+    await teams.world.deliver_all(id_, "failed")
     await coordinator.press("Päivitä tämä näkymä")
     assert "Epäonnistui: 3" in coordinator.text
     assert "3 × kanava" in coordinator.text
@@ -347,11 +351,11 @@ async def test_stopping_and_trying_again(house: House, coordinator: Chat) -> Non
 
 
 async def test_the_text_for_groups_leaves_out_what_members_alone_may_see(
-    house: House, coordinator: Chat
+    teams: TeamsFixture, coordinator: Chat
 ) -> None:
     body = {**ONE_TIME, "online": {"url": "https://meet.example.org/secret", "share": "members"}}
-    meeting = await house.world.meetings.add(PIRKANMAA, body)
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    meeting = await teams.world.meetings.add(PIRKANMAA, body)
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     await drafted(coordinator, f"{meeting.key}@2026-12-01")
     await coordinator.press("Esikatsele", note__fi="Tervetuloa!")
     assert "https://meet.example.org/secret" in json.dumps(coordinator.card)
@@ -392,14 +396,14 @@ ACTS = [
 @pytest.mark.parametrize("who", STRANGERS)
 @pytest.mark.parametrize("submit", [False, True])
 async def test_a_click_of_somebody_else_does_nothing_and_is_answered_politely(
-    house: House, coordinator: Chat, who: Identity | None, submit: bool
+    teams: TeamsFixture, coordinator: Chat, who: Identity | None, submit: bool
 ) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     running = await sent(coordinator)
     draft = await drafted(coordinator)
-    before = [await house.world.row(one) for one in (running, draft)]
-    deliveries = await house.world.deliveries()
-    stranger = Chat(house, who, card_id=coordinator.card_id)
+    before = [await teams.world.row(one) for one in (running, draft)]
+    deliveries = await teams.world.deliveries()
+    stranger = Chat(teams, who, card_id=coordinator.card_id)
     shown = json.dumps(stranger.card)
     for id_ in (running, draft):
         for do in ACTS:
@@ -410,22 +414,24 @@ async def test_a_click_of_somebody_else_does_nothing_and_is_answered_politely(
         data = {"do": do, "lang": "fi", "meeting": COFFEE, "networks": "pirkanmaa"}
         pressed = await stranger.send({**data, "title.fi": "T", "text.fi": "T"}, submit=submit)
         assert pressed.sentence is not None
-    assert [await house.world.row(one) for one in (running, draft)] == before
-    assert await house.world.deliveries() == deliveries
+    assert [await teams.world.row(one) for one in (running, draft)] == before
+    assert await teams.world.deliveries() == deliveries
     assert json.dumps(coordinator.card) == shown, "the coordinator's card stays as it is"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_who_may_not_is_told_in_their_language(house: House, language: Language) -> None:
+async def test_who_may_not_is_told_in_their_language(
+    teams: TeamsFixture, language: Language
+) -> None:
     for intent in ("announce", "announcements", "add_meeting"):
-        chat = Chat(house, MEMBER, language)
+        chat = Chat(teams, MEMBER, language)
         await chat.say(intent)
         words = {"fi": "Tämän voi tehdä vain", "sv": "Det här kan bara", "en": "Only a network’s"}
         assert chat.text.startswith(words[language])
 
 
-async def test_rights_come_from_the_activity_and_not_from_a_card(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_rights_come_from_the_activity_and_not_from_a_card(teams: TeamsFixture) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("help")
     forged = {"do": "announce.meeting", "lang": "fi", "meeting": COFFEE, "who": PIRKANMAA.id}
     more = {"aadObjectId": PIRKANMAA.id, "tenant": TENANT, "networks": "*", "from": PIRKANMAA.id}
@@ -434,8 +440,8 @@ async def test_rights_come_from_the_activity_and_not_from_a_card(house: House) -
     assert "koordinaattori" in pressed.sentence
 
 
-async def test_a_forged_network_is_refused(house: House, coordinator: Chat) -> None:
-    await house.world.channel("19:lappi@thread.tacv2", "lappi")
+async def test_a_forged_network_is_refused(teams: TeamsFixture, coordinator: Chat) -> None:
+    await teams.world.channel("19:lappi@thread.tacv2", "lappi")
     await drafted(coordinator)
     id_ = next(one["id"] for one in _data(coordinator) if "id" in one)
     for networks in ("lappi", "*", "pirkanmaa,lappi"):
@@ -444,11 +450,11 @@ async def test_a_forged_network_is_refused(house: House, coordinator: Chat) -> N
         )
         assert pressed.sentence is not None
         assert "koordinaattori" in pressed.sentence
-    assert list((await house.world.row(id_)).networks) == ["pirkanmaa"]
+    assert list((await teams.world.row(id_)).networks) == ["pirkanmaa"]
 
 
-async def test_a_replayed_card_sends_nothing_twice(house: House, coordinator: Chat) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+async def test_a_replayed_card_sends_nothing_twice(teams: TeamsFixture, coordinator: Chat) -> None:
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     id_ = await drafted(coordinator)
     await coordinator.press("Esikatsele")
     old = next(one for one in _data(coordinator) if one["do"] == "announce.confirm")
@@ -459,26 +465,26 @@ async def test_a_replayed_card_sends_nothing_twice(house: House, coordinator: Ch
         assert "Odottaa: 1" in coordinator.text
     await coordinator.send({"do": "announce.preview", "lang": "fi", "id": id_, "note.fi": "X"})
     assert "ei voi enää tehdä" in coordinator.text
-    (delivery,) = await house.world.deliveries()
+    (delivery,) = await teams.world.deliveries()
     assert delivery.posted_version is None
-    assert (await house.world.row(id_)).note == {}
+    assert (await teams.world.row(id_)).note == {}
 
 
 async def test_a_meeting_that_changed_under_the_preview_is_shown_again(
-    house: House, coordinator: Chat
+    teams: TeamsFixture, coordinator: Chat
 ) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
-    meeting = await house.world.meetings.add(PIRKANMAA, ONE_TIME)
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    meeting = await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
     await drafted(coordinator, f"{meeting.key}@2026-12-01")
     await coordinator.press("Esikatsele")
-    await house.world.meetings.move(
+    await teams.world.meetings.move(
         PIRKANMAA, f"{meeting.key}@2026-12-01", "2026-12-02 12:00", "2026-12-02 13:00"
     )
     await coordinator.press("Lähetä")
     assert "keskiviikkona 2.12.2026 klo 12.00–13.00" in coordinator.text
-    assert await house.world.deliveries() == []
+    assert await teams.world.deliveries() == []
     await coordinator.press("Lähetä")
-    assert len(await house.world.deliveries()) == 1
+    assert len(await teams.world.deliveries()) == 1
 
 
 @pytest.mark.parametrize(
@@ -494,7 +500,7 @@ async def test_a_meeting_that_changed_under_the_preview_is_shown_again(
 )
 async def test_a_press_without_sense_is_answered(coordinator: Chat, data: Any) -> None:
     await coordinator.say("help")
-    pressed: Pressed = await coordinator.send({**data, "lang": "xx"})
+    pressed: ActionResult = await coordinator.send({**data, "lang": "xx"})
     assert pressed.sentence
 
 
@@ -513,9 +519,9 @@ OFFER = "Ilmoita tapaamisesta"
     [(PIRKANMAA, True), (NATIONAL, True), (WEST, False), (MEMBER, False), (None, False)],
 )
 async def test_the_button_under_a_meeting_is_for_its_coordinators(
-    house: House, who: Identity | None, offered: bool
+    teams: TeamsFixture, who: Identity | None, offered: bool
 ) -> None:
-    chat = Chat(house, who)
+    chat = Chat(teams, who)
     await chat.say("meetings", occurrences=(COFFEE,))
     assert (OFFER in chat.buttons) is offered
     if offered:

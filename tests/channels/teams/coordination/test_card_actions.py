@@ -25,10 +25,10 @@ from ..test_incoming import JSON
 @given(JSON)
 def test_no_value_fails(value: Any) -> None:
     for one in (value, {"do": value}, {"action": {"data": value}}, {"do": "x", "title.fi": value}):
-        press = read_action(one)
-        if press is not None:
-            assert all(isinstance(text, str) for text in press.fields.values())
-            assert len(press.fields) <= MOST_FIELDS
+        action = read_action(one)
+        if action is not None:
+            assert all(isinstance(text, str) for text in action.fields.values())
+            assert len(action.fields) <= MOST_FIELDS
 
 
 def test_a_button_brings_the_same_by_either_way() -> None:
@@ -52,8 +52,8 @@ def test_what_is_no_press_of_ours(value: Any) -> None:
 
 
 def test_fields_are_bounded() -> None:
-    press = read_action({"do": "x", "long": "x" * (LONGEST_FIELD + 1), "Odd Name": "x", "n": 5})
-    assert press == CardAction("x", None, {"do": "x"})
+    action = read_action({"do": "x", "long": "x" * (LONGEST_FIELD + 1), "Odd Name": "x", "n": 5})
+    assert action == CardAction("x", None, {"do": "x"})
 
 
 @given(st.lists(st.text(max_size=4_000), min_size=1, max_size=6))

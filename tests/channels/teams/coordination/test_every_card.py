@@ -49,7 +49,7 @@ from tests.announcements.world import (
     a_channel,
 )
 
-from .chatting import CHANNEL, LOCALES, Chat, House
+from .chatting import CHANNEL, LOCALES, Chat, TeamsFixture
 
 FOLDER = Path(coordination.__file__).parent
 PRESSES = 3
@@ -160,11 +160,11 @@ class Explorer:
         end = ENDS[self.confirmed % len(ENDS)]
         self.confirmed += 1
         if end != "pending":
-            await self.chat.house.world.deliver_all(id_, end)
+            await self.chat.teams.world.deliver_all(id_, end)
         await self.chat.send({"do": "report.show", "lang": self.chat.language, "id": id_})
 
 
-class NoWire:
+class ConnectorWithoutDelete:
     """Takes what is posted in Teams, and deletes nothing."""
 
     def __init__(self) -> None:
@@ -189,9 +189,9 @@ class NoWire:
         raise SendRefused("Deleting is not allowed.", status=405)
 
 
-async def _notices(house: House) -> list[Notice]:
+async def _notices(teams: TeamsFixture) -> list[Notice]:
     """All that a coordinator is told unasked: what moved, was cancelled, could not be sent."""
-    world = house.world
+    world = teams.world
     meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
     key = f"{meeting.key}@2026-12-01"
     await world.channel("19:0@thread.tacv2", "pirkanmaa")
@@ -210,10 +210,10 @@ async def _notices(house: House) -> list[Notice]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_form_is_made_in_every_language(
-    house: House, made_by: set[str], language: Language
+    teams: TeamsFixture, made_by: set[str], language: Language
 ) -> None:
-    await house.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
-    await house.world.channel("19:all@thread.tacv2", "*")
+    await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    await teams.world.channel("19:all@thread.tacv2", "*")
     pressed: set[str] = set()
     for who, place, typed in (
         (NATIONAL, "personal", {}),
@@ -223,7 +223,7 @@ async def test_every_form_is_made_in_every_language(
         (MEMBER, "personal", {}),
     ):
         where = CHANNEL if place == "channel" else "a:chat"
-        explorer = Explorer(Chat(house, who, language, place, where), typed)
+        explorer = Explorer(Chat(teams, who, language, place, where), typed)
         for intent in ("follow", "add_meeting", "announce", "announcements", "whoami", "unfollow"):
             await explorer.explore(intent)
         await explorer.explore("follow", "pirkanmaa")
@@ -232,17 +232,19 @@ async def test_every_form_is_made_in_every_language(
         await explorer.explore("meetings", occurrences=(COFFEE,))
         await explorer.explore("forget_me")
         pressed |= explorer.pressed.keys()
-    reports = house.coordination.reports
-    for notice in await _notices(house):
+    reports = teams.router.reports
+    for notice in await _notices(teams):
         message(reports.notice(notice, language))
-    assert pressed | {"report.update"} == house.coordination._handlers.keys()
+    assert pressed | {"report.update"} == teams.router._handlers.keys()
     assert made_by == _makers()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_state_reason_and_failure_is_reported(house: House, language: Language) -> None:
-    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
-    reports = house.coordination.reports
+async def test_every_state_reason_and_failure_is_reported(
+    teams: TeamsFixture, language: Language
+) -> None:
+    made = await teams.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    reports = teams.router.reports
 
     def text(report: Report) -> str:
         (attachment,) = message(reports.card(report, language)).attachments
@@ -259,8 +261,8 @@ async def test_every_state_reason_and_failure_is_reported(house: House, language
         assert sentence.said(language) in text(Report(made, Counts(failed=1), (failed,)))
 
 
-async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -> None:
-    announcements, knowledge = house.world.announcements, house.world.knowledge()
+async def test_every_post_is_made_for_every_kind_of_conversation(teams: TeamsFixture) -> None:
+    announcements, knowledge = teams.world.announcements, teams.world.knowledge()
     words: dict[Language, str] = {one: f"{RIGHT['text']} ({one})" for one in LANGUAGES}
     titles: dict[Language, str] = {one: f"{RIGHT['title']} ({one})" for one in LANGUAGES}
     drafts = [
@@ -271,8 +273,8 @@ async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -
     ]
     made = [await announcements.create(NATIONAL, one) for one in drafts]
     made += [replace(made[0], id=f"reminder-{one}", reminder=one) for one in Reminder]
-    wire = NoWire()
-    posting = TeamsPosting(cast(ConnectorClient, wire))
+    connector = ConnectorWithoutDelete()
+    posting = TeamsPosting(cast(ConnectorClient, connector))
     kinds = (("channel", None), ("group", None), *(("personal", one) for one in LOCALES.values()))
     for one, (kind, locale) in itertools.product(made, kinds):
         target = replace(a_channel(), kind=kind, locale=locale, networks=("pirkanmaa",))
@@ -280,8 +282,8 @@ async def test_every_post_is_made_for_every_kind_of_conversation(house: House) -
         posted = await posting.post(target, post)
         await posting.update(target, posted, post)
         await posting.delete(target, posted)
-    assert len(wire.taken) == 3 * len(made) * len(kinds)
-    read = {activity.attachments[0].content["fallbackText"] for activity in wire.taken}
+    assert len(connector.taken) == 3 * len(made) * len(kinds)
+    read = {activity.attachments[0].content["fallbackText"] for activity in connector.taken}
     in_all = [WITHDRAWN.said(one) for one in LANGUAGES]
     withdrawn = [text for text in read if text in in_all]
     assert len(withdrawn) == len(LANGUAGES)

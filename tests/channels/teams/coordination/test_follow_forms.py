@@ -13,19 +13,19 @@ from bot.knowledge.values import Language
 from bot.store.tables import conversation
 from tests.announcements.world import GUEST, MEMBER, NATIONAL, PIRKANMAA, TENANT
 
-from .chatting import BOT, CHANNEL, TEAM, Chat, House
+from .chatting import BOT, CHANNEL, TEAM, Chat, TeamsFixture
 
 
-async def rows(house: House) -> list[Any]:
+async def rows(teams: TeamsFixture) -> list[Any]:
     """The conversations that are remembered."""
-    async with house.world.database.reading() as tx:
+    async with teams.world.database.reading() as tx:
         return list((await tx.execute(conversation.select())).all())
 
 
-async def followed(house: House, remote_id: str) -> tuple[str, ...]:
+async def followed(teams: TeamsFixture, remote_id: str) -> tuple[str, ...]:
     """What a conversation follows."""
     target = Target("msteams", "channel", remote_id, "", "")
-    return await house.world.subscriptions.followed(target)
+    return await teams.world.subscriptions.followed(target)
 
 
 @pytest.mark.parametrize(
@@ -37,29 +37,31 @@ async def followed(house: House, remote_id: str) -> tuple[str, ...]:
     ],
 )
 async def test_anybody_follows_for_themselves_and_stops_with_one_word(
-    house: House, language: Language, follows: str, word: str, ends: str
+    teams: TeamsFixture, language: Language, follows: str, word: str, ends: str
 ) -> None:
-    chat = Chat(house, MEMBER, language)
+    chat = Chat(teams, MEMBER, language)
     await chat.say("follow", "lansi-suomi")
     assert follows in chat.text
     assert word.strip("!").casefold() in chat.text
-    assert await followed(house, "a:chat") == ("lansi-suomi",)
+    assert await followed(teams, "a:chat") == ("lansi-suomi",)
     # Whatever else the word may mean to the understanding.
     await chat.say("fallback", text=word)
     assert ends in chat.text
-    assert await rows(house) == []
+    assert await rows(teams) == []
 
 
-async def test_one_word_means_nothing_special_where_nothing_is_followed(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_one_word_means_nothing_special_where_nothing_is_followed(
+    teams: TeamsFixture,
+) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("goodbye", text="lopeta")
     assert chat.text == "Vastaus."
     await chat.say("unfollow", text="lopeta tilaus")
     assert "ei tule minulta ilmoituksia" in chat.text
 
 
-async def test_one_of_several_is_ended(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_one_of_several_is_ended(teams: TeamsFixture) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("follow", "lansi-suomi", "pirkanmaa")
     assert "Länsi-Suomi ja Pirkanmaa" in chat.text
     await chat.say("unfollow", "pirkanmaa")
@@ -67,11 +69,11 @@ async def test_one_of_several_is_ended(house: House) -> None:
     assert "Tänne tulevat yhä: Länsi-Suomi." in chat.text
     await chat.say("unfollow", "pirkanmaa")
     assert "Tänne ei tule näitä ilmoituksia: Pirkanmaa" in chat.text
-    assert await followed(house, "a:chat") == ("lansi-suomi",)
+    assert await followed(teams, "a:chat") == ("lansi-suomi",)
 
 
-async def test_without_a_network_there_is_a_choice(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_without_a_network_there_is_a_choice(teams: TeamsFixture) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("follow")
     (choice,) = [part for part in chat.card["body"] if part["type"] == "Input.ChoiceSet"]
     assert len(choice["choices"]) == 15
@@ -81,49 +83,49 @@ async def test_without_a_network_there_is_a_choice(house: House) -> None:
     await chat.say("follow")
     assert "Nyt tänne tulevat: Lappi." in chat.text
     await chat.press("Lopeta ilmoitukset")
-    assert await rows(house) == []
+    assert await rows(teams) == []
     await chat.say("follow")
     await chat.press("Seuraa", network="*")
     assert "kaikkien verkostojen" in chat.text
-    assert await followed(house, "a:chat") == ("*",)
+    assert await followed(teams, "a:chat") == ("*",)
 
 
-async def test_a_forged_choice_asks_again(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_a_forged_choice_asks_again(teams: TeamsFixture) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("follow")
     await chat.press("Seuraa", network="moomin-valley")
     assert "Minkä verkoston" in chat.text
-    assert await rows(house) == []
+    assert await rows(teams) == []
 
 
 @pytest.mark.parametrize("kind", ["channel", "group"])
 @pytest.mark.parametrize("who", [MEMBER, GUEST, None])
 async def test_a_channel_is_decided_on_by_its_coordinator(
-    house: House, kind: str, who: Any
+    teams: TeamsFixture, kind: str, who: Any
 ) -> None:
-    chat = Chat(house, who, kind=kind, conversation=CHANNEL)
+    chat = Chat(teams, who, kind=kind, conversation=CHANNEL)
     await chat.say("follow", "pirkanmaa")
     assert "koordinaattori" in chat.text
     assert "en muuttanut mitään" in chat.text
     await chat.say("follow")
     if who is not GUEST:
         assert "en muuttanut mitään" in chat.text
-    assert await followed(house, CHANNEL) == ()
+    assert await followed(teams, CHANNEL) == ()
 
 
-async def test_a_channel_other_than_general_follows(house: House, channel: Chat) -> None:
+async def test_a_channel_other_than_general_follows(teams: TeamsFixture, channel: Chat) -> None:
     await channel.say("follow", "pirkanmaa")
     assert "Tälle kanavalle tulevat nyt ilmoitukset: **Pirkanmaa**." in channel.text
     assert "mainitsemalla minut" in channel.text
-    (row,) = await rows(house)
+    (row,) = await rows(teams)
     assert (row.kind, row.remote_id, row.team, row.tenant) == ("channel", CHANNEL, TEAM, TENANT)
     assert row.bot_id == BOT["id"]
-    member = Chat(house, MEMBER, kind="channel", conversation=CHANNEL)
+    member = Chat(teams, MEMBER, kind="channel", conversation=CHANNEL)
     await member.say("unfollow", text="lopeta")
     assert "en muuttanut mitään" in member.text
-    assert await followed(house, CHANNEL) == ("pirkanmaa",)
+    assert await followed(teams, CHANNEL) == ("pirkanmaa",)
     await channel.say("unfollow", text="lopeta")
-    assert await followed(house, CHANNEL) == ()
+    assert await followed(teams, CHANNEL) == ()
 
 
 async def test_a_coordinator_chooses_among_their_own_networks(channel: Chat) -> None:
@@ -143,22 +145,22 @@ def updated(chat: Chat, **changes: Any) -> dict[str, Any]:
 
 
 async def test_a_team_or_group_is_remembered_without_names_and_a_person_is_not(
-    house: House, channel: Chat
+    teams: TeamsFixture, channel: Chat
 ) -> None:
-    await house.turn(installed(channel))
-    group = Chat(house, MEMBER, kind="group", conversation="19:g@thread.v2")
-    await house.turn(updated(group, membersAdded=[BOT]))
-    await house.turn(installed(Chat(house, MEMBER)))
-    kept = {row.remote_id: row for row in await rows(house)}
+    await teams.turn(installed(channel))
+    group = Chat(teams, MEMBER, kind="group", conversation="19:g@thread.v2")
+    await teams.turn(updated(group, membersAdded=[BOT]))
+    await teams.turn(installed(Chat(teams, MEMBER)))
+    kept = {row.remote_id: row for row in await rows(teams)}
     assert kept.keys() == {CHANNEL, "19:g@thread.v2"}
     assert "omeone" not in str(kept)
     assert PIRKANMAA.id not in str(kept)
 
 
 @pytest.mark.parametrize("how", ["uninstalled", "removed", "team deleted", "channel deleted"])
-async def test_what_is_gone_is_forgotten(house: House, channel: Chat, how: str) -> None:
+async def test_what_is_gone_is_forgotten(teams: TeamsFixture, channel: Chat, how: str) -> None:
     await channel.say("follow", "pirkanmaa")
-    other = Chat(house, PIRKANMAA, kind="group", conversation="19:g@thread.v2")
+    other = Chat(teams, PIRKANMAA, kind="group", conversation="19:g@thread.v2")
     await other.say("follow", "pirkanmaa")
     data = {"team": {"id": TEAM}, "channel": {"id": CHANNEL}}
     general = {"id": TEAM, "conversationType": "channel", "tenantId": TENANT}
@@ -170,63 +172,63 @@ async def test_what_is_gone_is_forgotten(house: House, channel: Chat, how: str) 
             channel, conversation=general, channelData={**data, "eventType": "channelDeleted"}
         ),
     }
-    await house.turn(activities[how])
-    assert [row.remote_id for row in await rows(house)] == ["19:g@thread.v2"]
+    await teams.turn(activities[how])
+    assert [row.remote_id for row in await rows(teams)] == ["19:g@thread.v2"]
 
 
 async def test_a_renamed_channel_or_a_member_who_leaves_changes_nothing(
-    house: House, channel: Chat
+    teams: TeamsFixture, channel: Chat
 ) -> None:
     await channel.say("follow", "pirkanmaa")
     data = {"team": {"id": TEAM}, "channel": {"id": CHANNEL}, "eventType": "channelRenamed"}
-    await house.turn(updated(channel, channelData=data))
-    await house.turn(updated(channel, membersRemoved=[{"id": "29:someone"}]))
-    assert len(await rows(house)) == 1
+    await teams.turn(updated(channel, channelData=data))
+    await teams.turn(updated(channel, membersRemoved=[{"id": "29:someone"}]))
+    assert len(await rows(teams)) == 1
 
 
 async def test_a_new_service_address_is_taken_and_an_old_one_costs_no_write(
-    house: House, channel: Chat
+    teams: TeamsFixture, channel: Chat
 ) -> None:
     await channel.say("follow", "pirkanmaa")
     moved = "https://smba.example/amer/"
-    await house.turn(channel.activity(serviceUrl=moved, text="nobody is spoken to"))
-    await house.coordination.installations.flush()
-    (row,) = await rows(house)
+    await teams.turn(channel.activity(serviceUrl=moved, text="nobody is spoken to"))
+    await teams.router.installations.flush()
+    (row,) = await rows(teams)
     assert row.service_url == moved
     statements: list[str] = []
-    engine = house.world.database.engine.sync_engine
+    engine = teams.world.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     for _ in range(3):
-        await house.turn(channel.activity(serviceUrl=moved, text="again"))
-        await house.coordination.installations.flush()
+        await teams.turn(channel.activity(serviceUrl=moved, text="again"))
+        await teams.router.installations.flush()
     assert statements == []
     # Nor is a chat kept because somebody asks something in it.
-    stranger = Chat(house, MEMBER, kind="group", conversation="19:other@thread.v2")
+    stranger = Chat(teams, MEMBER, kind="group", conversation="19:other@thread.v2")
     await stranger.say("help")
     assert statements == []
-    await house.coordination.installations.flush()
+    await teams.router.installations.flush()
     assert not [one for one in statements if not one.startswith(("SELECT", "PRAGMA", "BEGIN"))]
-    assert len(await rows(house)) == 1
+    assert len(await rows(teams)) == 1
 
 
 async def test_without_the_database_nobody_is_bothered(
-    house: House, channel: Chat, monkeypatch: pytest.MonkeyPatch
+    teams: TeamsFixture, channel: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(_: Any) -> None:
         raise OSError("the database is away")
 
-    monkeypatch.setattr(house.world.subscriptions, "remember", away)
-    monkeypatch.setattr(house.world.subscriptions, "refresh", away)
+    monkeypatch.setattr(teams.world.subscriptions, "remember", away)
+    monkeypatch.setattr(teams.world.subscriptions, "refresh", away)
     with capture_logs() as logs:
-        await house.turn(installed(channel))
-        chat = Chat(house, MEMBER)
+        await teams.turn(installed(channel))
+        chat = Chat(teams, MEMBER)
         await chat.say("help")
-        await house.coordination.installations.flush()
+        await teams.router.installations.flush()
     assert chat.text == "Vastaus."
     events = [line["event"] for line in logs]
     assert "installation.not_tracked" in events
     assert "service_urls.not_saved" in events
-    assert len(house.wire.cards) == 2, "a welcome and an answer"
+    assert len(teams.adapter.cards) == 2, "a welcome and an answer"
 
 
 @pytest.mark.parametrize(
@@ -237,44 +239,46 @@ async def test_without_the_database_nobody_is_bothered(
         (MEMBER, "Et ole listallani koordinaattorina"),
     ],
 )
-async def test_who_somebody_is(house: House, who: Any, told: str) -> None:
-    chat = Chat(house, who)
+async def test_who_somebody_is(teams: TeamsFixture, who: Any, told: str) -> None:
+    chat = Chat(teams, who)
     await chat.say("whoami")
     assert who.id in chat.text
     assert TENANT in chat.text
     assert told in chat.text
 
 
-async def test_where_nobody_is_vouched_for_the_usual_answer_is_given(house: House) -> None:
-    chat = Chat(house, None)
+async def test_where_nobody_is_vouched_for_the_usual_answer_is_given(teams: TeamsFixture) -> None:
+    chat = Chat(teams, None)
     await chat.say("whoami")
     assert chat.text == "Vastaus."
 
 
-async def test_in_another_channel_of_azure_an_identity_counts_for_nothing(house: House) -> None:
-    chat = Chat(house, NATIONAL)
+async def test_in_another_channel_of_azure_an_identity_counts_for_nothing(
+    teams: TeamsFixture,
+) -> None:
+    chat = Chat(teams, NATIONAL)
     sent = chat.activity(channelId="webchat", text="kuka olen")
-    chat.house.understood.understanding = chat.house.understood.understanding
-    await house.turn(sent)
+    chat.teams.conversations.understanding = chat.teams.conversations.understanding
+    await teams.turn(sent)
     press = {"do": "announce.new", "lang": "fi"}
-    await house.turn(chat.activity(channelId="webchat", text=None, value=press))
-    assert all(NATIONAL.id not in str(card) for card in house.wire.cards.values())
-    (_, refused) = house.wire.cards.values()
+    await teams.turn(chat.activity(channelId="webchat", text=None, value=press))
+    assert all(NATIONAL.id not in str(card) for card in teams.adapter.cards.values())
+    (_, refused) = teams.adapter.cards.values()
     assert "koordinaattori" in str(refused)
 
 
-async def test_being_forgotten_ends_what_one_follows(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_being_forgotten_ends_what_one_follows(teams: TeamsFixture) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("forget_me")
     assert chat.text == "Vastaus."
     await chat.say("follow", "lappi")
     await chat.say("forget_me")
     assert "ilmoituksia ei enää tule" in chat.text
-    assert await rows(house) == []
+    assert await rows(teams) == []
 
 
-async def test_nobody_has_a_channel_forgotten(house: House, channel: Chat) -> None:
+async def test_nobody_has_a_channel_forgotten(teams: TeamsFixture, channel: Chat) -> None:
     await channel.say("follow", "pirkanmaa")
     await channel.say("forget_me")
     assert channel.text == "Vastaus."
-    assert await followed(house, CHANNEL) == ("pirkanmaa",)
+    assert await followed(teams, CHANNEL) == ("pirkanmaa",)

@@ -10,7 +10,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.values import Language
 from tests.announcements.world import COFFEE, MEMBER, NATIONAL, WEST
 
-from .chatting import Chat, House
+from .chatting import Chat, TeamsFixture
 
 TYPED = {
     "title__fi": "Kulttuuri & hyvinvointi *nyt*",
@@ -27,21 +27,21 @@ TYPED = {
 ADD: dict[Language, str] = {"fi": "Tallenna", "sv": "Spara", "en": "Save"}
 
 
-def added(house: House) -> list[Meeting]:
+def added(teams: TeamsFixture) -> list[Meeting]:
     """The meetings that were added."""
-    known = house.world.knowledge().meetings.values()
+    known = teams.world.knowledge().meetings.values()
     return [one for one in known if one.title.fi == TYPED["title__fi"]]
 
 
-async def test_a_meeting_is_added_and_told_at_once(house: House, coordinator: Chat) -> None:
+async def test_a_meeting_is_added_and_told_at_once(teams: TeamsFixture, coordinator: Chat) -> None:
     await coordinator.say("add_meeting")
     assert "Pirkanmaa" in coordinator.text
-    await coordinator.press("Tallenna", **TYPED)
+    await coordinator.press("Tallenna", TYPED)
     assert "tallennettu" in coordinator.text
     assert "tiistaina 15.12.2026 klo 12.00–14.30" in coordinator.text
     (meeting,) = [
         one
-        for one in house.world.knowledge().meetings.values()
+        for one in teams.world.knowledge().meetings.values()
         if one.title.fi == TYPED["title__fi"]
     ]
     assert meeting.kind == "seminar"
@@ -60,16 +60,16 @@ async def test_a_meeting_is_added_and_told_at_once(house: House, coordinator: Ch
 
 @pytest.mark.parametrize("language", ADD)
 async def test_the_form_has_a_field_for_each_language_of_the_network(
-    house: House, language: Language
+    teams: TeamsFixture, language: Language
 ) -> None:
-    chat = Chat(house, WEST, language)
+    chat = Chat(teams, WEST, language)
     await chat.say("add_meeting")
     titles = [name for name in chat.fields if name.startswith("title")]
     assert titles == ["title.fi", "title.sv"]
     typed = {**TYPED, "title__sv": "Kultur & välfärd", "place__sv": "Kulturhuset, Vasa"}
-    await chat.press(ADD[language], submit=language == "sv", **typed)
+    await chat.press(ADD[language], typed, submit=language == "sv")
     assert "15" in chat.text
-    assert [one.title.sv for one in added(house)] == ["Kultur & välfärd"]
+    assert [one.title.sv for one in added(teams)] == ["Kultur & välfärd"]
 
 
 @pytest.mark.parametrize(
@@ -89,21 +89,21 @@ async def test_the_form_has_a_field_for_each_language_of_the_network(
     ],
 )
 async def test_what_is_wrong_stands_above_its_field_and_what_was_typed_stays(
-    house: House, coordinator: Chat, wrong: dict[str, str], field: str, words: str
+    teams: TeamsFixture, coordinator: Chat, wrong: dict[str, str], field: str, words: str
 ) -> None:
-    before = house.world.knowledge().meetings.keys()
+    before = teams.world.knowledge().meetings.keys()
     await coordinator.say("add_meeting")
     typed = TYPED | wrong
-    await coordinator.press("Tallenna", **typed)
+    await coordinator.press("Tallenna", typed)
     assert words in coordinator.text
     kept = {name.replace("__", "."): text for name, text in typed.items() if text}
     assert kept.items() <= coordinator.fields.items()
     assert coordinator.faulty == [field]
-    assert house.world.knowledge().meetings.keys() == before
+    assert teams.world.knowledge().meetings.keys() == before
 
 
-async def test_with_several_networks_one_is_chosen_first(house: House) -> None:
-    chat = Chat(house, NATIONAL)
+async def test_with_several_networks_one_is_chosen_first(teams: TeamsFixture) -> None:
+    chat = Chat(teams, NATIONAL)
     await chat.say("add_meeting")
     assert "Minkä verkoston tapaaminen?" in chat.text
     await chat.press("Lisää tapaaminen", network="lansi-suomi")
@@ -114,9 +114,9 @@ async def test_with_several_networks_one_is_chosen_first(house: House) -> None:
     assert "Lapin" in chat.text
 
 
-async def test_a_meeting_is_moved_and_cancelled(house: House, coordinator: Chat) -> None:
+async def test_a_meeting_is_moved_and_cancelled(teams: TeamsFixture, coordinator: Chat) -> None:
     await coordinator.say("add_meeting")
-    await coordinator.press("Tallenna", **TYPED)
+    await coordinator.press("Tallenna", TYPED)
     await coordinator.say("add_meeting")
     await coordinator.press("Siirrä tai peru tapaaminen")
     assert "tiistaina 15.12.2026" in coordinator.text
@@ -138,13 +138,15 @@ async def test_a_meeting_is_moved_and_cancelled(house: House, coordinator: Chat)
     assert "Tapaaminen on peruttu." in coordinator.text
     (meeting,) = [
         one
-        for one in house.world.knowledge().meetings.values()
+        for one in teams.world.knowledge().meetings.values()
         if one.title.fi == TYPED["title__fi"]
     ]
     assert meeting.cancelled
 
 
-async def test_a_meeting_of_a_file_is_changed_in_its_file(house: House, coordinator: Chat) -> None:
+async def test_a_meeting_of_a_file_is_changed_in_its_file(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
     await coordinator.say("add_meeting")
     await coordinator.press("Siirrä tai peru tapaaminen")
     assert "Sisältötiedostoissa olevat tapaamiset" in coordinator.text
@@ -156,8 +158,8 @@ async def test_a_meeting_of_a_file_is_changed_in_its_file(house: House, coordina
         assert "content/meetings/" in pressed.sentence
 
 
-async def test_a_member_is_told_who_can(house: House) -> None:
-    chat = Chat(house, MEMBER)
+async def test_a_member_is_told_who_can(teams: TeamsFixture) -> None:
+    chat = Chat(teams, MEMBER)
     await chat.say("add_meeting")
     assert "vain verkoston koordinaattori" in chat.text
 
@@ -174,19 +176,19 @@ async def test_a_member_is_told_who_can(house: House) -> None:
     ],
 )
 async def test_a_forged_press_of_a_member_changes_nothing(
-    house: House, data: dict[str, Any], submit: bool
+    teams: TeamsFixture, data: dict[str, Any], submit: bool
 ) -> None:
-    before = house.world.knowledge().meetings
-    chat = Chat(house, MEMBER)
+    before = teams.world.knowledge().meetings
+    chat = Chat(teams, MEMBER)
     await chat.say("help")
     pressed = await chat.send({**data, "lang": "fi"}, submit=submit)
     assert pressed.sentence is not None
     assert "koordinaattori" in pressed.sentence
-    assert house.world.knowledge().meetings == before
+    assert teams.world.knowledge().meetings == before
 
 
 async def test_a_coordinator_adds_no_meeting_of_another_network(
-    house: House, coordinator: Chat
+    teams: TeamsFixture, coordinator: Chat
 ) -> None:
     await coordinator.say("add_meeting")
     typed = {name.replace("__", "."): text for name, text in TYPED.items()}
@@ -196,7 +198,7 @@ async def test_a_coordinator_adds_no_meeting_of_another_network(
     assert pressed.sentence is not None
     assert "koordinaattori" in pressed.sentence
     assert all(
-        one.title.fi != typed["title.fi"] for one in house.world.knowledge().meetings.values()
+        one.title.fi != typed["title.fi"] for one in teams.world.knowledge().meetings.values()
     )
 
 

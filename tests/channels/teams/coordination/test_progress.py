@@ -21,7 +21,7 @@ from tests.announcements.world import COFFEE, ONE_TIME, PIRKANMAA
 
 from ...connector.fakes import FakeConnector, Status
 from ...turning import Clock, settle
-from .chatting import Chat, House
+from .chatting import Chat, TeamsFixture
 
 
 @pytest.fixture
@@ -43,26 +43,26 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def progress(
-    house: House, service: FakeConnector, clock: Clock
+    teams: TeamsFixture, service: FakeConnector, clock: Clock
 ) -> AsyncIterator[ProgressCards]:
     """Progress cards over HTTP."""
     async with aiohttp.ClientSession() as session:
         connector = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
         made = ProgressCards(
-            house.world.announcements, house.coordination.reports, connector, sleep=clock.sleep
+            teams.world.announcements, teams.router.reports, connector, sleep=clock.sleep
         )
-        house.world.announcements.events.notify = made.send_notice
+        teams.world.announcements.events.notify = made.send_notice
         yield made
         await made.close()
 
 
-async def sending(house: House, service: FakeConnector, language: str = "fi") -> str:
+async def sending(teams: TeamsFixture, service: FakeConnector, language: str = "fi") -> str:
     """An announcement to three channels whose progress is shown on a card."""
     for number in range(3):
-        await house.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
-    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+        await teams.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+    made = await teams.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
     place = {"service_url": service.url, "conversation": "a:chat", "activity": "card-1"}
-    await house.world.announcements.show_progress(
+    await teams.world.announcements.show_progress(
         PIRKANMAA, made.id, {**place, "language": language}
     )
     return made.id
@@ -83,9 +83,9 @@ def shown(service: FakeConnector) -> str:
 
 
 async def test_a_card_is_updated_in_place_at_most_once_a_second(
-    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
-    id_ = await sending(house, service)
+    id_ = await sending(teams, service)
     for _ in range(50):
         progress.on_progress(id_)
     await settle()
@@ -94,7 +94,7 @@ async def test_a_card_is_updated_in_place_at_most_once_a_second(
     assert (service.calls[0].method, len(service.calls)) == ("PUT", 1)
     assert service.calls[0].path == "/v3/conversations/a%3Achat/activities/card-1"
     assert "Lähetetään" in shown(service)
-    await house.world.deliver_all(id_)
+    await teams.world.deliver_all(id_)
     progress.on_progress(id_)
     await until_called(service, clock, 2)
     assert "Lähetetty" in shown(service)
@@ -104,10 +104,10 @@ async def test_a_card_is_updated_in_place_at_most_once_a_second(
 
 
 async def test_a_card_that_shows_a_form_is_left_alone(
-    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
-    id_ = await sending(house, service)
-    await house.world.announcements.hide_progress(PIRKANMAA, id_, "card-1")
+    id_ = await sending(teams, service)
+    await teams.world.announcements.hide_progress(PIRKANMAA, id_, "card-1")
     progress.on_progress(id_)
     await settle()
     await clock.move(1.1)
@@ -116,13 +116,13 @@ async def test_a_card_that_shows_a_form_is_left_alone(
 
 
 async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
-    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
-    id_ = await sending(house, service)
+    id_ = await sending(teams, service)
     service.gate.clear()
     progress.on_progress(id_)
     await until_called(service, clock, 1)
-    await house.world.deliver_all(id_)
+    await teams.world.deliver_all(id_)
     progress.on_progress(id_)
     service.gate.set()
     while len(service.calls) < 2:
@@ -132,9 +132,9 @@ async def test_what_comes_forward_while_a_card_is_updated_is_shown_too(
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500])
 async def test_a_card_that_cannot_be_reached_is_left_alone(
-    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock, status: int
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards, clock: Clock, status: int
 ) -> None:
-    id_ = await sending(house, service)
+    id_ = await sending(teams, service)
     service.script.append(Status(status))
     progress.on_progress(id_)
     await until_called(service, clock, 1)
@@ -144,9 +144,9 @@ async def test_a_card_that_cannot_be_reached_is_left_alone(
 
 
 async def test_without_a_card_nothing_is_shown(
-    house: House, service: FakeConnector, progress: ProgressCards, clock: Clock
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards, clock: Clock
 ) -> None:
-    made = await house.world.announcements.create(API, Draft(occurrence=COFFEE))
+    made = await teams.world.announcements.create(API, Draft(occurrence=COFFEE))
     progress.on_progress(made.id)
     progress.on_progress("00000000-0000-4000-8000-000000000000")
     await clock.move(1.1)
@@ -167,16 +167,16 @@ def test_every_failure_has_a_sentence() -> None:
     ],
 )
 async def test_failures_are_told_with_their_reasons_in_the_coordinators_language(
-    house: House,
+    teams: TeamsFixture,
     service: FakeConnector,
     progress: ProgressCards,
     clock: Clock,
     language: Language,
     told: str,
 ) -> None:
-    id_ = await sending(house, service, language)
+    id_ = await sending(teams, service, language)
     refused = "too_large: The post is too large."
-    async with house.world.database.transaction() as tx:
+    async with teams.world.database.transaction() as tx:
         rows = await tx.execute(delivery.select())
         ids = [row.id for row in rows]
         for at, reason in enumerate((refused, refused, "As an older version wrote it.")):
@@ -189,82 +189,82 @@ async def test_failures_are_told_with_their_reasons_in_the_coordinators_language
     assert ": As an older version wrote it." in shown(service)
 
 
-async def announced(house: House, service: FakeConnector, language: str) -> tuple[str, str]:
+async def announced(teams: TeamsFixture, service: FakeConnector, language: str) -> tuple[str, str]:
     """A meeting of the database that was announced; gives its key and the announcement's id."""
-    meeting = await house.world.meetings.add(PIRKANMAA, ONE_TIME)
+    meeting = await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
     key = f"{meeting.key}@2026-12-01"
-    await house.world.channel("19:0@thread.tacv2", "pirkanmaa")
-    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    await teams.world.channel("19:0@thread.tacv2", "pirkanmaa")
+    made = await teams.world.announcements.create(PIRKANMAA, Draft(occurrence=key))
     place = {"service_url": service.url, "conversation": "a:chat", "activity": "card-1"}
-    await house.world.announcements.show_progress(
+    await teams.world.announcements.show_progress(
         PIRKANMAA, made.id, {**place, "language": language}
     )
-    await house.world.deliver_all(made.id)
+    await teams.world.deliver_all(made.id)
     return key, made.id
 
 
 async def test_a_meeting_that_moved_is_told_with_a_button_that_updates_every_post(
-    house: House, service: FakeConnector, progress: ProgressCards
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards
 ) -> None:
-    key, id_ = await announced(house, service, "fi")
-    await house.world.meetings.move(PIRKANMAA, key, "2026-12-02 12:00", "2026-12-02 14:00")
-    await house.world.announcements.meetings_changed()
-    await house.world.announcements.meetings_changed()
+    key, id_ = await announced(teams, service, "fi")
+    await teams.world.meetings.move(PIRKANMAA, key, "2026-12-02 12:00", "2026-12-02 14:00")
+    await teams.world.announcements.meetings_changed()
+    await teams.world.announcements.meetings_changed()
     (call,) = service.calls
     assert (call.method, call.path) == ("POST", "/v3/conversations/a%3Achat/activities")
     assert "Tapaaminen on muuttunut" in shown(service)
     assert "tiistaina 1.12.2026 klo 12.00–14.00 → keskiviikkona 2.12.2026" in shown(service)
     card = call.body["attachments"][0]["content"]
-    chat = with_card(house, card)
+    chat = with_card(teams, card)
     await chat.press("Päivitä kaikki ilmoitukset")
-    (row,) = await house.world.deliveries(id_)
+    (row,) = await teams.world.deliveries(id_)
     assert (row.task, row.state) == ("update", "pending")
 
 
 async def test_a_cancelled_meeting_proposes_a_recall(
-    house: House, service: FakeConnector, progress: ProgressCards
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards
 ) -> None:
-    key, id_ = await announced(house, service, "sv")
-    await house.world.meetings.cancel(PIRKANMAA, key)
-    await house.world.announcements.meetings_changed()
+    key, id_ = await announced(teams, service, "sv")
+    await teams.world.meetings.cancel(PIRKANMAA, key)
+    await teams.world.announcements.meetings_changed()
     assert "är inställd" in shown(service)
-    chat = with_card(house, service.calls[0].body["attachments"][0]["content"], "sv")
+    chat = with_card(teams, service.calls[0].body["attachments"][0]["content"], "sv")
     assert chat.buttons == ["Återkalla meddelandet", "Uppdatera alla meddelanden"]
     await chat.press("Återkalla meddelandet")
     await chat.press("Ja, återkalla")
-    (row,) = await house.world.deliveries(id_)
+    (row,) = await teams.world.deliveries(id_)
     assert row.task == "delete"
 
 
 async def test_what_could_not_be_sent_is_told(
-    house: House, service: FakeConnector, progress: ProgressCards
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards
 ) -> None:
     draft = Draft(occurrence=COFFEE, send_at="2026-12-01T08:00")
-    made = await house.world.announcements.create(PIRKANMAA, draft)
+    made = await teams.world.announcements.create(PIRKANMAA, draft)
     place = {"service_url": service.url, "conversation": "a:chat", "activity": "card-1"}
-    await house.world.announcements.show_progress(PIRKANMAA, made.id, {**place, "language": "en"})
-    house.world.set_clock("2026-12-11 08:00")
-    await house.world.fire()
+    await teams.world.announcements.show_progress(PIRKANMAA, made.id, {**place, "language": "en"})
+    teams.world.set_clock("2026-12-11 08:00")
+    await teams.world.fire()
     assert "The announcement was not sent" in shown(service)
     assert "The meeting had begun" in shown(service)
 
 
 async def test_a_notice_that_cannot_be_sent_harms_nothing(
-    house: House, service: FakeConnector, progress: ProgressCards
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards
 ) -> None:
-    made = await house.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    made = await teams.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
     await progress.send_notice(Notice(made))
     assert service.calls == []
-    id_ = await sending(house, service)
-    report = await house.world.announcements.progress(id_)
+    id_ = await sending(teams, service)
+    report = await teams.world.announcements.progress(id_)
     assert report is not None
     service.script.append(Status(403))
     await progress.send_notice(Notice(report.announcement))
     assert len(service.calls) == 1
 
 
-def with_card(house: House, card: dict[str, Any], language: Any = "fi") -> Chat:
+def with_card(teams: TeamsFixture, card: dict[str, Any], language: Any = "fi") -> Chat:
     """A coordinator who looks at a card that came unasked."""
-    house.wire.cards["news"] = card
-    house.check(card)
-    return Chat(house, PIRKANMAA, language, card_id="news")
+    teams.adapter.cards["news"] = card
+    teams.check(card)
+    return Chat(teams, PIRKANMAA, language, card_id="news")
