@@ -349,6 +349,45 @@ def test_what_is_wrong_is_said_by_name_and_without_values(
     assert "s3cret" not in text + repr(caught.value.__cause__)
 
 
+@pytest.mark.parametrize(("environment", "says"), WRONG.values(), ids=list(WRONG))
+def test_what_is_wrong_is_said_in_each_language(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], says: list[str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    english = caught.value.said("en")
+    assert english == str(caught.value)
+    for language in ("fi", "sv"):
+        text = caught.value.said(language)
+        assert "s3cret" not in text
+        assert not re.search(r"\b(must|input|missing|yet|there is)\b", text), text
+        for sentence in says:
+            assert f"{sentence.partition(':')[0]}: " in text
+
+
+def test_a_reason_of_the_operating_system_is_said_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BOT_API_TOKEN_FILE", str(tmp_path / "nothing"))
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    name = "BOT_API_TOKEN_FILE"
+    assert caught.value.said("en") == f"{name}: the file cannot be read: No such file or directory."
+    assert caught.value.said("sv") == (
+        f"{name}: filen kan inte läsas: filen eller mappen finns inte."
+    )
+
+
+def test_what_pydantic_says_of_a_rare_fault_shows_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BOT_API_TOKEN", "s3cret\udcff")
+    with pytest.raises(SettingsError, match=r"^BOT_API_TOKEN: input should be a valid string\.$"):
+        load_settings()
+
+
 def test_a_secret_and_a_certificate_are_one_too_many(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -35,6 +35,34 @@ def test_what_works_and_may_not_be_meant_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert "s3cret" not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (-2, "Klienthemligheten gick ut 2026-12-23: "),
+        (0, "Klienthemligheten går ut i dag: "),
+        (1, "Klienthemligheten går ut i morgon: "),
+        (30, "Klienthemligheten går ut 2027-01-24, om 30 dagar: "),
+    ],
+)
+def test_the_last_days_of_a_secret_are_told_in_each_language(days: int, said: str) -> None:
+    today = dt.date(2026, 12, 25)
+    [warning] = warnings(_settings(today + dt.timedelta(days=days)), today)
+    assert warning.said("sv").startswith(said)
+    assert not warnings(_settings(today + dt.timedelta(days=31)), today)
+
+
+async def test_the_log_speaks_the_language_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sleep(_: float) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setenv("LANG", "fi_FI.UTF-8")
+    settings = _settings(dt.date(2027, 1, 1))
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await remind(lambda: warnings(settings, dt.date(2026, 12, 31)), sleep)
+    assert [entry["event"] for entry in logs] == ["settings.warning"]
+    assert logs[0]["warning"].startswith("Sovelluksen salaisuus vanhenee huomenna: ")
+
+
 async def test_it_is_said_at_the_start_and_each_day() -> None:
     """The clock of this test goes a day at each sleep, and stops after the fourth."""
     today = dt.date(2026, 11, 30)

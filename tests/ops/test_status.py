@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, make_mocked_request
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_aiohttp import AiohttpClient
 
+from bot.i18n import N_
 from bot.ops import metrics
 from bot.ops.status import Status, expires_at, is_operator
 
@@ -84,6 +85,15 @@ async def test_ready_tells_an_operator_why_not(client: Client, problems: list[st
     body = await bad.json()
     assert body["problems"] == ["The client secret has expired."]
     assert body["content"] == ["content/people/x.yaml:3: error: no such network"]
+
+
+async def test_ready_speaks_the_language_of_the_server(
+    client: Client, problems: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems.append(N_("The bot is shutting down."))
+    monkeypatch.setenv("LANG", "sv_FI.UTF-8")
+    body = await (await client.get("/readyz")).json()
+    assert body["problems"] == ["Boten håller på att stängas."]
 
 
 async def test_ready_tells_a_stranger_only_whether(client: Client, problems: list[str]) -> None:

@@ -202,6 +202,37 @@ def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
     assert run.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "content", "summary"),
+    [
+        ("fi", "✓ content: 14 verkostoa, 4 yhteyshenkilöä", "2 asiaa ei toimi."),
+        ("sv", "✓ content: 14 nätverk, 4 kontaktpersoner", "2 saker fungerar inte."),
+    ],
+)
+def test_the_command_speaks_the_language_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, language: str, content: str, summary: str
+) -> None:
+    def told() -> tuple[str, list[dict[str, str]]]:
+        lines = CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()
+        return CliRunner().invoke(app, ["doctor"]).stdout, [json.loads(line) for line in lines]
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("BOT_SEND_RATE", "fast")
+    monkeypatch.setenv("BOT_PUBLIC_URL", "bot.example.org")
+    monkeypatch.setenv("BOT_NO_SUCH", "1")
+    _, in_english = told()
+    monkeypatch.setenv("LANG", f"{language}_FI.UTF-8")
+    shown, lines = told()
+    assert content in shown
+    assert summary in shown
+    # The same objects, but for what people read.
+    for one, other in zip(in_english, lines, strict=True):
+        assert (one["subject"], one["level"]) == (other["subject"], other["level"])
+        assert one["text"] != other["text"]
+        assert (one["remedy"] != other["remedy"]) == bool(one["remedy"])
+        assert other["text"][0].isupper() or other["level"] != "error"
+
+
 @pytest.mark.parametrize(("uid", "notes"), [(0, 1), (1000, 0)])
 async def test_root_is_told_that_it_sees_more_than_the_bot(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, uid: int, notes: int
