@@ -19,7 +19,7 @@ from benchmarks.cross_validation import OURS_SHARE, Judged, left_out, tally
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.loader import load
 from bot.ops.settings import load_settings
-from bot.understanding.confidence import CALIBRATION, SIGNS, Calibration
+from bot.understanding.confidence import CALIBRATION, FEATURES, Calibration
 
 PENALTY = 1.0
 STEPS = 25
@@ -35,14 +35,14 @@ LEVELS: Floats = np.arange(0.30, 0.85, 0.01)
 
 def fit(judged: Sequence[Judged]) -> Calibration:
     """A logistic regression by Newton's method, each side weighted as people ask."""
-    signs = np.array([each.signs for each in judged])
+    features = np.array([each.features for each in judged])
     right = np.array([float(each.right) for each in judged])
     ours = np.array([not each.gold.startswith(FALLBACK) for each in judged])
     weight = np.where(ours, OURS_SHARE / ours.mean(), (1 - OURS_SHARE) / (1 - ours.mean()))
-    means, scales = signs.mean(axis=0), signs.std(axis=0) + 1e-6
-    inputs = np.hstack([(signs - means) / scales, np.ones((len(signs), 1))])
+    means, scales = features.mean(axis=0), features.std(axis=0) + 1e-6
+    inputs = np.hstack([(features - means) / scales, np.ones((len(features), 1))])
     solution = np.zeros(inputs.shape[1])
-    ridge = np.diag([PENALTY] * len(SIGNS) + [0.0])
+    ridge = np.diag([PENALTY] * len(FEATURES) + [0.0])
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-inputs @ solution))
         slope = inputs.T @ (weight * (chance - right)) + ridge @ solution
@@ -85,7 +85,7 @@ def main() -> None:
     for at, fold in enumerate(folds):
         others = [each for number, rest in enumerate(folds) if number != at for each in rest]
         model = fit(others)
-        confidences += [model.confidence(each.signs) for each in fold]
+        confidences += [model.confidence(each.features) for each in fold]
     threshold = best_threshold(everything, confidences)
     for language in ("fi", "sv", "en"):
         chosen = [at for at, each in enumerate(everything) if each.language == language]
@@ -100,7 +100,7 @@ def main() -> None:
     final = fit(everything)
     data = {
         "written_by": "python -m benchmarks.calibrate",
-        "signs": SIGNS,
+        "features": FEATURES,
         "means": final.means,
         "scales": final.scales,
         "weights": final.weights,

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.alignment import Alignment, PhraseWording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
-from bot.understanding.interpreter import GUESS_FROM, suggested
-from bot.understanding.linear import train
+from bot.understanding.interpreter import MIN_GUESS_CONFIDENCE, suggested
+from bot.understanding.linear_model import train
 from bot.understanding.matcher import RELATED_INTENTS, Matcher
-from bot.understanding.samples import sample_phrases
-from bot.understanding.trained import cache_folder
+from bot.understanding.sample_cache import sample_phrases
+from bot.understanding.trained_model import cache_folder
 from bot.understanding.training import (
     SHORT_TALK,
     Example,
@@ -45,11 +45,11 @@ OURS_SHARE = 0.74
 
 @dataclass(frozen=True)
 class Judged:
-    """One left-out example: the best guess, its signs, and what was right."""
+    """One left-out example: the best guess, its features, and what was right."""
 
     guess: str
     gold: str
-    signs: tuple[float, ...]
+    features: tuple[float, ...]
     ranking: tuple[str, ...]
     language: str
 
@@ -90,7 +90,7 @@ def quick_tally(knowledge: Knowledge, say: Callable[[str], None]) -> Tally:
         return Tally(**json.loads(kept.read_text(encoding="utf-8")))
     (judged,) = left_out(knowledge, say, judged_folds=1)
     calibration = load_calibration()
-    confidences = [calibration.confidence(each.signs) for each in judged]
+    confidences = [calibration.confidence(each.features) for each in judged]
     found = tally(judged, confidences, calibration.threshold)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(asdict(found)), encoding="utf-8")
@@ -130,7 +130,7 @@ def _judge(matcher: Matcher, examples: Sequence[Example]) -> list[Judged]:
             continue
         guess = matcher.guess(example.words)
         judged.append(
-            Judged(guess.label, example.label, guess.signs, guess.ranking, example.language)
+            Judged(guess.label, example.label, guess.features, guess.ranking, example.language)
         )
     return judged
 
@@ -168,7 +168,7 @@ def tally(judged: Sequence[Judged], confidences: Sequence[float], threshold: flo
     answered = np.array(confidences) >= threshold
     ours = np.array([not each.gold.startswith(FALLBACK) for each in judged])
     right = np.array([each.right for each in judged])
-    offered = np.array(confidences) >= GUESS_FROM
+    offered = np.array(confidences) >= MIN_GUESS_CONFIDENCE
     helpful = np.array([each.suggested for each in judged])
     return Tally(
         right=float((answered & right)[ours].mean()),

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.turns_process import BenchmarkError
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 
 INSTALL_TIMEOUT = 900
 

@@ -39,7 +39,7 @@ from benchmarks.understanding_peers import Peer, gather, installed_peers, names,
 from bot.channels.conversation import Conversations, IncomingMessage
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.ops.settings import load_settings
-from bot.understanding.interpreter import Circumstances
+from bot.understanding.interpreter import MessageContext
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 from bot.understanding.text import words
 
@@ -111,7 +111,7 @@ def judge(snapshot: Snapshot, questions: Iterable[Question]) -> Iterator[Outcome
         right = alike(found.intent, question.intent)
         if right and question.place and question.intent not in (FALLBACK, "person"):
             # The place is named in the set as a text: the bot must find the same in it.
-            meant = snapshot.interpreter.understand(question.place, Circumstances(noon.date()))
+            meant = snapshot.interpreter.understand(question.place, MessageContext(noon.date()))
             networks = meant.requests[0].entities.networks
             right = found.requests[0].entities.networks == networks
         offered = any(alike(guess.intent, question.intent) for guess in found.guesses)

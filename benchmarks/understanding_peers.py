@@ -26,7 +26,7 @@ from benchmarks.cross_validation import FOLDS, Judged
 from benchmarks.environments import python_with, tell
 from benchmarks.turns_process import BenchmarkError, environment
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.knowledge.phrases import Sequence_
+from bot.knowledge.phrases import PhraseTree
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import name_forms
 from bot.understanding.text import PERSON, PLACE, normalise, tokenise, words
@@ -250,7 +250,7 @@ def _templates(knowledge: Knowledge) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def hassil_template(tree: Sequence_) -> str:
+def hassil_template(tree: PhraseTree) -> str:
     """A phrase's tree in hassil's syntax, without the signs that mean something there."""
     parts: list[str] = []
     for part in tree:

@@ -35,9 +35,9 @@ from benchmarks.turns_questions import Questions
 from bot.answers.templates import check_templates
 from bot.knowledge import yaml_source
 from bot.ops.settings import load_settings
-from bot.understanding.interpreter import Circumstances
+from bot.understanding.interpreter import MessageContext
 from bot.understanding.reloader import Folders, make_snapshot
-from bot.understanding.trained import load_or_train
+from bot.understanding.trained_model import load_or_train
 
 TIMES = (1, 10, 100)
 ROUNDS = 3
@@ -94,7 +94,7 @@ def measure(folders: Folders, started: float, seed: int) -> dict[str, float]:
     times = []
     for question, _ in asked:
         before = time.perf_counter()
-        snapshot.interpreter.understand(question, Circumstances(TODAY))
+        snapshot.interpreter.understand(question, MessageContext(TODAY))
         times.append((time.perf_counter() - before) * 1000)
     cuts = quantiles(times[WARMING:], n=100)
     return {

@@ -21,7 +21,7 @@ from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import apology
-from bot.answers.unanswered import Unanswered, drop_old
+from bot.answers.unanswered import UnansweredRecorder, delete_old
 from bot.channels.api import Api
 from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector, by_channel, limit_turns
@@ -36,7 +36,7 @@ from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.web import WebChat
 from bot.i18n import N_, Message
-from bot.knowledge.age import days_since_news
+from bot.knowledge.content_age import days_since_news
 from bot.knowledge.library import Knowledge
 from bot.ops import metrics, settings_warnings
 from bot.ops.settings import Settings
@@ -82,13 +82,13 @@ def create_app(
     )
     meetings = MeetingEditor(database, reloader, coordinators)
     subscriptions = Subscriptions(database, knowledge, coordinators)
-    unanswered = Unanswered(database, reloader) if settings.record_unanswered else None
+    unanswered = UnansweredRecorder(database, reloader) if settings.record_unanswered else None
 
     # The places where people are
     conversations = Conversations(
         lambda: reloader.snapshot,
         public_url=settings.public_url,
-        on_refused=unanswered.take if unanswered else None,
+        on_refused=unanswered.record if unanswered else None,
     )
     coordination = CoordinatorRouter(
         announcements,
@@ -130,7 +130,7 @@ def create_app(
             partial(
                 sweep,
                 announcements.drop_old_drafts,
-                lambda: drop_old(database, knowledge().zone),
+                lambda: delete_old(database, knowledge().zone),
             ),
             *([unanswered.run] if unanswered else []),
         ]
@@ -228,7 +228,7 @@ def _status(
             "settings": settings_warnings,
         },
         measures=[measure_content, measure_queue],
-        more=lambda: {"learning": reloader.learning},
+        more=lambda: {"learning": reloader.training},
     )
 
 

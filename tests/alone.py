@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 
 
 @contextlib.contextmanager

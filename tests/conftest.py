@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import load
@@ -15,7 +16,7 @@ from bot.store.database import Database
 from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
-from bot.understanding.trained import load_or_train
+from bot.understanding.trained_model import load_or_train
 from tests import node_packages, packages
 from tests import postgres as server
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
@@ -23,6 +24,10 @@ from tests.alone import alone
 from tests.few_phrases import copy_few_phrases
 
 ROOT = Path(__file__).parents[1]
+# Examples are bounded by their number: how long one takes is the machine's affair, not the test's.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 SHOWN = 5
 """How many of the cards that are wrong are shown."""
 

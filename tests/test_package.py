@@ -27,7 +27,7 @@ import pytest
 
 from bot import __version__
 from bot.understanding.reloader import Snapshot
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 from tests.alone import alone
 from tests.packages import (
     PATIENCE,

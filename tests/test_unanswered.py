@@ -11,14 +11,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.answers.unanswered import WAITING, Unanswered, as_yaml, drop_old, grouped
+from bot.answers.unanswered import (
+    MAX_QUEUED,
+    UnansweredRecorder,
+    as_yaml,
+    delete_old,
+    group_unanswered,
+)
 from bot.channels.conversation import Conversations, IncomingMessage
 from bot.cli import app
 from bot.knowledge.phrases import parse_phrase
 from bot.store import unanswered as rows
 from bot.store.database import Database
 from bot.store.upgrade import upgrade
-from bot.understanding.masking import as_pasted
+from bot.understanding.anonymise import as_phrase_text
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 
 
@@ -44,8 +50,8 @@ from bot.understanding.reloader import ContentReloader, Folders, Snapshot
     ],
 )
 def test_nothing_is_left_of_a_person(snapshot: Snapshot, text: str, masked: str) -> None:
-    assert snapshot.interpreter.without_persons(text) == masked
-    if pasted := as_pasted(masked):
+    assert snapshot.interpreter.anonymise(text) == masked
+    if pasted := as_phrase_text(masked):
         parse_phrase(pasted, {})
 
 
@@ -70,8 +76,8 @@ async def kept(database: Database) -> list[tuple[str, str, int, str]]:
 async def test_only_what_was_refused_is_kept_and_nothing_private(
     database: Database, reloader: ContentReloader
 ) -> None:
-    unanswered = Unanswered(database, reloader)
-    conversations = Conversations(lambda: reloader.snapshot, on_refused=unanswered.take)
+    unanswered = UnansweredRecorder(database, reloader)
+    conversations = Conversations(lambda: reloader.snapshot, on_refused=unanswered.record)
     writing = asyncio.create_task(unanswered.run())
     await asyncio.sleep(0)
     for text in (
@@ -92,16 +98,16 @@ async def test_only_what_was_refused_is_kept_and_nothing_private(
 async def test_no_turn_waits_for_the_database(
     database: Database, reloader: ContentReloader
 ) -> None:
-    unanswered = Unanswered(database, reloader)
-    for number in range(WAITING + 10):
-        unanswered.take(f"outo kysymys {number}", "fi")
+    unanswered = UnansweredRecorder(database, reloader)
+    for number in range(MAX_QUEUED + 10):
+        unanswered.record(f"outo kysymys {number}", "fi")
     await database.close()
     writing = asyncio.create_task(unanswered.run())
     await asyncio.sleep(0)
     writing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await writing
-    assert (await kept(database))[0][:3] == ("outo kysymys {number}", "fi", WAITING)
+    assert (await kept(database))[0][:3] == ("outo kysymys {number}", "fi", MAX_QUEUED)
 
 
 async def test_alike_questions_are_one_group_with_an_intent(
@@ -115,7 +121,7 @@ async def test_alike_questions_are_one_group_with_an_intent(
     ]
     async with database.transaction() as tx:
         await rows.add(tx, asked)
-    first, second = await grouped(database, reloader.snapshot.interpreter)
+    first, second = await group_unanswered(database, reloader.snapshot.interpreter)
     assert (first.language, first.count, first.last, first.intent) == (
         "fi",
         3,
@@ -123,7 +129,7 @@ async def test_alike_questions_are_one_group_with_an_intent(
         "contacts",
     )
     assert (second.language, second.count) == ("sv", 1)
-    pasted = as_yaml([first, second])
+    pasted = as_yaml([first, second], "en")
     assert pasted.startswith(
         "# intents/contacts.yaml\nphrases:\n  fi: |\n"
         "    # asked 3 times, last on 2026-11-20\n    kenelle soittaa {place} asioissa\n"
@@ -136,7 +142,7 @@ async def test_after_ninety_days_they_go(database: Database, reloader: ContentRe
         await rows.add(tx, [("vanha", "fi", "2026-08-21"), ("uusi", "fi", "2026-08-22")])
     zone = reloader.snapshot.knowledge.zone
     now = dt.datetime(2026, 11, 20, 0, 30, tzinfo=zone)
-    assert await drop_old(database, zone, lambda _: now) == 1
+    assert await delete_old(database, zone, lambda _: now) == 1
     assert [row[0] for row in await kept(database)] == ["uusi"]
 
 

@@ -15,11 +15,11 @@ from bot.announcements.draft_check import UNPRINTABLE
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Identity
 from bot.announcements.permissions import Coordinators
+from bot.knowledge.database_meetings import meeting_faults
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import build_meeting
 from bot.knowledge.meeting_fields import meeting_fields, meeting_yaml
 from bot.knowledge.models import Meeting
-from bot.knowledge.own_meetings import misfits
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import slug
 from bot.store import meetings as rows
@@ -145,7 +145,7 @@ class MeetingEditor:
     def _build(self, key: str, fields: Mapping[str, Any]) -> Meeting:
         """A checked meeting; raises Invalid with the first thing that is wrong."""
         built = build_meeting(key, fields)
-        problems = built if isinstance(built, list) else misfits(built, self._knowledge)
+        problems = built if isinstance(built, list) else meeting_faults(built, self._knowledge)
         if isinstance(built, list) or problems:
             where, reason = problems[0]
             field = ".".join(str(part) for part in where) or "meeting"

@@ -13,11 +13,11 @@ from pydantic import AfterValidator, Field
 
 from bot.announcements.model import API, Identity
 from bot.i18n import N_, own_language
+from bot.knowledge.folder_watch import changes
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
-from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import NonEmpty, Value
-from bot.knowledge.watching import changes
 from bot.knowledge.yaml_source import ContentError, Document, Finding
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ ALL = "*"
 
 def _network(text: str) -> str:
     if text != ALL and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
-        raise Unusable(
+        raise InvalidValueError(
             N_('`{given}` is not a network\'s key: write pirkanmaa, or "*" for all', given=text)
         )
     return text

@@ -1,4 +1,4 @@
-"""Which meetings are coming, remembered for a day so that recurrences are not worked out anew."""
+"""The coming meetings, cached for a day so that recurrences are not expanded for each answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import weakref
 from collections.abc import Iterable
 
-from bot.answers.ask import Ask
+from bot.answers.builder import AnswerBuilder
 from bot.answers.model import Block
 from bot.answers.scope import Scope
 from bot.answers.views import MeetingView
@@ -15,21 +15,21 @@ from bot.knowledge.models import Network
 from bot.knowledge.recurrence import Occurrence
 
 AHEAD = dt.timedelta(days=366)
-"""How far ahead meetings are looked for."""
+"""How far ahead occurrences are cached."""
 
-_days: dict[int, tuple[weakref.ref[Knowledge], dt.date, list[Occurrence]]] = {}
+_cache: dict[int, tuple[weakref.ref[Knowledge], dt.date, list[Occurrence]]] = {}
 
 
 def _year(scope: Scope) -> list[Occurrence]:
-    """All occurrences from the start of today on, as far ahead as meetings are looked for."""
+    """All occurrences from the start of today on, for AHEAD."""
     knowledge, today = scope.knowledge, scope.today
     key = id(knowledge)
-    found = _days.get(key)
+    found = _cache.get(key)
     if found is None or found[1] != today:
         midnight = dt.datetime.combine(today, dt.time(), knowledge.zone)
         coming = knowledge.coming(midnight, midnight + AHEAD)
-        forget = weakref.ref(knowledge, lambda _: _days.pop(key, None))
-        found = _days[key] = (forget, today, coming)
+        forget = weakref.ref(knowledge, lambda _: _cache.pop(key, None))
+        found = _cache[key] = (forget, today, coming)
     return found[2]
 
 
@@ -65,6 +65,6 @@ def next_meeting(scope: Scope, network: Network) -> MeetingView | None:
     return MeetingView.of(found, scope) if found else None
 
 
-def demo_note(ask: Ask, *told: MeetingView | None) -> tuple[Block, ...]:
-    """Says what a demo meeting is, where one was told of."""
-    return ask.render("meetings.demo") if any(one and one.demo for one in told) else ()
+def demo_note(builder: AnswerBuilder, *meetings: MeetingView | None) -> tuple[Block, ...]:
+    """A note on demo meetings, where one of these is one."""
+    return builder.render("meetings.demo") if any(one and one.demo for one in meetings) else ()

@@ -1,11 +1,11 @@
-"""What was understood becomes an answer. The time comes in as an argument; nothing is read."""
+"""An Understanding becomes an Answer. The time is an argument, and nothing is read from disk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from bot.answers import general, meetings, networks, people
-from bot.answers.ask import Ask, Part, unique_parts
+from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
@@ -17,10 +17,10 @@ from bot.understanding.model import Request, Understanding
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
 
-GIVING = ("contacts", "human", "person")
+CONTACT_INTENTS = ("contacts", "human", "person")
 """The intents that ask for somebody's contacts, the fullest answer first."""
 
-HANDLERS: dict[str, Callable[[Ask], Part]] = {
+HANDLERS: dict[str, Callable[[AnswerBuilder], Part]] = {
     "contacts": people.contacts,
     "person": people.person,
     "human": people.human,
@@ -34,7 +34,7 @@ HANDLERS: dict[str, Callable[[Ask], Part]] = {
     "meetings": meetings.meetings,
     "about": general.about,
 }
-"""The intents whose answer depends on what is asked about; all others have one answer."""
+"""The intents whose answer depends on entities or content; all others have a single answer."""
 
 
 def compose(understanding: Understanding, knowledge: Knowledge, context: Context) -> Answer:
@@ -48,7 +48,7 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
     requests = understanding.requests[:MAX_REQUESTS]
     distress = [one for one in understanding.requests if _distress(one)]
     if distress:
-        # Whatever else was asked: nothing stands beside this.
+        # Whatever else was asked: the answer is this alone.
         requests = (distress[0],)
     parts = _parts(requests, scope, templates, understanding.guesses)
     return _answer(scope, tuple(one.intent for one in requests), parts)
@@ -57,18 +57,18 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
 def welcome(language: Language, knowledge: Knowledge, context: Context) -> Answer:
     """What the bot says when it is added to a chat."""
     scope = Scope(language, knowledge, context)
-    ask = Ask(Request("greeting"), scope, templates_of(knowledge))
-    return _answer(scope, ("greeting",), [general.welcome(ask)])
+    builder = AnswerBuilder(Request("greeting"), scope, templates_of(knowledge))
+    return _answer(scope, ("greeting",), [general.welcome(builder)])
 
 
-def tell(
+def compose_named(
     name: str, language: Language, knowledge: Knowledge, context: Context, **data: object
 ) -> Answer:
-    """The answer `intent.variant` with its data, for what no question asked in so many words."""
+    """The answer `intent.variant` with its data, such as the result of a command."""
     scope = Scope(language, knowledge, context)
     intent = name.partition(".")[0]
-    ask = Ask(Request(intent), scope, templates_of(knowledge))
-    return _answer(scope, (intent,), [general.told(ask, name, **data)])
+    builder = AnswerBuilder(Request(intent), scope, templates_of(knowledge))
+    return _answer(scope, (intent,), [general.named_answer(builder, name, **data)])
 
 
 def apology(language: str, code: str, knowledge: Knowledge) -> str:
@@ -92,13 +92,15 @@ def _parts(
 ) -> list[Part]:
     """The parts that say something, in the order of the requests.
 
-    Nobody's contacts come twice: where they were asked for, there they are given.
+    No contacts are given twice: the part that was asked for them gives them.
     """
     made: dict[int, Part] = {}
-    told: frozenset[str] = frozenset()
-    for number in sorted(range(len(requests)), key=lambda number: _rank(requests[number])):
-        part = made[number] = _part(Ask(requests[number], scope, templates, told), guesses)
-        told |= frozenset(part.persons)
+    already_given: frozenset[str] = frozenset()
+    for number in sorted(range(len(requests)), key=lambda number: _contact_rank(requests[number])):
+        part = made[number] = _part(
+            AnswerBuilder(requests[number], scope, templates, already_given), guesses
+        )
+        already_given |= frozenset(part.persons)
     parts: list[Part] = []
     for _, part in sorted(made.items()):
         said = {block for earlier in parts for block in earlier.blocks}
@@ -107,19 +109,23 @@ def _parts(
     return parts
 
 
-def _rank(request: Request) -> int:
-    return GIVING.index(request.intent) if request.intent in GIVING else len(GIVING)
+def _contact_rank(request: Request) -> int:
+    return (
+        CONTACT_INTENTS.index(request.intent)
+        if request.intent in CONTACT_INTENTS
+        else len(CONTACT_INTENTS)
+    )
 
 
-def _part(ask: Ask, guesses: tuple[Request, ...]) -> Part:
-    if ask.request.intent == FALLBACK:
-        return general.fallback(ask, guesses)
-    return HANDLERS.get(ask.request.intent, general.alone)(ask)
+def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
+    if builder.request.intent == FALLBACK:
+        return general.fallback(builder, guesses)
+    return HANDLERS.get(builder.request.intent, general.single_answer)(builder)
 
 
 def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:
-    whole = unique_parts(parts)
-    # One message may ask two things: neither answer then offers what the other has said.
+    whole = merge_parts(parts)
+    # One message may ask two things: neither answer then suggests what the other has answered.
     said = intents if len(intents) > 1 else ()
     return Answer(
         language=scope.language,
@@ -140,4 +146,4 @@ def _within_limit(actions: tuple[Action, ...], knowledge: Knowledge) -> tuple[Ac
     return (*others[: MAX_ACTIONS - len(last)], *last)
 
 
-__all__ = ["Context", "apology", "compose", "tell", "welcome"]
+__all__ = ["Context", "apology", "compose", "compose_named", "welcome"]

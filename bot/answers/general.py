@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.answers.ask import Ask, Part
+from bot.answers.builder import AnswerBuilder, Part
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
 from bot.answers.people import unknown_person
-from bot.answers.variants import ALONE
+from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import FALLBACK
 from bot.understanding.model import UNKNOWN_PERSON, Request
@@ -17,7 +17,7 @@ DISTRESS = "distress"
 FIRST_QUESTIONS = ("contacts", "meetings", "join")
 """What a newcomer is offered to ask."""
 
-AFTER = {
+FOLLOW_UPS = {
     "goodbye": (),
     "thanks": ("meetings", "join"),
     "announce": ("meetings", "contacts"),
@@ -29,63 +29,63 @@ AFTER = {
     "forget_me": ("privacy", "help"),
     "whoami": ("help", "privacy"),
 }
-"""What fits after the answers that are the same for everybody."""
+"""The intents suggested after answers that are the same for everybody."""
 
 
-def about(ask: Ask) -> Part:
+def about(builder: AnswerBuilder) -> Part:
     """What the community is."""
     fields = ("what", "start", "run_by", "funders", "networks", "numbers")
-    blocks = ask.render("about.answer", sources=ask.community.sources(*fields))
-    actions = ask.wrong_information()
-    return Part(blocks, actions, ask.suggest(("list_networks", "find_network", "join")))
+    blocks = builder.render("about.answer", sources=builder.community.sources(*fields))
+    actions = builder.wrong_information()
+    return Part(blocks, actions, builder.suggest(("list_networks", "find_network", "join")))
 
 
-def alone(ask: Ask) -> Part:
-    """The answer of an intent that has one only, known to the program or not."""
-    intent = ask.request.intent
-    blocks = ask.render(f"{intent}.{ALONE}")
-    return Part(blocks, suggestions=ask.suggest(AFTER.get(intent, FIRST_QUESTIONS)))
+def single_answer(builder: AnswerBuilder) -> Part:
+    """The answer of an intent that has a single one, also of intents that a community adds."""
+    intent = builder.request.intent
+    blocks = builder.render(f"{intent}.{SINGLE}")
+    return Part(blocks, suggestions=builder.suggest(FOLLOW_UPS.get(intent, FIRST_QUESTIONS)))
 
 
-def told(ask: Ask, name: str, **data: object) -> Part:
-    """An answer by its name, with what fits after its intent."""
-    after = AFTER.get(ask.request.intent, FIRST_QUESTIONS)
-    return Part(ask.render(name, **data), suggestions=ask.suggest(after))
+def named_answer(builder: AnswerBuilder, name: str, **data: object) -> Part:
+    """The answer `intent.variant`, with the suggestions of its intent."""
+    after = FOLLOW_UPS.get(builder.request.intent, FIRST_QUESTIONS)
+    return Part(builder.render(name, **data), suggestions=builder.suggest(after))
 
 
-def welcome(ask: Ask) -> Part:
+def welcome(builder: AnswerBuilder) -> Part:
     """What the bot says when it is added to a chat: who it is, and three things to ask."""
-    return Part(ask.render("greeting.welcome"), suggestions=ask.suggest(FIRST_QUESTIONS))
+    return Part(builder.render("greeting.welcome"), suggestions=builder.suggest(FIRST_QUESTIONS))
 
 
-def fallback(ask: Ask, guesses: tuple[Request, ...] = ()) -> Part:
-    """The answer when nothing was understood; what may have been meant becomes buttons."""
-    if ask.request.topic == DISTRESS:
-        return distress(ask)
-    if ask.request.topic == UNKNOWN_PERSON:
-        return unknown_person(ask)
-    topic = f"fallback.{ask.request.topic}"
-    if ask.request.topic and topic in ask.templates:
-        return Part(ask.render(topic), suggestions=ask.suggest(GENERAL))
-    offered = _offered(ask, guesses)
+def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
+    """The answer when the bot is not sure; its guesses become buttons."""
+    if builder.request.topic == DISTRESS:
+        return distress(builder)
+    if builder.request.topic == UNKNOWN_PERSON:
+        return unknown_person(builder)
+    topic = f"fallback.{builder.request.topic}"
+    if builder.request.topic and topic in builder.templates:
+        return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))
+    offered = _offered(builder, guesses)
     if offered:
-        return Part(ask.render("fallback.guesses"), suggestions=offered)
-    return Part(ask.render("fallback.unknown"), suggestions=ask.suggest(FIRST_QUESTIONS))
+        return Part(builder.render("fallback.guesses"), suggestions=offered)
+    return Part(builder.render("fallback.unknown"), suggestions=builder.suggest(FIRST_QUESTIONS))
 
 
-def _offered(ask: Ask, guesses: tuple[Request, ...]) -> tuple[Suggestion, ...]:
-    networks = ask.scope.knowledge.networks
+def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Suggestion, ...]:
+    networks = builder.scope.knowledge.networks
     offered: dict[str, Suggestion] = {}
     for guess in guesses:
         network = next((networks[key] for key in guess.entities.networks if key in networks), None)
-        if guess.intent != FALLBACK and (made := ask.suggestion(guess.intent, network)):
+        if guess.intent != FALLBACK and (made := builder.suggestion(guess.intent, network)):
             offered.setdefault(made.title, made)
     return tuple(offered.values())[:MAX_SUGGESTIONS]
 
 
-def distress(ask: Ask) -> Part:
+def distress(builder: AnswerBuilder) -> Part:
     """Where to get help at once; nothing else, and nothing of it may be recorded."""
-    lines = ask.scope.knowledge.community.help_lines
-    line = lines.line(ask.scope.language)
+    lines = builder.scope.knowledge.community.help_lines
+    line = lines.line(builder.scope.language)
     view = HelpLineView(lines.emergency, line.name, line.phone, line.hours)
-    return Part(ask.render("fallback.distress", help_line=view), private=True)
+    return Part(builder.render("fallback.distress", help_line=view), private=True)

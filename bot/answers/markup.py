@@ -5,9 +5,9 @@
     - an item of a list
     **bold**  [text](https://…)
 
-A value that a template puts in is escaped: each sign that could mean something is replaced by a
-character of Unicode's private use area, and put back once the markup has been read. So content and
-members' text stay text, whatever they hold.
+Values are escaped when a template inserts them: each character that has a meaning in the markup is
+replaced by one of Unicode's private use area, and restored once the markup is parsed. So content
+and members' text stay text, whatever they contain.
 """
 
 from __future__ import annotations
@@ -27,14 +27,13 @@ from bot.answers.model import (
     Text,
 )
 
-MOST_REMEMBERED = 2_048
-"""Values and lines that are remembered with what they became: they come from content and templates,
-so they recur in the answers to all kinds of questions."""
+MAX_CACHED = 2_048
+"""Entries of each cache: values and lines come from content and templates, so they recur."""
 
-_MEANINGFUL = "*[]()#-\\"
-_FIRST = 0xE000
-_KEPT = {ord(sign): chr(_FIRST + place) for place, sign in enumerate(_MEANINGFUL)}
-_PUT_BACK = {_FIRST + place: sign for place, sign in enumerate(_MEANINGFUL)}
+_MARKUP = "*[]()#-\\"
+_PRIVATE_USE = 0xE000
+_ESCAPED_MARKUP = {ord(sign): chr(_PRIVATE_USE + place) for place, sign in enumerate(_MARKUP)}
+_UNESCAPED = {_PRIVATE_USE + place: sign for place, sign in enumerate(_MARKUP)}
 
 _UNSEEN = (
     *range(0x20),
@@ -46,10 +45,10 @@ _UNSEEN = (
 """Control characters and those that turn the direction of writing."""
 
 _ESCAPES: dict[int, str | None] = {
-    **dict.fromkeys(range(_FIRST, _FIRST + len(_MEANINGFUL))),
+    **dict.fromkeys(range(_PRIVATE_USE, _PRIVATE_USE + len(_MARKUP))),
     **dict.fromkeys(_UNSEEN),
     **{ord(space): " " for space in "\n\r\t\v\f\x85\u2028\u2029"},
-    **_KEPT,
+    **_ESCAPED_MARKUP,
 }
 
 _INLINE = re.compile(r"\*\*(?P<bold>.+?)\*\*|\[(?P<text>[^\[\]]+)\]\((?P<url>[^\s()]+)\)")
@@ -62,24 +61,24 @@ class Trusted(str):
 
 
 def escape(value: object) -> str:
-    """A value as text that the markup leaves as it is; trusted text unchanged."""
+    """A value as text without markup; trusted text unchanged."""
     return value if isinstance(value, Trusted) else _escaped(str(value))
 
 
-@lru_cache(MOST_REMEMBERED)
+@lru_cache(MAX_CACHED)
 def _escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
 def link(url: str, title: str) -> Trusted:
-    """A link; an address of another kind than a link may have stays text."""
+    """A link; an address whose scheme is not in SCHEMES becomes plain text."""
     if not url.startswith(SCHEMES):
         return Trusted(escape(f"{title} ({url})" if title != url else url))
     return Trusted(f"[{escape(title)}]({escape(url)})")
 
 
 def parse(text: str) -> tuple[Block, ...]:
-    """Reads rendered markup into blocks."""
+    """Parses rendered markup."""
     blocks: list[Block] = []
     lines: list[Line] = []
     items: list[Line] = []
@@ -112,10 +111,10 @@ def parse(text: str) -> tuple[Block, ...]:
 
 
 def _plain(text: str) -> str:
-    return text.translate(_PUT_BACK)
+    return text.translate(_UNESCAPED)
 
 
-@lru_cache(MOST_REMEMBERED)
+@lru_cache(MAX_CACHED)
 def _spans(line: str) -> Line:
     spans: list[Span] = []
     last = 0

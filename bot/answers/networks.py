@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.answers.ask import Ask, Part, Subject, unique_parts
+from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.calendar_links import feed_url
 from bot.answers.coming import demo_note, next_meeting
 from bot.answers.model import Action, Suggestion
 from bot.answers.views import unique
 from bot.knowledge.models import Network
 
-AboutNetwork = Callable[[Ask, Subject, Network], Part]
+AboutNetwork = Callable[[AnswerBuilder, Subject, Network], Part]
 
-FOLLOWING: dict[str, tuple[str, ...]] = {
+FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
     "contacts": ("join", "meetings", "network_goals", "network_info"),
     "human": ("contacts", "join", "network_info"),
     "person": ("network_info", "meetings", "join"),
@@ -26,179 +26,186 @@ FOLLOWING: dict[str, tuple[str, ...]] = {
     "links": ("contacts", "network_info", "meetings"),
     "meetings": ("contacts", "network_activity", "join"),
 }
-"""What a person is likely to ask next, likeliest first."""
+"""Intent -> the intents suggested after an answer about a network, likeliest next first."""
 
 GENERAL = ("find_network", "list_networks", "about")
 """What fits when no network is known yet."""
 
 
-def following(ask: Ask, network: Network) -> tuple[Suggestion, ...]:
+def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Suggestion, ...]:
     """The suggestions after an answer about a network, without what is not known of it."""
     known = {
-        "contacts": bool(ask.people(Subject(network)) or network.coordination),
+        "contacts": bool(builder.people(Subject(network)) or network.coordination),
         "network_goals": bool(network.goals),
         "network_activity": bool(network.activity or network.meets),
     }
-    intents = [intent for intent in FOLLOWING[ask.request.intent] if known.get(intent, True)]
+    intents = [
+        intent for intent in FOLLOW_UP_INTENTS[builder.request.intent] if known.get(intent, True)
+    ]
     # An answer about several networks offers one question about each of them.
-    return ask.suggest(intents[:1] if len(ask.named) > 1 else intents, network)
+    return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(ask: Ask, about: AboutNetwork) -> Part:
+def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
     """The answer about each network and region that was named, up to a few."""
     parts = []
-    for subject in ask.subjects:
+    for subject in builder.subjects:
         if subject.network is None:
-            part = ask.no_network(subject)
+            part = builder.no_network(subject)
         else:
-            part = about(ask, subject, subject.network)
-            links = ask.network_actions(subject.network)
-            suggestions = following(ask, subject.network)
+            part = about(builder, subject, subject.network)
+            links = builder.network_actions(subject.network)
+            suggestions = follow_up_suggestions(builder, subject.network)
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
         if part.blocks:
-            parts.append(replace(part, blocks=ask.heading(subject) + part.blocks))
-    return unique_parts([*parts, Part(ask.limit())])
+            parts.append(replace(part, blocks=builder.heading(subject) + part.blocks))
+    return merge_parts([*parts, Part(builder.limit())])
 
 
-def find_network(ask: Ask) -> Part:
+def find_network(builder: AnswerBuilder) -> Part:
     """Which network covers a place."""
-    if not ask.named:
+    if not builder.named:
         return Part(
-            ask.render("find_network.ask"), suggestions=ask.suggest(("list_networks", "about"))
+            builder.render("find_network.ask"),
+            suggestions=builder.suggest(("list_networks", "about")),
         )
-    return each(ask, _find_network)
+    return each(builder, _find_network)
 
 
-def _find_network(ask: Ask, subject: Subject, network: Network) -> Part:
-    blocks = ask.render(
+def _find_network(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    blocks = builder.render(
         "find_network.network",
-        network=ask.view(network),
-        place=ask.place(subject),
-        persons=ask.persons(subject),
+        network=builder.view(network),
+        place=builder.place(subject),
+        persons=builder.persons(subject),
     )
     return Part(blocks)
 
 
-def network_info(ask: Ask) -> Part:
+def network_info(builder: AnswerBuilder) -> Part:
     """What a network is; without a place, which one is meant."""
-    if not ask.named:
-        return Part(ask.render("network_info.ask"), suggestions=ask.suggest(GENERAL))
-    return each(ask, _network_info)
+    if not builder.named:
+        return Part(builder.render("network_info.ask"), suggestions=builder.suggest(GENERAL))
+    return each(builder, _network_info)
 
 
-def _network_info(ask: Ask, subject: Subject, network: Network) -> Part:
-    view = ask.view(network)
-    meeting = next_meeting(ask.scope, network)
-    blocks = ask.render(
+def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    view = builder.view(network)
+    meeting = next_meeting(builder.scope, network)
+    blocks = builder.render(
         "network_info.network",
         network=view,
         # Everybody of the network: the question is about all of it.
-        persons=ask.persons(Subject(network)),
+        persons=builder.persons(Subject(network)),
         next_meeting=meeting,
         sources=view.sources("start", "coordination", "background", "members", "meets"),
     )
-    return Part(blocks, notes=demo_note(ask, meeting))
+    return Part(blocks, notes=demo_note(builder, meeting))
 
 
-def network_goals(ask: Ask) -> Part:
+def network_goals(builder: AnswerBuilder) -> Part:
     """What a network strives for; without a place, what every network does."""
-    if not ask.named:
-        return _network_tasks(ask, "network_goals.general")
-    return each(ask, _network_goals)
+    if not builder.named:
+        return _network_tasks(builder, "network_goals.general")
+    return each(builder, _network_goals)
 
 
-def _network_goals(ask: Ask, subject: Subject, network: Network) -> Part:
-    view = ask.view(network)
-    sources = view.sources("goals") or _task_sources(ask)
-    return Part(ask.render("network_goals.network", network=view, sources=sources))
+def _network_goals(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    view = builder.view(network)
+    sources = view.sources("goals") or _task_sources(builder)
+    return Part(builder.render("network_goals.network", network=view, sources=sources))
 
 
-def network_activity(ask: Ask) -> Part:
+def network_activity(builder: AnswerBuilder) -> Part:
     """What a network does and how often it meets; without a place, what every network does."""
-    if not ask.named:
-        return _network_tasks(ask, "network_activity.general")
-    return each(ask, _network_activity)
+    if not builder.named:
+        return _network_tasks(builder, "network_activity.general")
+    return each(builder, _network_activity)
 
 
-def _network_activity(ask: Ask, subject: Subject, network: Network) -> Part:
-    view = ask.view(network)
+def _network_activity(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    view = builder.view(network)
     sources = view.sources("activity", "meets")
     if not network.activity:
-        sources = unique((*sources, *_task_sources(ask)))
-    meeting = next_meeting(ask.scope, network)
-    blocks = ask.render(
+        sources = unique((*sources, *_task_sources(builder)))
+    meeting = next_meeting(builder.scope, network)
+    blocks = builder.render(
         "network_activity.network", network=view, next_meeting=meeting, sources=sources
     )
-    return Part(blocks, notes=demo_note(ask, meeting))
+    return Part(blocks, notes=demo_note(builder, meeting))
 
 
-def _network_tasks(ask: Ask, answer: str) -> Part:
-    blocks = ask.render(answer, sources=_task_sources(ask))
-    return Part(blocks, suggestions=ask.suggest(GENERAL))
+def _network_tasks(builder: AnswerBuilder, answer: str) -> Part:
+    blocks = builder.render(answer, sources=_task_sources(builder))
+    return Part(blocks, suggestions=builder.suggest(GENERAL))
 
 
-def _task_sources(ask: Ask) -> tuple[str, ...]:
-    return ask.community.sources("network_tasks")
+def _task_sources(builder: AnswerBuilder) -> tuple[str, ...]:
+    return builder.community.sources("network_tasks")
 
 
-def join(ask: Ask) -> Part:
+def join(builder: AnswerBuilder) -> Part:
     """How one joins a network; without a place, how one joins in general."""
-    if not ask.named:
-        sources = ask.community.sources("network_joining", "newsletter")
-        blocks = ask.render("join.general", sources=sources)
-        return Part(blocks, suggestions=ask.suggest(GENERAL))
-    return each(ask, _join)
+    if not builder.named:
+        sources = builder.community.sources("network_joining", "newsletter")
+        blocks = builder.render("join.general", sources=sources)
+        return Part(blocks, suggestions=builder.suggest(GENERAL))
+    return each(builder, _join)
 
 
-def _join(ask: Ask, subject: Subject, network: Network) -> Part:
-    view = ask.view(network)
+def _join(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    view = builder.view(network)
     fields = ("joining_who", "joining_how")
     general = ["newsletter"] if network.joining.how else ["network_joining", "newsletter"]
-    people = ask.people(subject)
-    untold = ask.untold(people)
-    blocks = ask.render(
+    people = builder.people(subject)
+    not_given_yet = builder.not_given_yet(people)
+    blocks = builder.render(
         "join.network",
         network=view,
-        place=ask.place(subject),
-        persons=ask.views(untold),
-        persons_told=len(untold) < len(people),
-        sources=unique((*view.sources(*fields), *ask.community.sources(*general))),
+        place=builder.place(subject),
+        persons=builder.views(not_given_yet),
+        persons_told=len(not_given_yet) < len(people),
+        sources=unique((*view.sources(*fields), *builder.community.sources(*general))),
     )
-    return Part(blocks, persons=tuple(person.key for person in untold))
+    return Part(blocks, persons=tuple(person.key for person in not_given_yet))
 
 
-def links(ask: Ask) -> Part:
+def links(builder: AnswerBuilder) -> Part:
     """Pages and groups of a network; without a place, the national ones."""
-    if not ask.named:
-        actions = (*_feed(ask, None), *_messenger(ask))
-        return Part(ask.render("links.general"), actions, ask.suggest(GENERAL))
-    return each(ask, _links)
+    if not builder.named:
+        actions = (*_feed(builder, None), *_messenger(builder))
+        return Part(builder.render("links.general"), actions, builder.suggest(GENERAL))
+    return each(builder, _links)
 
 
-def _links(ask: Ask, subject: Subject, network: Network) -> Part:
-    return Part(ask.render("links.network", network=ask.view(network)), _feed(ask, network))
+def _links(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    return Part(
+        builder.render("links.network", network=builder.view(network)), _feed(builder, network)
+    )
 
 
-def _feed(ask: Ask, network: Network | None) -> tuple[Action, ...]:
+def _feed(builder: AnswerBuilder, network: Network | None) -> tuple[Action, ...]:
     """The button to subscribe to a calendar of meetings."""
     key = network.key if network else None
-    url = feed_url(ask.scope.context.public_url, key, ask.scope.language)
-    return ask.calendar_action("links.feed", url)
+    url = feed_url(builder.scope.context.public_url, key, builder.scope.language)
+    return builder.calendar_action("links.feed", url)
 
 
-def _messenger(ask: Ask) -> tuple[Action, ...]:
+def _messenger(builder: AnswerBuilder) -> tuple[Action, ...]:
     """The button by which a Facebook group's members reach the bot."""
-    url = ask.scope.knowledge.community.facebook_page_messenger
-    return (Action(ask.label("links.messenger"), url),) if url and url.startswith("https:") else ()
+    url = builder.scope.knowledge.community.facebook_page_messenger
+    return (
+        (Action(builder.label("links.messenger"), url),) if url and url.startswith("https:") else ()
+    )
 
 
-def list_networks(ask: Ask) -> Part:
+def list_networks(builder: AnswerBuilder) -> Part:
     """All networks with their regions."""
-    networks = tuple(ask.view(network) for network in ask.scope.knowledge.networks.values())
-    blocks = ask.render(
+    networks = tuple(builder.view(network) for network in builder.scope.knowledge.networks.values())
+    blocks = builder.render(
         "list_networks.answer",
         networks=tuple(sorted(networks, key=lambda network: network.short)),
-        sources=ask.community.sources("networks"),
+        sources=builder.community.sources("networks"),
     )
-    suggestions = ask.suggest(("find_network", "join", "about"))
-    return Part(blocks, ask.wrong_information(), suggestions)
+    suggestions = builder.suggest(("find_network", "join", "about"))
+    return Part(blocks, builder.wrong_information(), suggestions)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.answers.ask import Ask, Part, Subject, unique_parts
-from bot.answers.networks import each, following
+from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
+from bot.answers.networks import each, follow_up_suggestions
 from bot.knowledge.models import Network, Person
 
 
-def contacts(ask: Ask) -> Part:
+def contacts(builder: AnswerBuilder) -> Part:
     """The contact persons of the places named; without a place, which place is meant."""
-    if not ask.named:
-        suggestions = ask.suggest(("find_network", "list_networks"))
-        return Part(ask.render("contacts.ask"), suggestions=suggestions)
-    return each(ask, _contacts)
+    if not builder.named:
+        suggestions = builder.suggest(("find_network", "list_networks"))
+        return Part(builder.render("contacts.ask"), suggestions=suggestions)
+    return each(builder, _contacts)
 
 
-def _contacts(ask: Ask, subject: Subject, network: Network) -> Part:
-    if not ask.people(subject):
-        view, place = ask.view(network), ask.place(subject)
-        return Part(ask.render("contacts.no_person", network=view, place=place))
-    elsewhere = _answer_for_others(ask.people(subject), subject)
-    return _cards(ask, "contacts.persons", subject, network, elsewhere=elsewhere)
+def _contacts(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    if not builder.people(subject):
+        view, place = builder.view(network), builder.place(subject)
+        return Part(builder.render("contacts.no_person", network=view, place=place))
+    elsewhere = _answer_for_others(builder.people(subject), subject)
+    return _cards(builder, "contacts.persons", subject, network, elsewhere=elsewhere)
 
 
 def _answer_for_others(people: Iterable[Person], subject: Subject) -> bool:
@@ -31,54 +31,58 @@ def _answer_for_others(people: Iterable[Person], subject: Subject) -> bool:
     return bool(wanted) and all(one.regions and not wanted & set(one.regions) for one in people)
 
 
-def _cards(ask: Ask, answer: str, subject: Subject, network: Network, **more: bool) -> Part:
+def _cards(
+    builder: AnswerBuilder, answer: str, subject: Subject, network: Network, **more: bool
+) -> Part:
     """The cards of a place's contact persons, without those whom the answer gives already."""
-    people = ask.untold(ask.people(subject))
+    people = builder.not_given_yet(builder.people(subject))
     if not people:
         return Part(())
-    view, place, persons = ask.view(network), ask.place(subject), ask.views(people)
-    blocks = ask.render(answer, network=view, place=place, persons=persons, **more)
+    view, place, persons = builder.view(network), builder.place(subject), builder.views(people)
+    blocks = builder.render(answer, network=view, place=place, persons=persons, **more)
     return Part(blocks, persons=tuple(person.key for person in people))
 
 
-def person(ask: Ask) -> Part:
+def person(builder: AnswerBuilder) -> Part:
     """All that is known of the persons named, as far as it may be given out today."""
-    knowledge, today = ask.scope.knowledge, ask.scope.today
-    named = [knowledge.people[key] for key in ask.entities.persons if key in knowledge.people]
+    knowledge, today = builder.scope.knowledge, builder.scope.today
+    named = [knowledge.people[key] for key in builder.entities.persons if key in knowledge.people]
     given_out = [one for one in named if one.given_out(today)]
     if not given_out:
-        return unknown_person(ask)
-    untold = ask.untold(given_out)
-    if not untold:
+        return unknown_person(builder)
+    not_given_yet = builder.not_given_yet(given_out)
+    if not not_given_yet:
         return Part(())
     networks = dict.fromkeys(key for one in given_out for key in one.networks)
     parts = []
     for key in networks:
         network = knowledge.networks[key]
-        suggestions = following(ask, network)
-        parts.append(Part((), ask.network_actions(network), suggestions))
-    cards = ask.render("person.cards", persons=ask.views(untold))
-    return unique_parts([Part(cards, persons=tuple(one.key for one in untold)), *parts])
+        suggestions = follow_up_suggestions(builder, network)
+        parts.append(Part((), builder.network_actions(network), suggestions))
+    cards = builder.render("person.cards", persons=builder.views(not_given_yet))
+    return merge_parts([Part(cards, persons=tuple(one.key for one in not_given_yet)), *parts])
 
 
-def unknown_person(ask: Ask) -> Part:
+def unknown_person(builder: AnswerBuilder) -> Part:
     """Who was named is no contact person, or is one no longer; whom to ask instead."""
     # Asking for the contacts of the place named comes before asking for any.
-    networks = [subject.network for subject in ask.subjects if subject.network]
-    parts = [Part((), suggestions=ask.suggest(("contacts",), network)) for network in networks]
-    general = ask.suggest(("contacts", "find_network", "list_networks"))
-    return unique_parts([Part(ask.render("person.unknown")), *parts, Part((), suggestions=general)])
+    networks = [subject.network for subject in builder.subjects if subject.network]
+    parts = [Part((), suggestions=builder.suggest(("contacts",), network)) for network in networks]
+    general = builder.suggest(("contacts", "find_network", "list_networks"))
+    return merge_parts(
+        [Part(builder.render("person.unknown")), *parts, Part((), suggestions=general)]
+    )
 
 
-def human(ask: Ask) -> Part:
+def human(builder: AnswerBuilder) -> Part:
     """Somebody to talk to: the contact of the place named, else the national contact point."""
-    if ask.named:
-        return each(ask, _human)
-    suggestions = ask.suggest(("contacts", "find_network"))
-    return Part(ask.render("human.contact_point"), suggestions=suggestions)
+    if builder.named:
+        return each(builder, _human)
+    suggestions = builder.suggest(("contacts", "find_network"))
+    return Part(builder.render("human.contact_point"), suggestions=suggestions)
 
 
-def _human(ask: Ask, subject: Subject, network: Network) -> Part:
-    if not ask.people(subject):
-        return _contacts(ask, subject, network)
-    return _cards(ask, "human.persons", subject, network)
+def _human(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    if not builder.people(subject):
+        return _contacts(builder, subject, network)
+    return _cards(builder, "human.persons", subject, network)

@@ -44,6 +44,6 @@ def plain_line(line: Line) -> str:
         said += span.text
         if isinstance(span, Text) or span.text == span.url or not span.url.startswith("https:"):
             continue
-        alone = span is line[-1] and ":" not in said
-        said += f": {span.url}" if alone else f" ({span.url})"
+        single_answer = span is line[-1] and ":" not in said
+        said += f": {span.url}" if single_answer else f" ({span.url})"
     return said

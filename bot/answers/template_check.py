@@ -35,7 +35,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a template may use beside its own names."""
+    """What a template may use besides its own names."""
 
     filters: frozenset[str]
     tests: frozenset[str]

@@ -1,7 +1,7 @@
 """The answer templates of the intents: Jinja2 in a sandbox, made once for each Knowledge.
 
-A line that holds nothing but one tag (`{% if … %}`) leaves no line behind. Other answers are put in
-by `{% include "contacts.card" %}`, in the language of the template.
+A line with nothing but one tag (`{% if … %}`) renders no line. Other answers are included by
+`{% include "contacts.card" %}`, in the language of the template.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.answers import dates, markup
 from bot.answers.markup import Trusted
 from bot.answers.model import TITLE_LIMIT, Block
 from bot.answers.template_check import Fault, Rules, find_faults
-from bot.answers.variants import ALONE, COMMON, VARIANTS
+from bot.answers.variants import COMMON, SINGLE, VARIANTS
 from bot.answers.views import AddressView, LinkView
 from bot.i18n import N_, Message, pN_
 from bot.knowledge.crosscheck import AddFinding
@@ -34,7 +34,7 @@ _LONE_TAG = re.compile(r"^[ \t]*(\{[%#](?:(?![%#]\}).)*)([%#]\})[ \t]*\n", re.MU
 
 
 class LoneTags(Extension):
-    """Lets a line that holds nothing but a tag leave no line behind, keeping line numbers."""
+    """Makes lines with nothing but a tag render no line; line numbers of errors stay right."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         # The line break goes into the tag, where it means nothing.
@@ -49,7 +49,7 @@ class Environment(SandboxedEnvironment):
         return f"{template}.{parent.rpartition('.')[2]}"
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """No names but those that an answer is given; Jinja's own map costs time at each answer."""
+        """No global names; Jinja's own mapping would take time for each answer."""
         return {}
 
 
@@ -111,7 +111,7 @@ FILTERS = {
     "names": names,
 }
 PLAIN_FILTERS = ("length", "first", "last", "join", "lower", "upper")
-"""The filters of Jinja that templates may use beside ours."""
+"""The filters of Jinja that templates may use besides ours."""
 
 
 def environment(sources: Mapping[str, str]) -> Environment:
@@ -135,7 +135,7 @@ class MissingAnswerError(LookupError):
 
 
 class Templates:
-    """The answers of one Knowledge, compiled when they are first needed."""
+    """The answer templates of one Knowledge, compiled at first use."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._sources = {
@@ -166,16 +166,16 @@ class Templates:
         return markup.parse(self.text(name, language, data))
 
 
-_made: dict[int, tuple[weakref.ref[Knowledge], Templates]] = {}
+_cache: dict[int, tuple[weakref.ref[Knowledge], Templates]] = {}
 
 
 def templates_of(knowledge: Knowledge) -> Templates:
-    """The templates of a Knowledge, made once and forgotten with it."""
+    """The templates of a Knowledge, cached as long as it exists."""
     key = id(knowledge)
-    if key not in _made:
-        forget = weakref.ref(knowledge, lambda _: _made.pop(key, None))
-        _made[key] = (forget, Templates(knowledge))
-    return _made[key][1]
+    if key not in _cache:
+        forget = weakref.ref(knowledge, lambda _: _cache.pop(key, None))
+        _cache[key] = (forget, Templates(knowledge))
+    return _cache[key][1]
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:
 
 
 def _variants(intent: str) -> dict[str, dict[str, Any]]:
-    return VARIANTS.get(intent, {ALONE: {}})
+    return VARIANTS.get(intent, {SINGLE: {}})
 
 
 def _needed(name: str, knowledge: Knowledge) -> Mapping[str, Any] | None:

@@ -29,10 +29,10 @@ _MEETINGS: Names = {"meetings": tuple[MeetingView, ...]}
 _NEXT: Names = {"next_meeting": MeetingView | None}
 _SOURCES: Names = {"sources": tuple[str, ...]}
 
-ALONE = "answer"
-"""The name of the variant of an intent that has one only."""
+SINGLE = "answer"
+"""The variant of an intent that has a single answer."""
 
-_ALONE: dict[str, Names] = {ALONE: {}}
+_SINGLE: dict[str, Names] = {SINGLE: {}}
 
 SAME_FOR_ALL = ("help", "privacy", "thanks", "goodbye", "announcements", "add_meeting")
 """The intents whose answer depends on nothing."""
@@ -92,18 +92,18 @@ VARIANTS: dict[str, dict[str, Names]] = {
     "greeting": {"answer": {}, "welcome": {}},
     # Of these, `answer` is said where nothing is posted to; the others in Teams.
     "follow": {
-        **_ALONE,
+        **_SINGLE,
         "messenger": {},
         "done": {**_FOLLOWING, **_PLACED},
         "refused": _PLACED,
     },
     "unfollow": {
-        **_ALONE,
+        **_SINGLE,
         "done": {**_FOLLOWING, "rest": tuple[str, ...]},
         "nothing": {"networks": tuple[str, ...]},
     },
-    "whoami": {**_ALONE, "known": {**_FOLLOWING, "id": str, "tenant": str | None}},
-    "forget_me": {**_ALONE, "followed": {}},
-    "announce": {**_ALONE, "refused": {}},
-    **dict.fromkeys(SAME_FOR_ALL, _ALONE),
+    "whoami": {**_SINGLE, "known": {**_FOLLOWING, "id": str, "tenant": str | None}},
+    "forget_me": {**_SINGLE, "followed": {}},
+    "announce": {**_SINGLE, "refused": {}},
+    **dict.fromkeys(SAME_FOR_ALL, _SINGLE),
 }

@@ -134,7 +134,7 @@ class MeetingView:
     demo: bool
     networks: tuple[str, ...]
     again: bool
-    """The answer has told all of this already, of an earlier occurrence; only the time is new."""
+    """An earlier occurrence of the meeting stands in the same answer, so only the time is new."""
 
     @classmethod
     def of(cls, occurrence: Occurrence, scope: Scope, again: bool = False) -> MeetingView:
@@ -353,7 +353,7 @@ class NetworkView(_Sourced):
 
 
 def newest(network: Network) -> Coordination | None:
-    """The newest coordination of a network: one that goes on, else the latest to end."""
+    """The newest coordination of a network: one without an end, else the last to end."""
 
     def rank(coordination: Coordination) -> tuple[bool, str]:
         source = network.sources[coordination.source]

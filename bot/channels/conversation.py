@@ -11,8 +11,8 @@ from typing import Protocol
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
 from bot.knowledge.values import Language
-from bot.understanding.interpreter import Circumstances
-from bot.understanding.memory import Remembered, new_memory
+from bot.understanding.conversation_memory import ConversationState, new_conversation_memory
+from bot.understanding.interpreter import MessageContext
 from bot.understanding.model import Understanding
 from bot.understanding.reloader import Snapshot
 
@@ -67,7 +67,7 @@ class Conversations:
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
         self._public_url = public_url
         self._on_refused = on_refused
-        self._memory = new_memory(monotonic)
+        self._memory = new_conversation_memory(monotonic)
 
     def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
         """Answers one message; takes about a millisecond and touches neither disk nor network."""
@@ -76,7 +76,7 @@ class Conversations:
         memory = None
         if message.conversation is not None:
             memory = self._memory.get(message.conversation)
-        circumstances = Circumstances(now.date(), memory, message.locale)
+        circumstances = MessageContext(now.date(), memory, message.locale)
         understanding = snapshot.interpreter.understand(message.text, circumstances, explain)
         answer = compose(
             understanding, snapshot.knowledge, Context(now, message.members, self._public_url)
@@ -95,7 +95,7 @@ class Conversations:
         message: IncomingMessage,
         understanding: Understanding,
         answer: Answer,
-        before: Remembered | None,
+        before: ConversationState | None,
     ) -> None:
         conversation = message.conversation
         if conversation is None or answer.private:
@@ -108,5 +108,5 @@ class Conversations:
             # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
             new_place = request.entities.place and not before.request.entities.place
             request = request if new_place else before.request
-        remembered = Remembered(request, understanding.language, understanding.guesses)
+        remembered = ConversationState(request, understanding.language, understanding.guesses)
         self._memory[conversation] = remembered

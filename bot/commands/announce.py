@@ -266,7 +266,7 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     from bot.announcements.meeting_editing import read_meetings
     from bot.announcements.permissions import Coordinators
     from bot.announcements.service import Announcements
-    from bot.knowledge.own_meetings import with_meetings
+    from bot.knowledge.database_meetings import with_meetings
 
     settings = read_settings()
     folders = read_folders(demo)

@@ -13,7 +13,7 @@ import typer
 from bot.answers.templates import check_templates
 from bot.commands.shared import Demo, exit_with, finding_line, inform, progress, read_settings
 from bot.i18n import N_, install, os_reason, own_language
-from bot.knowledge.age import old_content
+from bot.knowledge.content_age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
 from bot.knowledge.texts import read_texts
@@ -22,7 +22,7 @@ from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.shipped import shipped
 from bot.understanding.phrase_check import check_understanding
 from bot.understanding.reloader import Folders
-from bot.understanding.trained import load_or_train
+from bot.understanding.trained_model import load_or_train
 
 commands = typer.Typer()
 

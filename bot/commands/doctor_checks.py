@@ -31,7 +31,7 @@ from bot.ops.diagnosis import (
     user,
 )
 from bot.ops.settings import Settings
-from bot.understanding.trained import learned
+from bot.understanding.trained_model import is_trained
 
 
 async def content(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -62,7 +62,7 @@ async def content(settings: Settings) -> AsyncIterator[CheckResult]:
             folder=settings.content,
         ),
     )
-    if not learned(knowledge.fingerprint):
+    if not is_trained(knowledge.fingerprint):
         yield note(
             subject,
             N_("The phrases have not been learned yet: the first start takes half a minute."),

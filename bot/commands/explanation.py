@@ -8,10 +8,10 @@ from textwrap import wrap
 
 from bot.answers.model import Suggestion
 from bot.channels.conversation import Reply
-from bot.i18n import N_, Message, Translator, pN_, said, translator
+from bot.i18n import N_, Translator, pN_, said, translator
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.model import Evidence, Match, Reading, Request, Understanding
-from bot.understanding.sources import end_of_section, source_of
+from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
+from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
 from bot.understanding.training import refused_labels
 
 WIDTH = 80
@@ -38,18 +38,6 @@ _KINDS = {
     "time": pN_("explain", "time"),
 }
 """What a mention is called."""
-
-_TYPO = "typo: "
-_HOW = {
-    # i18n: how a name was found in a message.
-    "exact": pN_("explain", "exact"),
-    # i18n: how a name was found in a message: `narpes` is Närpes.
-    "without dots": pN_("explain", "without dots"),
-    # i18n: how a name was found in a message.
-    "a name of two words": pN_("explain", "a name of two words"),
-    # i18n: how a name was found in a message.
-    "the writer's own name": pN_("explain", "the writer's own name"),
-}
 
 
 def explanation(reply: Reply, knowledge: Knowledge, intents: Path, language: str = "en") -> str:
@@ -80,7 +68,7 @@ class _Screen:
         text = _(
             "{language}, by {reason}",
             language=understanding.language,
-            reason=said(evidence.language_reason, _.language),
+            reason=evidence.language_reason,
         )
         yield from _row(_.pgettext("explain row", "language"), text)
         yield from self._mentions(evidence)
@@ -104,7 +92,7 @@ class _Screen:
                 "{key}, from `{text}` ({how})",
                 key=mention.key,
                 text=mention.text,
-                how=_how(mention.how),
+                how=mention.how,
             )
             yield from _row(said(_KINDS.get(mention.kind, mention.kind), _.language), text)
         if not evidence.mentions:
@@ -129,7 +117,7 @@ class _Screen:
             numbers = f"{match.score:>6.2f}{match.linear:>7.2f}{match.alignment:>7.2f}"
             yield f"{_cut(match.label, 18):<19}{numbers}  {self._phrase(match, WIDTH - 41)}"
         yield ""
-        whole = evidence.readings[0]
+        whole = evidence.interpretations[0]
         best, *others = evidence.matches
         if others:
             text = _(
@@ -147,7 +135,7 @@ class _Screen:
         yield from _row(_.pgettext("explain row", "unknown"), unknown)
         confidence = self._confidence(whole, evidence.threshold)
         yield from _row(_.pgettext("explain row", "confidence"), confidence)
-        for number, reading in enumerate(_surest(evidence.readings[1:]), 1):
+        for number, reading in enumerate(_surest(evidence.interpretations[1:]), 1):
             judged = (
                 self._confidence(reading, evidence.threshold)
                 if reading.counts
@@ -156,15 +144,15 @@ class _Screen:
             clause = _.pgettext("explain row", "clause {number}", number=number)
             yield from _row(clause, f"`{' '.join(reading.words)}`: {judged}")
 
-    def _phrase(self, match: Match, width: int) -> str:
-        source = source_of(match.label, match.phrase, self._knowledge)
+    def _phrase(self, match: IntentMatch, width: int) -> str:
+        source = find_source_phrase(match.label, match.phrase, self._knowledge)
         if source is None:
             return _cut(match.phrase, width)
         place = self._("line {line}", line=source.line)
         topic = f" {source.topic}" if source.topic else ""
         return _cut(f"{place}{topic}: {source.phrase.text}", width)
 
-    def _agreement(self, reading: Reading) -> str:
+    def _agreement(self, reading: Interpretation) -> str:
         if reading.linear == reading.alignment:
             return self._("agree: both take it for {intent}", intent=reading.linear)
         return self._(
@@ -173,7 +161,7 @@ class _Screen:
             alignment=reading.alignment,
         )
 
-    def _confidence(self, reading: Reading, threshold: float) -> str:
+    def _confidence(self, reading: Interpretation, threshold: float) -> str:
         # i18n: {probability} that the question is of {intent}; {threshold} is needed to answer.
         enough = N_("{probability} that it is {intent}; enough (it takes {threshold})")
         not_enough = N_("{probability} that it is {intent}; not enough (it takes {threshold})")
@@ -254,7 +242,8 @@ class _Screen:
                 source.topic
                 for match in evidence.matches
                 if match.label in refused
-                and (source := source_of(match.label, match.phrase, self._knowledge)) is not None
+                and (source := find_source_phrase(match.label, match.phrase, self._knowledge))
+                is not None
             ),
             "",
         )
@@ -267,7 +256,7 @@ class _Screen:
     def _section(self, intent: str, topic: str, language: str) -> str:
         keys = f"topics: {topic}: {language}:" if topic else f"phrases: {language}:"
         place = f"{self._intents / intent}.yaml, `{keys}`"
-        end = end_of_section(intent, topic, language, self._knowledge)
+        end = last_phrase_line(intent, topic, language, self._knowledge)
         return self._("{place}, after line {line}", place=place, line=end) if end else place
 
 
@@ -280,17 +269,9 @@ def _row(name: str, text: str) -> list[str]:
     ]
 
 
-def _how(how: str) -> Message | str:
-    """How a name was found; `how` is a word of `Mention`."""
-    if how.startswith(_TYPO):
-        # i18n: how a name was found in a message; {form} is what was meant.
-        return N_("typo: {form}", form=how.removeprefix(_TYPO))
-    return _HOW.get(how, how)
-
-
-def _surest(readings: Sequence[Reading]) -> list[Reading]:
+def _surest(interpretations: Sequence[Interpretation]) -> list[Interpretation]:
     """The surest few different ones, in their order."""
-    different = list(dict.fromkeys(readings))
+    different = list(dict.fromkeys(interpretations))
     surest = sorted(different, key=lambda each: -each.confidence)[:MAX_CLAUSES]
     return [reading for reading in different if reading in surest]
 

@@ -20,7 +20,7 @@ from bot.i18n import N_, own_language, said, translator
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.settings import Settings, SettingsError, load_settings
 from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
-from bot.understanding.trained import learned
+from bot.understanding.trained_model import is_trained
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
 
@@ -95,7 +95,7 @@ def read_snapshot(folders: Folders, train_in_subprocess: bool = False) -> Snapsh
     """
     try:
         knowledge = folders.read()
-        if train_in_subprocess and not learned(knowledge.fingerprint):
+        if train_in_subprocess and not is_trained(knowledge.fingerprint):
             subprocess.run(training_command(folders), check=False)
         return build_snapshot(knowledge, progress())
     except ContentError as error:

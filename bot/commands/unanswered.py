@@ -9,7 +9,7 @@ import typer
 
 from bot.commands.announce import with_database
 from bot.commands.shared import inform, read_folders, read_settings, read_snapshot
-from bot.i18n import N_
+from bot.i18n import N_, own_language
 
 if TYPE_CHECKING:
     from bot.answers.unanswered import Group
@@ -23,12 +23,12 @@ def unanswered(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Groups unanswered questions, as phrases to paste (with BOT_RECORD_UNANSWERED only)."""
-    from bot.answers.unanswered import as_yaml, grouped
+    from bot.answers.unanswered import as_yaml, group_unanswered
 
     snapshot = read_snapshot(read_folders(demo=False))
 
     async def do(database: Database) -> list[Group]:
-        return await grouped(database, snapshot.interpreter)
+        return await group_unanswered(database, snapshot.interpreter)
 
     groups = with_database(do)
     if not groups:
@@ -44,4 +44,4 @@ def unanswered(
         for group in groups:
             print(json.dumps(vars(group), ensure_ascii=False))
     else:
-        print(as_yaml(groups))
+        print(as_yaml(groups, own_language()))

@@ -1,4 +1,4 @@
-"""What has to fit between files: keys that exist, places without gaps, times that exist."""
+"""Checks across files: keys that must exist, regions covered once, times that must exist."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
     LONGEST_TEAMS_COMMAND,
@@ -19,27 +20,26 @@ from bot.knowledge.models import (
     Sourced,
 )
 from bot.knowledge.recurrence import localise, parse_rule
-from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import LANGUAGES, Value
-from bot.knowledge.yaml_source import Path_
+from bot.knowledge.yaml_source import YamlPath
 
 
 class AddFinding(Protocol):
-    """Takes a finding about a field of an object; `line` counts within a text of several lines."""
+    """Takes a finding about a field of an object; `line` counts from 1 within a text of several."""
 
-    def __call__(self, value: Value, where: Path_, message: Message, line: int = 1) -> None:
+    def __call__(self, value: Value, where: YamlPath, message: Message, line: int = 1) -> None:
         """Takes the finding."""
 
 
 def cross_check(
-    knowledge: Knowledge, report: AddFinding, unusable: Mapping[type[Value], Set[str]]
+    knowledge: Knowledge, report: AddFinding, unreadable: Mapping[type[Value], Set[str]]
 ) -> None:
-    """Reports every reference that leads nowhere and every time that does not exist.
+    """Reports every reference to a missing key and every time that does not exist.
 
-    `unusable` are keys that exist, though what they name could not be read.
+    `unreadable` are the keys of files and entries that exist but have errors.
     """
-    networks = knowledge.networks.keys() | unusable.get(Network, set())
-    regions = knowledge.regions.keys() | unusable.get(Region, set())
+    networks = knowledge.networks.keys() | unreadable.get(Network, set())
+    regions = knowledge.regions.keys() | unreadable.get(Region, set())
     try:
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -52,7 +52,7 @@ def cross_check(
     for sourced in (knowledge.community, *knowledge.networks.values()):
         _check_sources(sourced, report)
     _check_places(knowledge, regions, report)
-    _check_teams_commands(knowledge, report, unusable.get(Intent, set()))
+    _check_teams_commands(knowledge, report, unreadable.get(Intent, set()))
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
@@ -61,7 +61,7 @@ def cross_check(
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:
-    """Reports what does not fit in one meeting: networks that do not exist, impossible times."""
+    """Reports networks of a meeting that do not exist, and impossible times."""
     _exist(meeting, "networks", meeting.networks, networks, report)
     _check_times(meeting, zone, report)
 
@@ -91,8 +91,8 @@ def _check_sources(sourced: Sourced, report: AddFinding) -> None:
             )
 
 
-def _sources_named(value: object, where: Path_) -> Iterator[tuple[Path_, str]]:
-    """Every source that is named below a value, and where."""
+def _sources_named(value: object, where: YamlPath) -> Iterator[tuple[YamlPath, str]]:
+    """Every source named within a value, with its position."""
     if isinstance(value, Value):
         for name, below in value:
             if name == "source" and isinstance(below, str):
@@ -123,13 +123,13 @@ def _check_places(knowledge: Knowledge, regions: Set[str], report: AddFinding) -
             )
 
 
-def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unusable: Set[str]) -> None:
+def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unreadable: Set[str]) -> None:
     community = knowledge.community
     for index, command in enumerate(community.teams_app.commands if community.teams_app else ()):
-        where: Path_ = ("teams_app", "commands", index, "intent")
+        where: YamlPath = ("teams_app", "commands", index, "intent")
         intent = knowledge.intents.get(command.intent)
         if intent is None:
-            if command.intent not in unusable:
+            if command.intent not in unreadable:
                 report(
                     community,
                     where,
@@ -149,24 +149,27 @@ def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unusable: Se
 
 
 def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:
-    times: list[tuple[Path_, dt.datetime]] = [(("start",), meeting.start), (("end",), meeting.end)]
+    times: list[tuple[YamlPath, dt.datetime]] = [
+        (("start",), meeting.start),
+        (("end",), meeting.end),
+    ]
     recurrence = meeting.recurrence
     for day, moved in (recurrence.moved if recurrence else {}).items():
-        where: Path_ = ("recurrence", "moved", day.isoformat())
+        where: YamlPath = ("recurrence", "moved", day.isoformat())
         times += [((*where, "start"), moved.start), ((*where, "end"), moved.end)]
     for place, time in times:
         try:
             localise(time, zone)
-        except Unusable as error:
+        except InvalidValueError as error:
             report(meeting, place, error.message)
     try:
         rule = parse_rule(meeting)
-    except Unusable as error:
+    except InvalidValueError as error:
         report(meeting, ("recurrence", "rrule"), error.message)
         return
     if rule is None or recurrence is None:
         return
-    named: list[tuple[Path_, dt.date]] = [
+    named: list[tuple[YamlPath, dt.date]] = [
         *((("recurrence", "skip", index), day) for index, day in enumerate(recurrence.skip)),
         *((("recurrence", "moved", day.isoformat()), day) for day in recurrence.moved),
         *((("cancelled_days", index), day) for index, day in enumerate(meeting.cancelled_days)),

@@ -1,4 +1,4 @@
-"""Everything the bot knows at one moment, and the questions that other rooms put to it."""
+"""All content and intents as one immutable object, with the queries that other packages make."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ class TopicPhrase:
     language: Language
     phrase: Phrase
     line: int = 0
-    """Where it stands in the intent's file."""
+    """Its line in the intent's file; 0 where it is in none."""
 
     @property
     def label(self) -> str:
-        """The class that the matchers tell apart: `contacts`, `fallback:weather`."""
+        """The intent with its topic: `contacts`, `fallback:weather`."""
         return f"{self.intent}:{self.topic}" if self.topic else self.intent
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Checked content and intents; never changes. A reload makes a new one."""
+    """Checked content and intents; immutable, so a reload makes a new one."""
 
     community: Community
     networks: Mapping[str, Network]
@@ -61,15 +61,15 @@ class Knowledge:
     intents: Mapping[str, Intent]
     lexicons: Mapping[Language, Lexicon]
     read_phrases: Callable[[], tuple[TopicPhrase, ...]] = field(default=tuple, repr=False)
-    """Gives `phrases`: parsed already, or parsed then, where they have been learned before."""
+    """Gives `phrases`; parses them only then where a model was already trained on them."""
     names: str = ""
-    """Names what sampling of phrases depends on, beside the phrases: names and word lists."""
+    """A hash of names and word lists, on which sampling depends besides the phrases."""
     fingerprint: str = ""
-    """Names everything that the trained model depends on."""
+    """A hash of all that the trained model depends on."""
 
     @cached_property
     def phrases(self) -> tuple[TopicPhrase, ...]:
-        """All phrases. Only what learns, checks or explains them looks at them."""
+        """All phrases; only training, checks and explanations need them."""
         return self.read_phrases()
 
     @cached_property
@@ -90,8 +90,8 @@ class Knowledge:
     ) -> tuple[Person, ...]:
         """The contact persons of a network that may be given out that day.
 
-        Where `regions` are asked for and somebody answers for them, these persons come alone;
-        otherwise all of the network, by file name.
+        Where somebody is responsible for one of `regions`, only these persons; otherwise all of
+        the network, by file name.
         """
         people = [
             person

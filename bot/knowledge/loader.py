@@ -1,4 +1,4 @@
-"""Reads content/ and intents/ into Knowledge, or says everything that is wrong with them."""
+"""Reads content/ and intents/ into Knowledge, or reports all errors in them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from bot import __version__
 from bot.i18n import N_, Message, pN_
 from bot.knowledge.crosscheck import AddFinding, cross_check
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.knowledge.models import (
     Community,
@@ -27,45 +28,44 @@ from bot.knowledge.models import (
     Person,
     Region,
 )
-from bot.knowledge.phrases import PhraseError, Sequence_, parse_lists, parse_phrase, phrase_lines
-from bot.knowledge.unusable import Unusable
+from bot.knowledge.phrases import PhraseError, PhraseTree, parse_lists, parse_phrase, phrase_lines
 from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
-from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, read_yaml
+from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
 M = TypeVar("M", bound=Value)
 
 Check = Callable[[Knowledge, AddFinding], None]
 
-Learned = Callable[[str], bool]
-"""Whether what a fingerprint names has been learned: then its phrases hold no error, and are
-parsed only when something looks at them. They are two thirds of the time of reading."""
+IsTrained = Callable[[str], bool]
+"""Tells whether there is a model of a fingerprint. Then its phrases have no errors, and are parsed
+only when they are needed: parsing takes two thirds of the time of reading."""
 
 
-def _never(fingerprint: str) -> bool:
-    """Every phrase is parsed and checked."""
+def _not_trained(fingerprint: str) -> bool:
+    """Makes `load` parse and check every phrase."""
     return False
 
 
 DEMO = "demo"
-"""The folder in content/ that is laid over the rest when the bot is tried out."""
+"""The folder in content/ whose files are added for trying the bot out."""
 
 
 @dataclass
-class Sources:
-    """The documents behind the objects, so that a finding can name a file and a line."""
+class SourceMap:
+    """Maps objects to the documents that they were built from: a finding names file and line."""
 
-    places: dict[int, tuple[Document, Path_]] = field(default_factory=dict)
-    """By the identity of an object: its document, and where in it the object stands."""
+    places: dict[int, tuple[Document, YamlPath]] = field(default_factory=dict)
+    """By the `id` of an object: its document and its position in it."""
     findings: list[Finding] = field(default_factory=list)
-    unusable: defaultdict[type[Value], set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Keys of what stands there but could not be built: naming them is no second error."""
+    unreadable: defaultdict[type[Value], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Keys of files and entries with errors, by model: a reference to one is no further error."""
 
-    def remember(self, value: Value, document: Document, at: Path_) -> None:
-        """Keeps from which part of which document an object was built."""
+    def remember(self, value: Value, document: Document, at: YamlPath) -> None:
+        """Keeps the document and the position that an object was built from."""
         self.places[id(value)] = document, at
 
-    def report(self, value: Value, where: Path_, message: Message, line: int = 1) -> None:
-        """Adds a finding about a field of an object; `line` counts within a text of several."""
+    def report(self, value: Value, where: YamlPath, message: Message, line: int = 1) -> None:
+        """Adds a finding about a field of an object; `line` counts from 1 in a text of several."""
         document, at = self.places[id(value)]
         number = document.line((*at, *where)) + max(line, 1) - 1
         self.findings.append(Finding(document.path, number, message))
@@ -76,10 +76,10 @@ def load(
     intents: Path,
     demo: bool = False,
     checks: Iterable[Check] = (),
-    learned: Learned = _never,
+    is_trained: IsTrained = _not_trained,
 ) -> Knowledge:
     """Reads both folders; raises ContentError with every finding when there is an error."""
-    knowledge, findings = inspect(content, intents, demo, checks, learned)
+    knowledge, findings = inspect(content, intents, demo, checks, is_trained)
     errors = [finding for finding in findings if finding.severity == "error"]
     if knowledge is None or errors:
         raise ContentError(errors)
@@ -91,32 +91,32 @@ def inspect(
     intents: Path,
     demo: bool = False,
     checks: Iterable[Check] = (),
-    learned: Learned = _never,
+    is_trained: IsTrained = _not_trained,
 ) -> tuple[Knowledge | None, list[Finding]]:
-    """Reads both folders; also gives the warnings. No Knowledge where a file is beyond use.
+    """Reads both folders; gives all findings, and no Knowledge where a file has errors.
 
-    `checks` are what the rooms above want to have checked besides: the answers' templates.
+    `checks` are checks of packages that this one must not import: of the answers' templates.
     """
-    sources = Sources()
+    sources = SourceMap()
     try:
-        knowledge = _read(content, intents, demo, sources, learned)
+        knowledge = _read(content, intents, demo, sources, is_trained)
     except ContentError as error:
         return None, sorted({*sources.findings, *error.findings})
-    cross_check(knowledge, sources.report, sources.unusable)
-    if not sources.unusable[Intent]:
-        # Answers include each other: what a file that cannot be read holds is not missing.
+    cross_check(knowledge, sources.report, sources.unreadable)
+    if not sources.unreadable[Intent]:
+        # Answers include each other, and those of a file with errors are not missing.
         for check in checks:
             check(knowledge, sources.report)
     return knowledge, sorted(set(sources.findings))
 
 
 def _read(
-    content: Path, intents: Path, demo: bool, sources: Sources, learned: Learned
+    content: Path, intents: Path, demo: bool, sources: SourceMap, is_trained: IsTrained
 ) -> Knowledge:
     folders = [content, content / DEMO] if demo else [content]
     networks = _folder(Network, folders, "networks", sources)
     people = _folder(Person, folders, "people", sources)
-    _twice(people.values(), sources)
+    _warn_of_duplicates(people.values(), sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
     community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
@@ -130,14 +130,16 @@ def _read(
     questions = _folder(Intent, [intents], "", sources)
     blocks = list(_blocks(questions.values(), lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
-        tuple(_parsed(blocks, sources.findings))
+        tuple(_parse_blocks(blocks, sources.findings))
         raise ContentError(sources.findings)
     named: list[Value] = [*networks.values(), *people.values(), *regions.values()]
-    names = _hash(_masked([community, *lexicons.values(), *named, *municipalities.values()]))
-    fingerprint = _hash([__version__, names, *_taught(questions.values(), lexicons.values())])
-    read_phrases: Callable[[], tuple[TopicPhrase, ...]] = cache(partial(_sound, blocks))
-    if not learned(fingerprint):
-        read_phrases = partial(tuple, [*_parsed(blocks, sources.findings)])
+    names = _hash(_names_content([community, *lexicons.values(), *named, *municipalities.values()]))
+    fingerprint = _hash(
+        [__version__, names, *_phrases_content(questions.values(), lexicons.values())]
+    )
+    read_phrases: Callable[[], tuple[TopicPhrase, ...]] = cache(partial(_parse_trusted, blocks))
+    if not is_trained(fingerprint):
+        read_phrases = partial(tuple, [*_parse_blocks(blocks, sources.findings)])
     return Knowledge(
         community=community,
         networks=networks,
@@ -154,16 +156,16 @@ def _read(
 
 
 def read_model(model: type[M], path: Path) -> tuple[M, Document]:
-    """Reads one file that is no content, such as coordinators.yaml; raises ContentError."""
-    sources = Sources()
+    """Reads one file outside content/, such as coordinators.yaml; raises ContentError."""
+    sources = SourceMap()
     value = _one(model, path, sources)
     if value is None:
         raise ContentError(sorted(set(sources.findings)))
     return value, sources.places[id(value)][0]
 
 
-def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Path_, Message]]:
-    """A meeting from the fields of a file, as texts; or what is wrong with which of them."""
+def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[YamlPath, Message]]:
+    """A meeting from the fields of its file, as texts; or the errors with their positions."""
     if "key" in fields:
         return [(("key",), N_("leave `key` out: it is made from the title"))]
     data = {"key": key, **_without_empty(dict(fields))}
@@ -171,7 +173,7 @@ def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[P
         return Meeting.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return [(_in_document(one["loc"]), _sentence(one, Meeting)) for one in details]
+        return [(_in_document(one["loc"]), _describe_error(one, Meeting)) for one in details]
 
 
 def yaml_files(folder: Path) -> list[Path]:
@@ -180,10 +182,10 @@ def yaml_files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith(("_", ".")))
 
 
-def _overlooked(folder: Path, read: list[Path]) -> Iterator[Finding]:
-    """Warns of files that were meant to be read: some editors add an ending, some systems capitals.
+def _warn_of_ignored_files(folder: Path, read: list[Path]) -> Iterator[Finding]:
+    """Warns of files that are ignored for their names: some editors add an ending or capitals.
 
-    A copy kept under another ending (`.bak`) is meant not to be read.
+    A copy with another ending (`.bak`) is ignored on purpose.
     """
     for path in sorted(folder.glob("*")):
         meant = path.name.lower().removesuffix(".txt").endswith((".yaml", ".yml"))
@@ -196,8 +198,8 @@ def _overlooked(folder: Path, read: list[Path]) -> Iterator[Finding]:
             )
 
 
-def _twice(people: Iterable[Person], sources: Sources) -> None:
-    """Warns of a person who stands in two files, as after a copy whose name was not changed."""
+def _warn_of_duplicates(people: Iterable[Person], sources: SourceMap) -> None:
+    """Warns of a person with two files, as after a copy whose name was not changed."""
     first: dict[tuple[str, str], Path] = {}
     for person in people:
         document, _ = sources.places[id(person)]
@@ -213,7 +215,7 @@ def _twice(people: Iterable[Person], sources: Sources) -> None:
                 break
 
 
-_LEARNED: dict[type[Value], set[str]] = {
+_TRAINED_FIELDS: dict[type[Value], set[str]] = {
     Community: {"name"},
     Network: {"key", "short", "aliases"},
     Person: {"key", "name", "role", "organisation"},
@@ -221,19 +223,19 @@ _LEARNED: dict[type[Value], set[str]] = {
     Municipality: {"key", "fi", "sv", "also", "forms", "common_word"},
     Lexicon: {"openings", "closings", "spoken", "not_places", "first_names", "place_cues"},
 }
-"""The fields that training reads: those of names, which are masked, and of lexicons."""
+"""The fields that training reads: names, which are masked, and word lists."""
 
 
-def _masked(values: Iterable[Value]) -> Iterator[str]:
-    """What sampling and masking of phrases depend on, beside the phrases themselves."""
+def _names_content(values: Iterable[Value]) -> Iterator[str]:
+    """What sampling and masking depend on besides the phrases; hashed into `Knowledge.names`."""
     for value in values:
-        yield f"{type(value).__name__} {value.model_dump(include=_LEARNED[type(value)])!r}"
+        yield f"{type(value).__name__} {value.model_dump(include=_TRAINED_FIELDS[type(value)])!r}"
 
 
-def _taught(intents: Iterable[Intent], lexicons: Iterable[Lexicon]) -> Iterator[str]:
-    """What the phrases teach and are parsed from: texts, lists, topics with answers of their own.
+def _phrases_content(intents: Iterable[Intent], lexicons: Iterable[Lexicon]) -> Iterator[str]:
+    """What the model depends on besides names: phrases, lists, topics with their own answers.
 
-    Comments and empty lines teach nothing.
+    Comments and empty lines are left out.
     """
     for lexicon in lexicons:
         yield f"{lexicon.lists!r}"
@@ -252,11 +254,11 @@ def _hash(lines: Iterable[str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources) -> dict[str, M]:
+def _folder(model: type[M], folders: Iterable[Path], name: str, sources: SourceMap) -> dict[str, M]:
     found: dict[str, M] = {}
     for folder in folders:
         paths = yaml_files(folder / name if name else folder)
-        sources.findings.extend(_overlooked(folder / name if name else folder, paths))
+        sources.findings.extend(_warn_of_ignored_files(folder / name if name else folder, paths))
         for path in paths:
             if path.suffix == ".yml" and path.with_suffix(".yaml") in paths:
                 message = N_(
@@ -267,11 +269,11 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: Sources
             if value := _one(model, path, sources, key=path.stem):
                 found[path.stem] = value
             else:
-                sources.unusable[model].add(path.stem)
+                sources.unreadable[model].add(path.stem)
     return found
 
 
-def _one(model: type[M], path: Path, sources: Sources, key: str | None = None) -> M | None:
+def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None) -> M | None:
     """Builds a model of a whole file; None, with findings, where that fails."""
     try:
         document = read_yaml(path)
@@ -289,7 +291,7 @@ def _one(model: type[M], path: Path, sources: Sources, key: str | None = None) -
     return _build(model, data, document, (), sources)
 
 
-def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator[M]:
+def _listed(model: type[M], path: Path, name: str, sources: SourceMap) -> Iterator[M]:
     try:
         document = read_yaml(path)
     except ContentError as error:
@@ -305,13 +307,13 @@ def _listed(model: type[M], path: Path, name: str, sources: Sources) -> Iterator
         if built := _build(model, entry, document, (name, index), sources):
             yield built
         elif isinstance(entry, dict):
-            sources.unusable[model].add(str(entry.get("key")))
+            sources.unreadable[model].add(str(entry.get("key")))
 
 
 P = TypeVar("P", Region, Municipality)
 
 
-def _by_key(places: Iterable[P], sources: Sources) -> dict[str, P]:
+def _by_key(places: Iterable[P], sources: SourceMap) -> dict[str, P]:
     found: dict[str, P] = {}
     for place in places:
         if found.setdefault(place.key, place) is not place:
@@ -321,20 +323,22 @@ def _by_key(places: Iterable[P], sources: Sources) -> dict[str, P]:
     return found
 
 
-def _build(model: type[M], data: Any, document: Document, at: Path_, sources: Sources) -> M | None:
+def _build(
+    model: type[M], data: Any, document: Document, at: YamlPath, sources: SourceMap
+) -> M | None:
     try:
         value = model.model_validate(_without_empty(data))
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             where = (*at, *_in_document(detail["loc"]))
-            sources.findings.append(document.finding(where, _sentence(detail, model, at)))
+            sources.findings.append(document.finding(where, _describe_error(detail, model, at)))
         return None
     sources.remember(value, document, at)
     return value
 
 
 def _without_empty(data: Any) -> Any:
-    """A field left empty (`phone:`) is as good as none."""
+    """The data without empty fields (`phone:`), which count as missing."""
     if isinstance(data, dict):
         return {key: _without_empty(value) for key, value in data.items() if value != ""}
     if isinstance(data, list):
@@ -342,16 +346,16 @@ def _without_empty(data: Any) -> Any:
     return data
 
 
-def _in_document(location: tuple[int | str, ...]) -> Path_:
+def _in_document(location: tuple[int | str, ...]) -> YamlPath:
     return tuple(part for part in location if part != "[key]")
 
 
-def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
-    """What pydantic found in what stands `at` a place, as a sentence for a content editor."""
+def _describe_error(detail: Any, model: type[Value], at: YamlPath = ()) -> Message:
+    """An error of pydantic about the value `at` a position, as a sentence for a content editor."""
     location = detail["loc"]
     named = location or at
     name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in named)
-    given, told, original = str(detail["input"]), detail.get("ctx", {}), detail["msg"]
+    given, context, original = str(detail["input"]), detail.get("ctx", {}), detail["msg"]
     match detail["type"]:
         case "missing" if location[-1] in LANGUAGES:
             return N_("`{name}` is missing: write the text in this language as well", name=name)
@@ -359,10 +363,10 @@ def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
             return N_("`{name}` is missing", name=name)
         case "extra_forbidden":
             return _unknown(name, _fields(model, location[:-1]))
-        case "value_error" if isinstance(told["error"], Unusable):
-            return told["error"].message
+        case "value_error" if isinstance(context["error"], InvalidValueError):
+            return context["error"].message
         case "literal_error":
-            choices = _either(re.findall("'[^']*'", told["expected"]))
+            choices = _either(re.findall("'[^']*'", context["expected"]))
             return N_(
                 "`{name}` must be {choices}, not `{given}`", name=name, choices=choices, given=given
             )
@@ -385,18 +389,18 @@ def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
                 name=name,
                 given=given,
             )
-        case "string_pattern_mismatch" if "http" in told["pattern"]:
+        case "string_pattern_mismatch" if "http" in context["pattern"]:
             return N_(
                 "`{name}`: `{given}` is not a web address: write https://…", name=name, given=given
             )
-        case "string_pattern_mismatch" if told["pattern"] == KEY_PATTERN:
+        case "string_pattern_mismatch" if context["pattern"] == KEY_PATTERN:
             return N_(
                 "`{name}`: `{given}` is not a key: write the name of the file that "
                 "is meant, without .yaml",
                 name=name,
                 given=given,
             )
-        case "string_pattern_mismatch" if told["pattern"].startswith("^#"):
+        case "string_pattern_mismatch" if context["pattern"].startswith("^#"):
             return pN_(
                 "not a colour", "`{name}`: {original}", name=name, given=given, original=original
             )
@@ -407,7 +411,7 @@ def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
                 "list too long",
                 "`{name}`: {original}",
                 name=name,
-                most=told["max_length"],
+                most=context["max_length"],
                 original=original,
             )
         case "model_type" | "model_attributes_type":
@@ -427,7 +431,7 @@ def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
                 "text too long",
                 "`{name}`: {original}",
                 name=name,
-                most=told["max_length"],
+                most=context["max_length"],
                 original=original,
             )
         case "bool_parsing" | "bool_type":
@@ -439,7 +443,7 @@ def _sentence(detail: Any, model: type[Value], at: Path_ = ()) -> Message:
                 "number too small",
                 "`{name}`: {original}",
                 name=name,
-                least=told["ge"],
+                least=context["ge"],
                 original=original,
             )
         case _:
@@ -452,7 +456,7 @@ def _either(choices: list[str]) -> Message | str:
 
 
 def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
-    """The fields that a model has at a location, as far as that is easily found."""
+    """The fields of a model; none for a location within it."""
     if location:
         return []
     return [name for name in model.model_fields if name != "key"]
@@ -466,7 +470,7 @@ def _unknown(name: str, known: list[str]) -> Message:
 
 @dataclass(frozen=True)
 class _Block:
-    """The phrases of an intent or topic in one language, as they stand in the file."""
+    """The phrases of an intent or topic in one language, as text."""
 
     intent: str
     topic: str
@@ -474,18 +478,18 @@ class _Block:
     text: str
     path: Path
     line: int
-    """On which the text begins."""
-    lists: Mapping[str, Sequence_]
+    """The first line of the text in the file."""
+    lists: Mapping[str, PhraseTree]
 
 
 def _blocks(
-    intents: Iterable[Intent], lexicons: dict[Language, Lexicon], sources: Sources
+    intents: Iterable[Intent], lexicons: dict[Language, Lexicon], sources: SourceMap
 ) -> Iterator[_Block]:
-    shared: dict[Language, dict[str, Sequence_]] = {}
+    shared: dict[Language, dict[str, PhraseTree]] = {}
     for language, lexicon in lexicons.items():
         shared[language] = _lists(lexicon, ("lists",), lexicon.lists, {}, sources)
     for intent in intents:
-        local: dict[Language, dict[str, Sequence_]] = {}
+        local: dict[Language, dict[str, PhraseTree]] = {}
         for language, known in shared.items():
             own = intent.lists.get(language, {})
             local[language] = _lists(intent, ("lists", language), own, known, sources)
@@ -512,29 +516,29 @@ def _blocks(
                 yield _Block(intent.key, topic, language, block[language], path, line, lists)
 
 
-def _topics(intent: Intent) -> list[tuple[Path_, str, dict[str, str]]]:
+def _topics(intent: Intent) -> list[tuple[YamlPath, str, dict[str, str]]]:
     return [(("topics",), topic, block) for topic, block in intent.topics.items()]
 
 
 def _lists(
     value: Value,
-    where: Path_,
+    where: YamlPath,
     lists: dict[str, str],
-    known: dict[str, Sequence_],
-    sources: Sources,
-) -> dict[str, Sequence_]:
+    known: dict[str, PhraseTree],
+    sources: SourceMap,
+) -> dict[str, PhraseTree]:
     parsed = dict(known)
     for name, text in lists.items():
         try:
             parsed = parse_lists({name: text}, parsed)
         except PhraseError as error:
             sources.report(value, (*where, name), error.message)
-            # The phrases that use the list are no second error.
+            # The phrases that use the list are no further errors.
             parsed[name] = ()
     return parsed
 
 
-def _parsed(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator[TopicPhrase]:
+def _parse_blocks(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator[TopicPhrase]:
     for block in blocks:
         for number, line in phrase_lines(block.text):
             try:
@@ -550,10 +554,10 @@ def _parsed(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator[Topic
             )
 
 
-def _sound(blocks: Iterable[_Block]) -> tuple[TopicPhrase, ...]:
-    """The phrases of blocks that were learned; raises ContentError should they not be sound."""
+def _parse_trusted(blocks: Iterable[_Block]) -> tuple[TopicPhrase, ...]:
+    """The phrases of blocks that a model was trained on; raises ContentError for errors."""
     findings: list[Finding] = []
-    phrases = tuple(_parsed(blocks, findings))
+    phrases = tuple(_parse_blocks(blocks, findings))
     if findings:
         raise ContentError(findings)
     return phrases

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.i18n import N_
-from bot.knowledge.unusable import Unusable
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.values import (
     LANGUAGES,
     Day,
@@ -23,11 +23,11 @@ from bot.knowledge.values import (
     Link,
     Localized,
     NonEmpty,
+    PartialDateField,
     Source,
     Statement,
     Value,
     WebAddress,
-    When,
     checked_date,
     slug,
 )
@@ -35,14 +35,18 @@ from bot.knowledge.values import (
 
 def _email(text: str) -> str:
     if not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
-        raise Unusable(N_("`{given}` is not an e-mail address: write name@example.fi", given=text))
+        raise InvalidValueError(
+            N_("`{given}` is not an e-mail address: write name@example.fi", given=text)
+        )
     return text
 
 
 def _phone(text: str) -> str:
     digits = re.sub(r"[^\d]", "", text)
     if not re.fullmatch(r"\+?[\d ()-]+", text) or not 3 <= len(digits) <= 15:
-        raise Unusable(N_("`{given}` is not a phone number: write it as 0400 123 456", given=text))
+        raise InvalidValueError(
+            N_("`{given}` is not a phone number: write it as 0400 123 456", given=text)
+        )
     return text
 
 
@@ -71,9 +75,9 @@ class Coordination(Value):
     """Who coordinated a network, and when that is known to have held."""
 
     organisations: tuple[Localized, ...] = Field(min_length=1)
-    since: When | None = None
-    until: When | None = None
-    as_of: When | None = None
+    since: PartialDateField | None = None
+    until: PartialDateField | None = None
+    as_of: PartialDateField | None = None
     """The date of the source, where it tells of one moment only."""
     source: Key
 
@@ -184,7 +188,7 @@ class Address(Value):
     @model_validator(mode="after")
     def _reachable(self) -> Address:
         if not (self.url or self.email):
-            raise Unusable(N_("give `url` or `email`, so that people can reach it"))
+            raise InvalidValueError(N_("give `url` or `email`, so that people can reach it"))
         return self
 
 
@@ -217,7 +221,7 @@ LONGEST_TEAMS_COMMAND = 32
 
 def _https(text: str) -> str:
     if not text.startswith("https://"):
-        raise Unusable(
+        raise InvalidValueError(
             N_("`{given}`: Teams wants an address that begins with https://", given=text)
         )
     return text
@@ -229,7 +233,7 @@ def _at_most(longest: int) -> Any:
     def check(texts: Localized) -> Localized:
         for language in LANGUAGES:
             if (length := len(texts[language])) > longest:
-                raise Unusable(
+                raise InvalidValueError(
                     N_(
                         "`{language}` has {length} characters, Teams takes {longest}: make "
                         "it shorter",
@@ -303,15 +307,15 @@ def _wall_clock(value: Any) -> Any:
         return value
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d{1,2})[:.](\d\d)", value.strip())
     if not match:
-        raise Unusable(
+        raise InvalidValueError(
             N_("`{given}` is not a time: write 2026-12-10 08:30, without a time zone", given=value)
         )
     day = checked_date(value, *map(int, match[1].split("-")))
     hour, minute = int(match[2]), int(match[3])
     if hour > 23:
-        raise Unusable(N_("`{given}` is not a time: hour must be in 0..23", given=value))
+        raise InvalidValueError(N_("`{given}` is not a time: hour must be in 0..23", given=value))
     if minute > 59:
-        raise Unusable(N_("`{given}` is not a time: minute must be in 0..59", given=value))
+        raise InvalidValueError(N_("`{given}` is not a time: minute must be in 0..59", given=value))
     return dt.datetime.combine(day, dt.time(hour, minute))
 
 
@@ -329,7 +333,7 @@ class SomeLanguages(Value):
     @model_validator(mode="after")
     def _one_at_least(self) -> SomeLanguages:
         if not (self.fi or self.sv or self.en):
-            raise Unusable(N_("give the text in at least one language (fi, sv, en)"))
+            raise InvalidValueError(N_("give the text in at least one language (fi, sv, en)"))
         return self
 
     def best(self, language: Language) -> str:
@@ -344,7 +348,7 @@ class SomeLanguages(Value):
 def _after_start(end: dt.datetime, info: ValidationInfo) -> dt.datetime:
     start = info.data.get("start")
     if start is not None and end <= start:
-        raise Unusable(N_("`end` must be later than `start`"))
+        raise InvalidValueError(N_("`end` must be later than `start`"))
     return end
 
 
@@ -408,7 +412,9 @@ class Meeting(Value):
     @model_validator(mode="after")
     def _somewhere(self) -> Meeting:
         if not (self.place or self.online):
-            raise Unusable(N_("give `place`, `online` or both, so that people find the meeting"))
+            raise InvalidValueError(
+                N_("give `place`, `online` or both, so that people find the meeting")
+            )
         return self
 
 

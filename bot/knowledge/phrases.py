@@ -18,20 +18,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.i18n import N_
-from bot.knowledge.unusable import Unusable
+from bot.knowledge.invalid_value import InvalidValueError
 
 SLOTS = frozenset({"place", "person"})
 MAX_NESTING = 12
 
-Sequence_ = tuple["Part", ...]
-Part = str | tuple[Sequence_, ...]
+PhraseTree = tuple["Part", ...]
+Part = str | tuple[PhraseTree, ...]
 """A text, or alternatives of which one is taken (an empty one stands for `nothing`)."""
 
 _TOKEN = re.compile(r"[()\[\]|]|<[^<>]*>|\{[^{}]*\}|[^()\[\]|<>{}]+|.")
 
 
-class PhraseError(Unusable):
-    """A phrase that cannot be read; the message says what to do."""
+class PhraseError(InvalidValueError):
+    """A phrase with a syntax error; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Phrase:
     """One line of phrases: its text, its tree and how many wordings it stands for."""
 
     text: str
-    tree: Sequence_
+    tree: PhraseTree
     wordings: int
 
     def sample(self, rng: random.Random, optional: float = 0.45) -> str:
@@ -61,13 +61,13 @@ class Phrase:
         return list(found)
 
 
-def parse_phrase(text: str, lists: Mapping[str, Sequence_]) -> Phrase:
+def parse_phrase(text: str, lists: Mapping[str, PhraseTree]) -> Phrase:
     """Parses one line; `lists` holds the parsed word lists. Raises PhraseError."""
     tree = parse_tree(text, lists)
     return Phrase(text, tree, _count(tree))
 
 
-def parse_lists(lists: Mapping[str, str], known: Mapping[str, Sequence_]) -> dict[str, Sequence_]:
+def parse_lists(lists: Mapping[str, str], known: Mapping[str, PhraseTree]) -> dict[str, PhraseTree]:
     """Parses word lists in order; a list may use those before it and those of `known`."""
     parsed = dict(known)
     for name, text in lists.items():
@@ -86,28 +86,28 @@ def phrase_lines(block: str) -> list[tuple[int, str]]:
     return [(number, line) for number, line in lines if line and not line.startswith("#")]
 
 
-def parse_tree(text: str, lists: Mapping[str, Sequence_]) -> Sequence_:
+def parse_tree(text: str, lists: Mapping[str, PhraseTree]) -> PhraseTree:
     """The tree of one line."""
     alternatives = _alternatives_of(text, lists)
     return alternatives[0] if len(alternatives) == 1 else (alternatives,)
 
 
-def _alternatives_of(text: str, lists: Mapping[str, Sequence_]) -> tuple[Sequence_, ...]:
+def _alternatives_of(text: str, lists: Mapping[str, PhraseTree]) -> tuple[PhraseTree, ...]:
     reader = _Reader(_TOKEN.findall(text), lists)
     alternatives = reader.alternatives(closing="", depth=0)
     return tuple(alternatives)
 
 
 class _Reader:
-    def __init__(self, tokens: list[str], lists: Mapping[str, Sequence_]) -> None:
+    def __init__(self, tokens: list[str], lists: Mapping[str, PhraseTree]) -> None:
         self._tokens = tokens
         self._lists = lists
         self._next = 0
 
-    def alternatives(self, closing: str, depth: int) -> list[Sequence_]:
+    def alternatives(self, closing: str, depth: int) -> list[PhraseTree]:
         if depth > MAX_NESTING:
             raise PhraseError(N_("the brackets are nested too deeply; write several lines instead"))
-        found: list[Sequence_] = []
+        found: list[PhraseTree] = []
         current: list[Part] = []
         while self._next < len(self._tokens):
             token = self._tokens[self._next]
@@ -154,7 +154,7 @@ class _Reader:
         return (self._lists[name],)
 
 
-def _sample(tree: Sequence_, rng: random.Random, optional: float, out: list[str]) -> None:
+def _sample(tree: PhraseTree, rng: random.Random, optional: float, out: list[str]) -> None:
     for part in tree:
         if isinstance(part, str):
             out.append(part)
@@ -166,7 +166,7 @@ def _sample(tree: Sequence_, rng: random.Random, optional: float, out: list[str]
             _sample(part[int(rng.random() * len(part))], rng, optional, out)
 
 
-def _count(tree: Sequence_) -> int:
+def _count(tree: PhraseTree) -> int:
     total = 1
     for part in tree:
         if not isinstance(part, str):

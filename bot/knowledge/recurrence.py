@@ -1,4 +1,4 @@
-"""When meetings take place: recurrences in local wall-clock time, over daylight-saving changes."""
+"""Expands recurring meetings in local wall-clock time, over daylight-saving changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rruleset, rrulestr
 
 from bot.i18n import N_
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.models import Meeting
-from bot.knowledge.unusable import Unusable
 from bot.knowledge.values import FIRST_YEAR, LAST_YEAR
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -33,17 +33,17 @@ PARTS = {
     "BYSETPOS": r"-?[1-9]\d?(,-?[1-9]\d?)*",
     "WKST": _WEEKDAY,
 }
-"""What a rule may be made of. dateutil takes more, and some of it never ends (INTERVAL=0) or
-breaks (BYDAY=9TH), so only this reaches it."""
+"""The parts of an RRULE (RFC 5545, 3.3.10) that are accepted, as regular expressions. dateutil
+accepts more, and some of it never ends (INTERVAL=0) or breaks (BYDAY=9TH)."""
 
 ONLY_IN_MONTHS = frozenset({"BYMONTHDAY", "BYSETPOS"})
-"""Parts that go with FREQ=MONTHLY and YEARLY only."""
+"""Parts that are valid with FREQ=MONTHLY and YEARLY only."""
 
 SEARCH_DAYS = 5 * 366
-"""How far from its start a rule's first day may be."""
+"""Days from its start within which a rule must give a day."""
 
 MAX_EXPANDED = 2_000
-"""The most occurrences walked through in one look-up, so that work is bounded."""
+"""Occurrences expanded in one look-up at most, so that work is bounded."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Occurrence:
 
     meeting: Meeting
     day: dt.date
-    """The day in its name: when it would have been, had it not been moved."""
+    """The day by the rule, also where the occurrence was moved; part of its key."""
     start: dt.datetime
     """With the community's time zone."""
     end: dt.datetime
@@ -60,16 +60,16 @@ class Occurrence:
 
     @property
     def key(self) -> str:
-        """Its name, `key@2026-12-10`."""
+        """The meeting's key and the day: `key@2026-12-10`."""
         return f"{self.meeting.key}@{self.day.isoformat()}"
 
     @property
     def cancelled(self) -> bool:
-        """Whether the whole meeting or this occurrence was called off."""
+        """Whether the whole meeting or this occurrence is cancelled."""
         return self.meeting.cancelled or self.day in self.meeting.cancelled_days
 
 
-class LocalTimeError(Unusable):
+class LocalTimeError(InvalidValueError):
     """A wall-clock time that a daylight-saving change skips or repeats."""
 
 
@@ -88,7 +88,7 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def parse_rule(meeting: Meeting) -> rrule | None:
-    """The meeting's rule, checked; raises Unusable with what to do."""
+    """The meeting's checked rule, None without one; raises InvalidValueError with what to do."""
     if meeting.recurrence is None:
         return None
     text = meeting.recurrence.rrule.upper().removeprefix("RRULE:").strip()
@@ -98,7 +98,7 @@ def parse_rule(meeting: Meeting) -> rrule | None:
     try:
         rule = rrulestr(text, dtstart=meeting.start)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise Unusable(
+        raise InvalidValueError(
             N_(
                 "`{rule}` is not a recurrence rule: {original}",
                 rule=meeting.recurrence.rrule,
@@ -106,10 +106,10 @@ def parse_rule(meeting: Meeting) -> rrule | None:
             )
         ) from None
     if isinstance(rule, rruleset):
-        raise Unusable(N_("write one recurrence rule"))
+        raise InvalidValueError(N_("write one recurrence rule"))
     first = next(iter(rule), None)
     if first is None or first > meeting.start + dt.timedelta(days=SEARCH_DAYS):
-        raise Unusable(
+        raise InvalidValueError(
             N_(
                 "`{rule}` names no day in the first years: write one that comes true",
                 rule=meeting.recurrence.rrule,
@@ -123,7 +123,9 @@ def _check_parts(written: str, text: str) -> None:
     pairs = [part.partition("=") for part in text.split(";")]
     parts = {name: value for name, _, value in pairs}
     if unknown := {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
-        raise Unusable(N_("{parts}: the time of day comes from `start`", parts=sorted(unknown)))
+        raise InvalidValueError(
+            N_("{parts}: the time of day comes from `start`", parts=sorted(unknown))
+        )
     fits = all(re.fullmatch(PARTS.get(name, ""), value) for name, _, value in pairs)
     if (
         not fits
@@ -131,17 +133,17 @@ def _check_parts(written: str, text: str) -> None:
         or len(parts) < len(pairs)
         or not parts.keys() <= PARTS.keys()
     ):
-        raise Unusable(
+        raise InvalidValueError(
             N_(
                 "`{rule}` is not a recurrence rule: write for example FREQ=MONTHLY;BYDAY=2TH",
                 rule=written,
             )
         )
     if {"COUNT", "UNTIL"} <= parts.keys():
-        raise Unusable(N_("a recurrence rule has COUNT or UNTIL, not both"))
+        raise InvalidValueError(N_("a recurrence rule has COUNT or UNTIL, not both"))
     numbered = re.search(r"\d", parts.get("BYDAY", "")) is not None
     if parts["FREQ"] in ("DAILY", "WEEKLY") and (numbered or ONLY_IN_MONTHS & parts.keys()):
-        raise Unusable(
+        raise InvalidValueError(
             N_(
                 "`{rule}`: a day of the month, or which of the days, needs "
                 "FREQ=MONTHLY or FREQ=YEARLY",
@@ -189,7 +191,7 @@ def _expand(
 
 
 def _aware(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant of a wall-clock time; in a skipped hour, as much later as was skipped."""
+    """The instant of a wall-clock time; one in a skipped hour is moved by the length of the gap."""
     there = wall_clock.replace(tzinfo=zone)
     return there.astimezone(dt.UTC).astimezone(zone)
 
@@ -212,7 +214,7 @@ def occurrence_on(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence 
 def occurrence_or_only(meeting: Meeting, day: dt.date, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence of a series on a day; of a meeting held once the only one, whatever the day.
 
-    So a meeting that was moved is found by the name that it had before.
+    So a meeting that was moved is found by its former key.
     """
     if meeting.recurrence is not None:
         return occurrence_on(meeting, day, zone)

@@ -1,6 +1,6 @@
 """JSON Schemas of the YAML files, made from the models: editors complete and underline by them.
 
-They say what a file looks like. What has to fit between files, only `taikubot check` knows.
+They describe single files; `taikubot check` checks references between files as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The small values that content is made of: texts in three languages, partial dates, statements."""
+"""The value types of content: texts in three languages, partial dates, statements."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pydantic import (
 )
 
 from bot.i18n import N_
-from bot.knowledge.unusable import Unusable
+from bot.knowledge.invalid_value import InvalidValueError
 
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class Value(BaseModel):
-    """What every piece of content shares: it never changes, and unknown fields are errors."""
+    """The base of all models of content: immutable, and unknown fields are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,7 +65,7 @@ Title = Annotated[Localized, BeforeValidator(_same_in_all, json_schema_input_typ
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-"""Years beyond are typing errors, and far ones are beyond what time zones can be counted in."""
+"""Other years are typing errors, and far ones cannot be converted between time zones."""
 
 
 def checked_date(text: str, year: int, month: int, day: int) -> dt.date:
@@ -77,13 +77,13 @@ def checked_date(text: str, year: int, month: int, day: int) -> dt.date:
             first=FIRST_YEAR,
             last=LAST_YEAR,
         )
-        raise Unusable(message)
+        raise InvalidValueError(message)
     if not 1 <= month <= 12:
-        raise Unusable(N_("`{given}` is not a date: month must be in 1..12", given=text))
+        raise InvalidValueError(N_("`{given}` is not a date: month must be in 1..12", given=text))
     try:
         return dt.date(year, month, day)
     except ValueError:
-        raise Unusable(
+        raise InvalidValueError(
             N_("`{given}` is not a date: day is out of range for month", given=text)
         ) from None
 
@@ -93,7 +93,7 @@ def _day(value: Any) -> Any:
         return value
     match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value.strip())
     if not match:
-        raise Unusable(N_("`{given}` is not a date: write 2026-12-10", given=value))
+        raise InvalidValueError(N_("`{given}` is not a date: write 2026-12-10", given=value))
     return checked_date(value, int(match[1]), int(match[2]), int(match[3]))
 
 
@@ -113,7 +113,7 @@ class PartialDate(Value):
         """Reads `2017`, `2017-01` or `2017-01-25`; raises Unusable for anything else."""
         match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
         if not match:
-            raise Unusable(
+            raise InvalidValueError(
                 N_("`{given}` is not a date: write 2017, 2017-01 or 2017-01-25", given=text)
             )
         year, month, day = (int(part) if part else None for part in match.groups())
@@ -137,7 +137,9 @@ def _partial_date(value: Any) -> Any:
     return PartialDate.parse(value) if isinstance(value, str) else value
 
 
-When = Annotated[PartialDate, BeforeValidator(_partial_date, json_schema_input_type=str)]
+PartialDateField = Annotated[
+    PartialDate, BeforeValidator(_partial_date, json_schema_input_type=str)
+]
 
 WebAddress = Annotated[
     str, StringConstraints(pattern=r"^https?://[^\s<>()\[\]\"']+$", max_length=500)
@@ -149,20 +151,22 @@ class Source(Value):
 
     title: Title
     url: WebAddress | None = None
-    since: When | None = None
-    """The earliest that it can be of, where only a time between this and `date` is known."""
-    date: When | None = None
+    since: PartialDateField | None = None
+    """The earliest date that it can have, where only a range up to `date` is known."""
+    date: PartialDateField | None = None
     inferred: bool = False
-    """The page shows no date; this one was worked out from what it says."""
+    """The page shows no date; this one was inferred from what it says."""
 
     @model_validator(mode="after")
     def _range(self) -> Source:
         if self.since is None:
             return self
         if self.date is None:
-            raise Unusable(N_("`since` begins a time that `date` ends: give `date` as well"))
+            raise InvalidValueError(
+                N_("`since` begins a time that `date` ends: give `date` as well")
+            )
         if self.since.first_day() > self.date.last_day():
-            raise Unusable(N_("`since` must not be later than `date`"))
+            raise InvalidValueError(N_("`since` must not be later than `date`"))
         return self
 
 

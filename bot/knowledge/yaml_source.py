@@ -1,4 +1,4 @@
-"""Reads a YAML file as plain text values that remember the line they stand on.
+"""Reads a YAML file as plain text values, with the line of each.
 
 Every scalar stays a string, so that phone numbers keep their zeros and `no` stays a word; the
 models turn strings into dates and numbers. Anchors and aliases are refused: nobody needs them
@@ -26,13 +26,13 @@ MAX_BYTES = 1_000_000
 
 MAX_DEPTH = 20
 
-Path_ = tuple[str | int, ...]
-"""Where a value stands in a document: keys and list positions from the top."""
+YamlPath = tuple[str | int, ...]
+"""The position of a value in a document: keys and list indexes from the top."""
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something to mend in a file, as `taikubot check` prints it."""
+    """Something to correct in a file, as `taikubot check` prints it."""
 
     path: Path
     line: int
@@ -43,12 +43,12 @@ class Finding:
         return self.said("en")
 
     def said(self, language: str) -> str:
-        """The finding in a language; its shape, which tools read, is the same in all."""
+        """The finding in a language; tools read `path:line: severity:`, the same in all."""
         return f"{self.path}:{self.line}: {self.severity}: {self.message.said(language)}"
 
 
-MOST_WARNINGS, MOST_OF_A_FILE = 20, 5
-"""Warnings that are shown at once: nobody mends more at a time, and errors must not drown."""
+MAX_WARNINGS, MAX_WARNINGS_PER_FILE = 20, 5
+"""Warnings shown at once: nobody corrects more at a time, and errors must not drown."""
 
 
 def first_ones(findings: Iterable[Finding]) -> list[Finding]:
@@ -57,7 +57,7 @@ def first_ones(findings: Iterable[Finding]) -> list[Finding]:
     chosen = []
     for finding in findings:
         if finding.severity != "error":
-            if of_file[finding.path] == MOST_OF_A_FILE or of_file.total() == MOST_WARNINGS:
+            if of_file[finding.path] == MAX_WARNINGS_PER_FILE or of_file.total() == MAX_WARNINGS:
                 continue
             of_file[finding.path] += 1
         chosen.append(finding)
@@ -65,7 +65,7 @@ def first_ones(findings: Iterable[Finding]) -> list[Finding]:
 
 
 class ContentError(Exception):
-    """The files hold errors; `findings` lists them all."""
+    """The files have errors; `findings` lists them all."""
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__("\n".join(map(str, findings)))
@@ -82,16 +82,16 @@ class Document:
 
     path: Path
     data: dict[str, Any]
-    lines: Mapping[Path_, int]
+    lines: Mapping[YamlPath, int]
 
-    def line(self, where: Path_) -> int:
-        """The line of the value at `where`, or of the nearest one around it."""
+    def line(self, where: YamlPath) -> int:
+        """The line of the value at a position, or of the nearest value around it; from 1."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where, 1)
 
-    def finding(self, where: Path_, message: Message, severity: str = "error") -> Finding:
-        """A finding on the line of the value at `where`."""
+    def finding(self, where: YamlPath, message: Message, severity: str = "error") -> Finding:
+        """A finding on the line of the value at a position."""
         return Finding(self.path, self.line(where), message, severity)
 
 
@@ -102,7 +102,7 @@ def read_yaml(path: Path) -> Document:
     """
     text = _read_text(path)
     try:
-        _refuse_what_explodes(path, text)
+        _refuse_aliases_and_depth(path, text)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise ContentError([_syntax_finding(path, text, error)]) from None
@@ -135,7 +135,7 @@ def read_yaml(path: Path) -> Document:
                 )
             ]
         )
-    lines: dict[Path_, int] = {}
+    lines: dict[YamlPath, int] = {}
     findings: list[Finding] = []
     data = _construct(node, (), lines, path, findings)
     if findings:
@@ -230,7 +230,7 @@ _SYNTAX: tuple[tuple[Message, tuple[str, ...]], ...] = (
         ("expected key", "'-' indicator", "block end", "not allowed in this", "document start"),
     ),
 )
-"""What the parsers' words come to, for an editor: the first that holds any of them."""
+"""A message for editors, and the words of the parser's errors that it is for; the first fits."""
 
 
 def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Finding:
@@ -246,7 +246,7 @@ def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Findi
     return Finding(path, line, message)
 
 
-def _refuse_what_explodes(path: Path, text: str) -> None:
+def _refuse_aliases_and_depth(path: Path, text: str) -> None:
     """Refuses aliases and deep nesting while reading events one by one, before a tree is built."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -275,7 +275,11 @@ def _refuse_what_explodes(path: Path, text: str) -> None:
 
 
 def _construct(
-    node: yaml.Node, where: Path_, lines: dict[Path_, int], path: Path, findings: list[Finding]
+    node: yaml.Node,
+    where: YamlPath,
+    lines: dict[YamlPath, int],
+    path: Path,
+    findings: list[Finding],
 ) -> Any:
     lines[where] = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):

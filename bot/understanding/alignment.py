@@ -1,10 +1,10 @@
 """Compares a message with the phrases word by word, with rapidfuzz: evidence, and refusal.
 
-Each word of the message is paired with the like words of the phrases' vocabulary. A phrase's
-score is the weight of the words that found a partner, on both sides, out of all their weight:
-1.0 when every word has one. A word that stands in few phrases weighs much, so a message with an
-unknown word at its heart (`pormestari`) fits nothing well. This is what the linear model cannot
-do: it has learned only what speaks for an intent.
+Each word of the message is paired with the similar words of the phrases' vocabulary. The score of
+a phrase is a weighted Dice coefficient: the weight of the words that have a partner, on both sides,
+divided by the weight of all words, so 1.0 when every word has one. Weights are inverse document
+frequencies, so a message whose main word is unknown (`pormestari`) fits no phrase well. The linear
+model cannot do that: it has learned only what speaks for an intent.
 """
 
 from __future__ import annotations
@@ -22,30 +22,31 @@ from rapidfuzz.distance import OSA
 from bot.understanding.sparse import ranges, span
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 from bot.understanding.typos import typos_allowed
-from bot.understanding.word_memory import WordMemory
+from bot.understanding.word_cache import WordCache
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 Indices = NDArray[np.intp]
 
-SIMILAR = 76.0
+MIN_RATIO = 76.0
 """From which rapidfuzz ratio (0 to 100) two words count as forms of one (measured on left-out
-phrases: lower takes strangers for kin, higher loses inflected forms)."""
+phrases: lower confuses different words, higher loses inflected forms)."""
 
-SHORTEST_FUZZY = 4
-"""Letters; of shorter words each change makes another word. The first letter must be the same:
+MIN_FUZZY_LENGTH = 4
+"""Letters; a changed letter makes a shorter word another one. The first letter must be the same:
 people seldom mistype it, and only words with the same one need to be looked at."""
 
-MOST_NEIGHBOURS = 24
+MAX_SIMILAR_WORDS = 24
 
-MANY, MOST_DENSE = 2_000, 16
-"""What a word of ours brings so many wordings is added to all wordings at once, which is faster;
-that takes an array as long as there are wordings for each of so many words at most."""
+MIN_DENSE_WORDINGS, MAX_DENSE_WORDS = 2_000, 16
+"""A vocabulary word that occurs in so many wordings has a dense array of gains, as long as there
+are wordings, because adding that is faster; at most so many words have one, to bound memory."""
 
-NOTHING = np.float32(1e-6)
+EPSILON = np.float32(1e-6)
 
-STRANGER_WEIGHT, SHORT_STRANGER_WEIGHT = 1.0, 0.4
-"""What a word weighs that is like none of ours; one of two letters is hardly a word."""
+UNKNOWN_WORD_WEIGHT, SHORT_UNKNOWN_WORD_WEIGHT = 1.0, 0.4
+"""The weight of a word that resembles none of the vocabulary; one of two letters is hardly a
+word."""
 
 MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}
 """A place stands in questions of all kinds and says little; a person says much."""
@@ -57,27 +58,30 @@ class PhraseWording:
 
     label: str
     template: int
-    """Which phrase it was sampled from."""
+    """The number of the phrase that it was sampled from."""
     words: tuple[str, ...]
+    """Folded, with masks in place of names."""
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What the vocabulary knows of one word of a message."""
+    """The wordings that hold one word of a message, or a word similar to it."""
 
     weight: float
+    """The word's own weight, 0 to 1."""
     wordings: Integers | Indices
-    """The wordings in which the word finds a partner."""
+    """The numbers of the wordings in which the word has a partner."""
     gains: Floats
-    """What it brings each of them: where several partners stand in one, the best."""
+    """For each of these wordings, what the word adds to the numerator of its score: the summed
+    weight of both partners times their similarity, of several partners the best."""
     known: float
-    """How alike the nearest word of any phrase is, 0 to 1."""
+    """The similarity of the nearest word of any phrase, 0 to 1."""
     known_in_scope: float
     """The same for words of phrases that the bot answers."""
     dense: Floats | None = None
-    """The gains of all wordings, where they are many."""
-    meant: str | None = None
-    """The word of ours that is meant, where the word is one misspelt."""
+    """The gains of all wordings, of length `wordings`, for words with very many."""
+    corrected: str | None = None
+    """The vocabulary word that was meant, where the word is that one with a typo."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ class Scores:
 
     best: Floats
     """The best score of each label, 0 to 1, in the order of `Alignment.labels`."""
-    of_wording: Floats
+    by_wording: Floats
+    """The score of each wording, 0 to 1."""
     unknown: float
     """The share of the message's weight in words that no phrase knows."""
     unknown_in_scope: float
@@ -98,8 +103,8 @@ class AlignmentIndex:
     """The wordings as arrays, made once by `build_index` and kept with the trained model.
 
     Wording `w` has the words `words[bounds[w]:bounds[w + 1]]`, numbers into the vocabulary; word
-    `v` stands in the wordings `postings[ends[v - 1]:ends[v]]`. Wordings of one label stand side
-    by side, from `starts` on.
+    `v` occurs in the wordings `postings[ends[v - 1]:ends[v]]`. The wordings of one label are
+    consecutive: those of label `l` begin at `starts[l]`.
     """
 
     labels: tuple[str, ...]
@@ -110,15 +115,17 @@ class AlignmentIndex:
     postings: Integers
     ends: Integers
     weights: Floats
+    """Of each word of the vocabulary, 0 to 1."""
     in_scope: NDArray[np.bool_]
+    """Whether a phrase that the bot answers has the word."""
     near: Indices
-    """The wordings in which word `v` finds a partner: `near[near_ends[v - 1]:near_ends[v]]`; as
-    numpy takes indices, since it would convert others anew for every message."""
+    """The wordings in which word `v` has a partner: `near[near_ends[v - 1]:near_ends[v]]`; of the
+    type of numpy's indices, since others would be converted for every message."""
     gains: Floats
-    """What it brings each of them."""
+    """Parallel to `near`; see `Neighbours.gains`."""
     near_ends: Integers
     known_in_scope: Floats
-    """How alike each word's nearest word is in the phrases that the bot answers, 0 to 1."""
+    """For each word, the similarity of the nearest word in phrases that the bot answers, 0 to 1."""
 
 
 def build_index(wordings: Sequence[PhraseWording], refused: frozenset[str]) -> AlignmentIndex:
@@ -140,7 +147,7 @@ def build_index(wordings: Sequence[PhraseWording], refused: frozenset[str]) -> A
     ends = np.cumsum(np.bincount(words, minlength=len(vocabulary))).astype(np.int32)
     weights = _weights(vocabulary, in_templates, in_labels)
     in_scope = np.array([bool(in_labels[word] - refused) for word in vocabulary], np.bool_)
-    pairs = _kin_of_all(vocabulary, number)
+    pairs = _similar_pairs(vocabulary, number)
     near = _near(pairs, owners[order], ends, weights)
     of_label = np.array([labels.index(wording.label) for wording in distinct])
     return AlignmentIndex(
@@ -164,25 +171,26 @@ def build_index(wordings: Sequence[PhraseWording], refused: frozenset[str]) -> A
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Each word of the vocabulary with itself and the words like it, and how much, 0 to 1."""
+    """Each word of the vocabulary paired with itself and each word similar to it."""
 
     words: Integers
     others: Integers
     values: Floats
+    """The similarity of each pair, 0 to 1."""
     starts: Integers
     """Where the pairs of each word begin."""
 
 
-def _kin_of_all(vocabulary: Sequence[str], number: Mapping[str, int]) -> _Pairs:
+def _similar_pairs(vocabulary: Sequence[str], number: Mapping[str, int]) -> _Pairs:
     by_letter = _by_letter(vocabulary)
     others: list[int] = []
     values: list[float] = []
     starts: list[int] = []
     for at, word in enumerate(vocabulary):
-        kin = {at: 1.0, **_alike(word, by_letter.get(word[0], []), number)}
+        similar = {at: 1.0, **_similar_words(word, by_letter.get(word[0], []), number)}
         starts.append(len(others))
-        others += kin
-        values += kin.values()
+        others += similar
+        values += similar.values()
     lengths = np.diff(starts, append=len(others))
     return _Pairs(
         np.repeat(np.arange(len(vocabulary), dtype=np.int32), lengths),
@@ -194,7 +202,10 @@ def _kin_of_all(vocabulary: Sequence[str], number: Mapping[str, int]) -> _Pairs:
 
 @dataclass(frozen=True)
 class _Near:
-    """For each word, one after the other, the wordings where it has a partner, and the gains."""
+    """For each word, one after the other, the wordings where it has a partner, and the gains.
+
+    The arrays `near`, `gains` and `near_ends` of `AlignmentIndex`.
+    """
 
     wordings: Indices
     gains: Floats
@@ -225,17 +236,23 @@ def _by_letter(vocabulary: Sequence[str]) -> dict[str, list[str]]:
     """The longer words of the vocabulary by their first letter."""
     found: dict[str, list[str]] = {}
     for word in vocabulary:
-        if len(word) >= SHORTEST_FUZZY and word not in MASKS:
+        if len(word) >= MIN_FUZZY_LENGTH and word not in MASKS:
             found.setdefault(word[0], []).append(word)
     return found
 
 
-def _alike(word: str, candidates: Sequence[str], number: Mapping[str, int]) -> dict[int, float]:
-    """The numbers of the words that are like a word, itself left out, and how much, 0 to 1."""
-    if len(word) < SHORTEST_FUZZY or word in MASKS:
+def _similar_words(
+    word: str, candidates: Sequence[str], number: Mapping[str, int]
+) -> dict[int, float]:
+    """The similarity, 0 to 1, of each similar vocabulary word by its number; itself left out.
+
+    It is the squared ratio, so that half-similar words count little; 0.95 keeps the word itself
+    ahead of all others.
+    """
+    if len(word) < MIN_FUZZY_LENGTH or word in MASKS:
         return {}
     found = process.extract(
-        word, candidates, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=MOST_NEIGHBOURS
+        word, candidates, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=MAX_SIMILAR_WORDS
     )
     return {number[other]: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
 
@@ -245,7 +262,7 @@ def _weights(
     in_templates: dict[str, set[int]],
     in_labels: dict[str, set[str]],
 ) -> Floats:
-    """A word weighs more the fewer phrases and the fewer labels it stands in; at most 1."""
+    """The mean of two inverse document frequencies, over phrases and over labels; 0 to 1."""
     templates = len(set().union(*in_templates.values()))
     labels = len(set().union(*in_labels.values()))
     weights = [
@@ -259,21 +276,21 @@ def _weights(
 
 
 class Alignment:
-    """Scores messages against an index; remembers the words it has looked up."""
+    """Scores messages against an index; caches the words that it has looked up."""
 
     def __init__(self, index: AlignmentIndex) -> None:
         self._index = index
         self.labels = index.labels
         self._number = {word: at for at, word in enumerate(index.vocabulary)}
-        # Never nothing, since it is divided by.
-        self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1]) + NOTHING
+        # Never zero, since it is divided by.
+        self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1]) + EPSILON
         self._by_letter = _by_letter(index.vocabulary)
-        self._dense = self._of_most_wordings()
-        self._remembered: WordMemory[Neighbours] = WordMemory()
+        self._dense = self._dense_gains()
+        self._cache: WordCache[Neighbours] = WordCache()
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
-        # What is looked up is kept; made before what is not, it leaves no holes in memory.
+        # Looked up before the arrays below are made: what is cached then leaves no holes in memory.
         found = [self.neighbours(word) for word in dict.fromkeys(words)]
         gained = np.zeros(len(self._totals), np.float32)
         total = unknown = unknown_in_scope = 0.0
@@ -285,28 +302,28 @@ class Alignment:
                 gained += near.dense
             else:
                 gained[near.wordings] += near.gains
-        of_wording = np.divide(gained, self._totals + np.float32(total), out=gained)
+        by_wording = np.divide(gained, self._totals + np.float32(total), out=gained)
         return Scores(
-            best=np.maximum.reduceat(of_wording, self._index.starts),
-            of_wording=of_wording,
+            best=np.maximum.reduceat(by_wording, self._index.starts),
+            by_wording=by_wording,
             unknown=unknown / (total or 1),
             unknown_in_scope=unknown_in_scope / (total or 1),
         )
 
-    def spelled(self, words: Sequence[str]) -> list[str]:
-        """The words of a message with those of ours in place of misspelt ones."""
-        return [self.neighbours(word).meant or word for word in words]
+    def correct_spelling(self, words: Sequence[str]) -> list[str]:
+        """The words of a message, with vocabulary words in place of misspelt ones."""
+        return [self.neighbours(word).corrected or word for word in words]
 
     def neighbours(self, word: str) -> Neighbours:
-        """The wordings in which a word finds itself or a word like it."""
-        return self._remembered.find(word, self._search)
+        """The wordings that hold a word or one similar to it."""
+        return self._cache.get_or_compute(word, self._search)
 
     def _search(self, word: str) -> Neighbours:
         own = self._number.get(word)
-        return self._stranger(word) if own is None else self._of_ours(own)
+        return self._unknown_word(word) if own is None else self._known_word(own)
 
-    def _of_ours(self, own: int) -> Neighbours:
-        """Those of a word of the phrases, found once, when the index was made."""
+    def _known_word(self, own: int) -> Neighbours:
+        """The neighbours of a word of the vocabulary, found once, when the index was made."""
         index = self._index
         near = span(index.near_ends, own)
         return Neighbours(
@@ -318,34 +335,34 @@ class Alignment:
             dense=self._dense.get(own),
         )
 
-    def _of_most_wordings(self) -> dict[int, Floats]:
-        """What the words with most wordings bring each wording there is."""
+    def _dense_gains(self) -> dict[int, Floats]:
+        """The dense gains of the words that have most wordings, by the word's number."""
         index = self._index
         counts = np.diff(index.near_ends, prepend=0)
         found: dict[int, Floats] = {}
-        for own in np.argsort(-counts, kind="stable")[:MOST_DENSE].tolist():
-            if counts[own] >= MANY:
+        for own in np.argsort(-counts, kind="stable")[:MAX_DENSE_WORDS].tolist():
+            if counts[own] >= MIN_DENSE_WORDINGS:
                 near = span(index.near_ends, own)
                 found[own] = np.zeros(len(self._totals), np.float32)
                 found[own][index.near[near]] = index.gains[near]
         return found
 
-    def _stranger(self, word: str) -> Neighbours:
-        kin = _alike(word, self._by_letter.get(word[:1], []), self._number)
-        if meant := self._misspelt(word, kin):
-            return replace(self.neighbours(meant), meant=meant)
-        found = self._of_kin(kin)
+    def _unknown_word(self, word: str) -> Neighbours:
+        similar = _similar_words(word, self._by_letter.get(word[:1], []), self._number)
+        if corrected := self._correction(word, similar):
+            return replace(self.neighbours(corrected), corrected=corrected)
+        found = self._from_similar(similar)
         if len(word) <= 2:
-            return replace(found, weight=SHORT_STRANGER_WEIGHT)
+            return replace(found, weight=SHORT_UNKNOWN_WORD_WEIGHT)
         return found
 
-    def _of_kin(self, kin: Mapping[int, float]) -> Neighbours:
-        """The neighbours of a word with these kin."""
+    def _from_similar(self, similar: Mapping[int, float]) -> Neighbours:
+        """The neighbours of an unknown word, by the similarity of vocabulary words to it."""
         index = self._index
-        numbers = np.array(list(kin), np.int32)
-        values = np.array(list(kin.values()), np.float32)
+        numbers = np.array(list(similar), np.int32)
+        values = np.array(list(similar.values()), np.float32)
         weights = index.weights[numbers]
-        weight = STRANGER_WEIGHT
+        weight = UNKNOWN_WORD_WEIGHT
         if values.max(initial=0.0) > 0.6:
             weight = float((weights * values).max())
         wordings, gains = self._best(numbers, values * (weight + weights))
@@ -358,27 +375,27 @@ class Alignment:
         )
 
     def _best(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:
-        """The wordings that hold any of these words, and the gain of the best of them there."""
+        """The wordings that hold any of these words, and of each the best gain."""
         if not len(numbers):
             return np.zeros(0, np.int32), np.zeros(0, np.float32)
         index = self._index
         postings = [index.postings[span(index.ends, number)] for number in numbers]
         wordings = np.concatenate(postings)
-        brought = np.repeat(gains, [len(each) for each in postings])
-        order = np.lexsort((brought, wordings))
-        wordings, brought = wordings[order], brought[order]
+        gain_of = np.repeat(gains, [len(each) for each in postings])
+        order = np.lexsort((gain_of, wordings))
+        wordings, gain_of = wordings[order], gain_of[order]
         last = np.append(wordings[1:] != wordings[:-1], True)
-        return wordings[last], brought[last].astype(np.float32)
+        return wordings[last], gain_of[last].astype(np.float32)
 
-    def _misspelt(self, word: str, kin: Iterable[int]) -> str | None:
-        """The word of ours that this one is with a typo; of equally near ones the commonest."""
+    def _correction(self, word: str, similar: Iterable[int]) -> str | None:
+        """The vocabulary word that this one is with a typo; of equally near ones the commonest."""
         allowed = typos_allowed(word)
         if not allowed:
             return None
         weights, vocabulary = self._index.weights, self._index.vocabulary
         near = (
             (typos, float(weights[at]), vocabulary[at])
-            for at in kin
+            for at in similar
             if (typos := OSA.distance(word, vocabulary[at], score_cutoff=allowed)) <= allowed
         )
         return min(near, default=(0, 0.0, None))[2]
@@ -390,12 +407,12 @@ class Alignment:
         start = int(index.starts[position])
         last = position + 1 == len(self.labels)
         end = len(self._totals) if last else int(index.starts[position + 1])
-        best = start + int(scores.of_wording[start:end].argmax())
+        best = start + int(scores.by_wording[start:end].argmax())
         words = index.words[index.bounds[best] : index.bounds[best + 1]]
         return " ".join(index.vocabulary[word] for word in words)
 
 
-def word_for_word(wordings: Sequence[PhraseWording]) -> dict[str, str]:
+def unambiguous_labels(wordings: Sequence[PhraseWording]) -> dict[str, str]:
     """The label of each wording, by its words in their order; without those of several labels."""
     found: dict[str, str] = {}
     doubtful: set[str] = set()

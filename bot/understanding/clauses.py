@@ -1,4 +1,4 @@
-"""A long message clause by clause: where the question is, and whether there are two."""
+"""Splits a long message into clauses: where the question is, and whether there are two."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from enum import IntEnum
 
 from bot.understanding.text import Token
 
-SHORTEST = 3
-"""Words that a clause needs to stand by itself; a shorter one belongs to what its sentence says
-before it: `lamppu on rikki, kelle soitan`."""
+MIN_WORDS = 3
+"""A shorter clause is joined to the one before it in its sentence: `lamppu on rikki, kelle soitan`.
+"""
 
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
@@ -91,12 +91,12 @@ _PARTICLE = re.compile(r"\w{3,}(?:ko|kohan|koha|ks|kos)")
 """A Finnish verb that asks: `hyväksytäänkö`."""
 
 
-class Asking(IntEnum):
-    """How plainly a clause asks something."""
+class ClauseKind(IntEnum):
+    """What a clause does; of two clauses, the one of the higher kind is what is asked."""
 
-    TELLS = 0
-    ASKS = 1
-    """It has a word of asking in it."""
+    STATEMENT = 0
+    REQUEST = 1
+    """It has a question word or a word of requesting."""
     QUESTION = 2
     """It is what its sentence asks, which ends in a question mark."""
 
@@ -106,7 +106,7 @@ class Clause:
     """A part of a longer message."""
 
     words: tuple[str, ...]
-    asking: Asking
+    kind: ClauseKind
 
 
 def clauses(
@@ -146,26 +146,26 @@ def clauses(
 def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Clause]:
     """The clauses of one sentence, short ones joined to what stands before them.
 
-    Of a sentence that ends in a question mark, those are the question that have a word of asking;
-    where none has, all are.
+    Of a sentence that ends in a question mark, those clauses are questions that have a question
+    word or a word of requesting; where none has, all are.
     """
     written = [part for part in parts if part]
-    asking = [_asking(part) for part in written]
+    kinds = [_kind(part) for part in written]
     if question:
-        by_word = any(asking)
-        asking = [Asking.QUESTION if asks or not by_word else asks for asks in asking]
+        by_word = any(kinds)
+        kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
-    for part, asks in zip(written, asking, strict=True):
-        clause = Clause(tuple(part), asks)
-        if found and len(part) < SHORTEST:
+    for part, kind in zip(written, kinds, strict=True):
+        clause = Clause(tuple(part), kind)
+        if found and len(part) < MIN_WORDS:
             before = found.pop()
-            clause = Clause(before.words + clause.words, max(before.asking, clause.asking))
+            clause = Clause(before.words + clause.words, max(before.kind, clause.kind))
         found.append(clause)
     return (clause for clause in found if len(clause.words) > 1)
 
 
-def _asking(words: Sequence[str]) -> Asking:
-    asks = words[0] in _QUESTION_WORDS or any(
+def _kind(words: Sequence[str]) -> ClauseKind:
+    requests = words[0] in _QUESTION_WORDS or any(
         _REQUESTS.fullmatch(word) or _PARTICLE.fullmatch(word) for word in words
     )
-    return Asking.ASKS if asks else Asking.TELLS
+    return ClauseKind.REQUEST if requests else ClauseKind.STATEMENT

@@ -1,4 +1,4 @@
-"""Which code makes the trained model: what other code has made is made anew."""
+"""A hash of the code that makes the trained model: a model of other code is trained anew."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ MODULES = (
     "bot.knowledge.loader",
     "bot.knowledge.phrases",
     "bot.understanding.alignment",
-    "bot.understanding.archive",
+    "bot.understanding.array_file",
     "bot.understanding.entities",
     "bot.understanding.inflection",
-    "bot.understanding.keys",
-    "bot.understanding.linear",
-    "bot.understanding.names",
+    "bot.understanding.hash_index",
+    "bot.understanding.linear_model",
+    "bot.understanding.name_index",
     "bot.understanding.persons",
     "bot.understanding.places",
-    "bot.understanding.samples",
+    "bot.understanding.sample_cache",
     "bot.understanding.sparse",
     "bot.understanding.text",
     "bot.understanding.times",
-    "bot.understanding.trained",
+    "bot.understanding.trained_model",
     "bot.understanding.training",
     "bot.understanding.typos",
 )
-"""What reads the phrases, and what learns from them; a test compares them with the imports."""
+"""The modules that read the phrases and train on them; a test compares them with the imports."""
 
 
 @cache
 def code_version() -> str:
-    """A name for the code of these modules; it changes with any of them."""
+    """The hash of the source of MODULES, 16 hexadecimal digits."""
     digest = blake2b(digest_size=8)
     for module in MODULES:
         found = find_spec(module)

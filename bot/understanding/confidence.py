@@ -1,8 +1,8 @@
-"""How sure the bot may be of its best guess: a logistic model over a few plain signs.
+"""How sure the bot may be of its best guess: logistic regression over a few features.
 
-The weights lie in calibration.json beside this file, written by `python -m benchmarks.calibrate`
-from phrases that were left out of training. They speak of signs between 0 and 1, not of words, so
-they hold for other content too.
+The weights are in calibration.json next to this file, written by `python -m benchmarks.calibrate`
+from phrases that were left out of training. The features are shares between 0 and 1, not words, so
+the weights hold for other content too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 
-SIGNS = (
+FEATURES = (
     "mixed",
     "runner_up",
     "margin",
@@ -39,36 +39,42 @@ SIGNS = (
     "linear_known",
     "alignment_known",
 )
-"""What confidence is computed from, in the order of `signs`."""
+"""The names of the features, in the order in which `Matcher` computes them: scores and shares
+between 0 and 1, their differences, and yes or no as 1 or 0."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Means and scales of the signs, and the logistic weights."""
+    """Means and standard deviations of the features, and the weights fitted to them."""
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
     threshold: float
-    """From which confidence a question is answered."""
+    """The lowest confidence with which a question is answered."""
 
-    def confidence(self, signs: Sequence[float]) -> float:
-        """The probability, 0 to 1, that the best guess is right."""
+    def confidence(self, features: Sequence[float]) -> float:
+        """The probability, 0 to 1, that the best guess is right: the sigmoid of the weighted sum.
+
+        Raises ValueError for another number of features than FEATURES.
+        """
         score = self.bias
-        for sign, mean, scale, weight in zip(
-            signs, self.means, self.scales, self.weights, strict=True
+        for feature, mean, scale, weight in zip(
+            features, self.means, self.scales, self.weights, strict=True
         ):
-            score += (sign - mean) / scale * weight
+            score += (feature - mean) / scale * weight
         return 1 / (1 + math.exp(-max(min(score, 30.0), -30.0)))
 
 
 @cache
 def load_calibration(path: Path = CALIBRATION) -> Calibration:
-    """Reads the fitted weights; raises ValueError when they are for other signs."""
+    """Reads the fitted weights; raises ValueError when they are for other features."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if tuple(data["signs"]) != SIGNS:
-        raise ValueError(f"{path} was fitted for other signs; run `python -m benchmarks.calibrate`")
+    if tuple(data["features"]) != FEATURES:
+        raise ValueError(
+            f"{path} was fitted for other features; run `python -m benchmarks.calibrate`"
+        )
     return Calibration(
         tuple(data["means"]),
         tuple(data["scales"]),

@@ -1,4 +1,4 @@
-"""Finds what a message names, and masks it, so that the matchers see `{place}` for any place."""
+"""Finds the entities of a message and masks them: the matchers see `{place}` for any place."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.archive import below, pack, unpack
+from bot.understanding.array_file import pack_lines, strip_prefix, unpack_lines
 from bot.understanding.model import Entities, Mention
-from bot.understanding.names import NameIndex
+from bot.understanding.name_index import EXACT, NameIndex
 from bot.understanding.persons import (
-    INTRODUCED,
-    Named,
     PersonFinder,
+    PersonMatch,
     first_names,
     last_names,
-    merge,
+    person_keys,
 )
 from bot.understanding.places import (
     MUNICIPALITY,
     NETWORK,
     REGION,
-    Place,
     PlaceFinder,
+    PlaceMatch,
     place_names,
 )
 from bot.understanding.text import (
@@ -36,56 +35,56 @@ from bot.understanding.text import (
     raw_words,
     tokenise,
 )
-from bot.understanding.times import When, find_times, names_time
+from bot.understanding.times import TimeMatch, find_times, names_time
 
-TWO_MASKS = "} {"
-"""Between two masks: side by side they may be one."""
+ADJACENT_MASKS = "} {"
+"""The end of a mask and the beginning of the next: the two may name one thing."""
 
 ANY_DAY = dt.date(2026, 1, 1)
 """For masking phrases, where only that a time is named matters, not which."""
 
 
 @dataclass(frozen=True)
-class Masked:
-    """A message with its names taken out."""
+class MaskedMessage:
+    """A message whose names are replaced by masks."""
 
     tokens: tuple[Token, ...]
     words: tuple[str, ...]
     """Folded words, with a mask in place of each name."""
     owners: tuple[int, ...]
-    """For each word, the position of its first token."""
+    """For each word, the position in `tokens` of its first token."""
     entities: Entities
     mentions: tuple[Mention, ...]
 
     @property
-    def stranger(self) -> bool:
-        """Whether a person is named whom the bot does not know."""
+    def names_unknown_person(self) -> bool:
+        """Whether a person is named who is no contact person."""
         return PERSON in self.words and not self.entities.persons
 
 
 @dataclass(frozen=True)
-class Names:
-    """The names in content/ in all their forms: they take long to make, and are kept."""
+class NameIndexes:
+    """The names in content/ in all their forms; they take long to make, so files keep them."""
 
-    made_of: str
-    """Names what they depend on in the content."""
+    names_hash: str
+    """The hash of the content that they depend on: `Knowledge.names`."""
     places: NameIndex
     first: NameIndex
     last: NameIndex
 
     @classmethod
-    def of(cls, knowledge: Knowledge, kept: Names | None = None) -> Names:
-        """The names of some knowledge: those `kept`, if they are these, or made anew."""
-        if kept and kept.made_of == knowledge.names:
+    def of(cls, knowledge: Knowledge, kept: NameIndexes | None = None) -> NameIndexes:
+        """The indexes of some knowledge: those `kept` if of the same names, else new ones."""
+        if kept and kept.names_hash == knowledge.names:
             return kept
         made = place_names(knowledge), first_names(knowledge), last_names(knowledge)
         return cls(knowledge.names, *made)
 
     def arrays(self) -> dict[str, Any]:
-        """What a file keeps of them."""
+        """The indexes as arrays for a file."""
         indexes = {"places": self.places, "first": self.first, "last": self.last}
         return {
-            "made_of": pack([self.made_of]),
+            "names_hash": pack_lines([self.names_hash]),
             **{
                 f"{name}.{part}": array
                 for name, index in indexes.items()
@@ -94,39 +93,40 @@ class Names:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> Names:
-        """The names of which these are the `arrays`."""
-        (made_of,) = unpack(arrays["made_of"])
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> NameIndexes:
+        """The indexes from their `arrays`; raises KeyError or ValueError for others."""
+        (names_hash,) = unpack_lines(arrays["names_hash"])
         indexes = (
-            NameIndex.from_arrays(below(f"{name}.", arrays)) for name in ("places", "first", "last")
+            NameIndex.from_arrays(strip_prefix(f"{name}.", arrays))
+            for name in ("places", "first", "last")
         )
-        return cls(made_of, *indexes)
+        return cls(names_hash, *indexes)
 
 
 class EntityFinder:
-    """Built once per Knowledge. `vocabulary` are the folded words of the phrases.
+    """Finds and masks entities; built once per Knowledge.
 
-    `names` are what was kept of its names, if something was.
+    `vocabulary` are the folded words of the phrases, `names` the indexes of names if there are any.
     """
 
     def __init__(
-        self, knowledge: Knowledge, vocabulary: Iterable[str], names: Names | None = None
+        self, knowledge: Knowledge, vocabulary: Iterable[str], names: NameIndexes | None = None
     ) -> None:
-        names = Names.of(knowledge, names)
+        names = NameIndexes.of(knowledge, names)
         self._knowledge = knowledge
         self._vocabulary = frozenset(vocabulary)
-        self._places = PlaceFinder(knowledge, self.known, names.places)
+        self._places = PlaceFinder(knowledge, self.is_common_word, names.places)
         self._persons = PersonFinder(
-            knowledge, self.known, self._places.may_name, names.first, names.last
+            knowledge, self.is_common_word, self._places.may_name, names.first, names.last
         )
-        self._plain: dict[str, str] = {}
+        self._plain_words: dict[str, str] = {}
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
         name = tokenise(knowledge.community.name.fi)[0]
         self._own_name = f"{PLACE} {name.folded}"
 
-    def known(self, word: str) -> bool:
-        """Whether a folded word stands in some phrase, as it is or with a common ending."""
+    def is_common_word(self, word: str) -> bool:
+        """Whether some phrase has a folded word, as it is or with a common ending."""
         if word in self._vocabulary:
             return True
         return len(word) > 5 and any(
@@ -134,26 +134,26 @@ class EntityFinder:
             for ending in ("'s", "kin", "ko", "n", "s")
         )
 
-    def mask(self, text: str, today: dt.date = ANY_DAY) -> Masked:
+    def mask(self, text: str, today: dt.date = ANY_DAY) -> MaskedMessage:
         """Finds places, persons and times. `today` decides what `next week` means."""
         tokens = self._places.split(tokenise(text))
         persons = self._persons.find(tokens)
         taken = {at for named in persons for at in range(named.first, named.first + named.length)}
         places = [place for place in self._places.find(tokens) if place.first not in taken]
         taken |= {at for place in places for at in range(place.first, place.first + place.length)}
-        times = [when for when in find_times(tokens, today) if when.first not in taken]
+        times = [time for time in find_times(tokens, today) if time.first not in taken]
         spans = {
             # Who writes is no part of what is asked.
-            named.first: ("" if named.how == INTRODUCED else PERSON, named.length)
+            named.first: ("" if named.is_writer else PERSON, named.length)
             for named in persons
         }
         spans |= {
             place.first: (self._own_name if place.own_name else PLACE, place.length)
             for place in places
         }
-        spans |= {when.first: (TIME, when.length) for when in times}
+        spans |= {time.first: (TIME, time.length) for time in times}
         words, owners = _masked_words(tokens, spans, self._own_name)
-        return Masked(
+        return MaskedMessage(
             tuple(tokens),
             words,
             owners,
@@ -161,34 +161,37 @@ class EntityFinder:
             _mentions(tokens, places, persons, times),
         )
 
-    def words(self, text: str) -> list[str]:
-        """The masked words of a phrase, for training: what `mask` gives, and faster.
+    def masked_words(self, text: str) -> list[str]:
+        """The words of `mask` for a phrase, faster: for training.
 
-        Most phrases hold no name, and their words come again and again.
+        Most phrases have no names, and the same words occur again and again.
         """
-        found = [self.plain(raw) for raw in raw_words(text)]
+        found = [self.plain_word(raw) for raw in raw_words(text)]
         line = " ".join(found)
-        if all(found) and TWO_MASKS not in line and not names_time(line):
+        if all(found) and ADJACENT_MASKS not in line and not names_time(line):
             return found
         return list(self.mask(text).words)
 
     @property
-    def seen(self) -> frozenset[str]:
-        """The words that stood in the texts given to `words`."""
-        return frozenset(self._plain)
+    def seen_words(self) -> frozenset[str]:
+        """The words of the texts given to `masked_words`, as written."""
+        return frozenset(self._plain_words)
 
-    def plain(self, raw: str) -> str:
-        """A word folded; empty when it can be a name or a part of one."""
-        if raw not in self._plain:
+    def plain_word(self, raw: str) -> str:
+        """A word as folded; empty when it may be a name or a part of one."""
+        if raw not in self._plain_words:
             (token,) = tokenise(raw)
             parts = len(self._places.split([token]))
             may_name = "-" in raw or parts > 1 or self._places.may_name(token)
             may_name = may_name or bool(self._persons.find([token]))
-            self._plain[raw] = "" if may_name else token.folded
-        return self._plain[raw]
+            self._plain_words[raw] = "" if may_name else token.folded
+        return self._plain_words[raw]
 
     def _entities(
-        self, places: Sequence[Place], persons: Sequence[Named], times: Sequence[When]
+        self,
+        places: Sequence[PlaceMatch],
+        persons: Sequence[PersonMatch],
+        times: Sequence[TimeMatch],
     ) -> Entities:
         networks: dict[str, None] = {}
         regions: dict[str, None] = {}
@@ -208,12 +211,12 @@ class EntityFinder:
             networks=tuple(networks),
             regions=tuple(regions),
             municipalities=tuple(municipalities),
-            persons=merge(persons),
+            persons=person_keys(persons),
             period=times[0].period if times else None,
         )
 
 
-def as_phrase(masked: Masked, words: Sequence[str]) -> str:
+def as_phrase(masked: MaskedMessage, words: Sequence[str]) -> str:
     """Words of a message as an editor may paste them under `phrases:`, names as slots.
 
     `words` are all masked words of the message or those of one of its clauses.
@@ -255,9 +258,9 @@ def _masked_words(
 
 def _mentions(
     tokens: Sequence[Token],
-    places: Sequence[Place],
-    persons: Sequence[Named],
-    times: Sequence[When],
+    places: Sequence[PlaceMatch],
+    persons: Sequence[PersonMatch],
+    times: Sequence[TimeMatch],
 ) -> tuple[Mention, ...]:
     found = [
         (
@@ -273,15 +276,15 @@ def _mentions(
     ]
     found += [
         (
-            when.first,
+            time.first,
             Mention(
                 "time",
-                f"{when.period.start}..{when.period.end}",
-                _text(tokens, when.first, when.length),
-                "exact",
+                f"{time.period.start}..{time.period.end}",
+                _text(tokens, time.first, time.length),
+                EXACT,
             ),
         )
-        for when in times
+        for time in times
     ]
     return tuple(mention for _, mention in sorted(found, key=lambda pair: pair[0]))
 
@@ -290,4 +293,4 @@ def _text(tokens: Sequence[Token], first: int, length: int) -> str:
     return " ".join(token.raw for token in tokens[first : first + length])
 
 
-__all__ = ["MUNICIPALITY", "NETWORK", "REGION", "EntityFinder", "Masked"]
+__all__ = ["MUNICIPALITY", "NETWORK", "REGION", "EntityFinder", "MaskedMessage"]

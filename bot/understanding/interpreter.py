@@ -1,4 +1,4 @@
-"""A message becomes an Understanding: the one place where the parts of this room meet."""
+"""A message becomes an Understanding: here the other modules of this package come together."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.i18n import N_
+from bot.i18n import N_, Message
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.alignment import Alignment
-from bot.understanding.clauses import Asking, Clause, clauses
+from bot.understanding.anonymise import anonymise
+from bot.understanding.clauses import Clause, ClauseKind, clauses
 from bot.understanding.confidence import Calibration, load_calibration
-from bot.understanding.entities import EntityFinder, Masked, as_phrase
-from bot.understanding.language import Hints, LanguageFinder
-from bot.understanding.masking import without_persons
+from bot.understanding.conversation_memory import ConversationState
+from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
+from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
-from bot.understanding.memory import Remembered
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Evidence, Request, Understanding
-from bot.understanding.replies import UNCLEAR, Replies
-from bot.understanding.text import MASKS, cut, words
-from bot.understanding.trained import TrainedModel
+from bot.understanding.short_replies import AMBIGUOUS, ShortReplies
+from bot.understanding.text import MASKS, truncate, words
+from bot.understanding.trained_model import TrainedModel
 from bot.understanding.training import SHORT_TALK
 
-ABOUT_A_PLACE = frozenset(
+PLACE_INTENTS = frozenset(
     [
         "contacts",
         "find_network",
@@ -41,26 +41,26 @@ ABOUT_A_PLACE = frozenset(
         "unfollow",
     ]
 )
-"""Intents that are asked about a network: they take the place that was talked about."""
+"""Intents about a network: without a place they take the one of the conversation."""
 
-SURE = 0.95
-"""The confidence of what needs no matching: a name alone, a follow-up made of one."""
+RULE_CONFIDENCE = 0.95
+"""The confidence of what a rule decides without matching, such as a name alone."""
 
-MOST_GUESSES = 3
+MAX_GUESSES = 3
 
-GUESS_FROM = 0.08
-"""From which confidence guesses are offered: of left-out questions that are ours and were not
-answered, 84 % then have the right one among three; of those that are not ours, four in five get
+MIN_GUESS_CONFIDENCE = 0.08
+"""From which confidence guesses are offered. Measured on left-out questions that were not answered:
+of those in scope 84 % have the right intent among three, of those out of scope four in five get
 none."""
 
-GOES_ON = 0.15
-"""How much less confidence a question needs once a place or a person has been talked about."""
+TOPIC_DISCOUNT = 0.15
+"""By how much the threshold is lower once the conversation is about a place or a person."""
 
-LONGEST_PHRASE = 12
-"""Words up to which `explain` offers a message as a phrase whole."""
+MAX_PHRASE_WORDS = 12
+"""Words of the longest message that `explain` offers as a phrase whole."""
 
-LONG = 7
-"""From how many words a message is also read clause by clause."""
+MIN_WORDS_FOR_CLAUSES = 7
+"""Shorter messages are not split into clauses."""
 
 
 _Found = tuple[tuple[Request, ...], float, tuple[Request, ...]]
@@ -68,16 +68,18 @@ _Found = tuple[tuple[Request, ...], float, tuple[Request, ...]]
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What is known beside the message."""
+class MessageContext:
+    """What is known besides the message itself."""
 
     today: dt.date
-    memory: Remembered | None = None
+    memory: ConversationState | None = None
+    """Of the conversation, where there was a message within half an hour."""
     locale: str | None = None
+    """The client's, such as `sv-FI`."""
 
 
 class Interpreter:
-    """Understands messages with one state of Knowledge; safe to share, keeps nothing of them."""
+    """Understands messages by one Knowledge; stateless, so all conversations share it."""
 
     def __init__(
         self,
@@ -96,23 +98,23 @@ class Interpreter:
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()
         }
-        self._replies = Replies(knowledge)
+        self._replies = ShortReplies(knowledge)
 
     def understand(
-        self, text: str, circumstances: Circumstances, explain: bool = False
+        self, text: str, context: MessageContext, explain: bool = False
     ) -> Understanding:
         """Understands one message; `explain` adds the evidence, at some cost."""
-        text = cut(text)
-        masked = self._finder.mask(text, circumstances.today)
-        memory = self._still_true(circumstances.memory)
-        hints = Hints(memory.language if memory else None, circumstances.locale)
+        text = truncate(text)
+        masked = self._finder.mask(text, context.today)
+        memory = self._without_lost_names(context.memory)
+        hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
-        if memory and (asked := self._replies.language_asked(masked.words)):
+        if memory and (asked := self._replies.requested_language(masked.words)):
             language, reason = asked, N_("the member asks for it")
-            found: _Found = ((memory.request,), SURE, ())
+            found: _Found = ((memory.request,), RULE_CONFIDENCE, ())
         else:
             found = (
-                self._reply(masked, memory)
+                self._answer_to_guesses(masked, memory)
                 or self._follow_up(masked, language, memory)
                 or self._match(masked, text, memory)
             )
@@ -123,13 +125,13 @@ class Interpreter:
             evidence = self._evidence(masked, text, reason, by_names)
         return Understanding(text, language, requests, confidence, guesses, evidence)
 
-    def without_persons(self, text: str) -> str:
-        """A message with masks in place of names, numbers and addresses; see `masking`."""
-        text = cut(text)
-        return without_persons(text, self._finder.mask(text), self._finder.known)
+    def anonymise(self, text: str) -> str:
+        """A message with masks in place of names, numbers and addresses; see `anonymise`."""
+        text = truncate(text)
+        return anonymise(text, self._finder.mask(text), self._finder.is_common_word)
 
-    def _still_true(self, memory: Remembered | None) -> Remembered | None:
-        """The memory, without its names when the content has changed and lost one of them."""
+    def _without_lost_names(self, memory: ConversationState | None) -> ConversationState | None:
+        """The memory, without its entities where the content has lost one of them meanwhile."""
         if memory is None:
             return None
         known, entities = self._knowledge, memory.request.entities
@@ -139,25 +141,29 @@ class Interpreter:
             and all(key in known.municipalities for key in entities.municipalities)
             and all(key in known.people for key in entities.persons)
         )
-        return memory if kept else Remembered(Request(memory.request.intent), memory.language)
+        return (
+            memory if kept else ConversationState(Request(memory.request.intent), memory.language)
+        )
 
     # A message that answers what the bot asked
 
-    def _reply(self, masked: Masked, memory: Remembered | None) -> _Found | None:
-        """Takes one of the guesses on offer; offers them again where it is not clear which."""
+    def _answer_to_guesses(
+        self, masked: MaskedMessage, memory: ConversationState | None
+    ) -> _Found | None:
+        """The guess that the message picks of those offered; all again where that is not clear."""
         if memory is None or not memory.guesses:
             return None
-        picked = self._replies.picked(masked.words, len(memory.guesses))
-        if picked is None:
+        picked_guess = self._replies.picked_guess(masked.words, len(memory.guesses))
+        if picked_guess is None:
             return None
-        if picked == UNCLEAR:
+        if picked_guess == AMBIGUOUS:
             return (Request(FALLBACK),), 0.0, memory.guesses
-        return (memory.guesses[picked],), SURE, ()
+        return (memory.guesses[picked_guess],), RULE_CONFIDENCE, ()
 
     # A message that is only a name, or a name and small words
 
     def _follow_up(
-        self, masked: Masked, language: Language, memory: Remembered | None
+        self, masked: MaskedMessage, language: Language, memory: ConversationState | None
     ) -> _Found | None:
         small = self._small_words[language]
         rest = [word for word in masked.words if word not in MASKS and word not in small]
@@ -172,17 +178,17 @@ class Interpreter:
             entities = self._with_place_of(entities, before)
         if intent == "meetings" and entities.period is None and memory:
             entities = replace(entities, period=before.period)
-        return (Request(intent, entities),), SURE, ()
+        return (Request(intent, entities),), RULE_CONFIDENCE, ()
 
     # A message with words of its own
 
-    def _match(self, masked: Masked, text: str, memory: Remembered | None) -> _Found:
+    def _match(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> _Found:
         if not masked.words:
             return (Request(FALLBACK),), 0.0, ()
         whole = self._matcher.guess(masked.words)
         parts = [
-            (clause.asking, self._matcher.guess(clause.words))
-            for clause in self._parts(masked, text)
+            (clause.kind, self._matcher.guess(clause.words))
+            for clause in self._clauses(masked, text)
         ]
         threshold = self._threshold(memory)
         if topic := self._topic_with_answer([whole, *(part for _, part in parts)], threshold):
@@ -197,22 +203,25 @@ class Interpreter:
         # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
         return tuple(dict.fromkeys(requests)), min(guess.confidence for guess in chosen), ()
 
-    def _parts(self, masked: Masked, text: str) -> list[Clause]:
+    def _clauses(self, masked: MaskedMessage, text: str) -> list[Clause]:
         """The clauses of a longer message."""
-        if len(masked.words) < LONG:
+        if len(masked.words) < MIN_WORDS_FOR_CLAUSES:
             return []
         found = clauses(masked.tokens, text, masked.words, masked.owners)
         return found if len(found) > 1 else []
 
-    def _threshold(self, memory: Remembered | None) -> float:
-        """From which confidence a question is answered; in the middle of a talk about one of
-        ours, what might be asked of it most likely is."""
+    def _threshold(self, memory: ConversationState | None) -> float:
+        """The lowest confidence with which a question is answered.
+
+        It is lower where the conversation is about a place or a person: a question that may be
+        about them most likely is.
+        """
         entities = memory.request.entities if memory else Entities()
-        goes_on = entities.place or entities.persons
-        return self._calibration.threshold - (GOES_ON if goes_on else 0.0)
+        continues = entities.place or entities.persons
+        return self._calibration.threshold - (TOPIC_DISCOUNT if continues else 0.0)
 
     def _topic_with_answer(self, guesses: Sequence[Guess], threshold: float) -> str | None:
-        """A topic that is not ours but has an answer of its own: distress comes before all else."""
+        """The topic out of scope that one of the guesses has, if the topic has its own answer."""
         for guess in guesses:
             topic = (guess.refusal or "").partition(":")[2]
             if topic and guess.confidence < threshold:
@@ -220,21 +229,23 @@ class Interpreter:
         return None
 
     def _choose(
-        self, whole: Guess, parts: Sequence[tuple[Asking, Guess]], threshold: float
+        self, whole: Guess, parts: Sequence[tuple[ClauseKind, Guess]], threshold: float
     ) -> list[Guess]:
         """The guesses to answer: two when two clauses surely ask two things; none when unsure.
 
-        What only tells of something ("en saanut sivuilta selvää") counts where nothing asks.
+        A statement ("en saanut sivuilta selvää") counts only where no clause asks.
         """
-        asking = max((asks for asks, _ in parts), default=Asking.TELLS)
+        asked = any(kind for kind, _ in parts)
         of_whole = whole.label if whole.confidence >= threshold else None
         sure: dict[str, Guess] = {}
-        for level in (Asking.QUESTION, Asking.ASKS) if asking else (Asking.TELLS,):
-            for asks, part in parts:
+        for level in (
+            (ClauseKind.QUESTION, ClauseKind.REQUEST) if asked else (ClauseKind.STATEMENT,)
+        ):
+            for kind, part in parts:
                 known = part.label in SHORT_TALK or part.label in sure
                 # What the whole surely asks needs less in the clause where it stands.
                 enough = part.confidence >= threshold or part.label == of_whole
-                if asks == level and enough and not known:
+                if kind == level and enough and not known:
                     sure[part.label] = whole if part.label == of_whole else part
             if sure:
                 break
@@ -244,17 +255,19 @@ class Interpreter:
             return [whole]
         return list(sure.values())
 
-    def _refuse(self, masked: Masked, whole: Guess) -> _Found:
+    def _refuse(self, masked: MaskedMessage, whole: Guess) -> _Found:
         guesses: tuple[Request, ...] = ()
-        if whole.confidence >= GUESS_FROM:
+        if whole.confidence >= MIN_GUESS_CONFIDENCE:
             guesses = tuple(
                 Request(label, masked.entities.only_places()) for label in suggested(whole.ranking)
             )
         return (Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses
 
-    def _complete(self, request: Request, masked: Masked, memory: Remembered | None) -> Request:
-        """Fills in what the message leaves to the conversation: the place, the person."""
-        if request.intent in ("contacts", "person") and masked.stranger:
+    def _complete(
+        self, request: Request, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request:
+        """Fills in from the conversation what the message does not name: the place, the person."""
+        if request.intent in ("contacts", "person") and masked.names_unknown_person:
             # Nobody else's number: neither a coordinator's nor that of whom was talked about.
             return Request(FALLBACK, request.entities, UNKNOWN_PERSON)
         if request.intent == "contacts" and request.entities.persons:
@@ -269,7 +282,7 @@ class Interpreter:
             return request
         if request.intent in ("contacts", "person") and not entities.place and before.persons:
             return Request("person", replace(entities, persons=entities.persons or before.persons))
-        if request.intent in ABOUT_A_PLACE:
+        if request.intent in PLACE_INTENTS:
             return replace(request, entities=self._with_place_of(entities, before))
         return request
 
@@ -289,24 +302,30 @@ class Interpreter:
             municipalities=before.municipalities,
         )
 
-    def _evidence(self, masked: Masked, text: str, reason: str, by_names: bool) -> Evidence:
-        parts = self._parts(masked, text)
-        asking = any(part.asking for part in parts)
-        whole = (self._matcher.read(masked.words),) if masked.words else ()
-        readings = whole + tuple(
-            replace(self._matcher.read(part.words), counts=not asking or bool(part.asking))
+    def _evidence(
+        self, masked: MaskedMessage, text: str, reason: Message, by_names: bool
+    ) -> Evidence:
+        parts = self._clauses(masked, text)
+        asked = any(part.kind for part in parts)
+        whole = (self._matcher.interpret(masked.words),) if masked.words else ()
+        interpretations = whole + tuple(
+            replace(self._matcher.interpret(part.words), counts=not asked or bool(part.kind))
             for part in parts
         )
         # Of a long message only the question is worth adding to the phrases.
-        asked = readings[1:] if len(masked.words) > LONGEST_PHRASE else readings[:1]
-        surest = max(asked or readings, key=lambda each: each.confidence, default=None)
+        worth_adding = (
+            interpretations[1:] if len(masked.words) > MAX_PHRASE_WORDS else interpretations[:1]
+        )
+        surest = max(
+            worth_adding or interpretations, key=lambda each: each.confidence, default=None
+        )
         return Evidence(
             tokens=masked.words,
             language_reason=reason,
             mentions=masked.mentions,
             matches=self._matcher.explain(masked.words) if masked.words else (),
             unknown_words=self._matcher.unknown_words(masked.words),
-            readings=readings,
+            interpretations=interpretations,
             threshold=self._calibration.threshold,
             by_names=by_names,
             line=as_phrase(masked, surest.words) if surest else "",
@@ -315,14 +334,14 @@ class Interpreter:
 
 def suggested(ranking: Sequence[str]) -> list[str]:
     """The labels to offer when unsure, out of all, best first."""
-    return [label for label in ranking if label not in SHORT_TALK][:MOST_GUESSES]
+    return [label for label in ranking if label not in SHORT_TALK][:MAX_GUESSES]
 
 
 def _intent_of_names(entities: Entities, before: Request | None) -> str:
     """What a message of names alone asks: what was asked before, now about these."""
     if entities.persons:
         return "person"
-    if before and (before.intent in ABOUT_A_PLACE or before.intent == "person"):
+    if before and (before.intent in PLACE_INTENTS or before.intent == "person"):
         if entities.place:
             return "contacts" if before.intent == "person" else before.intent
         return "meetings"

@@ -10,27 +10,28 @@ from dataclasses import dataclass
 from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.linear import LinearModel
+from bot.understanding.linear_model import LinearModel
 from bot.understanding.model import Mention
 from bot.understanding.text import MASKS, normalise, words
 
 DEFAULT: Language = "fi"
 
 SURE = 0.85
-"""From which probability a short message decides its own language against other hints."""
+"""From which probability the words of a short message decide against a hint."""
 
 LIKELY = 0.9
-"""From which probability its words decide when there is no other hint."""
+"""From which probability they decide where there is no hint."""
 
 FEW_WORDS = 2
-"""Messages of so few words change the conversation's language only when they are sure."""
+"""Words up to which a message is short."""
 
 
 @dataclass(frozen=True)
-class Hints:
-    """What is known of the language before the message is read."""
+class LanguageHints:
+    """What suggests a language before the message is read."""
 
     conversation: Language | None = None
+    """The language of the last message."""
     locale: str | None = None
     """The client's, such as `sv-FI`."""
 
@@ -47,7 +48,7 @@ def own_locale() -> str | None:
 
 
 class LanguageFinder:
-    """Decides by the words; for very short messages by what is known besides."""
+    """Detects the language by the words; of short messages by the hints and names as well."""
 
     def __init__(self, knowledge: Knowledge, model: LinearModel) -> None:
         self._model = model
@@ -58,7 +59,7 @@ class LanguageFinder:
         }
 
     def find(
-        self, message: Sequence[str], mentions: Sequence[Mention], hints: Hints
+        self, message: Sequence[str], mentions: Sequence[Mention], hints: LanguageHints
     ) -> tuple[Language, Message]:
         """The language, and why, in a few words for `explain`."""
         spoken = [word for word in message if word not in MASKS]
@@ -68,10 +69,10 @@ class LanguageFinder:
             language: Language = self._model.classes[best]  # type: ignore[assignment]
             chance = float(probabilities[best])
             few = len(spoken) <= FEW_WORDS
-            # `ja` is a word of Swedish, but `ja Vaasassa?` goes on in Finnish.
+            # `ja` is a word of Swedish too, but `ja Vaasassa?` continues in Finnish.
             hinted = hints.conversation or from_locale(hints.locale)
-            goes_on = few and set(spoken) <= self._small_words[hinted or DEFAULT]
-            if not goes_on and (not few or chance >= (SURE if hinted else LIKELY)):
+            continues = few and set(spoken) <= self._small_words[hinted or DEFAULT]
+            if not continues and (not few or chance >= (SURE if hinted else LIKELY)):
                 return language, N_("its words ({probability})", probability=f"{chance:.0%}")
         if hints.conversation:
             return hints.conversation, N_("the conversation's language")

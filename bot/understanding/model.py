@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 
+from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.values import Language
 
@@ -56,8 +57,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Match:
-    """How well a message fits an intent, for `explain`."""
+class IntentMatch:
+    """How well a message fits a label, for `explain`; all scores are 0 to 1."""
 
     label: str
     score: float
@@ -75,41 +76,42 @@ class Mention:
     key: str
     text: str
     """As it stands in the message."""
-    how: str
+    how: Message
     """`exact`, `without dots`, or `typo: the form that was meant`."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the matchers make of a message or one of its clauses, for `explain`."""
+class Interpretation:
+    """How a message or one of its clauses was classified, for `explain`."""
 
     words: tuple[str, ...]
     label: str
     """The best label that is answered."""
     confidence: float
     linear: str
-    """What the linear model by itself takes it for, refused labels included."""
+    """The best label of the linear model alone, refused labels included."""
     alignment: str
-    """What the alignment by itself takes it for."""
+    """The best label of the alignment alone."""
     counts: bool = True
-    """Whether it may decide: a clause that only tells of something does not where another asks."""
+    """Whether it may decide: a statement does not where another clause asks."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a message was understood so; made for people to read."""
+    """Why a message was understood so, for `explain`."""
 
     tokens: tuple[str, ...] = ()
-    language_reason: str = ""
+    language_reason: Message | None = None
+    """Why the message was taken to be in its language."""
     mentions: tuple[Mention, ...] = ()
-    matches: tuple[Match, ...] = ()
+    matches: tuple[IntentMatch, ...] = ()
     unknown_words: tuple[str, ...] = ()
-    readings: tuple[Reading, ...] = ()
+    interpretations: tuple[Interpretation, ...] = ()
     """The whole message, then its clauses where it has several."""
     threshold: float = 0.0
-    """From which confidence a reading is answered."""
+    """The lowest confidence with which a question is answered."""
     by_names: bool = False
-    """Whether the names alone decided, without the phrases."""
+    """Whether the message is only names, so that the phrases did not decide."""
     line: str = ""
     """The message, or the surest clause of a long one, as a phrase: its names as slots."""
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from bot.i18n import Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import name_forms
-from bot.understanding.names import Hit, Known, NameIndex
+from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMatch
 from bot.understanding.text import Token, fold, normalise, words
-from bot.understanding.word_memory import WordMemory
+from bot.understanding.word_cache import WordCache
 
 _SURNAME = re.compile(
     r"\w{2,}(?:nen|se(?:n|lla|lta|lle|ssa|sta|en)|strom|berg|qvist|kvist|lund|holm)s?"
 )
-"""How many Finnish and Swedish last names end, folded: Virtanen, Virtasen, Nyströms."""
+"""Common endings of Finnish and Swedish last names, folded: Virtanen, Virtasen, Nyströms."""
 
 _FROM_OR_IN = re.compile(r".+(?:st[aä]|lt[aä]|ss[aä]|ll[aä]|seen)")
 """Case endings, normalised, of a place that somebody is from or in: `Pertti Ylöjärveltä`."""
@@ -30,42 +31,47 @@ _INTRODUCTION = re.compile(
 )
 """Words after which a name is most likely the writer's own."""
 
-INTRODUCED = "the writer's own name"
-"""How a `Named` came about that is nobody asked about."""
+MIN_SIMILARITY = 70
+"""From which rapidfuzz ratio, 0 to 100, a word next to a name may be the other half of it."""
 
-NEAR = 70
-"""From which likeness, 0 to 100, a word beside a name is taken for the name's other half."""
+MIN_NAME_LENGTH = 4
+"""Letters; shorter words next to a name are titles and such: fru, rva, Ms."""
 
-SHORTEST_STRANGER = 4
-"""Shorter words beside a name are titles and such: fru, rva, Ms."""
-
-SHORTEST_NAME_WITH_TYPO = 7
-"""Shorter last names are one letter away from ordinary words (Kuitu, kuitti)."""
+MIN_LENGTH_WITH_TYPO = 7
+"""Letters; shorter last names are one letter away from ordinary words (Kuitu, kuitti)."""
 
 
 @dataclass(frozen=True)
-class Named:
+class PersonMatch:
     """Words that name one person, or several of the same first name."""
 
     keys: tuple[str, ...]
-    """Nobody when the name is a stranger's."""
+    """Of the contact persons; empty for the name of an unknown person."""
     first: int
+    """The position of the first token."""
     length: int
-    how: str
+    """In tokens."""
+    how: Message = EXACT
+    """How the name was recognised, for `explain`."""
+    is_writer: bool = False
+    """Whether somebody introduces themselves by this name: then nobody asks about it."""
 
 
 class PersonFinder:
-    """Built once per Knowledge, with its `first_names` and `last_names`."""
+    """Finds persons in messages; built once per Knowledge, with its `first_names` and `last_names`.
+
+    `is_place` tells whether a token may name a place.
+    """
 
     def __init__(
         self,
         knowledge: Knowledge,
-        known: Known,
-        place: Callable[[Token], bool],
+        is_common_word: IsCommonWord,
+        is_place: Callable[[Token], bool],
         first: NameIndex,
         last: NameIndex,
     ) -> None:
-        self._known, self._place = known, place
+        self._is_common_word, self._is_place = is_common_word, is_place
         self._titles = {
             word
             for person in knowledge.people.values()
@@ -80,38 +86,40 @@ class PersonFinder:
             for name in lexicon.first_names.split()
         }
         self._first, self._last = first, last
-        self._single: WordMemory[Hit | None] = WordMemory()
+        self._cache: WordCache[NameMatch | None] = WordCache()
 
-    def find(self, tokens: Sequence[Token]) -> list[Named]:
+    def find(self, tokens: Sequence[Token]) -> list[PersonMatch]:
         """The persons named, in order; a first and a last name side by side are one person."""
-        parts: dict[int, tuple[frozenset[str], str]] = {}
+        parts: dict[int, tuple[frozenset[str], Message]] = {}
         for position, token in enumerate(tokens):
-            if hit := self._look_up(token.norm):
-                parts[position] = (hit.keys, hit.how)
-        found: list[Named] = []
+            if match := self._look_up(token.norm):
+                parts[position] = (match.keys, match.how)
+        found: list[PersonMatch] = []
         for position, (keys, how) in parts.items():
             before = found[-1] if found else None
             if before and before.first + before.length == position and set(before.keys) & keys:
                 both = tuple(key for key in before.keys if key in keys)
-                found[-1] = Named(both, before.first, before.length + 1, before.how)
+                found[-1] = PersonMatch(both, before.first, before.length + 1, before.how)
             else:
-                found.append(Named(tuple(sorted(keys)), position, 1, how))
-        return self._with_strangers(tokens, found)
+                found.append(PersonMatch(tuple(sorted(keys)), position, 1, how))
+        return self._with_unknown_persons(tokens, found)
 
-    def _with_strangers(self, tokens: Sequence[Token], found: Sequence[Named]) -> list[Named]:
-        """The same, where a name beside that is none of ours makes a person a stranger.
+    def _with_unknown_persons(
+        self, tokens: Sequence[Token], found: Sequence[PersonMatch]
+    ) -> list[PersonMatch]:
+        """The same, with persons whom a neighbouring name makes unknown, and unknown full names.
 
         `Hanna Virtasen numero` does not ask for our Hanna, nor `Matti Hautamäki` for our Tarja.
         """
-        persons: list[Named] = []
+        persons: list[PersonMatch] = []
         taken = {at for named in found for at in range(named.first, named.first + named.length)}
         for named in found:
             before, after = named.first - 1, named.first + named.length
             if named.length == 1 and self._other_last_name(tokens, named, after):
-                persons.append(Named((), named.first, 2, "a name beside"))
+                persons.append(PersonMatch((), named.first, 2))
                 taken.add(after)
             elif named.length == 1 and self._other_first_name(tokens, named, before):
-                persons.append(Named((), before, 2, "a name beside"))
+                persons.append(PersonMatch((), before, 2))
                 taken.add(before)
             else:
                 persons.append(named)
@@ -119,9 +127,8 @@ class PersonFinder:
             free = first not in taken and first + 1 not in taken
             if free and self._full_name(*tokens[first : first + 2]):
                 said = " ".join(token.norm for token in tokens[max(first - 3, 0) : first])
-                own = _INTRODUCTION.fullmatch(said) is not None
-                how = INTRODUCED if own else "a name of two words"
-                persons.append(Named((), first, 2, how))
+                is_writer = _INTRODUCTION.fullmatch(said) is not None
+                persons.append(PersonMatch((), first, 2, is_writer=is_writer))
                 taken |= {first, first + 1}
         return sorted(persons, key=lambda named: named.first)
 
@@ -129,64 +136,66 @@ class PersonFinder:
         """Whether two words are a first and a last name, which may be a place's: `Matti Salo`."""
         if first.end + 1 != last.start:
             return False
-        if _is_surname(last) and last.capital and self._odd(first):
+        if _is_surname(last) and last.capital and self._looks_like_name(first):
             return True
         if self._first_names.isdisjoint((first.norm, *first.norm.split("-"))):
             return False
-        if self._place(last) and _FROM_OR_IN.fullmatch(last.norm):
+        if self._is_place(last) and _FROM_OR_IN.fullmatch(last.norm):
             return False
-        return _is_surname(last) or (first.capital and _as_name(last))
+        return _is_surname(last) or (first.capital and _written_as_name(last))
 
-    def _other_last_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:
-        """Whether a first name of ours is followed by a last name that is not."""
+    def _other_last_name(self, tokens: Sequence[Token], named: PersonMatch, at: int) -> bool:
+        """Whether a contact person's first name is followed by somebody else's last name."""
         if at >= len(tokens) or self._last.exact(tokens[named.first].norm):
             return False
         token = tokens[at]
-        unknown = not self._known(fold(token.norm)) and not self._place(token)
-        looks = self._odd(token) or (unknown and _is_surname(token))
-        return looks and not any(_near(token, self._names[key][-1]) for key in named.keys)
+        unknown = not self._is_common_word(fold(token.norm)) and not self._is_place(token)
+        looks = self._looks_like_name(token) or (unknown and _is_surname(token))
+        return looks and not any(_similar(token, self._names[key][-1]) for key in named.keys)
 
-    def _other_first_name(self, tokens: Sequence[Token], named: Named, at: int) -> bool:
-        """Whether a last name of ours stands after a first name that is not."""
+    def _other_first_name(self, tokens: Sequence[Token], named: PersonMatch, at: int) -> bool:
+        """Whether a contact person's last name follows somebody else's first name."""
         if at < 0 or not self._last.exact(tokens[named.first].norm):
             return False
         own = (name for key in named.keys for name in self._names[key][:-1])
-        return self._odd(tokens[at]) and not any(_near(tokens[at], name) for name in own)
+        return self._looks_like_name(tokens[at]) and not any(
+            _similar(tokens[at], name) for name in own
+        )
 
-    def _odd(self, token: Token) -> bool:
+    def _looks_like_name(self, token: Token) -> bool:
         """Whether a word is written as a name is, and is no word of a phrase and no place."""
-        if not _as_name(token):
+        if not _written_as_name(token):
             return False
         word = fold(token.norm)
-        return not (self._known(word) or word in self._titles or self._place(token))
+        return not (self._is_common_word(word) or word in self._titles or self._is_place(token))
 
-    def _look_up(self, norm: str) -> Hit | None:
-        return self._single.find(norm, self._search)
+    def _look_up(self, norm: str) -> NameMatch | None:
+        return self._cache.get_or_compute(norm, self._search)
 
-    def _search(self, norm: str) -> Hit | None:
-        if hit := self._last.exact(norm) or self._first.exact(norm):
-            return hit
-        if len(norm) < SHORTEST_NAME_WITH_TYPO or self._known(fold(norm)):
+    def _search(self, norm: str) -> NameMatch | None:
+        if match := self._last.exact(norm) or self._first.exact(norm):
+            return match
+        if len(norm) < MIN_LENGTH_WITH_TYPO or self._is_common_word(fold(norm)):
             return None
         return self._last.with_typo(norm)
 
 
-def _as_name(token: Token) -> bool:
+def _written_as_name(token: Token) -> bool:
     """Whether a word is written as a name is: a capital and small letters."""
     written = token.capital and token.raw[1:] == token.raw[1:].lower()
-    return written and len(token.norm) >= SHORTEST_STRANGER
+    return written and len(token.norm) >= MIN_NAME_LENGTH
 
 
 def _is_surname(token: Token) -> bool:
     return _SURNAME.fullmatch(fold(token.norm)) is not None
 
 
-def _near(token: Token, name: str) -> bool:
+def _similar(token: Token, name: str) -> bool:
     """Whether a word may be a misspelt or inflected form of a name."""
-    return fuzz.ratio(fold(token.norm), fold(normalise(name))) >= NEAR
+    return fuzz.ratio(fold(token.norm), fold(normalise(name))) >= MIN_SIMILARITY
 
 
-def merge(named: Sequence[Named]) -> tuple[str, ...]:
+def person_keys(named: Sequence[PersonMatch]) -> tuple[str, ...]:
     """The keys of all persons named, each once, in the order of mention."""
     keys: defaultdict[str, None] = defaultdict()
     for one in named:

@@ -1,4 +1,4 @@
-"""What is doubtful about phrases: worded like another intent's, too few, or adding nothing."""
+"""Warnings about phrases: worded like another intent's, too few, or redundant."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from bot.understanding.phrase_confusion import find_confusions
 from bot.understanding.text import fold, normalise, raw_words
 from bot.understanding.training import label_of
 
-MOST_WORDINGS = 120
-"""Wordings of a phrase that are compared: all of nearly every phrase."""
+MAX_WORDINGS = 120
+"""Wordings of a phrase that are compared; nearly every phrase has fewer."""
 
-FEWEST_PHRASES = 20
+MIN_PHRASES = 20
 """With fewer templates in a language an intent is not understood well (measured: recall falls
 steeply below this)."""
 
-ORDERS = 2
-"""Phrases with the very same words in other orders that are enough: one more adds nothing."""
+ENOUGH_ORDERS = 2
+"""So many phrases with the same words in other orders are enough; one more adds nothing."""
 
-LONGEST_SHOWN = 60
-"""Letters of a phrase in a message."""
+MAX_SHOWN = 60
+"""Characters of a phrase in a message."""
 
 Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A phrase, the class that it teaches and its wordings as the matchers see them."""
+class _SampledPhrase:
+    """A phrase with its label and its wordings as the matchers see them."""
 
     phrase: TopicPhrase
     label: str
     texts: tuple[str, ...]
     words: tuple[Words, ...]
-    """Of each text, in the same order."""
+    """The folded words of each text, in the same order."""
 
     @property
     def language(self) -> Language:
@@ -50,9 +50,9 @@ class _Read:
 
     @property
     def shown(self) -> str:
-        """Its text in a message, cut where it is long."""
+        """Its text in a message, truncated where it is long."""
         text = self.phrase.phrase.text
-        return f"`{text}`" if len(text) <= LONGEST_SHOWN else f"`{text[:LONGEST_SHOWN]}…`"
+        return f"`{text}`" if len(text) <= MAX_SHOWN else f"`{text[:MAX_SHOWN]}…`"
 
     @property
     def place(self) -> Message:
@@ -66,39 +66,39 @@ class _Read:
 
 
 def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
-    """Errors for wordings that stand in two intents; warnings for phrases that do not help.
+    """Errors for wordings that two intents have; warnings for phrases that do not help.
 
-    A few seconds; needs no trained model. A phrase gets the gravest of its findings only.
+    Takes a few seconds; needs no trained model. Of each phrase only the gravest finding is given.
     """
     folded = _Folded()
-    phrases = [_read(phrase, knowledge, folded) for phrase in knowledge.phrases]
+    phrases = [_sample(phrase, knowledge, folded) for phrase in knowledge.phrases]
     found: dict[tuple[Path, int], Finding] = {}
     for finding in (
-        *_shared(phrases, intents),
-        *_pulling(phrases, intents),
-        *_idle(phrases, intents),
+        *_shared_wordings(phrases, intents),
+        *_confusing(phrases, intents),
+        *_redundant(phrases, intents),
     ):
         found.setdefault((finding.path, finding.line), finding)
-    return sorted([*found.values(), *_few(knowledge, intents)])
+    return sorted([*found.values(), *_too_few(knowledge, intents)])
 
 
 class _Folded(dict[str, str]):
-    """Words as the matchers compare them, by how they are written: the same few come again."""
+    """A cache: written word -> folded word, as the matchers compare them."""
 
     def __missing__(self, raw: str) -> str:
         folded = self[raw] = fold(normalise(raw))
         return folded
 
 
-def _read(phrase: TopicPhrase, knowledge: Knowledge, folded: _Folded) -> _Read:
+def _sample(phrase: TopicPhrase, knowledge: Knowledge, folded: _Folded) -> _SampledPhrase:
     rng = random.Random(phrase.phrase.text)
-    texts = tuple(phrase.phrase.samples(rng, MOST_WORDINGS))
+    texts = tuple(phrase.phrase.samples(rng, MAX_WORDINGS))
     worded = tuple(tuple(folded[raw] for raw in raw_words(text)) for text in texts)
-    return _Read(phrase, label_of(phrase, knowledge), texts, worded)
+    return _SampledPhrase(phrase, label_of(phrase, knowledge), texts, worded)
 
 
-def _shared(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
-    first: dict[tuple[str, Words], _Read] = {}
+def _shared_wordings(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Finding]:
+    first: dict[tuple[str, Words], _SampledPhrase] = {}
     for each in phrases:
         for text, worded in zip(each.texts, each.words, strict=True):
             other = first.setdefault((each.language, worded), each)
@@ -115,15 +115,15 @@ def _shared(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
                 break
 
 
-def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
+def _confusing(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Finding]:
     for language in LANGUAGES:
         # What must not be answered is worded like ours on purpose: its nouns tell it apart.
         chosen = [
             each for each in phrases if each.language == language and each.phrase.intent != FALLBACK
         ]
-        labels = [_kin(each.label) for each in chosen]
-        for pull in find_confusions(labels, [each.words for each in chosen]):
-            each, rival = chosen[pull.phrase], chosen[pull.rival]
+        labels = [_related_group(each.label) for each in chosen]
+        for confusion in find_confusions(labels, [each.words for each in chosen]):
+            each, rival = chosen[confusion.phrase], chosen[confusion.rival]
             message = N_(
                 "{phrase} is worded like {rival} in {place}: who asks one may get "
                 "the answer of the other; move it there, or write more phrases "
@@ -135,15 +135,15 @@ def _pulling(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
             yield each.finding(intents, message)
 
 
-def _kin(label: str) -> str:
-    """One name for labels whose answers overlap."""
+def _related_group(label: str) -> str:
+    """One name for all labels of a group of RELATED_INTENTS; other labels as they are."""
     return next((min(group) for group in RELATED_INTENTS if label in group), label)
 
 
-def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
-    """Phrases all of whose wordings others of the same label and language have.
+def _redundant(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Finding]:
+    """Phrases all of whose wordings other phrases of the same label and language have.
 
-    Of two that say the same, the one that says less, or stands further down, is named.
+    Of two phrases with the same wordings, the one with fewer, or further down, is reported.
     """
     same: defaultdict[tuple[str, str, Words], list[int]] = defaultdict(list)
     orders: defaultdict[tuple[str, str, Words], list[int]] = defaultdict(list)
@@ -152,14 +152,14 @@ def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
             same[each.label, each.language, worded].append(at)
         for bag in {tuple(sorted(worded)) for worded in each.words}:
             orders[each.label, each.language, bag].append(at)
-    idle: set[int] = set()
+    redundant: set[int] = set()
     for at in sorted(range(len(phrases)), key=lambda at: (len(phrases[at].words), -at)):
         each = phrases[at]
         having = [
-            _others(same[each.label, each.language, worded], at, idle) for worded in each.words
+            _others(same[each.label, each.language, worded], at, redundant) for worded in each.words
         ]
         ordered = [
-            _others(orders[each.label, each.language, tuple(sorted(worded))], at, idle)
+            _others(orders[each.label, each.language, tuple(sorted(worded))], at, redundant)
             for worded in each.words
         ]
         if not having:
@@ -170,7 +170,7 @@ def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
                 phrase=each.shown,
                 places=_places(phrases, having),
             )
-        elif all(len(others) >= ORDERS for others in ordered):
+        elif all(len(others) >= ENOUGH_ORDERS for others in ordered):
             message = N_(
                 "{phrase} adds next to nothing: its words stand in other orders in "
                 "{places}; remove it, or ask in other words",
@@ -179,25 +179,27 @@ def _idle(phrases: Sequence[_Read], intents: Path) -> Iterator[Finding]:
             )
         else:
             continue
-        idle.add(at)
+        redundant.add(at)
         yield each.finding(intents, message)
 
 
-def _others(having: Sequence[int], at: int, idle: set[int]) -> list[int]:
-    """The phrases with a wording beside this one, without those that are to go."""
-    return [other for other in having if other != at and other not in idle]
+def _others(having: Sequence[int], at: int, redundant: set[int]) -> list[int]:
+    """The other phrases that have a wording, without those found redundant."""
+    return [other for other in having if other != at and other not in redundant]
 
 
-def _places(phrases: Sequence[_Read], having: Sequence[Sequence[int]]) -> Message:
-    """Where the first wordings stand, for a message."""
-    found = list(dict.fromkeys(phrases[at].place for others in having for at in others[:ORDERS]))
+def _places(phrases: Sequence[_SampledPhrase], having: Sequence[Sequence[int]]) -> Message:
+    """The places of the first phrases, for a message."""
+    found = list(
+        dict.fromkeys(phrases[at].place for others in having for at in others[:ENOUGH_ORDERS])
+    )
     if len(found) == 1:
         return found[0]
     both = N_("{first} and {second}", first=found[0], second=found[1])
-    return both if len(found) == ORDERS else N_("{places} and elsewhere", places=both)
+    return both if len(found) == ENOUGH_ORDERS else N_("{places} and elsewhere", places=both)
 
 
-def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
+def _too_few(knowledge: Knowledge, intents: Path) -> list[Finding]:
     counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for phrase in knowledge.phrases:
         counts[phrase.intent, phrase.language] += 1
@@ -206,14 +208,14 @@ def _few(knowledge: Knowledge, intents: Path) -> list[Finding]:
         few = [
             N_("{count} in `{language}`", count=counts[intent, language], language=language)
             for language in LANGUAGES
-            if counts[intent, language] < FEWEST_PHRASES
+            if counts[intent, language] < MIN_PHRASES
         ]
         if few and intent != FALLBACK:
             message = N_(
                 "too few phrases to be understood well: {counts}; {enough} or more "
                 "in each language are advised, each another idea of asking",
                 counts=few,
-                enough=FEWEST_PHRASES,
+                enough=MIN_PHRASES,
             )
             found.append(Finding(intents / f"{intent}.yaml", 1, message, "warning"))
     return found

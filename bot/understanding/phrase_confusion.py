@@ -1,9 +1,9 @@
-"""Phrases that pull another intent's questions their way, found without training.
+"""Finds phrases that are worded like another intent's, without training.
 
-Each phrase is judged by all the others of its language, itself left out: how much likelier its
-words and word pairs are in another intent than in its own, and whether its nearest phrase there is
-clearly nearer than any of its own intent. Both must say so. Of phrases that were put into a wrong
-file for a trial, half were found so; of the others, one in 25,000 was named for nothing.
+Leave-one-out: each phrase is judged by all others of its language. By naive Bayes its features
+must be likelier in another intent than in its own, and its most similar phrase there must be
+clearly more similar than any of its own intent. Of phrases moved to a wrong file for a trial, half
+were found; of the others, one in 25,000 was reported wrongly.
 """
 
 from __future__ import annotations
@@ -15,35 +15,36 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.linear import pair_features
+from bot.understanding.linear_model import pair_features
 from bot.understanding.text import MASKS, PERSON
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Words = tuple[str, ...]
 
-WORDINGS = 4
-"""Wordings of a phrase that are judged; all of them must go the same way."""
+MAX_WORDINGS = 4
+"""Wordings of a phrase that are judged; all of them must give the same intent."""
 
-LIKELIER = 1.5
-"""How much likelier a phrase must be in another intent, as the mean logarithm of its features."""
+MIN_LOG_RATIO = 1.5
+"""The least mean log-likelihood ratio of a phrase's features, another intent against its own."""
 
-NEAR, NEARER = 0.4, 0.2
-"""How like its nearest phrase there must be, 0 to 1, and by how much more than any of its own."""
+MIN_SIMILARITY, MIN_LEAD = 0.4, 0.2
+"""The least similarity, 0 to 1, of the nearest phrase of the other intent, and the least lead of it
+over the nearest one of its own intent."""
 
-FEWEST = 10
-"""Phrases that its own intent must have in the language: fewer say nothing of what belongs."""
+MIN_PHRASES_TO_JUDGE = 10
+"""Phrases that its own intent must have in the language for a phrase to be judged."""
 
-UNSEEN = 0.05
-"""What a feature counts for that an intent has never had."""
+SMOOTHING = 0.05
+"""Additive (Lidstone) smoothing of the counts of features."""
 
-STEM = 5
-"""Letters by which inflected forms of a word are taken for one."""
+STEM_LENGTH = 5
+"""Letters of a word's beginning that serve as its stem."""
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """A phrase and the phrase of another intent that its words are nearer to, by position."""
+    """A phrase, and the phrase of another intent that it is most similar to, by position."""
 
     phrase: int
     rival: int
@@ -54,31 +55,31 @@ def find_confusions(labels: Sequence[str], wordings: Sequence[Sequence[Words]]) 
 
     `labels` and `wordings` hold an item for each phrase; only the first WORDINGS are looked at.
     """
-    texts = [(at, words) for at, each in enumerate(wordings) for words in each[:WORDINGS]]
+    texts = [(at, words) for at, each in enumerate(wordings) for words in each[:MAX_WORDINGS]]
     if not texts:
         return []
     owners = np.array([owner for owner, _ in texts], np.int64)
     names = sorted(set(labels))
     of_phrase = np.array([names.index(label) for label in labels], np.int64)
-    rivals, likelier = _likelier([words for _, words in texts], owners, of_phrase)
-    many = np.bincount(of_phrase)[of_phrase[owners]] >= FEWEST
-    doubtful = np.flatnonzero((likelier >= LIKELIER) & many)
-    near = _Nearness([words for _, words in texts])
+    rivals, log_ratios = _likeliest_others([words for _, words in texts], owners, of_phrase)
+    many = np.bincount(of_phrase)[of_phrase[owners]] >= MIN_PHRASES_TO_JUDGE
+    doubtful = np.flatnonzero((log_ratios >= MIN_LOG_RATIO) & many)
+    near = _Similarity([words for _, words in texts])
     found = []
     for phrase in np.unique(owners[doubtful]):
         own = np.flatnonzero(owners == phrase)
         rival = rivals[own[0]]
         if np.isin(own, doubtful).all() and (rivals[own] == rival).all():
-            nearest = near.other_side(own, owners, of_phrase, int(rival))
+            nearest = near.nearest_rival(own, owners, of_phrase, int(rival))
             if nearest is not None:
                 found.append(Confusion(int(phrase), int(owners[nearest])))
     return found
 
 
-def _likelier(
+def _likeliest_others(
     texts: Sequence[Words], owners: Integers, of_phrase: Integers
 ) -> tuple[Integers, Floats]:
-    """For each text the likeliest other label, and how much likelier it is than its own."""
+    """For each text the likeliest other label, and its mean log-likelihood ratio to the own one."""
     numbers: dict[str, int] = {}
     features = [[numbers.setdefault(each, len(numbers)) for each in _features(t)] for t in texts]
     columns = np.array([feature for each in features for feature in each], np.int64)
@@ -95,22 +96,26 @@ def _likelier(
         return summed / np.bincount(rows, minlength=len(texts))
 
     of_text = of_phrase[owners]
-    logs = np.log((counts + UNSEEN) / (totals + 2 * UNSEEN))
+    logs = np.log((counts + SMOOTHING) / (totals + 2 * SMOOTHING))
     scores = np.stack([mean(logs[columns, label]) for label in range(labels)], axis=1)
     own_label = of_text[rows]
-    left = np.log((counts[columns, own_label] - 1 + UNSEEN) / (totals[own_label] - 1 + 2 * UNSEEN))
+    left = np.log(
+        (counts[columns, own_label] - 1 + SMOOTHING) / (totals[own_label] - 1 + 2 * SMOOTHING)
+    )
     own = mean(left)
     scores[np.arange(len(texts)), of_text] = -np.inf
     return scores.argmax(axis=1), scores.max(axis=1) - own
 
 
 def _features(words: Words) -> set[str]:
-    stems = {f"{word[:STEM]}~" for word in words if len(word) > STEM and word not in MASKS}
+    stems = {
+        f"{word[:STEM_LENGTH]}~" for word in words if len(word) > STEM_LENGTH and word not in MASKS
+    }
     return {*words, *pair_features(words), *stems}
 
 
-class _Nearness:
-    """How alike texts are: the weight of the stems they share out of all of both."""
+class _Similarity:
+    """Similarity of texts: a Dice coefficient over stems, weighted by how rare they are."""
 
     def __init__(self, texts: Sequence[Words]) -> None:
         self._stems = [frozenset(_stem(word) for word in words) for words in texts]
@@ -119,7 +124,7 @@ class _Nearness:
             for stem in stems:
                 holding.setdefault(stem, []).append(at)
         self._holding = {stem: np.array(found) for stem, found in holding.items()}
-        # Names stand in questions of all kinds and say less.
+        # Names occur in questions of all kinds and say less.
         self._weights = {
             stem: log(1 + len(texts) / len(found)) * (0.5 if stem in MASKS else 1.0)
             for stem, found in holding.items()
@@ -130,32 +135,32 @@ class _Nearness:
     def _weight(self, stems: frozenset[str]) -> float:
         return sum(self._weights[stem] for stem in stems)
 
-    def other_side(
+    def nearest_rival(
         self, own: Integers, owners: Integers, of_phrase: Integers, rival: int
     ) -> int | None:
-        """The text of the rival label that is nearest to these; None unless it is clearly so."""
+        """The rival label's text that is most similar to these; None unless clearly so for each."""
         best: tuple[float, int] = (0.0, -1)
         for text in own:
-            alike = self._alike(int(text))
-            alike[own] = 0
+            similarities = self._similarities(int(text))
+            similarities[own] = 0
             of_text = of_phrase[owners]
             # Whether a person is named tells questions apart that share all other words.
             comparable = (of_text == rival) & (self._person == self._person[text])
-            theirs = np.where(comparable, alike, 0.0)
-            ours = float(alike[of_text == of_text[text]].max())
+            theirs = np.where(comparable, similarities, 0.0)
+            ours = float(similarities[of_text == of_text[text]].max())
             at = int(theirs.argmax())
-            if theirs[at] < NEAR or theirs[at] - ours < NEARER:
+            if theirs[at] < MIN_SIMILARITY or theirs[at] - ours < MIN_LEAD:
                 return None
             best = max(best, (float(theirs[at]), at))
         return best[1]
 
-    def _alike(self, text: int) -> Floats:
+    def _similarities(self, text: int) -> Floats:
         shared = np.zeros(len(self._stems))
         for stem in self._stems[text]:
             shared[self._holding[stem]] += self._weights[stem]
-        alike: Floats = 2 * shared / (self._totals + self._totals[text])
-        return alike
+        similarities: Floats = 2 * shared / (self._totals + self._totals[text])
+        return similarities
 
 
 def _stem(word: str) -> str:
-    return word if word in MASKS else word[:STEM]
+    return word if word in MASKS else word[:STEM_LENGTH]

@@ -6,29 +6,30 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.i18n import Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import finnish_forms, inhabitant_forms, name_forms
-from bot.understanding.names import TYPO, Hit, Known, NameIndex
+from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMatch
 from bot.understanding.text import Token, fold, normalise
 from bot.understanding.typos import SHORTEST_WITH_TYPO
-from bot.understanding.word_memory import WordMemory
+from bot.understanding.word_cache import WordCache
 
 SURE_WITHOUT_DOTS = 8
-"""Letters from which a name without its dots is the name, even if phrases hold the same word:
-only short names have a twin among common words."""
+"""Letters from which a name without its dots is the name, even if phrases have the same word: only
+short names look like common words."""
 
 LONGEST_ABBREVIATION = 3
-"""Names of so few letters (Hki, Tre) have no case forms of their own."""
+"""Letters; shorter names (Hki, Tre) are inflected with a colon only."""
 
-DASHED = 3
-"""Letters by which a word may begin a name with a dash (Pohjois-Karjala)."""
+DASHED_PREFIX = 3
+"""Letters by which the first part of a name with a dash is recognised (Pohjois-Karjala)."""
 
-TOGETHER = 3
-"""Places whose words are so near each other are named together."""
+MAX_WORDS_APART = 3
+"""Words between two places that are named together."""
 
 OWN_NAME = "!"
-"""Marks a network's own names in the index."""
+"""Ends the keys of networks' proper names in the index."""
 
 _AROUND = re.compile(
     r"(?P<head>\w{3,})(?:trakten|nejden|regionen|området|bygden|nätverket|seudulla|seudulta)"
@@ -39,44 +40,50 @@ NETWORK, REGION, MUNICIPALITY = "network", "region", "municipality"
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place that a message names."""
+class PlaceMatch:
+    """Words that name a place."""
 
     kind: str
+    """NETWORK, REGION or MUNICIPALITY."""
     key: str
     first: int
-    """The position of its first word, and how many words it has."""
+    """The position of the first token."""
     length: int
-    how: str
+    """In tokens."""
+    how: Message
+    """How the name was recognised, for `explain`."""
+    typo: bool = False
     own_name: bool = False
     """A network's own name, such as POPkulta: it says by itself that a network is meant."""
 
 
 class PlaceFinder:
-    """Built once per Knowledge, with its `place_names`; `find` is what the message asks about."""
+    """Finds places in messages; built once per Knowledge, with its `place_names`."""
 
-    def __init__(self, knowledge: Knowledge, known: Known, names: NameIndex) -> None:
-        self._known = known
+    def __init__(
+        self, knowledge: Knowledge, is_common_word: IsCommonWord, names: NameIndex
+    ) -> None:
+        self._is_common_word = is_common_word
         self._index = names
-        self._doubtful = {
+        self._ambiguous = {
             normalise(name)
             for municipality in knowledge.municipalities.values()
             for name in (municipality.fi, municipality.sv)
             if municipality.common_word
         }
-        self._refused = {
+        self._excluded = {
             fold(normalise(word))
             for lexicon in knowledge.lexicons.values()
             for word in lexicon.not_places.split()
         }
         self._cues = _cues(knowledge)
         self._dashed = {
-            fold(normalise(name))[:DASHED]
+            fold(normalise(name))[:DASHED_PREFIX]
             for region in knowledge.regions.values()
             for name in (region.fi, region.sv)
             if "-" in name
         }
-        self._single: WordMemory[Hit | None] = WordMemory()
+        self._cache: WordCache[NameMatch | None] = WordCache()
 
     def split(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with `Pirkanmaa-verkosto` as two: a place, and what it is the place of."""
@@ -108,96 +115,101 @@ class PlaceFinder:
         heads = (found["head"], found["head"].removesuffix("s"))
         return next((len(head) for head in heads if self._index.exact(head)), 0)
 
-    def find(self, tokens: Sequence[Token]) -> list[Place]:
+    def find(self, tokens: Sequence[Token]) -> list[PlaceMatch]:
         """The places named, in order; longer names win over shorter ones inside them."""
-        found: list[Place] = []
+        found: list[PlaceMatch] = []
         position = 0
         while position < len(tokens):
             place = self._longest(tokens, position) or self._one(tokens, position)
             if place:
                 found.append(place)
             position += place.length if place else 1
-        return [place for place in found if not self._outdone(tokens, place, found)]
+        return [place for place in found if not self._overruled(tokens, place, found)]
 
-    def _outdone(self, tokens: Sequence[Token], place: Place, found: Sequence[Place]) -> bool:
-        """Whether a likeness to a place counts for nothing beside a place well written.
+    def _overruled(
+        self, tokens: Sequence[Token], place: PlaceMatch, found: Sequence[PlaceMatch]
+    ) -> bool:
+        """Whether a place found by a typo does not count, because another is written correctly.
 
         Not so where both stand together: `Kokkolan ja seinäjoe yhteyshenkilöt`.
         """
-        if not place.how.startswith(TYPO) or tokens[place.first].capital:
+        if not place.typo or tokens[place.first].capital:
             return False
-        sure = [other for other in found if not other.how.startswith(TYPO)]
-        near = any(abs(other.first - place.first) <= TOGETHER for other in sure)
+        sure = [other for other in found if not other.typo]
+        near = any(abs(other.first - place.first) <= MAX_WORDS_APART for other in sure)
         return bool(sure) and not near
 
     def may_name(self, token: Token) -> bool:
         """Whether a word can name a place, or begin the name of one."""
         return self._index.longest_from(token.folded) > 1 or self._look_up(token.norm) is not None
 
-    def _longest(self, tokens: Sequence[Token], position: int) -> Place | None:
+    def _longest(self, tokens: Sequence[Token], position: int) -> PlaceMatch | None:
         most = self._index.longest_from(tokens[position].folded)
         for length in range(min(most, len(tokens) - position), 1, -1):
             text = " ".join(token.norm for token in tokens[position : position + length])
-            if hit := self._index.exact(text):
-                return _place(hit, position, length)
+            if match := self._index.exact(text):
+                return _place(match, position, length)
         return self._two_with_typo(tokens[position : position + 2], position)
 
-    def _two_with_typo(self, pair: Sequence[Token], position: int) -> Place | None:
+    def _two_with_typo(self, pair: Sequence[Token], position: int) -> PlaceMatch | None:
         """`pohjos karjaln`, `egentliga finlnd`: a name of two words with a typo or two."""
         if len(pair) < 2:
             return None
         first, second = pair
-        dashed = first.folded[:DASHED] in self._dashed
+        dashed = first.folded[:DASHED_PREFIX] in self._dashed
         if not (dashed or self._index.longest_from(first.folded) > 1):
             return None
-        if self._known(second.folded) or self._index.exact(second.norm):
+        if self._is_common_word(second.folded) or self._index.exact(second.norm):
             return None
-        hit = self._index.of_two_words(f"{first.norm} {second.norm}")
-        if hit is None and dashed:
-            hit = self._index.with_typo(f"{first.norm}-{second.norm}")
-        return _place(hit, position, 2) if hit else None
+        match = self._index.of_two_words(f"{first.norm} {second.norm}")
+        if match is None and dashed:
+            match = self._index.with_typo(f"{first.norm}-{second.norm}")
+        return _place(match, position, 2) if match else None
 
-    def _one(self, tokens: Sequence[Token], position: int) -> Place | None:
+    def _one(self, tokens: Sequence[Token], position: int) -> PlaceMatch | None:
         token = tokens[position]
-        hit = self._look_up(token.norm) or self._short_with_typo(tokens, position)
-        if hit is None:
+        match = self._look_up(token.norm) or self._short_with_typo(tokens, position)
+        if match is None:
             return None
         word = token.norm
-        alone = len(tokens) == 1 and hit.how == "exact"
-        if token.folded in self._refused and not (token.capital and position > 0) and not alone:
+        alone = len(tokens) == 1 and match.how == EXACT
+        if token.folded in self._excluded and not (token.capital and position > 0) and not alone:
             return None
-        if word in self._doubtful and not self._certain(tokens, position):
+        if word in self._ambiguous and not self._surely_place(tokens, position):
             return None
-        return _place(hit, position, 1)
+        return _place(match, position, 1)
 
-    def _short_with_typo(self, tokens: Sequence[Token], position: int) -> Hit | None:
+    def _short_with_typo(self, tokens: Sequence[Token], position: int) -> NameMatch | None:
         """A short name misspelt, where capital and word before tell of a place: `in Vassa`."""
         token = tokens[position]
         short = len(token.norm) == SHORTEST_WITH_TYPO - 1
-        if not (short and token.capital and position) or self._known(fold(token.norm)):
+        if not (short and token.capital and position) or self._is_common_word(fold(token.norm)):
             return None
         cued = fold(tokens[position - 1].norm) in self._cues
         return self._index.with_typo(token.norm, len(token.norm)) if cued else None
 
-    def _certain(self, tokens: Sequence[Token], position: int) -> bool:
-        """Whether a name that is a common word too means the place here."""
+    def _surely_place(self, tokens: Sequence[Token], position: int) -> bool:
+        """Whether a name that is a common word as well means the place here."""
         if tokens[position].capital or len(tokens) == 1:
             return True
-        beside = [*tokens[max(position - 1, 0) : position], *tokens[position + 1 : position + 2]]
-        return any(token.folded in self._cues for token in beside)
+        neighbours = [
+            *tokens[max(position - 1, 0) : position],
+            *tokens[position + 1 : position + 2],
+        ]
+        return any(token.folded in self._cues for token in neighbours)
 
-    def _look_up(self, norm: str) -> Hit | None:
-        return self._single.find(norm, self._search)
+    def _look_up(self, norm: str) -> NameMatch | None:
+        return self._cache.get_or_compute(norm, self._search)
 
-    def _search(self, norm: str) -> Hit | None:
-        if hit := self._index.exact(norm):
+    def _search(self, norm: str) -> NameMatch | None:
+        if match := self._index.exact(norm):
             short = len(norm) < SURE_WITHOUT_DOTS
-            if hit.how != "exact" and short and self._known(fold(norm)):
+            if match.how != EXACT and short and self._is_common_word(fold(norm)):
                 return None
-            return hit
-        if norm.endswith(("'s", ":s")) and (hit := self._index.exact(norm[:-2])):
-            return hit
-        if self._known(fold(norm)) or fold(norm) in self._refused:
+            return match
+        if norm.endswith(("'s", ":s")) and (match := self._index.exact(norm[:-2])):
+            return match
+        if self._is_common_word(fold(norm)) or fold(norm) in self._excluded:
             return None
         return self._index.with_typo(norm)
 
@@ -234,7 +246,7 @@ def place_names(knowledge: Knowledge) -> NameIndex:
 
 
 def _cues(knowledge: Knowledge) -> set[str]:
-    """The words beside which a doubtful name is a place."""
+    """The words next to which an ambiguous name is a place."""
     return {
         fold(normalise(word))
         for lexicon in knowledge.lexicons.values()
@@ -271,12 +283,14 @@ def _forms_everywhere(name: str) -> set[str]:
 _RANK = {NETWORK: 0, REGION: 1, MUNICIPALITY: 2}
 
 
-def _place(hit: Hit, position: int, length: int) -> Place:
+def _place(match: NameMatch, position: int, length: int) -> PlaceMatch:
     """The place that a form means; of several, the largest (Satakunta the region)."""
-    name = min(hit.keys, key=lambda key: (_RANK[key.partition(":")[0]], key))
-    if any(key.startswith(REGION) for key in hit.keys) and name.startswith(NETWORK):
+    name = min(match.keys, key=lambda key: (_RANK[key.partition(":")[0]], key))
+    if any(key.startswith(REGION) for key in match.keys) and name.startswith(NETWORK):
         # A network named after its region: the region says more, and brings the network along.
-        name = min(key for key in hit.keys if key.startswith(REGION))
+        name = min(key for key in match.keys if key.startswith(REGION))
     kind, _, key = name.partition(":")
     own_name = key.endswith(OWN_NAME)
-    return Place(kind, key.removesuffix(OWN_NAME), position, length, hit.how, own_name)
+    return PlaceMatch(
+        kind, key.removesuffix(OWN_NAME), position, length, match.how, match.typo, own_name
+    )

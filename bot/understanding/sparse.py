@@ -1,7 +1,7 @@
-"""Sparse matrices for training: many rows, few numbers in each, multiplied by a dense matrix.
+"""Sparse matrices for training, which are multiplied by dense ones.
 
-numpy has no sparse matrices, and a dense one of a batch is mostly zeros. Rows of like length are
-laid side by side here, padded to a power of two, so that each such block is a few calls to numpy.
+numpy has no sparse matrices, and a dense one of a batch is mostly zeros. Here rows of similar
+length are padded to the same power of two, so that each such block takes a few calls to numpy.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ Integers = NDArray[np.int32]
 Whole = NDArray[np.int64]
 
 LONGEST_ADDED = 8
-"""Shorter rows are added up column by column, longer ones by matrix product: measured."""
+"""Entries of a row up to which summing column by column is faster than a matrix product."""
 
 
 @dataclass(frozen=True)
 class _Block:
-    """Rows of like length."""
+    """Rows of similar length."""
 
     rows: NDArray[np.intp]
+    """Their numbers in the matrix."""
     columns: Integers
+    """Of shape rows x width."""
     values: Floats
-    """Zero where a row is shorter than the block."""
+    """Of the same shape; zero where a row is shorter than the block."""
 
     def times(self, dense: Floats) -> Floats:
         columns, values = self.columns, self.values
@@ -41,14 +43,14 @@ class _Block:
 
 @dataclass(frozen=True)
 class Blocks:
-    """A sparse matrix, cut into blocks of rows."""
+    """A sparse matrix, split into blocks of rows."""
 
     height: int
     blocks: tuple[_Block, ...]
 
     @classmethod
     def of(cls, rows: Integers, columns: Integers, values: Floats, height: int) -> Blocks:
-        """The matrix with these numbers at these places; `rows` must be in order."""
+        """The matrix with these values at these positions; `rows` must be sorted."""
         lengths = np.bincount(rows, minlength=height)
         starts = np.cumsum(lengths) - lengths
         widths = np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int32)
@@ -65,7 +67,7 @@ class Blocks:
         return cls(height, tuple(blocks))
 
     def times(self, dense: Floats) -> Floats:
-        """The product with a dense matrix."""
+        """The product with a dense matrix, of shape `height` x its columns."""
         product = np.zeros((self.height, dense.shape[1]), np.float32)
         for block in self.blocks:
             product[block.rows] = block.times(dense)
@@ -73,12 +75,12 @@ class Blocks:
 
 
 def ranges(starts: Whole, lengths: Whole) -> Whole:
-    """The numbers from each start on, so many as its length says, one after the other."""
+    """The numbers start, start + 1, … of each start, `length` of them, one after the other."""
     before = np.cumsum(lengths) - lengths
     found: Whole = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
     return found
 
 
 def span(ends: Integers, number: int) -> slice:
-    """Where the things of one owner stand, where those of each owner end at its `ends`."""
+    """The slice of the items of one owner, where those of owner `n` end at `ends[n]`."""
     return slice(ends[number - 1] if number else 0, ends[number])

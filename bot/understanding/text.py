@@ -7,7 +7,7 @@ import unicodedata
 from typing import NamedTuple
 
 MAX_CHARACTERS = 1_000
-"""A longer message is cut before it is understood, so that work is bounded."""
+"""Longer messages are truncated, so that work is bounded."""
 
 PLACE, PERSON, TIME = "{place}", "{person}", "{time}"
 MASKS = frozenset({PLACE, PERSON, TIME})
@@ -27,7 +27,9 @@ class Token(NamedTuple):
     folded: str
     """The same without dots and accents."""
     start: int
+    """Where it begins in the text, in characters."""
     end: int
+    """Where it ends, exclusive."""
 
     @classmethod
     def of(cls, raw: str, start: int) -> Token:
@@ -41,8 +43,8 @@ class Token(NamedTuple):
         return self.raw[:1].isupper()
 
 
-def cut(text: str) -> str:
-    """The part of a message that is understood, in composed characters."""
+def truncate(text: str) -> str:
+    """The first MAX_CHARACTERS of a message, in composed characters (NFKC)."""
     return unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
 
 

@@ -74,12 +74,14 @@ Rule = Callable[[dt.date, "re.Match[str]"], Period | None]
 
 
 @dataclass(frozen=True)
-class When:
+class TimeMatch:
     """Words that name a time."""
 
     period: Period
     first: int
+    """The position of the first token."""
     length: int
+    """In tokens."""
 
 
 def _days(start: dt.date, count: int = 1) -> Period:
@@ -443,24 +445,24 @@ def names_time(line: str) -> bool:
     return _ANY.search(line) is not None
 
 
-def find_times(tokens: Sequence[Token], today: dt.date) -> list[When]:
+def find_times(tokens: Sequence[Token], today: dt.date) -> list[TimeMatch]:
     """The times that a message names, in order."""
     line = " ".join(token.folded for token in tokens)
-    found: list[When] = []
+    found: list[TimeMatch] = []
     start = 0
     while match := _ANY.search(line, start):
         first = match.start()
-        when = _match(line, first, line.count(" ", 0, first), today)
-        if when:
-            found.append(when)
+        time = _match(line, first, line.count(" ", 0, first), today)
+        if time:
+            found.append(time)
         start = first
-        for _ in range(when.length if when else 1):
+        for _ in range(time.length if time else 1):
             start = line.find(" ", start) + 1 or len(line)
     return found
 
 
-def _match(line: str, offset: int, position: int, today: dt.date) -> When | None:
+def _match(line: str, offset: int, position: int, today: dt.date) -> TimeMatch | None:
     for pattern, rule in _COMPILED:
         if (match := pattern.match(line, offset)) and (period := rule(today, match)):
-            return When(period, position, match[0].count(" ") + 1)
+            return TimeMatch(period, position, match[0].count(" ") + 1)
     return None

@@ -1,4 +1,4 @@
-"""Phrases become training texts: sampled wordings, spoken forms, openings and typos."""
+"""Phrases become training texts: wordings with spoken forms, openings and typos added."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from bot.understanding.text import MASKS, fold, normalise, raw_words
 SEED = 7
 
 FEWEST_SAMPLES, MOST_SAMPLES = 3, 10
-"""Wordings taken from a phrase, by the logarithm of how many it stands for."""
+"""Wordings sampled from a phrase; between these limits, 2 * log2 of how many it stands for."""
 
 REFUSED_SAMPLES = 8
-"""Of a phrase that is not ours, of which there are many: twice as many teach no more (measured on
-left-out phrases)."""
+"""Of a phrase out of scope, of which there are many: twice as many wordings improve nothing
+(measured on left-out phrases)."""
 
 MOST_TEXTS = 100_000
-"""Training texts, three times as many as we have: time and memory grow with them. Where there are
-more, fewer are taken of each phrase, half, a quarter or less; at last not of all phrases."""
+"""Training texts, three times as many as we have: time and memory grow with them. Where there would
+be more, each phrase gives half as many, a quarter and so on, and at last some phrases give none."""
 
 ALIGNED_SAMPLES = 5
-"""Wordings of a phrase that messages are compared with word by word."""
+"""Wordings of a phrase that the alignment compares messages with."""
 
 SPOKEN, OPENING, CLOSING, TYPO = 0.35, 0.18, 0.10, 0.15
-"""How often a training text gets spoken words, an opening, a closing, a typo."""
+"""Probabilities that a training text gets spoken words, an opening, a closing, a typo."""
 
 SHORT_TALK = frozenset({"greeting", "thanks", "goodbye"})
 """Intents whose wordings are openings and closings themselves."""
 
 Mask = Callable[[str], list[str]]
-"""A text to its folded words, with entities masked."""
+"""Gives the folded words of a text, with entities masked."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Example:
     label: str
     language: Language
     template: int
+    """The number of the phrase that it was sampled from."""
     words: tuple[str, ...]
 
 
@@ -72,13 +73,13 @@ def refused_labels(labels: Iterable[str]) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Sampled:
-    """What was sampled of one phrase, as masked words."""
+class PhraseSamples:
+    """The samples of one phrase, as masked words."""
 
     texts: tuple[tuple[str, ...], ...]
-    """Varied, for the linear models."""
+    """Augmented, for the linear models."""
     aligned: tuple[tuple[str, ...], ...]
-    """As they stand in the phrase, for the alignment."""
+    """As the phrase has them, for the alignment."""
 
 
 def speech(lexicon: Lexicon) -> Speech:
@@ -91,9 +92,9 @@ def speech(lexicon: Lexicon) -> Speech:
 
 
 def sampling_share(phrases: Sequence[TopicPhrase]) -> float:
-    """How much of the usual number of texts is taken: 1, or a half of it as often as needed.
+    """The share of the usual number of texts that is sampled: 1, 1/2, 1/4 and so on.
 
-    In such steps, because what is kept of other phrases then serves after an edit as well.
+    In such steps, so that the cached samples of other phrases can be used after an edit.
     """
     share, usual = 1.0, sum(map(_how_many, phrases))
     while usual * share > MOST_TEXTS:
@@ -101,9 +102,11 @@ def sampling_share(phrases: Sequence[TopicPhrase]) -> float:
     return share
 
 
-def sample_phrase(phrase: TopicPhrase, ways: Speech, mask: Mask, share: float = 1.0) -> Sampled:
-    """Samples one phrase; the same every time. Where `share` is small, some phrases give none."""
-    # A seed for each phrase: an edit elsewhere leaves its samples as they were.
+def sample_phrase(
+    phrase: TopicPhrase, ways: Speech, mask: Mask, share: float = 1.0
+) -> PhraseSamples:
+    """Samples one phrase, deterministically; where `share` is small, some phrases give none."""
+    # A seed of its own for each phrase, so that an edit elsewhere does not change its samples.
     rng = random.Random(f"{SEED}:{phrase.language}:{phrase.phrase.text}")
     texts: list[tuple[str, ...]] = []
     aligned: list[tuple[str, ...]] = []
@@ -116,16 +119,15 @@ def sample_phrase(phrase: TopicPhrase, ways: Speech, mask: Mask, share: float = 
             aligned.append(masked)
         varied = text if phrase.intent in SHORT_TALK else _vary(text, ways, rng)
         texts.append(tuple(mask(varied)) if varied != text else masked)
-    return Sampled(tuple(texts), tuple(aligned))
+    return PhraseSamples(tuple(texts), tuple(aligned))
 
 
 def examples_of(
-    knowledge: Knowledge, sampled: Sequence[Sampled]
+    knowledge: Knowledge, sampled: Sequence[PhraseSamples]
 ) -> tuple[list[Example], list[PhraseWording]]:
     """Training texts for the linear models, and wordings for the alignment.
 
-    `sampled` holds the samples of all phrases, in their order. A template is numbered by its
-    place among the phrases.
+    `sampled` are the samples of all phrases, in their order, by which templates are numbered.
     """
     examples: list[Example] = []
     wordings: list[PhraseWording] = []

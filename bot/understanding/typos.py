@@ -10,7 +10,7 @@ TWO_TYPOS_FROM = 10
 
 
 def typos_allowed(word: str, shortest: int = SHORTEST_WITH_TYPO) -> int:
-    """0, 1 or 2: letters added, left out, changed, or swapped with the next one."""
+    """0, 1 or 2 typos, each a letter added, left out, replaced, or swapped with the next one."""
     if len(word) < shortest:
         return 0
     return 1 if len(word) < TWO_TYPOS_FROM else 2

@@ -25,9 +25,10 @@ FREE = ("announce", "--title", "fi=Uutinen", "--text", "fi=Rivi\\nToinen", "--ne
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(tmp_path: Path, few_intents: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     made = f"sqlite+aiosqlite:///{tmp_path / 'state' / 'taikubot.db'}"
     monkeypatch.setenv("BOT_DATABASE_URL", made)
+    monkeypatch.setenv("BOT_INTENTS_DIR", str(few_intents))
     return made
 
 

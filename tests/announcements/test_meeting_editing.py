@@ -13,8 +13,8 @@ from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.meeting_editing import MeetingEditor, exported
 from bot.channels.calendar import calendar_routes
 from bot.channels.calendar.files import feed
+from bot.knowledge.database_meetings import with_meetings
 from bot.knowledge.models import Meeting
-from bot.knowledge.own_meetings import with_meetings
 from tests.answers.asking import KNOWLEDGE, answer
 
 from .world import COFFEE, GUEST, MEMBER, MONTHLY, NATIONAL, NOW, ONE_TIME, PIRKANMAA, WEST, World

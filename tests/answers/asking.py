@@ -19,7 +19,7 @@ NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 
 def read_knowledge() -> Knowledge:
     """The repository's content with its demo meetings and intents, without their phrases."""
-    sources = loader.Sources()
+    sources = loader.SourceMap()
     content, intents = ROOT / "content", ROOT / "intents"
     folders = [content, content / loader.DEMO]
     community = loader._one(Community, content / "community.yaml", sources)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers.compose import HANDLERS, Context, apology, compose, tell, welcome
+from bot.answers.compose import HANDLERS, Context, apology, compose, compose_named, welcome
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -268,7 +268,7 @@ TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_told(language: Language) -> None:
     for name, data in TOLD:
-        check(tell(name, language, KNOWLEDGE, Context(NOW), **data), language, KNOWLEDGE)
+        check(compose_named(name, language, KNOWLEDGE, Context(NOW), **data), language, KNOWLEDGE)
 
 
 @pytest.mark.slow

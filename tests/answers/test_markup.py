@@ -80,6 +80,6 @@ def test_unseen_characters_are_dropped() -> None:
 
 
 def test_what_is_escaped_comes_back() -> None:
-    signs = markup._MEANINGFUL + "abc"
+    signs = markup._MARKUP + "abc"
     (block,) = parse("x" + escape(signs))
     assert block == Paragraph(((Text("x" + signs),),))

@@ -144,10 +144,10 @@ def test_templates_are_made_once_and_forgotten_with_their_knowledge(knowledge: K
     assert templates_of(copy) is templates_of(copy)
     assert templates_of(copy) is not templates_of(knowledge)
     key = id(copy)
-    assert key in templates._made
+    assert key in templates._cache
     del copy
     gc.collect()
-    assert key not in templates._made
+    assert key not in templates._cache
 
 
 def test_every_template_compiles(knowledge: Knowledge) -> None:

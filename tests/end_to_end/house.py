@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.understanding.trained import cache_folder
+from bot.understanding.trained_model import cache_folder
 from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
 
 from .guide import Guide

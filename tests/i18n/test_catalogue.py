@@ -81,6 +81,10 @@ def _calls() -> Iterator[tuple[str, str, ast.Call]]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            # `translator(language)("…")` says a text, but the extraction knows it only as `_("…")`.
+            called = getattr(node.func, "func", None)
+            if getattr(called, "id", "") == "translator":
+                name = "_"
             if name in SAYING:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", name, node
 

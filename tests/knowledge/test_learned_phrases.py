@@ -43,7 +43,7 @@ def parsed(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _with_learned(world: World, *fingerprints: str) -> Knowledge:
-    return load(world.content, world.intents, learned=fingerprints.__contains__)
+    return load(world.content, world.intents, is_trained=fingerprints.__contains__)
 
 
 def test_learned_phrases_are_parsed_once_when_they_are_looked_at(
@@ -121,7 +121,7 @@ def test_another_version_of_the_program_checks_anew(
 
 def test_what_was_wrongly_taken_for_learned_is_an_error_when_it_is_looked_at(world: World) -> None:
     line = world.change("intents/contacts.yaml", "who answers", "who (answers")
-    knowledge = load(world.content, world.intents, learned=lambda fingerprint: True)
+    knowledge = load(world.content, world.intents, is_trained=lambda fingerprint: True)
     with pytest.raises(ContentError) as caught:
         knowledge.phrases  # noqa: B018
     expected = f"{world.root / 'intents/contacts.yaml'}:{line}: error: the phrase `who (answers`"

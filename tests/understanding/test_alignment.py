@@ -75,7 +75,7 @@ def test_an_inflected_word_lowers_the_score_a_little(alignment: Alignment) -> No
 def test_a_word_with_a_typo_stands_for_the_word_meant(
     alignment: Alignment, word: str, meant: str
 ) -> None:
-    assert alignment.spelled([word]) == [meant]
+    assert alignment.correct_spelling([word]) == [meant]
 
 
 def test_words_of_refused_phrases_are_unknown_in_scope(alignment: Alignment) -> None:

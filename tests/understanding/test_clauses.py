@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.clauses import Asking, clauses
+from bot.understanding.clauses import ClauseKind, clauses
 from bot.understanding.entities import EntityFinder
 
 
@@ -78,11 +78,9 @@ def test_a_mark_inside_a_name_does_not_part(finder: EntityFinder) -> None:
         ("I am new here. please send the link", {"i am new here": 0, "please send the link": 1}),
     ],
 )
-def test_how_plainly_a_clause_asks(
-    finder: EntityFinder, text: str, expected: dict[str, int]
-) -> None:
+def test_the_kind_of_a_clause(finder: EntityFinder, text: str, expected: dict[str, int]) -> None:
     masked = finder.mask(text)
     found = clauses(masked.tokens, text, masked.words, masked.owners)
-    assert {" ".join(clause.words): clause.asking for clause in found} == {
-        words: Asking(asking) for words, asking in expected.items()
+    assert {" ".join(clause.words): clause.kind for clause in found} == {
+        words: ClauseKind(kind) for words, kind in expected.items()
     }

@@ -12,25 +12,25 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.library import Knowledge
-from bot.understanding import trained
+from bot.understanding import trained_model
 from bot.understanding.code_version import MODULES, code_version
-from bot.understanding.trained import TrainedModel, load_or_train
+from bot.understanding.trained_model import TrainedModel, load_or_train
 
 from .small import small_world
 
-BOT = Path(trained.__file__).parents[1]
+BOT = Path(trained_model.__file__).parents[1]
 
 NOT_LEARNED_FROM = {
     "bot.i18n.catalogue",  # Sentences about what is wrong.
     "bot.i18n.message",
     "bot.shipped",
-    "bot.knowledge.unusable",
+    "bot.knowledge.invalid_value",
     "bot.knowledge.models",  # Their values stand in the fingerprint of the content.
     "bot.knowledge.values",
     "bot.knowledge.recurrence",  # Meetings.
     "bot.understanding.code_version",
     "bot.understanding.model",  # What a message is understood as.
-    "bot.understanding.word_memory",  # Makes nothing else, only sooner.
+    "bot.understanding.word_cache",  # Makes nothing else, only sooner.
 }
 
 MAKES_KNOWLEDGE = {"bot.knowledge.loader"}
@@ -40,10 +40,12 @@ MAKES_KNOWLEDGE = {"bot.knowledge.loader"}
 def test_all_code_that_training_imports_counts() -> None:
     imported = {
         name
-        for name in _said(BOT, "import sys, bot.understanding.trained; print(*sys.modules)").split()
+        for name in _said(
+            BOT, "import sys, bot.understanding.trained_model; print(*sys.modules)"
+        ).split()
         if name.startswith("bot.") and not _is_package(name)
     }
-    assert trained.__name__ in imported
+    assert trained_model.__name__ in imported
     assert set(MODULES) - MAKES_KNOWLEDGE == imported - NOT_LEARNED_FROM
 
 
@@ -74,10 +76,10 @@ def _version(package: Path) -> str:
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("understanding/linear.py", "\nEPOCHS = ", "\nEPOCHS = 1 + "),
+        ("understanding/linear_model.py", "\nEPOCHS = ", "\nEPOCHS = 1 + "),
         ("understanding/training.py", "REFUSED_SAMPLES = 8", "REFUSED_SAMPLES = 9"),
         ("understanding/training.py", "TYPO = 0.35, ", "TYPO = 0.36, "),
-        ("understanding/trained.py", "LANGUAGE_EPOCHS = 2", "LANGUAGE_EPOCHS = 3"),
+        ("understanding/trained_model.py", "LANGUAGE_EPOCHS = 2", "LANGUAGE_EPOCHS = 3"),
         ("knowledge/phrases.py", '"""', '""" '),
     ],
 )
@@ -111,19 +113,19 @@ def test_what_other_code_has_learned_is_learned_anew(
 ) -> None:
     known = small_world(tmp_path / "world").knowledge()
     trainings: list[Knowledge] = []
-    train = trained.train_model
+    train = trained_model.train_model
 
     def counted(knowledge: Knowledge, *more: object) -> TrainedModel:
         trainings.append(knowledge)
         return train(knowledge)
 
-    monkeypatch.setattr(trained, "train_model", counted)
+    monkeypatch.setattr(trained_model, "train_model", counted)
     monkeypatch.setenv("BOT_CACHE_DIR", str(tmp_path / "cache"))
     load_or_train(known)
     load_or_train(known)
     assert len(trainings) == 1
-    assert trained.learned(known.fingerprint)
-    monkeypatch.setattr(trained, "code_version", lambda: "another")
-    assert not trained.learned(known.fingerprint)
+    assert trained_model.is_trained(known.fingerprint)
+    monkeypatch.setattr(trained_model, "code_version", lambda: "another")
+    assert not trained_model.is_trained(known.fingerprint)
     load_or_train(known)
     assert len(trainings) == 2

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.understanding.confidence import load_calibration
-from bot.understanding.interpreter import MOST_GUESSES, Circumstances, Interpreter
-from bot.understanding.memory import Remembered
+from bot.understanding.conversation_memory import ConversationState
+from bot.understanding.interpreter import MAX_GUESSES, Interpreter, MessageContext
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Period, Request, Understanding
 from bot.understanding.reloader import Snapshot
 from bot.understanding.text import MAX_CHARACTERS
@@ -24,8 +24,8 @@ def _talk(snapshot: Snapshot, *messages: str) -> list[Understanding]:
     """A conversation, each message knowing of the one before it."""
     found: list[Understanding] = []
     for message in messages:
-        memory = Remembered(found[-1].requests[-1], found[-1].language) if found else None
-        found.append(snapshot.interpreter.understand(message, Circumstances(TODAY, memory)))
+        memory = ConversationState(found[-1].requests[-1], found[-1].language) if found else None
+        found.append(snapshot.interpreter.understand(message, MessageContext(TODAY, memory)))
     return found
 
 
@@ -141,22 +141,23 @@ def test_a_message_without_words_is_not_understood(snapshot: Snapshot, text: str
 
 def test_evidence_is_given_on_request_only(snapshot: Snapshot) -> None:
     text = "Kuka vastaa verkostosta Ilmajoella?"
-    plain = snapshot.interpreter.understand(text, Circumstances(TODAY))
-    explained = snapshot.interpreter.understand(text, Circumstances(TODAY), explain=True)
+    plain = snapshot.interpreter.understand(text, MessageContext(TODAY))
+    explained = snapshot.interpreter.understand(text, MessageContext(TODAY), explain=True)
     assert plain == explained
     assert plain.evidence.tokens == ()
     assert explained.evidence.tokens == ("kuka", "vastaa", "verkostosta", "{place}")
     assert explained.evidence.matches[0].label == "contacts"
     assert [mention.key for mention in explained.evidence.mentions] == ["ilmajoki"]
+    assert explained.evidence.language_reason
     assert explained.evidence.language_reason.startswith("its words")
 
 
 def test_only_the_beginning_of_a_long_message_is_read(snapshot: Snapshot) -> None:
     question = "Kuka vastaa verkostosta Ilmajoella? "
     padding = " " * (MAX_CHARACTERS - len(question))
-    short = snapshot.interpreter.understand(question + padding, Circumstances(TODAY))
+    short = snapshot.interpreter.understand(question + padding, MessageContext(TODAY))
     long = snapshot.interpreter.understand(
-        question + padding + "Kuka on Tarja? " * 9_000, Circumstances(TODAY)
+        question + padding + "Kuka on Tarja? " * 9_000, MessageContext(TODAY)
     )
     assert long == short
     assert len(long.text) == MAX_CHARACTERS
@@ -193,7 +194,7 @@ def test_any_text_is_understood_to_mean_something(
     assert {each.intent for each in found.requests} <= snapshot.knowledge.intents.keys()
     assert found.language in ("fi", "sv", "en")
     assert 0.0 <= found.confidence <= 1.0
-    assert len(found.guesses) <= MOST_GUESSES
+    assert len(found.guesses) <= MAX_GUESSES
     known = snapshot.knowledge
     for request in (*found.requests, *found.guesses):
         assert known.networks.keys() >= set(request.entities.networks)
@@ -204,8 +205,8 @@ def test_a_person_removed_from_the_content_is_forgotten_in_conversations(
     snapshot: Snapshot,
 ) -> None:
     gone = Request("person", Entities(persons=("no-longer-there",)))
-    memory = Remembered(gone, "fi")
-    found = snapshot.interpreter.understand("ja puhelinnumero?", Circumstances(TODAY, memory))
+    memory = ConversationState(gone, "fi")
+    found = snapshot.interpreter.understand("ja puhelinnumero?", MessageContext(TODAY, memory))
     assert not found.requests[0].entities.persons
     assert found.language == "fi"
 
@@ -229,7 +230,7 @@ def test_the_last_answer_in_another_language(
 
 
 def test_a_language_alone_repeats_nothing_where_nothing_was_said(snapshot: Snapshot) -> None:
-    found = snapshot.interpreter.understand("in English please", Circumstances(TODAY))
+    found = snapshot.interpreter.understand("in English please", MessageContext(TODAY))
     assert found.intent in ("help", "fallback")
 
 
@@ -247,26 +248,28 @@ _GUESSES = tuple(Request(intent) for intent in ("contacts", "meetings", "join"))
     ],
 )
 def test_a_guess_on_offer_is_picked(snapshot: Snapshot, message: str, intent: str) -> None:
-    memory = Remembered(Request("fallback"), "fi", _GUESSES)
-    found = snapshot.interpreter.understand(message, Circumstances(TODAY, memory))
+    memory = ConversationState(Request("fallback"), "fi", _GUESSES)
+    found = snapshot.interpreter.understand(message, MessageContext(TODAY, memory))
     assert found.intent == intent
 
 
 @pytest.mark.parametrize("message", ["joo", "kyllä kiitos", "yes please", "ja just det"])
 def test_a_yes_takes_the_only_guess_and_none_of_several(snapshot: Snapshot, message: str) -> None:
-    only = Remembered(Request("fallback"), "fi", _GUESSES[1:2])
-    several = Remembered(Request("fallback"), "fi", _GUESSES)
-    assert snapshot.interpreter.understand(message, Circumstances(TODAY, only)).intent == "meetings"
-    found = snapshot.interpreter.understand(message, Circumstances(TODAY, several))
+    only = ConversationState(Request("fallback"), "fi", _GUESSES[1:2])
+    several = ConversationState(Request("fallback"), "fi", _GUESSES)
+    assert (
+        snapshot.interpreter.understand(message, MessageContext(TODAY, only)).intent == "meetings"
+    )
+    found = snapshot.interpreter.understand(message, MessageContext(TODAY, several))
     assert (found.intent, found.guesses) == ("fallback", _GUESSES)
 
 
 @pytest.mark.parametrize("message", ["4", "eka ja toka", "ensimmäinen tapaaminen Vaasassa"])
 def test_what_picks_no_guess_is_read_as_any_message(snapshot: Snapshot, message: str) -> None:
-    memory = Remembered(Request("fallback"), "fi", _GUESSES)
-    with_guesses = snapshot.interpreter.understand(message, Circumstances(TODAY, memory))
+    memory = ConversationState(Request("fallback"), "fi", _GUESSES)
+    with_guesses = snapshot.interpreter.understand(message, MessageContext(TODAY, memory))
     without = snapshot.interpreter.understand(
-        message, Circumstances(TODAY, Remembered(Request("fallback"), "fi"))
+        message, MessageContext(TODAY, ConversationState(Request("fallback"), "fi"))
     )
     assert with_guesses == without
 
@@ -276,8 +279,8 @@ def test_what_picks_no_guess_is_read_as_any_message(snapshot: Snapshot, message:
     ["Matti Meikäläisen puhelinnumero", "numret till Hanna Nyström", "Who is Hanna Smith?"],
 )
 def test_a_stranger_is_not_answered_for(snapshot: Snapshot, message: str) -> None:
-    memory = Remembered(Request("person", Entities(persons=("tarja-hautamaki",))), "fi")
-    found = snapshot.interpreter.understand(message, Circumstances(TODAY, memory))
+    memory = ConversationState(Request("person", Entities(persons=("tarja-hautamaki",))), "fi")
+    found = snapshot.interpreter.understand(message, MessageContext(TODAY, memory))
     assert found.requests[0] == Request("fallback", found.requests[0].entities, UNKNOWN_PERSON)
     assert found.requests[0].entities.persons == ()
 
@@ -290,13 +293,13 @@ def test_she_after_an_answer_about_a_place_is_who_answers_there(snapshot: Snapsh
 
 def test_in_a_talk_about_one_of_ours_a_question_needs_less_confidence(snapshot: Snapshot) -> None:
     message = "milloin verkosto tapaa"
-    sure = snapshot.interpreter.understand(message, Circumstances(TODAY)).confidence
+    sure = snapshot.interpreter.understand(message, MessageContext(TODAY)).confidence
     strict = replace(load_calibration(), threshold=sure + 0.01)
     interpreter = Interpreter(snapshot.knowledge, snapshot.interpreter.trained, strict)
     about = Request("contacts", Entities(networks=("lappi",)))
-    assert interpreter.understand(message, Circumstances(TODAY)).refused
-    talk = Circumstances(TODAY, Remembered(about, "fi"))
+    assert interpreter.understand(message, MessageContext(TODAY)).refused
+    talk = MessageContext(TODAY, ConversationState(about, "fi"))
     found = interpreter.understand(message, talk)
     assert (found.intent, found.requests[0].entities.networks) == ("meetings", ("lappi",))
-    other = Circumstances(TODAY, Remembered(Request("greeting"), "fi"))
+    other = MessageContext(TODAY, ConversationState(Request("greeting"), "fi"))
     assert interpreter.understand(message, other).refused

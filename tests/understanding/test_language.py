@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.language import FEW_WORDS, SURE, Hints, LanguageFinder, from_locale
+from bot.understanding.language import FEW_WORDS, SURE, LanguageFinder, LanguageHints, from_locale
 from bot.understanding.model import Mention
+from bot.understanding.name_index import EXACT
 from bot.understanding.text import PLACE
 
 
@@ -28,9 +29,11 @@ class _Model:
         return np.array([self._chance, rest, rest])
 
 
-def _find(knowledge: Knowledge, chance: float, words: str, hints: Hints, name: str = "") -> str:
+def _find(
+    knowledge: Knowledge, chance: float, words: str, hints: LanguageHints, name: str = ""
+) -> str:
     model: Any = _Model(chance)
-    mentions = [Mention("municipality", "?", name, "exact")] if name else []
+    mentions = [Mention("municipality", "?", name, EXACT)] if name else []
     return LanguageFinder(knowledge, model).find(words.split(), mentions, hints)[0]
 
 
@@ -56,36 +59,36 @@ def test_the_language_of_a_locale(locale: str | None, language: str | None) -> N
 
 def test_a_message_of_some_words_decides_itself(knowledge: Knowledge) -> None:
     words = " ".join(["word"] * (FEW_WORDS + 1))
-    assert _find(knowledge, 0.4, words, Hints("sv", "fi-FI")) == "en"
+    assert _find(knowledge, 0.4, words, LanguageHints("sv", "fi-FI")) == "en"
 
 
 def test_a_short_message_decides_itself_only_when_sure(knowledge: Knowledge) -> None:
-    assert _find(knowledge, SURE, "word", Hints("sv", "fi-FI")) == "en"
-    assert _find(knowledge, SURE - 0.01, "word", Hints("sv", "fi-FI")) == "sv"
+    assert _find(knowledge, SURE, "word", LanguageHints("sv", "fi-FI")) == "en"
+    assert _find(knowledge, SURE - 0.01, "word", LanguageHints("sv", "fi-FI")) == "sv"
 
 
 def test_masks_are_no_words_of_a_language(knowledge: Knowledge) -> None:
     words = f"{PLACE} word word"
-    assert _find(knowledge, SURE - 0.01, words, Hints("sv")) == "sv"
-    assert _find(knowledge, 1.0, PLACE, Hints("sv")) == "sv"
+    assert _find(knowledge, SURE - 0.01, words, LanguageHints("sv")) == "sv"
+    assert _find(knowledge, 1.0, PLACE, LanguageHints("sv")) == "sv"
 
 
 @pytest.mark.parametrize(
     ("hints", "name", "language"),
     [
-        (Hints("sv", "en-GB"), "Jyväskylä", "sv"),
-        (Hints(None, "en-GB"), "Jakobstad", "en"),
-        (Hints(None, "de-DE"), "Jakobstad", "sv"),
-        (Hints(), "Jakobstad", "sv"),
-        (Hints(), "Lappland", "sv"),
-        (Hints(), "Lapland", "en"),
-        (Hints(), "Tampere", "fi"),
-        (Hints(), "Kökar", "fi"),
-        (Hints(), "", "fi"),
+        (LanguageHints("sv", "en-GB"), "Jyväskylä", "sv"),
+        (LanguageHints(None, "en-GB"), "Jakobstad", "en"),
+        (LanguageHints(None, "de-DE"), "Jakobstad", "sv"),
+        (LanguageHints(), "Jakobstad", "sv"),
+        (LanguageHints(), "Lappland", "sv"),
+        (LanguageHints(), "Lapland", "en"),
+        (LanguageHints(), "Tampere", "fi"),
+        (LanguageHints(), "Kökar", "fi"),
+        (LanguageHints(), "", "fi"),
     ],
 )
 def test_a_name_alone_follows_conversation_locale_name_default(
-    knowledge: Knowledge, hints: Hints, name: str, language: str
+    knowledge: Knowledge, hints: LanguageHints, name: str, language: str
 ) -> None:
     assert _find(knowledge, 1.0, PLACE, hints, name) == language
 
@@ -93,15 +96,15 @@ def test_a_name_alone_follows_conversation_locale_name_default(
 def test_the_reason_is_told(knowledge: Knowledge) -> None:
     model: Any = _Model(0.9)
     finder = LanguageFinder(knowledge, model)
-    mention = Mention("municipality", "pietarsaari", "Jakobstad", "exact")
+    mention = Mention("municipality", "pietarsaari", "Jakobstad", EXACT)
     reasons = [
         finder.find(words, mentions, hints)[1]
         for words, mentions, hints in (
-            (["who"], [], Hints()),
-            ([], [], Hints("fi")),
-            ([], [], Hints(None, "sv-FI")),
-            ([PLACE], [mention], Hints()),
-            ([], [], Hints()),
+            (["who"], [], LanguageHints()),
+            ([], [], LanguageHints("fi")),
+            ([], [], LanguageHints(None, "sv-FI")),
+            ([PLACE], [mention], LanguageHints()),
+            ([], [], LanguageHints()),
         )
     ]
     assert reasons == [

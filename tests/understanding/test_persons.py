@@ -91,7 +91,7 @@ def test_a_person_and_a_place_are_both_found(finder: EntityFinder) -> None:
 )
 def test_a_name_that_only_half_is_ours_is_a_stranger(finder: EntityFinder, text: str) -> None:
     masked = finder.mask(text)
-    assert masked.stranger
+    assert masked.names_unknown_person
     assert masked.entities.persons == ()
 
 
@@ -123,16 +123,16 @@ def test_a_word_beside_a_name_of_ours_makes_no_stranger(finder: EntityFinder, te
     ],
 )
 def test_words_with_capitals_are_nobody(finder: EntityFinder, text: str) -> None:
-    assert not finder.mask(text).stranger
+    assert not finder.mask(text).names_unknown_person
 
 
 def test_a_name_and_where_one_is_from_is_no_full_name(finder: EntityFinder) -> None:
     masked = finder.mask("soittaako Matti Ylöjärveltä")
-    assert not masked.stranger
+    assert not masked.names_unknown_person
     assert masked.entities.municipalities == ("ylojarvi",)
 
 
 def test_the_name_of_who_writes_is_no_part_of_the_question(finder: EntityFinder) -> None:
     masked = finder.mask("olen Matti Salo ja kysyn kokouksesta")
     assert masked.words == ("olen", "ja", "kysyn", "kokouksesta")
-    assert not masked.stranger
+    assert not masked.names_unknown_person

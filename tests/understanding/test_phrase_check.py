@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.phrase_check import FEWEST_PHRASES, check_understanding
-from bot.understanding.phrase_confusion import FEWEST, find_confusions
+from bot.understanding.phrase_check import MIN_PHRASES, check_understanding
+from bot.understanding.phrase_confusion import MIN_PHRASES_TO_JUDGE, find_confusions
 from bot.understanding.text import words
 
 from .small import small_world
@@ -46,7 +46,7 @@ def test_an_intent_with_few_phrases_is_one_warning_with_the_numbers(tmp_path: Pa
     ) in found
     # Two intents; what is refused may be short.
     assert len(found) == 2
-    assert FEWEST_PHRASES == 20
+    assert MIN_PHRASES == 20
 
 
 def test_a_phrase_that_another_one_holds_is_named_and_the_other_is_not(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_where_it_belongs_or_among_too_few_it_is_not_named() -> None:
     right = ["contacts"] * len(WHO) + ["meetings"] * (len(WHEN) + 1)
     read = [[tuple(words(text))] for text in texts]
     assert find_confusions(right, read) == []
-    few = [[tuple(words(text))] for text in [*WHO[: FEWEST - 2], stray, *WHEN]]
-    labels = ["contacts"] * (FEWEST - 1) + ["meetings"] * len(WHEN)
+    few = [[tuple(words(text))] for text in [*WHO[: MIN_PHRASES_TO_JUDGE - 2], stray, *WHEN]]
+    labels = ["contacts"] * (MIN_PHRASES_TO_JUDGE - 1) + ["meetings"] * len(WHEN)
     assert find_confusions(labels, few) == []
     assert find_confusions([], []) == []
 

@@ -18,7 +18,7 @@ from bot.i18n import Message, install, read_catalogues, translator
 from bot.knowledge.yaml_source import ContentError
 from bot.shipped import shipped
 from bot.understanding import reloader as snapshots
-from bot.understanding.interpreter import Circumstances
+from bot.understanding.interpreter import MessageContext
 from bot.understanding.reloader import ContentReloader, Folders, make_snapshot
 from tests.knowledge.world import World
 
@@ -71,7 +71,7 @@ async def test_a_broken_phrase_is_reported_before_anything_is_learned(
     async def train(*arguments: object) -> None:
         raise AssertionError("nothing can be learned from this")
 
-    monkeypatch.setattr(snapshots, "_train_beside", train)
+    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
     before = reloader.snapshot
     line = world.change("intents/contacts.yaml", "who answers", "who (answers")
     assert not await reloader.reload()
@@ -146,7 +146,7 @@ async def test_a_new_name_is_understood_after_training_beside(
     world.change(PERSON, "Anna Esimerkki", "Berit Mallikas")
     assert await reloader.reload()
     found = reloader.snapshot.interpreter.understand(
-        "kuka on Berit", Circumstances(dt.date(2026, 11, 20))
+        "kuka on Berit", MessageContext(dt.date(2026, 11, 20))
     )
     assert (found.intent, found.requests[0].entities.persons) == ("person", ("anna",))
 
@@ -155,7 +155,7 @@ async def test_an_edited_phrase_is_understood_after_training_beside(
     world: World, reloader: ContentReloader
 ) -> None:
     def intent() -> str:
-        circumstances = Circumstances(dt.date(2026, 11, 20))
+        circumstances = MessageContext(dt.date(2026, 11, 20))
         return reloader.snapshot.interpreter.understand(
             "paljonko bensa maksaa", circumstances
         ).intent
@@ -186,7 +186,7 @@ async def test_a_change_of_answers_or_content_trains_nothing(
     async def train(*arguments: object) -> None:
         raise AssertionError("this needs no training")
 
-    monkeypatch.setattr(snapshots, "_train_beside", train)
+    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
     before = reloader.snapshot.interpreter.trained
     world.change(file, old, new)
     assert await reloader.reload()
@@ -337,7 +337,7 @@ def _is_gone(world: World) -> bool:
     ],
 )
 def test_only_yaml_files_are_watched(name: str, watched: bool) -> None:
-    only_yaml = snapshots._Edited(watchfiles.DefaultFilter())
+    only_yaml = snapshots._ContentFilter(watchfiles.DefaultFilter())
     assert only_yaml(watchfiles.Change.modified, f"/content/{name}") is watched
 
 
@@ -347,13 +347,13 @@ async def test_a_removed_person_is_gone_while_the_names_are_learned(
     seen: list[tuple[bool, bool]] = []
 
     async def train(*arguments: object) -> None:
-        seen.append((reloader.learning, "anna" in reloader.snapshot.knowledge.people))
+        seen.append((reloader.training, "anna" in reloader.snapshot.knowledge.people))
 
-    monkeypatch.setattr(snapshots, "_train_beside", train)
+    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
     (world.root / PERSON).unlink()
     assert await reloader.reload()
     assert seen == [(True, False)]
-    assert not reloader.learning
+    assert not reloader.training
     assert "anna" not in reloader.snapshot.knowledge.people
 
 
@@ -367,7 +367,7 @@ async def test_training_that_was_broken_off_is_taken_up_again(
         tried.append(1)
         raise OSError("no process can be started")
 
-    monkeypatch.setattr(snapshots, "_train_beside", train)
+    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
     world.change("intents/contacts.yaml", "who answers", "who is in charge")
     for count in (1, 2):
         with pytest.raises(OSError, match="no process"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.text import MAX_CHARACTERS, cut, fold, normalise, tokenise, words
+from bot.understanding.text import MAX_CHARACTERS, fold, normalise, tokenise, truncate, words
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_tokens_know_where_they_stand_and_whether_they_begin_large() -> None:
 
 
 def test_a_long_text_is_cut() -> None:
-    assert len(cut("a" * 100_000)) == MAX_CHARACTERS
+    assert len(truncate("a" * 100_000)) == MAX_CHARACTERS
 
 
 def test_cutting_composes_characters() -> None:
-    assert words(cut("Na\u0308rpes")) == ["narpes"]
+    assert words(truncate("Na\u0308rpes")) == ["narpes"]
 
 
 def test_characters_that_grow_when_composed_do_not_pass_the_limit() -> None:
-    assert len(cut("\ufdfa" * MAX_CHARACTERS)) == MAX_CHARACTERS
+    assert len(truncate("\ufdfa" * MAX_CHARACTERS)) == MAX_CHARACTERS
 
 
 @given(st.text(st.characters(), max_size=200))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from botbuilder.core import TurnContext
 
-from bot.answers.compose import Context, compose, tell, welcome
+from bot.answers.compose import Context, compose, compose_named, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
 from bot.channels.conversation import FORGET_INTENTS, IncomingMessage, Reply, Responder
@@ -129,7 +129,9 @@ class MessengerBot:
         """The answer, or another where this channel cannot do what it promises."""
         if answer.intents != (FOLLOW,):
             return answer
-        return tell("follow.messenger", answer.language, self._knowledge(), self._context())
+        return compose_named(
+            "follow.messenger", answer.language, self._knowledge(), self._context()
+        )
 
     def _introduced(self, answer: Answer) -> Answer:
         """The answer after a line that says who gives it."""

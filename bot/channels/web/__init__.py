@@ -11,9 +11,10 @@
 
 `conversation` (any text that the caller makes up; without it nothing is remembered) and `language`
 (of the page's own texts) may be left out. The answer holds `language`, `blocks`, `actions` and
-`suggestions` (answer_json says how), a refusal holds `error`, one sentence.
+`suggestions` (answer_json says how), a refusal holds `error`, one sentence in the language of the
+browser (Accept-Language), in English to programs that name none.
 
-Read on in this order: chat, requests, answer_json, documents.
+Read on in this order: chat, requests, answer_json, documents, page_texts.
 """
 
 from .chat import WebChat

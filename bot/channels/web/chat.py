@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import math
 import secrets
 import time
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import IncomingMessage, Responder
+from bot.channels.keyed_hash import keyed_hash
 from bot.channels.rate_limit import RateLimit, slow_down
 from bot.channels.refusal import RequestRefused
 from bot.channels.turns import note_failed_turn, note_turn
@@ -43,9 +43,6 @@ ADDRESS_BURST, ADDRESS_INTERVAL = 60, 1.0
 
 CONVERSATION_BURST, CONVERSATION_INTERVAL = 10, 3.0
 """The same for one conversation: faster than anybody reads."""
-
-_HASH_KEY = secrets.token_bytes(32)
-"""New in every process: what is remembered cannot be tied to a browser."""
 
 
 class WebChat:
@@ -125,7 +122,7 @@ class WebChat:
         language = question.language or _language(request)
         conversation = None
         if question.conversation is not None:
-            conversation = _hashed(question.conversation)
+            conversation = keyed_hash("web", question.conversation)
             self._check_rate(self._by_conversation, conversation, language)
         try:
             message = IncomingMessage(question.text, conversation, question.language, members=False)
@@ -161,11 +158,6 @@ def _wanted_language(request: web.Request) -> Language | None:
         if language := from_locale(wanted.partition(";")[0].strip()):
             return language
     return None
-
-
-def _hashed(conversation: str) -> str:
-    raw = conversation.encode(errors="surrogatepass")
-    return "web:" + hashlib.blake2b(raw, key=_HASH_KEY, digest_size=16).hexdigest()
 
 
 def _answered(data: dict[str, object], status: int = 200) -> web.Response:

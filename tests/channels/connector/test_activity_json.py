@@ -186,7 +186,9 @@ CHANGES = st.dictionaries(st.sampled_from(FIELDS), JSON | SURROGATES, max_size=4
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(changes=CHANGES, type_=TYPES, whole=st.none() | JSON)
 async def test_any_json_ends_in_a_2xx_or_a_4xx(

@@ -31,7 +31,7 @@ from bot.channels.teams.package import (
 from bot.cli import app
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.interpreter import Circumstances
+from bot.understanding.interpreter import MessageContext
 from bot.understanding.reloader import Snapshot
 
 ROOT = Path(__file__).parents[3]
@@ -115,7 +115,7 @@ def test_a_suggested_command_is_understood_as_what_it_asks(snapshot: Snapshot) -
         for language in LANGUAGES:
             asked = command.title or snapshot.knowledge.intents[command.intent].question
             question = asked[language]
-            today = Circumstances(dt.date(2026, 11, 20))
+            today = MessageContext(dt.date(2026, 11, 20))
             understood = snapshot.interpreter.understand(question, today)
             assert understood.requests[0].intent == command.intent, question
 

@@ -173,7 +173,10 @@ async def test_a_long_text_is_cut(room: Room) -> None:
 
 
 @given(text=st.text(min_size=1, max_size=50))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40,
+)
 async def test_no_text_fails(snapshot: Snapshot, room: Room, text: str) -> None:
     room.clock.now += 100
     room.chat._conversations = Conversations(lambda: snapshot, now=lambda: NOW)

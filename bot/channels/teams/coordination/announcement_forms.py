@@ -173,11 +173,9 @@ class AnnouncementForms:
             else:
                 made = await self._announcements.draft(actor.identity, draft)
         except Invalid as error:
-            return (
-                await self.draft_form(actor, action, error)
-                if id_
-                else self.free_form(actor, action, error)
-            )
+            if id_:
+                return await self.draft_form(actor, action, error)
+            return self.free_form(actor, action, error)
         return await self.preview_card(actor, made.id)
 
     async def preview_card(self, actor: Actor, id_: str) -> CardReply:

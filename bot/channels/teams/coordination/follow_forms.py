@@ -8,7 +8,7 @@ from bot.announcements.errors import NotAllowed
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
-from bot.answers.compose import Context, tell
+from bot.answers.compose import Context, compose_named
 from bot.answers.dates import joined
 from bot.answers.model import Answer
 from bot.i18n import translator
@@ -42,23 +42,21 @@ class FollowForms:
         self._context = context
 
     async def follow(self, actor: Actor, request: Request) -> Answer | CardReply:
-        """Follows the networks that were named; asks for one where none was."""
+        """Follows the networks of a message, or asks for one with a form."""
         networks = [key for key in request.entities.networks if key in self._knowledge().networks]
-        return (
-            await self._follow_networks(actor, networks)
-            if networks
-            else await self._follow_form(actor)
-        )
+        if not networks:
+            return await self._follow_form(actor)
+        return await self._follow_networks(actor, networks)
 
     async def follow_chosen(self, actor: Actor, action: CardAction) -> Answer | CardReply:
-        """Follows what was chosen in the form."""
+        """Follows the network that was chosen in the form."""
         network = action.get("network")
         if network != ALL and network not in self._knowledge().networks:
             return await self._follow_form(actor)
         return await self._follow_networks(actor, [network])
 
     async def unfollow(self, actor: Actor, request: Request | None = None) -> Answer:
-        """Ends what was named, or all."""
+        """Unfollows the networks of a message, or all that the chat follows."""
         named = request.entities.networks if request else ()
         networks = [key for key in named if key in self._knowledge().networks]
         wanted: list[str | None] = [*networks] or [None]
@@ -150,4 +148,4 @@ class FollowForms:
         )
 
     def _tell(self, name: str, language: Language, **data: object) -> Answer:
-        return tell(name, language, self._knowledge(), self._context(), **data)
+        return compose_named(name, language, self._knowledge(), self._context(), **data)

@@ -73,14 +73,12 @@ class MeetingForms:
 
     def form(self, actor: Actor, action: CardAction) -> CardReply:
         """The form of a new meeting of the chosen network."""
-        return (
-            CardReply(self._form(actor, action))
-            if self._is_own(actor, action)
-            else self.start(actor)
-        )
+        if not self._is_own(actor, action):
+            return self.start(actor)
+        return CardReply(self._form(actor, action))
 
     async def save(self, actor: Actor, action: CardAction) -> CardReply:
-        """Saves what was typed, or shows it again with what is wrong."""
+        """Adds the meeting, or shows the form again with the error."""
         if not self._is_own(actor, action):
             return self.start(actor)
         try:

@@ -95,14 +95,12 @@ class ReportCards:
         language, _ = actor.language, translator(actor.language)
         report = await self._take_over_card(actor, action)
         scheduled = report.announcement.state is State.SCHEDULED
-        sure = (
-            _("Call the scheduled announcement off? It will not be sent then.")
-            if scheduled
-            else _(
-                "Recall the announcement? It is deleted, or marked as withdrawn, wherever it is."
-            )
+        question = _(
+            "Recall the announcement? It is deleted, or marked as withdrawn, wherever it is."
         )
-        body = [e.heading(self._title(report.announcement, language)), e.text(sure)]
+        if scheduled:
+            question = _("Call the scheduled announcement off? It will not be sent then.")
+        body = [e.heading(self._title(report.announcement, language)), e.text(question)]
         id_ = action.get("id")
         row = [
             button(_("Yes, recall it"), "report.recall", language, style="destructive", id=id_),

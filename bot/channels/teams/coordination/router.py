@@ -11,7 +11,7 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
-from bot.answers.compose import Context, tell
+from bot.answers.compose import Context, compose_named
 from bot.answers.model import Answer
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
@@ -198,7 +198,7 @@ class CoordinatorRouter:
         return await self._forms.preview_card(actor, action.get("id"))
 
     def _tell(self, name: str, actor: Actor, **data: object) -> Answer:
-        return tell(name, actor.language, self._knowledge(), self._context(), **data)
+        return compose_named(name, actor.language, self._knowledge(), self._context(), **data)
 
     def _context(self) -> Context:
         return Context(self._now().astimezone(self._knowledge().zone), members=True)

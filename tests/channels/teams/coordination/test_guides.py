@@ -9,7 +9,7 @@ import pytest
 from bot.i18n import translator
 from bot.i18n.extraction import extract
 from bot.knowledge.values import Language
-from bot.understanding.interpreter import Circumstances
+from bot.understanding.interpreter import MessageContext
 from bot.understanding.reloader import Snapshot
 
 from ...turning import NOW
@@ -50,7 +50,7 @@ def test_the_bot_understands_the_words_of_a_guide(language: Language, snapshot: 
     said = set(SAID.findall(guide(language)))
     assert len(said) >= 6
     understood = {
-        words: snapshot.interpreter.understand(words, Circumstances(NOW.date())).intent
+        words: snapshot.interpreter.understand(words, MessageContext(NOW.date())).intent
         for words in said
     }
     assert set(understood.values()) == INTENTS, understood

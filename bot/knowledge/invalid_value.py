@@ -1,12 +1,12 @@
-"""The error of a value in a file that cannot be used."""
+"""The error of an invalid value in a file."""
 
 from __future__ import annotations
 
 from bot.i18n import Message
 
 
-class Unusable(ValueError):
-    """A value that cannot be used; `message` tells why, and what to write."""
+class InvalidValueError(ValueError):
+    """An invalid value; `message` says why, and what to write."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)

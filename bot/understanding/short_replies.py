@@ -1,4 +1,4 @@
-"""Short replies to what the bot said: `the second`, `yes`, `and in English please`."""
+"""Short replies of people to the bot: `the second`, `yes`, `and in English please`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.text import words
 
-UNCLEAR = -1
-"""A yes to several guesses."""
+AMBIGUOUS = -1
+"""What `picked_guess` gives for a yes to several guesses."""
 
 
-class Replies:
+class ShortReplies:
     """Built once per Knowledge, from the lexicons of all languages.
 
     A conversation may change its language at any reply, so all are known at any time.
@@ -34,14 +34,17 @@ class Replies:
             for place, ordinals in enumerate(lexicon.ordinals):
                 self._ordinals.update(dict.fromkeys(words(ordinals), place))
 
-    def language_asked(self, message: Sequence[str]) -> Language | None:
-        """The language in which the last answer is asked for, if the message asks no more."""
+    def requested_language(self, message: Sequence[str]) -> Language | None:
+        """The language in which a message asks for the last answer, if it asks nothing else."""
         named = {self._names[word] for word in message if word in self._names}
         rest = [word for word in message if word not in self._names and word not in self._repeat]
         return named.pop() if len(named) == 1 and not rest else None
 
-    def picked(self, message: Sequence[str], count: int) -> int | None:
-        """Which of `count` guesses a message takes, from 0; UNCLEAR for a yes to several."""
+    def picked_guess(self, message: Sequence[str], count: int) -> int | None:
+        """The number of the guess that a message picks, from 0.
+
+        AMBIGUOUS for a yes to several; None for a message that picks none of the `count`.
+        """
         ordinals = {self._ordinals[word] for word in message if word in self._ordinals}
         small = self._ordinals.keys() | self._yes | self._repeat
         if not message or any(word not in small for word in message):
@@ -49,5 +52,5 @@ class Replies:
         if len(ordinals) == 1 and (place := min(ordinals)) < count:
             return place
         if not ordinals and any(word in self._yes for word in message):
-            return 0 if count == 1 else UNCLEAR
+            return 0 if count == 1 else AMBIGUOUS
         return None

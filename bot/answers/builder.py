@@ -1,4 +1,4 @@
-"""One thing that is asked, with all that is needed to answer it; what the subjects build on."""
+"""The builder of answers to one request, which the modules of each subject use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.knowledge.models import Municipality, Network, Person, Region
 from bot.understanding.model import Entities, Request
 
 MAX_SUBJECTS = 3
-"""How many networks or regions one answer speaks of at most."""
+"""Networks or regions that one answer covers at most."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,13 @@ class Part:
     actions: tuple[Action, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     private: bool = False
+    """Nothing of the question or the answer may be recorded."""
     notes: tuple[Block, ...] = ()
-    """What belongs to the end of the whole answer, once."""
+    """Blocks for the end of the whole answer, where each stands once."""
     persons: tuple[str, ...] = ()
-    """The keys of those whose contacts it gives."""
+    """The keys of the persons whose contacts it gives."""
     occurrences: tuple[str, ...] = ()
-    """The keys of the occurrences of meetings that it tells of."""
+    """The keys of the occurrences of meetings that it names."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A request and its scope."""
+class AnswerBuilder:
+    """A request with its scope, and what turns it into parts of an answer."""
 
     request: Request
     scope: Scope
     templates: Templates
-    told: frozenset[str] = frozenset()
-    """The keys of those whose contacts another part of the same answer gives."""
+    already_given: frozenset[str] = frozenset()
+    """The keys of the persons whose contacts another part of the same answer gives."""
 
     @property
     def entities(self) -> Entities:
@@ -68,7 +69,10 @@ class Ask:
         return self.request.entities
 
     def render(self, answer: str, **data: Any) -> tuple[Block, ...]:
-        """The blocks of the answer `intent.variant` with its data."""
+        """The blocks of the answer `intent.variant` with its data.
+
+        Raises MissingAnswerError or jinja2.TemplateError.
+        """
         return self.templates.blocks(answer, self.scope.language, {**self._common, **data})
 
     def label(self, answer: str) -> str:
@@ -119,7 +123,7 @@ class Ask:
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
-        """What the answer speaks of: the first few of those named."""
+        """What the answer covers: the first MAX_SUBJECTS of those named."""
         return self.named[:MAX_SUBJECTS]
 
     def view(self, network: Network) -> NetworkView:
@@ -137,9 +141,9 @@ class Ask:
         regions = [region.key for region in subject.regions]
         return self.scope.knowledge.contacts(subject.network.key, self.scope.today, regions)
 
-    def untold(self, people: Iterable[Person]) -> tuple[Person, ...]:
-        """Those whose contacts the answer does not give elsewhere."""
-        return tuple(person for person in people if person.key not in self.told)
+    def not_given_yet(self, people: Iterable[Person]) -> tuple[Person, ...]:
+        """The persons whose contacts no other part of the answer gives."""
+        return tuple(person for person in people if person.key not in self.already_given)
 
     def views(self, people: Iterable[Person]) -> tuple[PersonView, ...]:
         """Persons as templates see them."""
@@ -164,11 +168,11 @@ class Ask:
         return Part(blocks, suggestions=self.suggest(("list_networks", "about")))
 
     def limit(self) -> tuple[Block, ...]:
-        """Says that more was named than one answer speaks of."""
+        """A note where more was named than one answer covers."""
         return self.render("find_network.limit") if len(self.named) > MAX_SUBJECTS else ()
 
     def wrong_information(self) -> tuple[Action, ...]:
-        """The button by which wrong information is told to the content's keeper."""
+        """The button by which wrong information is reported to the content's keeper."""
         keeper = self.scope.knowledge.community.keeper
         url = keeper.url or f"mailto:{keeper.email}"
         title = self.label("contacts.wrong_information")
@@ -215,13 +219,13 @@ class Ask:
 
 
 def _fitting(*labels: str) -> str:
-    """The first label that fits on a button, else the last one cut short."""
+    """The first label that fits on a button, else the last one truncated."""
     fitting = (label for label in labels if len(label) <= TITLE_LIMIT)
     return next(fitting, labels[-1][: TITLE_LIMIT - 1].rstrip() + "…")
 
 
-def unique_parts(parts: Iterable[Part]) -> Part:
-    """Several parts as one: each action and suggestion once, within what an answer may have."""
+def merge_parts(parts: Iterable[Part]) -> Part:
+    """Several parts as one: each action and suggestion once, at most MAX_SUGGESTIONS."""
     blocks: list[Block] = []
     actions: dict[Action, Action] = {}
     suggestions: dict[str, Suggestion] = {}

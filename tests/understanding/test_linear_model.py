@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.understanding.linear import (
+from bot.understanding.linear_model import (
     LinearModel,
     _prepare,
     pair_features,

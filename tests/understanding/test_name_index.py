@@ -11,11 +11,11 @@ import pytest
 
 from bot.knowledge.library import Knowledge
 from bot.understanding import entities
-from bot.understanding.entities import Names
+from bot.understanding.entities import NameIndexes
 from bot.understanding.interpreter import Interpreter
-from bot.understanding.names import NameIndex
+from bot.understanding.name_index import NameIndex
 from bot.understanding.places import place_names
-from bot.understanding.trained import load, save, train_model
+from bot.understanding.trained_model import load, save, train_model
 
 from .small import small_world
 
@@ -34,8 +34,8 @@ def _mistyped(form: str, rng: random.Random) -> str:
 def test_names_that_were_kept_find_what_those_made_find(
     knowledge: Knowledge, tmp_path: Path
 ) -> None:
-    made = Names.of(knowledge)
-    kept = Names.from_arrays(_through_a_file(made.arrays(), tmp_path))
+    made = NameIndexes.of(knowledge)
+    kept = NameIndexes.from_arrays(_through_a_file(made.arrays(), tmp_path))
     rng = random.Random(1)
     for one, other in (
         (made.places, kept.places),
@@ -107,6 +107,6 @@ def test_other_names_are_made_though_the_model_is_old(
 
 def test_names_of_the_same_content_are_kept(tmp_path: Path, made: list[Knowledge]) -> None:
     knowledge = small_world(tmp_path / "world").knowledge()
-    names = Names.of(knowledge)
-    assert Names.of(knowledge, names) is names
+    names = NameIndexes.of(knowledge)
+    assert NameIndexes.of(knowledge, names) is names
     assert len(made) == 1

@@ -1,4 +1,4 @@
-"""Files of arrays in the cache folder, written in one step."""
+"""Files of numpy arrays (.npz) in the cache folder, written in one step."""
 
 from __future__ import annotations
 
@@ -15,36 +15,39 @@ UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile)
 """What reading a damaged file raises."""
 
 
-def write(path: Path, arrays: Mapping[str, Any], most: int) -> None:
-    """Writes a file so that no reader sees half of it; keeps the `most` newest of its kind."""
+def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
+    """Writes a file atomically, and deletes all but the `keep` newest of its kind.
+
+    Files of one kind have the same name up to the first hyphen. Raises OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         np.savez(file, **arrays)
     os.replace(file.name, path)
     kind = path.name.partition("-")[0]
     found = sorted(path.parent.glob(f"{kind}-*.npz"), key=lambda each: each.stat().st_mtime)
-    for old in found[:-most]:
+    for old in found[:-keep]:
         old.unlink(missing_ok=True)
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Reads all arrays of a file; raises one of UNREADABLE when that cannot be done."""
+def read_arrays(path: Path) -> dict[str, Any]:
+    """All arrays of a file by name; raises one of UNREADABLE when that cannot be done."""
     # Opened here, because numpy leaves a file that is no archive open.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
 
-def pack(lines: Iterable[str]) -> Any:
-    """Texts without line breaks, as an array of bytes."""
+def pack_lines(lines: Iterable[str]) -> Any:
+    """Texts without line breaks as an array of uint8: UTF-8, a line each."""
     return np.frombuffer("\n".join(lines).encode(), np.uint8)
 
 
-def unpack(array: Any) -> tuple[str, ...]:
-    """The texts of `pack`; none and one without letters are the same there."""
+def unpack_lines(array: Any) -> tuple[str, ...]:
+    """The texts of `pack_lines`; no text and a single empty one look the same there."""
     return tuple(array.tobytes().decode().split("\n")) if len(array) else ()
 
 
-def below(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays whose names begin so, by the rest of their names."""
+def strip_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays whose names begin with a prefix, by the rest of their names."""
     size = len(prefix)
     return {name[size:]: array for name, array in arrays.items() if name.startswith(prefix)}

@@ -1,8 +1,8 @@
-"""A linear classifier over words, word pairs and letters of words, trained and scored with numpy.
+"""A linear text classifier over words, word pairs and letters of words, with numpy.
 
-Multinomial logistic regression on tf-idf weights. A word's features are the word itself and its
-letter sequences of 3 to 5, so that an inflected or misspelt word is still near its kin; pairs of
-neighbouring words tell `who coordinates` from `who am I`.
+Multinomial logistic regression on tf-idf weights, normalised to length 1. A word's features are the
+word itself and its character n-grams of 3 to 5 letters, so that an inflected or misspelt word
+shares features with the word; bigrams of words tell `who coordinates` from `who am I`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.keys import Keys
+from bot.understanding.hash_index import HashIndex
 from bot.understanding.sparse import Blocks, ranges, span
 from bot.understanding.text import MASKS
-from bot.understanding.word_memory import WordMemory
+from bot.understanding.word_cache import WordCache
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
-SHORTEST, LONGEST = 3, 5
-"""Letters in a sequence."""
+MIN_NGRAM, MAX_NGRAM = 3, 5
+"""Letters of a character n-gram."""
 
 START, END = "^", "$"
 
@@ -33,14 +33,14 @@ EPOCHS = 3
 LEARNING_RATE = 1.0
 REGULARISATION = 1e-5
 SEED = 1
-RAREST = 2
-"""A feature must occur in so many training texts: one alone teaches only that text."""
+MIN_TEXTS = 2
+"""A feature must occur in so many training texts; from one text it would learn that text only."""
 
 Progress = Callable[[float], None]
 
 
 def word_features(word: str) -> tuple[str, ...]:
-    """The features of a word by itself."""
+    """The features of a single word: itself and its character n-grams; of a mask, itself."""
     if word in MASKS:
         return (word,)
     framed = f"_{word}_"
@@ -48,26 +48,26 @@ def word_features(word: str) -> tuple[str, ...]:
         word,
         *(
             framed[start : start + length]
-            for length in range(SHORTEST, LONGEST + 1)
+            for length in range(MIN_NGRAM, MAX_NGRAM + 1)
             for start in range(len(framed) - length + 1)
         ),
     )
 
 
 def pair_features(words: Sequence[str]) -> list[str]:
-    """The features of neighbouring words, the ends of the message included."""
+    """The word bigrams of a message, its start and end included."""
     line = [START, *words, END]
     return [f"{first} {second}" for first, second in pairwise(line)]
 
 
 @dataclass(frozen=True)
 class WordFeatures:
-    """The features of the words that stood in the texts: to make and to find them takes long.
+    """The features of the words of the training texts, kept because making them takes long.
 
-    Those of word `w`, as `Keys` counts the words, are `features[ends[w - 1]:ends[w]]`.
+    Those of the word at position `w` of the index are `features[ends[w - 1]:ends[w]]`.
     """
 
-    words: Keys
+    words: HashIndex
     features: Integers
     ends: Integers
 
@@ -75,41 +75,47 @@ class WordFeatures:
     def of(
         cls, words: Sequence[str], features: Integers, counts: NDArray[np.int64]
     ) -> WordFeatures:
-        """Of words with so many features each, one after the other; -1 is none of the model's."""
-        keys = Keys.numbers_of(words)
-        order = np.argsort(keys, kind="stable")
+        """From the features of each word, one after the other, and how many each word has.
+
+        A feature of -1 is not in the model, and is left out.
+        """
+        hashes = HashIndex.hashes_of(words)
+        order = np.argsort(hashes, kind="stable")
         starts = np.cumsum(counts) - counts
         sorted_features = features[ranges(starts[order], counts[order])]
         owners = np.repeat(np.arange(len(words)), counts[order])[sorted_features >= 0]
         ends = np.cumsum(np.bincount(owners, minlength=len(words)))
         return cls(
-            Keys(keys[order]),
+            HashIndex(hashes[order]),
             sorted_features[sorted_features >= 0].astype(np.int32),
             ends.astype(np.int32),
         )
 
     def find(self, words: Sequence[str]) -> list[Integers | None]:
-        """The features of each word, None for a word that stood in no text."""
-        places = self.words.find(words).tolist()
-        return [None if at < 0 else self.features[span(self.ends, at)] for at in places]
+        """The features of each word, None for a word that no training text had."""
+        positions = self.words.find(words).tolist()
+        return [None if at < 0 else self.features[span(self.ends, at)] for at in positions]
 
 
 @dataclass
 class LinearModel:
-    """Weights of `features` x `classes`, and how to get from words to probabilities."""
+    """The fitted model, and how to get from words to probabilities."""
 
     classes: tuple[str, ...]
-    features: Keys
-    """The place of each feature's key is that of its weights."""
+    """Sorted."""
+    features: HashIndex
+    """A feature's position is its row in `weights`."""
     of_words: WordFeatures
     idf: Floats
+    """Inverse document frequency of each feature: ln(texts / texts with it) + 1."""
     weights: NDArray[np.float16]
-    """Half the digits are enough, and half the memory."""
+    """Of shape features x classes; half precision is enough, and half the memory."""
     bias: Floats
-    _words: WordMemory[Integers] = field(default_factory=WordMemory, repr=False)
+    """Of each class."""
+    _words: WordCache[Integers] = field(default_factory=WordCache, repr=False)
 
     def probabilities(self, words: Sequence[str]) -> Floats:
-        """The probability of each class, in the order of `classes`."""
+        """The probability of each class, in the order of `classes`: softmax of the scores."""
         indices, values = self.row(words)
         # `take` and `reduce` do what indexing, `max` and `sum` do, with less ado for few numbers.
         scores = self.bias
@@ -120,28 +126,31 @@ class LinearModel:
         return probabilities
 
     def row(self, words: Sequence[str]) -> tuple[Integers, Floats]:
-        """The features of a message and their normalised tf-idf weights."""
+        """The features of a message and their tf-idf weights, (1 + ln count) * idf, of length 1.
+
+        Two arrays of one length; features that the model lacks are left out.
+        """
         known = self._words
         new = [word for word in words if word not in known]
-        strangers = []
+        unseen = []
         for word, own in zip(new, self.of_words.find(new), strict=True):
             if own is None:
-                strangers.append(word)
+                unseen.append(word)
             else:
                 known[word] = own
-        # All that no text held is looked for at once.
+        # All that is in no training text is looked up at once.
         pairs = pair_features(words)
-        names = [word_features(word) for word in strangers]
+        names = [word_features(word) for word in unseen]
         found = self.features.find([*pairs, *chain.from_iterable(names)])
         at = len(pairs)
-        beside = found[:at]
-        parts = [beside[beside >= 0]]
-        for word, features in zip(strangers, names, strict=True):
+        neighbours = found[:at]
+        parts = [neighbours[neighbours >= 0]]
+        for word, features in zip(unseen, names, strict=True):
             here = found[at : at + len(features)]
             known[word] = here[here >= 0]
             at += len(features)
         parts += [known[word] for word in words]
-        known.trim()
+        known.evict()
         indices, counts = _counted(np.concatenate(parts))
         values = (1 + np.log(counts, dtype=np.float32)) * self.idf.take(indices)
         norm = math.sqrt(float(values @ values))
@@ -149,7 +158,7 @@ class LinearModel:
 
 
 def _counted(numbers: Integers) -> tuple[Integers, Integers]:
-    """The different numbers, and how often each stands there; sorts them, faster than np.unique."""
+    """The different numbers, and how often each occurs; sorts in place, faster than np.unique."""
     numbers.sort()
     new = np.empty(len(numbers) + 1, np.bool_)
     new[0] = new[-1] = True
@@ -164,36 +173,39 @@ def train(
     epochs: int = EPOCHS,
     progress: Progress | None = None,
 ) -> LinearModel:
-    """Fits a model to texts (as words) and their labels.
+    """Fits a model to texts (as words) and their labels, of the same length.
 
-    Deterministic: the same input gives the same model on one machine.
+    Deterministic: the same input gives the same model on one machine. `progress` gets the share
+    done, 0 to 1, after each epoch.
     """
     classes = tuple(sorted(set(labels)))
     model, rows = _prepare(texts, classes)
     number = {label: index for index, label in enumerate(classes)}
     targets = np.array([number[label] for label in labels])
-    weights = _descend(model, rows, targets, epochs, progress or (lambda share: None))
+    weights = _fit(model, rows, targets, epochs, progress or (lambda share: None))
     model.weights = weights.astype(np.float16)
     return model
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """The features of all texts: those of text `t` are at `bounds[t]:bounds[t + 1]`."""
+class _FeatureRows:
+    """The feature matrix in compressed rows (CSR): text `t` has `bounds[t]:bounds[t + 1]`."""
 
     indices: Integers
     values: Floats
     bounds: NDArray[np.int64]
 
     def chosen(self, texts: NDArray[np.int64]) -> tuple[Integers, Integers, Floats]:
-        """The features of some texts, each with the text's place among the chosen."""
+        """The entries of some rows as row (position among `texts`), column and value."""
         starts, lengths = self.bounds[texts], self.bounds[texts + 1] - self.bounds[texts]
         places = ranges(starts, lengths)
         owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
         return owners, self.indices[places], self.values[places]
 
 
-def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[LinearModel, _Rows]:
+def _prepare(
+    texts: Sequence[Sequence[str]], classes: tuple[str, ...]
+) -> tuple[LinearModel, _FeatureRows]:
     """A model that has learned nothing yet, and the texts as `LinearModel.row` gives them."""
     found = _features(texts)
     names, owners, numbers = found.names, found.owners, found.numbers
@@ -203,11 +215,11 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
     counts = np.diff(new, append=len(keys))
     owners, numbers = np.divmod(keys[new], len(names))
     frequency = np.bincount(numbers, minlength=len(names))
-    often = np.flatnonzero(frequency >= RAREST)
-    features = Keys.of(names[at] for at in often)
+    often = np.flatnonzero(frequency >= MIN_TEXTS)
+    features = HashIndex.of(names[at] for at in often)
     place = np.full(len(names), -1, np.int32)
-    place[often] = features.places([names[at] for at in often])
-    # Should two features share a key, they share their weights.
+    place[often] = features.positions([names[at] for at in often])
+    # Should two features have the same hash, they share their weights.
     old = np.zeros(len(features), np.int64)
     old[place[often]] = often
     idf = (np.log(len(texts) / frequency[old]) + 1).astype(np.float32)
@@ -226,23 +238,23 @@ def _prepare(texts: Sequence[Sequence[str]], classes: tuple[str, ...]) -> tuple[
         weights=np.zeros((len(features), len(classes)), np.float16),
         bias=np.zeros(len(classes), np.float32),
     )
-    return model, _Rows(indices, values, np.concatenate([[0], np.cumsum(lengths)]))
+    return model, _FeatureRows(indices, values, np.concatenate([[0], np.cumsum(lengths)]))
 
 
 @dataclass(frozen=True)
 class _Features:
-    """All features of some texts by name, where they stand, and which each word has."""
+    """All features of some texts by name, where they occur, and which each word has."""
 
     names: list[str]
     owners: NDArray[np.int64]
-    """For each in each text, the text,"""
+    """For each occurrence, the number of its text."""
     numbers: NDArray[np.int64]
-    """and the feature's number."""
+    """For each occurrence, the number of the feature in `names`."""
     words: list[str]
     of_words: NDArray[np.int64]
-    """The features of the first word, of the second, and so on;"""
+    """The features of the first word, of the second, and so on."""
     counts: NDArray[np.int64]
-    """how many each has."""
+    """How many features each word has."""
 
 
 def _features(texts: Sequence[Sequence[str]]) -> _Features:
@@ -262,14 +274,14 @@ def _features(texts: Sequence[Sequence[str]]) -> _Features:
     starts = np.cumsum(counts) - counts
     all_of_words = np.array(of_words, np.int64)
     of_text = all_of_words[ranges(starts[flat], counts[flat])]
-    beside = owners[1:] == owners[:-1]
-    pairs = flat[:-1][beside] * len(words) + flat[1:][beside]
+    neighbours = owners[1:] == owners[:-1]
+    pairs = flat[:-1][neighbours] * len(words) + flat[1:][neighbours]
     different, stands = np.unique(pairs, return_inverse=True)
     first, second = np.divmod(different, len(words))
     pair_names = [f"{words[one]} {words[other]}" for one, other in zip(first, second, strict=True)]
     return _Features(
         names=[*names, *pair_names],
-        owners=np.concatenate([np.repeat(owners, counts[flat]), owners[1:][beside]]),
+        owners=np.concatenate([np.repeat(owners, counts[flat]), owners[1:][neighbours]]),
         numbers=np.concatenate([of_text, len(names) + stands]),
         words=words,
         of_words=all_of_words,
@@ -279,15 +291,21 @@ def _features(texts: Sequence[Sequence[str]]) -> _Features:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Some texts over the features that they use, and the same turned round."""
+    """Some rows of the feature matrix, without the columns that are zero in all of them."""
 
     used: Integers
+    """The features that the texts have: the columns kept."""
     texts: Blocks
+    """Of shape texts x used features."""
     features: Blocks
+    """The same transposed."""
     targets: NDArray[np.int64]
+    """The number of each text's class."""
 
     @classmethod
-    def of(cls, rows: _Rows, chosen: NDArray[np.int64], targets: NDArray[np.int64]) -> _Batch:
+    def of(
+        cls, rows: _FeatureRows, chosen: NDArray[np.int64], targets: NDArray[np.int64]
+    ) -> _Batch:
         owners, indices, values = rows.chosen(chosen)
         order = np.argsort(indices, kind="stable")
         indices = indices[order]
@@ -304,16 +322,17 @@ class _Batch:
         )
 
 
-def _descend(
+def _fit(
     model: LinearModel,
-    rows: _Rows,
+    rows: _FeatureRows,
     targets: NDArray[np.int64],
     epochs: int,
     progress: Progress,
 ) -> Floats:
-    """Stochastic gradient descent with AdaGrad steps, a batch at a time; gives the weights.
+    """Minibatch stochastic gradient descent with AdaGrad steps; gives the weights, sets the bias.
 
-    The batches are made once; each epoch takes them in another order.
+    AdaGrad: Duchi, Hazan and Singer, JMLR 12 (2011). The batches are made once; each epoch takes
+    them in another order, with a learning rate that falls linearly.
     """
     rng = np.random.default_rng(SEED)
     order = rng.permutation(len(targets))

@@ -14,7 +14,7 @@ def test_phrases_are_masked_as_messages_are(knowledge: Knowledge, finder: Entity
     rng = random.Random(4)
     texts = [phrase.phrase.sample(rng) for phrase in knowledge.phrases[::7]]
     assert len(texts) > 1000
-    assert [finder.words(text) for text in texts] == [
+    assert [finder.masked_words(text) for text in texts] == [
         list(finder.mask(text).words) for text in texts
     ]
 
@@ -37,4 +37,4 @@ def test_phrases_are_masked_as_messages_are(knowledge: Knowledge, finder: Entity
 )
 def test_names_and_times_in_phrases_are_masked(finder: EntityFinder, text: str) -> None:
     for _ in range(2):
-        assert finder.words(text) == list(finder.mask(text).words)
+        assert finder.masked_words(text) == list(finder.mask(text).words)

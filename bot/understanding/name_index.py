@@ -1,4 +1,4 @@
-"""Finds names in any form and with a typo: the shared index for places and persons."""
+"""Looks names up in any inflected form and with a typo: the index for places and persons."""
 
 from __future__ import annotations
 
@@ -11,27 +11,35 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.understanding.archive import pack, unpack
+from bot.i18n import N_, Message, pN_
+from bot.understanding.array_file import pack_lines, unpack_lines
 from bot.understanding.text import fold
 from bot.understanding.typos import SHORTEST_WITH_TYPO, typos_allowed
 
 # Finnish enclitics (VISK § 126): Pirkanmaallakin, Kokkolassako.
 _CLITICS = ("kohan", "köhän", "kaan", "kään", "kin", "han", "hän", "ko", "kö", "pa", "pä")
 
-TYPO = "typo"
-"""How a `Hit` that took a typo was recognised begins so."""
+# i18n: how a name was found in a message.
+EXACT = pN_("explain", "exact")
+# i18n: how a name was found in a message: `narpes` is Närpes.
+WITHOUT_DOTS = pN_("explain", "without dots")
 
 
 @dataclass(frozen=True)
-class Hit:
+class NameMatch:
     """The keys that a word may mean, and how it was recognised."""
 
     keys: frozenset[str]
-    how: str
+    how: Message
+    """For `explain`."""
+    typo: bool = False
 
 
 class NameIndex:
-    """Inflected forms -> keys, looked up exactly, without dots, and with a typo."""
+    """Inflected forms of names -> keys of what they name.
+
+    Looked up exactly, without the dots of ä, ö and å, and with a typo.
+    """
 
     def __init__(self) -> None:
         self._forms: dict[str, frozenset[str]] = {}
@@ -62,11 +70,11 @@ class NameIndex:
         self._longest_from[first] = max(self._longest_from.get(first, 1), len(words))
 
     def longest_from(self, folded: str) -> int:
-        """How many words the longest name has that begins with this word; 1 if there is none."""
+        """Words in the longest name that begins with this one; 1 if there is none."""
         return self._longest_from.get(folded, 1)
 
     def freeze(self) -> None:
-        """Prepares the search for typos; call it once, after the last `add`."""
+        """Prepares the look-up with typos; to be called once, after the last `add`."""
         single = (form for form in self._folded if " " not in form)
         long = (form for form in single if len(form) >= SHORTEST_WITH_TYPO - 1)
         # Sorted, so that among equally near forms the same ones are looked at every time.
@@ -76,55 +84,60 @@ class NameIndex:
         self._of_two = _two_words(self._folded)
 
     def arrays(self) -> dict[str, Any]:
-        """What a file keeps of it: to read that again is ten times as fast as to make it."""
+        """The index as arrays for a file; reading them is ten times as fast as making the index."""
         meant = list(
             {**dict.fromkeys(self._forms.values()), **dict.fromkeys(self._folded.values())}
         )
         number = {keys: at for at, keys in enumerate(meant)}
         return {
-            "meant": pack("\t".join(sorted(keys)) for keys in meant),
-            "forms": pack(self._forms),
+            "meant": pack_lines("\t".join(sorted(keys)) for keys in meant),
+            "forms": pack_lines(self._forms),
             "of_forms": np.array([number[keys] for keys in self._forms.values()], np.int32),
             # Those of the buckets stand first, in the order of the buckets.
-            "folded": pack(self._folded),
+            "folded": pack_lines(self._folded),
             "of_folded": np.array([number[keys] for keys in self._folded.values()], np.int32),
-            "buckets": pack(f"{letter}{length}" for letter, length in self._buckets),
+            "buckets": pack_lines(f"{letter}{length}" for letter, length in self._buckets),
             "sizes": np.array([len(forms) for forms in self._buckets.values()], np.int32),
-            "beginnings": pack(self._longest_from),
+            "beginnings": pack_lines(self._longest_from),
             "lengths": np.array(list(self._longest_from.values()), np.int32),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> NameIndex:
-        """The index of which these are the `arrays`."""
+        """The index from its `arrays`; raises KeyError or ValueError for others."""
         index = cls()
-        meant = [frozenset(line.split("\t")) for line in unpack(arrays["meant"])]
-        folded = unpack(arrays["folded"])
-        index._forms = _numbered(unpack(arrays["forms"]), arrays["of_forms"], meant)
+        meant = [frozenset(line.split("\t")) for line in unpack_lines(arrays["meant"])]
+        folded = unpack_lines(arrays["folded"])
+        index._forms = _numbered(unpack_lines(arrays["forms"]), arrays["of_forms"], meant)
         index._folded = _numbered(folded, arrays["of_folded"], meant)
         start = 0
-        for bucket, size in zip(unpack(arrays["buckets"]), arrays["sizes"].tolist(), strict=True):
+        for bucket, size in zip(
+            unpack_lines(arrays["buckets"]), arrays["sizes"].tolist(), strict=True
+        ):
             index._buckets[bucket[0], int(bucket[1:])] = list(folded[start : start + size])
             start += size
-        beginnings = unpack(arrays["beginnings"])
+        beginnings = unpack_lines(arrays["beginnings"])
         index._of_two = _two_words(folded)
         index._longest_from = dict(zip(beginnings, arrays["lengths"].tolist(), strict=True))
         return index
 
-    def exact(self, norm: str) -> Hit | None:
-        """A normalised word or several with spaces between, as it is or written without dots."""
+    def exact(self, norm: str) -> NameMatch | None:
+        """Looks up a normalised word, or several with spaces between, as is or without dots."""
         for word in _with_and_without_clitic(norm):
             if keys := self._forms.get(word):
-                return Hit(keys, "exact")
+                return NameMatch(keys, EXACT)
         # Dots may be missing from all of a word, not from some: `lähti` is not Lahti.
         if fold(norm) == norm:
             for word in _with_and_without_clitic(norm):
                 if keys := self._folded.get(word):
-                    return Hit(keys, "without dots")
+                    return NameMatch(keys, WITHOUT_DOTS)
         return None
 
-    def with_typo(self, norm: str, shortest: int = SHORTEST_WITH_TYPO) -> Hit | None:
-        """A single word one or two letters away from a form; the first letter must be right."""
+    def with_typo(self, norm: str, shortest: int = SHORTEST_WITH_TYPO) -> NameMatch | None:
+        """Looks up a single word with one or two typos; the first letter must be right.
+
+        Words of fewer than `shortest` letters have no typos.
+        """
         word = fold(norm)
         allowed = typos_allowed(word, shortest)
         if not allowed:
@@ -133,16 +146,18 @@ class NameIndex:
         buckets = (self._buckets.get((word[0], length)) for length in lengths)
         return self._nearest(word, allowed, filter(None, buckets))
 
-    def of_two_words(self, norm: str) -> Hit | None:
-        """Two words that are a name whose second word has a typo; the first must be right."""
+    def of_two_words(self, norm: str) -> NameMatch | None:
+        """Looks up a name of two words whose second has a typo; the first must be right."""
         words = fold(norm)
         first, _, second = words.partition(" ")
         if not typos_allowed(second):
             return None
         return self._nearest(words, 1, [self._of_two.get(first, [])])
 
-    def _nearest(self, word: str, allowed: int, buckets: Iterable[Sequence[str]]) -> Hit | None:
-        """The forms with the fewest typos, at most so many; equally near ones together."""
+    def _nearest(
+        self, word: str, allowed: int, buckets: Iterable[Sequence[str]]
+    ) -> NameMatch | None:
+        """All forms at the smallest distance (optimal string alignment), at most `allowed`."""
         best = allowed + 1
         keys: set[str] = set()
         meant = ""
@@ -154,7 +169,11 @@ class NameIndex:
                     best, keys, meant = distance, set(self._folded[form]), form
                 elif distance == best:
                     keys |= self._folded[form]
-        return Hit(frozenset(keys), f"{TYPO}: {meant}") if keys else None
+        if not keys:
+            return None
+        # i18n: how a name was found in a message; {form} is what was meant.
+        how = N_("typo: {form}", form=meant)
+        return NameMatch(frozenset(keys), how, typo=True)
 
 
 def _two_words(folded: Iterable[str]) -> dict[str, list[str]]:
@@ -189,5 +208,5 @@ def _with_and_without_clitic(word: str) -> list[str]:
     return [word, *(each for each in shorter if len(each) >= 4)]
 
 
-Known = Callable[[str], bool]
+IsCommonWord = Callable[[str], bool]
 """Whether a folded word is an ordinary one, so that it is no misspelt name."""

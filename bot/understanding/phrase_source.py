@@ -10,14 +10,14 @@ from bot.understanding.text import TIME, words
 from bot.understanding.training import label_of
 
 WORDINGS = 40
-"""Wordings of a phrase that are looked at: all of most phrases."""
+"""Wordings of a phrase that are compared: all of most phrases."""
 
 
-def source_of(label: str, wording: str, knowledge: Knowledge) -> TopicPhrase | None:
-    """The phrase of a label that is nearest to a wording; None where it has none.
+def find_source_phrase(label: str, wording: str, knowledge: Knowledge) -> TopicPhrase | None:
+    """The phrase of a label that is most similar to a wording; None where the label has no phrase.
 
-    `wording` holds the words as the alignment keeps them, so times are looked past. Reads all
-    phrases of the label: about 50 milliseconds.
+    `wording` are words as the alignment has them, so times are ignored. Similarity is the Dice
+    coefficient of the sets of words. Compares all phrases of the label: about 50 milliseconds.
     """
     wanted = set(wording.split()) - {TIME}
     best: tuple[float, TopicPhrase | None] = (-1.0, None)
@@ -27,15 +27,15 @@ def source_of(label: str, wording: str, knowledge: Knowledge) -> TopicPhrase | N
         rng = random.Random(phrase.phrase.text)
         for text in phrase.phrase.samples(rng, WORDINGS):
             found = set(words(text))
-            likeness = 2 * len(found & wanted) / max(len(found) + len(wanted), 1)
-            if likeness > best[0]:
-                best = (likeness, phrase)
+            similarity = 2 * len(found & wanted) / max(len(found) + len(wanted), 1)
+            if similarity > best[0]:
+                best = (similarity, phrase)
         if best[0] == 1:
             break
     return best[1]
 
 
-def end_of_section(intent: str, topic: str, language: str, knowledge: Knowledge) -> int | None:
+def last_phrase_line(intent: str, topic: str, language: str, knowledge: Knowledge) -> int | None:
     """The line of the last phrase of an intent in a language; None where it has none yet."""
     lines = list(_lines(intent, topic if intent == FALLBACK else "", language, knowledge))
     return max(lines, default=None)

@@ -1,7 +1,7 @@
-"""What somebody asked, without what could tell who asked or about whom.
+"""Anonymises questions: removes what could tell who asked or about whom.
 
-Names, numbers and addresses become masks, as do places and times, so that what is left can be
-pasted as a phrase. A name in small letters that the content does not know cannot be recognised.
+Names, numbers and addresses become masks, as do places and times, so that the rest can be pasted as
+a phrase. A name in small letters that the content does not know is not recognised.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.understanding.entities import Masked
+from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, TIME
 
 NAME, NUMBER, EMAIL, LINK, ADDRESS = "{name}", "{number}", "{email}", "{link}", "{address}"
@@ -18,7 +18,7 @@ NOT_FOR_PHRASES = (NAME, NUMBER, EMAIL, LINK, ADDRESS, TIME)
 """Masks that a phrase has no slot for."""
 
 LONGEST = 300
-"""Characters that are kept of one question."""
+"""Characters of one question that are kept."""
 
 _STREETS = (
     "katu|kadun|kadulla|tie|tien|tiellä|kuja|kujan|kujalla|polku|polun|polulla|raitti|ranta|"
@@ -36,7 +36,7 @@ _PATTERNS = (
 )
 
 
-def without_persons(text: str, masked: Masked, known: Callable[[str], bool]) -> str:
+def anonymise(text: str, masked: MaskedMessage, known: Callable[[str], bool]) -> str:
     """The words of a message with masks, in small letters.
 
     `masked` is what the entity finder made of the very `text`; `known` tells whether a folded word
@@ -70,7 +70,7 @@ def without_persons(text: str, masked: Masked, known: Callable[[str], bool]) -> 
     return " ".join(once)[:LONGEST].strip()
 
 
-def _may_be_name(text: str, masked: Masked, at: int, known: Callable[[str], bool]) -> bool:
+def _may_be_name(text: str, masked: MaskedMessage, at: int, known: Callable[[str], bool]) -> bool:
     """Whether the word at a position, which has a capital, may be somebody's name.
 
     Within a sentence every one may, common word or not. At its beginning all words have a capital:
@@ -89,6 +89,6 @@ def _may_be_name(text: str, masked: Masked, at: int, known: Callable[[str], bool
     return follows is not None and follows.capital
 
 
-def as_pasted(masked_text: str) -> str:
-    """What can stand under `phrases:`: without the masks that a phrase has no slot for."""
+def as_phrase_text(masked_text: str) -> str:
+    """An anonymised question as a line under `phrases:`: without the masks of NOT_FOR_PHRASES."""
     return " ".join(word for word in masked_text.split() if word not in NOT_FOR_PHRASES)

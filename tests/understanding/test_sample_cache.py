@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from bot.knowledge.library import Knowledge
-from bot.understanding import samples, training
+from bot.understanding import sample_cache, training
 from bot.understanding.code_version import code_version
-from bot.understanding.samples import sample_phrases
-from bot.understanding.trained import TrainedModel, cache_path, load_or_train, train_model
-from bot.understanding.training import Sampled, sample_phrase, vocabulary
+from bot.understanding.sample_cache import sample_phrases
+from bot.understanding.trained_model import TrainedModel, cache_path, load_or_train, train_model
+from bot.understanding.training import PhraseSamples, sample_phrase, vocabulary
 from tests.knowledge.world import World
 
 from .small import small_world
@@ -29,15 +29,15 @@ def sampled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of the phrases that were sampled, not taken from what was kept."""
     seen: list[str] = []
 
-    def noted(phrase: Any, *more: Any) -> Sampled:
+    def noted(phrase: Any, *more: Any) -> PhraseSamples:
         seen.append(phrase.phrase.text)
         return sample_phrase(phrase, *more)
 
-    monkeypatch.setattr(samples, "sample_phrase", noted)
+    monkeypatch.setattr(sample_cache, "sample_phrase", noted)
     return seen
 
 
-def _samples(knowledge: Knowledge, path: Path | None) -> list[Sampled]:
+def _samples(knowledge: Knowledge, path: Path | None) -> list[PhraseSamples]:
     return sample_phrases(knowledge, frozenset(vocabulary(knowledge)), path)
 
 

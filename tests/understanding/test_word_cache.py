@@ -1,14 +1,14 @@
-"""What is remembered of words stays within its bound, and changes nothing that is answered."""
+"""The cache of words stays within its bound, and changes nothing that is answered."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from bot.understanding import alignment, word_memory
+from bot.understanding import alignment, word_cache
 from bot.understanding.alignment import Alignment, PhraseWording, build_index
-from bot.understanding.linear import train
-from bot.understanding.word_memory import WordMemory
+from bot.understanding.linear_model import train
+from bot.understanding.word_cache import WordCache
 
 PHRASES = {
     "contacts": "kuka vastaa verkostosta",
@@ -31,27 +31,27 @@ def _alignment() -> Alignment:
     return Alignment(build_index(wordings, frozenset()))
 
 
-def test_the_oldest_words_are_forgotten_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 2)
-    memory: WordMemory[int] = WordMemory()
-    assert [memory.find(word, ord) for word in "abcc"] == [97, 98, 99, 99]
-    assert list(memory.items()) == [("b", 98), ("c", 99)]
+def test_the_oldest_words_are_dropped_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_cache, "MAX_WORDS", 2)
+    cache: WordCache[int] = WordCache()
+    assert [cache.get_or_compute(word, ord) for word in "abcc"] == [97, 98, 99, 99]
+    assert list(cache.items()) == [("b", 98), ("c", 99)]
 
 
-def test_a_short_memory_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_cache_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
     long = _alignment()
-    expected = [long.scores(text.split()).of_wording for text in MESSAGES]
-    monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 1)
+    expected = [long.scores(text.split()).by_wording for text in MESSAGES]
+    monkeypatch.setattr(word_cache, "MAX_WORDS", 1)
     short = _alignment()
     for text, scores in zip(MESSAGES, expected, strict=True):
-        assert np.array_equal(short.scores(text.split()).of_wording, scores)
+        assert np.array_equal(short.scores(text.split()).by_wording, scores)
 
 
-def test_a_short_memory_changes_no_probability(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_cache_changes_no_probability(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [text.split() for text in PHRASES.values()] * 3
     model = train(texts, list(PHRASES) * 3)
     expected = [model.probabilities(text.split()) for text in MESSAGES]
-    monkeypatch.setattr(word_memory, "MOST_REMEMBERED", 1)
+    monkeypatch.setattr(word_cache, "MAX_WORDS", 1)
     model = train(texts, list(PHRASES) * 3)
     for text, probabilities in zip(MESSAGES, expected, strict=True):
         assert np.array_equal(model.probabilities(text.split()), probabilities)
@@ -59,10 +59,10 @@ def test_a_short_memory_changes_no_probability(monkeypatch: pytest.MonkeyPatch) 
 
 def test_words_of_many_wordings_score_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
     sparse = _alignment()
-    monkeypatch.setattr(alignment, "MANY", 1)
+    monkeypatch.setattr(alignment, "MIN_DENSE_WORDINGS", 1)
     dense = _alignment()
     assert dense.neighbours("verkostosta").dense is not None
     assert sparse.neighbours("verkostosta").dense is None
     for text in MESSAGES:
         words = text.split()
-        assert np.allclose(sparse.scores(words).of_wording, dense.scores(words).of_wording)
+        assert np.allclose(sparse.scores(words).by_wording, dense.scores(words).by_wording)

@@ -1,4 +1,4 @@
-"""The trained model: made from the phrases once, kept in a cache file, loaded at every start."""
+"""The trained model: made from the phrases once, and loaded from a cache file at every start."""
 
 from __future__ import annotations
 
@@ -11,50 +11,59 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.alignment import AlignmentIndex, build_index, word_for_word
-from bot.understanding.archive import UNREADABLE, below, pack, read, unpack, write
+from bot.understanding.alignment import AlignmentIndex, build_index, unambiguous_labels
+from bot.understanding.array_file import (
+    UNREADABLE,
+    pack_lines,
+    read_arrays,
+    strip_prefix,
+    unpack_lines,
+    write_arrays,
+)
 from bot.understanding.code_version import code_version
-from bot.understanding.entities import Names
-from bot.understanding.keys import Keys, Labels
-from bot.understanding.linear import LinearModel, WordFeatures, train
-from bot.understanding.samples import sample_phrases
+from bot.understanding.entities import NameIndexes
+from bot.understanding.hash_index import HashIndex, LabelTable
+from bot.understanding.linear_model import LinearModel, WordFeatures, train
+from bot.understanding.sample_cache import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import examples_of, refused_labels, vocabulary
 
 LANGUAGE_EPOCHS = 2
-"""Three languages are told apart after one look at the texts; a second makes it surer."""
+"""One epoch tells three languages apart; a second makes the probabilities clearer."""
 
 MOST_FILES = 4
-"""Models kept: the newest."""
+"""Models kept in the cache, the newest."""
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What training gives: everything that understanding needs beside Knowledge."""
+    """All that understanding needs besides Knowledge."""
 
     intents: LinearModel
+    """Its classes are the labels of `training.label_of`."""
     languages: LinearModel
     phrases: AlignmentIndex
-    exact: Labels
-    """The label of wordings that may be met word for word."""
+    exact: LabelTable
+    """The label of each wording, by its words joined by spaces."""
     vocabulary: frozenset[str]
-    names: Names
-    """Of the content that was learned from; other content makes its own."""
+    """The folded words of all phrases."""
+    names: NameIndexes
+    """Of the content that the model was trained on; other names need new indexes."""
 
 
 def train_model(
     knowledge: Knowledge, progress: Progress | None = None, folder: Path | None = None
 ) -> TrainedModel:
-    """Trains on all phrases: some seconds; `progress` hears of the share that is done.
+    """Trains on all phrases, which takes seconds; `progress` gets the share done, 0 to 1.
 
-    What was sampled of phrases is kept in `folder`. The model is the same with and without.
+    Samples of phrases are cached in `folder`; the model is the same with and without the cache.
     """
     say = progress or (lambda share: None)
     known = frozenset(vocabulary(knowledge))
     path = folder / f"samples-{code_version()}-{knowledge.names}.npz" if folder else None
-    names = Names.of(knowledge)
+    names = NameIndexes.of(knowledge)
     examples, wordings = examples_of(knowledge, sample_phrases(knowledge, known, path, names))
     say(0.2)
     # A mask says nothing of the language.
@@ -62,26 +71,26 @@ def train_model(
         (tuple(word for word in example.words if word not in MASKS), example.language)
         for example in examples[::2]
     ]
-    # Most of the time numpy works, which lets another thread work beside.
-    with ThreadPoolExecutor(1) as beside:
-        languages = beside.submit(
+    # numpy releases the GIL, so the two models are trained in parallel.
+    with ThreadPoolExecutor(1) as executor:
+        languages = executor.submit(
             train,
             [words for words, _ in spoken],
             [language for _, language in spoken],
             LANGUAGE_EPOCHS,
         )
-        index = beside.submit(build_index, wordings, refused_labels(e.label for e in examples))
+        index = executor.submit(build_index, wordings, refused_labels(e.label for e in examples))
         intents = train(
             [example.words for example in examples],
             [example.label for example in examples],
             progress=lambda share: say(0.2 + 0.8 * share),
         )
-    exact = Labels.of(word_for_word(wordings))
+    exact = LabelTable.of(unambiguous_labels(wordings))
     return TrainedModel(intents, languages.result(), index.result(), exact, known, names)
 
 
 def cache_folder() -> Path:
-    """Where trained models are kept: `BOT_CACHE_DIR`, else the user's cache folder."""
+    """The folder of trained models: `BOT_CACHE_DIR`, else the user's cache folder."""
     if chosen := os.environ.get("BOT_CACHE_DIR"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
@@ -93,7 +102,7 @@ def cache_path(fingerprint: str, folder: Path | None = None) -> Path:
     return (folder or cache_folder()) / f"model-{code_version()}-{fingerprint}.npz"
 
 
-def learned(fingerprint: str) -> bool:
+def is_trained(fingerprint: str) -> bool:
     """Whether the model for the content with this fingerprint is in the cache."""
     return cache_path(fingerprint).exists()
 
@@ -103,7 +112,7 @@ def load_or_train(
 ) -> TrainedModel:
     """The cached model for this content; trains and caches it where there is none.
 
-    A cache that cannot be written is not an error: the model is then made at every start.
+    A cache that cannot be written is not an error: the model is then trained at every start.
     """
     path = cache_path(knowledge.fingerprint, folder)
     model = _cached(path)
@@ -127,40 +136,42 @@ def _cached(path: Path) -> TrainedModel | None:
 
 
 def save(model: TrainedModel, path: Path) -> None:
-    """Writes a model in one step, so that no reader sees half of it; drops older ones."""
+    """Writes a model atomically and drops the oldest ones; raises OSError."""
     arrays = {
         **_arrays("intents", model.intents),
         **_arrays("languages", model.languages),
         **{f"phrases.{name}": getattr(model.phrases, name) for name in _ARRAYS},
-        "phrases.labels": pack(model.phrases.labels),
-        "phrases.vocabulary": pack(model.phrases.vocabulary),
-        "exact.keys": model.exact.keys.numbers,
-        "exact.names": pack(model.exact.names),
+        "phrases.labels": pack_lines(model.phrases.labels),
+        "phrases.vocabulary": pack_lines(model.phrases.vocabulary),
+        "exact.texts": model.exact.texts.hashes,
+        "exact.names": pack_lines(model.exact.names),
         "exact.labels": model.exact.numbers,
-        "vocabulary": pack(sorted(model.vocabulary)),
+        "vocabulary": pack_lines(sorted(model.vocabulary)),
         **{f"names.{name}": array for name, array in model.names.arrays().items()},
     }
-    write(path, arrays, MOST_FILES)
+    write_arrays(path, arrays, MOST_FILES)
 
 
 def load(path: Path) -> TrainedModel:
     """Reads a model; raises one of UNREADABLE when that cannot be done."""
-    arrays = read(path)
+    arrays = read_arrays(path)
     phrases = AlignmentIndex(
-        labels=unpack(arrays["phrases.labels"]),
-        vocabulary=unpack(arrays["phrases.vocabulary"]),
+        labels=unpack_lines(arrays["phrases.labels"]),
+        vocabulary=unpack_lines(arrays["phrases.vocabulary"]),
         **{name: arrays[f"phrases.{name}"] for name in _ARRAYS},
     )
-    exact = Labels(
-        Keys(arrays["exact.keys"]), unpack(arrays["exact.names"]), arrays["exact.labels"]
+    exact = LabelTable(
+        HashIndex(arrays["exact.texts"]),
+        unpack_lines(arrays["exact.names"]),
+        arrays["exact.labels"],
     )
     return TrainedModel(
         intents=_model("intents", arrays),
         languages=_model("languages", arrays),
         phrases=phrases,
         exact=exact,
-        vocabulary=frozenset(unpack(arrays["vocabulary"])),
-        names=Names.from_arrays(below("names.", arrays)),
+        vocabulary=frozenset(unpack_lines(arrays["vocabulary"])),
+        names=NameIndexes.from_arrays(strip_prefix("names.", arrays)),
     )
 
 
@@ -172,9 +183,9 @@ _ARRAYS = (
 
 def _arrays(name: str, model: LinearModel) -> dict[str, Any]:
     return {
-        f"{name}.classes": pack(model.classes),
-        f"{name}.features": model.features.numbers,
-        f"{name}.words": model.of_words.words.numbers,
+        f"{name}.classes": pack_lines(model.classes),
+        f"{name}.features": model.features.hashes,
+        f"{name}.words": model.of_words.words.hashes,
         f"{name}.of_words": model.of_words.features,
         f"{name}.ends_of_words": model.of_words.ends,
         f"{name}.idf": model.idf,
@@ -185,10 +196,10 @@ def _arrays(name: str, model: LinearModel) -> dict[str, Any]:
 
 def _model(name: str, arrays: Mapping[str, Any]) -> LinearModel:
     return LinearModel(
-        classes=unpack(arrays[f"{name}.classes"]),
-        features=Keys(arrays[f"{name}.features"]),
+        classes=unpack_lines(arrays[f"{name}.classes"]),
+        features=HashIndex(arrays[f"{name}.features"]),
         of_words=WordFeatures(
-            Keys(arrays[f"{name}.words"]),
+            HashIndex(arrays[f"{name}.words"]),
             arrays[f"{name}.of_words"],
             arrays[f"{name}.ends_of_words"],
         ),

@@ -1,4 +1,4 @@
-"""Content that has grown old: `taikubot check --age DAYS`."""
+"""Finds old content, for `taikubot check --age DAYS`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from bot.i18n import N_
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import yaml_files
 from bot.knowledge.values import PartialDate
-from bot.knowledge.yaml_source import ContentError, Document, Finding, Path_, read_yaml
+from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
 
 def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) -> list[Finding]:
-    """A warning for each source whose date is more than `days` ago, and what rests on it."""
+    """A warning for each source older than `days`, with the number of its statements."""
     found: list[Finding] = []
     for path in _files(content):
         document = read_yaml(path)
         for where, since, date in _dates(document):
             age = (today - date.last_day()).days
             if age > days:
-                statements = _resting_on(document.data, where)
+                statements = _count_statements(document.data, where)
                 dates = (
                     N_("{since} to {date}", since=since, date=_iso(date)) if since else _iso(date)
                 )
@@ -57,26 +57,26 @@ def _files(content: Path) -> list[Path]:
     return [content / "community.yaml", *networks, *people]
 
 
-def _dates(document: Document) -> Iterator[tuple[Path_, str, PartialDate]]:
-    """Where each source's date stands, what a range of time begins with, and the date."""
+def _dates(document: Document) -> Iterator[tuple[YamlPath, str, PartialDate]]:
+    """For each source with a date: the position of `date`, `since` or an empty text, and `date`."""
     listed = document.data.get("sources") or {}
-    sources: dict[Path_, Any] = {("sources", key): source for key, source in listed.items()}
+    sources: dict[YamlPath, Any] = {("sources", key): source for key, source in listed.items()}
     sources["source",] = document.data.get("source")
     for where, source in sources.items():
         if isinstance(source, dict) and source.get("date"):
             yield (*where, "date"), source.get("since") or "", PartialDate.parse(source["date"])
 
 
-def _resting_on(data: Any, where: Path_) -> int:
-    """How many statements of a file name this source."""
+def _count_statements(data: Any, where: YamlPath) -> int:
+    """The number of statements in a file that name the source at a position."""
     if len(where) != 3:
         return 0
     if isinstance(data, dict):
         return (data.get("source") == where[1]) + sum(
-            _resting_on(value, where) for key, value in data.items() if key != "sources"
+            _count_statements(value, where) for key, value in data.items() if key != "sources"
         )
     if isinstance(data, list):
-        return sum(_resting_on(item, where) for item in data)
+        return sum(_count_statements(item, where) for item in data)
     return 0
 
 

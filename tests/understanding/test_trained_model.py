@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from bot.knowledge.library import Knowledge
-from bot.understanding import trained
-from bot.understanding.trained import TrainedModel, cache_path, load_or_train, train_model
+from bot.understanding import trained_model
+from bot.understanding.trained_model import TrainedModel, cache_path, load_or_train, train_model
 
 from .small import small_world
 
@@ -49,16 +49,16 @@ def _no_training(*arguments: object, **more: object) -> TrainedModel:
 
 def test_a_model_saved_and_loaded_is_equal(model: TrainedModel, tmp_path: Path) -> None:
     path = tmp_path / "deep" / "model.npz"
-    trained.save(model, path)
-    assert _same(trained.load(path), model)
+    trained_model.save(model, path)
+    assert _same(trained_model.load(path), model)
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_the_second_start_trains_nothing(
     known: Knowledge, model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained.save(model, cache_path(known.fingerprint, tmp_path))
-    monkeypatch.setattr(trained, "train_model", _no_training)
+    trained_model.save(model, cache_path(known.fingerprint, tmp_path))
+    monkeypatch.setattr(trained_model, "train_model", _no_training)
     assert _same(load_or_train(known, tmp_path), model)
 
 
@@ -88,11 +88,11 @@ def test_a_broken_cache_file_is_made_anew(
     damage: Callable[[bytes], bytes],
 ) -> None:
     path = cache_path(known.fingerprint, tmp_path)
-    trained.save(model, path)
+    trained_model.save(model, path)
     path.write_bytes(damage(path.read_bytes()))
-    monkeypatch.setattr(trained, "train_model", lambda *_: model)
+    monkeypatch.setattr(trained_model, "train_model", lambda *_: model)
     assert load_or_train(known, tmp_path) is model
-    monkeypatch.setattr(trained, "train_model", _no_training)
+    monkeypatch.setattr(trained_model, "train_model", _no_training)
     assert _same(load_or_train(known, tmp_path), model)
 
 
@@ -100,7 +100,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     known: Knowledge, model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
-    monkeypatch.setattr(trained, "train_model", lambda *_: model)
+    monkeypatch.setattr(trained_model, "train_model", lambda *_: model)
     assert load_or_train(known, tmp_path / "file") is model
 
 
@@ -108,14 +108,14 @@ def test_the_cache_folder_is_chosen_by_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOT_CACHE_DIR", str(tmp_path))
-    assert trained.cache_folder() == tmp_path
+    assert trained_model.cache_folder() == tmp_path
     monkeypatch.delenv("BOT_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert trained.cache_folder() == tmp_path / "taikubot"
+    assert trained_model.cache_folder() == tmp_path / "taikubot"
 
 
 def test_old_models_are_dropped(model: TrainedModel, tmp_path: Path) -> None:
     for number in range(6):
-        trained.save(model, tmp_path / f"model-{number}.npz")
+        trained_model.save(model, tmp_path / f"model-{number}.npz")
     assert len(list(tmp_path.glob("model-*.npz"))) == 4
     assert (tmp_path / "model-5.npz").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.knowledge.age import days_since_news, old_content
+from bot.knowledge.content_age import days_since_news, old_content
 
 from .world import World
 

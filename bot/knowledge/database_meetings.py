@@ -1,4 +1,4 @@
-"""Meetings that stand in no file, laid beside those of the files."""
+"""Adds the meetings of the database to those of the files."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bot.knowledge.crosscheck import check_meeting
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Value
-from bot.knowledge.yaml_source import Path_
+from bot.knowledge.yaml_source import YamlPath
 
 
 def with_meetings(
-    knowledge: Knowledge, own: Mapping[str, Meeting]
+    knowledge: Knowledge, stored: Mapping[str, Meeting]
 ) -> tuple[Knowledge, tuple[Message, ...]]:
-    """The knowledge with these meetings as well, and what keeps any of them from use.
+    """The knowledge with these meetings added, and the problems of those that cannot be used.
 
-    Where a file has the same key, the file is used.
+    Where a file has the same key, its meeting is used.
     """
     problems: list[Message] = []
     usable: dict[str, Meeting] = {}
-    for key, meeting in own.items():
+    for key, meeting in stored.items():
         found = list(meeting_problems(meeting, knowledge))
         if key in knowledge.meetings:
             found = [N_("a file has the same key and is used in its place: rename the file")]
@@ -37,15 +37,15 @@ def with_meetings(
 
 
 def meeting_problems(meeting: Meeting, knowledge: Knowledge) -> Iterator[Message]:
-    """What does not fit in a meeting: networks that do not exist, impossible times."""
-    return (message for _, message in misfits(meeting, knowledge))
+    """The faults of a meeting: networks that do not exist, impossible times."""
+    return (message for _, message in meeting_faults(meeting, knowledge))
 
 
-def misfits(meeting: Meeting, knowledge: Knowledge) -> list[tuple[Path_, Message]]:
-    """The same with the field that each is about."""
-    found: list[tuple[Path_, Message]] = []
+def meeting_faults(meeting: Meeting, knowledge: Knowledge) -> list[tuple[YamlPath, Message]]:
+    """The same, each with the position of its field."""
+    found: list[tuple[YamlPath, Message]] = []
 
-    def report(value: Value, where: Path_, message: Message, line: int = 1) -> None:
+    def report(value: Value, where: YamlPath, message: Message, line: int = 1) -> None:
         found.append((where, message))
 
     check_meeting(meeting, knowledge.networks.keys(), knowledge.zone, report)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from bot.understanding.memory import (
+from bot.understanding.conversation_memory import (
     KEPT_SECONDS,
     MOST_CONVERSATIONS,
-    Remembered,
-    new_memory,
+    ConversationState,
+    new_conversation_memory,
 )
 from bot.understanding.model import Entities, Request
 from tests.channels.turning import Clock
 
-ABOUT_PIRKANMAA = Remembered(Request("contacts", Entities(networks=("pirkanmaa",))), "fi")
-ABOUT_LAPLAND = Remembered(Request("meetings", Entities(networks=("lappi",))), "en")
+ABOUT_PIRKANMAA = ConversationState(Request("contacts", Entities(networks=("pirkanmaa",))), "fi")
+ABOUT_LAPLAND = ConversationState(Request("meetings", Entities(networks=("lappi",))), "en")
 
 
 def test_a_conversation_is_remembered_for_half_an_hour() -> None:
     clock = Clock()
-    kept = new_memory(clock)
+    kept = new_conversation_memory(clock)
     kept["a"] = ABOUT_PIRKANMAA
     assert KEPT_SECONDS == 30 * 60
     clock.now += KEPT_SECONDS - 0.1
@@ -29,7 +29,7 @@ def test_a_conversation_is_remembered_for_half_an_hour() -> None:
 
 def test_talking_on_keeps_a_conversation_and_looking_does_not() -> None:
     clock = Clock()
-    kept = new_memory(clock)
+    kept = new_conversation_memory(clock)
     kept["a"] = kept["b"] = ABOUT_PIRKANMAA
     clock.now += KEPT_SECONDS - 1
     kept["a"] = ABOUT_LAPLAND
@@ -40,7 +40,7 @@ def test_talking_on_keeps_a_conversation_and_looking_does_not() -> None:
 
 
 def test_conversations_are_kept_apart_and_forgotten_on_request() -> None:
-    kept = new_memory(Clock())
+    kept = new_conversation_memory(Clock())
     kept["a"], kept["b"] = ABOUT_PIRKANMAA, ABOUT_LAPLAND
     kept.pop("a", None)
     kept.pop("nobody", None)
@@ -49,7 +49,7 @@ def test_conversations_are_kept_apart_and_forgotten_on_request() -> None:
 
 
 def test_the_most_silent_are_forgotten_beyond_the_limit() -> None:
-    kept = new_memory(Clock())
+    kept = new_conversation_memory(Clock())
     for number in range(MOST_CONVERSATIONS):
         kept[str(number)] = ABOUT_LAPLAND
     kept["0"] = ABOUT_PIRKANMAA

@@ -1,4 +1,4 @@
-"""Changes of files in folders, also where a folder is replaced or is away for a while."""
+"""Watches folders for changed files, also where a folder is replaced or missing for a while."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 1.0
-"""Seconds. A folder that was moved away goes on telling of its own files, under its old name, so it
-is looked whether what the path leads to is still the same."""
+CHECK_INTERVAL = 1.0
+"""Seconds. A folder that was moved away still gives the events of its files, under its old name, so
+each time it is compared whether the path leads to the same folder."""
 
 Identity = tuple[int, int] | None
-"""Device and number of a folder; None where there is none."""
+"""Device and inode of a folder; None where there is none."""
 
 
 async def changes(
@@ -26,10 +26,10 @@ async def changes(
     debounce: int,
     recursive: bool = True,
 ) -> AsyncIterator[None]:
-    """Comes by after each change of a file that is `wanted`, and whenever a folder was replaced.
+    """Yields after each change of a file that is `wanted`, and whenever a folder was replaced.
 
     Also once where a folder cannot be watched, and again as soon as it can. Never ends by itself.
-    `debounce` is the time in milliseconds in which changes are taken together.
+    Changes within `debounce` milliseconds count as one.
     """
     from watchfiles import awatch
 
@@ -38,8 +38,8 @@ async def changes(
     def passes(change: object, path: str) -> bool:
         return path in roots or wanted(change, path)
 
-    # What changes before the first look is no news: it was read, or is about to be.
-    news, watchable = False, True
+    # The first state is no change: it was read, or is about to be.
+    changed, watchable = False, True
     while True:
         watched = await asyncio.to_thread(_identities, folders)
         try:
@@ -49,28 +49,28 @@ async def changes(
                     watch_filter=passes,
                     debounce=debounce,
                     recursive=recursive,
-                    rust_timeout=round(LOOK_EVERY * 1000),
+                    rust_timeout=round(CHECK_INTERVAL * 1000),
                     yield_on_timeout=True,
                 )
             ) as found:
                 async for seen in found:
                     watchable = True
-                    # Looked at before the consumer reads: what it reads is then no older.
+                    # Compared before the consumer reads, so that what it reads is no older.
                     replaced = not roots.isdisjoint(path for _, path in seen)
                     replaced |= await asyncio.to_thread(_identities, folders) != watched
                     if replaced:
                         break
-                    if seen or news:
-                        news = False
+                    if seen or changed:
+                        changed = False
                         yield
-        except (OSError, RuntimeError) as error:  # RuntimeError: of the library that watches.
+        except (OSError, RuntimeError) as error:  # watchfiles raises RuntimeError.
             if watchable:
                 watchable = False
                 log.warning("folders.not_watched", reason=str(error))
                 yield
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(CHECK_INTERVAL)
         # Read once the new folder is watched, so that no edit falls between.
-        news = True
+        changed = True
 
 
 def _identities(folders: Iterable[Path]) -> list[Identity]:

@@ -1,0 +1,110 @@
+"""Tables keyed by texts that keep 64-bit hashes only: a hundred thousand texts take a megabyte."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int32]
+
+
+def hash_text(text: str) -> int:
+    """A text's hash of 64 bits: CRC-32 and Adler-32, the same in every process.
+
+    Two texts of a table of this size collide about once in ten thousand tables; the worst that
+    follows is a weight that belongs to another feature.
+    """
+    data = text.encode()
+    return zlib.crc32(data) << 32 | zlib.adler32(data)
+
+
+class HashIndex:
+    """Text -> its position in the table, which is that of its hash among the sorted hashes."""
+
+    def __init__(self, hashes: NDArray[np.uint64]) -> None:
+        self.hashes = hashes
+        """Sorted, each once."""
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> HashIndex:
+        """The index of some texts."""
+        return cls(np.unique(cls.hashes_of([*texts])))
+
+    @staticmethod
+    def hashes_of(texts: Sequence[str]) -> NDArray[np.uint64]:
+        """The hashes of some texts, in the order of the texts."""
+        return np.fromiter(map(hash_text, texts), np.uint64, len(texts))
+
+    def find(self, texts: Sequence[str]) -> Integers:
+        """The position of each text, -1 for one that is not in the table; as long as `texts`."""
+        if not (len(self.hashes) and len(texts)):
+            return np.full(len(texts), -1, np.int32)
+        wanted = self.hashes_of(texts)
+        found = self.hashes.searchsorted(wanted).astype(np.int32)
+        # A hash beyond the last is compared with the first, which is another.
+        found[self.hashes.take(found, mode="wrap") != wanted] = -1
+        return found
+
+    def position(self, text: str) -> int | None:
+        """The position of one text, None if it is not in the table."""
+        wanted = np.uint64(hash_text(text))
+        position = int(self.hashes.searchsorted(wanted))
+        return position if position < len(self) and self.hashes[position] == wanted else None
+
+    def positions(self, texts: Sequence[str]) -> Integers:
+        """The positions of those texts that are in the table, in the order of the texts."""
+        found = self.find(texts)
+        return found[found >= 0]
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def __contains__(self, text: str) -> bool:
+        return self.position(text) is not None
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, HashIndex) and np.array_equal(self.hashes, other.hashes)
+
+    def __hash__(self) -> int:
+        return hash(self.hashes.tobytes())
+
+
+class LabelTable:
+    """Text -> label."""
+
+    def __init__(
+        self, texts: HashIndex, names: tuple[str, ...], numbers: NDArray[np.uint16]
+    ) -> None:
+        self.texts = texts
+        self.names = names
+        """The different labels, sorted."""
+        self.numbers = numbers
+        """For each position in `texts`, the position of its label in `names`."""
+
+    @classmethod
+    def of(cls, labels: dict[str, str]) -> LabelTable:
+        """The table of some texts and their labels."""
+        texts, names = HashIndex.of(labels), tuple(sorted(set(labels.values())))
+        number = {name: at for at, name in enumerate(names)}
+        numbers = np.zeros(len(texts), np.uint16)
+        numbers[texts.find([*labels])] = [number[label] for label in labels.values()]
+        return cls(texts, names, numbers)
+
+    def get(self, text: str) -> str | None:
+        """The label of a text; None for one that is not in the table."""
+        position = self.texts.position(text)
+        return None if position is None else self.names[self.numbers[position]]
+
+    def __eq__(self, other: Any) -> bool:
+        return (
+            isinstance(other, LabelTable)
+            and (self.texts, self.names) == (other.texts, other.names)
+            and np.array_equal(self.numbers, other.numbers)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.texts, self.names))

@@ -1,0 +1,33 @@
+"""A bounded cache of look-ups by word: people use the same words again and again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+MAX_WORDS = 4_000
+"""A few hundred words make up nearly all that people write here. One takes about 2 kB in all
+caches together."""
+
+
+class WordCache(OrderedDict[str, Value]):
+    """Word -> what its look-up gave; beyond MAX_WORDS the oldest entries go (first in, first out).
+
+    They go one by one: clearing all at once would make the next messages look up every word, and
+    the memory of the process would rise and fall.
+    """
+
+    def get_or_compute(self, word: str, compute: Callable[[str], Value]) -> Value:
+        """The cached value of a word, or what `compute` gives now."""
+        if word not in self:
+            self[word] = compute(word)
+            self.evict()
+        return self[word]
+
+    def evict(self) -> None:
+        """Drops the oldest entries beyond MAX_WORDS."""
+        while len(self) > MAX_WORDS:
+            self.popitem(last=False)
