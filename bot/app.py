@@ -40,7 +40,7 @@ from bot.knowledge.content_age import days_since_news
 from bot.knowledge.library import Knowledge
 from bot.ops import metrics, settings_warnings
 from bot.ops.settings import Settings
-from bot.ops.status import Status, expires_at
+from bot.ops.status import Status, start_of_day
 from bot.store import deliveries
 from bot.store.database import DATABASE_GONE, Database
 from bot.understanding.reloader import ContentReloader
@@ -153,7 +153,7 @@ def create_app(
     connector.attach(app)
     app.on_shutdown.append(lambda _: coordination.installations.close())
     _status(reloader, connector, meetings, coordinators, database, warnings).attach(app)
-    metrics.SECRET_EXPIRES.set(expires_at(settings.app_password_expires))
+    metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.api_token is not None:
         Api(announcements, settings.api_token, settings.public_url).attach(app)
@@ -162,7 +162,7 @@ def create_app(
     app.cleanup_ctx.append(announcing)
     app.on_cleanup.append(lambda _: progress.close())
     app.cleanup_ctx.append(_in_background(reloader.watch))
-    app.cleanup_ctx.append(_in_background(lambda: settings_warnings.remind(warnings)))
+    app.cleanup_ctx.append(_in_background(lambda: settings_warnings.log_daily(warnings)))
     return app
 
 

@@ -1,4 +1,4 @@
-"""The console script `taikubot`: puts the commands together and ends them quietly."""
+"""The console script `taikubot`: registers the commands and handles what ends them early."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from bot.commands import (
     serving,
     unanswered,
 )
-from bot.commands.shared import stop
+from bot.commands.shared import exit_with
 from bot.i18n import install, own_language, read_catalogues
-from bot.ops.settings import SettingsError, look_at_settings, use_env_file
+from bot.ops.settings import SettingsError, inspect_settings, load_env_file
 from bot.shipped import shipped
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ for group in (ask, content, serving, doctor, packaging, database, announce, unan
 
 
 @app.callback()
-def everywhere(
+def common_options(
     env_file: Annotated[
         Path | None,
         typer.Option(
@@ -46,19 +46,19 @@ def everywhere(
     """Answers questions about regional networks, their people and their meetings."""
     if env_file is not None:
         try:
-            use_env_file(env_file)
+            load_env_file(env_file)
         except SettingsError as error:
-            stop(error.said(own_language()), 2)
+            exit_with(error.said(own_language()), 2)
     _use_own_texts()
 
 
 def _use_own_texts() -> None:
     """Takes the texts of BOT_LOCALE_DIR into use before a command says anything.
 
-    A file with a fault must not silence the commands that tell of it, so the texts that come with
-    the program serve in its place.
+    A file with a fault must not keep `check` from reporting it, so the shipped one is used in its
+    place.
     """
-    folder = look_at_settings()[0].locale_dir
+    folder = inspect_settings()[0].locale_dir
     if folder is None:
         return
     catalogues, faults = read_catalogues(folder)

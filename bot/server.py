@@ -1,4 +1,4 @@
-"""Serves the application until it is told to end."""
+"""Serves the application until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 
 log = structlog.get_logger()
 
-NEW_OBJECTS = 10_000
-"""After how many the garbage collector looks for rings among them. Python's own 700 are those of a
-few turns, and looking that often took about a tenth of the processor time of every turn."""
+GC_THRESHOLD = 10_000
+"""New objects after which garbage is collected. Python's default of 700 is reached every few turns:
+collecting that often took about a tenth of the processor time of every turn."""
 
 
 class ServeError(Exception):
@@ -49,7 +49,7 @@ def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, por
 
 
 async def _serve(app: web.Application, host: str, port: int, page: bool) -> None:
-    # Handling of signals is ours, so that turns under way are finished first.
+    # Signals are handled here, so that turns under way are finished first.
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -71,23 +71,22 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
                     reason=os_reason(error),
                 )
             ) from None
-        # What was loaded stays for good: the garbage collector need not look at it again, which
-        # takes long pauses out of turns.
+        # What was loaded stays for good: without it, collections are too short to delay a turn.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(NEW_OBJECTS, 10, 10)
-        _say_where(runner, page)
+        gc.set_threshold(GC_THRESHOLD, 10, 10)
+        _print_addresses(runner, page)
         await stopped.wait()
     finally:
         await runner.cleanup()
 
 
-def _say_where(runner: web.AppRunner, page: bool) -> None:
+def _print_addresses(runner: web.AppRunner, page: bool) -> None:
     address = runner.addresses[0]
     place = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{place}:{address[1]}"
-    if not sys.stderr.isatty():  # Somebody's log, in which every line is an object.
-        log.info("ready", messages=f"{url}/api/messages", page=f"{url}/" if page else None)
+    if not sys.stderr.isatty():  # A log, in which every line is a JSON object.
+        log.info("server.ready", messages=f"{url}/api/messages", page=f"{url}/" if page else None)
         return
     _ = translator(own_language())
     lines = [

@@ -103,7 +103,7 @@ def _ready(lines: queue.Queue[str]) -> str:
         print(line, end="", file=sys.stderr, flush=True)
         with contextlib.suppress(ValueError):
             event = json.loads(line)
-            if isinstance(event, dict) and event.get("event") == "ready":
+            if isinstance(event, dict) and event.get("event") == "server.ready":
                 return str(event["page"])
     raise SystemExit("Smoke test: the server ended before it was ready.")
 

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.ops.settings import known_variables, load_settings, use_env_file
+from bot.ops.settings import known_variables, load_env_file, load_settings
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -330,7 +330,7 @@ def test_the_example_of_an_env_file_can_be_read(monkeypatch: pytest.MonkeyPatch)
     assert set(names) <= known_variables()
     for name in names:
         monkeypatch.setenv(name, "")
-    use_env_file(example)
+    load_env_file(example)
     assert load_settings().app_id is None
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert {"/deploy/bot.env", "/deploy/secrets/"} <= set(ignored)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,14 +15,14 @@ import typer
 
 from bot.commands.shared import (
     Demo,
-    as_seen,
-    quiet_log,
+    exit_with,
+    exit_with_findings,
     read_folders,
     read_settings,
-    refuse,
-    stop,
+    relative_path,
+    silence_log,
 )
-from bot.i18n import own_language, translator
+from bot.i18n import os_reason, own_language, translator
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import ContentError
 
@@ -82,7 +81,7 @@ def announce(
     try:
         reminders = tuple(Reminder(one) for one in reminder or [])
     except ValueError:
-        stop(_("--reminder is 1d or 1h."), 2)
+        exit_with(_("--reminder is 1d or 1h."), 2)
     draft = Draft(
         occurrence=occurrence,
         title=_by_language("--title", title),
@@ -146,9 +145,11 @@ def _by_language(option: str, given: list[str] | None) -> dict[Any, str]:
                 option=option,
                 given=one[:40],
             )
-            stop(text, 2)
+            exit_with(text, 2)
         if language in found:
-            stop(_("{option}: {language} is given twice.", option=option, language=language), 2)
+            exit_with(
+                _("{option}: {language} is given twice.", option=option, language=language), 2
+            )
         found[language] = text.replace("\\n", "\n")
     return found
 
@@ -230,8 +231,8 @@ def export(
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:
-            stop(f"{as_seen(path)}: {os.strerror(error.errno or 0)}.")
-        print(as_seen(path))
+            exit_with(f"{relative_path(path)}: {os_reason(error).said(own_language())}.")
+        print(relative_path(path))
     if not files:
         _ = translator(own_language())
         typer.echo(_("No meetings were entered in the chat."), err=True)
@@ -253,10 +254,10 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
             await database.close()
 
     try:
-        with quiet_log():
+        with silence_log():
             return asyncio.run(run())
     except StoreError as error:
-        stop(error.message.said(own_language()))
+        exit_with(error.message.said(own_language()))
 
 
 def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
@@ -272,7 +273,7 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     try:
         of_files = folders.read()
     except ContentError as error:
-        refuse(error)
+        exit_with_findings(error)
 
     async def do(database: Database) -> _T:
         knowledge, _ = with_meetings(of_files, await read_meetings(database))
@@ -286,6 +287,6 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
     except Invalid as error:
         head, _, tail = error.field.partition(".")
         where = FIELDS.get(head, f"--{head}") + (f" {tail}" if tail else "")
-        stop(f"{where}: {error.said(own_language())}", 2)
+        exit_with(f"{where}: {error.said(own_language())}", 2)
     except AnnouncementError as error:
-        stop(error.said(own_language()))
+        exit_with(error.said(own_language()))

@@ -14,7 +14,7 @@ from bot.answers.plain import plain_text
 from bot.channels.conversation import Conversations, IncomingMessage
 from bot.commands.ask_json import as_json
 from bot.commands.explanation import explanation
-from bot.commands.shared import Demo, as_seen, read_folders, read_snapshot, tell
+from bot.commands.shared import Demo, inform, read_folders, read_snapshot, relative_path
 from bot.commands.terminal import chat as talk
 from bot.i18n import N_, own_language
 from bot.ops.settings import state_folder
@@ -62,7 +62,7 @@ def ask(
 
 def _lines() -> Iterator[str]:
     if sys.stdin.isatty():
-        tell(N_("Write a question on each line; Ctrl-D ends."))
+        inform(N_("Write a question on each line; Ctrl-D ends."))
     # Bytes that are no UTF-8 are somebody's question too: they must not end the rest.
     for line in sys.stdin.buffer:
         yield line.decode("utf-8", "replace")
@@ -84,4 +84,4 @@ def explain(
     for earlier in after or ():
         conversations.respond(IncomingMessage(earlier, "explain"))
     reply = conversations.respond(IncomingMessage(" ".join(text), "explain"), explain=True)
-    print(explanation(reply, snapshot.knowledge, as_seen(folders.intents), own_language()))
+    print(explanation(reply, snapshot.knowledge, relative_path(folders.intents), own_language()))

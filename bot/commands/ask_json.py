@@ -1,4 +1,4 @@
-"""Questions and answers for scripts: `taikubot ask`, plain or as JSON."""
+"""The JSON objects of `taikubot ask --json`."""
 
 from __future__ import annotations
 

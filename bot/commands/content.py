@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.answers.templates import check_templates
-from bot.commands.shared import Demo, progress, read_settings, shown, stop, tell
+from bot.commands.shared import Demo, exit_with, finding_line, inform, progress, read_settings
 from bot.i18n import N_, install, os_reason, own_language
 from bot.knowledge.content_age import old_content
 from bot.knowledge.loader import inspect
@@ -35,7 +35,7 @@ def init(
     folder = folder.absolute()
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            stop(
+            exit_with(
                 N_(
                     "{folder} is not an empty folder: name another one, nothing was copied.",
                     folder=folder,
@@ -53,7 +53,7 @@ def init(
                 folder.rmdir()
             made.rename(folder)
     except OSError as error:
-        stop(
+        exit_with(
             N_(
                 "{folder} cannot be made: {reason}. Nothing was copied.",
                 folder=folder,
@@ -61,10 +61,10 @@ def init(
             ),
             2,
         )
-    tell(N_("Content, intents and texts are copied. The bot uses them with these settings:"))
+    inform(N_("Content, intents and texts are copied. The bot uses them with these settings:"))
     for name in ("content", "intents", "locale"):
         print(f"BOT_{name.upper()}_DIR={folder / name}")
-    tell(N_("A running bot takes each saved file into use by itself."))
+    inform(N_("A running bot takes each saved file into use by itself."))
 
 
 @commands.command()
@@ -82,7 +82,7 @@ def check(
 ) -> None:
     """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""
     spoken = language or own_language()
-    # Most commands start without what announcements need.
+    # Imported here: most commands start faster without announcements.
     from bot.announcements.permissions import check_coordinators
 
     settings = read_settings()
@@ -93,26 +93,26 @@ def check(
     except ContentError as error:
         errors += len(error.findings)
         for finding in error.findings:
-            print(shown(finding, spoken))
+            print(finding_line(finding, spoken))
     for demo in (False, True):
         knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
         if knowledge is not None and not demo:
             findings = [*findings, *check_understanding(knowledge, settings.intents)]
         new = [finding for finding in dict.fromkeys(findings) if finding not in seen]
         seen.update(new)
-        told = new if every else first_ones(new)
-        left_out += len(new) - len(told)
+        listed = new if every else first_ones(new)
+        left_out += len(new) - len(listed)
         errors += sum(finding.severity == "error" for finding in new)
-        for finding in told:
-            print(shown(finding, spoken))
+        for finding in listed:
+            print(finding_line(finding, spoken))
         if age is not None and knowledge is not None and not demo:
             today = dt.datetime.now(knowledge.zone).date()
             for finding in old_content(knowledge, settings.content, today, age):
-                print(shown(finding, spoken))
+                print(finding_line(finding, spoken))
         if not demo and knowledge is not None and settings.coordinators_file is not None:
             for finding in check_coordinators(settings.coordinators_file, knowledge):
                 errors += 1
-                print(shown(finding, spoken))
+                print(finding_line(finding, spoken))
     if left_out:
         typer.echo(
             N_(
@@ -143,7 +143,7 @@ def train(
     try:
         load_or_train(folders.read(), progress=progress(quiet))
     except ContentError as error:
-        stop("\n".join(error.said(own_language())))
+        exit_with("\n".join(error.said(own_language())))
 
 
 @commands.command(hidden=True)
@@ -158,4 +158,6 @@ def schema(
         for name, content in schemas().items():
             (folder / f"{name}.json").write_text(as_text(content), "utf-8")
     except OSError as error:
-        stop(N_("{path} cannot be written: {reason}.", path=folder, reason=os_reason(error)), 2)
+        exit_with(
+            N_("{path} cannot be written: {reason}.", path=folder, reason=os_reason(error)), 2
+        )

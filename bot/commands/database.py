@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bot.commands.shared import read_settings, stop
+from bot.commands.shared import exit_with, read_settings
 from bot.i18n import own_language, translator
 
 if TYPE_CHECKING:
@@ -89,4 +89,4 @@ def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
     try:
         return asyncio.run(run())
     except StoreError as error:
-        stop(error.message.said(own_language()))
+        exit_with(error.message.said(own_language()))

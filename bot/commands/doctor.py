@@ -1,4 +1,4 @@
-"""`taikubot doctor`: what is right, what is missing, and how to get it."""
+"""`taikubot doctor`: prints the results of the checks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot.commands.shared import quiet_log
+from bot.commands.shared import silence_log
 from bot.i18n import N_, Message, nN_, own_language
-from bot.ops.settings import Problem, Settings, look_at_settings
+from bot.ops.settings import Problem, Settings, inspect_settings
 
 commands = typer.Typer()
 
@@ -22,15 +22,15 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Looks at every setting and what it leads to; exit code 1 when something does not work."""
-    settings, problems = look_at_settings()
-    with quiet_log():
+    settings, problems = inspect_settings()
+    with silence_log():
         works = asyncio.run(_doctor(settings, problems, as_json))
     if not works:
         raise typer.Exit(1)
 
 
 async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) -> bool:
-    # The other commands start without the SDK.
+    # Imported here: the other commands start faster without the SDK.
     from bot.commands.doctor_checks import CHECKS
     from bot.ops.diagnosis import Level, diagnose
 
@@ -46,8 +46,7 @@ async def _doctor(settings: Settings, problems: list[Problem], as_json: bool) ->
     async for one in diagnose(settings, CHECKS, problems, language):
         seen[one.level] += 1
         if as_json:
-            told = {"subject": one.subject, "level": one.level, "text": one.text}
-            print(json.dumps(told | {"remedy": one.remedy}, ensure_ascii=False), flush=True)
+            print(json.dumps(vars(one), ensure_ascii=False), flush=True)
             continue
         mark, style = marks[one.level]
         console.print(Text.assemble((mark, style), " ", (one.subject, "bold"), ": ", one.text))

@@ -1,7 +1,4 @@
-"""The checks of `taikubot doctor` that really do what the running bot would do.
-
-Each opens what it checks (content, database, token, signing keys, Page) and changes nothing.
-"""
+"""The checks of `taikubot doctor` that need the rooms above `ops`: content, database, channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`taikubot explain`: why a message was understood so, for editors, on one screen."""
+"""The screen of `taikubot explain`: for editors, why a message was understood as it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_MESSAGE = 3 * (WIDTH - HEAD)
 
 MAX_CLAUSES = 3
 MAX_PLACES = 2
-"""Intents for which it is told where a phrase would go."""
+"""Intents for which the place of a new phrase is shown."""
 
 _KINDS = {
     # i18n: names of rows in `taikubot explain`, at most 13 characters.

@@ -11,7 +11,7 @@ import typer
 
 from bot import __version__
 from bot.answers.templates import check_templates
-from bot.commands.shared import read_settings, refuse, stop, tell
+from bot.commands.shared import exit_with, exit_with_findings, inform, read_settings
 from bot.i18n import N_, os_reason, own_language
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
@@ -38,27 +38,27 @@ def teams_package(
 
     settings = read_settings()
     if out.suffix.lower() != ".zip":
-        stop(N_("{path}: Teams takes a file whose name ends in .zip.", path=out), 2)
+        exit_with(N_("{path}: Teams takes a file whose name ends in .zip.", path=out), 2)
     try:
         knowledge = load(settings.content, settings.intents, checks=(check_templates,))
         made = package(knowledge, app_id, domain, version, shipped("deploy/teams"))
-        _write(out, made)
+        _write_atomically(out, made)
     except ContentError as error:
-        refuse(error)
+        exit_with_findings(error)
     except PackageError as error:
-        stop(error.message, 2)
+        exit_with(error.message, 2)
     except OSError as error:
-        stop(N_("{path} cannot be written: {reason}.", path=out, reason=os_reason(error)), 2)
+        exit_with(N_("{path} cannot be written: {reason}.", path=out, reason=os_reason(error)), 2)
     for remark in package_warnings(knowledge):
         typer.echo(f"warning: {remark.said(own_language())}", err=True)
-    tell(N_("{path} is made: an administrator of Teams uploads it.", path=out))
+    inform(N_("{path} is made: an administrator of Teams uploads it.", path=out))
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Writes a file in one step, so that no half of it is ever there."""
+def _write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file so that no half of it is ever there."""
     with tempfile.NamedTemporaryFile(dir=path.absolute().parent, delete=False) as file:
         file.write(content)
-    # What is uploaded is no secret: it gets the rights of any new file.
+    # A temporary file is readable by its owner only; this one gets the rights of any new file.
     mask = os.umask(0)
     os.umask(mask)
     os.chmod(file.name, 0o666 & ~mask)

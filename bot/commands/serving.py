@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.commands.shared import Demo, read_folders, read_settings, read_snapshot, stop
+from bot.commands.shared import Demo, exit_with, read_folders, read_settings, read_snapshot
 
 commands = typer.Typer()
 
@@ -19,16 +19,16 @@ def serve(
     demo: Demo = False,
 ) -> None:
     """The bot over HTTP."""
-    # The other commands start without the web server and the SDK.
+    # Imported here: the other commands start faster without the web server and the SDK.
     from bot.server import ServeError, run
 
     settings = read_settings()
     folders = read_folders(demo)
-    snapshot = read_snapshot(folders, beside=True)
+    snapshot = read_snapshot(folders, train_in_subprocess=True)
     try:
         run(settings, folders, snapshot, host, port)
     except ServeError as error:
-        stop(error.message, 2)
+        exit_with(error.message, 2)
 
 
 @commands.command()

@@ -1,4 +1,4 @@
-"""What several commands need: the settings, the content, and how a person is told."""
+"""What several commands share: reading settings and content, messages to the user, exits."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from bot.understanding.trained_model import is_trained
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
 
 
-def stop(message: str, code: int = 1) -> NoReturn:
+def exit_with(message: str, code: int = 1) -> NoReturn:
     """Ends the command with a sentence on standard error; a `Message` in the user's language."""
-    tell(message)
+    inform(message)
     raise typer.Exit(code)
 
 
-def tell(message: str) -> None:
+def inform(message: str) -> None:
     """Writes a sentence for people to standard error; a `Message` in the user's language."""
     typer.echo(said(message, own_language()), err=True)
 
 
 @contextlib.contextmanager
-def quiet_log() -> Iterator[None]:
-    """A command tells what it did and what went wrong in words of its own, not by the log."""
+def silence_log() -> Iterator[None]:
+    """Turns the log off: a command reports results and errors in its own messages."""
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
@@ -52,11 +52,11 @@ def read_settings() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        stop(error.said(own_language()), 2)
+        exit_with(error.said(own_language()), 2)
 
 
 def progress(quiet: bool = False) -> Callable[[float], None]:
-    """Shows how far training is, on standard error, if a person is looking."""
+    """Shows the progress of training on standard error: on a terminal in percent."""
     if quiet:
         return lambda share: None
     _ = translator(own_language())
@@ -77,40 +77,45 @@ def progress(quiet: bool = False) -> Callable[[float], None]:
 
 
 def read_folders(demo: bool) -> Folders:
-    """Where content and intents lie; ends the command where demo meetings would do harm."""
+    """The folders of the settings; `--demo` for a bot with an app id ends the command."""
     settings = read_settings()
     if demo and settings.app_id:
-        stop(N_("--demo shows made-up meetings: it does not start while BOT_APP_ID is set."), 2)
+        exit_with(
+            N_("--demo shows made-up meetings: it does not start while BOT_APP_ID is set."), 2
+        )
     return Folders(
         settings.content, settings.intents, demo, settings.locale, checks=(check_templates,)
     )
 
 
-def read_snapshot(folders: Folders, beside: bool = False) -> Snapshot:
-    """Reads the content and what was learned from it; a server learns `beside` itself."""
+def read_snapshot(folders: Folders, train_in_subprocess: bool = False) -> Snapshot:
+    """Reads the content and loads its model, or trains it; errors in files end the command.
+
+    A server trains in a subprocess: training takes memory that a process keeps.
+    """
     try:
         knowledge = folders.read()
-        if beside and not is_trained(knowledge.fingerprint):
+        if train_in_subprocess and not is_trained(knowledge.fingerprint):
             subprocess.run(training_command(folders), check=False)
         return build_snapshot(knowledge, progress())
     except ContentError as error:
-        refuse(error)
+        exit_with_findings(error)
 
 
-def as_seen(path: Path) -> Path:
-    """A path as seen from here, where that is shorter."""
+def relative_path(path: Path) -> Path:
+    """A path relative to the current folder, if it lies in it."""
     near = Path(os.path.relpath(path))
     return near if not str(near).startswith("..") else path
 
 
-def shown(finding: Finding, language: str) -> str:
-    """A finding with its path as seen from here, so that an editor can click it."""
-    return replace(finding, path=as_seen(finding.path)).said(language)
+def finding_line(finding: Finding, language: str) -> str:
+    """A finding as a line whose path is relative, so that it can be clicked in a terminal."""
+    return replace(finding, path=relative_path(finding.path)).said(language)
 
 
-def refuse(error: ContentError) -> NoReturn:
-    """Ends a command that needs files without errors, with what is wrong in them."""
+def exit_with_findings(error: ContentError) -> NoReturn:
+    """Ends a command that needs files without errors, with all findings in them."""
     language = own_language()
     for finding in error.findings:
-        typer.echo(shown(finding, language), err=True)
-    stop(N_("Mend these first; `taikubot check` lists them all."))
+        typer.echo(finding_line(finding, language), err=True)
+    exit_with(N_("Mend these first; `taikubot check` lists them all."))

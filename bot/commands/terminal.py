@@ -24,8 +24,8 @@ HISTORY_LENGTH = 500
 
 def chat(snapshot: Snapshot, conversations: Conversations, console: Console, history: Path) -> None:
     """Talks until Ctrl-D or Ctrl-C; remembers what was typed in `history`, on this machine."""
-    # Whoever sits at the terminal can end it, even where it was started with Ctrl-C ignored, as
-    # background jobs of a shell are.
+    # Ctrl-C ends it even where the process was started with SIGINT ignored, as background jobs of
+    # a shell are.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _read_history(history)
     locale = own_locale()

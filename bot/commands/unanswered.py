@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.announce import with_database
-from bot.commands.shared import read_folders, read_settings, read_snapshot, tell
+from bot.commands.shared import inform, read_folders, read_settings, read_snapshot
 from bot.i18n import N_, own_language
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ commands = typer.Typer()
 def unanswered(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Groups what people asked in vain, as phrases to paste (with BOT_RECORD_UNANSWERED only)."""
+    """Groups unanswered questions, as phrases to paste (with BOT_RECORD_UNANSWERED only)."""
     from bot.answers.unanswered import as_yaml, group_unanswered
 
     snapshot = read_snapshot(read_folders(demo=False))
@@ -32,7 +32,7 @@ def unanswered(
 
     groups = with_database(do)
     if not groups:
-        tell(
+        inform(
             N_("No unanswered questions are kept.")
             if read_settings().record_unanswered
             else N_(

@@ -1,7 +1,7 @@
-"""Looks at every setting and what it leads to, as `taikubot doctor` tells it.
+"""The checks behind `taikubot doctor`, of settings and of what they lead to.
 
-Each look-up really does what the running bot would do: it opens the database, fetches a token and
-the signing keys, asks the Page. Nothing is changed, and no secret is in what it tells.
+A check does what the running bot would do: it opens the database, fetches a token and the signing
+keys, asks the Page. Nothing is changed, and no result holds a secret.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from bot.i18n import N_, nN_, said
 from bot.ops.settings import (
-    APP,
-    SHORT_API_TOKEN,
-    WARN_DAYS,
+    APP_FIELDS,
+    EXPIRY_WARNING_DAYS,
+    SAFE_API_TOKEN_LENGTH,
     Problem,
     Settings,
     unknown_variables,
@@ -31,12 +31,12 @@ from bot.ops.settings import (
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
-TOKEN_NEEDS = frozenset({"BOT_LOGIN_URL", *map(variable, APP)})
-"""Settings without any of which no token is fetched: a secret is not tried elsewhere."""
+TOKEN_SETTINGS = frozenset({"BOT_LOGIN_URL", *map(variable, APP_FIELDS)})
+"""Where one of these cannot be used no token is fetched: no secret is sent to a wrong address."""
 
 
 class Level(StrEnum):
-    """How a finding is to be taken; only an error makes the bot unfit for what it is set up for."""
+    """How serious a result is; with an error the bot cannot do what it is set up for."""
 
     RIGHT = "right"
     NOTE = "note"
@@ -46,7 +46,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What was seen of one subject (a setting, mostly), and what to do about it."""
+    """The result for one subject (mostly a setting), and what to do about it."""
 
     subject: str
     level: Level
@@ -98,7 +98,7 @@ async def diagnose(
         yield CheckResult(one.subject, Level.ERROR, text[0].upper() + text[1:])
     unusable = {variable(field) for one in problems for field in one.fields}
     for check in checks:
-        if check.__name__ == "token" and unusable & TOKEN_NEEDS:
+        if check.__name__ == "token" and unusable & TOKEN_SETTINGS:
             continue
         async for found in check(settings):
             if found.subject not in unusable:
@@ -106,7 +106,7 @@ async def diagnose(
 
 
 async def names(_: Settings) -> AsyncIterator[CheckResult]:
-    """Variables that look like settings and are none."""
+    """Variables that look like settings but are not."""
     for name, meant in unknown_variables().items():
         what = (
             N_("Is {meant} meant?", meant=meant)
@@ -117,7 +117,7 @@ async def names(_: Settings) -> AsyncIterator[CheckResult]:
 
 
 async def user(_: Settings) -> AsyncIterator[CheckResult]:
-    """Whether what is seen is what the bot will see."""
+    """Whether the checks run as a user with more rights than the bot's."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield note(
             "user",
@@ -127,7 +127,7 @@ async def user(_: Settings) -> AsyncIterator[CheckResult]:
 
 
 async def identity(settings: Settings) -> AsyncIterator[CheckResult]:
-    """Who the bot is in Entra, and by what it proves it."""
+    """The bot's app in Entra, and its credential."""
     if settings.app_id is None:
         yield note(
             "BOT_APP_ID",
@@ -158,7 +158,7 @@ def _secret(settings: Settings) -> CheckResult:
         return _certificate(settings.app_certificate)
     if settings.app_password is None:
         return right("BOT_APP_PASSWORD", N_("Not set, so a managed identity is used."))
-    return _ends("BOT_APP_PASSWORD_EXPIRES", settings.app_password_expires)
+    return _expiry("BOT_APP_PASSWORD_EXPIRES", settings.app_password_expires)
 
 
 def _certificate(path: Path) -> CheckResult:
@@ -177,10 +177,10 @@ def _certificate(path: Path) -> CheckResult:
             N_("{path} cannot be read as a certificate.", path=path),
             N_("Give a PEM or PKCS12 file with the certificate and its private key, no password."),
         )
-    return _ends(subject, found.not_valid_after_utc.date())
+    return _expiry(subject, found.not_valid_after_utc.date())
 
 
-def _ends(subject: str, day: dt.date | None) -> CheckResult:
+def _expiry(subject: str, day: dt.date | None) -> CheckResult:
     today = dt.datetime.now(dt.UTC).date()
     if day is None:
         return note(
@@ -193,7 +193,7 @@ def _ends(subject: str, day: dt.date | None) -> CheckResult:
     days = (day - today).days
     if days <= 0:
         return error(subject, N_("Ended on {day}.", day=day), renew)
-    if days <= WARN_DAYS:
+    if days <= EXPIRY_WARNING_DAYS:
         ends = nN_(
             "Ends on {day}, in {count} day.", "Ends on {day}, in {count} days.", days, day=day
         )
@@ -202,7 +202,7 @@ def _ends(subject: str, day: dt.date | None) -> CheckResult:
 
 
 async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
-    """Whether people and the channels reach the bot at its public address."""
+    """Whether the bot answers at its public address."""
     subject, url = "BOT_PUBLIC_URL", settings.public_url
     if url is None:
         yield note(
@@ -240,19 +240,19 @@ async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
 
 
 async def api(settings: Settings) -> AsyncIterator[CheckResult]:
-    """What is open to programs and browsers."""
+    """What is open to other programs and to browsers."""
     if settings.api_token is None:
         yield note(
             "BOT_API_TOKEN",
             N_("Not set: the API of announcements is off."),
             N_("For Power Automate or another system, set a long random text and give it to them."),
         )
-    elif len(settings.api_token.get_secret_value()) < SHORT_API_TOKEN:
+    elif len(settings.api_token.get_secret_value()) < SAFE_API_TOKEN_LENGTH:
         yield warning(
             "BOT_API_TOKEN",
             N_(
                 "Set, but shorter than {characters} characters: it can be guessed.",
-                characters=SHORT_API_TOKEN,
+                characters=SAFE_API_TOKEN_LENGTH,
             ),
             N_("`openssl rand -hex 32` makes a long one."),
         )

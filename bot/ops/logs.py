@@ -1,4 +1,4 @@
-"""How the program logs to standard error: for people on a terminal, as JSON elsewhere."""
+"""Logging to standard error: for people on a terminal, as JSON elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 
 
 def configure_logs() -> None:
-    """Sets structlog and the standard library up alike; call it once, at the start of `serve`."""
+    """Sets up structlog and `logging` in the same way; call it once, at the start of `serve`."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,4 +1,4 @@
-"""What the program counts, for `GET /metrics`. Numbers only: never a word or a name of anybody."""
+"""The Prometheus metrics of `GET /metrics`: numbers only, no texts and no names of people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 REGISTRY = CollectorRegistry()
-"""Of this program alone, so that libraries add nothing unseen."""
+"""Not the default registry, to which libraries may add metrics of their own."""
 
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
@@ -24,26 +24,26 @@ TURNS = Counter(
 )
 TURN_SECONDS = Histogram(
     "taikubot_turn_seconds",
-    "Time from a message or a pressed button to its answer handed over, in seconds.",
+    "Time from receiving a message or a pressed button to sending its answer, in seconds.",
     ["channel"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
 )
 REFUSED = Counter(
     "taikubot_requests_refused",
-    "Requests not let in, by the rule that refused them.",
+    "Requests refused, by the rule that refused them.",
     ["channel", "rule"],
     registry=REGISTRY,
 )
 RELOADS = Counter(
     "taikubot_content_reloads",
-    "Changed content or intents read anew; outcome is live or invalid.",
+    "Reloads of changed content, intents or texts; outcome is live or invalid.",
     ["outcome"],
     registry=REGISTRY,
 )
 DELIVERIES = Counter(
     "taikubot_deliveries",
-    "Announcements posted, changed or taken back in one conversation, by outcome.",
+    "Posts sent, updated or deleted in one conversation, by outcome.",
     ["task", "outcome"],
     registry=REGISTRY,
 )
@@ -78,7 +78,7 @@ READY = Gauge(
 )
 SECRET_EXPIRES = Gauge(
     "taikubot_secret_expires_timestamp_seconds",
-    "When the app's secret ends (BOT_APP_PASSWORD_EXPIRES), in seconds since 1970; 0 if not told.",
+    "When the app's secret ends (BOT_APP_PASSWORD_EXPIRES), in seconds since 1970; 0 if not set.",
     registry=REGISTRY,
 )
 TOKEN_OK = Gauge(
@@ -89,5 +89,5 @@ TOKEN_OK = Gauge(
 
 
 def exposition() -> tuple[bytes, str]:
-    """All of it in Prometheus's text format, and the content type of that."""
+    """All metrics in Prometheus's text format, and its content type."""
     return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

@@ -1,6 +1,6 @@
-"""The environment, read once and checked: every `BOT_…` variable the program knows.
+"""The settings: every `BOT_…` environment variable that the program knows, read once and checked.
 
-A wrong value ends in one sentence that names the variable and says what to do. Secrets are
+A wrong value is reported in one sentence that names the variable and says what to do. Secrets are
 `SecretStr`: they appear in no repr, no log and no error. A variable can also stand in an env file,
 and a secret in a file of its own, which `BOT_…_FILE` names.
 """
@@ -33,13 +33,13 @@ from bot.shipped import shipped
 
 PREFIX = "BOT_"
 
-ELSEWHERE = ("BOT_CACHE_DIR", "BOT_ENV_FILE")
-"""Variables that are read before there are settings, or without them."""
+READ_ELSEWHERE = ("BOT_CACHE_DIR", "BOT_ENV_FILE")
+"""Variables that are no fields of `Settings`: they are read before it, or without it."""
 
-WARN_DAYS = 30
-"""Days before the client secret expires from which on that is said daily."""
+EXPIRY_WARNING_DAYS = 30
+"""Days before the client secret expires from which on a warning is logged daily."""
 
-SHORT_API_TOKEN = 32
+SAFE_API_TOKEN_LENGTH = 32
 """Characters, below which `doctor` warns: `openssl rand -hex 16` writes as many."""
 
 DIALECTS = {
@@ -52,8 +52,8 @@ DIALECTS = {
 """What a database's URL may begin with, and the driver that then serves it."""
 
 
-APP = ("app_id", "app_tenant_id", "app_password", "app_password_expires", "app_certificate")
-PAGE = ("facebook_page_id", "facebook_page_token")
+APP_FIELDS = ("app_id", "app_tenant_id", "app_password", "app_password_expires", "app_certificate")
+PAGE_FIELDS = ("facebook_page_id", "facebook_page_token")
 """Settings that mean something together only."""
 
 
@@ -87,8 +87,8 @@ class SettingsError(Exception):
         return " ".join(problem.said(language) for problem in self.problems)
 
 
-class _Misfits(ValueError):
-    """Settings of which each is right, but not all together."""
+class _Conflicts(ValueError):
+    """Settings that are valid each by itself, but not together."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ def _https_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _words(value: Any) -> Any:
+def _comma_separated(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
     return value
@@ -181,7 +181,7 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 class Settings(BaseSettings):
-    """What the program is told from outside; a field `app_id` is the variable `BOT_APP_ID`."""
+    """All settings, immutable; the field `app_id` is the variable `BOT_APP_ID`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -207,7 +207,7 @@ class Settings(BaseSettings):
     app_certificate: FilePath | None = None
     """A PEM or PKCS12 file with the app's certificate and its private key."""
 
-    allowed_tenants: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    allowed_tenants: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
     """Tenants whose Teams activities are let in, comma separated; the bot's own by default."""
 
     openid_metadata_url: Annotated[str, AfterValidator(_safe_url)] = (
@@ -267,28 +267,28 @@ class Settings(BaseSettings):
     """The Graph API with its version."""
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if found := tuple(self._misfits()):
-            raise _Misfits(found)
+    def _check_combinations(self) -> Self:
+        if found := tuple(self._conflicts()):
+            raise _Conflicts(found)
         return self
 
-    def _misfits(self) -> Iterator[Problem]:
+    def _conflicts(self) -> Iterator[Problem]:
         if (self.facebook_page_id is None) != (self.facebook_page_token is None):
-            missing, given = PAGE if self.facebook_page_id is None else reversed(PAGE)
-            yield _missing(missing, given, PAGE)
+            missing, given = PAGE_FIELDS if self.facebook_page_id is None else reversed(PAGE_FIELDS)
+            yield _missing(missing, given, PAGE_FIELDS)
         if self.app_password_expires is not None and self.app_password is None:
-            yield _missing("app_password", "app_password_expires", APP[2:4])
+            yield _missing("app_password", "app_password_expires", APP_FIELDS[2:4])
         if self.app_id is None:
             for given in ("app_password", "app_certificate"):
                 if getattr(self, given) is not None:
-                    yield _missing("app_id", given, APP)
+                    yield _missing("app_id", given, APP_FIELDS)
             return
         if self.app_tenant_id is None:
             text = N_("missing: with BOT_APP_ID, give the Entra tenant of the app.")
-            yield Problem("BOT_APP_TENANT_ID", text, APP)
+            yield Problem("BOT_APP_TENANT_ID", text, APP_FIELDS)
         if self.app_password is not None and self.app_certificate is not None:
             text = _both_set("BOT_APP_CERTIFICATE")
-            yield Problem("BOT_APP_PASSWORD", text, APP[2:])
+            yield Problem("BOT_APP_PASSWORD", text, APP_FIELDS[2:])
 
     @property
     def tenants(self) -> frozenset[str]:
@@ -324,7 +324,7 @@ class Settings(BaseSettings):
     def password_warning(self, today: dt.date) -> Message | None:
         """One sentence in the last days of the client secret, else None."""
         days = self.password_days_left(today)
-        if days is None or days > WARN_DAYS:
+        if days is None or days > EXPIRY_WARNING_DAYS:
             return None
         if days == 0:
             return N_(
@@ -372,7 +372,7 @@ SECRETS = tuple(
 def known_variables() -> frozenset[str]:
     """Every variable that means something to the program."""
     fields = {variable(name) for name in Settings.model_fields}
-    return frozenset({*fields, *(f"{variable(name)}_FILE" for name in SECRETS), *ELSEWHERE})
+    return frozenset({*fields, *(f"{variable(name)}_FILE" for name in SECRETS), *READ_ELSEWHERE})
 
 
 def unknown_variables() -> dict[str, str | None]:
@@ -382,15 +382,15 @@ def unknown_variables() -> dict[str, str | None]:
     return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in names}
 
 
-def use_env_file(path: Path) -> None:
+def load_env_file(path: Path) -> None:
     """Puts the `NAME=value` lines of a file into the environment, where they are not set yet.
 
-    The environment, so that whatever this process starts is told the same. Raises `SettingsError`
+    The environment, so that subprocesses have the same settings. Raises `SettingsError`
     when the file cannot be used; nothing is set then. (python-dotenv passes over lines that it
     cannot read and a file that is not there, and puts variables into secrets that hold `${…}`.)
     """
     found = {}
-    for number, line in enumerate(_text(path, str(path)).split("\n"), 1):
+    for number, line in enumerate(_read_text(path, str(path)).split("\n"), 1):
         if not (line := line.strip()) or line.startswith("#"):
             continue
         name, equals, value = line.removeprefix("export ").partition("=")
@@ -414,14 +414,14 @@ def load_settings() -> Settings:
 
     Raises `SettingsError` with a sentence for each wrong or missing variable.
     """
-    settings, problems = look_at_settings()
+    settings, problems = inspect_settings()
     if problems:
         raise SettingsError(*problems)
     return settings
 
 
-def look_at_settings() -> tuple[Settings, list[Problem]]:
-    """The settings that can be used, as if the others were not set, and what is wrong."""
+def inspect_settings() -> tuple[Settings, list[Problem]]:
+    """The usable settings, as if the others were not set, and the problems of those."""
     given, problems = _secrets_in_files()
     left_out = {field for problem in problems for field in problem.fields}
     while True:
@@ -450,7 +450,7 @@ def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:
             continue
         # The path is not shown: the secret itself may have been put there by mistake.
         try:
-            found[field] = _text(Path(path), f"{name}_FILE").strip()
+            found[field] = _read_text(Path(path), f"{name}_FILE").strip()
         except SettingsError as error:
             problems += [replace(one, fields=(field,)) for one in error.problems]
             continue
@@ -459,8 +459,8 @@ def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:
     return found, problems
 
 
-def _text(path: Path, name: str) -> str:
-    """What a file holds; raises `SettingsError`, which calls the file `name`."""
+def _read_text(path: Path, name: str) -> str:
+    """The text of a file; raises `SettingsError`, with `name` as its subject."""
     try:
         return path.read_text("utf-8-sig")
     except OSError as error:
@@ -493,10 +493,10 @@ _PYDANTIC: Mapping[str, Message] = {
 
 
 def _problems(item: Any) -> tuple[Problem, ...]:
-    """What pydantic says of a setting, or what we say of several."""
+    """The problems in one error of pydantic: of a field, or of several in combination."""
     if not item["loc"]:
-        misfits: _Misfits = item["ctx"]["error"]
-        return misfits.problems
+        conflicts: _Conflicts = item["ctx"]["error"]
+        return conflicts.problems
     field = str(item["loc"][0])
     return (Problem(variable(field), _sentence(item), (field,)),)
 

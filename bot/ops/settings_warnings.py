@@ -1,4 +1,4 @@
-"""What an operator should mend while the bot goes on: said at the start and once a day."""
+"""Warnings about settings that work today: logged at the start and once a day."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bot.ops.settings import Settings, unknown_variables
 log = structlog.get_logger()
 
 DAY = 86_400.0
-"""Seconds between two reminders of the same thing."""
+"""Seconds between two warnings about the same thing."""
 
 
 def warnings(settings: Settings, today: dt.date) -> list[Message]:
-    """One sentence for each thing in the settings that works today and may not be meant so."""
+    """One sentence for each setting that works today but soon will not, or may be a mistake."""
     found: list[Message] = []
     if expiry := settings.password_warning(today):
         found.append(expiry)
@@ -31,7 +31,7 @@ def warnings(settings: Settings, today: dt.date) -> list[Message]:
     return found
 
 
-async def remind(
+async def log_daily(
     warnings: Callable[[], list[Message]],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:

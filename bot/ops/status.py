@@ -1,7 +1,7 @@
-"""How the bot is, for those who run it: `GET /healthz`, `/readyz` and `/metrics`.
+"""The health endpoints: `GET /healthz`, `/readyz` and `/metrics`.
 
-A stranger learns only whether the bot works. Reasons and numbers are for an operator: somebody who
-asks from this machine or a private network, and not through a proxy that serves the world.
+Reasons and numbers are for operators: those who ask from this machine or a private network, and not
+through a proxy. Anybody else learns only whether the bot works.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from aiohttp import web
 from bot.i18n import own_language, said
 from bot.ops import metrics
 
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-"""Headers by which a proxy tells that it asks for somebody else."""
+FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+"""Headers with which a proxy passes on for whom it asks."""
 
 Problems = Callable[[], Sequence[str]]
 """Sentences: a `Message` is said in the language of whoever started the program."""
@@ -25,8 +25,8 @@ Measure = Callable[[], Awaitable[None]]
 
 
 def is_operator(request: web.Request) -> bool:
-    """Whether a request comes from this machine or a private network, by no proxy."""
-    if any(name in request.headers for name in FORWARDED):
+    """Whether a request comes from this machine or a private network, and through no proxy."""
+    if any(name in request.headers for name in FORWARDED_HEADERS):
         return False
     try:
         address = ipaddress.ip_address(request.remote or "")
@@ -38,11 +38,11 @@ def is_operator(request: web.Request) -> bool:
 
 @dataclass
 class Status:
-    """What the three endpoints tell.
+    """The state behind the three endpoints.
 
-    `blocking` names what keeps the bot from its work: `/readyz` turns red. `warnings` names what
-    an operator should mend while the bot goes on. `measures` bring gauges up to date before they
-    are read; one that fails leaves its gauges as they are.
+    `blocking` gives, by part, the problems with which the bot cannot work: `/readyz` answers 503.
+    `warnings` are problems with which it can. `measures` update gauges before they are read.
+    `more` gives further fields of `/readyz` for operators.
     """
 
     blocking: dict[str, Problems] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Status:
         app.router.add_get("/metrics", self._metrics)
 
     def problems(self) -> dict[str, Sequence[str]]:
-        """What keeps the bot from its work, by part; empty when it is ready."""
+        """The problems with which the bot cannot work, by part; empty when it is ready."""
         found = {part: problems() for part, problems in self.blocking.items()}
         return {part: sentences for part, sentences in found.items() if sentences}
 
@@ -90,8 +90,8 @@ def _said(sentences: Iterable[str]) -> list[str]:
     return [said(sentence, language) for sentence in sentences]
 
 
-def expires_at(day: dt.date | None) -> float:
-    """The beginning of a day as seconds since 1970, 0 for none: what `SECRET_EXPIRES` shows."""
+def start_of_day(day: dt.date | None) -> float:
+    """The start of a day (UTC) in seconds since 1970, 0 for None: for `SECRET_EXPIRES`."""
     if day is None:
         return 0.0
     return dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()

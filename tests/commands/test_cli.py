@@ -304,7 +304,7 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
     chat.type("kehen otan yhteyttä Kokkolassa\n")
     chat.until("Hanna Hangasluoma")
     chat.until("Tarja Hautamäki")
-    # readline draws the prompt anew while one types: the answer's end tells of the next one.
+    # readline draws the prompt anew while one types: the answer's end comes before the next one.
     chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("1\n")
@@ -365,8 +365,8 @@ def test_commands_speak_the_language_of_the_terminal(tmp_path: Path) -> None:
     assert wrong.stderr == "BOT_WEB_CHAT: on oltava on tai off.\n"
     no_file = run("--env-file", str(tmp_path / "none"), "check", **finnish)
     assert no_file.stderr.endswith("tiedostoa ei voi lukea: tiedostoa tai kansiota ei ole.\n")
-    told = run("explain", "monelta ne aamukahvit on Tampereella", **finnish).stdout
-    assert "kunta         tampere, sanoista `Tampereella` (täsmälleen)" in told
+    shown = run("explain", "monelta ne aamukahvit on Tampereella", **finnish).stdout
+    assert "kunta         tampere, sanoista `Tampereella` (täsmälleen)" in shown
 
 
 def test_a_wording_of_an_editor_is_what_commands_say(tmp_path: Path) -> None:
@@ -438,7 +438,7 @@ def test_an_edit_after_init_reaches_the_running_server(tmp_path: Path) -> None:
         text=True,
     )
     try:
-        browser = json.loads(_said(server, '"ready"'))["page"]
+        browser = json.loads(_said(server, '"server.ready"'))["page"]
         assert "+358 40 751 5610" in _answer(browser, "Hanna Hangasluoman puhelinnumero?")
         person = tmp_path / "ours" / "content" / "people" / "hanna-hangasluoma.yaml"
         text = person.read_text()

@@ -11,16 +11,16 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.ops.settings import (
-    ELSEWHERE,
+    READ_ELSEWHERE,
     SECRETS,
     Settings,
     SettingsError,
     is_loopback,
     is_safe_url,
     known_variables,
+    load_env_file,
     load_settings,
     unknown_variables,
-    use_env_file,
     variable,
 )
 
@@ -86,7 +86,7 @@ def test_a_file_may_hold_settings_and_the_environment_wins(
         "\ufeff# The bot\r\n\nBOT_TOKEN_ISSUER=from-file\n export BOT_WEB_CHAT = 'off'\n"
         'BOT_PUBLIC_URL="https://bot.example.fi/#a"\nBOT_APP_ID=\n'
     )
-    use_env_file(file)
+    load_env_file(file)
     settings = load_settings()
     assert settings.token_issuer == "from-environment"
     assert not settings.shows_web_chat
@@ -110,7 +110,7 @@ def test_an_env_file_that_cannot_be_used_sets_nothing(
     if content is not None:
         (tmp_path / "bot.env").write_bytes(content)
     with pytest.raises(SettingsError, match=says) as caught:
-        use_env_file(tmp_path / "bot.env")
+        load_env_file(tmp_path / "bot.env")
     assert "cret" not in str(caught.value)
     assert not [name for name in os.environ if name.startswith("BOT_")]
 
@@ -213,8 +213,8 @@ def test_the_secrets_end_is_told_in_time(
     for name in ("BOT_APP_ID", "BOT_APP_TENANT_ID", "BOT_APP_PASSWORD"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("BOT_APP_PASSWORD_EXPIRES", "2027-01-01")
-    told = load_settings().password_warning(dt.date.fromisoformat(day))
-    assert (told is None) if says is None else (told or "").startswith(says)
+    warning = load_settings().password_warning(dt.date.fromisoformat(day))
+    assert (warning is None) if says is None else (warning or "").startswith(says)
 
 
 def test_nobody_said_when_the_secret_ends() -> None:
@@ -239,7 +239,7 @@ def _documented() -> dict[str, str]:
 
 def test_the_guide_lists_every_setting_and_no_other() -> None:
     fields = {variable(name) for name in Settings.model_fields}
-    assert set(_documented()) == fields | set(ELSEWHERE) - {"BOT_ENV_FILE"}
+    assert set(_documented()) == fields | set(READ_ELSEWHERE) - {"BOT_ENV_FILE"}
     text = (ROOT / "docs" / "settings.md").read_text()
     assert set(re.findall(r"BOT_[A-Z_]+", text)) - {"BOT_"} == known_variables()
 

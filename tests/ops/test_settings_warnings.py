@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.ops.settings import Settings
-from bot.ops.settings_warnings import DAY, remind, warnings
+from bot.ops.settings_warnings import DAY, log_daily, warnings
 
 
 def _settings(expires: dt.date) -> Settings:
@@ -58,7 +58,7 @@ async def test_the_log_speaks_the_language_of_the_server(monkeypatch: pytest.Mon
     monkeypatch.setenv("LANG", "fi_FI.UTF-8")
     settings = _settings(dt.date(2027, 1, 1))
     with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
-        await remind(lambda: warnings(settings, dt.date(2026, 12, 31)), sleep)
+        await log_daily(lambda: warnings(settings, dt.date(2026, 12, 31)), sleep)
     assert [entry["event"] for entry in logs] == ["settings.warning"]
     assert logs[0]["warning"].startswith("Sovelluksen salaisuus vanhenee huomenna: ")
 
@@ -77,7 +77,7 @@ async def test_it_is_said_at_the_start_and_each_day() -> None:
 
     settings = _settings(dt.date(2027, 1, 1))
     with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
-        await remind(lambda: warnings(settings, today), sleep)
+        await log_daily(lambda: warnings(settings, today), sleep)
     assert slept == [DAY] * 4
     days = [entry["warning"].split(", in ")[1].split(":")[0] for entry in logs]
     assert days == ["30 days", "29 days"]

@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics: what an operator is told, and what a stranger is not."""
+"""/healthz, /readyz and /metrics: what an operator sees, and others do not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_aiohttp import AiohttpClient
 
 from bot.i18n import N_
 from bot.ops import metrics
-from bot.ops.status import Status, expires_at, is_operator
+from bot.ops.status import Status, is_operator, start_of_day
 
 FORWARDED = {"X-Forwarded-For": "198.51.100.7"}
 
@@ -96,7 +96,7 @@ async def test_ready_speaks_the_language_of_the_server(
     assert body["problems"] == ["Boten håller på att stängas."]
 
 
-async def test_ready_tells_a_stranger_only_whether(client: Client, problems: list[str]) -> None:
+async def test_ready_tells_others_only_whether(client: Client, problems: list[str]) -> None:
     problems.append("The client secret has expired.")
     bad = await client.get("/readyz", headers=FORWARDED)
     assert bad.status == 503
@@ -119,10 +119,10 @@ async def test_metrics_are_measured_when_they_are_read(client: Client) -> None:
     assert families["process_resident_memory_bytes"].samples[0].value > 1e6
 
 
-async def test_metrics_are_not_for_strangers(client: Client) -> None:
+async def test_metrics_are_for_operators_only(client: Client) -> None:
     assert (await client.get("/metrics", headers=FORWARDED)).status == 404
 
 
 def test_the_day_a_secret_ends() -> None:
-    assert expires_at(None) == 0
-    assert expires_at(dt.date(2027, 1, 1)) == 1_798_761_600
+    assert start_of_day(None) == 0
+    assert start_of_day(dt.date(2027, 1, 1)) == 1_798_761_600

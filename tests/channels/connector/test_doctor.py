@@ -1,4 +1,4 @@
-"""`taikubot doctor`: it really fetches tokens and keys, so it lives beside the faked servers."""
+"""`taikubot doctor`: it really fetches tokens and keys, so it needs the faked servers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def settings(
     )
 
 
-async def _told(settings: Settings, **changes: Any) -> dict[str, CheckResult]:
+async def _results(settings: Settings, **changes: Any) -> dict[str, CheckResult]:
     """The findings by subject; of two, the worse one."""
     order = list(Level)
     found: dict[str, CheckResult] = {}
@@ -58,11 +58,11 @@ async def _told(settings: Settings, **changes: Any) -> dict[str, CheckResult]:
 
 
 async def test_all_is_well(settings: Settings, login: FakeLogin) -> None:
-    told = await _told(settings)
-    assert not [one for one in told.values() if one.level in (Level.WARNING, Level.ERROR)]
-    assert told["token"].level is Level.RIGHT
-    assert told["BOT_OPENID_METADATA_URL"].level is Level.RIGHT
-    assert told["content"].text.startswith("14 networks, 4 contact persons")
+    results = await _results(settings)
+    assert not [one for one in results.values() if one.level in (Level.WARNING, Level.ERROR)]
+    assert results["token"].level is Level.RIGHT
+    assert results["BOT_OPENID_METADATA_URL"].level is Level.RIGHT
+    assert results["content"].text.startswith("14 networks, 4 contact persons")
     assert login.requests == 1
 
 
@@ -77,15 +77,15 @@ async def test_all_is_well(settings: Settings, login: FakeLogin) -> None:
 async def test_what_entra_does_not_accept(
     settings: Settings, changes: dict[str, Any], code: str
 ) -> None:
-    told = await _told(settings, **changes)
-    assert told["token"].level is Level.ERROR
-    assert code in told["token"].text
+    results = await _results(settings, **changes)
+    assert results["token"].level is Level.ERROR
+    assert code in results["token"].text
 
 
 async def test_keys_that_cannot_be_fetched(settings: Settings, openid: FakeOpenId) -> None:
     openid.status = 503
-    told = await _told(settings)
-    assert told["BOT_OPENID_METADATA_URL"].level is Level.ERROR
+    results = await _results(settings)
+    assert results["BOT_OPENID_METADATA_URL"].level is Level.ERROR
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ async def test_keys_that_cannot_be_fetched(settings: Settings, openid: FakeOpenI
 )
 async def test_when_the_secret_ends(settings: Settings, days: int, level: Level) -> None:
     day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)
-    told = await _told(settings, app_password_expires=day)
-    assert told["BOT_APP_PASSWORD_EXPIRES"].level is level
-    assert str(day) in told["BOT_APP_PASSWORD_EXPIRES"].text
+    results = await _results(settings, app_password_expires=day)
+    assert results["BOT_APP_PASSWORD_EXPIRES"].level is level
+    assert str(day) in results["BOT_APP_PASSWORD_EXPIRES"].text
 
 
 async def test_when_the_certificate_ends(
@@ -104,42 +104,46 @@ async def test_when_the_certificate_ends(
     certificate, key = self_signed(["127.0.0.1"])
     login.certificate = certificate
     path = write_pem(tmp_path / "app.pem", certificate, key)
-    told = await _told(settings, app_password=None, app_password_expires=None, app_certificate=path)
-    assert str(certificate.not_valid_after_utc.date()) in told["BOT_APP_CERTIFICATE"].text
-    assert told["token"].level is Level.RIGHT
+    results = await _results(
+        settings, app_password=None, app_password_expires=None, app_certificate=path
+    )
+    assert str(certificate.not_valid_after_utc.date()) in results["BOT_APP_CERTIFICATE"].text
+    assert results["token"].level is Level.RIGHT
     path.write_text("no certificate")
-    told = await _told(settings, app_password=None, app_password_expires=None, app_certificate=path)
-    assert told["BOT_APP_CERTIFICATE"].level is Level.ERROR
+    results = await _results(
+        settings, app_password=None, app_password_expires=None, app_certificate=path
+    )
+    assert results["BOT_APP_CERTIFICATE"].level is Level.ERROR
 
 
 async def test_nobody_at_the_public_address(settings: Settings, aiohttp_server: Servers) -> None:
-    told = await _told(settings, public_url="http://127.0.0.1:9")
-    assert told["BOT_PUBLIC_URL"].level is Level.WARNING
+    results = await _results(settings, public_url="http://127.0.0.1:9")
+    assert results["BOT_PUBLIC_URL"].level is Level.WARNING
     login = FakeLogin()
     stranger = await aiohttp_server(login.app)
-    told = await _told(settings, public_url=str(stranger.make_url("")).rstrip("/"))
-    assert "answers 404" in told["BOT_PUBLIC_URL"].text
+    results = await _results(settings, public_url=str(stranger.make_url("")).rstrip("/"))
+    assert "answers 404" in results["BOT_PUBLIC_URL"].text
 
 
 async def test_broken_content_is_told_with_what_finds_it(
     settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / "community.yaml").write_text("name: [")
-    told = await _told(settings, content_dir=tmp_path)
-    assert told["content"].level is Level.ERROR
-    assert "taikubot check" in told["content"].remedy
+    results = await _results(settings, content_dir=tmp_path)
+    assert results["content"].level is Level.ERROR
+    assert "taikubot check" in results["content"].remedy
 
 
 async def test_a_short_token_and_a_page_that_is_away(settings: Settings) -> None:
-    told = await _told(
+    results = await _results(
         settings,
         api_token=SecretStr("short"),
         facebook_page_id="1234",
         facebook_page_token=SecretStr(SECRET),
         facebook_graph_url="http://127.0.0.1:9/v24.0",
     )
-    assert told["BOT_API_TOKEN"].level is Level.WARNING
-    assert told["BOT_FACEBOOK_PAGE_TOKEN"].level is Level.ERROR
+    assert results["BOT_API_TOKEN"].level is Level.WARNING
+    assert results["BOT_FACEBOOK_PAGE_TOKEN"].level is Level.ERROR
 
 
 def test_the_command_ends_with_1_where_something_does_not_work(
@@ -183,7 +187,7 @@ def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
     assert SECRET not in run.output
     lines = [json.loads(line) for line in run.stdout.splitlines()]
     wrong = {one["subject"]: one["text"] for one in lines if one["level"] == "error"}
-    told = {
+    expected = {
         "BOT_APP_PASSWORD_FILE": "The file cannot be read: No such file or directory.",
         "BOT_LOGIN_URL": "Must be an https URL.",
         "BOT_COORDINATORS_FILE": "There is no such file; give the path of one",
@@ -193,12 +197,12 @@ def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
         # Not malformed, and looked at like all that is right.
         "BOT_OPENID_METADATA_URL": "",
     }
-    assert wrong.keys() == told.keys()
-    assert all(wrong[name].startswith(text) for name, text in told.items()), wrong
-    # Each is told of once, and no secret is sent to another login than the one that was meant.
+    assert wrong.keys() == expected.keys()
+    assert all(wrong[name].startswith(text) for name, text in expected.items()), wrong
+    # Each is named once, and no secret is sent to another login than the one that was meant.
     rest = {one["subject"]: one["level"] for one in lines if one["level"] != "error"}
     assert {"content", "BOT_APP_ID", "BOT_DATABASE_URL", "BOT_API_TOKEN"} <= rest.keys()
-    assert rest.keys().isdisjoint({*told, "token", "BOT_APP_PASSWORD"})
+    assert rest.keys().isdisjoint({*expected, "token", "BOT_APP_PASSWORD"})
     assert run.exit_code == 1
 
 
@@ -212,7 +216,7 @@ def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
 def test_the_command_speaks_the_language_of_the_terminal(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, language: str, content: str, summary: str
 ) -> None:
-    def told() -> tuple[str, list[dict[str, str]]]:
+    def run() -> tuple[str, list[dict[str, str]]]:
         lines = CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()
         return CliRunner().invoke(app, ["doctor"]).stdout, [json.loads(line) for line in lines]
 
@@ -220,9 +224,9 @@ def test_the_command_speaks_the_language_of_the_terminal(
     monkeypatch.setenv("BOT_SEND_RATE", "fast")
     monkeypatch.setenv("BOT_PUBLIC_URL", "bot.example.org")
     monkeypatch.setenv("BOT_NO_SUCH", "1")
-    _, in_english = told()
+    _, in_english = run()
     monkeypatch.setenv("LANG", f"{language}_FI.UTF-8")
-    shown, lines = told()
+    shown, lines = run()
     assert content in shown
     assert summary in shown
     # The same objects, but for what people read.
@@ -238,29 +242,29 @@ async def test_root_is_told_that_it_sees_more_than_the_bot(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, uid: int, notes: int
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: uid)
-    told = await _told(settings)
-    assert [one.level for one in told.values() if one.subject == "user"] == [Level.NOTE] * notes
+    results = await _results(settings)
+    assert [one.level for one in results.values() if one.subject == "user"] == [Level.NOTE] * notes
 
 
 async def test_the_database_before_and_after_its_first_start(
     settings: Settings, tmp_path: Path
 ) -> None:
-    before = await _told(settings)
+    before = await _results(settings)
     assert before["BOT_DATABASE_URL"].level is Level.NOTE
     database = Database(settings.database_url.get_secret_value())
     await upgrade(database)
     await database.close()
-    after = await _told(settings)
+    after = await _results(settings)
     assert after["BOT_DATABASE_URL"].level is Level.RIGHT
     (tmp_path / "taikubot.db").write_text("no database at all, and long enough to be looked at")
-    broken = await _told(settings)
+    broken = await _results(settings)
     assert broken["BOT_DATABASE_URL"].level is Level.ERROR
 
 
 async def test_a_database_that_is_away_is_told_without_its_password(settings: Settings) -> None:
     url = f"postgresql+asyncpg://bot:{SECRET}@127.0.0.1:9/bot"
-    told = await _told(settings, database_url=SecretStr(url))
-    assert told["BOT_DATABASE_URL"].level is Level.ERROR
+    results = await _results(settings, database_url=SecretStr(url))
+    assert results["BOT_DATABASE_URL"].level is Level.ERROR
 
 
 async def test_coordinators_who_are_read_and_who_are_not(
@@ -268,9 +272,9 @@ async def test_coordinators_who_are_read_and_who_are_not(
 ) -> None:
     path = tmp_path / "coordinators.yaml"
     path.write_text("coordinators:\n  - id: one\n    networks: [pirkanmaa]\n")
-    told = await _told(settings, coordinators_file=path)
-    assert told["BOT_COORDINATORS_FILE"].text.endswith("names 1.")
+    results = await _results(settings, coordinators_file=path)
+    assert results["BOT_COORDINATORS_FILE"].text.endswith("names 1.")
     path.write_text("coordinators:\n  - id: one\n    networks: [atlantis]\n")
-    told = await _told(settings, coordinators_file=path)
-    assert told["BOT_COORDINATORS_FILE"].level is Level.ERROR
-    assert "coordinators.yaml:3" in told["BOT_COORDINATORS_FILE"].text
+    results = await _results(settings, coordinators_file=path)
+    assert results["BOT_COORDINATORS_FILE"].level is Level.ERROR
+    assert "coordinators.yaml:3" in results["BOT_COORDINATORS_FILE"].text
