@@ -40,7 +40,7 @@ MOST_OF_A_TEMPLATE = 3
 SEED = 5
 
 OURS_SHARE = 0.74
-"""How much of what people ask is ours to answer (as in the questions collected)."""
+"""The share of questions that are in scope (as among the questions collected)."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,17 @@ class Judged:
 
     @property
     def right(self) -> bool:
-        """Whether the guess is the label that the phrase stands for, or its kin."""
-        return alike(self.guess, self.gold)
+        """Whether the guess is the label of the phrase, or a related one."""
+        return equivalent(self.guess, self.gold)
 
     @property
     def suggested(self) -> bool:
         """Whether the right label would be among the guesses on offer."""
-        return any(alike(label, self.gold) for label in suggested(self.ranking))
+        return any(equivalent(label, self.gold) for label in suggested(self.ranking))
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two labels count as the same answer."""
+def equivalent(one: str, other: str) -> bool:
+    """Whether two labels are the same, or of one group of RELATED_INTENTS."""
     return one == other or any({one, other} <= group for group in RELATED_INTENTS)
 
 
@@ -137,10 +137,10 @@ def _judge(matcher: Matcher, examples: Sequence[Example]) -> list[Judged]:
 
 @dataclass(frozen=True)
 class Tally:
-    """Shares of what is ours (right, wrong, refused) and of what is not (refused).
+    """Shares of questions in scope (right, wrong, refused) and out of scope (refused).
 
-    Of what is ours and was refused, `suggested` had the right intent among the guesses on offer;
-    of what is not ours and was refused, `pestered` was offered guesses all the same.
+    Of those in scope that were refused, `suggested` had the right intent among the guesses offered;
+    of those out of scope that were refused, `pestered` were offered guesses all the same.
     """
 
     right: float

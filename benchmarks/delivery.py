@@ -1,4 +1,4 @@
-"""How fast announcements go out: the real program on both databases, beside the stock SDK.
+"""How fast announcements are delivered: the program on both databases, and the stock SDK.
 
     python -m benchmarks.delivery [--posts N] [--stock-posts N] [--receivers N] [--watched N]
 

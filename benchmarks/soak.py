@@ -100,8 +100,8 @@ async def soak(folder: Path, postgres: Postgres | None, minutes: float, share: f
         rate, first = maximum * share, len(one.load.turns)
         files = [await one.at_rest()]
         tell(f"{maximum:.0f} turns/s; now {rate:.0f} turns/s for {minutes:g} min …")
-        beside = (one.troubles(), one.editing(), one.announcing(), one.watching())
-        tasks = [asyncio.create_task(work) for work in beside]
+        background = (one.troubles(), one.editing(), one.announcing(), one.watching())
+        tasks = [asyncio.create_task(work) for work in background]
         tasks.append(asyncio.create_task(one.database_goes(seconds / 2)))
         try:
             await one.load.paced(rate, seconds)

@@ -206,10 +206,10 @@ class Soak:
                 return totals
 
     async def metric(self, line: str) -> float:
-        """A number of `/metrics`; 0 where it is not there."""
+        """The value of a sample of `/metrics`; 0 where there is none."""
         async with self.http.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
-            for told in (await answer.text()).splitlines():
-                name, _, value = told.rpartition(" ")
+            for sample in (await answer.text()).splitlines():
+                name, _, value = sample.rpartition(" ")
                 if name == line:
                     return float(value)
         return 0.0

@@ -1,4 +1,4 @@
-"""How fast the bot starts and answers, and how steady it is: its turns beside others' of the kind.
+"""How fast the bot starts and answers, and how steadily, compared with other bots.
 
     python -m benchmarks.turns [--turns N] [--rounds N] [--stock] [--long]
 

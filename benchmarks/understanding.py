@@ -2,16 +2,16 @@
 
     python -m benchmarks.understanding [QUESTIONS.jsonl] [--peers] [--failures]
 
-Without a file it asks the questions beside this module, written by people who had seen none of
+Without a file it asks `questions.jsonl` next to this module, written by people who had seen none of
 the phrases; nobody tunes the bot to them.
 
-Judges the bot as it is, with the demo meetings, beside other matchers on the same phrases:
+Evaluates the bot as it is, with the demo meetings, against other matchers on the same phrases:
 rapidfuzz's `token_set_ratio`, and with --peers character n-gram TF-IDF with logistic regression
 (scikit-learn) and hassil's templates, which are installed once in an environment of their own. The
-threshold of each is chosen on phrases left out of its learning. A question that is ours counts as
-right when it got its intent (the kin network_info, network_activity and network_goals overlap in
-the set and count as one) and, from the bot alone, where the set names a place, the right network;
-one that is not ours when it was refused.
+threshold of each is chosen on phrases left out of its training. A question in scope counts as right
+when it got its intent (the related network_info, network_activity and network_goals overlap in the
+set and count as one) and, from the bot alone, where the set names a place, the right network; one
+out of scope when it was refused.
 
 Questions are lines of JSON with `text`, `lang`, `intent` and, where they have them, `place` and
 `kind`; without `kind`, plain rules tell typos, spoken forms and what is near our domain. A line
@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cross_validation import alike, quick_tally
+from benchmarks.cross_validation import equivalent, quick_tally
 from benchmarks.environments import tell
 from benchmarks.turns_process import BenchmarkError
 from benchmarks.understanding_kinds import Kinds
@@ -108,20 +108,20 @@ def judge(snapshot: Snapshot, questions: Iterable[Question]) -> Iterator[Outcome
         conversations = Conversations(lambda: snapshot, lambda: noon)
         for said in (*question.before, question.text):
             found = conversations.respond(IncomingMessage(said, conversation="one")).understanding
-        right = alike(found.intent, question.intent)
+        right = equivalent(found.intent, question.intent)
         if right and question.place and question.intent not in (FALLBACK, "person"):
             # The place is named in the set as a text: the bot must find the same in it.
             meant = snapshot.interpreter.understand(question.place, MessageContext(noon.date()))
             networks = meant.requests[0].entities.networks
             right = found.requests[0].entities.networks == networks
-        offered = any(alike(guess.intent, question.intent) for guess in found.guesses)
+        offered = any(equivalent(guess.intent, question.intent) for guess in found.guesses)
         yield Outcome(question, found.intent, right, offered)
 
 
 def of_peer(peer: Peer, questions: Sequence[Question]) -> list[Outcome]:
     """What became of the questions at a peer, which need not find the place."""
     return [
-        Outcome(question, guess, alike(guess, question.intent))
+        Outcome(question, guess, equivalent(guess, question.intent))
         for question, guess in zip(questions, peer.guesses, strict=True)
     ]
 
@@ -176,8 +176,8 @@ def groups(outcomes: Sequence[Outcome], kinds: Kinds) -> Iterator[tuple[str, lis
         question = each.question
         found[0, question.language].append(at)
         found[1, question.intent].append(at)
-        told = [question.kind] if question.kind else None
-        for kind in told or kinds.of(question.text, question.language, question.intent):
+        given = [question.kind] if question.kind else None
+        for kind in given or kinds.of(question.text, question.language, question.intent):
             found[2, kind].append(at)
     for (_, name), members in sorted(found.items()):
         yield name, members

@@ -65,12 +65,12 @@ def templates(job: dict[str, Any]) -> list[str | None]:
         for language, labels in job["templates"].items()
     }
     found: list[str | None] = []
-    told = time.monotonic()
+    last_told = time.monotonic()
     for language, text in job["ask"]:
         best = recognize_best(text, known[language])
         found.append(best.intent.name if best else None)
-        if time.monotonic() - told > SECONDS_BETWEEN_WORDS:
-            told = time.monotonic()
+        if time.monotonic() - last_told > SECONDS_BETWEEN_WORDS:
+            last_told = time.monotonic()
             tell(f"  {len(found)} of {len(job['ask'])}")
     return found
 

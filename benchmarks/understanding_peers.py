@@ -1,8 +1,8 @@
-"""Other matchers on the same phrases: what the benchmark of understanding sets beside ours.
+"""Other matchers on the same phrases, with which the benchmark of understanding compares ours.
 
-All of them learn from the very wordings that ours learns from (spoken forms, openings and typos
-among them), with names filled in. The threshold of each is chosen, as ours is, on phrases that were
-left out of its learning, never on the questions that are measured.
+All of them are trained on the same wordings as ours (spoken forms, openings and typos among them),
+with names filled in. The threshold of each is chosen, as ours is, on phrases that were left out of
+its training, never on the questions that are measured.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _confidence(scored: Scored) -> float:
 
 
 def token_set_ratio(material: Material, questions: Sequence[str]) -> Peer:
-    """Plain rapidfuzz: the label of the text that is most alike."""
+    """Plain rapidfuzz: the label of the text that is most similar."""
     tell("token_set_ratio …")
     left_out = _nearest(material.rest(), [each.text for each in material.asked])
     asked = _nearest(material.texts, [" ".join(words(text)) for text in questions])

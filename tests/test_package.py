@@ -64,7 +64,7 @@ def test_the_wheel_holds_the_program_its_content_and_nothing_else(built: Built) 
         scripts = archive.read(f"taikubot-{__version__}.dist-info/entry_points.txt").decode()
     data = {
         f"bot/data/{name}"
-        for folder in ("content", "intents", ".vscode")
+        for folder in ("content", "intents", "locale", ".vscode")
         for name in _files(Path(folder))
     }
     data |= {f"bot/data/deploy/teams/{name}.png" for name in ("color", "outline")}

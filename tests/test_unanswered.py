@@ -1,4 +1,4 @@
-"""What was asked in vain: masked, kept beside the turns, grouped, deleted."""
+"""Unanswered questions: anonymised, written in the background, grouped, deleted."""
 
 from __future__ import annotations
 

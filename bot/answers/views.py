@@ -1,4 +1,4 @@
-"""What answer templates see of content: one language, ready to be written out.
+"""What answer templates see of content: texts in one language, formatted.
 
 The public names of these classes are the names that editors may use in templates; the check of
 templates (template_check.py) reads their types.

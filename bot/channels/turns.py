@@ -43,7 +43,7 @@ def note_card_action(
     `form` is the name of a known action, never what a client sent: it becomes a metric's label.
     """
     log.info(
-        "turn",
+        "turn.answered",
         channel=channel,
         place=place,
         language=language,

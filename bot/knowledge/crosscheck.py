@@ -12,7 +12,7 @@ from bot.i18n import N_, Message
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
-    LONGEST_TEAMS_COMMAND,
+    MAX_TEAMS_COMMAND,
     Intent,
     Meeting,
     Network,
@@ -138,7 +138,7 @@ def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unreadable: 
             continue
         for language in LANGUAGES if command.title is None else ():
             question = intent.question[language]
-            if len(question) > LONGEST_TEAMS_COMMAND:
+            if len(question) > MAX_TEAMS_COMMAND:
                 message = N_(
                     "`{question}`, the {language} question of that intent, is longer "
                     "than the 32 characters of a command",

@@ -1,4 +1,4 @@
-"""What the files in content/ hold, as checked objects that never change.
+"""The models of the files in content/ and intents/: checked and immutable.
 
 Fields are documented for content editors in docs/content.md; a field's name here is its name in
 the YAML file.
@@ -215,7 +215,7 @@ class HelpLines(Value):
         return found
 
 
-LONGEST_TEAMS_COMMAND = 32
+MAX_TEAMS_COMMAND = 32
 """Characters of a command's title that every client of Teams shows."""
 
 
@@ -254,7 +254,7 @@ class TeamsCommand(Value):
     """What Teams suggests to ask: the question of an intent or another, and what it is for."""
 
     intent: NonEmpty
-    title: Annotated[Localized, _at_most(LONGEST_TEAMS_COMMAND)] | None = None
+    title: Annotated[Localized, _at_most(MAX_TEAMS_COMMAND)] | None = None
     """A question that fits this community better than the intent's own."""
     description: Localized
 
@@ -451,9 +451,9 @@ class Lexicon(Value):
     not_places: NonEmpty
     """Common words that look like a place or its misspelling, with spaces or lines between."""
     first_names: str = ""
-    """First names, so that one with a last name beside it is a person (`Matti Salo`)."""
+    """First names; one of them with a last name is a person (`Matti Salo`)."""
     place_cues: NonEmpty
-    """Words beside which a doubtful name is a place (`kunta`, `kaupunki`)."""
+    """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
     """How people write a word in speech: `minä: mä|mää|mie`."""
 

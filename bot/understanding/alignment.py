@@ -49,7 +49,7 @@ UNKNOWN_WORD_WEIGHT, SHORT_UNKNOWN_WORD_WEIGHT = 1.0, 0.4
 word."""
 
 MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}
-"""A place stands in questions of all kinds and says little; a person says much."""
+"""A place occurs in questions of all kinds and says little; a person says much."""
 
 
 @dataclass(frozen=True)

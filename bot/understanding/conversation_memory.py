@@ -11,7 +11,7 @@ from bot.knowledge.values import Language
 from bot.understanding.model import Request
 
 KEPT_SECONDS = 30 * 60
-MOST_CONVERSATIONS = 10_000
+MAX_CONVERSATIONS = 10_000
 """Beyond this the longest silent ones are dropped, so that memory is bounded."""
 
 
@@ -27,4 +27,4 @@ class ConversationState:
 
 def new_conversation_memory(clock: Callable[[], float]) -> TTLCache[str, ConversationState]:
     """A cache by an id of the conversation, which the channel chooses; `clock` counts seconds."""
-    return TTLCache(MOST_CONVERSATIONS, KEPT_SECONDS, timer=clock)
+    return TTLCache(MAX_CONVERSATIONS, KEPT_SECONDS, timer=clock)

@@ -34,7 +34,7 @@ _GRADES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _UNGRADED = ("sk", "tk", "st", "sp", "ts", "kt", "pt")
 
-# Vowel harmony cannot be told without knowing where a compound is joined: endings come in both.
+# Vowel harmony depends on where a compound is joined, which is not known: endings come in both.
 _SHARED = ("ssa", "ssä", "sta", "stä", "lla", "llä", "lta", "ltä", "lle", "ksi", "s", "l")
 _LOCAL_CASES = (*_SHARED, "n", "st", "lt", "ks")
 _PLURAL_CASES = (*_SHARED, "in", "hin", "en", "den", "ta", "tä")

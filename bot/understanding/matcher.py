@@ -203,15 +203,15 @@ class Matcher:
         )
 
     def interpret(self, words: tuple[str, ...]) -> Interpretation:
-        """The guess, and what each of the two scorers says by itself."""
+        """The guess, and the best label of each of the two scorers alone."""
         guess = self.guess(words)
-        correct_spelling = self._alignment.correct_spelling(words)
-        linear = self.labels[int(self._linear.probabilities(correct_spelling).argmax())]
-        alignment = self.labels[int(self._alignment.scores(correct_spelling).best.argmax())]
+        corrected = self._alignment.correct_spelling(words)
+        linear = self.labels[int(self._linear.probabilities(corrected).argmax())]
+        alignment = self.labels[int(self._alignment.scores(corrected).best.argmax())]
         return Interpretation(words, guess.label, guess.confidence, linear, alignment)
 
     def unknown_words(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The words that no phrase of the bot's own subjects knows."""
+        """The words that no phrase in scope has, nor a similar one."""
         return tuple(
             word
             for word in dict.fromkeys(words)

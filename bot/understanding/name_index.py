@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from bot.i18n import N_, Message, pN_
 from bot.understanding.array_file import pack_lines, unpack_lines
 from bot.understanding.text import fold
-from bot.understanding.typos import SHORTEST_WITH_TYPO, typos_allowed
+from bot.understanding.typos import MIN_LENGTH_WITH_TYPO, typos_allowed
 
 # Finnish enclitics (VISK § 126): Pirkanmaallakin, Kokkolassako.
 _CLITICS = ("kohan", "köhän", "kaan", "kään", "kin", "han", "hän", "ko", "kö", "pa", "pä")
@@ -76,7 +76,7 @@ class NameIndex:
     def freeze(self) -> None:
         """Prepares the look-up with typos; to be called once, after the last `add`."""
         single = (form for form in self._folded if " " not in form)
-        long = (form for form in single if len(form) >= SHORTEST_WITH_TYPO - 1)
+        long = (form for form in single if len(form) >= MIN_LENGTH_WITH_TYPO - 1)
         # Sorted, so that among equally near forms the same ones are looked at every time.
         ordered = sorted(sorted(long), key=_bucket)
         self._buckets = {bucket: list(forms) for bucket, forms in groupby(ordered, _bucket)}
@@ -133,7 +133,7 @@ class NameIndex:
                     return NameMatch(keys, WITHOUT_DOTS)
         return None
 
-    def with_typo(self, norm: str, shortest: int = SHORTEST_WITH_TYPO) -> NameMatch | None:
+    def with_typo(self, norm: str, shortest: int = MIN_LENGTH_WITH_TYPO) -> NameMatch | None:
         """Looks up a single word with one or two typos; the first letter must be right.
 
         Words of fewer than `shortest` letters have no typos.

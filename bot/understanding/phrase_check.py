@@ -117,7 +117,7 @@ def _shared_wordings(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterat
 
 def _confusing(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Finding]:
     for language in LANGUAGES:
-        # What must not be answered is worded like ours on purpose: its nouns tell it apart.
+        # Phrases out of scope are worded like those in scope on purpose; their nouns differ.
         chosen = [
             each for each in phrases if each.language == language and each.phrase.intent != FALLBACK
         ]

@@ -12,14 +12,14 @@ from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import finnish_forms, inhabitant_forms, name_forms
 from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMatch
 from bot.understanding.text import Token, fold, normalise
-from bot.understanding.typos import SHORTEST_WITH_TYPO
+from bot.understanding.typos import MIN_LENGTH_WITH_TYPO
 from bot.understanding.word_cache import WordCache
 
 SURE_WITHOUT_DOTS = 8
 """Letters from which a name without its dots is the name, even if phrases have the same word: only
 short names look like common words."""
 
-LONGEST_ABBREVIATION = 3
+MAX_ABBREVIATION = 3
 """Letters; shorter names (Hki, Tre) are inflected with a colon only."""
 
 DASHED_PREFIX = 3
@@ -182,7 +182,7 @@ class PlaceFinder:
     def _short_with_typo(self, tokens: Sequence[Token], position: int) -> NameMatch | None:
         """A short name misspelt, where capital and word before tell of a place: `in Vassa`."""
         token = tokens[position]
-        short = len(token.norm) == SHORTEST_WITH_TYPO - 1
+        short = len(token.norm) == MIN_LENGTH_WITH_TYPO - 1
         if not (short and token.capital and position) or self._is_common_word(fold(token.norm)):
             return None
         cued = fold(tokens[position - 1].norm) in self._cues
@@ -273,7 +273,7 @@ def _add_others(index: NameIndex, key: str, names: Iterable[str], forms: Iterabl
 
 def _forms_everywhere(name: str) -> set[str]:
     """The forms of a name in all languages; an abbreviation is inflected with a colon only."""
-    if len(name) > LONGEST_ABBREVIATION:
+    if len(name) > MAX_ABBREVIATION:
         return set().union(*(name_forms(name, language) for language in LANGUAGES))
     short = normalise(name)
     endings = ("n", "ssa", "ssä", "sta", "stä", "lla", "llä", "lle", "lta", "ltä", "seen", "s")

@@ -25,7 +25,7 @@ from bot.understanding.entities import EntityFinder, NameIndexes
 from bot.understanding.text import fold, normalise
 from bot.understanding.training import PhraseSamples, sample_phrase, sampling_share, speech
 
-MOST_FILES = 3
+MAX_FILES = 3
 
 
 def sample_phrases(
@@ -99,7 +99,7 @@ def _write(
         "words": pack_lines(sorted(words)),
         "known": pack_lines(sorted(known)),
     }
-    write_arrays(path, arrays, MOST_FILES)
+    write_arrays(path, arrays, MAX_FILES)
 
 
 def _joined(texts: tuple[tuple[str, ...], ...]) -> str:

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 Whole = NDArray[np.int64]
 
-LONGEST_ADDED = 8
+MAX_SUMMED = 8
 """Entries of a row up to which summing column by column is faster than a matrix product."""
 
 
@@ -32,7 +32,7 @@ class _Block:
 
     def times(self, dense: Floats) -> Floats:
         columns, values = self.columns, self.values
-        if columns.shape[1] > LONGEST_ADDED:
+        if columns.shape[1] > MAX_SUMMED:
             products: Floats = (values[:, None, :] @ dense.take(columns, axis=0))[:, 0]
             return products
         total: Floats = dense.take(columns[:, 0], axis=0) * values[:, :1]

@@ -31,7 +31,7 @@ from bot.understanding.training import examples_of, refused_labels, vocabulary
 LANGUAGE_EPOCHS = 2
 """One epoch tells three languages apart; a second makes the probabilities clearer."""
 
-MOST_FILES = 4
+MAX_FILES = 4
 """Models kept in the cache, the newest."""
 
 Progress = Callable[[float], None]
@@ -149,7 +149,7 @@ def save(model: TrainedModel, path: Path) -> None:
         "vocabulary": pack_lines(sorted(model.vocabulary)),
         **{f"names.{name}": array for name, array in model.names.arrays().items()},
     }
-    write_arrays(path, arrays, MOST_FILES)
+    write_arrays(path, arrays, MAX_FILES)
 
 
 def load(path: Path) -> TrainedModel:

@@ -17,14 +17,14 @@ from bot.understanding.text import MASKS, fold, normalise, raw_words
 
 SEED = 7
 
-FEWEST_SAMPLES, MOST_SAMPLES = 3, 10
+MIN_SAMPLES, MAX_SAMPLES = 3, 10
 """Wordings sampled from a phrase; between these limits, 2 * log2 of how many it stands for."""
 
 REFUSED_SAMPLES = 8
 """Of a phrase out of scope, of which there are many: twice as many wordings improve nothing
 (measured on left-out phrases)."""
 
-MOST_TEXTS = 100_000
+MAX_TEXTS = 100_000
 """Training texts, three times as many as we have: time and memory grow with them. Where there would
 be more, each phrase gives half as many, a quarter and so on, and at last some phrases give none."""
 
@@ -97,7 +97,7 @@ def sampling_share(phrases: Sequence[TopicPhrase]) -> float:
     In such steps, so that the cached samples of other phrases can be used after an edit.
     """
     share, usual = 1.0, sum(map(_how_many, phrases))
-    while usual * share > MOST_TEXTS:
+    while usual * share > MAX_TEXTS:
         share /= 2
     return share
 
@@ -142,7 +142,7 @@ def _how_many(phrase: TopicPhrase) -> int:
     if phrase.intent == FALLBACK:
         return min(REFUSED_SAMPLES, phrase.phrase.wordings)
     return min(
-        max(FEWEST_SAMPLES, min(MOST_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1)))),
+        max(MIN_SAMPLES, min(MAX_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1)))),
         phrase.phrase.wordings,
     )
 

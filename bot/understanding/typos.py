@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-SHORTEST_WITH_TYPO = 6
+MIN_LENGTH_WITH_TYPO = 6
 """Letters; shorter words are too often other words with a letter changed."""
 
 TWO_TYPOS_FROM = 10
 """Letters from which a word may hold two (measured on names: 98 of 100 found)."""
 
 
-def typos_allowed(word: str, shortest: int = SHORTEST_WITH_TYPO) -> int:
+def typos_allowed(word: str, shortest: int = MIN_LENGTH_WITH_TYPO) -> int:
     """0, 1 or 2 typos, each a letter added, left out, replaced, or swapped with the next one."""
     if len(word) < shortest:
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.conversation_memory import (
     KEPT_SECONDS,
-    MOST_CONVERSATIONS,
+    MAX_CONVERSATIONS,
     ConversationState,
     new_conversation_memory,
 )
@@ -50,10 +50,10 @@ def test_conversations_are_kept_apart_and_forgotten_on_request() -> None:
 
 def test_the_most_silent_are_forgotten_beyond_the_limit() -> None:
     kept = new_conversation_memory(Clock())
-    for number in range(MOST_CONVERSATIONS):
+    for number in range(MAX_CONVERSATIONS):
         kept[str(number)] = ABOUT_LAPLAND
     kept["0"] = ABOUT_PIRKANMAA
     kept["new"] = ABOUT_LAPLAND
-    assert len(kept) == MOST_CONVERSATIONS
+    assert len(kept) == MAX_CONVERSATIONS
     assert kept.get("0") is ABOUT_PIRKANMAA
     assert kept.get("1") is None

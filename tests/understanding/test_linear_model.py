@@ -1,4 +1,4 @@
-"""The linear model: it learns, it is the same every time, and it knows kin of words it has seen."""
+"""The linear model: it learns, is deterministic, and recognises forms of words it has seen."""
 
 from __future__ import annotations
 

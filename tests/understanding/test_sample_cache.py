@@ -160,12 +160,12 @@ def test_of_many_phrases_fewer_texts_are_taken(
         return sum(len(each.texts) for each in sampled)
 
     usual = texts()
-    monkeypatch.setattr(training, "MOST_TEXTS", usual)
+    monkeypatch.setattr(training, "MAX_TEXTS", usual)
     assert training.sampling_share(known.phrases) == 1.0
-    monkeypatch.setattr(training, "MOST_TEXTS", usual - 1)
+    monkeypatch.setattr(training, "MAX_TEXTS", usual - 1)
     assert training.sampling_share(known.phrases) == 0.5
     half = texts()
     assert 0 < half < usual
-    monkeypatch.setattr(training, "MOST_TEXTS", usual // 8)
+    monkeypatch.setattr(training, "MAX_TEXTS", usual // 8)
     assert training.sampling_share(known.phrases) <= 0.125
     assert texts() < half
