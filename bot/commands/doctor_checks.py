@@ -16,7 +16,8 @@ from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
 from bot.i18n import N_, Message, error_message, nN_
 from bot.knowledge.loader import inspect
-from bot.knowledge.yaml_source import Finding
+from bot.knowledge.texts import read_texts
+from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.diagnosis import (
     TIMEOUT,
     Check,
@@ -67,6 +68,25 @@ async def content(settings: Settings) -> AsyncIterator[CheckResult]:
             subject,
             N_("The phrases have not been learned yet: the first start takes half a minute."),
             N_("`taikubot train` does it beforehand."),
+        )
+
+
+async def texts(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Whether the texts of BOT_LOCALE_DIR can be used."""
+    if settings.locale_dir is None:
+        return
+    try:
+        found = read_texts(settings.locale_dir)
+    except ContentError as trouble:
+        yield error("BOT_LOCALE_DIR", _joined(trouble.findings), N_("Mend the file."))
+    else:
+        yield right(
+            "BOT_LOCALE_DIR",
+            N_(
+                "{folder} holds texts in {languages}.",
+                folder=settings.locale_dir,
+                languages=sorted(found),
+            ),
         )
 
 
@@ -195,6 +215,7 @@ CHECKS: tuple[Check, ...] = (
     names,
     user,
     content,
+    texts,
     identity,
     token,
     signing_keys,

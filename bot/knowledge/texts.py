@@ -14,6 +14,12 @@ def read_texts(folder: Path) -> Catalogues:
     catalogues, faults = read_catalogues(folder)
     if faults:
         raise ContentError([Finding(one.path, one.line, _sentence(one)) for one in faults])
+    if not catalogues:
+        # Without any, everything would be said in English.
+        missing = N_(
+            "there is no file of texts here, such as fi.po; put it back, or name its folder"
+        )
+        raise ContentError([Finding(folder, 1, missing)])
     return catalogues
 
 

@@ -17,6 +17,7 @@ from bot.cli import app
 from bot.commands.doctor_checks import CHECKS
 from bot.ops.diagnosis import CheckResult, Level, diagnose
 from bot.ops.settings import Settings
+from bot.shipped import shipped
 from bot.store.database import Database
 from bot.store.upgrade import upgrade
 
@@ -132,6 +133,17 @@ async def test_broken_content_is_told_with_what_finds_it(
     results = await _results(settings, content_dir=tmp_path)
     assert results["content"].level is Level.ERROR
     assert "taikubot check" in results["content"].remedy
+
+
+async def test_texts_that_can_be_used_and_that_cannot(settings: Settings, tmp_path: Path) -> None:
+    results = await _results(settings, locale_dir=shipped("locale"))
+    assert results["BOT_LOCALE_DIR"].text.endswith("holds texts in en, fi, sv.")
+    results = await _results(settings, locale_dir=tmp_path / "nowhere")
+    assert results["BOT_LOCALE_DIR"].level is Level.ERROR
+    assert "nowhere:1: error: there is no file of texts" in results["BOT_LOCALE_DIR"].text
+    (tmp_path / "fi.po").write_text('msgid "All is well."\nmsgstr "Kaikki on kunnossa.\n')
+    results = await _results(settings, locale_dir=tmp_path)
+    assert "fi.po:2: error: " in results["BOT_LOCALE_DIR"].text
 
 
 async def test_a_short_token_and_a_page_that_is_away(settings: Settings) -> None:
