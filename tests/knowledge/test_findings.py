@@ -44,7 +44,7 @@ def test_what_checks_the_fields_of_files_raises_nothing_without_a_sentence() -> 
         for node in ast.walk(MODULES[path])
         if isinstance(node, ast.Raise) and node.exc is not None
     }
-    assert raised == {"ContentError", "LocalTimeError", "PhraseError", "Unusable"}
+    assert raised == {"ContentError", "LocalTimeError", "PhraseError", "InvalidValueError"}
 
 
 # What is said of broken files
