@@ -110,8 +110,11 @@ def placeholders(text: str) -> set[str] | None:
 
 
 def is_translated(entry: Entry) -> bool:
-    """Whether an entry says something in its language, in every plural form."""
-    return all(_texts(entry.string)) if entry.string else False
+    """Whether an entry says something in its language, in every plural form.
+
+    One marked `fuzzy`, as translators' tools mark what is to be looked at, is not said.
+    """
+    return not entry.fuzzy and bool(entry.string) and all(_texts(entry.string))
 
 
 _installed: Catalogues | None = None

@@ -62,10 +62,13 @@ def test_the_comparison_finds_what_is_missing_unused_and_untranslated() -> None:
     file.add("Kept", "Jää")
     file.add("Gone", "Poissa")
     file.add(("One", "{count} of them"), ("Yksi", ""))
+    code.add("Doubtful")
+    file.add("Doubtful", "Epäselvä", flags=["fuzzy"])
     assert compare(code, file) == [
         "not in the file: New",
         "not in the code: Gone",
         "not translated: ('One', '{count} of them')",
+        "not translated: Doubtful",
     ]
 
 
