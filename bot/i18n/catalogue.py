@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 from string import Formatter
@@ -33,6 +34,8 @@ MAY_BE_LEFT_OUT = frozenset({"count", "original"})
 """Placeholders without which a translation says the same: a number of one ("one meeting"), and the
 English words of another program that it puts in words of its own, with other values at hand."""
 
+MAX_CACHED_FILES = 32
+
 Catalogues = Mapping[str, NullTranslations]
 """Translations by language."""
 
@@ -55,14 +58,30 @@ def read_catalogues(folder: Path) -> tuple[dict[str, NullTranslations], list[Cat
     for path in sorted(folder.glob("*.po")):
         if not _LANGUAGE.fullmatch(path.stem):
             continue
-        catalog, found = read_catalogue(path)
+        try:
+            stat = path.stat()
+        except OSError as error:
+            faults.append(CatalogueFault(path, 1, "unreadable", str(error)))
+            continue
+        translations, found = _read_translations(path, stat.st_mtime_ns, stat.st_size)
         faults += found
-        if catalog is not None and not found:
-            compiled = io.BytesIO()
-            write_mo(compiled, catalog)
-            compiled.seek(0)
-            catalogues[path.stem] = Translations(compiled)
+        if translations is not None:
+            catalogues[path.stem] = translations
     return catalogues, faults
+
+
+@lru_cache(MAX_CACHED_FILES)
+def _read_translations(
+    path: Path, _mtime: int, _size: int
+) -> tuple[NullTranslations | None, tuple[CatalogueFault, ...]]:
+    """A file as it was last changed: a start reads the folder twice, a reload only what changed."""
+    catalog, faults = read_catalogue(path)
+    if catalog is None or faults:
+        return None, tuple(faults)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled), ()
 
 
 def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .catalogue import SOURCE_LANGUAGE, translations
+from .catalogue import translations
 
 Values = Mapping[str, object]
 
@@ -12,8 +12,8 @@ Values = Mapping[str, object]
 class Message(str):
     """A text with its values that can be said in each language.
 
-    As a `str` it is English: for logs, scripts, and to compare and sort by. Values are texts,
-    numbers, other messages, or lists of them.
+    As a `str` it is the English text of the code, whatever `en.po` says: for logs, and to compare
+    and sort by. Values are texts, numbers, other messages, or lists of them.
     """
 
     _ids: tuple[str, str | None, str | None]
@@ -30,7 +30,8 @@ class Message(str):
         """`plural` is the text for several; then `values["count"]` is how many."""
         values = values or {}
         ids = (text, plural, context)
-        made = super().__new__(cls, _translated(ids, values, SOURCE_LANGUAGE))
+        one_or_many = plural if plural is not None and values["count"] != 1 else text
+        made = super().__new__(cls, _fill(one_or_many, values, None))
         made._ids, made._values = ids, values
         return made
 
@@ -83,13 +84,14 @@ def translator(language: str) -> Translator:
     return Translator(language)
 
 
-def said(value: object, language: str) -> str:
-    """A value of a text: messages speak the language, lists are joined by commas."""
-    if isinstance(value, Message):
-        return value.said(language)
+def said(value: object, language: str | None) -> str:
+    """A value of a text: messages speak the language, lists are joined by commas.
+
+    Without a language, messages are as in the code.
+    """
     if isinstance(value, list | tuple):
         return ", ".join(said(one, language) for one in value)
-    return str(value)
+    return value.said(language) if isinstance(value, Message) and language else str(value)
 
 
 def error_message(error: Exception) -> Message:
@@ -111,6 +113,10 @@ def _translated(ids: tuple[str, str | None, str | None], values: Values, languag
         )
     else:
         text = known.gettext(text) if context is None else known.pgettext(context, text)
+    return _fill(text, values, language)
+
+
+def _fill(text: str, values: Values, language: str | None) -> str:
     return text.format_map(_Values({name: said(value, language) for name, value in values.items()}))
 
 
