@@ -61,11 +61,7 @@ def _use_own_texts() -> None:
     folder = inspect_settings()[0].locale_dir
     if folder is None:
         return
-    catalogues, faults = read_catalogues(folder)
-    if faults:
-        catalogues = {**read_catalogues(shipped("locale"))[0], **catalogues}
-    if catalogues:
-        install(catalogues)
+    install(read_catalogues(folder, read_catalogues(shipped("locale"))[0])[0])
 
 
 def main() -> None:

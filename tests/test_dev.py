@@ -92,7 +92,7 @@ def test_a_path_may_begin_where_one_stands(dev: Dev, monkeypatch: pytest.MonkeyP
     assert dev.pytest("tests/test_dev.py") == [HERE]
 
 
-@pytest.mark.parametrize("path", ["tests/test_nothing.py", "nothing.py", "tests/nothing"])
+@pytest.mark.parametrize("path", ["tests/test_nothing.py", "tests/nothing", "nothing"])
 def test_what_is_not_there_is_told_before_anything_runs(dev: Dev, path: str) -> None:
     with pytest.raises(SystemExit, match=f"There is no {re.escape(path)}\\."):
         dev.module.main(["test", "-x", f"{path}::test_x"])

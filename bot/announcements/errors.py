@@ -43,7 +43,7 @@ SENTENCES: Mapping[str, Message] = {
 }
 """What is said of an error, by its code."""
 
-_STATES: Mapping[State, Message] = {
+STATE_WORDS: Mapping[State, Message] = {
     State.DRAFT: pN_("the announcement is …", "draft"),
     State.SCHEDULED: pN_("the announcement is …", "scheduled"),
     State.SENDING: pN_("the announcement is …", "being sent"),
@@ -92,7 +92,7 @@ class WrongState(AnnouncementError):
     @classmethod
     def of(cls, state: State) -> WrongState:
         """The error for an announcement whose state does not allow what was asked for."""
-        return cls(state=_STATES[state])
+        return cls(state=STATE_WORDS[state])
 
 
 class Conflict(AnnouncementError):

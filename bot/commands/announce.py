@@ -190,14 +190,16 @@ def announcement(
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
+    from bot.announcements.errors import STATE_WORDS
     from bot.announcements.reports import listing_json
 
     if as_json:
         return json.dumps(listing_json(report), ensure_ascii=False)
     one, counts = report.announcement, report.counts
     titles = listing_json(report)["title"]
-    title = next((titles[code] for code in LANGUAGES if code in titles), "")
-    _ = translator(own_language())
+    language = own_language()
+    title = next((titles[code] for code in (language, *LANGUAGES) if code in titles), "")
+    _ = translator(language)
     how = _(
         "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending",
         delivered=counts.delivered,
@@ -206,7 +208,7 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
         pending=counts.pending,
     )
     when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
-    parts = (one.id, one.state, when, one.occurrence or "", title, how)
+    parts = (one.id, STATE_WORDS[one.state].said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 
 

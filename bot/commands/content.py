@@ -12,12 +12,11 @@ import typer
 
 from bot.answers.templates import check_templates
 from bot.commands.shared import Demo, exit_with, finding_line, inform, progress, read_settings
-from bot.i18n import N_, install, os_reason, own_language
+from bot.i18n import N_, install, languages, os_reason, own_language
 from bot.knowledge.content_age import old_content
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
-from bot.knowledge.texts import read_texts
-from bot.knowledge.values import Language
+from bot.knowledge.texts import read_texts, text_warnings
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.shipped import shipped
 from bot.understanding.phrase_check import check_understanding
@@ -76,11 +75,17 @@ def check(
         bool, typer.Option("--all", help="Show every warning, not just the first ones.")
     ] = False,
     language: Annotated[
-        Language | None,
-        typer.Option("--language", help="What it speaks; by default the terminal's language."),
+        str | None,
+        typer.Option(
+            "--language", help="What it speaks, such as fi; by default the terminal's language."
+        ),
     ] = None,
 ) -> None:
-    """Checks content/, intents/ and coordinators.yaml; exit code 1 when there is an error."""
+    """Checks content/, intents/, locale/ and coordinators.yaml; exit code 1 on an error."""
+    if language is not None and language not in languages():
+        raise typer.BadParameter(
+            f"there are texts in {', '.join(languages())}.", param_hint="--language"
+        )
     spoken = language or own_language()
     # Imported here: most commands start faster without announcements.
     from bot.announcements.permissions import check_coordinators
@@ -94,6 +99,8 @@ def check(
         errors += len(error.findings)
         for finding in error.findings:
             print(finding_line(finding, spoken))
+    for finding in text_warnings(settings.locale):
+        print(finding_line(finding, spoken))
     for demo in (False, True):
         knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
         if knowledge is not None and not demo:
@@ -123,7 +130,10 @@ def check(
     if errors:
         raise typer.Exit(1)
     end = N_(
-        "{content} and {intents}: no errors.", content=settings.content, intents=settings.intents
+        "{content}, {intents} and {locale}: no errors.",
+        content=settings.content,
+        intents=settings.intents,
+        locale=settings.locale,
     )
     typer.echo(end.said(spoken), err=True)
 

@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from gettext import NullTranslations
@@ -28,13 +29,17 @@ _UNTRANSLATED = NullTranslations()
 _LINE = re.compile(r'(#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d\])?)\s*)?"([^"\\]|\\.)*")?')
 """A line of a .po file: a comment, or a text in quotes with what it is."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")
 
 MAY_BE_LEFT_OUT = frozenset({"count", "original"})
 """Placeholders without which a translation says the same: a number of one ("one meeting"), and the
 English words of another program that it puts in words of its own, with other values at hand."""
 
 MAX_CACHED_FILES = 32
+MAX_TRIED_COUNT = 200
+"""Numbers for which the rule of plurals is tried; no language's rule looks further than 100."""
+MAX_BYTES = 2_000_000
+"""The largest file that is read; ours are a twentieth of it."""
 
 Catalogues = Mapping[str, NullTranslations]
 """Translations by language."""
@@ -42,31 +47,42 @@ Catalogues = Mapping[str, NullTranslations]
 
 @dataclass(frozen=True)
 class CatalogueFault:
-    """What is wrong in a file of texts. `code` is `unreadable`, `syntax` or `placeholders`."""
+    """What is wrong in a file of texts."""
 
     path: Path
     line: int
     code: str
+    """`unreadable`, `encoding`, `syntax`, `plural`; or of names in braces `missing`, `unknown`,
+    `braces`."""
     detail: str
-    """The placeholders of the English text, or what the parser said."""
+    """The name in braces, the line, or what the parser said."""
 
 
-def read_catalogues(folder: Path) -> tuple[dict[str, NullTranslations], list[CatalogueFault]]:
-    """Every `LANGUAGE.po` of a folder, and what is wrong; a file with a fault is left out."""
-    catalogues: dict[str, NullTranslations] = {}
+def read_catalogues(
+    folder: Path, fallback: Catalogues | None = None
+) -> tuple[dict[str, NullTranslations], list[CatalogueFault]]:
+    """Every `LANGUAGE.po` of a folder, and what is wrong; a file with a fault is left out.
+
+    What a file does not translate is said as `fallback` says it, its languages too.
+    """
+    catalogues = dict(fallback or {})
     faults: list[CatalogueFault] = []
     for path in sorted(folder.glob("*.po")):
-        if not _LANGUAGE.fullmatch(path.stem):
+        if not LANGUAGE_CODE.fullmatch(path.stem):
             continue
         try:
             stat = path.stat()
         except OSError as error:
-            faults.append(CatalogueFault(path, 1, "unreadable", str(error)))
+            faults.append(CatalogueFault(path, 1, "unreadable", str(error.strerror)))
             continue
         translations, found = _read_translations(path, stat.st_mtime_ns, stat.st_size)
         faults += found
-        if translations is not None:
-            catalogues[path.stem] = translations
+        if translations is None:
+            continue
+        if path.stem in catalogues:
+            translations = copy(translations)  # The cached one keeps without a fallback.
+            translations.add_fallback(catalogues[path.stem])
+        catalogues[path.stem] = translations
     return catalogues, faults
 
 
@@ -78,42 +94,72 @@ def _read_translations(
     catalog, faults = read_catalogue(path)
     if catalog is None or faults:
         return None, tuple(faults)
+    return _compiled(catalog), ()
+
+
+def _compiled(catalog: Catalog) -> NullTranslations:
+    """The catalogue as gettext reads it; raises an error where its rule of plurals is none."""
+    catalog.charset = "utf-8"  # Whatever the head says: the file was read as that.
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return Translations(compiled), ()
+    translations = Translations(compiled)
+    forms = {translations.plural(count) for count in range(MAX_TRIED_COUNT)}
+    if not forms <= set(range(catalog.num_plurals)) or len(forms) < min(catalog.num_plurals, 2):
+        raise ValueError(f"nplurals={catalog.num_plurals}")
+    return translations
 
 
 def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
     """One file with its faults; no catalogue where it cannot be read at all."""
     try:
-        text = path.read_text("utf-8-sig")
-        # Babel lets a missing or a doubled quote pass, and says less than stands there.
-        for number, line in enumerate(text.splitlines(), 1):
-            if not _LINE.fullmatch(line.strip()):
-                return None, [CatalogueFault(path, number, "syntax", line.strip()[:60])]
+        if path.stat().st_size > MAX_BYTES:
+            return None, [CatalogueFault(path, 1, "unreadable", f"> {MAX_BYTES:,} bytes")]
+        raw = path.read_bytes()
+    except OSError as error:
+        return None, [CatalogueFault(path, 1, "unreadable", str(error.strerror))]
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, [CatalogueFault(path, raw[: error.start].count(b"\n") + 1, "encoding", "")]
+    lines = text.splitlines()
+    # Babel lets a missing or a doubled quote pass, and says less than stands there.
+    for number, line in enumerate(lines, 1):
+        if not _LINE.fullmatch(line.strip()):
+            return None, [CatalogueFault(path, number, "syntax", line.strip()[:60])]
+    try:
         catalog = read_po(io.StringIO(text), locale=path.stem, abort_invalid=True)
     except PoFileError as error:
         return None, [CatalogueFault(path, error.lineno + 1, "syntax", str(error.args[0]))]
-    except (OSError, ValueError, UnknownLocaleError) as error:
+    except (ValueError, LookupError, UnknownLocaleError) as error:
         return None, [CatalogueFault(path, 1, "unreadable", str(error))]
+    try:
+        _compiled(catalog)
+    except (ValueError, ArithmeticError, RecursionError, OverflowError) as error:
+        head = (number for number, line in enumerate(lines, 1) if "plural-forms" in line.lower())
+        return None, [CatalogueFault(path, next(head, 1), "plural", str(error))]
     return catalog, list(_wrong_placeholders(path, catalog))
 
 
 def _wrong_placeholders(path: Path, catalog: Catalog) -> Iterator[CatalogueFault]:
     for entry in catalog:
-        wanted = placeholders(_texts(entry.id)[-1]) if entry.id else set()
-        for text in filter(None, _texts(entry.string) if entry.id else ()):
+        if not entry.id:
+            continue
+        wanted = placeholders(_texts(entry.id)[-1]) or set()
+        # Where another program's words are said in others, more values are at hand.
+        closed = "original" not in wanted
+        for text in filter(None, _texts(entry.string)):
             found = placeholders(text)
-            if (
-                found is None
-                or wanted is None
-                or not (found <= wanted or "original" in wanted)
-                or wanted - found - MAY_BE_LEFT_OUT
-            ):
-                detail = ", ".join(f"{{{name}}}" for name in sorted(wanted or ())) or "–"
-                yield CatalogueFault(path, entry.lineno or 1, "placeholders", detail)
-                break
+            if found is None:
+                fault = "braces", text[:60]
+            elif closed and (unknown := found - wanted):
+                fault = "unknown", f"{{{min(unknown)}}}"
+            elif missing := wanted - found - MAY_BE_LEFT_OUT:
+                fault = "missing", f"{{{min(missing)}}}"
+            else:
+                continue
+            yield CatalogueFault(path, entry.lineno or 1, *fault)
+            break
 
 
 def _texts(text: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -121,11 +167,16 @@ def _texts(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def placeholders(text: str) -> set[str] | None:
-    """The names in braces that a text has; None where its braces are not in order."""
+    """The names in braces that a text has; None where braces hold anything but a name."""
     try:
-        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        fields = [field for field in Formatter().parse(text) if field[1] is not None]
     except ValueError:
         return None
+    if any(
+        spec or conversion or not str(name).isidentifier() for _, name, spec, conversion in fields
+    ):
+        return None
+    return {str(name) for _, name, _, _ in fields}
 
 
 def is_translated(entry: Entry) -> bool:

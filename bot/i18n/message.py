@@ -35,6 +35,11 @@ class Message(str):
         made._ids, made._values = ids, values
         return made
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str, Values], dict[str, str | None]]:
+        """What a copy is made of: the text as it was before it was filled."""
+        text, plural, context = self._ids
+        return (text, self._values), {"plural": plural, "context": context}
+
     def said(self, language: str, /, **values: object) -> str:
         """The text in a language; `values` fill in what it was not given yet."""
         return _translated(self._ids, {**self._values, **values}, language)

@@ -65,7 +65,7 @@ QUEUE_AGE = Gauge(
 )
 CONTENT_VALID = Gauge(
     "taikubot_content_valid",
-    "1 while the files of content and intents on disk can be used; else an earlier state serves.",
+    "1 while content, intents and texts on disk can be used; else an earlier state serves.",
     registry=REGISTRY,
 )
 CONTENT_AGE = Gauge(

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    DirectoryPath,
     Field,
     FilePath,
     SecretStr,
@@ -221,13 +222,13 @@ class Settings(BaseSettings):
     login_url: Annotated[str, AfterValidator(_https_url)] = "https://login.microsoftonline.com"
     """Where tokens for sending are fetched (https always: a secret goes there)."""
 
-    content_dir: Path | None = None
+    content_dir: DirectoryPath | None = None
     """The folder of what the bot knows; the one that comes with the program by default."""
 
-    intents_dir: Path | None = None
+    intents_dir: DirectoryPath | None = None
     """The folder of what people ask; the one that comes with the program by default."""
 
-    locale_dir: Path | None = None
+    locale_dir: DirectoryPath | None = None
     """The folder of the other texts, a file a language; the one that comes with the program by
     default."""
 
@@ -484,6 +485,9 @@ _PYDANTIC: Mapping[str, Message] = {
     "finite_number": N_("input should be a finite number."),
     "float_parsing": N_("input should be a valid number, unable to parse string as a number."),
     "greater_than_equal": N_("input should be greater than or equal to {minimum}."),
+    "path_not_directory": N_(
+        "there is no such folder; give the path of one, or take the setting away."
+    ),
     # The path is not shown: the secret itself may have been put there by mistake.
     "path_not_file": N_("there is no such file; give the path of one, or take the setting away."),
     # i18n: {pattern} is a regular expression.

@@ -18,7 +18,7 @@ from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.i18n import N_, Message
+from bot.i18n import N_, Message, os_reason
 from bot.store.database import Database
 from bot.store.tables import metadata
 from bot.store.upgrade import StoreError, check, newest, unreachable, upgrade
@@ -42,9 +42,8 @@ async def backup(database: Database, path: Path) -> int:
     except FileExistsError:
         raise StoreError(N_("{path} is already there: name a new file.", path=path)) from None
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
         raise StoreError(
-            N_("{path} cannot be written: {reason}.", path=path, reason=reason)
+            N_("{path} cannot be written: {reason}.", path=path, reason=os_reason(error))
         ) from error
 
 
@@ -119,8 +118,8 @@ async def restore(database: Database, path: Path, *, replace: bool = False) -> i
     return rows
 
 
-def _reason(error: OSError | UnicodeError) -> str | Message:
-    return os.strerror(error.errno or 0) if isinstance(error, OSError) else N_("it is no text")
+def _reason(error: OSError | UnicodeError) -> Message:
+    return os_reason(error) if isinstance(error, OSError) else N_("it is no text")
 
 
 async def _require_empty(tx: AsyncConnection, replace: bool) -> None:

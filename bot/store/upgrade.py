@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.i18n import N_, Message
+from bot.i18n import N_, Message, os_reason
 from bot.store.database import Database
 from bot.store.tables import metadata
 
@@ -115,8 +114,9 @@ def unreachable(database: Database, error: Exception) -> StoreError:
                 reason=reason,
             )
         )
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
-    file = f"{url.database}: {reason}" if reason else url.database
+    file: Message | str | None = url.database
+    if isinstance(error, OSError) and error.errno:
+        file = N_("{path}: {reason}", path=url.database, reason=os_reason(error))
     return StoreError(
         N_(
             # i18n: {file} is a path, with the system's reason after a colon where it gives one

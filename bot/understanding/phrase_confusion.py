@@ -107,18 +107,19 @@ def _likeliest_others(
     return scores.argmax(axis=1), scores.max(axis=1) - own
 
 
-def _features(words: Words) -> set[str]:
+def _features(words: Words) -> list[str]:
+    """Each once, sorted: sums in another order differ in the last digit, and so in their limit."""
     stems = {
         f"{word[:STEM_LENGTH]}~" for word in words if len(word) > STEM_LENGTH and word not in MASKS
     }
-    return {*words, *pair_features(words), *stems}
+    return sorted({*words, *pair_features(words), *stems})
 
 
 class _Similarity:
     """Similarity of texts: a Dice coefficient over stems, weighted by how rare they are."""
 
     def __init__(self, texts: Sequence[Words]) -> None:
-        self._stems = [frozenset(_stem(word) for word in words) for words in texts]
+        self._stems = [sorted({_stem(word) for word in words}) for words in texts]
         holding: dict[str, list[int]] = {}
         for at, stems in enumerate(self._stems):
             for stem in stems:
@@ -132,7 +133,7 @@ class _Similarity:
         self._totals = np.array([self._weight(stems) for stems in self._stems])
         self._person = np.array([PERSON in stems for stems in self._stems])
 
-    def _weight(self, stems: frozenset[str]) -> float:
+    def _weight(self, stems: Sequence[str]) -> float:
         return sum(self._weights[stem] for stem in stems)
 
     def nearest_rival(

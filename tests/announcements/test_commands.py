@@ -55,7 +55,7 @@ def test_an_announcement_is_made_listed_and_called_back(url: str) -> None:
     (line,) = run("announcements", "--json").stdout.splitlines()
     listed = json.loads(line)
     assert (listed["id"], listed["state"], listed["title"]) == (id_, "sending", {"fi": "Uutinen"})
-    assert f"{id_}  sending" in run("announcements").stdout
+    assert f"{id_}  being sent" in run("announcements").stdout
     # Nobody follows: nothing was posted, so nothing can be taken back.
     done = run("announcement", id_, "--recall")
     assert done.exit_code == 1

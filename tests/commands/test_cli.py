@@ -344,10 +344,16 @@ def test_chat_remembers_what_was_typed_the_last_time(chat: Terminal, tmp_path: P
 
 def test_settings_come_from_an_env_file_too(tmp_path: Path) -> None:
     file = tmp_path / "bot.env"
-    file.write_text("BOT_CONTENT_DIR=/nowhere\n")
+    (tmp_path / "empty").mkdir()
+    file.write_text(f"BOT_CONTENT_DIR={tmp_path / 'empty'}\n")
     for done in (run("--env-file", str(file), "check"), run("check", BOT_ENV_FILE=str(file))):
         assert done.returncode == 1
-        assert "/nowhere" in done.stdout
+        assert str(tmp_path / "empty") in done.stdout
+    for name in ("CONTENT", "INTENTS", "LOCALE"):
+        file.write_text(f"BOT_{name}_DIR=/nowhere\n")
+        done = run("--env-file", str(file), "check")
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"BOT_{name}_DIR: there is no such folder;")
     file.write_text("BOT_CONTENT_DIR\n")
     done = run("--env-file", str(file), "check")
     assert done.returncode == 2
