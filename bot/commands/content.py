@@ -83,8 +83,9 @@ def check(
 ) -> None:
     """Checks content/, intents/, locale/ and coordinators.yaml; exit code 1 on an error."""
     if language is not None and language not in languages():
+        known = ", ".join(languages())
         raise typer.BadParameter(
-            f"there are texts in {', '.join(languages())}.", param_hint="--language"
+            f"there are texts in {known}, none in {language}.", param_hint="--language"
         )
     spoken = language or own_language()
     # Imported here: most commands start faster without announcements.
