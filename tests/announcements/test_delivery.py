@@ -226,6 +226,7 @@ async def test_a_pause_of_one_conversation_holds_for_it_alone(
     assert all(at - first < 1.0 for at, one in asked if one != "c1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [True, False], ids=["said-so", "by-the-crowd"])
 async def test_a_pause_of_the_tenant_holds_for_all_of_it(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch, said: bool

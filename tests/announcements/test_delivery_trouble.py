@@ -28,6 +28,7 @@ from .delivering import Channel, announce, conversations, ended, running, states
 from .receiver import Receiver
 
 
+@pytest.mark.slow
 async def test_a_connector_that_throttles_fails_and_hangs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +115,7 @@ async def test_postgresql_is_gone_for_ten_seconds(
     await database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_sqlite_file_is_locked_by_another_program(
     database: Database, monkeypatch: pytest.MonkeyPatch

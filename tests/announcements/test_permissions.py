@@ -153,6 +153,7 @@ async def test_a_changed_file_is_read_by_itself(file: Path) -> None:
             await watching
 
 
+@pytest.mark.slow
 async def test_a_folder_that_is_replaced_by_renaming_is_read_and_watched(file: Path) -> None:
     coordinators = Coordinators(file, [TENANT])
     folder = file.parent

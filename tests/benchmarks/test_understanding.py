@@ -85,6 +85,7 @@ def test_the_threshold_is_chosen_on_the_left_out_texts() -> None:
     assert 0.6 < threshold <= 0.9
 
 
+@pytest.mark.slow
 def test_a_left_out_template_is_in_no_text_that_is_learned(knowledge: Knowledge) -> None:
     material = gather(knowledge, names(knowledge))
     assert not {text.template for text in material.rest()} & material.left_out

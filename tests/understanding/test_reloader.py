@@ -247,6 +247,7 @@ async def test_a_saved_file_is_noticed_and_a_broken_one_does_not_end_the_watch(
     assert reloader.snapshot.knowledge.people["berit"].phone == "0400 123 460"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ["content", "intents"])
 async def test_a_folder_that_is_replaced_by_renaming_is_read_and_watched(
     world: World, reloader: ContentReloader, watching: asyncio.Event, room: str

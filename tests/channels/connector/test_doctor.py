@@ -218,6 +218,7 @@ def test_every_malformed_setting_is_told_and_the_rest_is_looked_at(
     assert run.exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "content", "summary"),
     [
