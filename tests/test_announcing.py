@@ -28,6 +28,8 @@ from bot.store.database import Database
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.announcements.world import ONE_TIME, World, a_channel
 
+pytestmark = pytest.mark.slow
+
 FREE = Draft(title={"fi": "Uutinen"}, text={"fi": "Teksti."}, networks=("pirkanmaa",))
 PATIENCE = 20.0
 

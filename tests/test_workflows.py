@@ -20,6 +20,8 @@ import yaml
 from bot.cli import app
 from tests.packages import SUPPORTED
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 OF_DEV = ("audit", "build", "lint", "lock", "smoke", "test")

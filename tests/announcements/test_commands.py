@@ -21,6 +21,8 @@ from bot.store.upgrade import upgrade
 
 from .world import MONTHLY, ONE_TIME, World
 
+pytestmark = pytest.mark.slow
+
 FREE = ("announce", "--title", "fi=Uutinen", "--text", "fi=Rivi\\nToinen", "--network", "pirkanmaa")
 
 

@@ -29,6 +29,8 @@ from .delivering import (
     until,
 )
 
+pytestmark = pytest.mark.slow
+
 UNDER_WAY = 16
 """Posts that may still leave once an announcement is stopped, where eight are made at once: those
 that have read that it stands, and those that were reading just then."""

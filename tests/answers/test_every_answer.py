@@ -35,6 +35,8 @@ from bot.understanding.model import Entities, Period, Request, Understanding
 
 from .asking import KNOWLEDGE, NOW, answer
 
+pytestmark = pytest.mark.slow
+
 MOST_CHARACTERS = 4000
 """About two screens of a computer; what is longer nobody reads in a chat."""
 

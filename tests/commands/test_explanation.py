@@ -12,6 +12,8 @@ from bot.commands.explanation import WIDTH, explanation
 from bot.knowledge.phrases import parse_phrase
 from bot.understanding.reloader import Snapshot
 
+pytestmark = pytest.mark.slow
+
 INTENTS = Path("intents")
 
 

@@ -24,6 +24,8 @@ from bot.store.upgrade import upgrade
 from .conftest import Servers
 from .fakes import SECRET, FakeLogin, FakeOpenId, self_signed, write_pem
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings(

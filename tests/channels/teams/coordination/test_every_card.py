@@ -51,6 +51,8 @@ from tests.announcements.world import (
 
 from .chatting import CHANNEL, LOCALES, Chat, TeamsFixture
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(coordination.__file__).parent
 PRESSES = 3
 """How often a button is pressed in one way: things stand differently each time."""
