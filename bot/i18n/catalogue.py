@@ -94,12 +94,16 @@ def _read_translations(
     catalog, faults = read_catalogue(path)
     if catalog is None or faults:
         return None, tuple(faults)
-    return _compiled(catalog), ()
+    try:
+        return _compiled(catalog), ()
+    except (ValueError, ArithmeticError, RecursionError, OverflowError) as error:
+        lines = enumerate(path.read_text("utf-8-sig").splitlines(), 1)
+        head = (number for number, line in lines if "plural-forms" in line.lower())
+        return None, (CatalogueFault(path, next(head, 1), "plural", str(error)),)
 
 
 def _compiled(catalog: Catalog) -> NullTranslations:
     """The catalogue as gettext reads it; raises an error where its rule of plurals is none."""
-    catalog.charset = "utf-8"  # Whatever the head says: the file was read as that.
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
@@ -111,7 +115,10 @@ def _compiled(catalog: Catalog) -> NullTranslations:
 
 
 def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
-    """One file with its faults; no catalogue where it cannot be read at all."""
+    """One file with its faults; no catalogue where it cannot be read at all.
+
+    Its rule of plurals is tried where it is compiled, for `read_catalogues`.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             return None, [CatalogueFault(path, 1, "unreadable", f"> {MAX_BYTES:,} bytes")]
@@ -122,9 +129,8 @@ def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return None, [CatalogueFault(path, raw[: error.start].count(b"\n") + 1, "encoding", "")]
-    lines = text.splitlines()
     # Babel lets a missing or a doubled quote pass, and says less than stands there.
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not _LINE.fullmatch(line.strip()):
             return None, [CatalogueFault(path, number, "syntax", line.strip()[:60])]
     try:
@@ -133,11 +139,7 @@ def read_catalogue(path: Path) -> tuple[Catalog | None, list[CatalogueFault]]:
         return None, [CatalogueFault(path, error.lineno + 1, "syntax", str(error.args[0]))]
     except (ValueError, LookupError, UnknownLocaleError) as error:
         return None, [CatalogueFault(path, 1, "unreadable", str(error))]
-    try:
-        _compiled(catalog)
-    except (ValueError, ArithmeticError, RecursionError, OverflowError) as error:
-        head = (number for number, line in enumerate(lines, 1) if "plural-forms" in line.lower())
-        return None, [CatalogueFault(path, next(head, 1), "plural", str(error))]
+    catalog.charset = "utf-8"  # Whatever the head says: the file was read as that.
     return catalog, list(_wrong_placeholders(path, catalog))
 
 

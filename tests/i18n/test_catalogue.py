@@ -52,6 +52,7 @@ def test_every_text_of_the_code_is_there_and_no_other(path: Path, template: Cata
     catalog, faults = read_catalogue(path)
     assert catalog is not None
     assert not faults
+    assert not read_catalogues(path.parent)[1]
     assert compare(template, catalog) == []
 
 
