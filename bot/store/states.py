@@ -32,19 +32,23 @@ class Task(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The state of one delivery. The first two are not final."""
+    """The state of one delivery. The first three are not final."""
 
     PENDING = "pending"
     SENDING = "sending"
+    HELD = "held"
+    """Waits with others of its tenant until one of them can be reached again."""
     DELIVERED = "delivered"
     GONE = "gone"
-    """The bot was removed there, or blocked: not a failure."""
+    """The bot was removed there, or blocked, or the channel says so: not a failure."""
     FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    """Not known whether it was posted, and not tried again; after a recall: a copy may stand."""
     STOPPED = "stopped"
     """Not posted, because the announcement was stopped or recalled before."""
     DELETED = "deleted"
     """Was posted, and has been taken back."""
 
 
-WAITING = (Outcome.PENDING, Outcome.SENDING)
+WAITING = (Outcome.PENDING, Outcome.SENDING, Outcome.HELD)
 """The states of a delivery that has not ended."""

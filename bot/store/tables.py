@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -42,9 +44,18 @@ conversation = Table(
     Column("bot_id", String(256)),
     Column("locale", String(16)),
     # The rate of posts to it (GCRA): when the next one would be due were they evenly spread, and
-    # before when none may go because its channel asked for a pause.
+    # before when none may go because its channel asked for a pause, with when that was asked.
     Column("next_post", Double, nullable=False, server_default="0"),
     Column("not_before", Double, nullable=False, server_default="0"),
+    Column("paused_at", Double, nullable=False, server_default="0"),
+    # It answered that the bot is not there: since when it counts as unreachable, the last such
+    # answer, on how many days there was one, and the channel's code for it.
+    Column("suspended_at", Double),
+    Column("gone_at", Double),
+    Column("gone_days", Integer, nullable=False, server_default="0"),
+    Column("gone_code", String(64)),
+    # Since when it waits because many of its tenant answer so: the channel is taken for disturbed.
+    Column("outage_since", Double),
     Column("created_at", Double, nullable=False),
     UniqueConstraint("channel", "remote_id"),
 )
@@ -125,6 +136,11 @@ delivery = Table(
     Column("due", Double, nullable=False),
     Column("lease_until", Double),
     Column("owner", String(128)),
+    Column("claim", Integer),  # which claim of that owner
+    # Whether its post may have left: a row that is found so after a crash is in doubt.
+    Column("leaving", Boolean, nullable=False, server_default=false()),
+    # How many copies may stand whose id is unknown.
+    Column("doubts", Integer, nullable=False, server_default="0"),
     Column("posted_version", Integer),
     Column("remote_id", String(512)),
     Column("remote_conversation", String(512)),
@@ -142,6 +158,26 @@ rate = Table(
     Column("tenant", String(64), primary_key=True),
     Column("next_post", Double, nullable=False),
     Column("not_before", Double, nullable=False),
+    Column("paused_at", Double, nullable=False, server_default="0"),
+    # While many of its conversations answer as gone: since when, when one of them is tried next,
+    # and how many seconds lie between two tries.
+    Column("outage_since", Double),
+    Column("probe_at", Double),
+    Column("probe_wait", Double),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("tenant", String(64), primary_key=True),  # or * for all
+    Column("since", Double, nullable=False),
+)
+
+replica = Table(
+    "replica",
+    metadata,
+    Column("owner", String(128), primary_key=True),  # one run of one server
+    Column("seen_at", Double, nullable=False),
 )
 
 revision = Table(
