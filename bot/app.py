@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 
 from aiohttp import web
+from botbuilder.core import TurnContext
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
 from bot.announcements.delivery import DeliveryEngine
@@ -31,6 +32,7 @@ from bot.channels.facebook_page import FacebookPage, page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
+from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
@@ -68,6 +70,9 @@ def create_app(
         sender = senders.get(target.channel)
         return await sender.name(target) if sender else None
 
+    async def on_turn(context: TurnContext) -> None:
+        await teams.on_turn(context)
+
     def warnings() -> list[Message]:
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
@@ -99,17 +104,20 @@ def create_app(
         name_of=name_of,
         public_url=settings.public_url,
     )
-    teams = TeamsBot(conversations, knowledge, coordination)
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
+        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
+    updates = CardUpdates(connector.single_attempt_client)
+    teams = TeamsBot(conversations, knowledge, coordination, updates)
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
-    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
+    progress = ProgressCards(
+        announcements, coordination.reports, connector.single_attempt_client, updates
+    )
     engine = DeliveryEngine(
         database,
         senders,
@@ -148,10 +156,11 @@ def create_app(
     app = web.Application(client_max_size=MAX_BODY)
     app[RELOADER] = reloader
     app[CONNECTOR] = connector
-    # The order counts: no new work, turns end, then installations are written down.
+    # The order counts: no new work, turns end, their cards follow, installations are written down.
     app.on_shutdown.append(lambda _: jobs.begin_shutdown())
     connector.attach(app)
-    app.on_shutdown.append(lambda _: coordination.installations.close())
+    app.on_shutdown.append(lambda _: updates.close())
+    app.on_shutdown.append(lambda _: coordination.close())
     _status(reloader, connector, meetings, coordinators, database, warnings).attach(app)
     metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))

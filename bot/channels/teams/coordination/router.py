@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 
 from bot.announcements.errors import AnnouncementError, NotAllowed, WrongState
 from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.model import State
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, compose_named
 from bot.answers.model import Answer
-from bot.i18n import translator
+from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.understanding.model import Request
 
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .announcement_forms import AnnouncementForms, NameLookup
+from .announcement_forms import AnnouncementForms
 from .card_actions import CardAction, CardReply
 from .follow_forms import FollowForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
+from .names import NameLookup, Names
 from .report_cards import ReportCards
 
 RouterReply = Answer | CardReply | str
 """An answer, a form, or a sentence that is shown without changing the card."""
 
 Handler = Callable[[Actor, CardAction], Awaitable[RouterReply]]
+
+
+DONE_ALREADY: Mapping[tuple[str, State], Message] = {
+    **dict.fromkeys(
+        (("announce.confirm", State.SENDING), ("announce.confirm", State.SENT)),
+        N_("This was sent already, and nothing is sent twice. So far:"),
+    ),
+    ("announce.confirm", State.SCHEDULED): N_("This was scheduled already. It is sent once."),
+    ("report.stop", State.CANCELLED): N_("This was stopped already."),
+    ("report.recall", State.RECALLED): N_("This was to be recalled already. So far:"),
+    ("report.recall", State.CANCELLED): N_("This was called off already."),
+    ("report.retry", State.SENDING): N_("It is being tried again already. So far:"),
+}
+"""What is said of a press that was done before, by the state that it led to."""
 
 
 class CoordinatorRouter:
@@ -56,12 +73,13 @@ class CoordinatorRouter:
         self._knowledge = knowledge
         self._now = now
         self.installations = InstallationTracker(subscriptions)
-        self.reports = ReportCards(announcements, knowledge, public_url)
+        self._names = Names(name_of)
+        self.reports = ReportCards(announcements, knowledge, self._names, public_url)
         self._following = FollowForms(
             announcements, subscriptions, coordinators, knowledge, self._context
         )
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
-        self._forms = AnnouncementForms(announcements, coordinators, knowledge, name_of, now)
+        self._forms = AnnouncementForms(announcements, coordinators, knowledge, self._names, now)
         self._handlers: dict[str, Handler] = self._action_handlers()
 
     async def reply_to_message(
@@ -91,6 +109,11 @@ class CoordinatorRouter:
             return await self._show_current_state(actor, action, error.said(actor.language))
         except AnnouncementError as error:
             return error.said(actor.language)
+
+    async def close(self) -> None:
+        """Writes down what installations are known of, and asks for no names any more."""
+        await self._names.close()
+        await self.installations.close()
 
     def is_known(self, action: CardAction) -> bool:
         """Whether an action has a handler: cards of older versions may have others."""
@@ -186,12 +209,19 @@ class CoordinatorRouter:
             return why
         try:
             shown = await self.reports.show(actor, action)
-            if shown.is_draft:
+            assert shown.report is not None
+            state = shown.report.announcement.state
+            if state is State.DRAFT:
                 shown = await self._forms.preview_card(actor, id_)
         except AnnouncementError:
             return why
-        shown.card["body"].insert(0, e.error_text(why))
-        return shown
+        # The answer to an earlier press may have been lost: then this one is told what came of it.
+        if (done := DONE_ALREADY.get((action.do, state))) is not None:
+            shown.card["body"].insert(0, e.text(done.said(actor.language), weight="Bolder"))
+        else:
+            shown.card["body"].insert(0, e.error_text(why))
+        # What is said of this press stays on the card until something else comes.
+        return replace(shown, later=None)
 
     async def _show_draft(self, actor: Actor, action: CardAction) -> RouterReply:
         """The saved draft: it outlives a restart."""
