@@ -16,6 +16,8 @@ from botbuilder.core import TurnContext
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
 from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.names import Names
+from bot.announcements.pausing import PauseWatch
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
@@ -87,6 +89,8 @@ def create_app(
     )
     meetings = MeetingEditor(database, reloader, coordinators)
     subscriptions = Subscriptions(database, knowledge, coordinators)
+    pauses = PauseWatch(database)
+    names = Names(name_of)
     unanswered = UnansweredRecorder(database, reloader) if settings.record_unanswered else None
 
     # The places where people are
@@ -101,7 +105,7 @@ def create_app(
         subscriptions,
         coordinators,
         knowledge,
-        name_of=name_of,
+        names=names,
         public_url=settings.public_url,
     )
     messenger = MessengerBot(conversations, knowledge)
@@ -134,6 +138,7 @@ def create_app(
             engine.run,
             meetings.watch,
             coordinators.watch,
+            pauses.watch,
             partial(follow_meetings, announcements, knowledge),
             partial(
                 sweep,
@@ -160,12 +165,13 @@ def create_app(
     app.on_shutdown.append(lambda _: jobs.begin_shutdown())
     connector.attach(app)
     app.on_shutdown.append(lambda _: updates.close())
-    app.on_shutdown.append(lambda _: coordination.close())
-    _status(reloader, connector, meetings, coordinators, database, warnings).attach(app)
+    app.on_shutdown.append(lambda _: coordination.installations.close())
+    app.on_shutdown.append(lambda _: names.close())
+    _status(reloader, connector, meetings, coordinators, database, pauses, warnings).attach(app)
     metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.api_token is not None:
-        Api(announcements, settings.api_token, settings.public_url).attach(app)
+        Api(announcements, settings.api_token, settings.public_url, names=names).attach(app)
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
     app.cleanup_ctx.append(announcing)
@@ -193,6 +199,7 @@ def _status(
     meetings: MeetingEditor,
     coordinators: Coordinators,
     database: Database,
+    pauses: PauseWatch,
     settings_warnings: Callable[[], list[Message]],
 ) -> Status:
     measured: tuple[int, dt.date] | None = None
@@ -234,6 +241,7 @@ def _status(
         warnings={
             "content": lambda: list(reloader.problems),
             "announcements": announcement_problems,
+            "paused": pauses.notes,
             "settings": settings_warnings,
         },
         measures=[measure_content, measure_queue],

@@ -23,8 +23,9 @@ from bot.announcements.model import (
     Suspended,
     Unreachable,
 )
+from bot.announcements.names import Known, key
 from bot.announcements.repository import announcement_of, instant_of, target_of
-from bot.announcements.sender import Target
+from bot.announcements.sender import Target, failure_text
 from bot.announcements.service_base import ServiceBase
 from bot.i18n import Message, pN_
 from bot.store import announcements as rows
@@ -58,7 +59,9 @@ class Reporting(ServiceBase):
                 for row in page:
                     found = announcement_of(row)
                     if len(seen) < limit and self._repository.may_see(who, found):
-                        seen.append(Report(found, await _counts(tx, found.id)))
+                        counts = await _counts(tx, found.id)
+                        since = await _paused_since(tx, found) if _may_wait(found, counts) else None
+                        seen.append(Report(found, counts, paused_since=since))
                     last = row.created_at
                 if len(page) < 100:
                     break
@@ -181,6 +184,10 @@ def _unreachable(row: Any, networks: tuple[str, ...]) -> Unreachable:
     return Unreachable(target_of(row, networks), since)
 
 
+def _may_wait(found: Announcement, counts: Counts) -> bool:
+    return bool(counts.pending) or found.state is State.SCHEDULED
+
+
 async def _paused_since(tx: AsyncConnection, found: Announcement) -> dt.datetime | None:
     """Since when its sending has been paused, where something of it waits or is to come."""
     if found.state in (State.DRAFT, State.SCHEDULED):
@@ -247,10 +254,67 @@ def listing_json(report: Report) -> dict[str, Any]:
         "meeting": one.occurrence,
         "title": _title(one),
         "networks": list(one.networks),
-        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
+        "send_at": iso(one.send_at),
         "reminder_of": one.parent,
         "counts": counts_json(report.counts),
+        "paused_since": iso(report.paused_since),
     }
+
+
+def delivery_json(one: Delivery, name: str | None = None) -> dict[str, Any]:
+    """One delivery as JSON; `name` is what people call the conversation, where that was asked."""
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "network": one.network,
+        "state": one.outcome,
+        "attempts": one.attempts,
+        "error": one.error,
+        "reason": failure_text(one.error, "en") or None,
+        "uncertain": one.uncertain,
+        "unreachable_since": iso(one.suspended_at),
+        "name": name,
+    }
+
+
+def report_json(report: Report, names: Known) -> dict[str, Any]:
+    """An announcement as JSON with what a report names: the first of each kind."""
+    named = names_by_delivery(report, names)
+
+    def deliveries_json(found: Iterable[Delivery]) -> list[dict[str, Any]]:
+        return [delivery_json(one, named.get(one.id)) for one in found]
+
+    return {
+        **listing_json(report),
+        "uncertain": deliveries_json(report.uncertain),
+        "missing": deliveries_json(report.missing),
+        "unreachable": unreachable_json(report, names),
+    }
+
+
+def unreachable_json(report: Report, names: Known) -> list[dict[str, Any]]:
+    """The conversations following its networks that could not be reached lately, the first."""
+    return [
+        {
+            "kind": one.target.kind,
+            "networks": list(one.target.networks),
+            "since": iso(one.since),
+            "name": names.get(key(one.target)),
+        }
+        for one in report.suspended.first
+    ]
+
+
+def names_by_delivery(report: Report, names: Known) -> dict[int, str]:
+    """What people call the conversations of those deliveries that are named, by their ids."""
+    named = (*report.uncertain, *report.missing, *report.arrived)
+    found = ((one.id, names.get(key(one.target))) for one in named if one.target is not None)
+    return {id_: name for id_, name in found if name}
+
+
+def iso(instant: dt.datetime | None) -> str | None:
+    """An instant as JSON has it."""
+    return instant.isoformat(timespec="seconds") if instant else None
 
 
 def _title(one: Announcement) -> dict[str, str]:

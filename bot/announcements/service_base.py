@@ -11,6 +11,7 @@ from bot.announcements.model import Announcement, Notice
 from bot.announcements.post import Composer
 from bot.announcements.reminders import Reminders
 from bot.announcements.repository import AnnouncementRepository
+from bot.knowledge.library import Knowledge
 
 log = structlog.get_logger()
 
@@ -46,6 +47,10 @@ class ServiceBase:
         self.events = events
         self._repository = repository
         self._reminders = Reminders(repository)
+
+    def knowledge(self) -> Knowledge:
+        """What the bot knows now."""
+        return self._repository.knowledge()
 
     def _log_and_wake(self, what: str, announcement: Announcement) -> None:
         """Has it delivered; the line ties the turn or request it came from to its deliveries."""

@@ -174,24 +174,36 @@ def announcements(
 def announcement(
     id_: Id,
     recall: Annotated[
-        bool, typer.Option("--recall", help="Take every post back, or call it off.")
+        bool, typer.Option("--recall", help="Take back every post in reach, or call it off.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Tells how far an announcement has come; takes it back with `--recall`."""
     from bot.announcements.model import API
+    from bot.announcements.report_texts import ReportTexts, all_sentences, to_be_named
+    from bot.announcements.reports import report_json
+    from bot.commands.conversation_names import known_names
 
-    async def do(service: Announcements) -> str:
+    settings = read_settings()
+
+    async def do(service: Announcements) -> list[str]:
         if recall:
             await service.recall(API, id_)
-        return _line(await service.report(API, id_), service, as_json)
+        report = await service.report(API, id_)
+        known = await known_names(settings, to_be_named(report))
+        if as_json:
+            return [json.dumps(report_json(report, known), ensure_ascii=False)]
+        english: Language = "en"
+        language = next((one for one in LANGUAGES if one == own_language()), english)
+        texts = ReportTexts(service.knowledge(), language, known)
+        return [_line(report, service, as_json), *all_sentences(report, texts)]
 
-    print(_with_service(do))
+    for line in _with_service(do):
+        print(line)
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
-    from bot.announcements.errors import STATE_WORDS
-    from bot.announcements.reports import listing_json
+    from bot.announcements.reports import listing_json, standing_word
 
     if as_json:
         return json.dumps(listing_json(report), ensure_ascii=False)
@@ -201,14 +213,16 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
     title = next((titles[code] for code in (language, *LANGUAGES) if code in titles), "")
     _ = translator(language)
     how = _(
-        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending",
+        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending, "
+        "{uncertain} uncertain",
         delivered=counts.delivered,
         gone=counts.gone,
         failed=counts.failed,
         pending=counts.pending,
+        uncertain=counts.uncertain,
     )
     when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
-    parts = (one.id, STATE_WORDS[one.state].said(language), when, one.occurrence or "", title, how)
+    parts = (one.id, standing_word(report).said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 
 

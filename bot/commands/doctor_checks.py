@@ -30,6 +30,7 @@ from bot.ops.diagnosis import (
     public_address,
     right,
     user,
+    warning,
 )
 from bot.ops.settings import Settings
 from bot.understanding.trained_model import is_trained
@@ -155,6 +156,27 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
         await opened.close()
 
 
+async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Whether somebody has paused all sending, and forgotten it."""
+    from bot.announcements.pausing import pause_text
+    from bot.store import pauses
+    from bot.store.database import DATABASE_GONE, Database
+    from bot.store.upgrade import StoreError, check
+
+    opened = Database(settings.database_url.get_secret_value())
+    try:
+        await check(opened)
+        async with opened.reading() as tx:
+            found = await pauses.listing(tx)
+    except (StoreError, *DATABASE_GONE):
+        return  # The check of the database tells.
+    finally:
+        await opened.close()
+    for one in found:
+        remedy = N_("`taikubot resume` lets it go on, for one tenant with `--tenant`.")
+        yield warning("taikubot pause", pause_text(one), remedy)
+
+
 async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:
     """Who may announce."""
     subject, path = "BOT_COORDINATORS_FILE", settings.coordinators_file
@@ -220,6 +242,7 @@ CHECKS: tuple[Check, ...] = (
     token,
     signing_keys,
     database,
+    sending,
     coordinators,
     public_address,
     api,

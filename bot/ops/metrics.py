@@ -63,6 +63,11 @@ QUEUE_AGE = Gauge(
     "How long the oldest delivery that has not ended has been due, in seconds.",
     registry=REGISTRY,
 )
+PAUSES = Gauge(
+    "taikubot_sending_pauses",
+    "Pauses of sending (`taikubot pause`) that hold: of everything, or of one tenant each.",
+    registry=REGISTRY,
+)
 CONTENT_VALID = Gauge(
     "taikubot_content_valid",
     "1 while content, intents and texts on disk can be used; else an earlier state serves.",

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable
 from bot.announcements.drafting import Preview
 from bot.announcements.errors import AnnouncementError, Invalid
 from bot.announcements.model import Announcement, Draft, Reminder, State
+from bot.announcements.names import LATER as NAMES_LATER
+from bot.announcements.names import SOON, Known, Names, key
 from bot.announcements.permissions import Coordinators
+from bot.announcements.report_texts import ReportTexts
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -22,7 +25,6 @@ from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import Json
-from . import delivery_lines
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
@@ -34,8 +36,6 @@ from .form_fields import (
     own_networks,
     text_fields,
 )
-from .names import LATER as NAMES_LATER
-from .names import SOON, Known, Names, key
 
 MOST_OFFERED = 20
 """Coming meetings to choose from."""
@@ -331,11 +331,9 @@ class AnnouncementForms:
 
     def _hindrances(self, preview: Preview, known: Known, language: Language) -> list[Json]:
         """What will keep it from arriving, as far as that is known before."""
-        knowledge = self._knowledge()
-        return [
-            *delivery_lines.paused(preview.paused_since, knowledge, language),
-            *delivery_lines.suspended(preview.suspended, known, knowledge, language),
-        ]
+        texts = ReportTexts(self._knowledge(), language, known)
+        paused, away = texts.paused(preview.paused_since), texts.suspended(preview.suspended)
+        return [e.warning(one) for one in (*paused, *away)]
 
 
 def _to_be_named(preview: Preview) -> list[Target]:

@@ -15,7 +15,10 @@ from bot.announcements.model import (
     Report,
     State,
 )
+from bot.announcements.names import LATER as NAMES_LATER
+from bot.announcements.names import NOBODY, SOON, Known, Names
 from bot.announcements.post import compose_post
+from bot.announcements.report_texts import ReportTexts, to_be_named
 from bot.announcements.reports import Standing, standing
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
@@ -26,13 +29,10 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import Json
-from . import delivery_lines
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .form_fields import input_per_language, languages_of, local_day_and_time, text_fields
-from .names import LATER as NAMES_LATER
-from .names import NOBODY, SOON, Known, Names
 
 MOST_LISTED = 8
 
@@ -212,7 +212,8 @@ class ReportCards:
         suspended = await self._announcements.suspended(actor.identity)
         known = await self._names.of((one.target for one in suspended.first), SOON)
         body: list[Json] = [e.heading(_("The newest announcements"))]
-        body += delivery_lines.suspended(suspended, known, self._knowledge(), language)
+        texts = ReportTexts(self._knowledge(), language, known)
+        body += [e.warning(one) for one in texts.suspended(suspended)]
         if not found:
             body.append(e.text(_("Your networks have no announcements yet.")))
         for one in found:
@@ -234,7 +235,7 @@ class ReportCards:
         self, report: Report, language: Language, patience: float = NAMES_LATER
     ) -> Json:
         """A report as a card, with the names that are known within so many seconds."""
-        known = await self._names.of(delivery_lines.to_be_named(report), patience)
+        known = await self._names.of(to_be_named(report), patience)
         return self.card(report, language, known)
 
     def card(self, report: Report, language: Language, known: Known = NOBODY) -> Json:
@@ -282,8 +283,9 @@ class ReportCards:
 
     async def _out_of_reach(self, report: Report, language: Language) -> list[Json]:
         """Where a copy may stand that neither a change nor a recall reaches."""
-        known = await self._names.of(delivery_lines.to_be_named(report), SOON)
-        return delivery_lines.uncertain(report, known, self._knowledge(), language)
+        known = await self._names.of(to_be_named(report), SOON)
+        texts = ReportTexts(self._knowledge(), language, known)
+        return [e.warning(one) for one in texts.uncertain(report)]
 
     async def _progress_card(self, actor: Actor, id_: str, patience: float = 0.0) -> CardReply:
         report = await self._announcements.report(actor.identity, id_)
@@ -308,7 +310,8 @@ class ReportCards:
 
     def _report_body(self, report: Report, known: Known, language: Language) -> list[Json]:
         _, announcement, counts = translator(language), report.announcement, report.counts
-        knowledge, recalled = self._knowledge(), announcement.state is State.RECALLED
+        recalled = announcement.state is State.RECALLED
+        texts = ReportTexts(self._knowledge(), language, known)
         body = [
             e.heading(self._state(report, language)),
             e.subline(self._title(announcement, language)),
@@ -316,8 +319,8 @@ class ReportCards:
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
         if counts.pending or announcement.state is State.SCHEDULED:
-            body += delivery_lines.paused(report.paused_since, knowledge, language)
-        body += delivery_lines.held_up(report, language)
+            body += [e.warning(one) for one in texts.paused(report.paused_since)]
+        body += [e.warning(one) for one in texts.held_up(report)]
         rows = [
             (_("Gone (the bot is not there, says Teams)"), counts.gone),
             (_.pgettext("number of deliveries", "Failed"), counts.failed),
@@ -339,12 +342,14 @@ class ReportCards:
             body.append(e.text(done))
         if shown:
             body.append(e.facts(shown))
-        body += delivery_lines.uncertain(report, known, knowledge, language)
-        body += delivery_lines.reasons(report, known, knowledge, language)
+        body += [e.warning(one) for one in texts.uncertain(report)]
+        if reasons := texts.reasons(report):
+            body.append(e.text(_("Where it is not, and why"), weight="Bolder"))
+            body += [e.subline(one) for one in reasons]
         if not recalled:
-            body += delivery_lines.arrived(report, known, language)
+            body += [e.text(one, isSubtle=True) for one in texts.arrived(report)]
         if announcement.state is State.SCHEDULED or announcement.state in STARTED_STATES:
-            body += delivery_lines.suspended(report.suspended, known, knowledge, language)
+            body += [e.warning(one) for one in texts.suspended(report.suspended)]
         return body
 
     def _report_buttons(self, report: Report, language: Language) -> list[list[Json]]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.announcements.errors import AnnouncementError, NotAllowed, WrongState
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import State
+from bot.announcements.names import Names
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
@@ -27,7 +28,6 @@ from .card_actions import CardAction, CardReply
 from .follow_forms import FollowForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
-from .names import NameLookup, Names
 from .report_cards import ReportCards
 
 RouterReply = Answer | CardReply | str
@@ -53,7 +53,7 @@ DONE_ALREADY: Mapping[tuple[str, State], Message] = {
 class CoordinatorRouter:
     """What the bot does in Teams besides answering: following, meetings, announcements.
 
-    `name_of` asks Teams for the name of a conversation; `now` gives an aware time.
+    `names` asks for the names of conversations; `now` gives an aware time.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class CoordinatorRouter:
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
         *,
-        name_of: NameLookup,
+        names: Names,
         public_url: str | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -73,13 +73,12 @@ class CoordinatorRouter:
         self._knowledge = knowledge
         self._now = now
         self.installations = InstallationTracker(subscriptions)
-        self._names = Names(name_of)
-        self.reports = ReportCards(announcements, knowledge, self._names, public_url)
+        self.reports = ReportCards(announcements, knowledge, names, public_url)
         self._following = FollowForms(
             announcements, subscriptions, coordinators, knowledge, self._context
         )
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
-        self._forms = AnnouncementForms(announcements, coordinators, knowledge, self._names, now)
+        self._forms = AnnouncementForms(announcements, coordinators, knowledge, names, now)
         self._handlers: dict[str, Handler] = self._action_handlers()
 
     async def reply_to_message(
@@ -109,11 +108,6 @@ class CoordinatorRouter:
             return await self._show_current_state(actor, action, error.said(actor.language))
         except AnnouncementError as error:
             return error.said(actor.language)
-
-    async def close(self) -> None:
-        """Writes down what installations are known of, and asks for no names any more."""
-        await self._names.close()
-        await self.installations.close()
 
     def is_known(self, action: CardAction) -> bool:
         """Whether an action has a handler: cards of older versions may have others."""

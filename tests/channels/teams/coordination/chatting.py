@@ -17,6 +17,7 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ResourceResponse
 
 from bot.announcements.model import Identity
+from bot.announcements.names import Names
 from bot.announcements.sender import Target
 from bot.answers.model import Answer, Heading
 from bot.channels.connector import SendRefused
@@ -234,13 +235,14 @@ class TeamsFixture:
 
     def __post_init__(self) -> None:
         world = self.world
+        self.named = Names(self._name)
         self.router = CoordinatorRouter(
             world.announcements,
             world.meetings,
             world.subscriptions,
             world.coordinators,
             world.knowledge,
-            name_of=self._name,
+            names=self.named,
             public_url="https://bot.example.org",
             now=lambda: NOW,
         )

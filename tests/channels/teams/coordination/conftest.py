@@ -22,7 +22,8 @@ async def teams(tmp_path: Path) -> AsyncIterator[TeamsFixture]:
     teams = TeamsFixture(World(database, tmp_path))
     yield teams
     await teams.updates.close()
-    await teams.router.close()
+    await teams.router.installations.close()
+    await teams.named.close()
     await database.close()
 
 

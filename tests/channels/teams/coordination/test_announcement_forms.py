@@ -274,7 +274,7 @@ async def test_a_draft_survives_a_restart(teams: TeamsFixture, coordinator: Chat
         world.subscriptions,
         world.coordinators,
         world.knowledge,
-        name_of=teams._name,
+        names=teams.named,
         now=lambda: NOW,
     )
     teams.start()
@@ -315,7 +315,7 @@ async def test_many_receivers_some_of_them_named(teams: TeamsFixture, coordinato
             raise RuntimeError("the connector is not well")
         return await original(target)
 
-    teams.router._names._name_of = counted
+    teams.named._name_of = counted
     await drafted(coordinator)
     assert "12 kanavaa tai keskustelua, muun muassa Tiimi › Kanava" in coordinator.text
     assert len(asked) == 10

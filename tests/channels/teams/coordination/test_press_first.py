@@ -127,7 +127,7 @@ async def wire(teams: TeamsFixture, aiohttp_server: Servers) -> AsyncIterator[Wi
         await service.gate.wait()
         return teams.names.get(target.remote_id)
 
-    teams.router._names._name_of = name_of
+    teams.named._name_of = name_of
     await teams.world.channel(CHANNEL, "pirkanmaa")
     teams.names[CHANNEL] = "Pirkanmaa › Yleinen"
     async with aiohttp.ClientSession() as session:

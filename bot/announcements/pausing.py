@@ -1,0 +1,101 @@
+"""The outage switch: all sending, or that into one tenant, stops and goes on at once.
+
+A pause is a row that every replica looks at before it claims and before a post leaves. Answers to
+questions go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.i18n import N_, Message
+from bot.ops import metrics
+from bot.store import deliveries, pauses
+from bot.store.database import DATABASE_GONE, Database
+from bot.store.pauses import ALL, Pause
+
+LOOK_INTERVAL = 5.0
+"""Seconds between two looks of a server at the pauses, for what it tells operators."""
+
+
+class UnknownTenant(Exception):
+    """No conversation is of this tenant; `known` are those that there are."""
+
+    def __init__(self, tenant: str, known: tuple[str, ...]) -> None:
+        super().__init__(tenant)
+        self.tenant = tenant
+        self.known = known
+
+
+@dataclass(frozen=True)
+class Paused:
+    """What is paused, and how many deliveries have not ended."""
+
+    pauses: tuple[Pause, ...]
+    waiting: int
+
+
+async def pause(database: Database, tenant: str | None = None) -> Paused:
+    """Pauses all sending, or that into one tenant; raises UnknownTenant."""
+    return await _change(database, tenant, paused=True)
+
+
+async def resume(database: Database, tenant: str | None = None) -> Paused:
+    """Ends that very pause: of all sending, or of that into one tenant; raises UnknownTenant."""
+    return await _change(database, tenant, paused=False)
+
+
+async def _change(database: Database, tenant: str | None, *, paused: bool) -> Paused:
+    """The only place in which sending is paused or resumed."""
+    async with database.transaction() as tx:
+        now = await database.now(tx)
+        if tenant is not None and tenant not in (known := await pauses.tenants(tx)):
+            raise UnknownTenant(tenant, known)
+        if paused:
+            await pauses.begin(tx, tenant or ALL, now)
+        else:
+            await pauses.end(tx, tenant or ALL)
+        waiting, _ = await deliveries.queue(tx, now)
+        return Paused(await pauses.listing(tx), waiting)
+
+
+def pause_text(one: Pause) -> Message:
+    """A pause as a sentence for operators."""
+    since = f"{dt.datetime.fromtimestamp(one.since, dt.UTC):%Y-%m-%d %H:%M} UTC"
+    if one.tenant == ALL:
+        return N_("Sending is paused for all tenants since {since}.", since=since)
+    return N_("Sending to tenant {tenant} is paused since {since}.", tenant=one.tenant, since=since)
+
+
+class PauseWatch:
+    """What a server tells operators about pauses, as it last saw them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pauses: tuple[Pause, ...] = ()
+
+    def notes(self) -> list[Message]:
+        """A sentence for each pause."""
+        return [pause_text(one) for one in self._pauses]
+
+    async def read(self, tx: AsyncConnection) -> None:
+        """Looks at the pauses."""
+        self._pauses = await pauses.listing(tx)
+        metrics.PAUSES.set(len(self._pauses))
+
+    async def look(self) -> None:
+        """The same in a transaction of its own; without the database nothing changes."""
+        with contextlib.suppress(*DATABASE_GONE):
+            async with self._database.reading() as tx:
+                await self.read(tx)
+
+    async def watch(self) -> None:
+        """Looks again and again, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_INTERVAL)
