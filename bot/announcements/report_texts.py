@@ -146,8 +146,9 @@ class ReportTexts:
         known = [name for one in targets if (name := self.names.get(key(one)))]
         if not known:
             return []
+        _ = translator(self.language)
         where = self._joined(known, report.counts.delivered)
-        return [translator(self.language)("It is here: {names}", names=where)]
+        return [_("It is here: {names}", names=where)]
 
     def _why(self, one: Reason | Delivery) -> str:
         without = {Outcome.GONE: "gone", Outcome.UNCERTAIN: "in_doubt"}

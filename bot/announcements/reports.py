@@ -117,12 +117,14 @@ async def _report(
         found,
         await _counts(tx, found.id),
         tuple(_delivery(row) for row in listed),
-        tuple(Reason(Outcome(row.state), row.kind, row.error, row.times) for row in reasons),
-        tuple(_named(row) for row in uncertain),
-        tuple(_named(row) for row in missing),
-        tuple(_named(row) for row in arrived),
-        await suspended_of(tx, found.networks),
-        await _paused_since(tx, found),
+        reasons=tuple(
+            Reason(Outcome(row.state), row.kind, row.error, row.times) for row in reasons
+        ),
+        uncertain=tuple(_named(row) for row in uncertain),
+        missing=tuple(_named(row) for row in missing),
+        arrived=tuple(_named(row) for row in arrived),
+        suspended=await suspended_of(tx, found.networks),
+        paused_since=await _paused_since(tx, found),
     )
 
 

@@ -19,12 +19,6 @@ from bot.store.tables import announcement, conversation, delivery
 
 from .world import COFFEE, NATIONAL, NOW, PIRKANMAA, WEST, World, a_chat
 
-CLAIMS = {
-    "fi": ("kaikkialla", "peruttu lähettämisen jälkeen"),
-    "sv": ("överallt", "återkallat"),
-    "en": ("everywhere", "recalled"),
-}
-
 
 async def announced(world: World, *rows: dict[str, Any], state: str = "sent") -> str:
     """An announcement with a channel for each row; gives its id."""
@@ -109,7 +103,7 @@ async def test_held_ones_are_pending_and_said_to_be_tried_again(world: World) ->
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 async def test_nothing_is_called_recalled_that_may_stand(world: World, language: str) -> None:
     """Every state after a recall with every kind of row that admits a copy, and without one."""
-    states = {
+    states: dict[str, dict[str, Any]] = {
         "deleted": {"state": "deleted", "remote_id": "post-1"},
         "extra": {"state": "deleted", "remote_id": "post-1", "doubts": 1},
         "uncertain": {"state": "uncertain", "doubts": 1},
@@ -128,7 +122,7 @@ async def test_nothing_is_called_recalled_that_may_stand(world: World, language:
             continue
         async with world.database.transaction() as tx:
             for id_, values in zip(ids, (states[first], states[second]), strict=False):
-                base = {"doubts": 0, "remote_id": None, "error": None}
+                base: dict[str, Any] = {"doubts": 0, "remote_id": None, "error": None}
                 await tx.execute(
                     update(delivery).where(delivery.c.id == id_).values({**base, **values})
                 )
@@ -148,7 +142,7 @@ async def test_what_was_sent_to_nobody_is_not_called_sent_without_more(world: Wo
 
 async def test_reasons_are_those_of_all_deliveries_not_of_a_page(world: World) -> None:
     refused = {"state": "failed", "error": "refused: no"}
-    rows = [HERE] * 110 + [
+    rows: list[dict[str, Any]] = [HERE] * 110 + [
         refused,
         {"state": "failed", "error": "refused: no, said differently"},
         {"state": "gone", "error": "gone: ConversationNotFound"},
@@ -159,18 +153,9 @@ async def test_reasons_are_those_of_all_deliveries_not_of_a_page(world: World) -
     ]
     found = await report(world, await announced(world, *rows))
     assert len(found.deliveries) == 100
-    assert texts(world).reasons(found) == [
-        f"2 × channel: {FAILURES['refused'].said('en')}",
-        f"2 × channel: {FAILURES['gone'].said('en')}",
-        f"1 × channel: {FAILURES['in_doubt'].said('en')}",
-        f"1 × channel: {FAILURES['begun'].said('en')}",
-    ] or sorted(texts(world).reasons(found)) == sorted(
-        [
-            f"2 × channel: {FAILURES['refused'].said('en')}",
-            f"2 × channel: {FAILURES['gone'].said('en')}",
-            f"1 × channel: {FAILURES['in_doubt'].said('en')}",
-            f"1 × channel: {FAILURES['begun'].said('en')}",
-        ]
+    assert sorted(texts(world).reasons(found)) == sorted(
+        f"{times} × channel: {FAILURES[code].said('en')}"
+        for code, times in (("refused", 2), ("gone", 2), ("in_doubt", 1), ("begun", 1))
     )
     place = ("msteams", "19:110@thread.tacv2")
     assert f"2 × channel (Tiimi › Kanava and 1 other): {FAILURES['refused'].said('en')}" in texts(
@@ -272,18 +257,14 @@ async def test_what_a_command_tells_is_all_of_it(world: World) -> None:
     assert (uncertain["name"], uncertain["state"]) == ("Pirkanmaa › Yleinen", Outcome.FAILED)
     assert uncertain["reason"] == FAILURES["too_large"].said("en")
     assert uncertain["unreachable_since"] == "2026-12-03T12:00:00+00:00"
-    assert (
-        found_json["unreachable"]
-        == [
-            {
-                "kind": "channel",
-                "networks": ["pirkanmaa"],
-                "since": "2026-12-03T14:00:00+02:00",
-                "name": "Pirkanmaa › Yleinen",
-            }
-        ]
-        or found_json["unreachable"][0]["since"] == "2026-12-03T12:00:00+00:00"
-    )
+    assert found_json["unreachable"] == [
+        {
+            "kind": "channel",
+            "networks": ["pirkanmaa"],
+            "since": "2026-12-03T12:00:00+00:00",
+            "name": "Pirkanmaa › Yleinen",
+        }
+    ]
 
 
 async def test_what_is_only_in_doubt_can_still_be_recalled(world: World) -> None:

@@ -54,6 +54,9 @@ STATE_NAMES: Mapping[State | Standing, Message] = {
 }
 
 
+EVERYWHERE = N_("The announcement is deleted, or marked as withdrawn, everywhere.")
+
+
 class ReportCards:
     """The cards about an announcement that was confirmed."""
 
@@ -338,8 +341,7 @@ class ReportCards:
         if not shown and announcement.state in STARTED_STATES:
             shown = [(delivered, "0")]
         if recalled and not (counts.pending or counts.failed or counts.uncertain):
-            done = _("The announcement is deleted, or marked as withdrawn, everywhere.")
-            body.append(e.text(done))
+            body.append(e.text(EVERYWHERE.said(language)))
         if shown:
             body.append(e.facts(shown))
         body += [e.warning(one) for one in texts.uncertain(report)]
