@@ -333,7 +333,7 @@ class AnnouncementForms:
         """What will keep it from arriving, as far as that is known before."""
         texts = ReportTexts(self._knowledge(), language, known)
         paused, away = texts.paused(preview.paused_since), texts.suspended(preview.suspended)
-        return [e.warning(one) for one in (*paused, *away)]
+        return [e.text(one) for one in (*paused, *away)]
 
 
 def _to_be_named(preview: Preview) -> list[Target]:

@@ -40,11 +40,6 @@ def subline(words: str, **more: object) -> Json:
     return text(words, spacing="None", **more)
 
 
-def warning(words: str) -> Json:
-    """What somebody should know before they go on."""
-    return text(words, color="Warning")
-
-
 def error_text(words: str) -> Json:
     """An error, shown above the field that it is about."""
     return text(words, color="Attention", weight="Bolder")

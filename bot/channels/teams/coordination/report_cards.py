@@ -216,7 +216,7 @@ class ReportCards:
         known = await self._names.of((one.target for one in suspended.first), SOON)
         body: list[Json] = [e.heading(_("The newest announcements"))]
         texts = ReportTexts(self._knowledge(), language, known)
-        body += [e.warning(one) for one in texts.suspended(suspended)]
+        body += [e.text(one) for one in texts.suspended(suspended)]
         if not found:
             body.append(e.text(_("Your networks have no announcements yet.")))
         for one in found:
@@ -288,7 +288,7 @@ class ReportCards:
         """Where a copy may stand that neither a change nor a recall reaches."""
         known = await self._names.of(to_be_named(report), SOON)
         texts = ReportTexts(self._knowledge(), language, known)
-        return [e.warning(one) for one in texts.uncertain(report)]
+        return [e.text(one) for one in texts.uncertain(report)]
 
     async def _progress_card(self, actor: Actor, id_: str, patience: float = 0.0) -> CardReply:
         report = await self._announcements.report(actor.identity, id_)
@@ -322,8 +322,8 @@ class ReportCards:
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
         if counts.pending or announcement.state is State.SCHEDULED:
-            body += [e.warning(one) for one in texts.paused(report.paused_since)]
-        body += [e.warning(one) for one in texts.held_up(report)]
+            body += [e.text(one) for one in texts.paused(report.paused_since)]
+        body += [e.text(one) for one in texts.held_up(report)]
         rows = [
             (_("Gone (the bot is not there, says Teams)"), counts.gone),
             (_.pgettext("number of deliveries", "Failed"), counts.failed),
@@ -344,14 +344,15 @@ class ReportCards:
             body.append(e.text(EVERYWHERE.said(language)))
         if shown:
             body.append(e.facts(shown))
-        body += [e.warning(one) for one in texts.uncertain(report)]
+        body += [e.text(one) for one in texts.uncertain(report)]
         if reasons := texts.reasons(report):
-            body.append(e.text(_("Where it is not, and why"), weight="Bolder"))
+            why = _("What did not succeed, and why") if recalled else _("Where it is not, and why")
+            body.append(e.text(why, weight="Bolder"))
             body += [e.subline(one) for one in reasons]
         if not recalled:
             body += [e.text(one, isSubtle=True) for one in texts.arrived(report)]
         if announcement.state is State.SCHEDULED or announcement.state in STARTED_STATES:
-            body += [e.warning(one) for one in texts.suspended(report.suspended)]
+            body += [e.text(one) for one in texts.suspended(report.suspended)]
         return body
 
     def _report_buttons(self, report: Report, language: Language) -> list[list[Json]]:

@@ -142,7 +142,7 @@ async def test_an_outage_of_a_tenant_is_told(teams: TeamsFixture, coordinator: C
 async def test_a_pause_is_told_before_and_while_something_waits(
     teams: TeamsFixture, coordinator: Chat
 ) -> None:
-    paused = "Lähettäminen on ollut tauolla perjantaina 20.11.2026 klo 12.00"
+    paused = "tauolla: ylläpitäjä pysäytti sen perjantaina 20.11.2026 klo 12.00."
     await teams.world.channel("19:0@thread.tacv2", "pirkanmaa")
     await pause(teams.world.database)
     await coordinator.say("announce")
