@@ -273,7 +273,7 @@ class DeliveryEngine:
 
     async def _depart(self, work: Work) -> Departure:
         """Marks a row as leaving, together with those that leave at about the same time."""
-        left = asyncio.get_running_loop().create_future()
+        left: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
         self._departing.append((work, left))
         self._to_depart.set()
         try:
@@ -388,7 +388,7 @@ class DeliveryEngine:
             regular = self._monotonic() - last >= HOUSEKEEPING_INTERVAL
             found = await self._housekeeping_retry.until_done(self._look)
             finished: set[str] = set()
-            if found.open:
+            if found.open or self._progressed:
                 finished = await self._housekeeping_retry.until_done(
                     partial(self._housekeep, regular)
                 )
