@@ -132,6 +132,7 @@ def create_app(
             partial(
                 sweep,
                 announcements.drop_old_drafts,
+                subscriptions.drop_gone,
                 lambda: delete_old(database, knowledge().zone),
             ),
             *([unanswered.run] if unanswered else []),

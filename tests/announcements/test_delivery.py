@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -109,7 +110,7 @@ async def suspended(database: Database) -> dict[str, str]:
     async with database.reading() as tx:
         found = select(conversation.c.remote_id, conversation.c.gone_code)
         rows = await tx.execute(found.where(conversation.c.suspended_at.is_not(None)))
-        return {where: value for where, value in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
@@ -246,7 +247,7 @@ async def doubts(database: Database, id: str = "a") -> dict[str, int]:
             conversation, conversation.c.id == delivery.c.conversation_id
         )
         rows = await tx.execute(found.where(delivery.c.announcement_id == id))
-        return {where: value for where, value in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 async def test_a_pause_of_one_conversation_holds_for_it_alone(
@@ -484,7 +485,7 @@ async def test_a_clock_that_is_set_holds_up_nothing(
     monkeypatch.setattr(attempts, "MAX_BACKOFF", 900.0)
     monkeypatch.setattr(attempts, "TENANT_PAUSE_THRESHOLD", 100)
     monkeypatch.setattr(channel, "answer", throttle)
-    options = {"rate": 100, "random": lambda: 1.0}
+    options: dict[str, Any] = {"rate": 100, "random": lambda: 1.0}
     async with running(database, channel, **options) as first:
         await until(lambda: all_wait(database))
         async with database.transaction() as tx:
