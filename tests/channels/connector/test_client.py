@@ -39,7 +39,7 @@ from .fakes import (
     Status,
 )
 
-PATIENCE = RetryPolicy(attempts=4, total=30, attempt=0.3, connect=0.3)
+PATIENCE = RetryPolicy(attempts=4, total=30, attempt=0.8, connect=0.8)
 
 
 class Recorder:
