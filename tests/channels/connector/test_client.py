@@ -501,6 +501,27 @@ async def test_each_id_of_a_thread_says_the_other(
     assert await sender.new_thread(service.url, "19:c", message()) == thread
 
 
+async def test_a_list_that_is_too_long_is_not_read(
+    sender: ConnectorClient, service: FakeConnector
+) -> None:
+    channels = [{"id": f"19:{number}", "name": "x" * 1_000} for number in range(1_000)]
+    service.script.append(Raw(200, json.dumps({"conversations": channels}).encode()))
+    assert len(await sender.channels(service.url, "19:t")) == 1_000
+    service.script.append(Raw(200, json.dumps({"conversations": channels * 2}).encode()))
+    assert await sender.channels(service.url, "19:t") == {}
+
+
+async def test_without_a_session_nothing_was_sent(
+    service: FakeConnector, http: aiohttp.ClientSession
+) -> None:
+    sender = ConnectorClient(None, lambda: http, retry_policy=RetryPolicy(attempts=1))
+    await http.close()
+    with pytest.raises(SendFailed, match="shutting down") as caught:
+        await sender.send(service.url, "c", message(), once=True)
+    assert caught.value.uncertain is False
+    assert not await sender.answers(service.url, "c")
+
+
 @pytest.mark.parametrize("listed", [5, "x", {"a": 1}, None, True])
 async def test_a_list_of_channels_that_is_none_is_empty(
     sender: ConnectorClient, service: FakeConnector, listed: Any
