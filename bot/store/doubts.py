@@ -69,14 +69,15 @@ async def adopt(
     """Writes down that a copy has been found and shows an announcement as it is.
 
     `announced` is the announcement's id, with its state and version as the copy shows it. False:
-    it has been changed meanwhile, or the row has; nothing is written.
+    it has been changed meanwhile, or the row has; nothing is written. An announcement that counted
+    as failed has been sent after all, so it can be edited and recalled.
     """
     announcement_id, state, version = announced
-    # Shared with completions; an edit or a recall waits, or we see what it did.
+    # An edit, a recall or a completion waits, or we see what it did.
     current = (
         select(announcement.c.state, announcement.c.version)
         .where(announcement.c.id == announcement_id)
-        .with_for_update(read=True)
+        .with_for_update()
     )
     found = (await tx.execute(current)).one_or_none()
     if found is None or (found.state, found.version) != (state, version):
@@ -90,11 +91,18 @@ async def adopt(
             remote_id=remote_id,
             remote_conversation=remote_conversation,
             posted_version=version,
+            leaving=False,
             doubts=delivery.c.doubts - 1,
             error=None,
             updated_at=now,
         )
     )
+    if written.rowcount and state is State.FAILED:
+        await tx.execute(
+            update(announcement)
+            .where(announcement.c.id == announcement_id)
+            .values(state=State.SENT, updated_at=now)
+        )
     return bool(written.rowcount)
 
 

@@ -150,6 +150,18 @@ async def test_a_copy_that_is_replied_to_is_known_again(
     assert len(scene.teams.calls) == 1
 
 
+async def test_what_counted_as_failed_has_been_sent_and_can_be_recalled(scene: Scene) -> None:
+    await scene.doubt(state="uncertain", doubts=1, posted_version=None)
+    await scene.change(state="failed", finished_at=scene.world.database.time)
+    copy = scene.post_at(-5)
+    scene.teams.ours[copy] = "lost"
+    assert await scene.reply(copy)
+    assert (await scene.world.row(scene.id)).state == "sent"
+    await scene.world.announcements.recall(NATIONAL, scene.id)
+    row = await scene.row()
+    assert (row.state, row.task, row.remote_id) == ("pending", "delete", copy)
+
+
 async def test_a_second_copy_is_deleted(scene: Scene) -> None:
     first, second = scene.post_at(-20), scene.post_at(-10)
     await scene.doubt(state="delivered", remote_id=second, doubts=1, posted_version=1)
