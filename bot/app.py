@@ -15,10 +15,12 @@ from botbuilder.core import TurnContext
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
 from bot.announcements.delivery import DeliveryEngine
+from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.names import Names
 from bot.announcements.pausing import PauseWatch
 from bot.announcements.permissions import Coordinators
+from bot.announcements.reconciling import Reconciler
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
@@ -38,6 +40,7 @@ from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
+from bot.channels.teams.threads import also_hear_threads
 from bot.channels.web import WebChat
 from bot.i18n import N_, Message
 from bot.knowledge.content_age import days_since_news
@@ -72,8 +75,8 @@ def create_app(
         sender = senders.get(target.channel)
         return await sender.name(target) if sender else None
 
-    async def on_turn(context: TurnContext) -> None:
-        await teams.on_turn(context)
+    async def on_teams_turn(context: TurnContext) -> None:
+        await also_hear_threads(teams.on_turn, reconciler.hear)(context)
 
     def warnings() -> list[Message]:
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
@@ -108,10 +111,16 @@ def create_app(
         names=names,
         public_url=settings.public_url,
     )
+    reconciler = Reconciler(
+        database,
+        lambda channel: senders.get(channel),
+        announcements.compose,
+        on_change=lambda id: progress.on_progress(id),
+    )
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_turn)),
+        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_teams_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
     updates = CardUpdates(connector.single_attempt_client)
@@ -127,6 +136,7 @@ def create_app(
         senders,
         announcements.compose,
         rate=settings.send_rate,
+        as_of_now=LateCheck(knowledge),
         owner=f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100],
         on_progress=progress.on_progress,
         dispatch_due=announcements.dispatch_due,
@@ -136,6 +146,7 @@ def create_app(
     jobs = BackgroundJobs(
         [
             engine.run,
+            reconciler.run,
             meetings.watch,
             coordinators.watch,
             pauses.watch,
@@ -143,6 +154,7 @@ def create_app(
             partial(
                 sweep,
                 announcements.drop_old_drafts,
+                subscriptions.drop_gone,
                 lambda: delete_old(database, knowledge().zone),
             ),
             *([unanswered.run] if unanswered else []),
