@@ -12,6 +12,7 @@ from bot.ops import metrics
 from bot.store import pauses
 from bot.store.database import Database
 
+from .delivering import Channel, announce, conversations, ended, running, until
 from .world import COFFEE, NOW, PIRKANMAA, TENANT, World
 
 LATER = NOW.timestamp() + 600
@@ -120,3 +121,27 @@ async def test_without_the_database_a_server_tells_what_it_last_saw(world: World
     await watch.look()
     await watch._database.close()
     assert len(watch.notes()) == 1
+
+
+async def test_while_it_is_paused_nothing_is_posted_and_then_all_is(world: World) -> None:
+    database = world.database
+    await conversations(database, 20, tenant="a", prefix="a")
+    await conversations(database, 20, tenant="b", prefix="b")
+    channel = Channel()
+    async with running(database, channel):
+        await pause(database, "a")
+        await announce(database)
+        await until(lambda: channel.count("post").total() == 20)
+        assert {where[0] for where in channel.count("post")} == {"b"}
+        await pause(database)
+        await resume(database, "a")
+        await announce(database, "later")
+        # A look at the rows takes the engine less than this many rounds of its loop.
+        for _ in range(40):
+            database.time += 1
+            await asyncio.sleep(0.02)
+        assert channel.count("post").total() == 20
+        await resume(database)
+        await ended(database)
+        await ended(database, "later")
+    assert channel.count("post").total() == 80

@@ -17,7 +17,12 @@ from typing import Any, Protocol
 import structlog
 from botbuilder.schema import Activity
 
-from bot.channels.connector import ConnectorError, SendError
+from bot.channels.connector import (
+    ConnectorError,
+    ConversationGone,
+    SendFailed,
+    SendRefused,
+)
 from bot.store.database import DATABASE_GONE
 
 log = structlog.get_logger(__name__)
@@ -39,10 +44,6 @@ CLOSE_TIMEOUT = 3.0
 
 MOST_TASKS = 1_000
 """Cards and messages under way at once; beyond it a card stays as it is until it is opened."""
-
-REFUSALS = range(400, 500)
-NOT_REFUSALS = frozenset({401, 408, 412, 425, 429})
-"""Statuses that mean `not like this`, and those among them that mean `not now`."""
 
 Make = Callable[[], Awaitable[Activity | None]]
 """Makes the message as it is to be by now; None where the card shows something else by now."""
@@ -194,10 +195,11 @@ class CardUpdates:
                 return in_doubt
             except ConnectorError as failed:
                 error = failed
-            in_doubt |= _in_doubt(error)
-            if _is_refusal(error):
+            in_doubt |= isinstance(error, SendFailed) and error.uncertain
+            if isinstance(error, ConversationGone | SendRefused):
                 break
-            pause = min(getattr(error, "retry_after", None) or 0.0, MOST_PAUSE)
+            asked = error.retry_after if isinstance(error, SendFailed) else None
+            pause = min(asked or 0.0, MOST_PAUSE)
         log.info("card.not_updated", error=str(error))
         # Where it may be there after all, a second card would only be in the way.
         if state.otherwise is not None and not in_doubt and not self._closing:
@@ -220,18 +222,6 @@ class CardUpdates:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.gather(*waits, return_exceptions=True)
         return self._closing or card.changed.is_set()
-
-
-def _is_refusal(error: ConnectorError) -> bool:
-    """Whether the same call would be refused again."""
-    status = error.status if isinstance(error, SendError) else None
-    return status in REFUSALS and status not in NOT_REFUSALS
-
-
-def _in_doubt(error: ConnectorError) -> bool:
-    """Whether a call may have been carried out, or may be still, although it failed."""
-    status = error.status if isinstance(error, SendError) else None
-    return bool(getattr(error, "uncertain", False)) or (status is not None and status >= 500)
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:
