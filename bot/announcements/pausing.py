@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,9 @@ from bot.ops import metrics
 from bot.store import deliveries, pauses
 from bot.store.database import DATABASE_GONE, Database
 from bot.store.pauses import ALL, Pause
+
+MOST_TOLD = 100
+"""Announcements whose cards are brought up to date when a pause begins or ends."""
 
 LOOK_INTERVAL = 5.0
 """Seconds between two looks of a server at the pauses, for what it tells operators."""
@@ -73,10 +77,17 @@ def pause_text(one: Pause) -> Message:
 
 
 class PauseWatch:
-    """What a server tells operators about pauses, as it last saw them."""
+    """What a server tells about pauses, as it last saw them.
 
-    def __init__(self, database: Database) -> None:
+    `on_change` gets the ids of announcements whose sending may have been paused or resumed, so that
+    their coordinators see it.
+    """
+
+    def __init__(
+        self, database: Database, on_change: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._database = database
+        self._on_change = on_change
         self._pauses: tuple[Pause, ...] = ()
 
     def notes(self) -> list[Message]:
@@ -85,8 +96,11 @@ class PauseWatch:
 
     async def read(self, tx: AsyncConnection) -> None:
         """Looks at the pauses."""
-        self._pauses = await pauses.listing(tx)
+        before, self._pauses = self._pauses, await pauses.listing(tx)
         metrics.PAUSES.set(len(self._pauses))
+        if before != self._pauses:
+            for id_ in await pauses.waiting_announcements(tx, MOST_TOLD):
+                self._on_change(id_)
 
     async def look(self) -> None:
         """The same in a transaction of its own; without the database nothing changes."""

@@ -216,6 +216,8 @@ def standing(report: Report) -> State | Standing:
         if counts.pending:
             return Standing.RECALLING
         return Standing.PARTLY_RECALLED if counts.uncertain or counts.failed else state
+    if state is State.FAILED and counts.uncertain:
+        return Standing.UNKNOWN
     if state is State.SENT and not counts.delivered:
         return Standing.UNKNOWN if counts.uncertain else Standing.REACHED_NOBODY
     return state

@@ -69,6 +69,13 @@ async def since_of(tx: AsyncConnection, announcement_id: str) -> float | None:
     return None if found is None else float(found)
 
 
+async def waiting_announcements(tx: AsyncConnection, most: int) -> tuple[str, ...]:
+    """The announcements of which something waits, the first by id."""
+    wanted = select(delivery.c.announcement_id).where(delivery.c.state.in_(WAITING)).distinct()
+    found = await tx.scalars(wanted.order_by(delivery.c.announcement_id).limit(most))
+    return tuple(found.all())
+
+
 async def tenants(tx: AsyncConnection) -> tuple[str, ...]:
     """The tenants that are known: those of conversations, of what was sent and of pauses."""
     known = union(

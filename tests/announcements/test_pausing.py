@@ -95,9 +95,11 @@ async def test_it_is_told_where_something_waits_or_is_to_come(world: World) -> N
 
 async def test_a_server_tells_operators(world: World) -> None:
     await world.channel("19:a@thread.tacv2", "pirkanmaa")
-    watch = PauseWatch(world.database)
+    told: list[str] = []
+    made = await world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    watch = PauseWatch(world.database, told.append)
     await watch.look()
-    assert watch.notes() == []
+    assert (watch.notes(), told) == ([], [])
     await pause(world.database)
     await pause(world.database, TENANT)
     await watch.look()
@@ -106,11 +108,15 @@ async def test_a_server_tells_operators(world: World) -> None:
         f"Sending to tenant {TENANT} is paused since 2026-11-20 10:00 UTC.",
     ]
     assert metrics.PAUSES._value.get() == 2
+    assert told == [made.id]
+    await watch.look()
+    assert told == [made.id], "nothing has changed since"
     await resume(world.database)
     await resume(world.database, TENANT)
     await watch.look()
     assert watch.notes() == []
     assert metrics.PAUSES._value.get() == 0
+    assert told == [made.id] * 2
 
 
 async def test_without_the_database_a_server_tells_what_it_last_saw(world: World) -> None:

@@ -138,6 +138,12 @@ async def test_what_was_sent_to_nobody_is_not_called_sent_without_more(world: Wo
     doubt = await report(world, await announced(world, {"state": "uncertain", "doubts": 2}))
     assert standing(doubt) is Standing.UNKNOWN
     assert standing(await report(world, await announced(world, HERE))) is State.SENT
+    failed = {"state": "failed", "error": "refused: no"}
+    refused = await report(world, await announced(world, failed, state="failed"))
+    assert standing(refused) is State.FAILED
+    rows = (failed, {"state": "uncertain", "doubts": 2})
+    perhaps = await report(world, await announced(world, *rows, state="failed"))
+    assert standing(perhaps) is Standing.UNKNOWN
 
 
 async def test_reasons_are_those_of_all_deliveries_not_of_a_page(world: World) -> None:
