@@ -261,8 +261,6 @@ class Attempts:
             return Completion(
                 row,
                 Outcome.UNCERTAIN,
-                # Nothing that could be tried differently with another version.
-                task=Task.POST,
                 error="in_doubt: the channel did not answer for a day",
                 attempted=False,
             )

@@ -19,9 +19,10 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy import and_
 from sqlalchemy.exc import OperationalError
 
 from bot.announcements.attempts import Attempts, ClaimReleased, Departure, Work
@@ -31,10 +32,21 @@ from bot.announcements.sender import Sender, Target
 from bot.answers.model import Answer
 from bot.ops import metrics
 from bot.store.audience import probe
-from bot.store.claims import Claimed, Claims, claim, forget_future, leave, renew, take_over
+from bot.store.claims import (
+    Claimed,
+    Claims,
+    claim,
+    forget_future,
+    ids_of,
+    leave,
+    left_behind,
+    renew,
+    take_over,
+)
 from bot.store.completions import Completion, complete, finish_announcements, without_words
 from bot.store.database import DATABASE_GONE, Database
 from bot.store.deliveries import Backlog, backlog
+from bot.store.tables import delivery
 
 CONCURRENCY = 144
 """Posts under way at once, at most; in one tenant half of it (`store.limits.places_left`)."""
@@ -62,7 +74,7 @@ places into a claim."""
 POLL_INTERVAL = 0.5
 """Seconds between looks at the database while there is something to deliver."""
 
-IDLE_INTERVAL = 2.5
+IDLE_INTERVAL = 2.0
 """Seconds between looks at the database when nothing waits and nobody wakes the engine."""
 
 LONGEST_WAIT = 60.0
@@ -228,12 +240,39 @@ class DeliveryEngine:
     async def _reclaim_own(self) -> None:
         """Takes back what an earlier process of this replica had claimed."""
         async with self._database.transaction() as tx:
-            now = await self._database.now(tx)
-            await forget_future(tx, now, self._lease)
-            alone = not self._database.is_postgres
-            lost = await take_over(tx, now, self._owner, name=self._name, alone=alone)
-        if lost:
-            _log.info("delivery.reclaimed", deliveries=lost)
+            await forget_future(tx, await self._database.now(tx), self._lease)
+        alone = not self._database.is_postgres
+        taken = await self._take_over(name=self._name, alone=alone)
+        if taken:
+            _log.info("delivery.reclaimed", deliveries=taken)
+
+    async def _take_over(self, **lost: Any) -> int:
+        """How many rows of lost processes (`left_behind`) were made pending.
+
+        All at once or, where one of them cannot be written, one by one.
+        """
+        try:
+            async with self._database.transaction() as tx:
+                now = await self._database.now(tx)
+                return await take_over(tx, now, left_behind(now, self._owner, **lost))
+        except NOT_THE_ROW:
+            raise
+        except Exception:
+            async with self._database.reading() as tx:
+                now = await self._database.now(tx)
+                ids = await ids_of(tx, left_behind(now, self._owner, **lost))
+        taken = 0
+        for id in ids:
+            try:
+                async with self._database.transaction() as tx:
+                    now = await self._database.now(tx)
+                    which = and_(left_behind(now, self._owner, **lost), delivery.c.id == id)
+                    taken += await take_over(tx, now, which)
+            except NOT_THE_ROW:
+                raise
+            except Exception as error:
+                _log.error("delivery.unwritable", delivery=id, error=type(error).__name__)
+        return taken
 
     async def _claim_once(self) -> tuple[Claims, float]:
         """What was claimed, and when that was by this process's own clock."""
@@ -350,7 +389,7 @@ class DeliveryEngine:
         try:
             await self._complete(self._completing)
             self._completing = []
-        except (OperationalError, OSError, TimeoutError):
+        except NOT_THE_ROW:
             raise
         except Exception:
             while self._completing:
@@ -360,12 +399,26 @@ class DeliveryEngine:
     async def _write_one(self, ended: Completion) -> None:
         try:
             await self._complete([ended])
-        except (OperationalError, OSError, TimeoutError):
+            return
+        except NOT_THE_ROW:
             raise
         except Exception as error:
-            # Where the database is at fault, this fails as well, and all of it is tried again.
-            await self._complete([without_words(ended, error)])
-            _log.error("delivery.unwritable", delivery=ended.claimed.id, error=type(error).__name__)
+            reason = error
+        for again in (ended, without_words(ended, reason)):
+            # It is the row's fault only if another write succeeds before it fails again.
+            async with self._database.transaction() as tx:
+                await renew(tx, await self._database.now(tx), self._owner, [], self._lease)
+            try:
+                await self._complete([again])
+            except NOT_THE_ROW:
+                raise
+            except Exception as error:
+                if type(error) is not type(reason):
+                    raise
+            else:
+                break
+        # Where nothing can be written of it, its lease ends, and it is in doubt.
+        _log.error("delivery.unwritable", delivery=ended.claimed.id, error=type(reason).__name__)
 
     async def _complete(self, ended: Sequence[Completion]) -> None:
         async with self._database.transaction() as tx:
@@ -432,7 +485,9 @@ class DeliveryEngine:
 
     async def _housekeep(self, regular: bool) -> set[str]:
         """The ids of announcements that have ended; with `regular`, also leases and outages."""
-        began, lost, probed = self._monotonic(), 0, 0
+        began, taken, probed = self._monotonic(), 0, 0
+        if regular and began - self._steady_since >= min(STEADY, self._lease):
+            taken = await self._take_over()
         ids = [work.row.id for work in self._posting.values()]
         ids += [one.claimed.id for one in (*self._ended, *self._completing)]
         renewing = regular and bool(ids) and began >= self._renewed_until - self._renew_before
@@ -440,8 +495,6 @@ class DeliveryEngine:
             now, at = await self._database.now(tx), self._monotonic()
             if renewing:
                 await renew(tx, now, self._owner, sorted(ids), self._lease)
-            if regular and at - self._steady_since >= min(STEADY, self._lease):
-                lost = await take_over(tx, now, self._owner)
             if regular:
                 probed = await probe(tx, now)
             finished = await finish_announcements(tx, now)
@@ -449,9 +502,9 @@ class DeliveryEngine:
             self._renewed_until = at + self._lease
         if self._monotonic() - began > SLOW:
             self._unsteady()
-        if lost:
-            _log.warning("delivery.taken_over", deliveries=lost)
-        if lost or probed:
+        if taken:
+            _log.warning("delivery.taken_over", deliveries=taken)
+        if taken or probed:
             self._woken.set()
         return set(finished)
 
