@@ -61,11 +61,16 @@ async def since(tx: AsyncConnection, tenants: Iterable[str]) -> float | None:
 
 async def since_of(tx: AsyncConnection, announcement_id: str) -> float | None:
     """Since when something of an announcement that waits has been paused; None: nothing is."""
-    waiting = select(delivery.c.tenant).where(
-        delivery.c.announcement_id == announcement_id, delivery.c.state.in_(WAITING)
+    wanted = select(func.min(pause.c.since)).where(
+        select(delivery.c.id)
+        .where(
+            delivery.c.announcement_id == announcement_id,
+            delivery.c.state.in_(WAITING),
+            or_(pause.c.tenant == ALL, pause.c.tenant == delivery.c.tenant),
+        )
+        .exists()
     )
-    matching = or_(pause.c.tenant == ALL, pause.c.tenant.in_(waiting))
-    found = await tx.scalar(select(func.min(pause.c.since)).where(matching))
+    found = await tx.scalar(wanted)
     return None if found is None else float(found)
 
 

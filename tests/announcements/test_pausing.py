@@ -86,7 +86,10 @@ async def test_it_is_told_where_something_waits_or_is_to_come(world: World) -> N
     await world.deliver_all(sent.id)
     scheduled = await service.create(API, Draft(occurrence=COFFEE, send_at="2026-12-01T08:00"))
     await pause(world.database, TENANT)
-    assert (await service.report(API, scheduled.id)).paused_since is not None
+    for tenant in (None, TENANT):
+        await pause(world.database, tenant)
+        assert (await service.report(API, sent.id)).paused_since is None
+        assert (await service.report(API, scheduled.id)).paused_since is not None
     assert (await service.dry_run(API, Draft(occurrence=COFFEE))).paused_since is not None
     listed = {one.announcement.id: one.paused_since for one in await service.listing(API)}
     assert listed[sent.id] is None
