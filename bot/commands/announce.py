@@ -76,6 +76,8 @@ def announce(
 ) -> None:
     """Announces a meeting, or a title and a text, to all who follow its networks."""
     from bot.announcements.model import API, Draft, Reminder
+    from bot.announcements.names import NOBODY
+    from bot.announcements.report_texts import ReportTexts
 
     _ = translator(own_language())
     try:
@@ -92,13 +94,16 @@ def announce(
         reminders=reminders,
     )
 
-    async def do(service: Announcements) -> tuple[Preview, Announcement | None]:
+    async def do(service: Announcements) -> tuple[str, Announcement | None]:
         preview = await service.dry_run(API, draft)
-        return preview, None if dry_run else await service.create(API, draft)
+        texts = ReportTexts(service.knowledge(), _own_language(), NOBODY)
+        hindrances = texts.paused(preview.paused_since) + texts.suspended(preview.suspended)
+        text = "\n".join((_preview_text(preview), *hindrances))
+        return text, None if dry_run else await service.create(API, draft)
 
-    preview, made = _with_service(do, demo)
+    text_, made = _with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
-    typer.echo(_preview_text(preview), err=made is not None)
+    typer.echo(text_, err=made is not None)
     if made is None:
         typer.echo(_("Nothing was posted (--dry-run)."), err=True)
         return
@@ -132,6 +137,11 @@ def _in_own_language(texts: Mapping[Language, str]) -> str:
     """One of the texts by language; empty where there are none."""
     language = own_language()
     return next((text for key, text in texts.items() if key == language), texts.get("en", ""))
+
+
+def _own_language() -> Language:
+    """The language of whoever started the program, as answers know it."""
+    return next((one for one in LANGUAGES if one == own_language()), "en")
 
 
 def _by_language(option: str, given: list[str] | None) -> dict[Any, str]:
@@ -193,9 +203,7 @@ def announcement(
         known = await known_names(settings, to_be_named(report))
         if as_json:
             return [json.dumps(report_json(report, known), ensure_ascii=False)]
-        english: Language = "en"
-        language = next((one for one in LANGUAGES if one == own_language()), english)
-        texts = ReportTexts(service.knowledge(), language, known)
+        texts = ReportTexts(service.knowledge(), _own_language(), known)
         return [_line(report, service, as_json), *all_sentences(report, texts)]
 
     for line in _with_service(do):

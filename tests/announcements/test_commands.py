@@ -137,6 +137,10 @@ def test_sending_is_paused_and_resumed(url: str) -> None:
     assert [one["tenant"] for one in json.loads(run("resume", "--json").stdout)["pauses"]] == [
         tenant
     ]
+    # Also where something is announced meanwhile.
+    dry = run(*FREE, "--dry-run").stdout
+    assert "Sending is paused since" in dry
+    assert "could not be reached since 3 December 2026: channel (Pirkanmaa)." in dry
     checked = run("doctor").stdout
     assert f"taikubot pause: Sending to tenant {tenant} is paused since " in checked
     for _ in range(2):
