@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 
 from aiohttp import web
-from botbuilder.core import TurnContext
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
 from bot.announcements.delivery import DeliveryEngine
@@ -75,9 +74,6 @@ def create_app(
         sender = senders.get(target.channel)
         return await sender.name(target) if sender else None
 
-    async def on_teams_turn(context: TurnContext) -> None:
-        await also_hear_threads(teams.on_turn, reconciler.hear)(context)
-
     def warnings() -> list[Message]:
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
@@ -120,11 +116,14 @@ def create_app(
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_teams_turn)),
+        limit_turns(
+            by_channel({MESSENGER: messenger.on_turn}, otherwise=lambda turn: on_teams_turn(turn))
+        ),
         lambda language, code: apology(language, code, knowledge()),
     )
     updates = CardUpdates(connector.single_attempt_client)
     teams = TeamsBot(conversations, knowledge, coordination, updates)
+    on_teams_turn = also_hear_threads(teams.on_turn, reconciler.hear)
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from bot.ops.settings import Settings
 
 if TYPE_CHECKING:
-    from botbuilder.core import TurnContext
-
     from bot.announcements.names import Known
     from bot.announcements.sender import Target
 
@@ -27,7 +25,7 @@ async def known_names(settings: Settings, targets: Sequence[Target]) -> Known:
     if not targets:
         return NOBODY
 
-    async def no_turn(_: TurnContext) -> None:
+    async def no_turn(_: object) -> None:
         raise NotImplementedError
 
     connector = Connector(settings, no_turn, lambda _language, code: code)
