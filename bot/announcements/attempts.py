@@ -27,8 +27,12 @@ MAX_LATENESS = 0.08
 """Seconds that a post may be late for its slot; later ones wait for a new slot, so that posts
 that were held up do not leave all at once."""
 
-MAX_AGE = 24 * 3600.0
-"""Seconds after its first attempt in which a delivery is tried again."""
+MAX_AGE = 25 * 3600.0
+"""Seconds after its first attempt in which a delivery is tried again: a day, and an hour so that
+an outage of a whole day loses nothing."""
+
+MAX_DOUBT = 24 * 3600.0
+"""Seconds for which the repeat of a post in doubt waits until its channel answers."""
 
 MIN_ATTEMPTS = 3
 """Attempts that are made whatever the age, since a clock may have been set ahead."""
@@ -242,7 +246,7 @@ class Attempts:
     def _still_in_doubt(self, row: Claimed) -> Completion:
         """The repeat of a post in doubt waits, since its answer would be lost as well."""
         age = row.slot - row.first_attempt
-        if age > MAX_AGE:
+        if age > MAX_DOUBT:
             return Completion(
                 row,
                 Outcome.UNCERTAIN,
