@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.database import Database
 from bot.store.tables import replica
 
 ALIVE = 30.0
 """Seconds for which a row tells that its server runs."""
+
+TRIAL_PATIENCE = 5.0
+"""Seconds that a trial waits for a lock."""
 
 
 async def beat(tx: AsyncConnection, owner: str, now: float) -> bool:
@@ -46,3 +51,11 @@ async def forget_others(tx: AsyncConnection, owner: str) -> None:
 async def forget_dead(tx: AsyncConnection, now: float) -> None:
     """Forgets servers that ended without a word."""
     await tx.execute(delete(replica).where(~replica.c.seen_at.between(now - ALIVE, now + ALIVE)))
+
+
+async def try_to_write(database: Database) -> None:
+    """Writes a row and takes it back in one transaction, so that nobody else sees it."""
+    owner = f"doctor/{uuid.uuid4().hex}"
+    async with database.transaction(patience=TRIAL_PATIENCE) as tx:
+        await beat(tx, owner, await database.now(tx))
+        await leave(tx, owner)

@@ -29,7 +29,7 @@ async def only_server(database: Database, *, restoring: bool = False) -> AsyncIt
         yield
         return
     # The file comes before its lock: a lock without a file tells that the file was lost.
-    await open_file(database, restoring=restoring)
+    await open_file(database, create=True, restoring=restoring)
     lock = await asyncio.to_thread(_lock, database.file)
     try:
         yield

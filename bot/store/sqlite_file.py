@@ -50,18 +50,32 @@ class SqliteFile:
         real = self.path.resolve()
         return real.with_name(f"{real.name}.lock")
 
-    def open(self, *, restoring: bool = False) -> None:
-        """Makes the file if there is none; from now on no other at its path is used.
+    def exists(self) -> bool:
+        """Whether there is a file; raises FileMissing where a server has used one that is gone."""
+        if self.path.exists() and self.path.stat().st_size:
+            return True
+        if self.lock_path.exists():
+            raise FileMissing
+        return self.path.exists()
 
-        Raises FileMissing where a server has used one before, unless a backup is `restoring` it.
+    def open(self, *, create: bool = False, restoring: bool = False) -> bool:
+        """From now on no other file at the path is used than the one that is there, if one is.
+
+        May `create` it; where a server has used one that is gone, FileMissing is raised unless a
+        backup is `restoring` it.
         """
-        if not self.path.exists() or not self.path.stat().st_size:
-            if self.lock_path.exists() and not restoring:
-                raise FileMissing
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._uri("rwc"), uri=True)) as new:
-                new.execute("PRAGMA journal_mode=WAL")
+        if restoring or not self.exists():
+            if not create:
+                return self.path.exists()
+            self._create()
         self._opened = self._found()
+        return True
+
+    def _create(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._uri("rwc"), uri=True)) as new:
+            # That writes the file's head, so that an empty file is one that was emptied.
+            new.execute("PRAGMA journal_mode=WAL")
 
     def check(self) -> None:
         """Raises FileDeleted or FileReplaced unless the file is the one that was opened."""

@@ -86,16 +86,10 @@ _LEAST_ROOM = 65_536
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a database."""
+    """What is wrong with a database, and what to do, for operators."""
 
     kind: Kind
     text: Message
-    """For operators: what is wrong, and what to do."""
-
-    @property
-    def short(self) -> Message:
-        """For others: what is wrong, without an address or a path."""
-        return _SHORT[self.kind]
 
 
 def trouble(database: Database, error: BaseException, *, waited: bool = False) -> Trouble:
@@ -110,6 +104,11 @@ def trouble(database: Database, error: BaseException, *, waited: bool = False) -
         elif _is_full(file):
             kind = Kind.FULL
     return of_kind(database, kind, type(cause.__cause__ or cause).__name__)
+
+
+def short_reason(error: BaseException) -> Message:
+    """What an error of the database tells those who may not see an address or a path."""
+    return _SHORT[kind_of(error)]
 
 
 def kind_of(error: BaseException, *, waited: bool = False) -> Kind:

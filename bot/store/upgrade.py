@@ -69,7 +69,7 @@ async def upgrade(database: Database, *, restoring: bool = False) -> Upgraded:
     next to it. Raises StoreError for a newer schema, for tables of another program, for a database
     that does not answer, and for a file that has gone, unless a backup is `restoring` it.
     """
-    await open_file(database, restoring=restoring)
+    await open_file(database, create=True, restoring=restoring)
     path = database.file.path if database.file else None
     try:
         async with database.reading(opening=True) as tx:
@@ -89,12 +89,12 @@ async def upgrade(database: Database, *, restoring: bool = False) -> Upgraded:
     return Upgraded(before, newest(), backup)
 
 
-async def open_file(database: Database, *, restoring: bool = False) -> None:
-    """Opens the file of SQLite, or makes it; raises StoreError where it cannot or is lost."""
+async def open_file(database: Database, *, create: bool = False, restoring: bool = False) -> bool:
+    """Opens the file of SQLite; whether there is one. Raises StoreError where it was lost."""
     if database.file is None:
-        return
+        return True
     try:
-        await asyncio.to_thread(database.file.open, restoring=restoring)
+        return await asyncio.to_thread(database.file.open, create=create, restoring=restoring)
     except FileMissing:
         raise StoreError(
             N_(
@@ -117,9 +117,8 @@ async def check(database: Database) -> None:
     """Raises StoreError unless the schema is exactly this version's."""
     found = None
     try:
-        # To open a SQLite file would make it.
-        if database.file is None or await asyncio.to_thread(database.file.path.exists):
-            await open_file(database)
+        # To connect to SQLite would make the file.
+        if await open_file(database):
             async with database.reading() as tx:
                 found = await tx.run_sync(_check)
     except DATABASE_GONE as error:
@@ -147,7 +146,7 @@ def unreachable(database: Database, error: Exception) -> StoreError:
             ),
             transient=transient,
         )
-    if found.kind not in (Kind.AWAY, Kind.REFUSED, Kind.DELETED):
+    if found.kind not in (Kind.AWAY, Kind.DELETED):
         return StoreError(found.text, transient=transient)
     file: Message | str | None = database.url.database
     if isinstance(error, OSError) and error.errno:
