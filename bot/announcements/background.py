@@ -93,7 +93,7 @@ class DatabaseOpening:
             for step in self._prepare:
                 await step()
         except DATABASE_GONE as error:
-            raise unreachable(self._database, error) from None
+            raise unreachable(self._database, error) from error
         if done.changed:
             backup = str(done.backup) if done.backup else None
             log.info("database.upgraded", before=done.before, after=done.after, backup=backup)
@@ -106,6 +106,7 @@ class DatabaseOpening:
         if self._trouble != error.message:
             log.error("database.not_opened", reason=str(error.message))
         self._trouble = error.message
+        self._database.not_ready_because = error.__cause__
 
     def problems(self) -> list[Message]:
         """Why the database is not open yet."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -118,7 +119,7 @@ class SelfCheck:
         except Exception as error:
             found = trouble(self._database, error, waited=waited or self._database.file is not None)
             if self._trouble is None or self._trouble.kind is not found.kind:
-                gone = isinstance(error, DATABASE_GONE)
+                gone = isinstance(error, (*DATABASE_GONE, sqlite3.Error))
                 log.error("database.unwritable", kind=found.kind.value, exc_info=not gone)
             self._trouble = found
             return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,6 +153,8 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
         return
     try:
         await check(opened)
+        if opened.file is not None:
+            await asyncio.to_thread(opened.file.verify)
         await try_to_write(opened)
     except SchemaMissing as missing:
         yield error(
@@ -160,7 +164,7 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
         )
     except StoreError as wrong:
         yield error(subject, error_message(wrong), _COPE)
-    except DATABASE_GONE as wrong:
+    except (*DATABASE_GONE, sqlite3.Error) as wrong:
         yield error(subject, trouble(opened, wrong, waited=True).text, _COPE)
     else:
         yield right(

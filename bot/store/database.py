@@ -46,6 +46,7 @@ class Database:
         self.engine: AsyncEngine = _engine(self.url, self.file)
         self.ready = True
         """Whether it may be used: a server that could not open it yet says no."""
+        self.not_ready_because: BaseException | None = None
         self._clock = clock
         # SQLite lets one writer in at a time; those of this process queue here, in order and
         # without its busy waiting.
@@ -109,7 +110,7 @@ class Database:
 
     def _require_ready(self, opening: bool) -> None:
         if not (self.ready or opening):
-            raise DatabaseNotReady
+            raise DatabaseNotReady from self.not_ready_because
 
     async def now(self, connection: AsyncConnection) -> float:
         """The instant that all replicas agree on, in seconds since 1970."""

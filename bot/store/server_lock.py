@@ -48,7 +48,7 @@ def _lock(file: SqliteFile) -> FileLock:
     except Timeout:
         raise StoreError(
             N_(
-                "Another server runs on the database {file} (it holds {lock}): end it first. "
+                "A server runs on the database {file} already (it holds {lock}): end it first. "
                 "Several servers need PostgreSQL (BOT_DATABASE_URL).",
                 file=file.path,
                 lock=file.lock_path,

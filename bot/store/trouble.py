@@ -6,6 +6,7 @@ The long one is for operators and names the file or the address, never a passwor
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.i18n import N_, Message
 from bot.store.database import Database, DatabaseNotReady
-from bot.store.sqlite_file import FileDeleted, FileReplaced, SqliteFile
+from bot.store.sqlite_file import FileCorrupt, FileDeleted, FileReplaced, SqliteFile
 
 
 class Kind(StrEnum):
@@ -103,6 +104,8 @@ def trouble(database: Database, error: BaseException, *, waited: bool = False) -
             kind = Kind.DELETED
         elif _is_full(file):
             kind = Kind.FULL
+        elif not os.access(file.path, os.W_OK):
+            kind = Kind.READ_ONLY
     return of_kind(database, kind, type(cause.__cause__ or cause).__name__)
 
 
@@ -114,12 +117,14 @@ def short_reason(error: BaseException) -> Message:
 def kind_of(error: BaseException, *, waited: bool = False) -> Kind:
     """The kind of an error, as far as it tells by itself."""
     if isinstance(error, DatabaseNotReady):
-        return Kind.NOT_READY
+        return Kind.NOT_READY if error.__cause__ is None else kind_of(error.__cause__)
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
     if isinstance(cause, FileDeleted):
         return Kind.DELETED
     if isinstance(cause, FileReplaced):
         return Kind.REPLACED
+    if isinstance(cause, FileCorrupt):
+        return Kind.CORRUPT
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)
         return _SQLITE_KINDS.get((code or 0) & 0xFF, Kind.REFUSED)
