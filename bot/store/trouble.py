@@ -208,10 +208,6 @@ _TEXTS: Mapping[Kind, Message] = {
 }
 
 _ON_POSTGRES: Mapping[Kind, Message] = {
-    Kind.FULL: N_(
-        "The disk of the database {where} is full: make room on it. Announcements go on by "
-        "themselves then."
-    ),
     Kind.READ_ONLY: N_(
         "The database {where} can only be read, as a standby after a failover: let "
         "BOT_DATABASE_URL lead to the primary, or end its read-only mode."
