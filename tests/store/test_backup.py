@@ -254,9 +254,7 @@ async def test_nothing_is_restored_under_a_server_that_runs_on_postgresql(
     async with database.transaction() as tx:
         await tx.execute(insert(rate).values(tenant="kept", next_post=0, not_before=0))
     await _server_seen(database, 1.0)
-    with pytest.raises(
-        StoreError, match=r"A server runs on the database \(vm/1\.0\): end"
-    ):
+    with pytest.raises(StoreError, match=r"A server runs on the database \(vm/1\.0\): end"):
         await restore(database, file, replace=replace)
     kept = await contents(database)
     assert (len(kept["rate"]), len(kept["replica"])) == (1, 1)
