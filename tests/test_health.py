@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from bot.announcements.delivery import DeliveryEngine
 from bot.app import create_app
 from bot.channels.connector import endpoint
 from bot.ops.settings import Settings
+from bot.store import database as database_room
 from bot.store.database import Database
 from bot.store.server_lock import only_server
 from bot.store.upgrade import upgrade
@@ -157,6 +160,31 @@ async def test_postgresql_is_away_at_the_start_and_later(
                 assert await bot.ask() == 200
     finally:
         await asyncio.to_thread(postgres.start)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_sqlite_file_is_locked_at_the_start(
+    tmp_path: Path, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_room, "BUSY_TIMEOUT", 0.2)
+    path = tmp_path / "taikubot.db"
+    made = Database(f"sqlite+aiosqlite:///{path}")
+    await upgrade(made)
+    await made.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")  # Then nobody can even read.
+        other.execute("BEGIN EXCLUSIVE")
+        async with running(f"sqlite+aiosqlite:///{path}", snapshot) as bot:
+            (told,) = await bot.until(503)
+            assert f"Another program keeps the database {path} locked" in told
+            assert await bot.ask() == 200
+            assert await bot.announce() == (
+                503,
+                "The database is locked by another program. Try again in a moment.",
+            )
+            other.execute("ROLLBACK")
+            assert await bot.until(200) == []
+            assert (await bot.announce())[0] == 202
 
 
 async def test_what_does_not_end_by_itself_ends_the_start(

@@ -67,7 +67,11 @@ class DatabaseOpening:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(only_server(self._database))
-                stack.push_async_callback(self._database.close)
+            except StoreError as error:
+                # Even if it may end: nothing is tried again without the lock.
+                raise DatabaseUnusable(error.message) from None
+            stack.push_async_callback(self._database.close)
+            try:
                 await self._attempt()
             except StoreError as error:
                 if not error.transient:

@@ -55,12 +55,15 @@ class SqliteFile:
         return real.with_name(f"{real.name}.lock")
 
     def exists(self) -> bool:
-        """Whether there is a file; raises FileMissing where a server has used one that is gone."""
+        """Whether there is a file with something in it.
+
+        Raises FileMissing where there is not, although a server has used one.
+        """
         if self.path.exists() and self.path.stat().st_size:
             return True
         if self.lock_path.exists():
             raise FileMissing
-        return self.path.exists()
+        return False
 
     def open(self, *, create: bool = False, restoring: bool = False) -> bool:
         """From now on no other file at the path is used than the one that is there, if one is.
@@ -70,7 +73,7 @@ class SqliteFile:
         """
         if restoring or not self.exists():
             if not create:
-                return self.path.exists()
+                return False
             self._create()
         self._opened = self._found()
         return True

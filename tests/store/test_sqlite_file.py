@@ -165,6 +165,22 @@ async def test_a_file_that_a_server_used_is_never_made_anew_without_being_asked(
     await anew.close()
 
 
+async def test_a_file_that_could_only_be_begun_is_made_whole_by_the_next_start(
+    path: Path,
+) -> None:
+    """As when the disk was full."""
+    await asyncio.to_thread(path.touch)
+    with pytest.raises(StoreError, match="no tables yet"):
+        await check(at(path))
+    assert size(path) == 0
+    database = at(path)
+    async with only_server(database):
+        assert size(path), "the lock tells that there was something in the file"
+        await upgrade(database)
+        await add(database, "one")
+    await database.close()
+
+
 async def test_a_file_that_is_no_database_is_named_as_that(path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, b"no database, and long enough to be looked at" * 99)
     for attempt in (upgrade, check):
