@@ -23,7 +23,7 @@ CHECK_INTERVAL = 1.0
 SWEEP_INTERVAL = 24 * 3600.0
 """Seconds between deleting what has been kept long enough."""
 
-SHUTDOWN_TIMEOUT = 9.0
+SHUTDOWN_TIMEOUT = 18.0
 """Seconds that posts under way get at shutdown."""
 
 FIRST_RETRY = 1.0
