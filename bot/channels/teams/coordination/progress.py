@@ -15,6 +15,7 @@ from bot.announcements.model import Notice, Report
 from bot.announcements.service import Announcements
 from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
+from bot.store.database import DATABASE_GONE
 
 from ..cards import CONTENT_TYPE, Json
 from .report_cards import ReportCards
@@ -78,9 +79,14 @@ class ProgressCards:
             self._wanted.discard(id_)
             try:
                 report = await self._announcements.progress(id_)
-            except Exception:
+            except Exception as error:
                 # Without the database there is no progress either; later progress tries again.
-                log.exception("progress.not_read", announcement=id_)
+                log.warning(
+                    "progress.not_read",
+                    announcement=id_,
+                    error=type(error).__name__,
+                    exc_info=not isinstance(error, DATABASE_GONE),
+                )
                 continue
             place = report.announcement.progress if report is not None else None
             # Where the card shows a form now, it must not be replaced while somebody types.
