@@ -8,11 +8,19 @@ import datetime as dt
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import asdict
 from functools import partial
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
+from bot.announcements.background import (
+    BackgroundJobs,
+    DatabaseOpening,
+    Job,
+    follow_meetings,
+    sweep,
+)
 from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
@@ -20,6 +28,7 @@ from bot.announcements.names import Names
 from bot.announcements.pausing import PauseWatch
 from bot.announcements.permissions import Coordinators
 from bot.announcements.reconciling import Reconciler
+from bot.announcements.self_check import EngineHealth, SelfCheck
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
@@ -41,7 +50,7 @@ from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
 from bot.channels.teams.threads import also_hear_threads
 from bot.channels.web import WebChat
-from bot.i18n import N_, Message
+from bot.i18n import Message
 from bot.knowledge.content_age import days_since_news
 from bot.knowledge.library import Knowledge
 from bot.ops import metrics, settings_warnings
@@ -54,6 +63,9 @@ from bot.understanding.reloader import ContentReloader
 MAX_BODY = 1_000_000
 """Bytes; the wire has a smaller limit of its own."""
 
+MEASURE_TIMEOUT = 2.0
+"""Seconds that `/metrics` waits for the database."""
+
 RELOADER = web.AppKey("reloader", ContentReloader)
 CONNECTOR = web.AppKey("connector", Connector)
 
@@ -64,7 +76,7 @@ def create_app(
     """The application with all its routes; nothing runs before it is started.
 
     `demo` makes everybody a coordinator; `port` is where it will listen, if that is known. Starting
-    it raises DatabaseUnusable where the database cannot be opened.
+    it raises DatabaseUnusable where the database cannot be opened, now or later.
     """
 
     def knowledge() -> Knowledge:
@@ -88,7 +100,7 @@ def create_app(
     )
     meetings = MeetingEditor(database, reloader, coordinators)
     subscriptions = Subscriptions(database, knowledge, coordinators)
-    pauses = PauseWatch(database, on_change=lambda id: progress.on_progress(id))
+    pauses = PauseWatch(on_change=lambda id: progress.on_progress(id))
     names = Names(name_of)
     unanswered = UnansweredRecorder(database, reloader) if settings.record_unanswered else None
 
@@ -130,44 +142,58 @@ def create_app(
     progress = ProgressCards(
         announcements, coordination.reports, connector.single_attempt_client, updates
     )
+    owner = f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100]
     engine = DeliveryEngine(
         database,
         senders,
         announcements.compose,
         rate=settings.send_rate,
         as_of_now=LateCheck(knowledge),
-        owner=f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100],
+        owner=owner,
         on_progress=progress.on_progress,
         dispatch_due=announcements.dispatch_due,
     )
     # The only callbacks that are set after construction.
     events.wake, events.notify = engine.wake, progress.send_notice
+
+    async def read_along(tx: AsyncConnection) -> None:
+        await meetings.read(tx)
+        await pauses.read(tx)
+
+    check = SelfCheck(
+        database,
+        f"{owner}/{secrets.token_hex(6)}",
+        engine=_engine_health(engine),
+        on_beat=read_along,
+    )
+    keep_page = partial(subscriptions.keep_page, page_target(settings), FACEBOOK_PAGE)
+    opening = DatabaseOpening(database, [meetings.refresh, keep_page])
+    needing_the_database: list[Job] = [
+        engine.run,
+        check.run,
+        reconciler.run,
+        partial(follow_meetings, announcements, knowledge),
+        partial(
+            sweep,
+            announcements.drop_old_drafts,
+            subscriptions.drop_gone,
+            lambda: delete_old(database, knowledge().zone),
+        ),
+    ]
     jobs = BackgroundJobs(
         [
-            engine.run,
-            reconciler.run,
-            meetings.watch,
+            opening.run,
+            *map(opening.then, needing_the_database),
             coordinators.watch,
-            pauses.watch,
-            partial(follow_meetings, announcements, knowledge),
-            partial(
-                sweep,
-                announcements.drop_old_drafts,
-                subscriptions.drop_gone,
-                lambda: delete_old(database, knowledge().zone),
-            ),
             *([unanswered.run] if unanswered else []),
         ]
     )
 
     async def announcing(_: web.Application) -> AsyncIterator[None]:
-        keep_page = partial(subscriptions.keep_page, page_target(settings), FACEBOOK_PAGE)
-        try:
-            await open_database(database, [keep_page, meetings.refresh])
+        async with opening.begun():
             async with jobs.running():
                 yield
-        finally:
-            await database.close()
+            await check.leave()
 
     app = web.Application(client_max_size=MAX_BODY)
     app[RELOADER] = reloader
@@ -178,7 +204,9 @@ def create_app(
     app.on_shutdown.append(lambda _: updates.close())
     app.on_shutdown.append(lambda _: coordination.installations.close())
     app.on_shutdown.append(lambda _: names.close())
-    _status(reloader, connector, meetings, coordinators, database, pauses, warnings).attach(app)
+    _status(reloader, connector, coordinators, database, opening, check, pauses, warnings).attach(
+        app
+    )
     metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.api_token is not None:
@@ -204,12 +232,18 @@ def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
     return senders
 
 
+def _engine_health(_: DeliveryEngine) -> EngineHealth:
+    """How long the engine has committed nothing although it had work."""
+    return lambda: 0.0
+
+
 def _status(
     reloader: ContentReloader,
     connector: Connector,
-    meetings: MeetingEditor,
     coordinators: Coordinators,
     database: Database,
+    opening: DatabaseOpening,
+    check: SelfCheck,
     pauses: PauseWatch,
     settings_warnings: Callable[[], list[Message]],
 ) -> Status:
@@ -227,36 +261,33 @@ def _status(
         metrics.TOKEN_OK.set(not (connector.credentials and connector.credentials.problem))
 
     async def measure_queue() -> None:
-        # Without the database the gauges stay as they are.
+        # Without the database the gauges stay as they are, and no scrape waits for it.
+        metrics.DATABASE_OK.set(not database_problems())
         with contextlib.suppress(*DATABASE_GONE):
-            async with database.reading() as tx:
-                depth, age = await deliveries.queue(tx, await database.now(tx))
+            async with asyncio.timeout(MEASURE_TIMEOUT):
+                async with database.reading() as tx:
+                    depth, age = await deliveries.queue(tx, await database.now(tx))
+                await check.count()
             metrics.QUEUE_DEPTH.set(depth)
             metrics.QUEUE_AGE.set(age)
 
-    def announcement_problems() -> list[str]:
-        problems = [*coordinators.problems, *reloader.meeting_problems]
-        if not meetings.reachable:
-            problems.append(
-                N_(
-                    "The database does not answer: announcements wait until it does. "
-                    "See that it runs and that BOT_DATABASE_URL is right."
-                )
-            )
-        return problems
+    def database_problems() -> list[Message]:
+        return check.problems() if opening.done.is_set() else opening.problems()
 
     return Status(
-        blocking={"wire": connector.problems},
+        # Answers need no database, so `/healthz` does not look at it: nobody should restart a bot
+        # that can answer. That nothing can be announced is for alarms.
+        blocking={"wire": connector.problems, "database": database_problems},
         # Invalid content is a warning: the last good state goes on serving.
-        # The same holds without the database: answers do not need it.
         warnings={
             "content": lambda: list(reloader.problems),
-            "announcements": announcement_problems,
+            "announcements": lambda: [*coordinators.problems, *reloader.meeting_problems],
+            "deliveries": check.notes,
             "paused": pauses.notes,
             "settings": settings_warnings,
         },
         measures=[measure_content, measure_queue],
-        more=lambda: {"learning": reloader.training},
+        more=lambda: {"learning": reloader.training, "delivery_counts": asdict(check.fare)},
     )
 
 

@@ -25,6 +25,10 @@ GC_THRESHOLD = 10_000
 collecting that often took about a tenth of the processor time of every turn."""
 
 
+SHUTDOWN_TIMEOUT = 1.0
+"""Seconds that connections get to close at the end, when the turns on them have ended."""
+
+
 class ServeError(Exception):
     """The program does not start like this; `message` says why and what to do."""
 
@@ -50,7 +54,9 @@ def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, por
 
 async def _serve(app: web.Application, host: str, port: int, page: bool) -> None:
     # Signals are handled here, so that turns under way are finished first.
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT
+    )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

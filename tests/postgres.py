@@ -59,7 +59,9 @@ class Postgres:
         assert done.returncode == 0, f"{program}: {done.stderr}"
 
     def start(self) -> None:
-        """Starts it, and waits until it lets somebody in."""
+        """Starts it unless it runs, and waits until it lets somebody in."""
+        if self._server is not None:
+            return
         options = [
             "-D", "data", "-k", str(self._folder), "-c", "listen_addresses=",
             "-c", "fsync=off", "-c", "max_connections=60",

@@ -13,7 +13,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
 
 from bot import app as app_module
 from bot.announcements.meeting_editing import MeetingEditor
@@ -185,9 +184,7 @@ async def test_a_meeting_of_another_process_is_in_the_calendar(running: Running)
     await until(there)
 
 
-async def test_an_operator_is_told_of_a_broken_list_and_a_database_that_is_away(
-    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_operator_is_told_of_a_broken_list(running: Running, tmp_path: Path) -> None:
     assert (await running.ready(bool))["announcements"] == []
     file = tmp_path / "coordinators.yaml"
 
@@ -199,19 +196,6 @@ async def test_an_operator_is_told_of_a_broken_list_and_a_database_that_is_away(
     assert told["ready"]
     assert "coordinators.yaml:1: error: " in told["announcements"][0]
     file.write_text("coordinators: []\n", encoding="utf-8")
-    await running.ready(lambda told: told["announcements"] == [])
-
-    away = OperationalError("SELECT 1", {}, OSError("gone"))
-    reading = Database.reading
-
-    def gone(_: Database) -> Any:
-        raise away
-
-    monkeypatch.setattr(Database, "reading", gone)
-    told = await running.ready(lambda told: told["announcements"] != [])
-    assert "The database does not answer" in told["announcements"][0]
-    assert told["ready"]
-    monkeypatch.setattr(Database, "reading", reading)
     await running.ready(lambda told: told["announcements"] == [])
 
 

@@ -25,6 +25,9 @@ from typing import Any
 import pytest
 import yaml
 
+from bot import server
+from bot.announcements import background, delivery, self_check
+from bot.channels.connector import endpoint
 from bot.ops.settings import known_variables, load_env_file, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -320,7 +323,38 @@ def test_compose_leaves_little_to_break_into(compose: dict[str, Any]) -> None:
     assert bot["cap_drop"] == ["ALL"]
     assert bot["ports"] == ["127.0.0.1:3978:3978"]
     assert "ports" not in compose["services"]["database"]
-    assert bot["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert bot["depends_on"] == {"database": {"condition": "service_started"}}
+
+
+def test_a_bot_that_can_answer_is_never_restarted_for_its_database(
+    compose: dict[str, Any],
+) -> None:
+    """`/readyz` tells of the database too; whoever restarts a bot asks `/healthz`."""
+    asked = {
+        "Dockerfile": _only(_stages()[-1], "HEALTHCHECK").rest,
+        "compose.yaml": str(compose["services"]["bot"]["healthcheck"]),
+    }
+    for place, check in asked.items():
+        assert re.findall(r":3978(/\w+)", check) == ["/healthz"], place
+    probes = BICEP[BICEP.index("probes: [") : BICEP.index("scale: {")]
+    assert re.findall(r"path: '(.+)'", probes) == ["/healthz"] * 2
+    assert probes.count("type: '") == 2
+
+
+def test_everybody_waits_for_the_program_to_end(compose: dict[str, Any]) -> None:
+    """Between SIGTERM and SIGKILL lies more than a shutdown takes."""
+    guide = (ROOT / "docs" / "guides" / "administrator.md").read_text()
+    graces = {
+        "compose.yaml": compose["services"]["bot"]["stop_grace_period"].removesuffix("s"),
+        "main.bicep": re.findall(r"terminationGracePeriodSeconds: (\d+)", BICEP)[0],
+        "administrator.md": re.findall(r"TimeoutStopSec=(\d+)", guide)[0],
+    }
+    assert delivery.DRAIN_TIMEOUT + delivery.FLUSH_TIMEOUT <= background.SHUTDOWN_TIMEOUT
+    # Waiting to take its row out, and for the sessions of the server.
+    last = 2 * self_check.LEAVE_TIMEOUT + server.SHUTDOWN_TIMEOUT
+    longest = max(background.SHUTDOWN_TIMEOUT, endpoint.DRAIN_TIMEOUT) + last
+    for place, grace in graces.items():
+        assert int(grace) >= longest + 5, place
 
 
 def test_the_example_of_an_env_file_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

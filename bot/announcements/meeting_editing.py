@@ -39,7 +39,7 @@ class MeetingEditor:
     """Adds, moves and cancels meetings; whoever asks has the right to all their networks.
 
     A meeting has the fields of a file in content/meetings/, checked by the same model. Every
-    change is used at once by this process, and within a second or so by other replicas.
+    change is used at once by this process, and within a few seconds by other replicas.
     """
 
     def __init__(
@@ -48,8 +48,6 @@ class MeetingEditor:
         self._database = database
         self._reloader = reloader
         self._coordinators = coordinators
-        self.reachable = True
-        """Whether the database answered when `watch` last asked it."""
         self._revision: int | None = None
         self._refreshing = asyncio.Lock()
 
@@ -161,31 +159,18 @@ class MeetingEditor:
 
     async def refresh(self) -> bool:
         """Takes the database's meetings into use; whether they had changed."""
-        async with self._refreshing:
-            return await self._refresh()
-
-    async def _refresh(self) -> bool:
         async with self._database.reading() as tx:
+            return await self.read(tx)
+
+    async def read(self, tx: AsyncConnection) -> bool:
+        """The same within a transaction; without a change it reads one number."""
+        async with self._refreshing:
             revision = await rows.revision_of(tx)
             if revision == self._revision:
                 return False
-            bodies = await rows.bodies(tx)
-        self._reloader.use_meetings(_built(bodies))
-        self._revision = revision
-        return True
-
-    async def watch(self, interval: float = 1.0) -> None:
-        """Refreshes every `interval` seconds until cancelled."""
-        while True:
-            try:
-                await self.refresh()
-                self.reachable = True
-            except Exception as error:
-                # The database is away: the last known meetings stay in use; logged once.
-                if self.reachable:
-                    log.warning("meetings.unreachable", error=type(error).__name__)
-                self.reachable = False
-            await asyncio.sleep(interval)
+            self._reloader.use_meetings(_built(await rows.bodies(tx)))
+            self._revision = revision
+            return True
 
 
 async def read_meetings(database: Database) -> dict[str, Meeting]:

@@ -6,8 +6,6 @@ questions go on.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.i18n import N_, Message
 from bot.ops import metrics
 from bot.store import deliveries, pauses
-from bot.store.database import DATABASE_GONE, Database
+from bot.store.database import Database
 from bot.store.pauses import ALL, Pause
 
 MOST_TOLD = 100
 """Announcements whose cards are brought up to date when a pause begins or ends."""
-
-LOOK_INTERVAL = 5.0
-"""Seconds between two looks of a server at the pauses, for what it tells operators."""
 
 
 class UnknownTenant(Exception):
@@ -83,10 +78,7 @@ class PauseWatch:
     their coordinators see it.
     """
 
-    def __init__(
-        self, database: Database, on_change: Callable[[str], None] = lambda _: None
-    ) -> None:
-        self._database = database
+    def __init__(self, on_change: Callable[[str], None] = lambda _: None) -> None:
         self._on_change = on_change
         self._pauses: tuple[Pause, ...] = ()
 
@@ -101,15 +93,3 @@ class PauseWatch:
         if before != self._pauses:
             for id_ in await pauses.waiting_announcements(tx, MOST_TOLD):
                 self._on_change(id_)
-
-    async def look(self) -> None:
-        """The same in a transaction of its own; without the database nothing changes."""
-        with contextlib.suppress(*DATABASE_GONE):
-            async with self._database.reading() as tx:
-                await self.read(tx)
-
-    async def watch(self) -> None:
-        """Looks again and again, until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_INTERVAL)

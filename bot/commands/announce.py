@@ -264,8 +264,8 @@ def export(
 
 def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
     """Does something with the database, brought up to this version; errors end the command."""
-    from bot.store.database import Database
-    from bot.store.upgrade import StoreError, upgrade
+    from bot.store.database import DATABASE_GONE, Database
+    from bot.store.upgrade import StoreError, unreachable, upgrade
 
     settings = read_settings()
 
@@ -274,6 +274,8 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
         try:
             await upgrade(database)
             return await work(database)
+        except DATABASE_GONE as error:
+            raise unreachable(database, error) from error
         finally:
             await database.close()
 

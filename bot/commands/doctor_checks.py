@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -34,6 +37,11 @@ from bot.ops.diagnosis import (
 )
 from bot.ops.settings import Settings
 from bot.understanding.trained_model import is_trained
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+_COPE = N_("Until then the bot answers questions, and nothing can be announced.")
 
 
 async def content(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -122,16 +130,18 @@ async def signing_keys(settings: Settings) -> AsyncIterator[CheckResult]:
 
 
 async def database(settings: Settings) -> AsyncIterator[CheckResult]:
-    """Opens the database, as it is."""
+    """Opens the database as it is, and writes a row that it takes back."""
     subject = "BOT_DATABASE_URL"
     # The other checks do without the database's libraries.
-    from bot.store.database import Database
-    from bot.store.upgrade import StoreError, check
+    from bot.store.database import DATABASE_GONE, Database
+    from bot.store.replicas import try_to_write
+    from bot.store.trouble import trouble
+    from bot.store.upgrade import SchemaMissing, StoreError, check
 
     opened = Database(settings.database_url.get_secret_value())
     where = opened.url.render_as_string()
     path = None if opened.is_postgres else Path(opened.url.database or "")
-    if path is not None and not path.exists():
+    if path is not None and not path.exists() and not _was_there(opened):
         folder = next(parent for parent in path.parents if parent.exists())
         if os.access(folder, os.W_OK):
             yield note(subject, N_("{path} will be made at the first start.", path=path))
@@ -144,16 +154,30 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
         return
     try:
         await check(opened)
-    except StoreError as trouble:
+        if opened.file is not None:
+            await asyncio.to_thread(opened.file.verify)
+        await try_to_write(opened)
+    except SchemaMissing as missing:
         yield error(
             subject,
-            error_message(trouble),
+            error_message(missing),
             N_("`taikubot db upgrade` makes or renews the tables."),
         )
+    except StoreError as wrong:
+        yield error(subject, error_message(wrong), _COPE)
+    except (*DATABASE_GONE, sqlite3.Error) as wrong:
+        yield error(subject, trouble(opened, wrong, waited=True).text, _COPE)
     else:
-        yield right(subject, N_("{url} opens and has the tables of this version.", url=where))
+        yield right(
+            subject,
+            N_("{url} opens, has the tables of this version and takes what is written.", url=where),
+        )
     finally:
         await opened.close()
+
+
+def _was_there(database: Database) -> bool:
+    return database.file is not None and database.file.lock_path.exists()
 
 
 async def sending(settings: Settings) -> AsyncIterator[CheckResult]:

@@ -68,6 +68,31 @@ PAUSES = Gauge(
     "Pauses of sending (`taikubot pause`) that hold: of everything, or of one tenant each.",
     registry=REGISTRY,
 )
+DELIVERIES_STUCK = Gauge(
+    "taikubot_deliveries_stuck",
+    "Deliveries that have been due for over a quarter of an hour and have not ended.",
+    registry=REGISTRY,
+)
+DELIVERIES_GIVEN_UP = Gauge(
+    "taikubot_deliveries_given_up",
+    "Deliveries that failed for good within the last day.",
+    registry=REGISTRY,
+)
+DELIVERIES_IN_DOUBT = Gauge(
+    "taikubot_deliveries_in_doubt",
+    "Deliveries of announcements of the last day of which a copy may stand that is not known.",
+    registry=REGISTRY,
+)
+CONVERSATIONS_SUSPENDED = Gauge(
+    "taikubot_conversations_suspended",
+    "Conversations that count as unreachable; each announcement tries them again.",
+    registry=REGISTRY,
+)
+DATABASE_OK = Gauge(
+    "taikubot_database_ok",
+    "1 while the database takes what is written, as /readyz says.",
+    registry=REGISTRY,
+)
 CONTENT_VALID = Gauge(
     "taikubot_content_valid",
     "1 while content, intents and texts on disk can be used; else an earlier state serves.",

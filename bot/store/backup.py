@@ -19,8 +19,10 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n import N_, Message, os_reason
+from bot.store import replicas
 from bot.store.database import Database
-from bot.store.tables import metadata
+from bot.store.server_lock import only_server
+from bot.store.tables import metadata, replica
 from bot.store.upgrade import StoreError, check, newest, unreachable, upgrade
 
 _FORMAT = "taikubot-backup"
@@ -69,6 +71,8 @@ async def _write(database: Database, file: TextIO) -> int:
     rows = 0
     async with database.reading(snapshot=True) as tx:
         for table in metadata.sorted_tables:
+            if table is replica:  # Who runs is of that moment alone.
+                continue
             async for row in await tx.stream(_in_order(table)):
                 _line(file, {"table": table.name, "row": dict(row._mapping)})
                 rows += 1
@@ -93,15 +97,24 @@ def _line(file: TextIO, what: dict[str, Any]) -> None:
 async def restore(database: Database, path: Path, *, replace: bool = False) -> int:
     """Puts what a backup holds into the database; gives the number of rows.
 
-    Makes the tables where there are none. All of it or nothing: raises StoreError, with the line
-    of the file where that is the reason, and also for a database that holds something, unless
-    `replace` says that all of it may go. The bot must not run meanwhile.
+    Makes the file and the tables where there are none. All of it or nothing: raises StoreError,
+    with the line of the file where that is the reason, also for a database that holds something,
+    unless `replace` says that all of it may go, and for one that a server runs on.
     """
-    await upgrade(database)
+    async with only_server(database, restoring=True):
+        await upgrade(database, restoring=True)
+        return await _restore(database, path, replace)
+
+
+async def _restore(database: Database, path: Path, replace: bool) -> int:
     try:
         async with database.transaction() as tx:
+            if database.is_postgres:
+                await _require_no_server(database, tx)
+            await tx.execute(delete(replica))
             await _require_empty(tx, replace)
             rows = await _read(tx, path)
+            await tx.execute(delete(replica))
             if database.is_postgres:
                 await _advance_sequences(tx)
     except (DataError, IntegrityError) as error:
@@ -116,6 +129,22 @@ async def restore(database: Database, path: Path, *, replace: bool = False) -> i
             N_("{path} cannot be read: {reason}.", path=path, reason=_reason(error))
         ) from error
     return rows
+
+
+async def _require_no_server(database: Database, tx: AsyncConnection) -> None:
+    """On PostgreSQL a server's row tells that it runs; on SQLite it holds a lock."""
+    # One that starts now waits until all is restored.
+    await tx.execute(text("LOCK TABLE replica IN SHARE ROW EXCLUSIVE MODE"))
+    servers = await replicas.alive(tx, await database.now(tx))
+    if servers:
+        raise StoreError(
+            N_(
+                "A server runs on the database ({servers}): end it first. One that was killed "
+                "counts for {seconds} seconds more.",
+                servers=list(servers),
+                seconds=round(replicas.ALIVE),
+            )
+        )
 
 
 def _reason(error: OSError | UnicodeError) -> Message:

@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.sqlite_file import SqliteFile
+
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another on SQLite."""
 
@@ -24,6 +26,11 @@ DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
 """What is raised when the database does not answer; it may do so again later."""
 
 _READ_ONLY = "taikubot_read_only"
+_PATIENCE = "taikubot_patience"
+
+
+class DatabaseNotReady(ConnectionError):
+    """The database is not used before its tables have been brought up to this version."""
 
 
 class Database:
@@ -34,11 +41,16 @@ class Database:
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
         self.url = make_url(url)
-        self.engine: AsyncEngine = _engine(self.url)
+        self.file = SqliteFile.of(self.url)
+        """The file of SQLite; None on PostgreSQL and in memory."""
+        self.engine: AsyncEngine = _engine(self.url, self.file)
+        self.ready = True
+        """Whether it may be used: a server that could not open it yet says no."""
+        self.not_ready_because: BaseException | None = None
         self._clock = clock
         # SQLite lets one writer in at a time; those of this process queue here, in order and
         # without its busy waiting.
-        self._writing = asyncio.Lock() if not self.is_postgres else contextlib.nullcontext()
+        self._writing = None if self.is_postgres else asyncio.Lock()
 
     @property
     def is_postgres(self) -> bool:
@@ -46,27 +58,59 @@ class Database:
         return self.url.get_backend_name() == "postgresql"
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(
+        self, *, patience: float | None = None, opening: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; committed at its end, rolled back on an error.
 
         On SQLite it holds the only write lock from its first moment (`BEGIN IMMEDIATE`), so what
-        it reads stays true until it ends.
+        it reads stays true until it ends. `patience` is how many seconds it waits for a lock in the
+        place of the usual ones; `opening` is for whoever makes the database ready.
         """
-        async with self._writing, self.engine.begin() as connection:
-            yield connection
+        self._require_ready(opening)
+        async with self._turn_to_write(patience), self.engine.connect() as connection:
+            if patience is not None:
+                await connection.execution_options(**{_PATIENCE: patience})
+            async with connection.begin():
+                if patience is not None and self.is_postgres:
+                    for limit in ("lock_timeout", "statement_timeout"):
+                        await connection.execute(
+                            text("SELECT set_config(:limit, :value, true)"),
+                            {"limit": limit, "value": f"{patience * 1000:.0f}ms"},
+                        )
+                yield connection
 
     @contextlib.asynccontextmanager
-    async def reading(self, *, snapshot: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def _turn_to_write(self, patience: float | None) -> AsyncIterator[None]:
+        if self._writing is None:
+            yield
+            return
+        async with asyncio.timeout(patience):
+            await self._writing.acquire()
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextlib.asynccontextmanager
+    async def reading(
+        self, *, snapshot: bool = False, opening: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads; on SQLite it waits for no writer.
 
         With `snapshot` all of it sees the same moment, as it always does on SQLite.
         """
+        self._require_ready(opening)
         async with self.engine.connect() as connection:
             await connection.execution_options(**{_READ_ONLY: True})
             if snapshot and self.is_postgres:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
                 yield connection
+
+    def _require_ready(self, opening: bool) -> None:
+        if not (self.ready or opening):
+            raise DatabaseNotReady from self.not_ready_because
 
     async def now(self, connection: AsyncConnection) -> float:
         """The instant that all replicas agree on, in seconds since 1970."""
@@ -80,7 +124,7 @@ class Database:
         await self.engine.dispose()
 
 
-def _engine(url: URL) -> AsyncEngine:
+def _engine(url: URL, file: SqliteFile | None) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(
             url,
@@ -90,6 +134,12 @@ def _engine(url: URL) -> AsyncEngine:
             connect_args={"timeout": CONNECT_TIMEOUT, "command_timeout": COMMAND_TIMEOUT},
         )
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _open(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> None:
+        if file is not None:
+            arguments[0], more = file.connect_arguments()
+            options |= more
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
@@ -102,7 +152,16 @@ def _engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        only_reads = connection.get_execution_options().get(_READ_ONLY)
-        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        begin = "BEGIN" if options.get(_READ_ONLY) else "BEGIN IMMEDIATE"
+        patience = options.get(_PATIENCE)
+        if patience is None:
+            connection.exec_driver_sql(begin)
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience * 1000:.0f}")
+        try:
+            connection.exec_driver_sql(begin)
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000:.0f}")
 
     return engine

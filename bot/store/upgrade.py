@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.i18n import N_, Message, os_reason
-from bot.store.database import Database
+from bot.store.database import DATABASE_GONE, Database
+from bot.store.sqlite_file import FileMissing
 from bot.store.tables import metadata
+from bot.store.trouble import TRANSIENT, Kind, trouble
 
 _LOCK = 7_246_198_245
 """The advisory lock on PostgreSQL under which one replica at a time upgrades."""
@@ -29,11 +30,15 @@ VERSION_TABLE = "alembic_version"
 
 
 class StoreError(Exception):
-    """The database cannot be used as it is; `message` says why and what to do."""
+    """The database cannot be used as it is; `message` says why and what to do.
 
-    def __init__(self, message: Message) -> None:
+    `transient` where that may end while the program runs.
+    """
+
+    def __init__(self, message: Message, *, transient: bool = False) -> None:
         super().__init__(message)
         self.message = message
+        self.transient = transient
 
 
 @dataclass(frozen=True)
@@ -57,66 +62,95 @@ def newest() -> str:
     return max(path.name[1:5] for path in (SCRIPTS / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py"))
 
 
-async def upgrade(database: Database) -> Upgraded:
+async def upgrade(database: Database, *, restoring: bool = False) -> Upgraded:
     """Brings the schema up to this version's; all of it, or nothing.
 
-    A SQLite file that will be changed is copied first, to a file next to it. Raises StoreError for
-    a newer schema, for tables of another program, and for a database that does not answer.
+    Makes a SQLite file where there was none; one that will be changed is copied first, to a file
+    next to it. Raises StoreError for a newer schema, for tables of another program, for a database
+    that does not answer, and for a file that has gone, unless a backup is `restoring` it.
     """
-    path = _file(database)
+    await open_file(database, create=True, restoring=restoring)
+    path = database.file.path if database.file else None
     try:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        async with database.reading() as tx:
+        async with database.reading(opening=True) as tx:
             before = await tx.run_sync(_check)
         if before == newest():
             return Upgraded(before, before)
         backup = None
         if path is not None and before is not None:
             backup = await asyncio.to_thread(_copy, path, before)
-        async with database.transaction() as tx:
+        async with database.transaction(opening=True) as tx:
             if database.is_postgres:
                 await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             before = await tx.run_sync(_check)
             await tx.run_sync(_upgrade)
-    except (SQLAlchemyError, OSError) as error:
+    except (*DATABASE_GONE, sqlite3.Error) as error:
         raise unreachable(database, error) from error
     return Upgraded(before, newest(), backup)
 
 
+async def open_file(database: Database, *, create: bool = False, restoring: bool = False) -> bool:
+    """Opens the file of SQLite; whether there is one. Raises StoreError where it was lost."""
+    if database.file is None:
+        return True
+    try:
+        return await asyncio.to_thread(database.file.open, create=create, restoring=restoring)
+    except FileMissing:
+        raise StoreError(
+            N_(
+                "The database's file {file} is gone or empty, although there was one ({lock} says "
+                "so). Put it back, restore a backup with `taikubot db restore FILE`, "
+                "or delete {lock} to begin anew without what it held.",
+                file=database.file.path,
+                lock=database.file.lock_path,
+            )
+        ) from None
+    except (sqlite3.Error, OSError) as error:
+        raise unreachable(database, error) from error
+
+
+class SchemaMissing(StoreError):
+    """There are no tables yet, or older ones."""
+
+
 async def check(database: Database) -> None:
     """Raises StoreError unless the schema is exactly this version's."""
-    path, found = _file(database), None
+    found = None
     try:
-        # To open a SQLite file would make it.
-        if path is None or await asyncio.to_thread(path.exists):
+        # To connect to SQLite would make the file.
+        if await open_file(database):
             async with database.reading() as tx:
                 found = await tx.run_sync(_check)
-    except (SQLAlchemyError, OSError) as error:
+    except DATABASE_GONE as error:
         raise unreachable(database, error) from error
     if found != newest():
-        raise StoreError(
+        raise SchemaMissing(
             N_("The database has no tables yet or old ones: run `taikubot db upgrade`.")
         )
 
 
 def unreachable(database: Database, error: Exception) -> StoreError:
     """The error for a database that does not answer; its text holds no password."""
-    url = database.url
+    found = trouble(database, error)
+    transient = found.kind in TRANSIENT
     if database.is_postgres:
+        if found.kind not in (Kind.AWAY, Kind.REFUSED):
+            return StoreError(found.text, transient=transient)
         cause = getattr(error, "orig", None) or error
-        reason = type(cause.__cause__ or cause).__name__
         return StoreError(
             N_(
                 "BOT_DATABASE_URL: the database at {url} cannot be used ({reason}): see that it "
                 "runs, and that user, password and name are right.",
-                url=url.render_as_string(),
-                reason=reason,
-            )
+                url=database.url.render_as_string(),
+                reason=type(cause.__cause__ or cause).__name__,
+            ),
+            transient=transient,
         )
-    file: Message | str | None = url.database
+    if found.kind not in (Kind.AWAY, Kind.DELETED):
+        return StoreError(found.text, transient=transient)
+    file: Message | str | None = database.url.database
     if isinstance(error, OSError) and error.errno:
-        file = N_("{path}: {reason}", path=url.database, reason=os_reason(error))
+        file = N_("{path}: {reason}", path=database.url.database, reason=os_reason(error))
     return StoreError(
         N_(
             # i18n: {file} is a path, with the system's reason after a colon where it gives one
@@ -162,11 +196,6 @@ def _upgrade(connection: Connection) -> None:
     from bot.store.migrating import migrate
 
     migrate(connection, SCRIPTS)
-
-
-def _file(database: Database) -> Path | None:
-    name = database.url.database
-    return None if database.is_postgres or not name or name == ":memory:" else Path(name)
 
 
 def _copy(path: Path, schema: str) -> Path:

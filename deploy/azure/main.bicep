@@ -281,7 +281,8 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
       ], passwordSecrets, pageSecrets)
     }
     template: {
-      terminationGracePeriodSeconds: 15
+      // Longer than turns and posts under way get to end.
+      terminationGracePeriodSeconds: 30
       containers: [
         {
           name: 'taikubot'
@@ -312,6 +313,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
               secretRef: 'api-token'
             }
           ], passwordSettings, pageSettings)
+          // Not /readyz, which is for alarms: a bot without its database still answers.
           probes: [
             {
               type: 'Liveness'

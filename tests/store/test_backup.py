@@ -13,7 +13,17 @@ from sqlalchemy import insert, select
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from bot.store.deliveries import fan_out
-from bot.store.tables import announcement, conversation, follow, meeting, metadata, rate, revision
+from bot.store.replicas import ALIVE
+from bot.store.tables import (
+    announcement,
+    conversation,
+    follow,
+    meeting,
+    metadata,
+    rate,
+    replica,
+    revision,
+)
 from bot.store.upgrade import StoreError, newest, upgrade
 
 Make = Callable[[str], Awaitable[Database]]
@@ -208,3 +218,43 @@ async def test_a_file_that_is_missing_or_no_text_is_one_sentence(
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StoreError, match="cannot be read: it is no text"):
         await restore(database, tmp_path / "binary")
+
+
+async def _server_seen(database: Database, ago: float) -> None:
+    async with database.transaction() as tx:
+        now = await database.now(tx)
+        await tx.execute(insert(replica).values(owner=f"vm/{ago}", seen_at=now - ago))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_who_runs_is_neither_backed_up_nor_left_after_a_restore(
+    make: Make, tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "backup.jsonl"
+    database = await make(kind)
+    await upgrade(database)
+    # One that was killed a while ago, and nothing else: the database counts as empty.
+    await _server_seen(database, ALIVE + 5)
+    assert await backup(database, file) == 0
+    assert await restore(database, file) == 0
+    assert (await contents(database))["replica"] == []
+    await _server_seen(database, 2 * ALIVE)
+    await restore(database, file, replace=True)
+    assert (await contents(database))["replica"] == []
+
+
+@pytest.mark.parametrize("replace", [False, True])
+async def test_nothing_is_restored_under_a_server_that_runs_on_postgresql(
+    make: Make, tmp_path: Path, replace: bool
+) -> None:
+    file = tmp_path / "backup.jsonl"
+    database = await make("postgresql")
+    await upgrade(database)
+    await backup(database, file)
+    async with database.transaction() as tx:
+        await tx.execute(insert(rate).values(tenant="kept", next_post=0, not_before=0))
+    await _server_seen(database, 1.0)
+    with pytest.raises(StoreError, match=r"A server runs on the database \(vm/1\.0\): end"):
+        await restore(database, file, replace=replace)
+    kept = await contents(database)
+    assert (len(kept["rate"]), len(kept["replica"])) == (1, 1)

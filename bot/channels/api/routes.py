@@ -40,6 +40,7 @@ from bot.announcements.reports import (
 from bot.announcements.service import Announcements
 from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
+from bot.store.trouble import short_reason
 
 from .bodies import BodyInvalid, ChangedAnnouncement, NewAnnouncement, read
 
@@ -119,7 +120,7 @@ class Api:
                 )
             except DATABASE_GONE as error:
                 log.error("api.database_unreachable", error=type(error).__name__)
-                sentence = "The database does not answer. Try again in a moment."
+                sentence = f"{short_reason(error)} Try again in a moment."
                 return _error_response(BodyInvalid(503, [("", sentence)], retry_after=5))
 
         return self._logged(checked)

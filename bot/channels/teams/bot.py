@@ -18,6 +18,7 @@ from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.rate_limit import RateLimit
 from bot.channels.turns import note_card_action, note_turn
 from bot.knowledge.library import Knowledge
+from bot.store.database import DATABASE_GONE
 from bot.understanding.model import Request, Understanding
 
 from . import incoming
@@ -76,9 +77,14 @@ class TeamsBot:
         if self._router is not None and context.activity.channel_id == CHANNEL:
             try:
                 await self._router.installations.on_activity(context.activity)
-            except Exception:
+            except Exception as error:
                 # The reply is sent already, and the next activity tells the same again.
-                log.exception("installation.not_tracked", type=context.activity.type)
+                log.error(
+                    "installation.not_tracked",
+                    type=context.activity.type,
+                    error=type(error).__name__,
+                    exc_info=not isinstance(error, DATABASE_GONE),
+                )
 
     async def _turn(self, context: TurnContext) -> None:
         activity = context.activity

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from bot.channels.connector import credential_opener
@@ -18,7 +22,11 @@ from bot.commands.doctor_checks import CHECKS
 from bot.ops.diagnosis import CheckResult, Level, diagnose
 from bot.ops.settings import Settings
 from bot.shipped import shipped
+from bot.store import replicas
 from bot.store.database import Database
+from bot.store.server_lock import only_server
+from bot.store.sqlite_file import SqliteFile
+from bot.store.tables import replica
 from bot.store.upgrade import upgrade
 
 from .conftest import Servers
@@ -274,6 +282,50 @@ async def test_the_database_before_and_after_its_first_start(
     (tmp_path / "taikubot.db").write_text("no database at all, and long enough to be looked at")
     broken = await _results(settings)
     assert broken["BOT_DATABASE_URL"].level is Level.ERROR
+
+
+def _overwrite(path: Path, offset: int, what: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(what)
+
+
+async def _of_the_database(settings: Settings) -> CheckResult:
+    return (await _results(settings))["BOT_DATABASE_URL"]
+
+
+async def test_a_database_that_cannot_be_written_is_an_error(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "taikubot.db"
+    database = Database(settings.database_url.get_secret_value())
+    await upgrade(database)
+    await database.close()
+    with monkeypatch.context() as read_only:
+        read_only.setattr(SqliteFile, "_uri", lambda file, _: f"{file.path.as_uri()}?mode=ro")
+        told = await _of_the_database(settings)
+    assert told.level is Level.ERROR
+    assert "can only be read: let the bot's user write" in told.text
+    monkeypatch.setattr(replicas, "TRIAL_PATIENCE", 0.1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        told = await _of_the_database(settings)
+        assert told.level is Level.ERROR
+        assert "Another program keeps the database" in told.text
+        other.execute("ROLLBACK")
+    # The trial leaves nothing behind, also beside a server.
+    async with only_server(database):
+        assert (await _of_the_database(settings)).level is Level.RIGHT
+    async with database.reading() as tx:
+        assert (await tx.execute(select(replica))).all() == []
+    await database.close()
+    _overwrite(path, 4096 * 2, b"damage" * 2000)
+    told = await _of_the_database(settings)
+    assert "is corrupt: stop the bot, move the file away" in told.text
+    os.unlink(path)
+    told = await _of_the_database(settings)
+    assert told.level is Level.ERROR
+    assert "is gone or empty, although there was one" in told.text
 
 
 async def test_a_database_that_is_away_is_told_without_its_password(settings: Settings) -> None:

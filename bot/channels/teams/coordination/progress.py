@@ -83,9 +83,14 @@ class ProgressCards:
             self._wanted.discard(id_)
             try:
                 place = await self._announcements.progress_place(id_)
-            except DATABASE_GONE as error:
+            except Exception as error:
                 # Without the database there is no progress either; later progress tries again.
-                log.warning("progress.not_read", announcement=id_, error=type(error).__name__)
+                log.warning(
+                    "progress.not_read",
+                    announcement=id_,
+                    error=type(error).__name__,
+                    exc_info=not isinstance(error, DATABASE_GONE),
+                )
                 continue
             if (card := _card_place(place)) is not None:
                 self._updates.put(card, partial(self._make, id_, card))

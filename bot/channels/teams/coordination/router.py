@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
+import structlog
+
 from bot.announcements.errors import AnnouncementError, NotAllowed, WrongState
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import State
@@ -18,6 +20,8 @@ from bot.answers.compose import Context, compose_named
 from bot.answers.model import Answer
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
+from bot.store.database import DATABASE_GONE
+from bot.store.trouble import short_reason
 from bot.understanding.model import Request
 
 from ..cards import Json
@@ -29,6 +33,8 @@ from .follow_forms import FollowForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
 from .report_cards import ReportCards
+
+log = structlog.get_logger(__name__)
 
 RouterReply = Answer | CardReply | str
 """An answer, a form, or a sentence that is shown without changing the card."""
@@ -85,14 +91,16 @@ class CoordinatorRouter:
         self, actor: Actor, text: str, requests: Iterable[Request]
     ) -> RouterReply | None:
         """The reply to a message that asks for one of these; None for any other message."""
-        if await self._following.is_stop_word(actor, text):
-            return await self._following.unfollow(actor)
         try:
+            if await self._following.is_stop_word(actor, text):
+                return await self._following.unfollow(actor)
             for request in requests:
                 if (answer := await self._reply_to_request(actor, request)) is not None:
                     return answer
         except NotAllowed:
             return self._tell("announce.refused", actor)
+        except DATABASE_GONE as error:
+            return _tell_why_not(actor, error)
         return None
 
     async def run_action(self, actor: Actor, action: CardAction) -> RouterReply:
@@ -108,6 +116,8 @@ class CoordinatorRouter:
             return await self._show_current_state(actor, action, error.said(actor.language))
         except AnnouncementError as error:
             return error.said(actor.language)
+        except DATABASE_GONE as error:
+            return _tell_why_not(actor, error)
 
     def is_known(self, action: CardAction) -> bool:
         """Whether an action has a handler: cards of older versions may have others."""
@@ -235,3 +245,12 @@ def _immediate(handler: Callable[[Actor, CardAction], RouterReply]) -> Handler:
         return handler(actor, action)
 
     return handle
+
+
+def _tell_why_not(actor: Actor, error: Exception) -> str:
+    log.error("coordination.database_unreachable", error=type(error).__name__)
+    _ = translator(actor.language)
+    return _(
+        "This cannot be done now. {reason} Try again in a moment.",
+        reason=short_reason(error).said(actor.language),
+    )

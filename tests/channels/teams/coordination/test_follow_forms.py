@@ -283,3 +283,24 @@ async def test_nobody_has_a_channel_forgotten(teams: TeamsFixture, channel: Chat
     await channel.say("forget_me")
     assert channel.text == "Vastaus."
     assert await followed(teams, CHANNEL) == ("pirkanmaa",)
+
+
+async def test_what_needs_the_database_says_why_it_cannot_be_done(
+    teams: TeamsFixture,
+) -> None:
+    chat = Chat(teams, MEMBER, "en")
+    await chat.say("follow")
+    database = teams.world.database
+    database.ready, database.not_ready_because = False, ConnectionRefusedError()
+    away = "This cannot be done now. The database does not answer. Try again in a moment."
+    with capture_logs() as logs:
+        pressed = await chat.send({"do": "follow", "lang": "en", "networks": "pirkanmaa"})
+        asked = await Chat(teams, MEMBER, "en", conversation="a:other").say("unfollow")
+    assert pressed.sentence == away
+    assert asked.text == away
+    lines = [one for one in logs if one["log_level"] == "error"]
+    assert {one["event"] for one in lines} == {"coordination.database_unreachable"}
+    # Who only asks gets an answer.
+    assert (await chat.say("help")).text == "Vastaus."
+    database.ready = True
+    assert await followed(teams, "a:chat") == ()

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import FAILURES, Failure
@@ -271,3 +272,21 @@ def with_card(teams: TeamsFixture, card: dict[str, Any], language: Any = "fi") -
     teams.adapter.cards["news"] = card
     teams.check(card)
     return Chat(teams, PIRKANMAA, language, card_id="news")
+
+
+async def test_a_database_that_is_away_is_one_line_and_the_card_follows_later(
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards, clock: Clock
+) -> None:
+    id_ = await sending(teams, service)
+    teams.world.database.ready = False
+    progress.on_progress(id_)
+    await settle()
+    with capture_logs() as logs:
+        await clock.move(1.1)
+        await settle()
+    (line,) = [one for one in logs if one["event"] == "progress.not_read"]
+    assert (line["error"], line["exc_info"]) == ("DatabaseNotReady", False)
+    teams.world.database.ready = True
+    progress.on_progress(id_)
+    await until_called(service, clock, 1)
+    assert "Lähetetään" in shown(service)
