@@ -302,8 +302,8 @@ class ReportCards:
             if newer is None:
                 return None
             place = newer.announcement.progress or {}
-            if own and not draft and place.get("activity") not in (None, actor.card):
-                return None  # Its progress is shown on another card by now.
+            if own and not draft and place.get("activity") != actor.card:
+                return None  # The card shows a form by now, or progress is shown on another one.
             return await self.named_card(newer, actor.language)
 
         card = await self.named_card(report, actor.language, patience)

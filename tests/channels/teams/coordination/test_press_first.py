@@ -322,6 +322,21 @@ async def test_a_card_that_cannot_be_changed_at_once_follows_later(
     assert {call.method for call in wire.service.calls} == {"PUT"}
 
 
+async def test_a_report_that_follows_late_does_not_replace_a_form(wire: Wire) -> None:
+    id_ = await sent(wire)
+    wire.service.script.append(Status(503))
+    await wire.press("report.show", id=id_)
+    async with asyncio.timeout(PATIENCE):
+        await wire.service.until_called(1)
+    # Meanwhile the form to change it was opened on the card, by way of another replica.
+    await wire.teams.world.announcements.hide_progress(PIRKANMAA, id_, "card-1")
+    async with asyncio.timeout(PATIENCE):
+        while wire.updates.running:
+            await wire.clock.move(1.0)
+            await asyncio.sleep(0.01)
+    assert len(wire.service.calls) == 1
+
+
 @pytest.mark.parametrize("status", [403, 404, 405])
 async def test_where_a_card_cannot_be_changed_an_old_client_gets_a_new_one(
     wire: Wire, status: int
