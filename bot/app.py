@@ -16,6 +16,7 @@ from bot.announcements.background import BackgroundJobs, follow_meetings, open_d
 from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
+from bot.announcements.retention import purge
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
@@ -129,7 +130,7 @@ def create_app(
             partial(follow_meetings, announcements, knowledge),
             partial(
                 sweep,
-                announcements.drop_old_drafts,
+                partial(purge, database, settings.keep_months),
                 lambda: delete_old(database, knowledge().zone),
             ),
             *([unanswered.run] if unanswered else []),

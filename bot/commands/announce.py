@@ -75,7 +75,7 @@ def announce(
     demo: Demo = False,
 ) -> None:
     """Announces a meeting, or a title and a text, to all who follow its networks."""
-    from bot.announcements.model import API, Draft, Reminder
+    from bot.announcements.model import COMMAND, Draft, Reminder
 
     _ = translator(own_language())
     try:
@@ -93,8 +93,8 @@ def announce(
     )
 
     async def do(service: Announcements) -> tuple[Preview, Announcement | None]:
-        preview = await service.dry_run(API, draft)
-        return preview, None if dry_run else await service.create(API, draft)
+        preview = await service.dry_run(COMMAND, draft)
+        return preview, None if dry_run else await service.create(COMMAND, draft)
 
     preview, made = _with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
@@ -160,10 +160,10 @@ def announcements(
     as_json: Json = False,
 ) -> None:
     """Lists the newest announcements, reminders included."""
-    from bot.announcements.model import API
+    from bot.announcements.model import COMMAND
 
     async def do(service: Announcements) -> list[str]:
-        found = await service.listing(API, limit)
+        found = await service.listing(COMMAND, limit)
         return [_line(report, service, as_json) for report in found]
 
     for line in _with_service(do):
@@ -179,12 +179,12 @@ def announcement(
     as_json: Json = False,
 ) -> None:
     """Tells how far an announcement has come; takes it back with `--recall`."""
-    from bot.announcements.model import API
+    from bot.announcements.model import COMMAND
 
     async def do(service: Announcements) -> str:
         if recall:
-            await service.recall(API, id_)
-        return _line(await service.report(API, id_), service, as_json)
+            await service.recall(COMMAND, id_)
+        return _line(await service.report(COMMAND, id_), service, as_json)
 
     print(_with_service(do))
 
