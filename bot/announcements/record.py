@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import API, COMMAND, Action, By, Entry, Identity
+from bot.i18n import N_, Message, pN_
 from bot.store import record
 from bot.store.record import RecordRow
+
+ACTION_WORDS: Mapping[Action, Message] = {
+    Action.ANNOUNCED: pN_("somebody …", "announced"),
+    Action.EDITED: pN_("somebody …", "changed the words or the time"),
+    Action.UPDATED: pN_("somebody …", "brought the posts up to date"),
+    Action.RECALLED: pN_("somebody …", "recalled the announcement"),
+    Action.STOPPED: pN_("somebody …", "stopped the announcement"),
+    Action.RETRIED: pN_("somebody …", "tried again what had failed"),
+    Action.MEETING_ADDED: pN_("somebody …", "added the meeting"),
+    Action.MEETING_CHANGED: pN_("somebody …", "changed the meeting"),
+    Action.MEETING_CANCELLED: pN_("somebody …", "cancelled the meeting"),
+    Action.MEETING_DELETED: pN_("somebody …", "deleted the meeting"),
+    Action.FOLLOWED: pN_("somebody …", "made a conversation follow"),
+    Action.UNFOLLOWED: pN_("somebody …", "made a conversation stop following"),
+    Action.REMOVED: pN_("somebody …", "was removed from a conversation that followed"),
+    Action.PAUSED: pN_("somebody …", "paused all sending"),
+    Action.RESUMED: pN_("somebody …", "resumed all sending"),
+}
+"""What was done, as words that follow who did it."""
+
+ACTOR_WORDS: Mapping[By, Message] = {
+    By.COORDINATOR: N_("A coordinator who asked to be forgotten"),
+    By.API: N_("Another system"),
+    By.COMMAND: N_("A command on the server"),
+    By.BOT: N_("The bot"),
+}
+"""Who did it, where nobody can be named."""
 
 
 async def note(

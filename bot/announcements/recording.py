@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
 
-from bot.announcements.errors import NotAllowed, NotFound
+from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.model import By, Entry, Identity
 from bot.announcements.permissions import ALL
 from bot.announcements.record import entry_of
@@ -25,12 +26,12 @@ class Recording(ServiceBase):
     ) -> AsyncIterator[Entry]:
         """All that somebody may see, the oldest first; of one network, or since an instant.
 
-        Raises NotAllowed for who is no coordinator, and NotFound for an unknown network.
+        Raises NotAllowed for who is no coordinator, and Invalid for an unknown network.
         """
         if not self._repository.coordinators.is_coordinator(who):
             raise NotAllowed
         if network is not None and network not in self._repository.knowledge().networks:
-            raise NotFound("no_network", network=network[:64])
+            raise Invalid("network", "no_network", network=network[:64])
         start, last = since.timestamp() if since else None, 0
         while True:
             # In transactions of their own: whoever reads may take a long time over a page.
@@ -54,6 +55,11 @@ class Recording(ServiceBase):
             named = (id_, found.parent, occurrence, occurrence.partition("@")[0])
             rows = await record.of_subjects(tx, [one for one in named if one], MOST_READ)
         return tuple(entry_of(row) for row in rows if self._may_see(who, row))[:limit]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The community's time zone, in which times are told."""
+        return self._repository.zone
 
     def name_of(self, entry: Entry) -> str | None:
         """What a coordinator is called: by name, else by id; None for nobody and once forgotten."""

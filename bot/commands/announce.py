@@ -96,7 +96,7 @@ def announce(
         preview = await service.dry_run(COMMAND, draft)
         return preview, None if dry_run else await service.create(COMMAND, draft)
 
-    preview, made = _with_service(do, demo)
+    preview, made = with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
     typer.echo(_preview_text(preview), err=made is not None)
     if made is None:
@@ -166,7 +166,7 @@ def announcements(
         found = await service.listing(COMMAND, limit)
         return [_line(report, service, as_json) for report in found]
 
-    for line in _with_service(do):
+    for line in with_service(do):
         print(line)
 
 
@@ -186,7 +186,7 @@ def announcement(
             await service.recall(COMMAND, id_)
         return _line(await service.report(COMMAND, id_), service, as_json)
 
-    print(_with_service(do))
+    print(with_service(do))
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
@@ -262,8 +262,11 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
         exit_with(error.message.said(own_language()))
 
 
-def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
-    """Does something with the service, in the name of whoever may run commands here."""
+def with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
+    """Does something with the service, in the name of whoever may run commands here.
+
+    Errors end the command.
+    """
     from bot.announcements.errors import AnnouncementError, Invalid
     from bot.announcements.meeting_editing import read_meetings
     from bot.announcements.permissions import Coordinators
@@ -279,8 +282,11 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
 
     async def do(database: Database) -> _T:
         knowledge, _ = with_meetings(of_files, await read_meetings(database))
+        coordinators = Coordinators(
+            settings.coordinators_file, settings.tenants if settings.app_id else None
+        )
         service = Announcements(
-            database, lambda: knowledge, Coordinators(None), public_url=settings.public_url
+            database, lambda: knowledge, coordinators, public_url=settings.public_url
         )
         return await work(service)
 

@@ -178,6 +178,7 @@ class CoordinatorRouter:
             "report.ask": reports.confirm_recall,
             "report.recall": reports.recall,
             "report.paste": reports.text_to_paste,
+            "report.record": reports.record,
         }
 
     async def _show_current_state(self, actor: Actor, action: CardAction, why: str) -> RouterReply:
