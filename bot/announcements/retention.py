@@ -35,8 +35,7 @@ async def purge(database: Database, keep_months: int, *, dry_run: bool = False) 
         before = _months_before(now, keep_months)
         drafts_before = now - DRAFTS_KEPT.total_seconds()
         if dry_run:
-            found = await retention.count_old(tx, now, before, drafts_before)
-            return found + Purged(record=await record.count_old(tx, before))
+            return await retention.count_old(tx, now, before, drafts_before)
 
     async def some_announcements(tx: AsyncConnection) -> Purged:
         return await retention.purge_announcements(tx, now, before)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
     Text,
     and_,
     cast,
@@ -171,6 +172,8 @@ async def purge(tx: AsyncConnection, before: float, limit: int) -> int:
     return (await tx.execute(delete(record).where(record.c.id.in_(some)))).rowcount
 
 
-async def count_old(tx: AsyncConnection, before: float) -> int:
-    """How many rows `purge` would delete in all."""
-    return int(await tx.scalar(select(func.count()).select_from(record).where(_old(before))) or 0)
+async def count_old(tx: AsyncConnection, before: float, going: Select[tuple[str]]) -> int:
+    """How many rows `purge` would delete in all once the announcements of these ids are gone."""
+    gone = and_(record.c.at < before, record.c.subject.in_(going))
+    counted = select(func.count()).select_from(record).where(or_(_old(before), gone))
+    return int(await tx.scalar(counted) or 0)

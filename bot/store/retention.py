@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, FromClause, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import record
 from bot.store.states import WAITING, State
 from bot.store.tables import announcement, delivery
 
@@ -126,14 +127,16 @@ async def purge_drafts(tx: AsyncConnection, before: float) -> int:
 
 
 async def count_old(tx: AsyncConnection, now: float, before: float, drafts_before: float) -> Purged:
-    """How much would be deleted in all, the record left out."""
+    """How much would be deleted in all."""
     parents = select(announcement.c.id).where(_old(now, before))
-    family = or_(announcement.c.id.in_(parents), announcement.c.parent.in_(parents))
-    ids = select(announcement.c.id).where(family)
+    ids = select(announcement.c.id).where(
+        or_(announcement.c.id.in_(parents), announcement.c.parent.in_(parents))
+    )
     of_them = select(func.count()).select_from(delivery).where(delivery.c.announcement_id.in_(ids))
     drafts = select(func.count()).select_from(announcement).where(_old_drafts(drafts_before))
     return Purged(
         announcements=await tx.scalar(select(func.count()).select_from(ids.subquery())) or 0,
         deliveries=await tx.scalar(of_them) or 0,
         drafts=await tx.scalar(drafts) or 0,
+        record=await record.count_old(tx, before, ids),
     )
