@@ -57,9 +57,27 @@ async def note(
         by = By.API if who is API else By.COMMAND
         await record.add(tx, now, action, by, subject, networks)
         return
+    who = _written(who)
     await record.add(
         tx, now, action, By.COORDINATOR, subject, networks, actor=who.id, tenant=who.tenant
     )
+
+
+async def names(tx: AsyncConnection, who: Identity) -> bool:
+    """Whether any row names somebody."""
+    who = _written(who)
+    return await record.has_actor(tx, who.id, who.tenant)
+
+
+async def blank(tx: AsyncConnection, who: Identity) -> int:
+    """Takes somebody's id out of all rows; gives how many."""
+    who = _written(who)
+    return await record.blank(tx, who.id, who.tenant)
+
+
+def _written(who: Identity) -> Identity:
+    """Somebody as rows name them: ids of Entra are the same in capitals."""
+    return Identity(who.id.lower(), who.tenant.lower() if who.tenant else None)
 
 
 def entry_of(row: RecordRow) -> Entry:

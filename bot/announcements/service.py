@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.announcements import record
 from bot.announcements.changing import Changing
 from bot.announcements.dispatching import Dispatching
 from bot.announcements.drafting import Drafting
@@ -16,7 +17,6 @@ from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.service_base import AnnouncementEvents
 from bot.knowledge.library import Knowledge
 from bot.store import announcements as rows
-from bot.store import record
 from bot.store.database import Database
 
 
@@ -48,11 +48,8 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
         Gives whether there was anything to forget.
         """
         async with self._repository.reading() as tx:
-            if not (
-                await rows.has_author(tx, who.id, who.tenant)
-                or await record.has_actor(tx, who.id, who.tenant)
-            ):
+            if not (await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)):
                 return False
         async with self._repository.transaction() as tx:
             forgotten = await rows.forget_author(tx, who.id, who.tenant)
-            return bool(forgotten + await record.blank(tx, who.id, who.tenant))
+            return bool(forgotten + await record.blank(tx, who))
