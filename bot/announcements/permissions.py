@@ -39,7 +39,7 @@ def _network(text: str) -> str:
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise InvalidValueError(N_("a name is one line of letters: leave the others out"))
+        raise InvalidValueError(N_("a name is one line without control characters"))
     return text
 
 

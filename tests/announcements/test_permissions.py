@@ -73,7 +73,6 @@ def test_without_a_tenant_of_its_own_an_entry_without_one_is_for_any(file: Path)
         ("coordinators:\n  - networks: [uusimaa]\n", 2, "`coordinators.1.id` is missing"),
         ("coordinators:\n  - id: x\n    networks: [Uusi Maa]\n", 3, "not a network's key"),
         ("coordinators:\n  - id: x\n    nmae: N\n    networks: [uusimaa]\n", 3, "not a field"),
-        ('coordinators:\n  - id: x\n    networks: [uusimaa]\n    name: ""\n', 4, "is empty"),
         ("coordinators:\n  - id: x\n    name: [a]\n    networks: [uusimaa]\n", 3, "name"),
         ('coordinators:\n  - {id: x, networks: [uusimaa], name: "a\\nb"}\n', 2, "one line"),
         (f"coordinators:\n  - {{id: x, networks: [uusimaa], name: {101 * 'a'}}}\n", 2, "100"),

@@ -450,3 +450,8 @@ async def test_what_was_sent_by_the_clock_adds_nothing(world: World) -> None:
     async with world.database.transaction() as tx:
         await tx.execute(update(delivery).values(state="failed"))
     assert [row[2] for row in await told(world)] == ["announced"]
+
+
+def test_every_action_and_actor_has_words() -> None:
+    assert set(writing.ACTION_WORDS) == set(Action)
+    assert set(writing.ACTOR_WORDS) == set(By)
