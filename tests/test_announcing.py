@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
@@ -25,6 +26,8 @@ from bot.answers.model import Answer
 from bot.app import create_app
 from bot.ops.settings import Settings
 from bot.store.database import Database
+from bot.store.tables import announcement
+from bot.store.upgrade import upgrade
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.announcements.world import ONE_TIME, World, a_channel
 
@@ -121,6 +124,36 @@ async def test_what_another_process_announces_is_sent(running: Running, channel:
     assert (target.remote_id, post.blocks[0].text) == (a_channel().remote_id, "Uutinen")  # type: ignore[union-attr]
     assert (await service.report(API, made.id)).counts.delivered == 1
     assert channel.posts.empty()
+
+
+async def test_a_server_deletes_what_has_been_kept_long_enough(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    """By itself, when it starts and daily from then on: as long as its setting says."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
+    reloader = ContentReloader(Folders(Path("content"), Path("intents")), replace(snapshot))
+    database = Database(url)
+    await upgrade(database)
+    coordinators = Coordinators(None)
+    service = Announcements(database, lambda: snapshot.knowledge, coordinators)
+    ages = {(await service.create(API, FREE)).id: months for months in (2, 4)}
+    async with database.transaction() as tx:
+        now = await database.now(tx)
+        for id_, months in ages.items():
+            then = now - months * 31 * 86_400
+            values = {"state": "sent", "created_at": then, "finished_at": then}
+            of_it = announcement.c.id == id_
+            await tx.execute(sqlalchemy.update(announcement).where(of_it).values(values))
+
+    async def purged() -> bool:
+        left = {one.announcement.id for one in await service.listing(API)}
+        return left == {id_ for id_, months in ages.items() if months == 2}
+
+    assert not await purged()
+    settings = Settings(database_url=SecretStr(url), keep_months=3)
+    async with TestClient(TestServer(create_app(settings, reloader))):
+        await until(purged)
+    await database.close()
 
 
 async def test_a_meeting_of_another_process_is_in_the_calendar(running: Running) -> None:

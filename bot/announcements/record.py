@@ -26,6 +26,7 @@ ACTION_WORDS: Mapping[Action, Message] = {
     Action.FOLLOWED: pN_("somebody …", "made a conversation follow"),
     Action.UNFOLLOWED: pN_("somebody …", "made a conversation stop following"),
     Action.REMOVED: pN_("somebody …", "was removed from a conversation that followed"),
+    Action.GIVEN_UP: pN_("somebody …", "gave up a conversation that could not be reached"),
     Action.PAUSED: pN_("somebody …", "paused all sending"),
     Action.RESUMED: pN_("somebody …", "resumed all sending"),
 }

@@ -54,6 +54,8 @@ class Action(StrEnum):
     UNFOLLOWED = "unfollowed"
     REMOVED = "removed"
     """The follows ended because the bot is no longer in the conversation."""
+    GIVEN_UP = "given_up"
+    """The follows ended because the conversation had not been reached for long."""
     PAUSED = "paused"
     RESUMED = "resumed"
 
@@ -93,7 +95,12 @@ async def add(
     )
 
 
-async def add_removed(tx: AsyncConnection, now: float, *which: ColumnElement[bool]) -> None:
+async def add_removed(
+    tx: AsyncConnection,
+    now: float,
+    *which: ColumnElement[bool],
+    action: Action = Action.REMOVED,
+) -> None:
     """Adds that conversations, told by conditions on their table, follow nothing any more.
 
     To be called before they are dropped. Of those that followed nothing nothing is added.
@@ -108,7 +115,7 @@ async def add_removed(tx: AsyncConnection, now: float, *which: ColumnElement[boo
     for id_, kind, network in followed:
         ended.setdefault(id_, (kind, []))[1].append(network)
     for kind, networks in ended.values():
-        await add(tx, now, Action.REMOVED, By.BOT, kind, networks)
+        await add(tx, now, action, By.BOT, kind, networks)
 
 
 async def page(

@@ -30,7 +30,7 @@ from bot.announcements.model import (
 )
 from bot.announcements.retention import purge
 from bot.store import record as store
-from bot.store.tables import delivery, metadata, record
+from bot.store.tables import conversation, delivery, metadata, record
 
 from .world import (
     COFFEE,
@@ -165,6 +165,15 @@ async def test_follows_that_end_with_the_bot_are_recorded(world: World) -> None:
         ("bot", None, "removed", "channel", ["*"]),
         ("bot", None, "removed", "channel", ["*"]),
     ]
+
+
+async def test_a_conversation_that_is_given_up_is_told_apart(world: World) -> None:
+    await world.subscriptions.follow(GROUP, "uusimaa", NATIONAL)
+    await world.subscriptions.follow(a_chat(), "uusimaa", MEMBER)
+    async with world.database.transaction() as tx:
+        long_ago = conversation.c.created_at <= world.database.time
+        await store.add_removed(tx, 5.0, long_ago, action=Action.GIVEN_UP)
+    assert (await told(world))[1:] == [("bot", None, "given_up", "group", ["uusimaa"])]
 
 
 REFUSED: dict[str, Callable[[World, str], Awaitable[object]]] = {

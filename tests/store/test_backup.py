@@ -13,7 +13,16 @@ from sqlalchemy import insert, select
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from bot.store.deliveries import fan_out
-from bot.store.tables import announcement, conversation, follow, meeting, metadata, rate, revision
+from bot.store.tables import (
+    announcement,
+    conversation,
+    follow,
+    meeting,
+    metadata,
+    rate,
+    record,
+    revision,
+)
 from bot.store.upgrade import StoreError, newest, upgrade
 
 Make = Callable[[str], Awaitable[Database]]
@@ -61,6 +70,17 @@ async def fill(database: Database) -> None:
         body = {"title": {"fi": "Työpaja\n”ääni”"}, "starts": "2026-12-10 18:00"}
         await tx.execute(insert(meeting).values(key="m", body=body, created_at=1, updated_at=2))
         await tx.execute(insert(revision).values(name="meetings", value=4))
+        for actor in ("who", None):
+            await tx.execute(
+                insert(record).values(
+                    at=1.25,
+                    action="announced",
+                    by="coordinator",
+                    actor=actor,
+                    subject="b",
+                    networks=["etela-savo", "*"],
+                )
+            )
         # A reminder whose id comes before its parent's.
         for id, parent, progress in (("b", None, {"activity": "1"}), ("a", "b", None)):
             await tx.execute(
