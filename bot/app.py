@@ -14,8 +14,10 @@ from aiohttp import web
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
 from bot.announcements.delivery import DeliveryEngine
+from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
+from bot.announcements.reconciling import Reconciler
 from bot.announcements.retention import purge
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
@@ -35,6 +37,7 @@ from bot.channels.teams import TeamsBot
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
+from bot.channels.teams.threads import also_hear_threads
 from bot.channels.web import WebChat
 from bot.i18n import N_, Message
 from bot.knowledge.content_age import days_since_news
@@ -101,10 +104,17 @@ def create_app(
         public_url=settings.public_url,
     )
     teams = TeamsBot(conversations, knowledge, coordination)
+    reconciler = Reconciler(
+        database,
+        lambda channel: senders.get(channel),
+        announcements.compose,
+        on_change=lambda id: progress.on_progress(id),
+    )
+    on_teams_turn = also_hear_threads(teams.on_turn, reconciler.hear)
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
+        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_teams_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
 
@@ -116,6 +126,7 @@ def create_app(
         senders,
         announcements.compose,
         rate=settings.send_rate,
+        as_of_now=LateCheck(knowledge),
         owner=f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100],
         on_progress=progress.on_progress,
         dispatch_due=announcements.dispatch_due,
@@ -125,12 +136,14 @@ def create_app(
     jobs = BackgroundJobs(
         [
             engine.run,
+            reconciler.run,
             meetings.watch,
             coordinators.watch,
             partial(follow_meetings, announcements, knowledge),
             partial(
                 sweep,
                 partial(purge, database, settings.keep_months),
+                subscriptions.drop_gone,
                 lambda: delete_old(database, knowledge().zone),
             ),
             *([unanswered.run] if unanswered else []),

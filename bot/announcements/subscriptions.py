@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import record
@@ -13,18 +14,18 @@ from bot.announcements.model import Action, Identity
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
-from bot.store import conversations
+from bot.store import audience, conversations
 from bot.store.database import Database
 from bot.store.record import RECORDED_KINDS
+from bot.store.remote_ids import MAX_ID_LENGTH, usable_id
+
+log = structlog.get_logger()
 
 PERSONAL = "personal"
 """The kind of a chat with one person, who decides alone what comes there."""
 
 BATCH_SIZE = 500
 """Conversations in one query, at most."""
-
-MAX_ID_LENGTH = 512
-"""Characters that an id or address of a conversation may have."""
 
 
 class Subscriptions:
@@ -57,23 +58,40 @@ class Subscriptions:
                 await self._save(tx, target)
 
     async def refresh(self, targets: Iterable[Target]) -> None:
-        """Keeps the newest service addresses of those conversations that are known."""
+        """Keeps the newest service addresses of those conversations that are known.
+
+        Something came from them, so those that could not be reached count as reachable again.
+        """
         fitting = [target for target in targets if _fits(target)]
         for some in _batches(fitting):
             async with self._database.reading() as tx:
-                before = await conversations.addresses(tx, {one.remote_id for one in some})
+                before = await conversations.known(tx, {one.remote_id for one in some})
             for target in some:
                 known = before.get((target.channel, target.remote_id))
-                if known is not None and known != target.service_url:
-                    await self.remember(target)
+                if known is None or (known.service_url == target.service_url and not known.failing):
+                    continue
+                async with self._database.transaction() as tx:
+                    await self._save(tx, target)
+
+    async def drop_gone(self) -> int:
+        """Drops what has said for days that the bot is not there (`store.audience`); how many."""
+        async with self._database.transaction() as tx:
+            dropped = await audience.drop_gone(tx, await self._database.now(tx))
+        if dropped:
+            log.warning("conversations.dropped", conversations=dropped)
+        return dropped
 
     async def forget(self, channel: str, remote_id: str) -> None:
         """Drops a conversation from which the bot was removed, with all that it follows."""
+        if usable_id(remote_id) is None:
+            return
         async with self._database.transaction() as tx:
             await conversations.forget(tx, channel, remote_id, await self._database.now(tx))
 
     async def team_deleted(self, channel: str, team: str) -> int:
         """Drops all channels of a team that was deleted; gives how many."""
+        if usable_id(team) is None:
+            return 0
         async with self._database.transaction() as tx:
             return await conversations.forget_team(tx, channel, team, await self._database.now(tx))
 
@@ -121,12 +139,16 @@ class Subscriptions:
 
     async def followed(self, target: Target) -> tuple[str, ...]:
         """What a conversation follows."""
+        if usable_id(target.remote_id) is None:
+            return ()
         async with self._database.reading() as tx:
             id_ = await conversations.find(tx, target.channel, target.remote_id)
             return () if id_ is None else tuple(await conversations.follows(tx, id_))
 
     async def forget_everything(self, target: Target) -> bool:
         """Drops all that is kept about a conversation; whether there was anything."""
+        if usable_id(target.remote_id) is None:
+            return False
         async with self._database.reading() as tx:
             if await conversations.find(tx, target.channel, target.remote_id) is None:
                 return False
@@ -159,6 +181,7 @@ class Subscriptions:
             await record.note(tx, now, who, action, target.kind, networks)
 
     async def _save(self, tx: AsyncConnection, target: Target) -> int:
+        now = await self._database.now(tx)
         values = {
             "channel": target.channel,
             "kind": target.kind,
@@ -167,10 +190,13 @@ class Subscriptions:
             "team": target.team,
             "service_url": target.service_url,
             "bot_id": target.bot_id,
-            "locale": target.locale[:16] if target.locale else None,
-            "created_at": await self._database.now(tx),
+            "locale": usable_id((target.locale or "")[:16]),
+            "created_at": now,
         }
-        return await conversations.save(tx, values)
+        id_ = await conversations.save(tx, values)
+        # It is saved when something comes from it, or a setting names it anew.
+        await audience.revive(tx, now, [id_])
+        return id_
 
     def _check(self, target: Target, networks: tuple[str, ...], who: Identity | None) -> None:
         if not all(self._may(target, network, who) for network in networks):
@@ -183,13 +209,15 @@ class Subscriptions:
 
 
 def _fits(target: Target) -> bool:
-    """Whether the database has room for a conversation: one that does not fit is not a real one."""
-    longest = (target.remote_id, target.service_url, target.team or "")
-    return (
-        all(len(one) <= MAX_ID_LENGTH and "\0" not in one for one in longest)
-        and len(target.tenant) <= 64
-        and len(target.bot_id or "") <= 256
+    """Whether the database takes a conversation: one that it does not take is not a real one."""
+    texts = (
+        (target.remote_id, MAX_ID_LENGTH),
+        (target.service_url, MAX_ID_LENGTH),
+        (target.team, MAX_ID_LENGTH),
+        (target.tenant, 64),
+        (target.bot_id, 256),
     )
+    return bool(target.remote_id) and all(not text or usable_id(text, most) for text, most in texts)
 
 
 def _batches(targets: Iterable[Target]) -> Iterator[tuple[Target, ...]]:

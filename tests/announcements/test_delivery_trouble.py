@@ -72,7 +72,8 @@ async def test_a_connector_that_throttles_fails_and_hangs(
         open_ended.set()
     assert await states(database) == {"delivered": 80, "failed": 10, "gone": 10}
     for where, times in asked.items():
-        assert times == (2 if int(where[1:]) % 10 <= 4 else 1), where
+        # What was taken without an id is posted: asking again would double it.
+        assert times == (2 if int(where[1:]) % 10 <= 3 else 1), where
     throttled: dict[str, list[float]] = {}
     for at, where in receiver.arrived:
         throttled.setdefault(where, []).append(at)

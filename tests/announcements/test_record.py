@@ -171,8 +171,10 @@ async def test_a_conversation_that_is_given_up_is_told_apart(world: World) -> No
     await world.subscriptions.follow(GROUP, "uusimaa", NATIONAL)
     await world.subscriptions.follow(a_chat(), "uusimaa", MEMBER)
     async with world.database.transaction() as tx:
-        long_ago = conversation.c.created_at <= world.database.time
-        await store.add_removed(tx, 5.0, long_ago, action=Action.GIVEN_UP)
+        # Not reached on three days.
+        gone = {"suspended_at": 1.0, "gone_at": 1.0, "gone_days": 3}
+        await tx.execute(update(conversation).values(gone))
+    await world.subscriptions.drop_gone()
     assert (await told(world))[1:] == [("bot", None, "given_up", "group", ["uusimaa"])]
 
 
