@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.announcements.errors import Invalid, NotAllowed
-from bot.announcements.model import By, Entry, Identity
+from bot.announcements.model import Announcement, By, Entry, Identity
 from bot.announcements.permissions import ALL
 from bot.announcements.record import entry_of
+from bot.announcements.repository import announcement_of
 from bot.announcements.service_base import ServiceBase
-from bot.store import record
+from bot.store import announcements, record
 from bot.store.record import RecordRow
 
 MOST_READ = 200
 """Rows about one announcement that are looked at, the newest first."""
+
+MOST_SEARCHED = 1_000
+"""Rows in which the newest that somebody may see are searched."""
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A row of the record, with the announcement that it is about, if it is about one."""
+
+    entry: Entry
+    announcement: Announcement | None
 
 
 class Recording(ServiceBase):
@@ -55,6 +68,28 @@ class Recording(ServiceBase):
             named = (id_, found.parent, occurrence, occurrence.partition("@")[0])
             rows = await record.of_subjects(tx, [one for one in named if one], MOST_READ)
         return tuple(entry_of(row) for row in rows if self._may_see(who, row))[:limit]
+
+    async def recent(self, who: Identity, limit: int) -> tuple[Recent, ...]:
+        """The newest of what somebody may see, newest first; raises NotAllowed for no coordinator.
+
+        Not more than `MOST_SEARCHED` rows are searched for it.
+        """
+        if not self._repository.coordinators.is_coordinator(who):
+            raise NotAllowed
+        entries: list[Entry] = []
+        last: int | None = None
+        searched = 0
+        async with self._repository.reading() as tx:
+            while len(entries) < limit and searched < MOST_SEARCHED:
+                rows = await record.newest(tx, last)
+                if not rows:
+                    break
+                entries += [entry_of(row) for row in rows if self._may_see(who, row)]
+                last, searched = rows[-1].id, searched + len(rows)
+            entries = entries[:limit]
+            found = await announcements.by_ids(tx, {one.subject for one in entries})
+        told = {row.id: announcement_of(row) for row in found}
+        return tuple(Recent(one, told.get(one.subject)) for one in entries)
 
     @property
     def zone(self) -> ZoneInfo:

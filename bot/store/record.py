@@ -138,6 +138,16 @@ async def page(
     return (await tx.execute(wanted.order_by(record.c.id).limit(limit))).all()
 
 
+async def newest(
+    tx: AsyncConnection, before: int | None = None, limit: int = 100
+) -> Sequence[RecordRow]:
+    """The newest rows, newest first; those before an id where one is given."""
+    wanted = select(record).order_by(record.c.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(record.c.id < before)
+    return (await tx.execute(wanted)).all()
+
+
 async def of_subjects(
     tx: AsyncConnection, subjects: Iterable[str], limit: int
 ) -> Sequence[RecordRow]:

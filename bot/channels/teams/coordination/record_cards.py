@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from bot.announcements.model import Entry, Report
+from bot.announcements.model import Announcement, Entry, Report
+from bot.announcements.permissions import ALL
 from bot.announcements.record import ACTION_WORDS, ACTOR_WORDS
+from bot.announcements.recording import Recent
 from bot.announcements.service import Announcements
 from bot.answers import dates
-from bot.i18n import translator
+from bot.i18n import Message, pN_, translator
+from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 
 from ..cards import Json
 from . import elements as e
 from .card_actions import button
+
+MOST_RECENT = 10
+"""What was done that is listed."""
+
+MOST_NETWORKS = 3
+"""Networks that are named of what concerns several."""
+
+CONVERSATION_KINDS: Mapping[str, Message] = {
+    "channel": pN_("kind of conversation", "channel"),
+    "group": pN_("kind of conversation", "group"),
+}
+"""The conversations whose follows are recorded."""
 
 
 def announced_by(
@@ -56,6 +71,53 @@ def record_card(
     if len(body) == 2:
         body.append(e.text(_("Nothing is recorded of it.")))
     return e.form(language, body, [button(_("Back"), "report.show", language, id=id_)])
+
+
+def recent_card(
+    found: Iterable[Recent],
+    title_of: Callable[[Announcement, Language], str],
+    announcements: Announcements,
+    knowledge: Knowledge,
+    language: Language,
+) -> Json:
+    """The newest of what was done in one's own networks."""
+    _ = translator(language)
+    body = [e.heading(_("Who did what"))]
+    for one in found:
+        entry = one.entry
+        what = ACTION_WORDS[entry.action].said(language)
+        subject = (
+            title_of(one.announcement, language)
+            if one.announcement
+            else _subject(entry, knowledge, language)
+        )
+        about = ", ".join(filter(None, [subject, *_networks(entry, knowledge, language)]))
+        body += [
+            e.text(f"{_actor(entry, announcements, language)}: {what}", spacing="Medium"),
+            *([e.subline(about)] if about else []),
+            e.subline(dates.instant(entry.at.astimezone(knowledge.zone), language), isSubtle=True),
+        ]
+    if len(body) == 1:
+        body.append(e.text(_("Nothing is recorded yet.")))
+    return e.form(language, body, [button(_("Back"), "report.list", language)])
+
+
+def _subject(entry: Entry, knowledge: Knowledge, language: Language) -> str:
+    """What it was done with, where that is no announcement that is still kept."""
+    if kind := CONVERSATION_KINDS.get(entry.subject):
+        return kind.said(language)
+    key = entry.subject.partition("@")[0]
+    meeting = knowledge.meetings.get(key)
+    return meeting.title.best(language) if meeting else ""
+
+
+def _networks(entry: Entry, knowledge: Knowledge, language: Language) -> list[str]:
+    """The networks concerned by name, the first of many."""
+    if ALL in entry.networks:
+        return [translator(language)("All networks")]
+    known = [knowledge.networks[key] for key in entry.networks if key in knowledge.networks]
+    names = [one.short[language] for one in known[:MOST_NETWORKS]]
+    return [*names, "…"] if len(known) > MOST_NETWORKS else names
 
 
 def _actor(entry: Entry, announcements: Announcements, language: Language) -> str:

@@ -32,7 +32,7 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .form_fields import input_per_language, languages_of, local_day_and_time, text_fields
-from .record_cards import announced_by, record_button, record_card
+from .record_cards import MOST_RECENT, announced_by, recent_card, record_button, record_card
 
 MOST_LISTED = 8
 MOST_REASONS = 5
@@ -232,7 +232,14 @@ class ReportCards:
                 },
             ]
         new = button(_("New announcement"), "announce.new", language)
-        return CardReply(e.form(language, body, [new]))
+        recent = button(_("Who did what"), "report.recent", language)
+        return CardReply(e.form(language, body, [new, recent]))
+
+    async def recent(self, actor: Actor) -> CardReply:
+        """Who did what lately in one's own networks."""
+        service, knowledge = self._announcements, self._knowledge()
+        found = await service.recent(actor.identity, MOST_RECENT)
+        return CardReply(recent_card(found, self._title, service, knowledge, actor.language))
 
     def card(self, report: Report, language: Language) -> Json:
         """A report as a card, with the buttons that fit the state."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.announcements.model import API, Draft
+from bot.announcements.model import API, Action, Draft
+from bot.announcements.record import note
 from bot.i18n import translator
 from bot.knowledge.values import LANGUAGES, Language
 from tests.announcements.world import (
@@ -147,3 +148,62 @@ async def test_who_asked_to_be_forgotten_is_named_no_more(
     await chat.send({"do": "report.record", "lang": "fi", "id": made.id})
     assert "Koordinaattori, joka pyysi poistamaan tietonsa: teki ilmoituksen" in chat.text
     assert PIRKANMAA.id not in chat.text
+
+
+async def test_who_did_what_lately_is_told_of_ones_own_networks(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
+    await world.channel("19:uusimaa@thread.tacv2", "uusimaa")
+    await world.channel("19:all@thread.tacv2", "*")
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    await world.announcements.create(PIRKANMAA, FREE)
+    everywhere = replace(FREE, title={"fi": "Kaikille"}, networks=())
+    await world.announcements.create(NATIONAL, everywhere)
+    other = replace(FREE, title={"fi": "Salaisuus"}, networks=("uusimaa",))
+    await world.announcements.create(NATIONAL, other)
+    await world.subscriptions.forget("msteams", "19:pirkanmaa@thread.tacv2")
+    await coordinator.say("announcements")
+    await coordinator.press("Kuka teki mitä")
+    lines = [line for line in coordinator.text.split("\n")[1:] if line != AT]
+    assert lines[:2] == ["Botti: poistettiin keskustelusta, joka seurasi", "kanava, Pirkanmaa"]
+    assert lines[2] == f"{NATIONAL.id}: teki ilmoituksen"
+    assert lines[3].startswith("Kaikille, ")
+    assert lines[3].endswith(", …")
+    assert lines[4:] == [
+        *("Maija: teki ilmoituksen", "Uutinen, Pirkanmaa"),
+        *("Maija: lisäsi tapaamisen", f"{meeting.title.best('fi')}, Pirkanmaa"),
+        *(f"{NATIONAL.id}: aloitti seuraamisen", "kanava, Kaikki verkostot"),
+        *(f"{NATIONAL.id}: aloitti seuraamisen", "kanava, Pirkanmaa"),
+    ]
+    await coordinator.press("Takaisin")
+    assert "Kuka teki mitä" in coordinator.buttons
+
+
+@pytest.mark.parametrize("do", ["report.recent", "report.list"])
+async def test_who_is_no_coordinator_sees_nothing(teams: TeamsFixture, do: str) -> None:
+    await teams.world.announcements.create(PIRKANMAA, FREE)
+    for who in (MEMBER, None):
+        chat = Chat(teams, who)
+        await chat.say("help", text="apua")
+        shown = await chat.send({"do": do, "lang": "fi"})
+        assert shown.sentence is not None
+        assert "koordinaattori" in shown.sentence
+
+
+async def test_the_newest_are_found_among_much_of_others(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await teams.world.announcements.create(PIRKANMAA, FREE)
+    async with teams.world.database.transaction() as tx:
+        for number in range(250):
+            await note(tx, 1.0, API, Action.RECALLED, f"gone-{number}", ("uusimaa",))
+        for number in range(12):
+            await note(tx, 1.0, API, Action.RECALLED, f"gone-{number}", ("pirkanmaa",))
+    await coordinator.say("announcements")
+    await coordinator.press("Kuka teki mitä")
+    assert coordinator.text.count("Toinen järjestelmä: perui ilmoituksen") == 10
+    newest = await teams.world.announcements.recent(PIRKANMAA, 13)
+    assert [one.announcement is not None for one in newest] == [False] * 12 + [True]
+    assert newest[-1].entry.who == PIRKANMAA
