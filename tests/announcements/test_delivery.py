@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.announcements import attempts
+from bot.announcements import attempts, wires
 from bot.announcements import delivery as engine_room
 from bot.announcements.sender import PostDelayed, PostRejected, Target, TargetGone
 from bot.store import limits
@@ -483,7 +483,7 @@ async def test_a_clock_that_is_set_holds_up_nothing(
 
     monkeypatch.setattr(attempts, "FIRST_BACKOFF", 900.0)
     monkeypatch.setattr(attempts, "MAX_BACKOFF", 900.0)
-    monkeypatch.setattr(attempts, "TENANT_PAUSE_THRESHOLD", 100)
+    monkeypatch.setattr(wires, "TENANT_PAUSE_THRESHOLD", 100)
     monkeypatch.setattr(channel, "answer", throttle)
     options: dict[str, Any] = {"rate": 100, "random": lambda: 1.0}
     async with running(database, channel, **options) as first:
