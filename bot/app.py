@@ -25,6 +25,7 @@ from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.reconciling import Reconciler
+from bot.announcements.retention import purge
 from bot.announcements.self_check import SelfCheck
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
@@ -159,7 +160,7 @@ def create_app(
         partial(follow_meetings, announcements, knowledge),
         partial(
             sweep,
-            announcements.drop_old_drafts,
+            partial(purge, database, settings.keep_months),
             subscriptions.drop_gone,
             lambda: delete_old(database, knowledge().zone),
         ),
