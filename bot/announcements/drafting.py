@@ -16,6 +16,7 @@ from bot.announcements.draft_check import Checked, draft_of
 from bot.announcements.errors import Conflict, WrongState
 from bot.announcements.model import (
     NONE_SUSPENDED,
+    Action,
     Announcement,
     Draft,
     Identity,
@@ -148,6 +149,7 @@ class Drafting(ServiceBase):
             await self._repository.put(tx, id_, now, **values_of(checked))
             await self._begin(tx, id_, checked, now)
             confirmed = await self._repository.load(tx, id_)
+            await self._note(tx, now, who, Action.ANNOUNCED, confirmed)
         self._log_and_wake("confirmed", confirmed)
         return confirmed
 
@@ -177,6 +179,7 @@ class Drafting(ServiceBase):
                 return again
             await self._begin(tx, values["id"], checked, now)
             created = await self._repository.load(tx, values["id"])
+            await self._note(tx, now, who, Action.ANNOUNCED, created)
         self._log_and_wake("confirmed", created)
         return created
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements import record
+from bot.announcements.model import COMMAND, Action
 from bot.i18n import N_, Message
 from bot.ops import metrics
 from bot.store import deliveries, pauses
@@ -56,9 +58,12 @@ async def _change(database: Database, tenant: str | None, *, paused: bool) -> Pa
         if tenant is not None and tenant not in (known := await pauses.tenants(tx)):
             raise UnknownTenant(tenant, known)
         if paused:
-            await pauses.begin(tx, tenant or ALL, now)
+            changed = await pauses.begin(tx, tenant or ALL, now)
         else:
-            await pauses.end(tx, tenant or ALL)
+            changed = await pauses.end(tx, tenant or ALL)
+        if changed:
+            action = Action.PAUSED if paused else Action.RESUMED
+            await record.note(tx, now, COMMAND, action, tenant or ALL, ())
         waiting, _ = await deliveries.queue(tx, now)
         return Paused(await pauses.listing(tx), waiting)
 

@@ -15,6 +15,7 @@ from bot.announcements.model import (
     Announcement,
     Counts,
     Delivery,
+    Entry,
     Identity,
     Outcome,
     Reason,
@@ -24,12 +25,13 @@ from bot.announcements.model import (
     Unreachable,
 )
 from bot.announcements.names import Known, key
+from bot.announcements.record import entry_of
 from bot.announcements.repository import announcement_of, instant_of, target_of
 from bot.announcements.sender import Target, failure_text
 from bot.announcements.service_base import ServiceBase
 from bot.i18n import Message, pN_
 from bot.store import announcements as rows
-from bot.store import conversations, deliveries, pauses, report_rows
+from bot.store import conversations, deliveries, pauses, record, report_rows
 
 MOST_NAMED = 20
 """Conversations of each kind that a report can name."""
@@ -65,7 +67,8 @@ class Reporting(ServiceBase):
                     last = row.created_at
                 if len(page) < 100:
                     break
-        return tuple(seen)
+            made = await _made(tx, [one.announcement for one in seen])
+        return tuple(replace(one, made=made.get(one.announcement.id)) for one in seen)
 
     async def suspended(self, who: Identity) -> Suspended:
         """The conversations of somebody's own networks that could not be reached lately."""
@@ -125,7 +128,15 @@ async def _report(
         arrived=tuple(_named(row) for row in arrived),
         suspended=await suspended_of(tx, found.networks),
         paused_since=await _paused_since(tx, found),
+        made=(await _made(tx, [found])).get(found.id),
     )
+
+
+async def _made(tx: AsyncConnection, found: Iterable[Announcement]) -> dict[str, Entry]:
+    """Who announced each; of a reminder, who announced what it reminds of."""
+    origin = {one.id: one.parent or one.id for one in found}
+    rows = await record.announced(tx, origin.values())
+    return {id_: entry_of(rows[made]) for id_, made in origin.items() if made in rows}
 
 
 async def _counts(tx: AsyncConnection, id_: str) -> Counts:

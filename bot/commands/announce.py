@@ -75,7 +75,7 @@ def announce(
     demo: Demo = False,
 ) -> None:
     """Announces a meeting, or a title and a text, to all who follow its networks."""
-    from bot.announcements.model import API, Draft, Reminder
+    from bot.announcements.model import COMMAND, Draft, Reminder
     from bot.announcements.names import NOBODY
     from bot.announcements.report_texts import ReportTexts
 
@@ -95,13 +95,13 @@ def announce(
     )
 
     async def do(service: Announcements) -> tuple[str, Announcement | None]:
-        preview = await service.dry_run(API, draft)
+        preview = await service.dry_run(COMMAND, draft)
         texts = ReportTexts(service.knowledge(), _own_language(), NOBODY)
         hindrances = texts.paused(preview.paused_since) + texts.suspended(preview.suspended)
         text = "\n".join((_preview_text(preview), *hindrances))
-        return text, None if dry_run else await service.create(API, draft)
+        return text, None if dry_run else await service.create(COMMAND, draft)
 
-    text_, made = _with_service(do, demo)
+    text_, made = with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
     typer.echo(text_, err=made is not None)
     if made is None:
@@ -170,13 +170,13 @@ def announcements(
     as_json: Json = False,
 ) -> None:
     """Lists the newest announcements, reminders included."""
-    from bot.announcements.model import API
+    from bot.announcements.model import COMMAND
 
     async def do(service: Announcements) -> list[str]:
-        found = await service.listing(API, limit)
+        found = await service.listing(COMMAND, limit)
         return [_line(report, service, as_json) for report in found]
 
-    for line in _with_service(do):
+    for line in with_service(do):
         print(line)
 
 
@@ -189,7 +189,7 @@ def announcement(
     as_json: Json = False,
 ) -> None:
     """Tells how far an announcement has come; takes it back with `--recall`."""
-    from bot.announcements.model import API
+    from bot.announcements.model import COMMAND
     from bot.announcements.report_texts import ReportTexts, all_sentences, to_be_named
     from bot.announcements.reports import report_json
     from bot.commands.conversation_names import known_names
@@ -198,15 +198,15 @@ def announcement(
 
     async def do(service: Announcements) -> list[str]:
         if recall:
-            await service.recall(API, id_)
-        report = await service.report(API, id_)
+            await service.recall(COMMAND, id_)
+        report = await service.report(COMMAND, id_)
         known = await known_names(settings, to_be_named(report))
         if as_json:
             return [json.dumps(report_json(report, known), ensure_ascii=False)]
         texts = ReportTexts(service.knowledge(), _own_language(), known)
         return [_line(report, service, as_json), *all_sentences(report, texts)]
 
-    for line in _with_service(do):
+    for line in with_service(do):
         print(line)
 
 
@@ -286,8 +286,11 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
         exit_with(error.message.said(own_language()))
 
 
-def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
-    """Does something with the service, in the name of whoever may run commands here."""
+def with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
+    """Does something with the service, in the name of whoever may run commands here.
+
+    Errors end the command.
+    """
     from bot.announcements.errors import AnnouncementError, Invalid
     from bot.announcements.meeting_editing import read_meetings
     from bot.announcements.permissions import Coordinators
@@ -303,8 +306,11 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
 
     async def do(database: Database) -> _T:
         knowledge, _ = with_meetings(of_files, await read_meetings(database))
+        coordinators = Coordinators(
+            settings.coordinators_file, settings.tenants if settings.app_id else None
+        )
         service = Announcements(
-            database, lambda: knowledge, Coordinators(None), public_url=settings.public_url
+            database, lambda: knowledge, coordinators, public_url=settings.public_url
         )
         return await work(service)
 
