@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
-from bot.announcements.model import API, Draft
+from bot.announcements.model import API, Action, Draft
 from bot.announcements.pausing import PauseWatch, UnknownTenant, pause, resume
 from bot.ops import metrics
 from bot.store import pauses
+from bot.store.tables import record
 
 from .delivering import Channel, announce, conversations, ended, running, until
 from .world import COFFEE, NOW, PIRKANMAA, TENANT, World
@@ -40,6 +42,11 @@ async def test_a_pause_of_everything_holds_until_it_is_resumed(world: World) -> 
     assert (await resume(world.database)).pauses == ()
     assert (await resume(world.database)).pauses == ()
     assert (await world.announcements.report(PIRKANMAA, made.id)).paused_since is None
+    # What changed nothing is nothing that somebody did.
+    async with world.database.reading() as tx:
+        rows = await tx.execute(select(record.c.action, record.c.by, record.c.subject))
+        told = [row for row in rows if row.action in (Action.PAUSED, Action.RESUMED)]
+    assert [tuple(row) for row in told] == [("paused", "command", "*"), ("resumed", "command", "*")]
 
 
 async def test_a_pause_of_one_tenant_holds_for_it_alone(world: World) -> None:
