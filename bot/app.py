@@ -12,6 +12,7 @@ from dataclasses import asdict
 from functools import partial
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.background import (
     BackgroundJobs,
@@ -23,6 +24,8 @@ from bot.announcements.background import (
 from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.names import Names
+from bot.announcements.pausing import PauseWatch
 from bot.announcements.permissions import Coordinators
 from bot.announcements.reconciling import Reconciler
 from bot.announcements.retention import purge
@@ -42,6 +45,7 @@ from bot.channels.facebook_page import FacebookPage, page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.teams import TeamsBot
+from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
@@ -97,6 +101,8 @@ def create_app(
     )
     meetings = MeetingEditor(database, reloader, coordinators)
     subscriptions = Subscriptions(database, knowledge, coordinators)
+    pauses = PauseWatch(on_change=lambda id: progress.on_progress(id))
+    names = Names(name_of)
     unanswered = UnansweredRecorder(database, reloader) if settings.record_unanswered else None
 
     # The places where people are
@@ -111,27 +117,32 @@ def create_app(
         subscriptions,
         coordinators,
         knowledge,
-        name_of=name_of,
+        names=names,
         public_url=settings.public_url,
     )
-    teams = TeamsBot(conversations, knowledge, coordination)
     reconciler = Reconciler(
         database,
         lambda channel: senders.get(channel),
         announcements.compose,
         on_change=lambda id: progress.on_progress(id),
     )
-    on_teams_turn = also_hear_threads(teams.on_turn, reconciler.hear)
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_teams_turn)),
+        limit_turns(
+            by_channel({MESSENGER: messenger.on_turn}, otherwise=lambda turn: on_teams_turn(turn))
+        ),
         lambda language, code: apology(language, code, knowledge()),
     )
+    updates = CardUpdates(connector.single_attempt_client)
+    teams = TeamsBot(conversations, knowledge, coordination, updates)
+    on_teams_turn = also_hear_threads(teams.on_turn, reconciler.hear)
 
     # Delivery, and what runs in the background
     senders = _senders(settings, connector)
-    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
+    progress = ProgressCards(
+        announcements, coordination.reports, connector.single_attempt_client, updates
+    )
     owner = f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100]
     engine = DeliveryEngine(
         database,
@@ -145,11 +156,16 @@ def create_app(
     )
     # The only callbacks that are set after construction.
     events.wake, events.notify = engine.wake, progress.send_notice
+
+    async def read_along(tx: AsyncConnection) -> None:
+        await meetings.read(tx)
+        await pauses.read(tx)
+
     check = SelfCheck(
         database,
         f"{owner}/{secrets.token_hex(6)}",
         engine=engine.stuck_for,
-        on_beat=meetings.read,
+        on_beat=read_along,
     )
     keep_page = partial(subscriptions.keep_page, page_target(settings), FACEBOOK_PAGE)
     opening = DatabaseOpening(database, [meetings.refresh, keep_page])
@@ -183,15 +199,19 @@ def create_app(
     app = web.Application(client_max_size=MAX_BODY)
     app[RELOADER] = reloader
     app[CONNECTOR] = connector
-    # The order counts: no new work, turns end, then installations are written down.
+    # The order counts: no new work, turns end, their cards follow, installations are written down.
     app.on_shutdown.append(lambda _: jobs.begin_shutdown())
     connector.attach(app)
+    app.on_shutdown.append(lambda _: updates.close())
     app.on_shutdown.append(lambda _: coordination.installations.close())
-    _status(reloader, connector, coordinators, database, opening, check, warnings).attach(app)
+    app.on_shutdown.append(lambda _: names.close())
+    _status(reloader, connector, coordinators, database, opening, check, pauses, warnings).attach(
+        app
+    )
     metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
     if settings.api_token is not None:
-        Api(announcements, settings.api_token, settings.public_url).attach(app)
+        Api(announcements, settings.api_token, settings.public_url, names=names).attach(app)
     if settings.shows_web_chat:
         WebChat(conversations, knowledge, public_url=settings.public_url).attach(app)
     app.cleanup_ctx.append(announcing)
@@ -220,6 +240,7 @@ def _status(
     database: Database,
     opening: DatabaseOpening,
     check: SelfCheck,
+    pauses: PauseWatch,
     settings_warnings: Callable[[], list[Message]],
 ) -> Status:
     measured: tuple[int, dt.date] | None = None
@@ -258,6 +279,7 @@ def _status(
             "content": lambda: list(reloader.problems),
             "announcements": lambda: [*coordinators.problems, *reloader.meeting_problems],
             "deliveries": check.notes,
+            "paused": pauses.notes,
             "settings": settings_warnings,
         },
         measures=[measure_content, measure_queue],

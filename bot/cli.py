@@ -17,6 +17,7 @@ from bot.commands import (
     database,
     doctor,
     packaging,
+    pausing,
     record,
     serving,
     unanswered,
@@ -31,7 +32,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (ask, content, serving, doctor, packaging, database, announce, record, unanswered):
+for group in (
+    ask,
+    content,
+    serving,
+    doctor,
+    packaging,
+    database,
+    announce,
+    pausing,
+    record,
+    unanswered,
+):
     app.add_typer(group.commands)
 
 

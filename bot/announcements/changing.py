@@ -169,7 +169,8 @@ class Changing(ServiceBase):
         if found.state is State.RECALLED:
             return False
         counts = await deliveries.counts(tx, found.id)
-        if not any(counts[one] for one in (Outcome.DELIVERED, Outcome.FAILED, Outcome.PENDING)):
+        there = (Outcome.DELIVERED, Outcome.FAILED, Outcome.PENDING, Outcome.UNCERTAIN)
+        if not any(counts[one] for one in there):
             return False
         await self._repository.put(tx, found.id, now, state=State.RECALLED, finished_at=now)
         await deliveries.request_delete(tx, found.id, now)

@@ -7,22 +7,39 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
 from bot.announcements.draft_check import Checked, draft_of
 from bot.announcements.errors import Conflict, WrongState
-from bot.announcements.model import Action, Announcement, Draft, Identity, Reminder, State
+from bot.announcements.model import (
+    NONE_SUSPENDED,
+    Action,
+    Announcement,
+    Draft,
+    Identity,
+    Reminder,
+    State,
+    Suspended,
+)
 from bot.announcements.post import MEMBER_CHANNELS
-from bot.announcements.repository import announcement_of, new_values, target_of, values_of
+from bot.announcements.reports import suspended_of
+from bot.announcements.repository import (
+    announcement_of,
+    instant_of,
+    new_values,
+    target_of,
+    values_of,
+)
 from bot.announcements.sender import Target
 from bot.announcements.service_base import ServiceBase
 from bot.answers import dates
 from bot.answers.model import Answer
 from bot.knowledge.values import LANGUAGES, Language
 from bot.store import announcements as rows
-from bot.store import conversations, deliveries
+from bot.store import conversations, deliveries, pauses
 
 MAX_TARGETS = 20
 """How many conversations a preview names."""
@@ -42,6 +59,19 @@ class Preview:
     """When it is sent, written out in the community's time; empty: at once."""
     reminders: tuple[Mapping[Language, str], ...]
     """The same of each reminder that will be sent."""
+    suspended: Suspended = NONE_SUSPENDED
+    """Those of the receivers that could not be reached lately."""
+    paused_since: dt.datetime | None = None
+    """Since when an administrator has had the sending to them paused."""
+
+
+class _Receivers(NamedTuple):
+    """The conversations that follow the networks of a draft."""
+
+    number: int
+    first: tuple[Target, ...]
+    suspended: Suspended
+    paused_since: dt.datetime | None
 
 
 class Drafting(ServiceBase):
@@ -74,8 +104,8 @@ class Drafting(ServiceBase):
                 checked = self._repository.check(who, draft_of(found), now)
                 await self._repository.put(tx, id_, now, **values_of(checked))
                 found = await self._repository.load(tx, id_)
-            receivers, targets = await self._receivers(tx, found.networks)
-        return self._preview(found, receivers, targets, now)
+            receivers = await self._receivers(tx, found.networks)
+        return self._preview(found, receivers, now)
 
     async def dry_run(self, who: Identity, draft: Draft) -> Preview:
         """What a draft would post, where and when, without keeping it."""
@@ -83,7 +113,7 @@ class Drafting(ServiceBase):
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
             values = values_of(checked)
-            receivers, targets = await self._receivers(tx, checked.draft.networks)
+            receivers = await self._receivers(tx, checked.draft.networks)
         made = Announcement(
             id="",
             state=State.DRAFT,
@@ -97,7 +127,7 @@ class Drafting(ServiceBase):
             send_at=checked.send_at,
             reminders=checked.draft.reminders,
         )
-        return self._preview(made, receivers, targets, now)
+        return self._preview(made, receivers, now)
 
     async def confirm(self, who: Identity, id_: str) -> Announcement:
         """Sends a draft now, or schedules it with its reminders.
@@ -174,9 +204,7 @@ class Drafting(ServiceBase):
             await self._repository.put(tx, id_, now, state=State.SCHEDULED, version=1)
         await self._reminders.add(tx, id_, checked.occurrence, now)
 
-    def _preview(
-        self, found: Announcement, receivers: int, targets: tuple[Target, ...], now: float
-    ) -> Preview:
+    def _preview(self, found: Announcement, receivers: _Receivers, now: float) -> Preview:
         sample = Target(
             next(iter(MEMBER_CHANNELS)), "channel", "", "", "", networks=tuple(found.networks)
         )
@@ -188,20 +216,23 @@ class Drafting(ServiceBase):
         return Preview(
             announcement=found,
             post=self.compose(found, sample),
-            receivers=receivers,
-            targets=targets,
+            receivers=receivers.number,
+            targets=receivers.first,
             when=self.written(found.send_at) if waits and found.send_at else {},
             reminders=tuple(self.written(time) for time in coming.values()),
+            suspended=receivers.suspended,
+            paused_since=receivers.paused_since,
         )
 
-    async def _receivers(
-        self, tx: AsyncConnection, networks: Sequence[str]
-    ) -> tuple[int, tuple[Target, ...]]:
-        """How many conversations follow the networks, and the first of them."""
+    async def _receivers(self, tx: AsyncConnection, networks: Sequence[str]) -> _Receivers:
         found = await deliveries.receivers(tx, networks, MAX_TARGETS)
         followed = await conversations.follows_of_all(tx, [row.id for row in found])
-        targets = tuple(target_of(row, followed.get(row.id, ())) for row in found)
-        return await conversations.count_receivers(tx, networks), targets
+        return _Receivers(
+            await conversations.count_receivers(tx, networks),
+            tuple(target_of(row, followed.get(row.id, ())) for row in found),
+            await suspended_of(tx, networks),
+            instant_of(await pauses.since(tx, {row.tenant for row in found})),
+        )
 
     def written(self, instant: dt.datetime) -> dict[Language, str]:
         """An instant as the community's clocks show it, in each language."""

@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, Message] = {
     "changed_meanwhile": N_(
         "The meeting has changed since the preview: look at the announcement once more."
     ),
-    "nothing_failed": N_("No delivery has failed."),
+    "nothing_failed": N_("There is nothing that could be tried again."),
     "missing": N_("This is missing."),
     "missing_languages": N_("This is missing in a language that the other has: {languages}."),
     "too_long": N_("At most {limit} characters."),
@@ -52,6 +52,9 @@ STATE_WORDS: Mapping[State, Message] = {
     State.CANCELLED: pN_("the announcement is …", "stopped"),
     State.FAILED: pN_("the announcement is …", "failed"),
 }
+
+
+_RECALLED = pN_("the announcement is …", "recalled as far as it can be reached")
 
 
 class AnnouncementError(Exception):
@@ -92,7 +95,7 @@ class WrongState(AnnouncementError):
     @classmethod
     def of(cls, state: State) -> WrongState:
         """The error for an announcement whose state does not allow what was asked for."""
-        return cls(state=STATE_WORDS[state])
+        return cls(state=_RECALLED if state is State.RECALLED else STATE_WORDS[state])
 
 
 class Conflict(AnnouncementError):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.announcements.sender import Target
 from bot.i18n import N_, Message
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
@@ -140,8 +141,17 @@ class Counts:
 
     delivered: int = 0
     gone: int = 0
+    """Where the bot is not any more, as the channel says."""
     failed: int = 0
     pending: int = 0
+    uncertain: int = 0
+    """Where a copy may stand that cannot be reached; overlaps with the others."""
+    held: int = 0
+    """Those of the pending that wait because their tenant cannot be reached at the moment."""
+    stopped: int = 0
+    """Not posted, because it was stopped before, or its meeting had begun."""
+    deleted: int = 0
+    """Posted and taken back."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,41 @@ class Delivery:
     outcome: Outcome
     attempts: int
     error: str | None = None
+    uncertain: bool = False
+    """Whether a copy may stand that cannot be reached."""
+    suspended_at: dt.datetime | None = None
+    """Since when its conversation could not be reached, on any occasion."""
+    target: Target | None = None
+    """The conversation, where it is to be named and still known."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an announcement is not where it was to be, and in how many conversations."""
+
+    outcome: Outcome
+    kind: str
+    error: str | None
+    times: int
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """A conversation that could not be reached, and since when."""
+
+    target: Target
+    since: dt.datetime
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """The conversations of some networks that could not be reached: how many, and the first."""
+
+    number: int = 0
+    first: tuple[Unreachable, ...] = ()
+
+
+NONE_SUSPENDED = Suspended()
 
 
 @dataclass(frozen=True)
@@ -179,6 +224,19 @@ class Report:
     announcement: Announcement
     counts: Counts
     deliveries: tuple[Delivery, ...] = ()
+    """A page of them."""
+    reasons: tuple[Reason, ...] = ()
+    """Why it is not there, over all deliveries, the most frequent first."""
+    uncertain: tuple[Delivery, ...] = ()
+    """The first in which a copy may stand that cannot be reached."""
+    missing: tuple[Delivery, ...] = ()
+    """The first that ended without the announcement being there."""
+    arrived: tuple[Delivery, ...] = ()
+    """The first in which it is."""
+    suspended: Suspended = NONE_SUSPENDED
+    """Those following its networks that could not be reached lately."""
+    paused_since: dt.datetime | None = None
+    """Since when an administrator has had its sending paused."""
     made: Entry | None = None
     """Who announced it and when; None where the record does not tell."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements.errors import STATE_WORDS
 from bot.announcements.model import (
     Announcement,
     Counts,
@@ -16,13 +18,26 @@ from bot.announcements.model import (
     Entry,
     Identity,
     Outcome,
+    Reason,
     Report,
+    State,
+    Suspended,
+    Unreachable,
 )
+from bot.announcements.names import Known, key
 from bot.announcements.record import entry_of
-from bot.announcements.repository import announcement_of
+from bot.announcements.repository import announcement_of, instant_of, target_of
+from bot.announcements.sender import Target, failure_text
 from bot.announcements.service_base import ServiceBase
+from bot.i18n import Message, pN_
 from bot.store import announcements as rows
-from bot.store import deliveries, record
+from bot.store import conversations, deliveries, pauses, record, report_rows
+
+MOST_NAMED = 20
+"""Conversations of each kind that a report can name."""
+
+MOST_TENANTS = 100
+"""Receivers of what is not sent yet whose tenants are looked at."""
 
 
 class Reporting(ServiceBase):
@@ -46,12 +61,20 @@ class Reporting(ServiceBase):
                 for row in page:
                     found = announcement_of(row)
                     if len(seen) < limit and self._repository.may_see(who, found):
-                        seen.append(Report(found, await _counts(tx, found.id)))
+                        counts = await _counts(tx, found.id)
+                        since = await _paused_since(tx, found) if _may_wait(found, counts) else None
+                        seen.append(Report(found, counts, paused_since=since))
                     last = row.created_at
                 if len(page) < 100:
                     break
             made = await _made(tx, [one.announcement for one in seen])
         return tuple(replace(one, made=made.get(one.announcement.id)) for one in seen)
+
+    async def suspended(self, who: Identity) -> Suspended:
+        """The conversations of somebody's own networks that could not be reached lately."""
+        networks = self._repository.coordinators.networks_of(who, self._repository.knowledge())
+        async with self._repository.reading() as tx:
+            return await suspended_of(tx, networks)
 
     async def progress(self, id_: str) -> Report | None:
         """How far it has come, for its progress card: to whom that is shown was checked before."""
@@ -60,6 +83,12 @@ class Reporting(ServiceBase):
             if row is None:
                 return None
             return await _report(tx, announcement_of(row))
+
+    async def progress_place(self, id_: str) -> Mapping[str, object] | None:
+        """Where its progress card is, if anywhere."""
+        async with self._repository.reading() as tx:
+            row = await rows.find(tx, id_)
+            return announcement_of(row).progress if row is not None else None
 
     async def show_progress(self, who: Identity, id_: str, place: Mapping[str, object]) -> None:
         """Remembers where the progress card is."""
@@ -85,11 +114,21 @@ async def _report(
     tx: AsyncConnection, found: Announcement, limit: int = 100, offset: int = 0
 ) -> Report:
     listed = await deliveries.listing(tx, found.id, limit, offset)
+    uncertain, missing, arrived = await report_rows.examples(tx, found.id, MOST_NAMED)
+    reasons = await report_rows.reasons(tx, found.id)
     return Report(
         found,
         await _counts(tx, found.id),
         tuple(_delivery(row) for row in listed),
-        (await _made(tx, [found])).get(found.id),
+        reasons=tuple(
+            Reason(Outcome(row.state), row.kind, row.error, row.times) for row in reasons
+        ),
+        uncertain=tuple(_named(row) for row in uncertain),
+        missing=tuple(_named(row) for row in missing),
+        arrived=tuple(_named(row) for row in arrived),
+        suspended=await suspended_of(tx, found.networks),
+        paused_since=await _paused_since(tx, found),
+        made=(await _made(tx, [found])).get(found.id),
     )
 
 
@@ -103,10 +142,14 @@ async def _made(tx: AsyncConnection, found: Iterable[Announcement]) -> dict[str,
 async def _counts(tx: AsyncConnection, id_: str) -> Counts:
     found = await deliveries.counts(tx, id_)
     return Counts(
-        found[Outcome.DELIVERED],
-        found[Outcome.GONE],
-        found[Outcome.FAILED],
-        found[Outcome.PENDING],
+        delivered=found[Outcome.DELIVERED],
+        gone=found[Outcome.GONE],
+        failed=found[Outcome.FAILED],
+        pending=found[Outcome.PENDING],
+        uncertain=found[Outcome.UNCERTAIN],
+        held=found.get(Outcome.HELD, 0),
+        stopped=found.get(Outcome.STOPPED, 0),
+        deleted=found.get(Outcome.DELETED, 0),
     )
 
 
@@ -118,7 +161,91 @@ def _delivery(row: Any) -> Delivery:
         outcome=Outcome(row.state),
         attempts=row.attempts,
         error=row.error,
+        uncertain=bool(row.uncertain),
+        suspended_at=instant_of(row.suspended_at),
     )
+
+
+def _named(row: Any) -> Delivery:
+    """A delivery with its conversation, unless that has been forgotten."""
+    made = _delivery(row)
+    if row.channel is None:
+        return made
+    target = Target(
+        channel=row.channel,
+        kind=row.kind,
+        remote_id=row.place,
+        service_url=row.service_url,
+        tenant=row.tenant,
+        team=row.team,
+        bot_id=row.bot_id,
+        locale=row.locale,
+    )
+    return replace(made, target=target)
+
+
+async def suspended_of(tx: AsyncConnection, networks: Iterable[str]) -> Suspended:
+    """The conversations following these networks that could not be reached lately."""
+    number, first = await report_rows.suspended(tx, networks, MOST_NAMED)
+    followed = await conversations.follows_of_all(tx, [row.id for row in first])
+    return Suspended(number, tuple(_unreachable(row, followed.get(row.id, ())) for row in first))
+
+
+def _unreachable(row: Any, networks: tuple[str, ...]) -> Unreachable:
+    since = instant_of(row.suspended_at)
+    assert since is not None
+    return Unreachable(target_of(row, networks), since)
+
+
+def _may_wait(found: Announcement, counts: Counts) -> bool:
+    return bool(counts.pending) or found.state is State.SCHEDULED
+
+
+async def _paused_since(tx: AsyncConnection, found: Announcement) -> dt.datetime | None:
+    """Since when its sending has been paused, where something of it waits or is to come."""
+    if found.state in (State.DRAFT, State.SCHEDULED):
+        rows_ = await deliveries.receivers(tx, found.networks, MOST_TENANTS)
+        return instant_of(await pauses.since(tx, {row.tenant for row in rows_}))
+    return instant_of(await pauses.since_of(tx, found.id))
+
+
+class Standing(StrEnum):
+    """What can truly be said of an announcement that is in a state, by what its counts admit."""
+
+    RECALLING = "recalling"
+    PARTLY_RECALLED = "partly_recalled"
+    """Not everywhere: a copy stands, or may."""
+    REACHED_NOBODY = "reached_nobody"
+    UNKNOWN = "unknown"
+    """Whether it arrived anywhere is not known."""
+
+
+def standing(report: Report) -> State | Standing:
+    """The state of an announcement, unless its counts say that this word would claim too much."""
+    state, counts = report.announcement.state, report.counts
+    if state is State.RECALLED:
+        if counts.pending:
+            return Standing.RECALLING
+        return Standing.PARTLY_RECALLED if counts.uncertain or counts.failed else state
+    if state is State.FAILED and counts.uncertain:
+        return Standing.UNKNOWN
+    if state is State.SENT and not counts.delivered:
+        return Standing.UNKNOWN if counts.uncertain else Standing.REACHED_NOBODY
+    return state
+
+
+_STANDING_WORDS: Mapping[Standing, Message] = {
+    Standing.RECALLING: pN_("the announcement is …", "being recalled"),
+    Standing.PARTLY_RECALLED: pN_("the announcement is …", "recalled in part"),
+    Standing.REACHED_NOBODY: pN_("the announcement is …", "sent, but reached nobody"),
+    Standing.UNKNOWN: pN_("the announcement is …", "sent, but it is not known whether it arrived"),
+}
+
+
+def standing_word(report: Report) -> Message:
+    """The state of an announcement as a command lists it."""
+    found = standing(report)
+    return _STANDING_WORDS[found] if isinstance(found, Standing) else STATE_WORDS[found]
 
 
 def counts_json(found: Counts) -> dict[str, int]:
@@ -128,6 +255,7 @@ def counts_json(found: Counts) -> dict[str, int]:
         "gone": found.gone,
         "failed": found.failed,
         "pending": found.pending,
+        "uncertain": found.uncertain,
     }
 
 
@@ -141,10 +269,67 @@ def listing_json(report: Report) -> dict[str, Any]:
         "meeting": one.occurrence,
         "title": _title(one),
         "networks": list(one.networks),
-        "send_at": one.send_at.isoformat(timespec="seconds") if one.send_at else None,
+        "send_at": iso(one.send_at),
         "reminder_of": one.parent,
         "counts": counts_json(report.counts),
+        "paused_since": iso(report.paused_since),
     }
+
+
+def delivery_json(one: Delivery, name: str | None = None) -> dict[str, Any]:
+    """One delivery as JSON; `name` is what people call the conversation, where that was asked."""
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "network": one.network,
+        "state": one.outcome,
+        "attempts": one.attempts,
+        "error": one.error,
+        "reason": failure_text(one.error, "en") or None,
+        "uncertain": one.uncertain,
+        "unreachable_since": iso(one.suspended_at),
+        "name": name,
+    }
+
+
+def report_json(report: Report, names: Known) -> dict[str, Any]:
+    """An announcement as JSON with what a report names: the first of each kind."""
+    named = names_by_delivery(report, names)
+
+    def deliveries_json(found: Iterable[Delivery]) -> list[dict[str, Any]]:
+        return [delivery_json(one, named.get(one.id)) for one in found]
+
+    return {
+        **listing_json(report),
+        "uncertain": deliveries_json(report.uncertain),
+        "missing": deliveries_json(report.missing),
+        "unreachable": unreachable_json(report, names),
+    }
+
+
+def unreachable_json(report: Report, names: Known) -> list[dict[str, Any]]:
+    """The conversations following its networks that could not be reached lately, the first."""
+    return [
+        {
+            "kind": one.target.kind,
+            "networks": list(one.target.networks),
+            "since": iso(one.since),
+            "name": names.get(key(one.target)),
+        }
+        for one in report.suspended.first
+    ]
+
+
+def names_by_delivery(report: Report, names: Known) -> dict[int, str]:
+    """What people call the conversations of those deliveries that are named, by their ids."""
+    named = (*report.uncertain, *report.missing, *report.arrived)
+    found = ((one.id, names.get(key(one.target))) for one in named if one.target is not None)
+    return {id_: name for id_, name in found if name}
+
+
+def iso(instant: dt.datetime | None) -> str | None:
+    """An instant as JSON has it."""
+    return instant.isoformat(timespec="seconds") if instant else None
 
 
 def _title(one: Announcement) -> dict[str, str]:

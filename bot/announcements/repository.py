@@ -182,18 +182,19 @@ def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
         text=found["text"],
         note=found["note"],
         meeting_snapshot=found["facts"],
-        send_at=_instant(found["send_at"]),
+        send_at=instant_of(found["send_at"]),
         reminders=tuple(Reminder(one) for one in found["reminders"]),
         parent=found["parent"],
         reminder=Reminder(found["reminder"]) if found["reminder"] else None,
         author=Identity(found["author"], found["tenant"]) if found["author"] else None,
         reason=found["reason"],
         progress=found["progress"],
-        finished_at=_instant(found["finished_at"]),
+        finished_at=instant_of(found["finished_at"]),
     )
 
 
-def _instant(seconds: float | None) -> dt.datetime | None:
+def instant_of(seconds: float | None) -> dt.datetime | None:
+    """Seconds since 1970 as an instant."""
     return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 

@@ -166,7 +166,7 @@ class Sender(Protocol):
         """Takes a post back; where that cannot be done, marks it as cancelled."""
 
     async def name(self, target: Target) -> str | None:
-        """What people call the conversation, asked for at this moment and kept nowhere."""
+        """What people call the conversation, asked for at this moment; no database keeps it."""
 
     async def answers(self, target: Target) -> bool:
         """Whether the channel is seen to answer there, by a read that changes nothing.

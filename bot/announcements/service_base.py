@@ -13,6 +13,7 @@ from bot.announcements.model import Action, Announcement, Identity, Notice
 from bot.announcements.post import Composer
 from bot.announcements.reminders import Reminders
 from bot.announcements.repository import AnnouncementRepository
+from bot.knowledge.library import Knowledge
 
 log = structlog.get_logger()
 
@@ -48,6 +49,10 @@ class ServiceBase:
         self.events = events
         self._repository = repository
         self._reminders = Reminders(repository)
+
+    def knowledge(self) -> Knowledge:
+        """What the bot knows now."""
+        return self._repository.knowledge()
 
     async def _note(
         self, tx: AsyncConnection, now: float, who: Identity, action: Action, found: Announcement

@@ -76,6 +76,8 @@ def announce(
 ) -> None:
     """Announces a meeting, or a title and a text, to all who follow its networks."""
     from bot.announcements.model import COMMAND, Draft, Reminder
+    from bot.announcements.names import NOBODY
+    from bot.announcements.report_texts import ReportTexts
 
     _ = translator(own_language())
     try:
@@ -92,13 +94,16 @@ def announce(
         reminders=reminders,
     )
 
-    async def do(service: Announcements) -> tuple[Preview, Announcement | None]:
+    async def do(service: Announcements) -> tuple[str, Announcement | None]:
         preview = await service.dry_run(COMMAND, draft)
-        return preview, None if dry_run else await service.create(COMMAND, draft)
+        texts = ReportTexts(service.knowledge(), _own_language(), NOBODY)
+        hindrances = texts.paused(preview.paused_since) + texts.suspended(preview.suspended)
+        text = "\n".join((_preview_text(preview), *hindrances))
+        return text, None if dry_run else await service.create(COMMAND, draft)
 
-    preview, made = with_service(do, demo)
+    text_, made = with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
-    typer.echo(_preview_text(preview), err=made is not None)
+    typer.echo(text_, err=made is not None)
     if made is None:
         typer.echo(_("Nothing was posted (--dry-run)."), err=True)
         return
@@ -132,6 +137,11 @@ def _in_own_language(texts: Mapping[Language, str]) -> str:
     """One of the texts by language; empty where there are none."""
     language = own_language()
     return next((text for key, text in texts.items() if key == language), texts.get("en", ""))
+
+
+def _own_language() -> Language:
+    """The language of whoever started the program, as answers know it."""
+    return next((one for one in LANGUAGES if one == own_language()), "en")
 
 
 def _by_language(option: str, given: list[str] | None) -> dict[Any, str]:
@@ -174,24 +184,34 @@ def announcements(
 def announcement(
     id_: Id,
     recall: Annotated[
-        bool, typer.Option("--recall", help="Take every post back, or call it off.")
+        bool, typer.Option("--recall", help="Take back every post in reach, or call it off.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Tells how far an announcement has come; takes it back with `--recall`."""
     from bot.announcements.model import COMMAND
+    from bot.announcements.report_texts import ReportTexts, all_sentences, to_be_named
+    from bot.announcements.reports import report_json
+    from bot.commands.conversation_names import known_names
 
-    async def do(service: Announcements) -> str:
+    settings = read_settings()
+
+    async def do(service: Announcements) -> list[str]:
         if recall:
             await service.recall(COMMAND, id_)
-        return _line(await service.report(COMMAND, id_), service, as_json)
+        report = await service.report(COMMAND, id_)
+        known = await known_names(settings, to_be_named(report))
+        if as_json:
+            return [json.dumps(report_json(report, known), ensure_ascii=False)]
+        texts = ReportTexts(service.knowledge(), _own_language(), known)
+        return [_line(report, service, as_json), *all_sentences(report, texts)]
 
-    print(with_service(do))
+    for line in with_service(do):
+        print(line)
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
-    from bot.announcements.errors import STATE_WORDS
-    from bot.announcements.reports import listing_json
+    from bot.announcements.reports import listing_json, standing_word
 
     if as_json:
         return json.dumps(listing_json(report), ensure_ascii=False)
@@ -201,14 +221,16 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
     title = next((titles[code] for code in (language, *LANGUAGES) if code in titles), "")
     _ = translator(language)
     how = _(
-        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending",
+        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending, "
+        "{uncertain} uncertain",
         delivered=counts.delivered,
         gone=counts.gone,
         failed=counts.failed,
         pending=counts.pending,
+        uncertain=counts.uncertain,
     )
     when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
-    parts = (one.id, STATE_WORDS[one.state].said(language), when, one.occurrence or "", title, how)
+    parts = (one.id, standing_word(report).said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 
 

@@ -33,6 +33,7 @@ from bot.ops.diagnosis import (
     public_address,
     right,
     user,
+    warning,
 )
 from bot.ops.settings import Settings
 from bot.understanding.trained_model import is_trained
@@ -179,6 +180,27 @@ def _was_there(database: Database) -> bool:
     return database.file is not None and database.file.lock_path.exists()
 
 
+async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Whether somebody has paused all sending, and forgotten it."""
+    from bot.announcements.pausing import pause_text
+    from bot.store import pauses
+    from bot.store.database import DATABASE_GONE, Database
+    from bot.store.upgrade import StoreError, check
+
+    opened = Database(settings.database_url.get_secret_value())
+    try:
+        await check(opened)
+        async with opened.reading() as tx:
+            found = await pauses.listing(tx)
+    except (StoreError, *DATABASE_GONE):
+        return  # The check of the database tells.
+    finally:
+        await opened.close()
+    for one in found:
+        remedy = N_("`taikubot resume` lets it go on, for one tenant with `--tenant`.")
+        yield warning("taikubot pause", pause_text(one), remedy)
+
+
 async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:
     """Who may announce."""
     subject, path = "BOT_COORDINATORS_FILE", settings.coordinators_file
@@ -254,6 +276,7 @@ CHECKS: tuple[Check, ...] = (
     token,
     signing_keys,
     database,
+    sending,
     coordinators,
     public_address,
     api,

@@ -63,6 +63,11 @@ QUEUE_AGE = Gauge(
     "How long the oldest delivery that has not ended has been due, in seconds.",
     registry=REGISTRY,
 )
+PAUSES = Gauge(
+    "taikubot_sending_pauses",
+    "Pauses of sending (`taikubot pause`) that hold: of everything, or of one tenant each.",
+    registry=REGISTRY,
+)
 DELIVERIES_STUCK = Gauge(
     "taikubot_deliveries_stuck",
     "Deliveries that have been due for over a quarter of an hour and have not ended.",

@@ -10,8 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Row, case, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -175,33 +187,49 @@ async def retry_failed(tx: AsyncConnection, announcement_id: str, now: float) ->
 _FIRST_ATTEMPT: Mapping[str, object] = {"attempts": 0, "first_attempt": None, "error": None}
 
 
+def is_uncertain() -> ColumnElement[bool]:
+    """Whether a copy may stand in a conversation that cannot be reached."""
+    ended = [Outcome.FAILED, Outcome.GONE, Outcome.UNCERTAIN]
+    known = and_(delivery.c.remote_id.is_not(None), delivery.c.state.in_(ended))
+    return or_(delivery.c.doubts > 0, known)
+
+
 async def counts(tx: AsyncConnection, announcement_id: str) -> dict[Outcome, int]:
     """How many deliveries are in which state.
 
-    Always holds `delivered`, `gone`, `failed` and `pending` (which counts those under way too);
-    `stopped` and `deleted` when there are any.
+    Always holds `delivered`, `gone`, `failed`, `pending` (which counts those under way and held
+    up too) and `uncertain`; `held`, `stopped` and `deleted` when there are any. `uncertain` counts
+    the conversations in which a copy may stand that cannot be reached, whatever their state, so
+    that it overlaps with the others.
     """
     rows = await tx.execute(
-        select(delivery.c.state, func.count())
+        select(delivery.c.state, func.count(), func.sum(case((is_uncertain(), 1), else_=0)))
         .where(delivery.c.announcement_id == announcement_id)
         .group_by(delivery.c.state)
     )
-    found: dict[Outcome, int] = dict.fromkeys(
-        (Outcome.DELIVERED, Outcome.GONE, Outcome.FAILED, Outcome.PENDING), 0
-    )
-    for state, number in rows:
-        outcome = Outcome.PENDING if state in WAITING else Outcome(state)
-        found[outcome] = found.get(outcome, 0) + number
+    always = (Outcome.DELIVERED, Outcome.GONE, Outcome.FAILED, Outcome.PENDING, Outcome.UNCERTAIN)
+    found: dict[Outcome, int] = dict.fromkeys(always, 0)
+    for state, number, uncertain in rows:
+        found[Outcome.UNCERTAIN] += int(uncertain)
+        if state in WAITING:
+            found[Outcome.PENDING] += number
+        if state not in (Outcome.PENDING, Outcome.SENDING, Outcome.UNCERTAIN):
+            found[Outcome(state)] = found.get(Outcome(state), 0) + number
     return found
 
 
 async def listing(
     tx: AsyncConnection, announcement_id: str, limit: int, offset: int = 0
 ) -> Sequence[Row[tuple[object, ...]]]:
-    """Deliveries by id: `id, kind, network, state, attempts, error, posted_version`."""
+    """Deliveries by id: `id, kind, network, state, attempts, error, posted_version, uncertain`,
+    and `suspended_at` of their conversation.
+    """
     wanted = ["id", "kind", "network", "state", "attempts", "error", "posted_version"]
+    columns: list[ColumnElement[Any]] = [delivery.c[name] for name in wanted]
+    columns += [is_uncertain().label("uncertain"), conversation.c.suspended_at]
     rows = await tx.execute(
-        select(*(delivery.c[name] for name in wanted))
+        select(*columns)
+        .select_from(delivery.outerjoin(conversation))
         .where(delivery.c.announcement_id == announcement_id)
         .order_by(delivery.c.id)
         .limit(limit)

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
 from bot.announcements.meeting_editing import MeetingEditor
-from bot.announcements.model import API
+from bot.announcements.model import API, Draft
 from bot.announcements.permissions import Coordinators
+from bot.announcements.sender import FAILURES
+from bot.announcements.service import Announcements
+from bot.announcements.subscriptions import Subscriptions
 from bot.cli import app
 from bot.knowledge.loader import build_meeting
 from bot.knowledge.models import Meeting
 from bot.knowledge.yaml_source import read_yaml
 from bot.store.database import Database
+from bot.store.tables import announcement, conversation, delivery
 from bot.store.upgrade import upgrade
 
-from .world import MONTHLY, ONE_TIME, World
+from .world import MONTHLY, ONE_TIME, World, a_channel
 
 pytestmark = pytest.mark.slow
 
+WORDS = Draft(title={"fi": "Uutinen"}, text={"fi": "Rivi"}, networks=("pirkanmaa",))
 FREE = ("announce", "--title", "fi=Uutinen", "--text", "fi=Rivi\\nToinen", "--network", "pirkanmaa")
 
 
@@ -64,6 +71,83 @@ def test_an_announcement_is_made_listed_and_called_back(url: str) -> None:
     assert "The announcement is being sent, so this cannot be done." in done.stderr
     done = run("announcement", "x")
     assert (done.exit_code, done.stderr) == (1, "There is no such announcement (any more).\n")
+
+
+async def _in_doubt(url: str) -> None:
+    """A channel that follows, an announcement to it, and a post whose answer was lost."""
+    database = Database(url)
+    await upgrade(database)
+    reloader = World.another_reloader()
+    coordinators = Coordinators(None)
+    knowledge = reloader.snapshot.knowledge
+    subscriptions = Subscriptions(database, lambda: knowledge, Coordinators(None, everyone=True))
+    await subscriptions.follow(a_channel(), "pirkanmaa", API)
+    service = Announcements(database, lambda: knowledge, coordinators)
+    await service.create(API, WORDS)
+    async with database.transaction() as tx:
+        doubt = {"state": "uncertain", "doubts": 2, "error": "in_doubt: no answer"}
+        await tx.execute(update(delivery).values(**doubt))
+        await tx.execute(update(conversation).values(suspended_at=1_796_299_200.0))
+        await tx.execute(update(announcement).values(state="sent"))
+    await database.close()
+
+
+def test_where_a_copy_may_stand_is_told_also_after_a_recall(url: str) -> None:
+    asyncio.run(_in_doubt(url))
+    (line,) = run("announcements").stdout.splitlines()
+    assert "sent, but it is not known whether it arrived" in line
+    assert "0 delivered, 0 gone, 0 failed, 0 pending, 1 uncertain" in line
+    id_ = line.split()[0]
+    done = run("announcement", id_, "--recall")
+    assert done.exit_code == 0, done.output
+    head, *lines = done.stdout.splitlines()
+    assert "recalled in part" in head
+    assert lines == [
+        "In this channel or chat a copy may stand that can neither be changed nor deleted from "
+        "here: channel (Pirkanmaa). Look there, and delete by hand what should not stand.",
+        f"1 × channel: {FAILURES['in_doubt'].said('en')}",
+        "This channel or chat could not be reached since 3 December 2026: channel (Pirkanmaa).",
+        "Each announcement is tried there all the same. Is the bot still in the team?",
+    ]
+    found = json.loads(run("announcement", id_, "--json").stdout)
+    assert found["counts"]["uncertain"] == 1
+    assert [one["error"] for one in found["uncertain"]] == ["in_doubt: no answer"]
+    assert found["unreachable"][0]["since"] == "2026-12-03T12:00:00+00:00"
+
+
+def test_sending_is_paused_and_resumed(url: str) -> None:
+    asyncio.run(_in_doubt(url))
+    tenant = a_channel().tenant
+    for _ in range(2):
+        done = run("pause", "--json")
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert [one["tenant"] for one in found["pauses"]] == ["*"]
+        assert found["waiting"] == 0
+    assert dt.datetime.fromisoformat(found["pauses"][0]["since"]).tzinfo is not None
+    done = run("pause", "--tenant", tenant)
+    everything, one, rest = done.stdout.splitlines()
+    assert everything.startswith("Sending is paused for all tenants since ")
+    assert one.startswith(f"Sending to tenant {tenant} is paused since ")
+    assert rest == "0 deliveries have not ended."
+    for command in ("pause", "resume"):
+        wrong = run(command, "--tenant", "nobody")
+        assert wrong.exit_code == 2
+        assert f"there is no conversation of tenant nobody. Those known: {tenant}." in wrong.stderr
+    assert [one["tenant"] for one in json.loads(run("resume", "--json").stdout)["pauses"]] == [
+        tenant
+    ]
+    # Also where something is announced meanwhile.
+    dry = run(*FREE, "--dry-run").stdout
+    assert "Sending is paused since" in dry
+    assert "could not be reached since 3 December 2026: channel (Pirkanmaa)." in dry
+    checked = run("doctor").stdout
+    assert f"taikubot pause: Sending to tenant {tenant} is paused since " in checked
+    for _ in range(2):
+        done = run("resume", "--tenant", tenant)
+        assert done.exit_code == 0, done.output
+        assert done.stdout.startswith("Sending is not paused.\n")
+    assert "is paused since" not in run("doctor").stdout
 
 
 @pytest.mark.parametrize(

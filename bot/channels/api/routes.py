@@ -26,8 +26,17 @@ from bot.announcements.errors import (
     NotFound,
     WrongState,
 )
-from bot.announcements.model import API, Delivery
-from bot.announcements.reports import counts_json, listing_json
+from bot.announcements.model import API
+from bot.announcements.names import NOBODY, SOON, Names
+from bot.announcements.report_texts import to_be_named
+from bot.announcements.reports import (
+    counts_json,
+    delivery_json,
+    iso,
+    listing_json,
+    names_by_delivery,
+    unreachable_json,
+)
 from bot.announcements.service import Announcements
 from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
@@ -67,7 +76,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 class Api:
     """`/api/announcements` for whoever knows the token; errors are sentences in English.
 
-    `monotonic` counts seconds for the rate limit.
+    `names` asks for the names of conversations; `monotonic` counts seconds for the rate limit.
     """
 
     def __init__(
@@ -76,12 +85,14 @@ class Api:
         token: SecretStr,
         public_url: str | None = None,
         *,
+        names: Names | None = None,
         limit: RateLimit | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._announcements = announcements
         self._token = token
         self._public_url = public_url
+        self._names = names
         self._limit = RateLimit(BURST, INTERVAL) if limit is None else limit
         self._monotonic = monotonic
 
@@ -175,13 +186,17 @@ class Api:
         limit = _number(request, "limit", 1, MAX_DELIVERIES, MAX_DELIVERIES)
         offset = _number(request, "offset", 0, 10_000_000, 0)
         report = await self._announcements.report(API, request.match_info["id"], limit, offset)
+        known = await self._names.of(to_be_named(report), SOON) if self._names else NOBODY
+        named = names_by_delivery(report, known)
         return _json_response(
             200,
             {
                 "id": report.announcement.id,
                 "state": report.announcement.state,
                 "counts": counts_json(report.counts),
-                "deliveries": [_delivery(one) for one in report.deliveries],
+                "paused_since": iso(report.paused_since),
+                "unreachable": unreachable_json(report, known),
+                "deliveries": [delivery_json(one, named.get(one.id)) for one in report.deliveries],
             },
         )
 
@@ -234,17 +249,6 @@ def _number(request: web.Request, name: str, least: int, most: int, usual: int) 
     if not fits:
         raise BodyInvalid(422, [(name, f"Write a whole number from {least} to {most}.")])
     return int(given)
-
-
-def _delivery(one: Delivery) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "network": one.network,
-        "state": one.outcome,
-        "attempts": one.attempts,
-        "error": one.error,
-    }
 
 
 def _json_response(status: int, body: Mapping[str, Any]) -> web.Response:

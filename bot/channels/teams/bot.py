@@ -29,6 +29,7 @@ from .card_replies import (
     answer_submit,
     reply_activity,
 )
+from .card_updates import CardUpdates
 from .cards import CONTENT_TYPE, card, card_activity
 from .coordination import CardAction, CoordinatorRouter, actor_of, read_action
 from .posting import CHANNEL
@@ -48,7 +49,8 @@ class TeamsBot:
     """The bot in Teams; `on_turn` is what the connector calls for each activity.
 
     `conversations` answers messages; `knowledge` gives the current content; `router` handles what
-    asks for more than an answer, such as forms. `now` gives aware times, `monotonic` seconds.
+    asks for more than an answer, such as forms, whose cards `updates` brings up to date. `now`
+    gives aware times, `monotonic` seconds.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class TeamsBot:
         conversations: Responder,
         knowledge: Callable[[], Knowledge],
         router: CoordinatorRouter | None = None,
+        updates: CardUpdates | None = None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic: Callable[[], float] = time.monotonic,
@@ -63,6 +66,7 @@ class TeamsBot:
         self._conversations = conversations
         self._knowledge = knowledge
         self._router = router
+        self._updates = updates
         self._now = now
         self._monotonic = monotonic
         self._welcomes = RateLimit(1, WELCOME_INTERVAL, MOST_WELCOMES)
@@ -98,8 +102,8 @@ class TeamsBot:
     async def _message(self, context: TurnContext) -> None:
         activity = context.activity
         text = incoming.text_of(activity)
-        if self._router and (action := read_action(activity.value)):
-            await self._answer_action(context, self._router, action, answer_submit)
+        if action := self._pressed(activity):
+            await self._answer_action(context, action, answer_submit)
             return
         if activity.value is not None:
             text = text or incoming.submitted_text(activity.value) or ""
@@ -121,8 +125,8 @@ class TeamsBot:
     async def _execute(self, context: TurnContext) -> None:
         activity = context.activity
         started = self._monotonic()
-        if self._router and (action := read_action(activity.value)):
-            await self._answer_action(context, self._router, action, answer_execute)
+        if action := self._pressed(activity):
+            await self._answer_action(context, action, answer_execute)
             return
         text = incoming.executed_text(activity.value)
         if text is None:
@@ -133,16 +137,19 @@ class TeamsBot:
         await answer_invoke(context, body)
         self._note_turn(activity, reply, started)
 
+    def _pressed(self, activity: Activity) -> CardAction | None:
+        """The action of a button of the forms, where there are any."""
+        return read_action(activity.value) if self._router and self._updates else None
+
     async def _answer_action(
-        self,
-        context: TurnContext,
-        router: CoordinatorRouter,
-        action: CardAction,
-        answerer: ActionAnswerer,
+        self, context: TurnContext, action: CardAction, answerer: ActionAnswerer
     ) -> None:
+        router, updates = self._router, self._updates
+        assert router is not None
+        assert updates is not None
         activity, started = context.activity, self._monotonic()
         actor = actor_of(activity, action.language or incoming.language_of(activity))
-        said = await answerer(context, router, actor, action)
+        said = await answerer(context, router, updates, actor, action)
         note_card_action(
             activity.channel_id or "",
             place_of(activity),

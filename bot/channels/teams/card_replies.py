@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 from botbuilder.core import InvokeResponse, TurnContext
-from botbuilder.schema import Activity, ActivityTypes
+from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
 
 from bot.answers.model import Answer, Paragraph, Text
-from bot.channels.connector import SendError
 from bot.channels.conversation import Reply
 from bot.knowledge.values import Language
+from bot.store.database import DATABASE_GONE
 
+from .card_updates import CardPlace, CardUpdates
 from .cards import CONTENT_TYPE, MOST_BYTES, card, card_activity, size_of
 from .coordination import Actor, CardAction, CardReply, CoordinatorRouter, actor_of, message
+from .coordination.elements import has_inputs
 from .coordination.router import RouterReply
 
 log = structlog.get_logger(__name__)
@@ -24,9 +26,10 @@ MESSAGE_RESPONSE = "application/vnd.microsoft.activity.message"
 """The type of a response to Execute that shows a sentence and leaves the card as it is."""
 
 ActionAnswerer = Callable[
-    [TurnContext, CoordinatorRouter, Actor, CardAction], Awaitable[RouterReply]
+    [TurnContext, CoordinatorRouter, CardUpdates, Actor, CardAction], Awaitable[RouterReply]
 ]
-"""Answers a pressed button, and returns the reply of the router."""
+"""Answers a pressed button, and returns the reply of the router. What needs the connector follows
+in the background: the press is answered whatever the connector does."""
 
 
 async def reply_activity(
@@ -50,24 +53,36 @@ async def reply_activity(
 
 
 async def answer_submit(
-    context: TurnContext, router: CoordinatorRouter, actor: Actor, action: CardAction
+    context: TurnContext,
+    router: CoordinatorRouter,
+    updates: CardUpdates,
+    actor: Actor,
+    action: CardAction,
 ) -> RouterReply:
     """Answers a Submit: the card is updated in place, or a new message is sent."""
     said = await router.run_action(actor, action)
-    made = _activity(said, actor.language)
-    shown_on = None
-    if not isinstance(said, str) and actor.card:
-        shown_on = await _update_in_place(context, actor.card, made)
-    if shown_on is None:
-        sent = await context.send_activity(made)
-        shown_on = sent.id if sent is not None else None
-    if isinstance(said, CardReply) and said.progress_of and shown_on:
-        await router.track_progress(actor, said.progress_of, shown_on)
+
+    async def send_new() -> None:
+        sent = await context.send_activity(_activity(said, actor.language))
+        if isinstance(said, CardReply) and said.progress_of and sent is not None and sent.id:
+            await router.track_progress(actor, said.progress_of, sent.id)
+
+    if context.activity.delivery_mode == DeliveryModes.expect_replies:
+        # What is sent during the turn is the answer itself, and no call.
+        await send_new()
+    elif isinstance(said, str) or not actor.card:
+        updates.start(send_new())
+    else:
+        await _update_in_place(router, updates, actor, said, send_new)
     return said
 
 
 async def answer_execute(
-    context: TurnContext, router: CoordinatorRouter, actor: Actor, action: CardAction
+    context: TurnContext,
+    router: CoordinatorRouter,
+    updates: CardUpdates,
+    actor: Actor,
+    action: CardAction,
 ) -> RouterReply:
     """Answers an Execute with the card that replaces the one with the button, or a sentence."""
     said = await router.run_action(actor, action)
@@ -78,9 +93,7 @@ async def answer_execute(
     await answer_invoke(context, {"statusCode": 200, "type": CONTENT_TYPE, "value": made})
     if actor.card:
         # The response changes what this client shows; other clients need the message updated.
-        await _update_in_place(context, actor.card, _activity(said, actor.language))
-        if isinstance(said, CardReply) and said.progress_of:
-            await router.track_progress(actor, said.progress_of, actor.card)
+        await _update_in_place(router, updates, actor, said)
     return said
 
 
@@ -90,15 +103,31 @@ async def answer_invoke(context: TurnContext, body: dict[str, Any]) -> None:
     await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
 
 
-async def _update_in_place(context: TurnContext, card_id: str, made: Activity) -> str | None:
-    """Replaces a message by another; returns its id, or None where that is refused."""
-    made.id = card_id
-    try:
-        await context.update_activity(made)
-    except SendError as error:
-        log.info("card.not_updated", status=error.status, code=error.code)
-        return None
-    return card_id
+async def _update_in_place(
+    router: CoordinatorRouter,
+    updates: CardUpdates,
+    actor: Actor,
+    said: RouterReply,
+    otherwise: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Has the pressed card replaced in the background; nothing that fails here fails the press."""
+    assert actor.card is not None
+    place = CardPlace(actor.target.service_url, actor.conversation, actor.card)
+    form = isinstance(said, CardReply) and has_inputs(said.card)
+    if isinstance(said, CardReply) and said.progress_of:
+        try:
+            await router.track_progress(actor, said.progress_of, actor.card)
+        except DATABASE_GONE as error:
+            # Done is what was pressed: only its progress will not be seen on this card.
+            log.warning("progress_card.not_tracked", error=type(error).__name__)
+
+    async def make() -> Activity | None:
+        if isinstance(said, CardReply) and said.later is not None:
+            newer = await said.later()
+            return None if newer is None else message(newer)
+        return _activity(said, actor.language)
+
+    updates.put(place, make, is_form=form, otherwise=otherwise)
 
 
 def _activity(said: RouterReply, language: Language) -> Activity:

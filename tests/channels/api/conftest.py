@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
+from bot.announcements.names import Names
+from bot.announcements.sender import Target
 from bot.channels.api import Api
 from bot.channels.rate_limit import RateLimit
 from bot.store.tables import metadata
@@ -27,6 +30,8 @@ class Room:
     world: World
     client: TestClient[web.Request, web.Application]
     limit: RateLimit
+    names: dict[str, str]
+    """What channels are called, by their ids; another one's name never comes."""
 
     async def call(
         self, method: str, path: str = "", token: str | None = TOKEN, **more: Any
@@ -59,9 +64,17 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
         await world.channel(name, network)
     limit = RateLimit(1_000_000, 0.001)
     app = web.Application()
-    Api(world.announcements, SecretStr(TOKEN), "https://bot.example.org/chat", limit=limit).attach(
-        app
-    )
+    called: dict[str, str] = {}
+
+    async def name_of(target: Target) -> str | None:
+        if target.remote_id not in called:
+            await asyncio.Event().wait()
+        return called[target.remote_id]
+
+    names = Names(name_of)
+    url = "https://bot.example.org/chat"
+    Api(world.announcements, SecretStr(TOKEN), url, names=names, limit=limit).attach(app)
     async with TestClient(TestServer(app)) as client:
-        yield Room(world, client, limit)
+        yield Room(world, client, limit, called)
+    await names.close()
     await database.close()

@@ -11,15 +11,19 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from bot.announcements.pausing import pause, resume
+from bot.announcements.sender import FAILURES
 from bot.app import create_app
 from bot.channels.api import Api
 from bot.channels.rate_limit import RateLimit
 from bot.ops.settings import Settings
-from tests.announcements.world import COFFEE
+from bot.store.tables import conversation, delivery
+from tests.announcements.world import COFFEE, NOW
 
 from .conftest import TOKEN, Room
 
@@ -35,9 +39,10 @@ async def test_a_meeting_goes_to_its_networks(room: Room) -> None:
     assert {name: body[name] for name in ("id", "state", "counts")} == {
         "id": id_,
         "state": "sending",
-        "counts": {"delivered": 0, "gone": 0, "failed": 0, "pending": 2},
+        "counts": {"delivered": 0, "gone": 0, "failed": 0, "pending": 2, "uncertain": 0},
     }
-    assert set(body) == {"id", "state", "counts", "deliveries"}
+    more = {"deliveries", "paused_since", "unreachable"}
+    assert set(body) == {"id", "state", "counts", *more}
     assert [one["network"] for one in body["deliveries"]] == ["pirkanmaa", "*"]
     await room.world.deliver_all(id_)
     body = await (await room.call("GET", f"/{id_}")).json()
@@ -281,3 +286,52 @@ def _api() -> Any:
     from bot.announcements.model import API
 
     return API
+
+
+async def test_what_may_stand_out_of_reach_is_counted_and_named(room: Room) -> None:
+    room.names["19:a"] = "Pirkanmaa › Yleinen"
+    id_ = await room.announce(**FREE)
+    rows = [row.id for row in await room.world.deliveries(id_)]
+    await room.world.deliver_all(id_)
+    clean = await (await room.call("GET", f"/{id_}")).json()
+    assert clean["counts"]["uncertain"] == 0
+    assert (clean["paused_since"], clean["unreachable"]) == (None, [])
+    assert [one["uncertain"] for one in clean["deliveries"]] == [False] * len(rows)
+    gone = "gone: BotNotInConversationRoster"
+    async with room.world.database.transaction() as tx:
+        await tx.execute(update(delivery).where(delivery.c.id == rows[0]).values(doubts=1))
+        last = update(delivery).where(delivery.c.id == rows[-1])
+        await tx.execute(last.values(state="gone", remote_id=None, error=gone))
+        since = update(conversation).where(conversation.c.remote_id == "19:a")
+        await tx.execute(since.values(suspended_at=NOW.timestamp()))
+    await room.call("DELETE", f"/{id_}")
+    told = await (await room.call("GET", f"/{id_}")).json()
+    assert told["state"] == "recalled"
+    assert told["counts"]["uncertain"] == 1
+    first, *_, last_one = told["deliveries"]
+    assert (first["uncertain"], first["name"]) == (True, "Pirkanmaa › Yleinen")
+    assert first["unreachable_since"] == NOW.isoformat()
+    assert (last_one["state"], last_one["error"]) == ("gone", gone)
+    assert last_one["reason"] == FAILURES["gone"].said("en")
+    # Another channel's name never comes, and nobody waits for it.
+    assert last_one["name"] is None
+    (unreachable,) = told["unreachable"]
+    assert unreachable == {
+        "kind": "channel",
+        "networks": ["pirkanmaa"],
+        "since": NOW.isoformat(),
+        "name": "Pirkanmaa › Yleinen",
+    }
+    (listed,) = (await (await room.call("GET")).json())["announcements"]
+    assert listed["counts"]["uncertain"] == 1
+
+
+async def test_a_pause_is_told(room: Room) -> None:
+    id_ = await room.announce(**FREE)
+    await pause(room.world.database)
+    told = await (await room.call("GET", f"/{id_}")).json()
+    assert told["paused_since"] == NOW.isoformat()
+    (listed,) = (await (await room.call("GET")).json())["announcements"]
+    assert listed["paused_since"] == NOW.isoformat()
+    await resume(room.world.database)
+    assert (await (await room.call("GET", f"/{id_}")).json())["paused_since"] is None

@@ -1,8 +1,9 @@
 """The forms in Teams: following networks, editing meetings, sending announcements.
 
     coordination = CoordinatorRouter(announcements, meetings, subscriptions, …)
-    TeamsBot(conversations, knowledge, coordination)
-    progress = ProgressCards(announcements, coordination.reports, connector.single_attempt_client)
+    updates = CardUpdates(connector.single_attempt_client)
+    TeamsBot(conversations, knowledge, coordination, updates)
+    progress = ProgressCards(announcements, coordination.reports, …, updates)
 
 Read on in this order: router (the handler of each message and action), actor (who acts),
 card_actions (what a button carries), follow_forms, meeting_forms, announcement_forms, report_cards,

@@ -6,14 +6,16 @@ whoever presses a button each time.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 
 from bot.announcements.drafting import Preview
-from bot.announcements.errors import Invalid
-from bot.announcements.model import Announcement, Draft, Reminder
+from bot.announcements.errors import AnnouncementError, Invalid
+from bot.announcements.model import Announcement, Draft, Reminder, State
+from bot.announcements.names import LATER as NAMES_LATER
+from bot.announcements.names import SOON, Known, Names, key
 from bot.announcements.permissions import Coordinators
+from bot.announcements.report_texts import ReportTexts
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -39,31 +41,26 @@ MOST_OFFERED = 20
 """Coming meetings to choose from."""
 
 MOST_NAMED = 10
-"""Receivers whose names are asked for."""
-
-NAMES_TIMEOUT = 4.0
-"""Seconds in which the names must come; a preview without them is better than a late one."""
+"""Receivers that are named."""
 
 LATER = "later"
 
-NameLookup = Callable[[Target], Awaitable[str | None]]
-
 
 class AnnouncementForms:
-    """The forms of an announcement before it is sent; `name_of` asks for a conversation's name."""
+    """The forms of an announcement before it is sent."""
 
     def __init__(
         self,
         announcements: Announcements,
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
-        name_of: NameLookup,
+        names: Names,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._announcements = announcements
         self._coordinators = coordinators
         self._knowledge = knowledge
-        self._name_of = name_of
+        self._names = names
         self._now = now
 
     def start(self, actor: Actor) -> CardReply:
@@ -132,6 +129,7 @@ class AnnouncementForms:
         if draft.occurrence is None:
             return self.free_form(actor, action, error)
         language, _ = actor.language, translator(actor.language)
+        known = await self._names.of(_to_be_named(shown), SOON)
         written = self._text_languages(draft.networks), language, action
         fields = input_per_language(
             e.multiline_input,
@@ -154,7 +152,8 @@ class AnnouncementForms:
         ]
         head = [
             *self._meeting_lines(draft, language),
-            e.text(f"{_where_to(_)}: {await self._receivers(shown, language)}"),
+            e.text(f"{_where_to(_)}: {self._receivers(shown, known, language)}"),
+            *self._hindrances(shown, known, language),
         ]
         return CardReply(
             self._form(actor, _("Write the announcement"), head + fields, action, error)
@@ -180,10 +179,24 @@ class AnnouncementForms:
 
     async def preview_card(self, actor: Actor, id_: str) -> CardReply:
         """The preview of a draft."""
-        language, _ = actor.language, translator(actor.language)
+
+        async def later() -> Json | None:
+            try:
+                preview = await self._announcements.preview(actor.identity, id_)
+            except AnnouncementError:
+                return None
+            if preview.announcement.state is not State.DRAFT:
+                return None
+            return await self._preview_card(preview, actor.language, NAMES_LATER)
+
         preview = await self._announcements.preview(actor.identity, id_)
+        return CardReply(await self._preview_card(preview, actor.language, SOON), later=later)
+
+    async def _preview_card(self, preview: Preview, language: Language, patience: float) -> Json:
+        _, id_ = translator(language), preview.announcement.id
+        known = await self._names.of(_to_be_named(preview), patience)
         facts = [
-            (_where_to(_), await self._receivers(preview, language)),
+            (_where_to(_), self._receivers(preview, known, language)),
             (
                 # i18n: The name of a row that says when the announcement will be sent.
                 _.pgettext("when an announcement is sent", "Sent"),
@@ -192,13 +205,14 @@ class AnnouncementForms:
             *((_("Reminder"), one[language]) for one in preview.reminders),
         ]
         heading = e.heading(_("The announcement looks like this"))
-        body = [heading, e.framed_post(preview.post), e.facts(facts)]
+        hindrances = self._hindrances(preview, known, language)
+        body = [heading, e.framed_post(preview.post), e.facts(facts), *hindrances]
         go = _("Schedule") if preview.when else _("Send")
         row = [
             button(go, "announce.confirm", language, style="positive", id=id_),
             button(_("Edit"), "announce.edit", language, id=id_),
         ]
-        return CardReply(e.form(language, body, row))
+        return e.form(language, body, row)
 
     def announce_buttons(self, actor: Actor, occurrences: Iterable[str]) -> list[Json]:
         """The button under an answer about meetings, if the actor may announce one of them."""
@@ -293,7 +307,7 @@ class AnnouncementForms:
             reminders=tuple(one for name, one in reminders.items() if action.is_on(name)),
         )
 
-    async def _receivers(self, preview: Preview, language: Language) -> str:
+    def _receivers(self, preview: Preview, known: Known, language: Language) -> str:
         """How many will get it, and the names of some."""
         _ = translator(language)
         if not preview.receivers:
@@ -305,7 +319,8 @@ class AnnouncementForms:
         count = _.ngettext(
             "{count} channel or chat", "{count} channels or chats", preview.receivers
         )
-        names = await self._names(preview.targets[:MOST_NAMED])
+        targets = preview.targets[:MOST_NAMED]
+        names = [name for one in targets if (name := known.get(key(one)))]
         if not names:
             return count
         named = dates.joined(names, language)
@@ -314,16 +329,16 @@ class AnnouncementForms:
         # i18n: {channels} is "3 channels or chats"; {names} are some of them.
         return _("{channels}, among them {names}", channels=count, names=named)
 
-    async def _names(self, targets: Iterable[Target]) -> list[str]:
-        async def name(target: Target) -> str | None:
-            try:
-                async with asyncio.timeout(NAMES_TIMEOUT):
-                    return await self._name_of(target)
-            except Exception:  # A name is a courtesy: whatever is wrong shows when it is sent.
-                return None
+    def _hindrances(self, preview: Preview, known: Known, language: Language) -> list[Json]:
+        """What will keep it from arriving, as far as that is known before."""
+        texts = ReportTexts(self._knowledge(), language, known)
+        paused, away = texts.paused(preview.paused_since), texts.suspended(preview.suspended)
+        return [e.text(one) for one in (*paused, *away)]
 
-        found = await asyncio.gather(*(name(target) for target in targets))
-        return [one for one in found if one]
+
+def _to_be_named(preview: Preview) -> list[Target]:
+    """The conversations of a preview that are named."""
+    return [*preview.targets[:MOST_NAMED], *(one.target for one in preview.suspended.first)]
 
 
 def _keep_occurrence(draft: Draft, before: Announcement) -> Draft:

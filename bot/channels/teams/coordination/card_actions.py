@@ -7,10 +7,11 @@ ids and typed text only, never a permission; who sent it is read from the activi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.announcements.model import Report
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import Json
@@ -102,5 +103,8 @@ class CardReply:
     card: Json
     progress_of: str | None = None
     """The id of the announcement whose progress this card shows from now on."""
-    is_draft: bool = False
-    """Whether the announcement is not confirmed yet."""
+    report: Report | None = None
+    """What the card reports."""
+    later: Callable[[], Awaitable[Json | None]] | None = None
+    """Makes the card anew when its message is updated, with what took too long for the answer;
+    None where the message shows something else by then."""

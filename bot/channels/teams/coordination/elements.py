@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.announcements.errors import Invalid
 from bot.answers.model import Answer
@@ -131,6 +131,19 @@ def with_error(fields: list[Json], error: Invalid | None, language: Language) ->
     columns = [dict(column) for column in fields[place]["columns"]]
     columns[at]["items"] = [message, *columns[at]["items"]]
     return [*fields[:place], fields[place] | {"columns": columns}, *fields[place + 1 :]]
+
+
+def has_inputs(made: Json) -> bool:
+    """Whether a card has fields to type in."""
+    return any(part["type"].startswith("Input.") for part in _elements(made["body"]))
+
+
+def _elements(parts: Sequence[Json]) -> Iterator[Json]:
+    for part in parts:
+        yield part
+        yield from _elements(part.get("items", ()))
+        for column in part.get("columns", ()):
+            yield from _elements(column.get("items", ()))
 
 
 def _head(id_: str) -> str:

@@ -13,6 +13,8 @@ from bot.announcements.permissions import Coordinators
 from bot.answers.dates import moment
 from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.library import Knowledge
+from bot.knowledge.meeting_fields import meeting_fields
+from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
@@ -81,14 +83,20 @@ class MeetingForms:
         """Adds the meeting, or shows the form again with the error."""
         if not self._is_own(actor, action):
             return self.start(actor)
+        language, _ = actor.language, translator(actor.language)
+        saved = _("The meeting is saved, and I now tell those who ask about it.")
         try:
             _check(action)
-            meeting = await self._meetings.add(actor.identity, _meeting_data(action))
+            data = _meeting_data(action)
+            meeting = self._same(data)
+            if meeting is not None:
+                # The answer to the first press was lost, or somebody pressed twice.
+                saved = _("This meeting was saved already, and stands once.")
+            else:
+                meeting = await self._meetings.add(actor.identity, data)
         except Invalid as error:
             return CardReply(self._form(actor, action, error))
-        language, _ = actor.language, translator(actor.language)
         key = f"{meeting.key}@{meeting.start.date().isoformat()}"
-        saved = _("The meeting is saved, and I now tell those who ask about it.")
         body = [e.heading(saved), *self._summary(key, language)]
         row = [
             button(
@@ -183,6 +191,16 @@ class MeetingForms:
         await self._meetings.cancel(actor.identity, key)
         _ = translator(actor.language)
         return self._changed_card(actor, key, _("The meeting is cancelled."))
+
+    def _same(self, data: Mapping[str, Any]) -> Meeting | None:
+        """A meeting that was entered before with the same title, time and networks."""
+        same = ("title", "start", "end", "networks")
+        for meeting in self._knowledge().meetings.values():
+            if set(data["networks"]) == set(meeting.networks) and not meeting.cancelled:
+                fields = meeting_fields(meeting)
+                if all(fields.get(name) == data.get(name) for name in same):
+                    return meeting
+        return None
 
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""

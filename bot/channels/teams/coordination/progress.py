@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
 from botbuilder.schema import Activity, ActivityTypes, Attachment
 
-from bot.announcements.model import Notice, Report
+from bot.announcements.model import Notice
 from bot.announcements.service import Announcements
 from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
 from bot.store.database import DATABASE_GONE
 
+from ..card_updates import CardPlace, CardUpdates
 from ..cards import CONTENT_TYPE, Json
 from .report_cards import ReportCards
 
@@ -27,19 +29,21 @@ UPDATE_INTERVAL = 1.0
 
 
 class ProgressCards:
-    """Updates cards by a `ConnectorClient` that tries once; a card that is gone is left alone."""
+    """Has cards updated through `updates`; notices go by a `ConnectorClient` that tries once."""
 
     def __init__(
         self,
         announcements: Announcements,
         reports: ReportCards,
         connector: ConnectorClient,
+        updates: CardUpdates,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._announcements = announcements
         self._reports = reports
         self._connector = connector
+        self._updates = updates
         self._sleep = sleep
         self._wanted: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -78,7 +82,7 @@ class ProgressCards:
             await self._sleep(UPDATE_INTERVAL)
             self._wanted.discard(id_)
             try:
-                report = await self._announcements.progress(id_)
+                place = await self._announcements.progress_place(id_)
             except Exception as error:
                 # Without the database there is no progress either; later progress tries again.
                 log.warning(
@@ -88,22 +92,26 @@ class ProgressCards:
                     exc_info=not isinstance(error, DATABASE_GONE),
                 )
                 continue
-            place = report.announcement.progress if report is not None else None
-            # Where the card shows a form now, it must not be replaced while somebody types.
-            if report is not None and place is not None and "activity" in place:
-                await self._update(report, place)
+            if (card := _card_place(place)) is not None:
+                self._updates.put(card, partial(self._make, id_, card))
 
-    async def _update(self, report: Report, place: Mapping[str, object]) -> None:
-        card = self._reports.card(report, _language(place.get("language")))
-        activity = message(card)
-        try:
-            activity.id = str(place["activity"])
-            await self._connector.update(
-                str(place["service_url"]), str(place["conversation"]), activity.id, activity
-            )
-        except (ConnectorError, KeyError) as error:
-            made = report.announcement.id
-            log.info("progress_card.not_updated", announcement=made, error=str(error))
+    async def _make(self, id_: str, card: CardPlace) -> Activity | None:
+        """The report as it is by now."""
+        report = await self._announcements.progress(id_)
+        place = report.announcement.progress if report is not None else None
+        # Where the card shows a form now, it must not be replaced while somebody types.
+        if report is None or place is None or _card_place(place) != card:
+            return None
+        language = _language(place.get("language"))
+        return message(await self._reports.named_card(report, language))
+
+
+def _card_place(place: Mapping[str, object] | None) -> CardPlace | None:
+    """Where a card is that shows progress; None where it does not, or not any more."""
+    names = ("service_url", "conversation", "activity")
+    if place is None or any(name not in place for name in names):
+        return None
+    return CardPlace(*(str(place[name]) for name in names))
 
 
 def message(card: Json) -> Activity:

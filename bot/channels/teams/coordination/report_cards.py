@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -14,16 +13,19 @@ from bot.announcements.model import (
     Announcement,
     Change,
     Notice,
-    Outcome,
     Report,
     State,
 )
+from bot.announcements.names import LATER as NAMES_LATER
+from bot.announcements.names import NOBODY, SOON, Known, Names
 from bot.announcements.post import compose_post
-from bot.announcements.sender import Target, failure_text
+from bot.announcements.report_texts import ReportTexts, to_be_named
+from bot.announcements.reports import Standing, standing
+from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
 from bot.answers.plain import plain_text
-from bot.i18n import N_, Message, pN_, said, translator
+from bot.i18n import N_, Message, pN_, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
@@ -35,12 +37,11 @@ from .form_fields import input_per_language, languages_of, local_day_and_time, t
 from .record_cards import MOST_RECENT, announced_by, recent_card, record_button, record_card
 
 MOST_LISTED = 8
-MOST_REASONS = 5
 
 STARTED_STATES = frozenset({State.SENDING, State.SENT, State.CANCELLED, State.FAILED})
 """States in which something may have been posted."""
 
-STATE_NAMES: Mapping[State, Message] = {
+STATE_NAMES: Mapping[State | Standing, Message] = {
     State.DRAFT: pN_("state of an announcement", "Draft"),
     State.SCHEDULED: pN_("state of an announcement", "Scheduled"),
     State.SENDING: pN_("state of an announcement", "Being sent"),
@@ -48,15 +49,14 @@ STATE_NAMES: Mapping[State, Message] = {
     State.RECALLED: pN_("state of an announcement", "Recalled"),
     State.CANCELLED: pN_("state of an announcement", "Stopped"),
     State.FAILED: pN_("state of an announcement", "Could not be sent"),
+    Standing.RECALLING: pN_("state of an announcement", "Being recalled"),
+    Standing.PARTLY_RECALLED: pN_("state of an announcement", "Recalled in part"),
+    Standing.REACHED_NOBODY: pN_("state of an announcement", "Reached nobody"),
+    Standing.UNKNOWN: pN_("state of an announcement", "Sent, but whether it arrived is not known"),
 }
 
-CONVERSATION_NAMES: Mapping[str, Message] = {
-    "channel": pN_("kind of conversation", "channel"),
-    "group": pN_("kind of conversation", "group"),
-    "personal": pN_("kind of conversation", "chat"),
-    "page": pN_("kind of conversation", "Facebook Page"),
-}
-"""By `Target.kind`."""
+
+EVERYWHERE = N_("The announcement is deleted, or marked as withdrawn, everywhere.")
 
 
 class ReportCards:
@@ -66,10 +66,12 @@ class ReportCards:
         self,
         announcements: Announcements,
         knowledge: Callable[[], Knowledge],
+        names: Names,
         public_url: str | None = None,
     ) -> None:
         self._announcements = announcements
         self._knowledge = knowledge
+        self._names = names
         self._public_url = public_url
 
     async def confirm(self, actor: Actor, action: CardAction) -> CardReply:
@@ -98,11 +100,13 @@ class ReportCards:
         report = await self._take_over_card(actor, action)
         scheduled = report.announcement.state is State.SCHEDULED
         question = _(
-            "Recall the announcement? It is deleted, or marked as withdrawn, wherever it is."
+            "Recall the announcement? It is deleted, or marked as withdrawn, wherever I can reach "
+            "it."
         )
         if scheduled:
             question = _("Call the scheduled announcement off? It will not be sent then.")
         body = [e.heading(self._title(report.announcement, language)), e.text(question)]
+        body += await self._out_of_reach(report, language)
         id_ = action.get("id")
         row = [
             button(_("Yes, recall it"), "report.recall", language, style="destructive", id=id_),
@@ -117,7 +121,7 @@ class ReportCards:
 
     async def show(self, actor: Actor, action: CardAction) -> CardReply:
         """The state of an announcement and of its deliveries."""
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), SOON)
 
     async def edit(
         self, actor: Actor, action: CardAction, error: Invalid | None = None
@@ -158,7 +162,15 @@ class ReportCards:
         )
         back = button(_("Back"), "report.show", language, id=announcement.id)
         return CardReply(
-            e.form(language, [e.heading(_("Change the announcement")), *body], [save, back])
+            e.form(
+                language,
+                [
+                    e.heading(_("Change the announcement")),
+                    *await self._out_of_reach(report, language),
+                    *body,
+                ],
+                [save, back],
+            )
         )
 
     async def change(self, actor: Actor, action: CardAction) -> CardReply:
@@ -215,7 +227,11 @@ class ReportCards:
         """The newest announcements of one's own networks."""
         language, _ = actor.language, translator(actor.language)
         found = await self._announcements.listing(actor.identity, MOST_LISTED)
+        suspended = await self._announcements.suspended(actor.identity)
+        known = await self._names.of((one.target for one in suspended.first), SOON)
         body: list[Json] = [e.heading(_("The newest announcements"))]
+        texts = ReportTexts(self._knowledge(), language, known)
+        body += [e.text(one) for one in texts.suspended(suspended)]
         if not found:
             body.append(e.text(_("Your networks have no announcements yet.")))
         for one in found:
@@ -224,7 +240,7 @@ class ReportCards:
             do = "announce.show" if draft else "report.show"
             body += [
                 e.text(self._title(announcement, language), weight="Bolder", spacing="Medium"),
-                e.subline(self._state(announcement, language), isSubtle=True),
+                e.subline(self._state(one, language), isSubtle=True),
                 *announced_by(one, self._announcements, self._knowledge().zone, language),
                 {
                     "type": "ActionSet",
@@ -241,11 +257,17 @@ class ReportCards:
         found = await service.recent(actor.identity, MOST_RECENT)
         return CardReply(recent_card(found, self._title, service, knowledge, actor.language))
 
-    def card(self, report: Report, language: Language) -> Json:
+    async def named_card(
+        self, report: Report, language: Language, patience: float = NAMES_LATER
+    ) -> Json:
+        """A report as a card, with the names that are known within so many seconds."""
+        known = await self._names.of(to_be_named(report), patience)
+        return self.card(report, language, known)
+
+    def card(self, report: Report, language: Language, known: Known = NOBODY) -> Json:
         """A report as a card, with the buttons that fit the state."""
-        return e.form(
-            language, self._report_body(report, language), *self._report_buttons(report, language)
-        )
+        body = self._report_body(report, known, language)
+        return e.form(language, body, *self._report_buttons(report, language))
 
     def notice(self, notice: Notice, language: Language) -> Json:
         """Tells a coordinator that a meeting has changed, or that an announcement was not sent."""
@@ -285,56 +307,76 @@ class ReportCards:
             await self._announcements.hide_progress(who, id_, actor.card)
         return report
 
-    async def _progress_card(self, actor: Actor, id_: str) -> CardReply:
+    async def _out_of_reach(self, report: Report, language: Language) -> list[Json]:
+        """Where a copy may stand that neither a change nor a recall reaches."""
+        known = await self._names.of(to_be_named(report), SOON)
+        texts = ReportTexts(self._knowledge(), language, known)
+        return [e.text(one) for one in texts.uncertain(report)]
+
+    async def _progress_card(self, actor: Actor, id_: str, patience: float = 0.0) -> CardReply:
         report = await self._announcements.report(actor.identity, id_)
         announcement = report.announcement
         # Progress and notices go to the chat of the author, not of another coordinator who looks.
         own = announcement.author == actor.who
         draft = announcement.state is State.DRAFT
-        card = self.card(report, actor.language)
-        return CardReply(card, progress_of=id_ if own and not draft else None, is_draft=draft)
 
-    def _report_body(self, report: Report, language: Language) -> list[Json]:
+        async def later() -> Json | None:
+            newer = await self._announcements.progress(id_)
+            if newer is None:
+                return None
+            place = newer.announcement.progress or {}
+            if own and not draft and place.get("activity") != actor.card:
+                return None  # The card shows a form by now, or progress is shown on another one.
+            return await self.named_card(newer, actor.language)
+
+        card = await self.named_card(report, actor.language, patience)
+        return CardReply(
+            card, progress_of=id_ if own and not draft else None, report=report, later=later
+        )
+
+    def _report_body(self, report: Report, known: Known, language: Language) -> list[Json]:
         _, announcement, counts = translator(language), report.announcement, report.counts
+        recalled = announcement.state is State.RECALLED
+        texts = ReportTexts(self._knowledge(), language, known)
         body = [
-            e.heading(self._state(announcement, language)),
+            e.heading(self._state(report, language)),
             e.subline(self._title(announcement, language)),
             *announced_by(report, self._announcements, self._knowledge().zone, language),
         ]
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
+        if counts.pending or announcement.state is State.SCHEDULED:
+            body += [e.text(one) for one in texts.paused(report.paused_since)]
+        body += [e.text(one) for one in texts.held_up(report)]
         rows = [
-            (_("Gone (the bot was removed there)"), counts.gone),
+            (_("Gone (the bot is not there, says Teams)"), counts.gone),
             (_.pgettext("number of deliveries", "Failed"), counts.failed),
+            (_.pgettext("number of deliveries", "Not sent"), counts.stopped),
+            (_("A copy may stand out of reach"), counts.uncertain),
         ]
         delivered = _.pgettext("number of deliveries", "Delivered")
-        if announcement.state is State.RECALLED:
-            rows.insert(0, (_("Not yet deleted"), counts.pending))
-            if not counts.pending and not counts.failed:
-                done = _("The announcement is deleted, or marked as withdrawn, everywhere.")
-                body.append(e.text(done))
+        if recalled:
+            taken_back = _.pgettext("number of deliveries", "Deleted or marked as withdrawn")
+            rows = [(taken_back, counts.deleted), (_("Not yet deleted"), counts.pending), *rows]
         else:
             pending = _.pgettext("number of deliveries", "Pending")
             rows = [(delivered, counts.delivered), (pending, counts.pending), *rows]
         shown = [(name, str(number)) for name, number in rows if number]
         if not shown and announcement.state in STARTED_STATES:
             shown = [(delivered, "0")]
+        if recalled and not (counts.pending or counts.failed or counts.uncertain):
+            body.append(e.text(EVERYWHERE.said(language)))
         if shown:
             body.append(e.facts(shown))
-        failures = Counter(
-            (
-                said(CONVERSATION_NAMES.get(one.kind, one.kind), language),
-                failure_text(one.error, language),
-            )
-            for one in report.deliveries
-            if one.outcome is Outcome.FAILED
-        )
-        if failures:
-            body.append(e.text(_("Why it failed"), weight="Bolder"))
-            body += [
-                e.subline(f"{times} × {kind}: {reason}")
-                for (kind, reason), times in failures.most_common(MOST_REASONS)
-            ]
+        body += [e.text(one) for one in texts.uncertain(report)]
+        if reasons := texts.reasons(report):
+            why = _("What did not succeed, and why") if recalled else _("Where it is not, and why")
+            body.append(e.text(why, weight="Bolder"))
+            body += [e.subline(one) for one in reasons]
+        if not recalled:
+            body += [e.text(one, isSubtle=True) for one in texts.arrived(report)]
+        if announcement.state is State.SCHEDULED or announcement.state in STARTED_STATES:
+            body += [e.text(one) for one in texts.suspended(report.suspended)]
         return body
 
     def _report_buttons(self, report: Report, language: Language) -> list[list[Json]]:
@@ -362,8 +404,9 @@ class ReportCards:
         second: list[Json] = []
         if announcement.state in (State.SENDING, State.SENT):
             second.append(offer(_("Change the text"), "report.edit"))
+        counts = report.counts
         if announcement.state in STARTED_STATES and (
-            report.counts.delivered or report.counts.pending
+            counts.delivered or counts.pending or counts.uncertain
         ):
             second.append(offer(_("Recall"), "report.ask"))
         if announcement.state in STARTED_STATES:
@@ -386,8 +429,9 @@ class ReportCards:
             else announcement.occurrence or announcement.id
         )
 
-    def _state(self, announcement: Announcement, language: Language) -> str:
-        state = STATE_NAMES[announcement.state].said(language)
+    def _state(self, report: Report, language: Language) -> str:
+        announcement = report.announcement
+        state = STATE_NAMES[standing(report)].said(language)
         when = (
             announcement.send_at
             if announcement.state is State.SCHEDULED

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 
 import structlog
 
 from bot.announcements.errors import AnnouncementError, NotAllowed, WrongState
 from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.model import State
+from bot.announcements.names import Names
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, compose_named
 from bot.answers.model import Answer
-from bot.i18n import translator
+from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.store.database import DATABASE_GONE
 from bot.store.trouble import short_reason
@@ -24,7 +27,7 @@ from bot.understanding.model import Request
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
-from .announcement_forms import AnnouncementForms, NameLookup
+from .announcement_forms import AnnouncementForms
 from .card_actions import CardAction, CardReply
 from .follow_forms import FollowForms
 from .installations import InstallationTracker
@@ -39,10 +42,24 @@ RouterReply = Answer | CardReply | str
 Handler = Callable[[Actor, CardAction], Awaitable[RouterReply]]
 
 
+DONE_ALREADY: Mapping[tuple[str, State], Message] = {
+    **dict.fromkeys(
+        (("announce.confirm", State.SENDING), ("announce.confirm", State.SENT)),
+        N_("This was sent already, and nothing is sent twice. So far:"),
+    ),
+    ("announce.confirm", State.SCHEDULED): N_("This was scheduled already. It is sent once."),
+    ("report.stop", State.CANCELLED): N_("This was stopped already."),
+    ("report.recall", State.RECALLED): N_("This was to be recalled already. So far:"),
+    ("report.recall", State.CANCELLED): N_("This was called off already."),
+    ("report.retry", State.SENDING): N_("It is being tried again already. So far:"),
+}
+"""What is said of a press that was done before, by the state that it led to."""
+
+
 class CoordinatorRouter:
     """What the bot does in Teams besides answering: following, meetings, announcements.
 
-    `name_of` asks Teams for the name of a conversation; `now` gives an aware time.
+    `names` asks for the names of conversations; `now` gives an aware time.
     """
 
     def __init__(
@@ -53,7 +70,7 @@ class CoordinatorRouter:
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
         *,
-        name_of: NameLookup,
+        names: Names,
         public_url: str | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -62,12 +79,12 @@ class CoordinatorRouter:
         self._knowledge = knowledge
         self._now = now
         self.installations = InstallationTracker(subscriptions)
-        self.reports = ReportCards(announcements, knowledge, public_url)
+        self.reports = ReportCards(announcements, knowledge, names, public_url)
         self._following = FollowForms(
             announcements, subscriptions, coordinators, knowledge, self._context
         )
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
-        self._forms = AnnouncementForms(announcements, coordinators, knowledge, name_of, now)
+        self._forms = AnnouncementForms(announcements, coordinators, knowledge, names, now)
         self._handlers: dict[str, Handler] = self._action_handlers()
 
     async def reply_to_message(
@@ -202,12 +219,19 @@ class CoordinatorRouter:
             return why
         try:
             shown = await self.reports.show(actor, action)
-            if shown.is_draft:
+            assert shown.report is not None
+            state = shown.report.announcement.state
+            if state is State.DRAFT:
                 shown = await self._forms.preview_card(actor, id_)
         except AnnouncementError:
             return why
-        shown.card["body"].insert(0, e.error_text(why))
-        return shown
+        # The answer to an earlier press may have been lost: then this one is told what came of it.
+        if (done := DONE_ALREADY.get((action.do, state))) is not None:
+            shown.card["body"].insert(0, e.text(done.said(actor.language), weight="Bolder"))
+        else:
+            shown.card["body"].insert(0, e.error_text(why))
+        # What is said of this press stays on the card until something else comes.
+        return replace(shown, later=None)
 
     async def _show_draft(self, actor: Actor, action: CardAction) -> RouterReply:
         """The saved draft: it outlives a restart."""

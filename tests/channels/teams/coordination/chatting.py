@@ -6,6 +6,7 @@ is judged for every card of a run, see `tests.adaptive_cards`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +17,14 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ResourceResponse
 
 from bot.announcements.model import Identity
+from bot.announcements.names import Names
 from bot.announcements.sender import Target
 from bot.answers.model import Answer, Heading
 from bot.channels.connector import SendRefused
 from bot.channels.connector.activity_json import dump, parse, read_activity
 from bot.channels.conversation import IncomingMessage, Reply
 from bot.channels.teams import TeamsBot
+from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.cards import MOST_BYTES
 from bot.channels.teams.coordination import CoordinatorRouter
 from bot.knowledge.values import Language
@@ -43,8 +46,10 @@ class CardAdapter(FakeAdapter):
     def __init__(self) -> None:
         super().__init__()
         self.cards: dict[str, dict[str, Any]] = {}
-        self.updates = 0
         self.can_update = True
+        self.updating = asyncio.Event()
+        """Cleared: the connector hangs."""
+        self.updating.set()
 
     async def send_activities(
         self, context: TurnContext, activities: list[Activity]
@@ -56,14 +61,17 @@ class CardAdapter(FakeAdapter):
                 self.cards[response.id] = attachment["content"]
         return made
 
-    async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
-        """Puts another card in the place of one."""
+    async def update(
+        self, service_url: str, conversation_id: str, activity_id: str, activity: Activity
+    ) -> str:
+        """Puts another card in the place of one, as the connector does."""
+        await self.updating.wait()
         if not self.can_update:
             raise SendRefused("The connector answered 405.", status=405)
-        self.updates += 1
+        assert activity.id == activity_id
         (attachment,) = parse(dump(activity))["attachments"]
-        self.cards[activity.id] = attachment["content"]
-        return ResourceResponse(id=activity.id)
+        self.cards[activity_id] = attachment["content"]
+        return activity_id
 
 
 class ScriptedConversations:
@@ -189,6 +197,7 @@ class Chat:
 
     async def _turn(self, **changes: Any) -> None:
         await self.teams.turn(self.activity(**changes))
+        await self.teams.settled()
 
     def activity(self, **changes: Any) -> dict[str, Any]:
         """An activity of this person in this chat."""
@@ -226,17 +235,30 @@ class TeamsFixture:
 
     def __post_init__(self) -> None:
         world = self.world
+        self.named = Names(self._name)
         self.router = CoordinatorRouter(
             world.announcements,
             world.meetings,
             world.subscriptions,
             world.coordinators,
             world.knowledge,
-            name_of=self._name,
+            names=self.named,
             public_url="https://bot.example.org",
             now=lambda: NOW,
         )
-        self.bot = TeamsBot(self.conversations, world.knowledge, self.router, now=lambda: NOW)
+        self.updates = CardUpdates(self.adapter)
+        self.start()
+
+    def start(self) -> None:
+        """Begins anew with the router that is there now."""
+        self.bot = TeamsBot(
+            self.conversations, self.world.knowledge, self.router, self.updates, now=lambda: NOW
+        )
+
+    async def settled(self) -> None:
+        """Waits until cards and messages that follow a press have followed."""
+        while self.updates.running:
+            await asyncio.wait(set(self.updates.running))
 
     async def turn(self, data: dict[str, Any]) -> None:
         """Runs a turn."""

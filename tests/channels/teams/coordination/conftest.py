@@ -21,7 +21,9 @@ async def teams(tmp_path: Path) -> AsyncIterator[TeamsFixture]:
         await tx.run_sync(metadata.create_all)
     teams = TeamsFixture(World(database, tmp_path))
     yield teams
+    await teams.updates.close()
     await teams.router.installations.close()
+    await teams.named.close()
     await database.close()
 
 

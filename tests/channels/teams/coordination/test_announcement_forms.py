@@ -9,7 +9,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.announcements.model import Identity
-from bot.channels.teams import TeamsBot
 from bot.channels.teams.coordination import CoordinatorRouter
 from bot.knowledge.values import LANGUAGES, Language
 from bot.ops import metrics
@@ -275,10 +274,10 @@ async def test_a_draft_survives_a_restart(teams: TeamsFixture, coordinator: Chat
         world.subscriptions,
         world.coordinators,
         world.knowledge,
-        name_of=teams._name,
+        names=teams.named,
         now=lambda: NOW,
     )
-    teams.bot = TeamsBot(teams.conversations, world.knowledge, teams.router, now=lambda: NOW)
+    teams.start()
     await coordinator.press("Lähetä")
     assert len(await world.deliveries()) == 1
     await coordinator.say("announcements")
@@ -316,7 +315,7 @@ async def test_many_receivers_some_of_them_named(teams: TeamsFixture, coordinato
             raise RuntimeError("the connector is not well")
         return await original(target)
 
-    teams.router._forms._name_of = counted
+    teams.named._name_of = counted
     await drafted(coordinator)
     assert "12 kanavaa tai keskustelua, muun muassa Tiimi › Kanava" in coordinator.text
     assert len(asked) == 10
@@ -338,8 +337,8 @@ async def test_stopping_and_trying_again(teams: TeamsFixture, coordinator: Chat)
         }
     )
     assert pressed.card is not None
-    assert "ei voi enää tehdä" in coordinator.text
-    assert "Keskeytetty" in coordinator.text
+    assert "Tämä on jo keskeytetty." in coordinator.text
+    assert "Lähettämättä: 3" in coordinator.text
 
     id_ = await sent(coordinator)
     await teams.world.deliver_all(id_, "failed")
@@ -461,7 +460,7 @@ async def test_a_replayed_card_sends_nothing_twice(teams: TeamsFixture, coordina
     await coordinator.press("Lähetä")
     for submit in (False, True):
         await coordinator.send(old, submit=submit)
-        assert "ei voi enää tehdä" in coordinator.text
+        assert "Tämä on jo lähetetty, eikä mitään lähetetä kahdesti." in coordinator.text
         assert "Odottaa: 1" in coordinator.text
     await coordinator.send({"do": "announce.preview", "lang": "fi", "id": id_, "note.fi": "X"})
     assert "ei voi enää tehdä" in coordinator.text

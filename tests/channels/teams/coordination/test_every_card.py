@@ -26,17 +26,22 @@ from bot.announcements.model import (
     Draft,
     Notice,
     Outcome,
+    Reason,
     Reminder,
     Report,
     State,
+    Suspended,
+    Unreachable,
 )
+from bot.announcements.names import NOBODY, Known
 from bot.announcements.post import compose_post
+from bot.announcements.reports import standing
 from bot.announcements.sender import FAILURES
 from bot.channels.connector import ConnectorClient, SendRefused
 from bot.channels.connector.client import Thread
 from bot.channels.teams import coordination
 from bot.channels.teams.coordination import elements, message
-from bot.channels.teams.coordination.report_cards import STATE_NAMES
+from bot.channels.teams.coordination.report_cards import EVERYWHERE, STATE_NAMES
 from bot.channels.teams.posting import WITHDRAWN, TeamsPosting
 from bot.knowledge.values import LANGUAGES, Language
 from tests.announcements.world import (
@@ -248,19 +253,59 @@ async def test_every_state_reason_and_failure_is_reported(
     made = await teams.world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
     reports = teams.router.reports
 
-    def text(report: Report) -> str:
-        (attachment,) = message(reports.card(report, language)).attachments
+    def text(report: Report, names: Known = NOBODY) -> str:
+        (attachment,) = message(reports.card(report, language, names)).attachments
         return json.dumps(attachment.content, ensure_ascii=False)
 
+    everything = Counts(
+        delivered=3, gone=1, failed=2, pending=4, uncertain=3, held=2, stopped=1, deleted=2
+    )
     for state, reason in itertools.product(State, (None, *REASONS)):
-        for counts in (Counts(), Counts(delivered=3, gone=1, failed=2, pending=1)):
+        for counts in (
+            Counts(),
+            Counts(delivered=3, gone=1, failed=2, pending=1),
+            Counts(deleted=3),
+            Counts(delivered=3, uncertain=1),
+            Counts(uncertain=3),
+            everything,
+        ):
             one = replace(made, state=state, reason=reason, send_at=NOW, finished_at=NOW)
-            told = text(Report(one, counts))
-            assert STATE_NAMES[state].said(language) in told
+            report = Report(one, counts)
+            told = text(report)
+            assert STATE_NAMES[standing(report)].said(language) in told
             assert reason is None or REASONS[reason].said(language) in told
+            if state is State.RECALLED and (counts.uncertain or counts.pending):
+                assert EVERYWHERE.said(language) not in told
+                assert f"{STATE_NAMES[State.RECALLED].said(language)}, " not in told
     for code, sentence in FAILURES.items():
-        failed = Delivery(1, "channel", "pirkanmaa", Outcome.FAILED, 1, f"{code}: in English")
-        assert sentence.said(language) in text(Report(made, Counts(failed=1), (failed,)))
+        failed = Reason(Outcome.FAILED, "channel", f"{code}: in English", 1)
+        assert sentence.said(language) in text(Report(made, Counts(failed=1), reasons=(failed,)))
+
+    place = a_channel()
+    targets = [replace(place, remote_id=f"19:{one}@thread.tacv2") for one in range(20)]
+    named = {(one.channel, one.remote_id): f"Tiimi *{one.remote_id}* › Kanava" for one in targets}
+    rows = tuple(
+        Delivery(at, "channel", "pirkanmaa", Outcome.FAILED, 1, "refused: no", True, NOW, one)
+        for at, one in enumerate(targets)
+    )
+    suspended = Suspended(40, tuple(Unreachable(one, NOW) for one in targets))
+    reasons = tuple(Reason(Outcome.FAILED, "channel", f"{one}: x", 20) for one in FAILURES)
+    for state, names in itertools.product(State, (NOBODY, named)):
+        full = Report(
+            replace(made, state=state, finished_at=NOW),
+            everything,
+            reasons=reasons,
+            uncertain=rows,
+            missing=rows,
+            arrived=rows,
+            suspended=suspended,
+            paused_since=NOW,
+        )
+        told = text(full, names)
+        assert ("Kanava" in told) is bool(names)
+        assert reports.card(full, language, names)["body"][-1]["type"] == "ActionSet" or (
+            state is State.DRAFT
+        )
 
 
 async def test_every_post_is_made_for_every_kind_of_conversation(teams: TeamsFixture) -> None:

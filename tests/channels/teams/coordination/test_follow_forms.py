@@ -262,6 +262,7 @@ async def test_in_another_channel_of_azure_an_identity_counts_for_nothing(
     await teams.turn(sent)
     press = {"do": "announce.new", "lang": "fi"}
     await teams.turn(chat.activity(channelId="webchat", text=None, value=press))
+    await teams.settled()
     assert all(NATIONAL.id not in str(card) for card in teams.adapter.cards.values())
     (_, refused) = teams.adapter.cards.values()
     assert "koordinaattori" in str(refused)

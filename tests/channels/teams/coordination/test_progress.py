@@ -15,6 +15,7 @@ from bot.announcements.model import API, Draft, Notice
 from bot.announcements.sender import FAILURES, Failure
 from bot.channels.connector import RetryPolicy
 from bot.channels.connector.client import ConnectorClient
+from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import ProgressCards
 from bot.knowledge.values import Language
 from bot.store.tables import announcement, delivery
@@ -49,12 +50,14 @@ async def progress(
     """Progress cards over HTTP."""
     async with aiohttp.ClientSession() as session:
         connector = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
+        updates = CardUpdates(connector, sleep=clock.sleep, monotonic=clock)
         made = ProgressCards(
-            teams.world.announcements, teams.router.reports, connector, sleep=clock.sleep
+            teams.world.announcements, teams.router.reports, connector, updates, sleep=clock.sleep
         )
         teams.world.announcements.events.notify = made.send_notice
         yield made
         await made.close()
+        await updates.close()
 
 
 async def sending(teams: TeamsFixture, service: FakeConnector, language: str = "fi") -> str:

@@ -1,0 +1,283 @@
+"""What reports say of where an announcement is, is not and may be, on both databases."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from bot.announcements.errors import WrongState
+from bot.announcements.model import API, Draft, Report, State
+from bot.announcements.names import Known
+from bot.announcements.report_texts import ReportTexts, all_sentences
+from bot.announcements.reports import Standing, counts_json, report_json, standing, standing_word
+from bot.announcements.sender import FAILURES
+from bot.store.states import Outcome
+from bot.store.tables import announcement, conversation, delivery
+
+from .world import COFFEE, NATIONAL, NOW, PIRKANMAA, WEST, World, a_chat
+
+
+async def announced(world: World, *rows: dict[str, Any], state: str = "sent") -> str:
+    """An announcement with a channel for each row; gives its id."""
+    for number in range(len(rows)):
+        await world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+    made = await world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    ids = [row.id for row in await world.deliveries(made.id)]
+    async with world.database.transaction() as tx:
+        for id_, values in zip(ids, rows, strict=True):
+            await tx.execute(update(delivery).where(delivery.c.id == id_).values(**values))
+        await tx.execute(
+            update(announcement)
+            .where(announcement.c.id == made.id)
+            .values(state=state, finished_at=NOW.timestamp())
+        )
+    return made.id
+
+
+async def report(world: World, id_: str) -> Report:
+    return await world.announcements.report(PIRKANMAA, id_)
+
+
+def texts(world: World, names: Known | None = None, language: Any = "en") -> ReportTexts:
+    return ReportTexts(world.knowledge(), language, names or {})
+
+
+HERE = {"state": "delivered", "remote_id": "post-1"}
+
+
+@pytest.mark.parametrize(
+    ("row", "uncertain"),
+    [
+        (HERE, False),
+        ({"state": "delivered", "remote_id": "post-1", "doubts": 1}, True),
+        ({"state": "delivered", "remote_id": "", "doubts": 1}, True),
+        ({"state": "pending"}, False),
+        ({"state": "pending", "doubts": 1}, True),
+        ({"state": "held"}, False),
+        ({"state": "failed", "error": "refused: no"}, False),
+        ({"state": "failed", "remote_id": "post-1", "error": "refused: no"}, True),
+        ({"state": "gone", "error": "gone: BotNotInConversationRoster"}, False),
+        ({"state": "gone", "remote_id": "post-1"}, True),
+        ({"state": "uncertain", "doubts": 2}, True),
+        ({"state": "uncertain", "remote_id": ""}, True),
+        ({"state": "stopped"}, False),
+        ({"state": "stopped", "doubts": 1}, True),
+        ({"state": "deleted", "remote_id": "post-1"}, False),
+        ({"state": "deleted", "remote_id": "post-1", "doubts": 1}, True),
+    ],
+)
+async def test_a_copy_out_of_reach_is_counted_and_named(
+    world: World, row: dict[str, Any], uncertain: bool
+) -> None:
+    id_ = await announced(world, row, HERE)
+    found = await report(world, id_)
+    assert found.counts.uncertain == uncertain
+    assert counts_json(found.counts)["uncertain"] == uncertain
+    assert [one.uncertain for one in found.deliveries] == [uncertain, False]
+    assert [one.id for one in found.uncertain] == [found.deliveries[0].id] * uncertain
+    told = texts(world, {("msteams", "19:0@thread.tacv2"): "Pirkanmaa › Yleinen"})
+    sentences = told.uncertain(found)
+    assert len(sentences) == uncertain
+    if uncertain:
+        assert "a copy may stand that can neither be changed nor deleted from here" in sentences[0]
+        assert "Pirkanmaa › Yleinen" in sentences[0]
+        # A name that is not known leaves kind and network.
+        (unnamed,) = texts(world).uncertain(found)
+        assert "channel (Pirkanmaa)" in unnamed
+
+
+async def test_held_ones_are_pending_and_said_to_be_tried_again(world: World) -> None:
+    id_ = await announced(world, {"state": "held"}, {"state": "held"}, HERE, state="sending")
+    found = await report(world, id_)
+    assert (found.counts.pending, found.counts.held, found.counts.delivered) == (2, 2, 1)
+    assert texts(world).held_up(found) == [
+        "Teams does not reach 2 channels or chats at the moment; they are tried again by "
+        "themselves for up to three days."
+    ]
+    assert counts_json(found.counts)["pending"] == 2
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_nothing_is_called_recalled_that_may_stand(world: World, language: str) -> None:
+    """Every state after a recall with every kind of row that admits a copy, and without one."""
+    states: dict[str, dict[str, Any]] = {
+        "deleted": {"state": "deleted", "remote_id": "post-1"},
+        "extra": {"state": "deleted", "remote_id": "post-1", "doubts": 1},
+        "uncertain": {"state": "uncertain", "doubts": 1},
+        "failed": {"state": "failed", "remote_id": "post-1", "error": "no_answer: x"},
+        "gone": {"state": "gone", "remote_id": "post-1"},
+        "waiting": {"state": "pending", "task": "delete", "remote_id": "post-1"},
+        "held": {"state": "held", "task": "delete", "remote_id": "post-1"},
+    }
+    word = {"fi": "peruttu", "sv": "återkallat", "en": "recalled"}[language]
+    clean = await report(world, await announced(world, *[states["deleted"]] * 7, state="recalled"))
+    assert standing(clean) is State.RECALLED
+    assert standing_word(clean).said(language).startswith(word)
+    ids = [row.id for row in await world.deliveries(clean.announcement.id)]
+    for first, second in itertools.product(states, states):
+        if first == second == "deleted":
+            continue
+        async with world.database.transaction() as tx:
+            for id_, values in zip(ids, (states[first], states[second]), strict=False):
+                base: dict[str, Any] = {"doubts": 0, "remote_id": None, "error": None}
+                await tx.execute(
+                    update(delivery).where(delivery.c.id == id_).values({**base, **values})
+                )
+        found = await report(world, clean.announcement.id)
+        waits = {"waiting", "held"} & {first, second}
+        assert standing(found) is (Standing.RECALLING if waits else Standing.PARTLY_RECALLED)
+        assert standing_word(found) != standing_word(clean)
+
+
+async def test_what_was_sent_to_nobody_is_not_called_sent_without_more(world: World) -> None:
+    gone = await report(world, await announced(world, {"state": "gone"}))
+    assert standing(gone) is Standing.REACHED_NOBODY
+    doubt = await report(world, await announced(world, {"state": "uncertain", "doubts": 2}))
+    assert standing(doubt) is Standing.UNKNOWN
+    assert standing(await report(world, await announced(world, HERE))) is State.SENT
+    failed = {"state": "failed", "error": "refused: no"}
+    refused = await report(world, await announced(world, failed, state="failed"))
+    assert standing(refused) is State.FAILED
+    rows = (failed, {"state": "uncertain", "doubts": 2})
+    perhaps = await report(world, await announced(world, *rows, state="failed"))
+    assert standing(perhaps) is Standing.UNKNOWN
+
+
+async def test_reasons_are_those_of_all_deliveries_not_of_a_page(world: World) -> None:
+    refused = {"state": "failed", "error": "refused: no"}
+    rows: list[dict[str, Any]] = [HERE] * 110 + [
+        refused,
+        {"state": "failed", "error": "refused: no, said differently"},
+        {"state": "gone", "error": "gone: ConversationNotFound"},
+        {"state": "gone"},
+        {"state": "stopped", "error": "begun"},
+        {"state": "stopped"},
+        {"state": "uncertain", "doubts": 2, "error": "in_doubt: the connection broke"},
+    ]
+    found = await report(world, await announced(world, *rows))
+    assert len(found.deliveries) == 100
+    assert sorted(texts(world).reasons(found)) == sorted(
+        f"{times} × channel: {FAILURES[code].said('en')}"
+        for code, times in (("refused", 2), ("gone", 2), ("in_doubt", 1), ("begun", 1))
+    )
+    place = ("msteams", "19:110@thread.tacv2")
+    assert f"2 × channel (Tiimi › Kanava and 1 other): {FAILURES['refused'].said('en')}" in texts(
+        world, {place: "Tiimi › Kanava"}
+    ).reasons(found)
+    assert (found.counts.stopped, len(found.arrived)) == (2, 20)
+    where = texts(world, {("msteams", "19:3@thread.tacv2"): "Tiimi › Kolmas"}).arrived(found)
+    assert where == ["It is here: Tiimi › Kolmas and 109 others"]
+
+
+async def test_a_conversation_that_was_forgotten_is_still_told_of(world: World) -> None:
+    id_ = await announced(world, {"state": "gone", "remote_id": "post-1"})
+    async with world.database.transaction() as tx:
+        await tx.execute(conversation.delete())
+    found = await report(world, id_)
+    (one,) = found.uncertain
+    assert one.target is None
+    assert "channel (Pirkanmaa)" in texts(world).uncertain(found)[0]
+
+
+async def suspend(world: World, remote_id: str, day: str) -> None:
+    """The channel says of a conversation that the bot is not there."""
+    async with world.database.transaction() as tx:
+        since = NOW.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
+        await tx.execute(
+            update(conversation)
+            .where(conversation.c.remote_id == remote_id)
+            .values(suspended_at=since, gone_code="ConversationNotFound")
+        )
+
+
+async def test_who_could_not_be_reached_is_told_to_the_coordinators_of_their_networks(
+    world: World,
+) -> None:
+    id_ = await announced(world, HERE, HERE, HERE)
+    await world.channel("19:west@thread.tacv2", "lansi-suomi")
+    await suspend(world, "19:0@thread.tacv2", "2026-12-03")
+    await suspend(world, "19:1@thread.tacv2", "2026-12-03")
+    await suspend(world, "19:2@thread.tacv2", "2026-12-05")
+    await suspend(world, "19:west@thread.tacv2", "2026-12-04")
+    names = {
+        ("msteams", "19:0@thread.tacv2"): "Pirkanmaa › Yleinen",
+        ("msteams", "19:1@thread.tacv2"): "Pirkanmaa › Kahvit",
+        ("msteams", "19:west@thread.tacv2"): "Länsi › Yleinen",
+    }
+    own = await world.announcements.suspended(PIRKANMAA)
+    assert own.number == 3
+    assert texts(world, names).suspended(own) == [
+        "These 2 channels or chats could not be reached since 3 December 2026: "
+        "Pirkanmaa › Yleinen and Pirkanmaa › Kahvit.",
+        "This channel or chat could not be reached since 5 December 2026: channel (Pirkanmaa).",
+        "Each announcement is tried there all the same. Is the bot still in the team?",
+    ]
+    finnish = texts(world, names, "fi").suspended(own)
+    assert "3.12.2026" in finnish[0]
+    assert "3 december 2026" in texts(world, names, "sv").suspended(own)[0]
+    assert [one.target.remote_id for one in (await world.announcements.suspended(WEST)).first] == [
+        "19:west@thread.tacv2"
+    ]
+    assert (await world.announcements.suspended(NATIONAL)).number == 4
+    found = await report(world, id_)
+    assert found.suspended == own
+    assert {one.suspended_at is not None for one in found.deliveries} == {True}
+    preview = await world.announcements.dry_run(PIRKANMAA, Draft(occurrence=COFFEE))
+    assert (preview.receivers, preview.suspended) == (3, own)
+
+
+async def test_of_many_who_could_not_be_reached_some_are_named(world: World) -> None:
+    for number in range(25):
+        await world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+        await suspend(world, f"19:{number}@thread.tacv2", f"2026-12-{1 + number // 3:02}")
+    found = await world.announcements.suspended(PIRKANMAA)
+    assert (found.number, len(found.first)) == (25, 20)
+    told = texts(world).suspended(found)
+    assert told[0].endswith("since 1 December 2026: 3 × channel (Pirkanmaa).")
+    assert "Nor could 10 others be reached." in told
+
+
+async def test_a_chat_of_one_person_has_no_name_and_no_id_in_what_is_told(world: World) -> None:
+    await world.subscriptions.follow(a_chat("a:secret"), "pirkanmaa", None)
+    await suspend(world, "a:secret", "2026-12-03")
+    found = await world.announcements.suspended(PIRKANMAA)
+    (sentence, _) = texts(world).suspended(found)
+    assert "chat (Pirkanmaa)" in sentence
+    assert "secret" not in sentence
+
+
+async def test_what_a_command_tells_is_all_of_it(world: World) -> None:
+    id_ = await announced(world, {"state": "failed", "error": "too_large: x", "doubts": 1}, HERE)
+    await suspend(world, "19:0@thread.tacv2", "2026-12-03")
+    found = await report(world, id_)
+    told = "\n".join(all_sentences(found, texts(world)))
+    for part in ("a copy may stand", "too long for Teams", "since 3 December 2026"):
+        assert part in told
+    names = {("msteams", "19:0@thread.tacv2"): "Pirkanmaa › Yleinen"}
+    found_json = report_json(found, names)
+    assert found_json["counts"]["uncertain"] == 1
+    (uncertain,) = found_json["uncertain"]
+    assert (uncertain["name"], uncertain["state"]) == ("Pirkanmaa › Yleinen", Outcome.FAILED)
+    assert uncertain["reason"] == FAILURES["too_large"].said("en")
+    assert uncertain["unreachable_since"] == "2026-12-03T12:00:00+00:00"
+    assert found_json["unreachable"] == [
+        {
+            "kind": "channel",
+            "networks": ["pirkanmaa"],
+            "since": "2026-12-03T12:00:00+00:00",
+            "name": "Pirkanmaa › Yleinen",
+        }
+    ]
+
+
+async def test_what_is_only_in_doubt_can_still_be_recalled(world: World) -> None:
+    id_ = await announced(world, {"state": "uncertain", "doubts": 2})
+    recalled = await world.announcements.recall(API, id_)
+    assert recalled.state is State.RECALLED
+    assert standing(await report(world, id_)) is Standing.PARTLY_RECALLED
+    with pytest.raises(WrongState) as error:
+        await world.announcements.recall(API, id_)
+    assert "recalled as far as it can be reached" in error.value.said("en")

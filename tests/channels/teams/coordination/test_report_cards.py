@@ -1,0 +1,201 @@
+"""What cards say of where an announcement is not, may be, or cannot go at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from sqlalchemy import update
+
+from bot.announcements.model import Draft
+from bot.announcements.pausing import pause, resume
+from bot.announcements.sender import Target
+from bot.store.tables import announcement, conversation, delivery
+from tests.announcements.world import COFFEE, NOW, PIRKANMAA
+
+from .chatting import Chat, TeamsFixture
+
+HERE = {"state": "delivered", "remote_id": "post-1"}
+NAMES = {f"19:{number}@thread.tacv2": f"Tiimi › Kanava {number}" for number in range(5)}
+
+
+async def announced(teams: TeamsFixture, *rows: dict[str, Any], state: str = "sent") -> str:
+    """An announcement to named channels, a row for each; gives its id."""
+    world = teams.world
+    teams.names |= NAMES
+    for number in range(len(rows)):
+        await world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+    made = await world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
+    await put(teams, made.id, *rows, state=state)
+    return made.id
+
+
+async def put(teams: TeamsFixture, id_: str, *rows: dict[str, Any], state: str) -> None:
+    """Has the deliveries of an announcement end like this."""
+    ids = [row.id for row in await teams.world.deliveries(id_)]
+    async with teams.world.database.transaction() as tx:
+        for row, values in zip(ids, rows, strict=True):
+            await tx.execute(update(delivery).where(delivery.c.id == row).values(**values))
+        await tx.execute(update(announcement).where(announcement.c.id == id_).values(state=state))
+
+
+async def suspend(teams: TeamsFixture, remote_id: str) -> None:
+    async with teams.world.database.transaction() as tx:
+        which = update(conversation).where(conversation.c.remote_id == remote_id)
+        await tx.execute(which.values(suspended_at=NOW.timestamp() - 86_400))
+
+
+async def opened(chat: Chat) -> Chat:
+    """Opens the newest announcement."""
+    await chat.say("announcements")
+    await chat.press("Avaa")
+    return chat
+
+
+AWAY = "Tätä kanavaa tai keskustelua ei ole tavoitettu 19.11.2026 jälkeen: Tiimi › Kanava 1."
+
+
+async def test_a_report_names_where_it_is_where_not_and_why(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    large = {"state": "failed", "error": "too_large: x"}
+    gone = {"state": "gone", "error": "gone: BotNotInConversationRoster"}
+    late = {"state": "stopped", "error": "begun"}
+    await announced(teams, HERE, HERE, large, gone, late)
+    await opened(coordinator)
+    text = coordinator.text
+    assert text.startswith("Lähetetty")
+    assert "Se on täällä: Tiimi › Kanava 0 ja Tiimi › Kanava 1" in text
+    assert "1 × kanava (Tiimi › Kanava 2): Viesti on liian pitkä Teamsiin." in text
+    assert "1 × kanava (Tiimi › Kanava 3): Teams tai Facebook sanoo, ettei bottia ole" in text
+    assert "1 × kanava (Tiimi › Kanava 4): Tapaaminen oli alkanut tai peruttu" in text
+    assert "kopio" not in text
+
+
+async def test_a_recall_that_may_have_left_a_copy_is_not_called_done(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    id_ = await announced(teams, HERE, {**HERE, "doubts": 1})
+    await opened(coordinator)
+    copy = "Tässä kanavassa tai keskustelussa voi olla kopio, jota ei voi täältä muuttaa eikä"
+    assert f"{copy} poistaa: Tiimi › Kanava 1." in coordinator.text
+    assert "Kopio voi olla ulottumattomissa: 1" in coordinator.text
+    # It is said before a change and before a recall.
+    await coordinator.press("Muuta tekstiä")
+    assert copy in coordinator.text
+    await coordinator.press("Takaisin")
+    await coordinator.press("Peru ilmoitus")
+    assert copy in coordinator.text
+    await coordinator.press("Kyllä, peru")
+    assert coordinator.text.startswith("Perutaan parhaillaan")
+    await put(teams, id_, {"state": "deleted"}, {"state": "deleted"}, state="recalled")
+    await coordinator.press("Päivitä tämä näkymä")
+    assert coordinator.text.startswith("Peruttu osittain")
+    assert copy in coordinator.text
+    assert "kaikkialla" not in coordinator.text
+    assert "Poistettu tai merkitty perutuksi: 2" in coordinator.text
+    await coordinator.say("announcements")
+    assert "Peruttu osittain" in coordinator.text
+    # Without a doubt it is said as before.
+    await put(teams, id_, {"doubts": 0}, {"doubts": 0}, state="recalled")
+    await coordinator.press("Avaa")
+    assert coordinator.text.startswith("Peruttu lähettämisen jälkeen")
+    assert "poistettu tai merkitty perutuksi kaikkialla" in coordinator.text
+
+
+async def test_what_only_may_have_arrived_can_be_recalled(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await announced(teams, {"state": "uncertain", "doubts": 2})
+    await opened(coordinator)
+    assert coordinator.text.startswith("Lähetetty, mutta perille tulosta ei ole varmuutta")
+    assert "Peru ilmoitus" in coordinator.buttons
+    assert "Yritä uudelleen" not in coordinator.buttons
+
+
+async def test_who_could_not_be_reached_is_told_before_and_after(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await announced(teams, HERE, {"state": "gone", "error": "gone: ConversationNotFound"})
+    await suspend(teams, "19:1@thread.tacv2")
+    await coordinator.say("announcements")
+    assert AWAY in coordinator.text
+    await coordinator.press("Avaa")
+    assert AWAY in coordinator.text
+    await coordinator.say("announce")
+    await coordinator.press("Ilmoita tästä tapaamisesta", meeting=COFFEE)
+    assert AWAY in coordinator.text
+    await coordinator.press("Esikatsele")
+    assert AWAY in coordinator.text
+    assert "Jokaista ilmoitusta yritetään silti lähettää niihin." in coordinator.text
+
+
+async def test_an_outage_of_a_tenant_is_told(teams: TeamsFixture, coordinator: Chat) -> None:
+    await announced(teams, HERE, {"state": "held"}, {"state": "held"}, state="sending")
+    await opened(coordinator)
+    assert "Teams ei juuri nyt tavoita 2 kanavaa tai keskustelua." in coordinator.text
+    assert "enintään kolmen päivän ajan" in coordinator.text
+    assert "Odottaa: 2" in coordinator.text
+
+
+async def test_a_pause_is_told_before_and_while_something_waits(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    paused = "tauolla: ylläpitäjä pysäytti sen perjantaina 20.11.2026 klo 12.00."
+    await teams.world.channel("19:0@thread.tacv2", "pirkanmaa")
+    await pause(teams.world.database)
+    await coordinator.say("announce")
+    await coordinator.press("Ilmoita tästä tapaamisesta", meeting=COFFEE)
+    await coordinator.press("Esikatsele")
+    assert paused in coordinator.text
+    await coordinator.press("Lähetä")
+    assert paused in coordinator.text
+    await resume(teams.world.database)
+    await coordinator.press("Päivitä tämä näkymä")
+    assert "tauolla" not in coordinator.text
+    await pause(teams.world.database)
+    (row,) = await teams.world.deliveries()
+    await teams.world.deliver_all(row.announcement_id)
+    await coordinator.press("Päivitä tämä näkymä")
+    assert "tauolla" not in coordinator.text, "nothing of it waits"
+
+
+async def test_names_that_never_come_are_replaced_by_kind_and_network(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await announced(teams, {**HERE, "doubts": 1}, {**HERE, "doubts": 1})
+    asked: list[str] = []
+
+    async def never(target: Target) -> str | None:
+        asked.append(target.remote_id)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    teams.named._name_of = never
+    teams.names.clear()
+    await coordinator.say("announcements")
+    data = {"do": "report.show", "lang": "fi", "id": (await teams.world.deliveries())[0][1]}
+    execute = {"action": {"type": "Action.Execute", "verb": "?", "data": data}}
+    invoke = {"type": "invoke", "name": "adaptiveCard/action", "text": None, "value": execute}
+    await teams.turn(coordinator.activity(replyToId=coordinator.card_id, **invoke))
+    answer = json.dumps(teams.adapter.sent[-1], ensure_ascii=False)
+    assert "2 × kanava (Pirkanmaa)" in answer
+    assert sorted(asked) == ["19:0@thread.tacv2", "19:1@thread.tacv2"]
+
+
+async def test_no_more_names_are_asked_for_than_a_card_needs(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    asked: list[str] = []
+
+    async def counted(target: Target) -> str | None:
+        asked.append(target.remote_id)
+        return None
+
+    teams.named._name_of = counted
+    await announced(teams, *[{**HERE, "doubts": 1}] * 40)
+    await opened(coordinator)
+    assert "Näissä 40 kanavassa tai keskustelussa voi olla kopio" in coordinator.text
+    assert "20 × kanava (Pirkanmaa) ja 20 muuta" in coordinator.text
+    assert len(asked) == 20
