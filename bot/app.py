@@ -25,7 +25,8 @@ from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.reconciling import Reconciler
-from bot.announcements.self_check import EngineHealth, SelfCheck
+from bot.announcements.retention import purge
+from bot.announcements.self_check import SelfCheck
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
@@ -147,7 +148,7 @@ def create_app(
     check = SelfCheck(
         database,
         f"{owner}/{secrets.token_hex(6)}",
-        engine=_engine_health(engine),
+        engine=engine.stuck_for,
         on_beat=meetings.read,
     )
     keep_page = partial(subscriptions.keep_page, page_target(settings), FACEBOOK_PAGE)
@@ -159,7 +160,7 @@ def create_app(
         partial(follow_meetings, announcements, knowledge),
         partial(
             sweep,
-            announcements.drop_old_drafts,
+            partial(purge, database, settings.keep_months),
             subscriptions.drop_gone,
             lambda: delete_old(database, knowledge().zone),
         ),
@@ -210,11 +211,6 @@ def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
             connector.session,
         )
     return senders
-
-
-def _engine_health(_: DeliveryEngine) -> EngineHealth:
-    """How long the engine has committed nothing although it had work."""
-    return lambda: 0.0
 
 
 def _status(

@@ -17,6 +17,7 @@ from bot.commands import (
     database,
     doctor,
     packaging,
+    record,
     serving,
     unanswered,
 )
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (ask, content, serving, doctor, packaging, database, announce, unanswered):
+for group in (ask, content, serving, doctor, packaging, database, announce, record, unanswered):
     app.add_typer(group.commands)
 
 

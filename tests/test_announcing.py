@@ -25,7 +25,8 @@ from bot.answers.model import Answer
 from bot.app import create_app
 from bot.ops.settings import Settings
 from bot.store.database import Database
-from bot.store.tables import delivery
+from bot.store.tables import announcement, delivery
+from bot.store.upgrade import upgrade
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.announcements.world import ONE_TIME, World, a_channel
 
@@ -170,6 +171,36 @@ async def test_a_reaction_to_a_post_whose_id_was_lost_makes_it_known(
             return rows.one() == (post, 0)
 
     await until(known)
+
+
+async def test_a_server_deletes_what_has_been_kept_long_enough(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    """By itself, when it starts and daily from then on: as long as its setting says."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
+    reloader = ContentReloader(Folders(Path("content"), Path("intents")), replace(snapshot))
+    database = Database(url)
+    await upgrade(database)
+    coordinators = Coordinators(None)
+    service = Announcements(database, lambda: snapshot.knowledge, coordinators)
+    ages = {(await service.create(API, FREE)).id: months for months in (2, 4)}
+    async with database.transaction() as tx:
+        now = await database.now(tx)
+        for id_, months in ages.items():
+            then = now - months * 31 * 86_400
+            values = {"state": "sent", "created_at": then, "finished_at": then}
+            of_it = announcement.c.id == id_
+            await tx.execute(update(announcement).where(of_it).values(values))
+
+    async def purged() -> bool:
+        left = {one.announcement.id for one in await service.listing(API)}
+        return left == {id_ for id_, months in ages.items() if months == 2}
+
+    assert not await purged()
+    settings = Settings(database_url=SecretStr(url), keep_months=3)
+    async with TestClient(TestServer(create_app(settings, reloader))):
+        await until(purged)
+    await database.close()
 
 
 async def test_a_meeting_of_another_process_is_in_the_calendar(running: Running) -> None:

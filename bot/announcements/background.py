@@ -23,6 +23,9 @@ CHECK_INTERVAL = 1.0
 SWEEP_INTERVAL = 24 * 3600.0
 """Seconds between deleting what has been kept long enough."""
 
+SWEEP_RETRY = 3600.0
+"""Seconds until that is tried again where the database was away."""
+
 SHUTDOWN_TIMEOUT = 18.0
 """Seconds that posts under way get at shutdown."""
 
@@ -179,9 +182,16 @@ async def follow_meetings(announcements: Announcements, knowledge: Callable[[], 
 
 
 async def sweep(*steps: Callable[[], Awaitable[object]]) -> None:
-    """Deletes once a day what has been kept long enough; each step is one kind of it."""
+    """Deletes once a day what has been kept long enough; each step is one kind of it.
+
+    Where the database does not answer, it is tried again within the hour.
+    """
     while True:
-        with contextlib.suppress(*DATABASE_GONE):
-            for step in steps:
+        failed = False
+        for step in steps:
+            try:
                 await step()
-        await asyncio.sleep(SWEEP_INTERVAL)
+            except DATABASE_GONE as error:
+                log.warning("sweep.failed", error=type(error).__name__)
+                failed = True
+        await asyncio.sleep(SWEEP_RETRY if failed else SWEEP_INTERVAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.announcements.draft_check import (
 from bot.announcements.errors import Invalid, WrongState
 from bot.announcements.model import (
     POSTED,
+    Action,
     Announcement,
     Change,
     Changed,
@@ -43,6 +45,8 @@ class Changing(ServiceBase):
             found = await self._repository.open(tx, who, id_, State.SCHEDULED, *POSTED)
             now = await self._repository.now(tx)
             values = self._changed_words(found, change)
+            if values or change.send_at is not None:
+                await self._note(tx, now, who, Action.EDITED, found)
             if change.send_at is not None:
                 if found.state is not State.SCHEDULED:
                     raise WrongState("not_scheduled")
@@ -129,14 +133,16 @@ class Changing(ServiceBase):
         """Brings every post, those of reminders too, up to date with the meeting as it is now."""
         async with self._repository.transaction() as tx:
             found = await self._repository.open(tx, who, id_, *POSTED)
-            now = await self._repository.now(tx)
+            now, posted_again = await self._repository.now(tx), False
             for one in (found, *await self._repository.children(tx, id_, POSTED)):
                 changed = meeting_snapshots.compare(one, self._repository.knowledge())
                 if changed is not None and meeting_snapshots.differ(changed.before, changed.after):
-                    await self._repository.put(
-                        tx, one.id, now, facts=meeting_snapshots.snapshot_of(changed.after)
-                    )
+                    values = meeting_snapshots.meeting_values(changed.after)
+                    await self._repository.put(tx, one.id, now, **values)
                     await self._post_again(tx, one, now)
+                    posted_again = True
+            if posted_again:
+                await self._note(tx, now, who, Action.UPDATED, found)
             updated = await self._repository.load(tx, id_)
         self._log_and_wake("updated", updated)
         return updated
@@ -150,6 +156,7 @@ class Changing(ServiceBase):
                 raise WrongState.of(found.state)
             for child in await self._repository.children(tx, id_):
                 await self._take_back(tx, child, now)
+            await self._note(tx, now, who, Action.RECALLED, found)
             recalled = await self._repository.load(tx, id_)
         self._log_and_wake("recalled", recalled)
         return recalled
@@ -171,8 +178,9 @@ class Changing(ServiceBase):
     async def stop(self, who: Identity, id_: str) -> Announcement:
         """Posts no further, no reminders either; what is posted stays."""
         async with self._repository.transaction() as tx:
-            await self._repository.open(tx, who, id_, State.SENDING, State.SCHEDULED)
+            found = await self._repository.open(tx, who, id_, State.SENDING, State.SCHEDULED)
             now = await self._repository.now(tx)
+            await self._note(tx, now, who, Action.STOPPED, found)
             waiting = await self._repository.children(tx, id_, (State.SCHEDULED,))
             for one in (id_, *(child.id for child in waiting)):
                 await self._repository.put(tx, one, now, state=State.CANCELLED, finished_at=now)
@@ -193,16 +201,19 @@ class Changing(ServiceBase):
             await self._repository.put(tx, id_, now, **values)
             if not await deliveries.retry_failed(tx, id_, now):
                 raise WrongState("nothing_failed")
+            await self._note(tx, now, who, Action.RETRIED, found)
             retried = await self._repository.load(tx, id_)
         self._log_and_wake("retried", retried)
         return retried
 
     async def pending_changes(self) -> tuple[Changed, ...]:
         """The announcements, of meetings not yet over, that are no longer as posted."""
+        found = await self._repository.of_open_meetings(POSTED)
+        return tuple([changed async for changed in self._differing(found)])
+
+    async def _differing(self, found: Iterable[Announcement]) -> AsyncIterator[Changed]:
         async with self._repository.reading() as tx:
             now = await self._repository.now(tx)
-            found = await self._repository.of_meetings(tx, POSTED)
-        pending = []
         for announcement in found:
             changed = meeting_snapshots.compare(announcement, self._repository.knowledge())
             # Expanding recurrences takes time: other tasks get their turn.
@@ -210,16 +221,19 @@ class Changing(ServiceBase):
             if changed is None or max(changed.before.end, changed.after.end).timestamp() < now:
                 continue
             if meeting_snapshots.differ(changed.before, changed.after):
-                pending.append(changed)
-        return tuple(pending)
+                yield changed
 
     async def meetings_changed(self) -> None:
         """Moves reminders with their meetings; notifies once of each change, from one replica."""
-        await self._reminders.move()
-        for changed in await self.pending_changes():
+        found = await self._repository.of_open_meetings((State.SCHEDULED, *POSTED))
+        await self._reminders.move(found)
+        posted = [one for one in found if one.state in POSTED]
+        async for changed in self._differing(posted):
             snapshot = meeting_snapshots.snapshot_of(changed.after)
             fingerprint = meeting_snapshots.fingerprint(snapshot)
             async with self._repository.transaction() as tx:
+                until = changed.after.end.timestamp()
+                await rows.extend_meeting(tx, changed.announcement.id, until)
                 new = await rows.claim_notice(tx, changed.announcement.id, fingerprint)
             if new:
                 await self.events.send_notice(Notice(changed.announcement, changed))

@@ -139,19 +139,20 @@ class DeliveryEngine:
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._closing = asyncio.Event()
-        self._claim_retry = RetryLoop("claims", self._unsteady)
-        self._housekeeping_retry = RetryLoop("housekeeping", self._unsteady)
-        self._dispatch_retry = RetryLoop("dispatch", self._unsteady)
+        self._loops = {
+            part: RetryLoop(part, self._unsteady, monotonic)
+            for part in ("claims", "departures", "completions", "housekeeping", "dispatch")
+        }
         self._departures = Departures(
             database,
             self._owner,
             lease,
-            RetryLoop("departures", self._unsteady),
+            self._loops["departures"],
             self._closing,
             monotonic,
         )
         self._completions = CompletionWriter(
-            database, self._owner, RetryLoop("completions", self._unsteady), self._written
+            database, self._owner, self._loops["completions"], self._written
         )
         self._attempts = Attempts(
             senders,
@@ -170,6 +171,13 @@ class DeliveryEngine:
         """Tells that there is something to deliver, so that it is begun at once."""
         self._woken.set()
         self._idle.set()
+
+    def stuck_for(self) -> float:
+        """Seconds for which the database has kept the engine from its work; 0 while it goes on.
+
+        Work that waits is begun within seconds, so what is not begun waits for nobody.
+        """
+        return max(loop.stuck_for() for loop in self._loops.values())
 
     async def run(self) -> None:
         """Delivers until it is cancelled; then ends what it is posting and gives back the rest."""
@@ -194,7 +202,7 @@ class DeliveryEngine:
     # Claims
 
     async def _claim_loop(self) -> None:
-        await self._claim_retry.until_done(self._reclaim_own)
+        await self._loops["claims"].until_done(self._reclaim_own)
         while not self._closing.is_set():
             self._woken.clear()
             free = self._concurrency - self._under_way.total()
@@ -203,7 +211,7 @@ class DeliveryEngine:
                 continue
             if free < self._concurrency // 2:
                 await asyncio.sleep(BATCH_WINDOW)
-            claims, at = await self._claim_retry.until_done(self._claim_once)
+            claims, at = await self._loops["claims"].until_done(self._claim_once)
             for row in claims.rows:
                 self._begin(Work(row, at + row.slot - claims.now, at + self._lease))
             if not claims.rows:
@@ -280,10 +288,10 @@ class DeliveryEngine:
         while not self._closing.is_set():
             self._idle.clear()
             regular = self._monotonic() - last >= HOUSEKEEPING_INTERVAL
-            found = await self._housekeeping_retry.until_done(self._look)
+            found = await self._loops["housekeeping"].until_done(self._look)
             finished: set[str] = set()
             if found.open or self._progressed:
-                finished = await self._housekeeping_retry.until_done(
+                finished = await self._loops["housekeeping"].until_done(
                     partial(self._housekeep, regular)
                 )
             for id in finished:
@@ -292,7 +300,7 @@ class DeliveryEngine:
                 last = self._monotonic()
             progressed = self._progressed.copy() if regular else self._progressed & finished
             self._progressed -= progressed
-            await self._dispatch_retry.attempt(
+            await self._loops["dispatch"].attempt(
                 partial(self._call_back, found, progressed | finished)
             )
             await asyncio.sleep(FINISH_CHECK_INTERVAL)

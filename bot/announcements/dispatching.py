@@ -65,6 +65,7 @@ class Dispatching(ServiceBase):
                     tx, id_, now, state=state, reason=reason, finished_at=now
                 )
                 notice = None if found.parent else Notice(await self._repository.load(tx, id_))
+            await rows.forget_authors(tx, id_)
         if notice is not None:
             await self.events.send_notice(notice)
         return reason is None
@@ -100,7 +101,7 @@ class Dispatching(ServiceBase):
         if found.occurrence is not None:
             occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
             assert occurrence is not None
-            values["facts"] = meeting_snapshots.snapshot_of(occurrence)
+            values |= meeting_snapshots.meeting_values(occurrence)
         if found.parent is not None:
             parent = await self._repository.load(tx, found.parent)
             values["note"] = dict(parent.note)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.announcements import meeting_snapshots
 from bot.announcements.draft_check import Checked, draft_of
 from bot.announcements.errors import Conflict, WrongState
-from bot.announcements.model import Announcement, Draft, Identity, Reminder, State
+from bot.announcements.model import Action, Announcement, Draft, Identity, Reminder, State
 from bot.announcements.post import MEMBER_CHANNELS
 from bot.announcements.repository import announcement_of, new_values, target_of, values_of
 from bot.announcements.sender import Target
@@ -119,6 +119,7 @@ class Drafting(ServiceBase):
             await self._repository.put(tx, id_, now, **values_of(checked))
             await self._begin(tx, id_, checked, now)
             confirmed = await self._repository.load(tx, id_)
+            await self._note(tx, now, who, Action.ANNOUNCED, confirmed)
         self._log_and_wake("confirmed", confirmed)
         return confirmed
 
@@ -148,6 +149,7 @@ class Drafting(ServiceBase):
                 return again
             await self._begin(tx, values["id"], checked, now)
             created = await self._repository.load(tx, values["id"])
+            await self._note(tx, now, who, Action.ANNOUNCED, created)
         self._log_and_wake("confirmed", created)
         return created
 

@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements import record
 from bot.announcements.draft_check import UNPRINTABLE
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
-from bot.announcements.model import Identity
+from bot.announcements.model import Action, Identity
 from bot.announcements.permissions import Coordinators
 from bot.knowledge.database_meetings import meeting_faults
 from bot.knowledge.library import Knowledge
@@ -75,6 +76,7 @@ class MeetingEditor:
             taken = {*await rows.bodies(tx), *self._knowledge.meetings}
             meeting = draft.model_copy(update={"key": _free_key(draft, taken)})
             await rows.save(tx, meeting.key, meeting_fields(meeting), now)
+            await record.note(tx, now, who, Action.MEETING_ADDED, meeting.key, meeting.networks)
         await self.refresh()
         return meeting
 
@@ -95,6 +97,7 @@ class MeetingEditor:
                 moved = {**recurrence.get("moved", {}), found.day.isoformat(): times}
                 fields["recurrence"] = {**recurrence, "moved": moved}
             changed = await self._save(tx, found.meeting.key, fields)
+            await self._note(tx, who, Action.MEETING_CHANGED, found)
         await self.refresh()
         return changed
 
@@ -108,6 +111,7 @@ class MeetingEditor:
                 days = {*fields.get("cancelled_days", []), found.day.isoformat()}
                 fields["cancelled_days"] = sorted(days)
             changed = await self._save(tx, found.meeting.key, fields)
+            await self._note(tx, who, Action.MEETING_CANCELLED, found)
         await self.refresh()
         return changed
 
@@ -139,6 +143,15 @@ class MeetingEditor:
         meeting = self._build(key, fields)
         await rows.save(tx, key, meeting_fields(meeting), await self._database.now(tx))
         return meeting
+
+    async def _note(
+        self, tx: AsyncConnection, who: Identity, action: Action, found: Occurrence
+    ) -> None:
+        """Records what somebody does with a meeting, or with one day of a series."""
+        meeting = found.meeting
+        subject = meeting.key if meeting.recurrence is None else found.key
+        now = await self._database.now(tx)
+        await record.note(tx, now, who, action, subject, meeting.networks)
 
     def _build(self, key: str, fields: Mapping[str, Any]) -> Meeting:
         """A checked meeting; raises Invalid with the first thing that is wrong."""

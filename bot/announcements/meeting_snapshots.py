@@ -30,6 +30,15 @@ def snapshot_of(occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
+def meeting_values(occurrence: Occurrence | None) -> dict[str, Any]:
+    """What the row of an announcement says of its meeting; of a free one, nothing."""
+    return {
+        "facts": snapshot_of(occurrence) if occurrence else {},
+        "meeting_key": occurrence.meeting.key if occurrence else None,
+        "meeting_until": occurrence.end.timestamp() if occurrence else None,
+    }
+
+
 def occurrence_of(snapshot: MeetingSnapshot, zone: ZoneInfo) -> Occurrence | None:
     """The occurrence that `snapshot_of` kept; None for a free announcement."""
     if not snapshot:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from bot.i18n import N_, Message
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
+from bot.store.record import Action as Action
+from bot.store.record import By as By
 from bot.store.states import POSTED as POSTED
 from bot.store.states import Outcome as Outcome
 from bot.store.states import State as State
@@ -35,10 +37,18 @@ class Identity:
 
 
 API = Identity("api")
-"""The bearer of BOT_API_TOKEN, and whoever may run commands on the server.
+"""The bearer of BOT_API_TOKEN."""
 
-Rights compare by identity (`is API`): nobody becomes it by an id of the same letters.
-"""
+COMMAND = Identity("command")
+"""Whoever may run commands on the server."""
+
+
+def is_server(who: Identity) -> bool:
+    """Whether it is one of the two who may do everything.
+
+    Compared by identity (`is`): nobody becomes one of them by an id of the same letters.
+    """
+    return who is API or who is COMMAND
 
 
 @dataclass(frozen=True)
@@ -148,12 +158,29 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One row of the record: who did what."""
+
+    at: dt.datetime
+    action: Action
+    by: By
+    who: Identity | None
+    """The coordinator; None once forgotten, and where it was none."""
+    subject: str
+    """An announcement's id, a meeting's key, with the day where it is one of a series, a kind of
+    conversation, or the tenant of a pause."""
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """How far an announcement has come."""
 
     announcement: Announcement
     counts: Counts
     deliveries: tuple[Delivery, ...] = ()
+    made: Entry | None = None
+    """Who announced it and when; None where the record does not tell."""
 
 
 @dataclass(frozen=True)

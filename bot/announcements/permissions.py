@@ -11,7 +11,7 @@ from typing import Annotated
 import structlog
 from pydantic import AfterValidator, Field
 
-from bot.announcements.model import API, Identity
+from bot.announcements.model import Identity, is_server
 from bot.i18n import N_, own_language
 from bot.knowledge.folder_watch import changes
 from bot.knowledge.invalid_value import InvalidValueError
@@ -25,12 +25,21 @@ log = structlog.get_logger()
 ALL = "*"
 """Stands for all networks."""
 
+MAX_NAME_LENGTH = 100
+"""Characters of a coordinator's name."""
+
 
 def _network(text: str) -> str:
     if text != ALL and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
         raise InvalidValueError(
             N_('`{given}` is not a network\'s key: write pirkanmaa, or "*" for all', given=text)
         )
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise InvalidValueError(N_("a name is one line without control characters"))
     return text
 
 
@@ -43,6 +52,10 @@ class Coordinator(Value):
     """The tenant that the id belongs to; the bot's own by default."""
     networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(min_length=1)
     """Keys of networks, or `*`."""
+    name: (
+        Annotated[NonEmpty, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_one_line)] | None
+    ) = None
+    """What the record and reports call them; their id where it is not given."""
 
 
 class CoordinatorsFile(Value):
@@ -98,17 +111,21 @@ class Coordinators:
 
     def may(self, who: Identity, network: str) -> bool:
         """Whether somebody may announce to a network, by its key; `*` is all networks."""
-        if who is API or self._everyone:
+        if is_server(who) or self._everyone:
             return True
         return any(network in one.networks or ALL in one.networks for one in self._entries_of(who))
 
     def is_coordinator(self, who: Identity) -> bool:
         """Whether somebody may announce to any network."""
-        return who is API or self._everyone or any(True for _ in self._entries_of(who))
+        return is_server(who) or self._everyone or any(True for _ in self._entries_of(who))
 
     def networks_of(self, who: Identity, knowledge: Knowledge) -> tuple[str, ...]:
         """The keys of the networks to which somebody may announce, in the content's order."""
         return tuple(network for network in knowledge.networks if self.may(who, network))
+
+    def name_of(self, who: Identity) -> str | None:
+        """The name that the file gives somebody."""
+        return next((one.name for one in self._entries_of(who) if one.name), None)
 
     def _entries_of(self, who: Identity) -> Iterable[Coordinator]:
         id_, tenant = who.id.lower(), (who.tenant or "").lower()

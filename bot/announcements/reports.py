@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements.model import Announcement, Counts, Delivery, Identity, Outcome, Report
+from bot.announcements.model import (
+    Announcement,
+    Counts,
+    Delivery,
+    Entry,
+    Identity,
+    Outcome,
+    Report,
+)
+from bot.announcements.record import entry_of
 from bot.announcements.repository import announcement_of
 from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
-from bot.store import deliveries
+from bot.store import deliveries, record
 
 
 class Reporting(ServiceBase):
@@ -40,7 +50,8 @@ class Reporting(ServiceBase):
                     last = row.created_at
                 if len(page) < 100:
                     break
-        return tuple(seen)
+            made = await _made(tx, [one.announcement for one in seen])
+        return tuple(replace(one, made=made.get(one.announcement.id)) for one in seen)
 
     async def progress(self, id_: str) -> Report | None:
         """How far it has come, for its progress card: to whom that is shown was checked before."""
@@ -74,7 +85,19 @@ async def _report(
     tx: AsyncConnection, found: Announcement, limit: int = 100, offset: int = 0
 ) -> Report:
     listed = await deliveries.listing(tx, found.id, limit, offset)
-    return Report(found, await _counts(tx, found.id), tuple(_delivery(row) for row in listed))
+    return Report(
+        found,
+        await _counts(tx, found.id),
+        tuple(_delivery(row) for row in listed),
+        (await _made(tx, [found])).get(found.id),
+    )
+
+
+async def _made(tx: AsyncConnection, found: Iterable[Announcement]) -> dict[str, Entry]:
+    """Who announced each; of a reminder, who announced what it reminds of."""
+    origin = {one.id: one.parent or one.id for one in found}
+    rows = await record.announced(tx, origin.values())
+    return {id_: entry_of(rows[made]) for id_, made in origin.items() if made in rows}
 
 
 async def _counts(tx: AsyncConnection, id_: str) -> Counts:

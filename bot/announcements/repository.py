@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import uuid
@@ -14,16 +15,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.draft_check import Checked, check_draft
 from bot.announcements.errors import NotAllowed, NotFound, WrongState
-from bot.announcements.meeting_snapshots import snapshot_of
-from bot.announcements.model import API, Announcement, Draft, Identity, Reminder, State
+from bot.announcements.meeting_snapshots import meeting_values
+from bot.announcements.model import (
+    Announcement,
+    Draft,
+    Identity,
+    Reminder,
+    State,
+    is_server,
+)
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import occurrence_or_only, occurrences, occurrences_moved
 from bot.store import announcements as rows
 from bot.store.database import Database
 
-COMPARED_FOR = dt.timedelta(days=400)
-"""How long after it was made an announcement is compared with its meeting."""
+LOOKED_AHEAD = dt.timedelta(days=400)
+"""How far ahead a series is looked at for announcements of what had been held already."""
+
+BATCH_SIZE = 50
+"""Announcements that are read at once, so that other tasks get their turn in between."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -53,7 +65,7 @@ class AnnouncementRepository:
 
     def may_see(self, who: Identity, found: Announcement) -> bool:
         """Whether somebody may look at an announcement: a draft is its author's alone."""
-        if found.state is State.DRAFT and found.author is not None and who is not API:
+        if found.state is State.DRAFT and found.author is not None and not is_server(who):
             return found.author == who and self.may(who, found.networks)
         return any(self.coordinators.may(who, network) for network in found.networks)
 
@@ -118,10 +130,39 @@ class AnnouncementRepository:
         found = [announcement_of(row) for row in await rows.children(tx, id_)]
         return [child for child in found if child.state in wanted]
 
-    async def of_meetings(self, tx: AsyncConnection, states: Iterable[State]) -> list[Announcement]:
-        """Announcements of meetings that are compared with them."""
-        since = await self.now(tx) - COMPARED_FOR.total_seconds()
-        return [announcement_of(row) for row in await rows.of_meetings(tx, states, since)]
+    async def of_open_meetings(self, states: Iterable[State]) -> list[Announcement]:
+        """Announcements, no reminders, of meetings that are not over: as posted or as they are now.
+
+        What this costs depends on the meetings to come, not on how much was ever announced.
+        """
+        async with self.reading() as tx:
+            now = await self.now(tx)
+        keys, occurrences = await self._open_meetings(self.instant(now))
+        async with self.reading() as tx:
+            ids = await rows.of_open_meetings(tx, states, now, keys, occurrences)
+        found: list[Announcement] = []
+        for start in range(0, len(ids), BATCH_SIZE):
+            async with self.reading() as tx:
+                some = await rows.by_ids(tx, ids[start : start + BATCH_SIZE])
+            found += map(announcement_of, some)
+        return found
+
+    async def _open_meetings(self, now: dt.datetime) -> tuple[set[str], set[str]]:
+        """Keys of meetings held once that are not over, and of such occurrences of series."""
+        keys, found = set(), set()
+        for meeting in self.knowledge().meetings.values():
+            # Expanding recurrences takes time: other tasks get their turn.
+            await asyncio.sleep(0)
+            if meeting.recurrence is None:
+                only = occurrence_or_only(meeting, meeting.start.date(), self.zone)
+                if only is not None and only.end > now:
+                    keys.add(meeting.key)
+                continue
+            coming = occurrences(meeting, now, now + LOOKED_AHEAD, self.zone)
+            found |= {occurrence.key for occurrence in coming}
+            far = occurrences_moved(meeting, self.zone)
+            found |= {occurrence.key for occurrence in far if occurrence.end > now}
+        return keys, found
 
     async def put(self, tx: AsyncConnection, id_: str, now: float, **values: Any) -> None:
         """Changes columns of an announcement."""
@@ -164,7 +205,7 @@ async def read_announcement(tx: AsyncConnection, id: str) -> Announcement | None
 
 def new_values(who: Identity, now: float) -> dict[str, Any]:
     """What a row says of a draft that is new and still empty."""
-    by_api = who is API
+    by_server = is_server(who)
     return {
         "id": str(uuid.uuid4()),
         "state": State.DRAFT,
@@ -173,8 +214,8 @@ def new_values(who: Identity, now: float) -> dict[str, Any]:
         "text": {},
         "note": {},
         "reminders": [],
-        "author": None if by_api else who.id,
-        "tenant": None if by_api else who.tenant,
+        "author": None if by_server else who.id,
+        "tenant": None if by_server else who.tenant,
         "created_at": now,
         "updated_at": now,
     }
@@ -190,7 +231,7 @@ def values_of(checked: Checked) -> dict[str, Any]:
         "title": dict(draft.title),
         "text": dict(draft.text),
         "note": dict(draft.note),
-        "facts": snapshot_of(checked.occurrence) if checked.occurrence else {},
+        **meeting_values(checked.occurrence),
         "send_at": send_at.timestamp() if send_at else None,
         "reminders": list(draft.reminders),
     }

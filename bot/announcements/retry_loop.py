@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -30,17 +31,32 @@ class RetryLoop:
     wait. `on_failure` is called at each failure.
     """
 
-    def __init__(self, part: str, on_failure: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        part: str,
+        on_failure: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._log = _log.bind(part=part)
         self._on_failure = on_failure
+        self._monotonic = monotonic
         self._failing = False
+        self._began: float | None = None
+
+    def stuck_for(self) -> float:
+        """Seconds since what is being tried was begun; 0 when nothing is."""
+        return 0.0 if self._began is None else self._monotonic() - self._began
 
     async def until_done(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """Tries until it succeeds."""
         wait = FIRST_WAIT
-        while (done := await self.attempt(work)) is None:
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+        self._began = self._monotonic()
+        try:
+            while (done := await self.attempt(work)) is None:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+        finally:
+            self._began = None
         return done[0]
 
     async def attempt(self, work: Callable[[], Awaitable[_T]]) -> tuple[_T] | None:

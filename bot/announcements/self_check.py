@@ -54,11 +54,7 @@ class EngineHealth(Protocol):
     """What the delivery engine tells of itself."""
 
     def __call__(self) -> float:
-        """Seconds since its last commit while work waits for it; 0 while it has nothing to do.
-
-        Work waits while rows are due whose tenant and conversation may get a post, or while posts
-        have ended whose outcome is not yet committed.
-        """
+        """Seconds for which the database has kept it from its work; 0 while it goes on."""
         ...
 
 

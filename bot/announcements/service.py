@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 
+from bot.announcements import record
 from bot.announcements.changing import Changing
 from bot.announcements.dispatching import Dispatching
 from bot.announcements.drafting import Drafting
 from bot.announcements.model import Identity
 from bot.announcements.permissions import Coordinators
 from bot.announcements.post import Composer
+from bot.announcements.recording import Recording
 from bot.announcements.reports import Reporting
 from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.service_base import AnnouncementEvents
@@ -18,10 +19,8 @@ from bot.knowledge.library import Knowledge
 from bot.store import announcements as rows
 from bot.store.database import Database
 
-DRAFTS_KEPT = dt.timedelta(days=30)
 
-
-class Announcements(Drafting, Changing, Reporting, Dispatching):
+class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
     """All that can be done with announcements; each base class is one subject.
 
     Every method checks the rights of `who` and raises NotAllowed, NotFound, WrongState, Conflict
@@ -43,16 +42,14 @@ class Announcements(Drafting, Changing, Reporting, Dispatching):
             events or AnnouncementEvents(),
         )
 
-    async def drop_old_drafts(self) -> int:
-        """Deletes drafts that nobody touched for a month; gives how many."""
-        async with self._repository.transaction() as tx:
-            before = await self._repository.now(tx) - DRAFTS_KEPT.total_seconds()
-            return await rows.drop_drafts(tx, before)
-
     async def forget(self, who: Identity) -> bool:
-        """Forgets who wrote somebody's announcements; whether there was anything to forget."""
+        """Forgets who wrote somebody's announcements, and takes their id out of the record.
+
+        Gives whether there was anything to forget.
+        """
         async with self._repository.reading() as tx:
-            if not await rows.has_author(tx, who.id, who.tenant):
+            if not (await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)):
                 return False
         async with self._repository.transaction() as tx:
-            return bool(await rows.forget_author(tx, who.id, who.tenant))
+            forgotten = await rows.forget_author(tx, who.id, who.tenant)
+            return bool(forgotten + await record.blank(tx, who))

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.announcements.model import Announcement, Notice
+from bot.announcements import record
+from bot.announcements.model import Action, Announcement, Identity, Notice
 from bot.announcements.post import Composer
 from bot.announcements.reminders import Reminders
 from bot.announcements.repository import AnnouncementRepository
@@ -46,6 +48,12 @@ class ServiceBase:
         self.events = events
         self._repository = repository
         self._reminders = Reminders(repository)
+
+    async def _note(
+        self, tx: AsyncConnection, now: float, who: Identity, action: Action, found: Announcement
+    ) -> None:
+        """Records what somebody does with an announcement."""
+        await record.note(tx, now, who, action, found.id, found.networks)
 
     def _log_and_wake(self, what: str, announcement: Announcement) -> None:
         """Has it delivered; the line ties the turn or request it came from to its deliveries."""

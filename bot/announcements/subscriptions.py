@@ -8,13 +8,15 @@ from itertools import islice
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements import record
 from bot.announcements.errors import NotAllowed, NotFound
-from bot.announcements.model import Identity
+from bot.announcements.model import Action, Identity
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
 from bot.store import audience, conversations
 from bot.store.database import Database
+from bot.store.record import RECORDED_KINDS
 from bot.store.remote_ids import MAX_ID_LENGTH, usable_id
 
 log = structlog.get_logger()
@@ -84,14 +86,14 @@ class Subscriptions:
         if usable_id(remote_id) is None:
             return
         async with self._database.transaction() as tx:
-            await conversations.forget(tx, channel, remote_id)
+            await conversations.forget(tx, channel, remote_id, await self._database.now(tx))
 
     async def team_deleted(self, channel: str, team: str) -> int:
         """Drops all channels of a team that was deleted; gives how many."""
         if usable_id(team) is None:
             return 0
         async with self._database.transaction() as tx:
-            return await conversations.forget_team(tx, channel, team)
+            return await conversations.forget_team(tx, channel, team, await self._database.now(tx))
 
     async def follow(self, target: Target, network: str, who: Identity | None) -> None:
         """Lets a conversation follow a network, by its key, or all (`*`).
@@ -105,8 +107,9 @@ class Subscriptions:
             raise NotFound("no_network", network=network)
         self._check(target, (network,), who)
         async with self._database.transaction() as tx:
-            id_ = await self._save(tx, target)
-            await conversations.add_follow(tx, id_, network, await self._database.now(tx))
+            id_, now = await self._save(tx, target), await self._database.now(tx)
+            if await conversations.add_follow(tx, id_, network, now):
+                await self._note(tx, now, target, who, Action.FOLLOWED, (network,))
 
     async def unfollow(
         self, target: Target, network: str | None, who: Identity | None
@@ -126,9 +129,12 @@ class Subscriptions:
             ended = [one for one in wanted if self._may(target, one, who)]
             if wanted and not ended:
                 raise NotAllowed
+            now = await self._database.now(tx)
             await conversations.end_follows(tx, id_, ended)
+            if ended:
+                await self._note(tx, now, target, who, Action.UNFOLLOWED, ended)
             if target.kind == PERSONAL and len(ended) == len(followed):
-                await conversations.forget(tx, target.channel, target.remote_id)
+                await conversations.forget(tx, target.channel, target.remote_id, now)
             return tuple(ended)
 
     async def followed(self, target: Target) -> tuple[str, ...]:
@@ -147,18 +153,32 @@ class Subscriptions:
             if await conversations.find(tx, target.channel, target.remote_id) is None:
                 return False
         async with self._database.transaction() as tx:
-            return await conversations.forget(tx, target.channel, target.remote_id)
+            now = await self._database.now(tx)
+            return await conversations.forget(tx, target.channel, target.remote_id, now)
 
     async def keep_page(self, page: Target | None, channel: str) -> None:
         """Has the community's page get every announcement; None: no page of this channel does."""
         async with self._database.transaction() as tx:
-            known = await conversations.of_channel(tx, channel)
+            known, now = await conversations.of_channel(tx, channel), await self._database.now(tx)
             for remote_id in known:
                 if page is None or remote_id != page.remote_id:
-                    await conversations.forget(tx, channel, remote_id)
+                    await conversations.forget(tx, channel, remote_id, now)
             if page is not None:
                 id_ = await self._save(tx, page)
-                await conversations.add_follow(tx, id_, ALL, await self._database.now(tx))
+                await conversations.add_follow(tx, id_, ALL, now)
+
+    @staticmethod
+    async def _note(
+        tx: AsyncConnection,
+        now: float,
+        target: Target,
+        who: Identity | None,
+        action: Action,
+        networks: Iterable[str],
+    ) -> None:
+        """Records what a channel or group follows from now on, or no more."""
+        if target.kind in RECORDED_KINDS and who is not None:
+            await record.note(tx, now, who, action, target.kind, networks)
 
     async def _save(self, tx: AsyncConnection, target: Target) -> int:
         now = await self._database.now(tx)

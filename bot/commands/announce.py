@@ -75,7 +75,7 @@ def announce(
     demo: Demo = False,
 ) -> None:
     """Announces a meeting, or a title and a text, to all who follow its networks."""
-    from bot.announcements.model import API, Draft, Reminder
+    from bot.announcements.model import COMMAND, Draft, Reminder
 
     _ = translator(own_language())
     try:
@@ -93,10 +93,10 @@ def announce(
     )
 
     async def do(service: Announcements) -> tuple[Preview, Announcement | None]:
-        preview = await service.dry_run(API, draft)
-        return preview, None if dry_run else await service.create(API, draft)
+        preview = await service.dry_run(COMMAND, draft)
+        return preview, None if dry_run else await service.create(COMMAND, draft)
 
-    preview, made = _with_service(do, demo)
+    preview, made = with_service(do, demo)
     # What a script wants to read is on standard output: the post, or the new id.
     typer.echo(_preview_text(preview), err=made is not None)
     if made is None:
@@ -160,13 +160,13 @@ def announcements(
     as_json: Json = False,
 ) -> None:
     """Lists the newest announcements, reminders included."""
-    from bot.announcements.model import API
+    from bot.announcements.model import COMMAND
 
     async def do(service: Announcements) -> list[str]:
-        found = await service.listing(API, limit)
+        found = await service.listing(COMMAND, limit)
         return [_line(report, service, as_json) for report in found]
 
-    for line in _with_service(do):
+    for line in with_service(do):
         print(line)
 
 
@@ -179,14 +179,14 @@ def announcement(
     as_json: Json = False,
 ) -> None:
     """Tells how far an announcement has come; takes it back with `--recall`."""
-    from bot.announcements.model import API
+    from bot.announcements.model import COMMAND
 
     async def do(service: Announcements) -> str:
         if recall:
-            await service.recall(API, id_)
-        return _line(await service.report(API, id_), service, as_json)
+            await service.recall(COMMAND, id_)
+        return _line(await service.report(COMMAND, id_), service, as_json)
 
-    print(_with_service(do))
+    print(with_service(do))
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
@@ -264,8 +264,11 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
         exit_with(error.message.said(own_language()))
 
 
-def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
-    """Does something with the service, in the name of whoever may run commands here."""
+def with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
+    """Does something with the service, in the name of whoever may run commands here.
+
+    Errors end the command.
+    """
     from bot.announcements.errors import AnnouncementError, Invalid
     from bot.announcements.meeting_editing import read_meetings
     from bot.announcements.permissions import Coordinators
@@ -281,8 +284,11 @@ def _with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = F
 
     async def do(database: Database) -> _T:
         knowledge, _ = with_meetings(of_files, await read_meetings(database))
+        coordinators = Coordinators(
+            settings.coordinators_file, settings.tenants if settings.app_id else None
+        )
         service = Announcements(
-            database, lambda: knowledge, Coordinators(None), public_url=settings.public_url
+            database, lambda: knowledge, coordinators, public_url=settings.public_url
         )
         return await work(service)
 

@@ -1,22 +1,27 @@
-"""The database as an administrator handles it: `db upgrade`, `db backup`, `db restore`."""
+"""The database as an administrator handles it: `db upgrade`, `backup`, `restore`, `purge`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bot.commands.shared import exit_with, read_settings
+from bot.commands.shared import exit_with, read_settings, silence_log
 from bot.i18n import own_language, translator
+from bot.ops.settings import MOST_MONTHS
 
 if TYPE_CHECKING:
     from bot.store.database import Database
+    from bot.store.retention import Purged
 
 commands = typer.Typer()
-_db = typer.Typer(no_args_is_help=True, help="Upgrades, backs up and restores the database.")
+_db = typer.Typer(
+    no_args_is_help=True, help="Upgrades, backs up, restores and purges the database."
+)
 commands.add_typer(_db, name="db")
 
 _T = TypeVar("_T")
@@ -71,6 +76,52 @@ def restore(
     rows = _with_database(lambda database: backup.restore(database, file, replace=replace))
     _ = translator(own_language())
     typer.echo(_.ngettext("{count} row is restored.", "{count} rows are restored.", rows))
+
+
+@_db.command()
+def purge(
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_MONTHS,
+            metavar="MONTHS",
+            help="What was finished so long ago; else BOT_KEEP_MONTHS.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would go, and delete nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Deletes old announcements, drafts and the record of them, as `serve` does daily."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.announcements import retention
+    from bot.store import upgrade
+
+    months = older_than or read_settings().keep_months
+
+    async def work(database: Database) -> Purged:
+        await upgrade.check(database)
+        try:
+            return await retention.purge(database, months, dry_run=dry_run)
+        except SQLAlchemyError as error:
+            raise upgrade.unreachable(database, error) from error
+
+    with silence_log():
+        purged = _with_database(work)
+    if as_json:
+        print(json.dumps({"months": months, "dry_run": dry_run, **vars(purged)}))
+        return
+    _ = translator(own_language())
+    typer.echo(_("Announcements, reminders included: {count}", count=purged.announcements))
+    typer.echo(_("Deliveries: {count}", count=purged.deliveries))
+    typer.echo(_("Drafts: {count}", count=purged.drafts))
+    typer.echo(_("Rows of the record: {count}", count=purged.record))
+    typer.echo(
+        _("Nothing was deleted (--dry-run).") if dry_run else _("This was deleted."), err=True
+    )
 
 
 def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:

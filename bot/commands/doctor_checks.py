@@ -195,7 +195,17 @@ async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:
         yield error(subject, _joined(findings), N_("Mend the file."))
         return
     found, _ = read_coordinators(path)
-    yield right(subject, N_("{path} names {number}.", path=path, number=len(found.coordinators)))
+    number = len(found.coordinators)
+    if nameless := sum(one.name is None for one in found.coordinators):
+        text = N_(
+            "{path} names {number}; {nameless} without a `name`, so that reports show an id.",
+            path=path,
+            number=number,
+            nameless=nameless,
+        )
+        yield right(subject, text)
+        return
+    yield right(subject, N_("{path} names {number}.", path=path, number=number))
 
 
 def _joined(findings: Sequence[Finding]) -> Message:

@@ -177,9 +177,7 @@ def _expand(
         yield Occurrence(meeting, meeting.start.date(), start, end)
         return
     moved = meeting.recurrence.moved
-    for day, times in moved.items():
-        start, end = _aware(times.start, zone), _aware(times.end, zone)
-        yield Occurrence(meeting, day, start, end, moved=True)
+    yield from occurrences_moved(meeting, zone)
     first = since.astimezone(zone).replace(tzinfo=None) - length
     last = until.astimezone(zone).replace(tzinfo=None)
     left_out = {*meeting.recurrence.skip, *moved}
@@ -188,6 +186,14 @@ def _expand(
         if start.date() not in left_out:
             end = _aware(start + length, zone)
             yield Occurrence(meeting, start.date(), _aware(start, zone), end)
+
+
+def occurrences_moved(meeting: Meeting, zone: ZoneInfo) -> Iterator[Occurrence]:
+    """The occurrences of a series that have another time than by its rule, whenever they are."""
+    moved = meeting.recurrence.moved if meeting.recurrence is not None else {}
+    for day, times in moved.items():
+        start, end = _aware(times.start, zone), _aware(times.end, zone)
+        yield Occurrence(meeting, day, start, end, moved=True)
 
 
 def _aware(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:

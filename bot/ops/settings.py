@@ -43,6 +43,9 @@ EXPIRY_WARNING_DAYS = 30
 SAFE_API_TOKEN_LENGTH = 32
 """Characters, below which `doctor` warns: `openssl rand -hex 16` writes as many."""
 
+MOST_MONTHS = 1200
+"""Months that announcements can be kept at most: a hundred years."""
+
 DIALECTS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -252,6 +255,9 @@ class Settings(BaseSettings):
 
     send_rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
     """Announcement posts a second in all; 0 sets no such limit."""
+
+    keep_months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 24
+    """Months that announcements, with what the record says of them, are kept once finished."""
 
     record_unanswered: bool = False
     """Whether questions that got no answer are kept for the editors, without who asked."""
@@ -485,6 +491,10 @@ _PYDANTIC: Mapping[str, Message] = {
     "finite_number": N_("input should be a finite number."),
     "float_parsing": N_("input should be a valid number, unable to parse string as a number."),
     "greater_than_equal": N_("input should be greater than or equal to {minimum}."),
+    "int_from_float": N_("input should be a whole number, such as 24."),
+    "int_parsing": N_("input should be a whole number, such as 24."),
+    "int_parsing_size": N_("input should be a whole number, such as 24."),
+    "less_than_equal": N_("input should be less than or equal to {maximum}."),
     "path_not_directory": N_(
         "there is no such folder; give the path of one, or take the setting away."
     ),
@@ -512,8 +522,8 @@ def _sentence(item: Any) -> Message:
         message: Message = context["error"].args[0]
         return message
     if sentence := _PYDANTIC.get(item["type"]):
-        minimum = f"{context.get('ge', 0):g}"
-        return sentence.filled(minimum=minimum, pattern=context.get("pattern"))
+        minimum, maximum = (f"{context.get(name, 0):g}" for name in ("ge", "le"))
+        return sentence.filled(minimum=minimum, maximum=maximum, pattern=context.get("pattern"))
     # Rare, such as a value that is not UTF-8: pydantic's English words, which show no value.
     text = str(item["msg"]).rstrip(".")
     return Message("{original}", {"original": f"{text[0].lower()}{text[1:]}."})

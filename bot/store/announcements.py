@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row, delete, or_, select, update
@@ -14,6 +15,9 @@ from bot.store.tables import announcement
 
 AnnouncementRow = Row[tuple[Any, ...]]
 """All columns of an announcement."""
+
+_MOST_KEYS = 500
+"""Keys in one statement."""
 
 
 async def add(tx: AsyncConnection, values: Mapping[str, Any]) -> bool:
@@ -69,17 +73,63 @@ async def due(tx: AsyncConnection, now: float) -> Sequence[str]:
     return (await tx.scalars(wanted)).all()
 
 
-async def of_meetings(
-    tx: AsyncConnection, states: Iterable[State], since: float
-) -> Sequence[AnnouncementRow]:
-    """The announcements of meetings, no reminders, in one of these states and made `since`."""
-    wanted = select(announcement).where(
-        announcement.c.occurrence.is_not(None),
-        announcement.c.parent.is_(None),
-        announcement.c.state.in_([*states]),
-        announcement.c.created_at >= since,
-    )
-    return (await tx.execute(wanted.order_by(announcement.c.created_at))).all()
+async def of_open_meetings(
+    tx: AsyncConnection,
+    states: Iterable[State],
+    now: float,
+    meeting_keys: Iterable[str],
+    occurrences: Iterable[str],
+) -> Sequence[str]:
+    """Ids of announcements of meetings, no reminders, in one of these states.
+
+    Those whose meeting lasts beyond `now` by what their rows say; those of any day of the meetings
+    of `meeting_keys`; those of `occurrences`. All others stay unread, however many there are.
+    """
+    wanted = select(announcement.c.id, announcement.c.state, announcement.c.parent)
+    states = set(states)
+    # Each condition has an index of its own. A further one on the state would let SQLite take the
+    # index of that, and read all that was ever sent: it is looked at afterwards.
+    queries = [
+        wanted.where(announcement.c.state.in_(states), announcement.c.meeting_until >= now),
+        *(wanted.where(announcement.c.meeting_key.in_(some)) for some in _some(meeting_keys)),
+        *(wanted.where(announcement.c.occurrence.in_(some)) for some in _some(occurrences)),
+    ]
+    found: set[str] = set()
+    for query in queries:
+        rows = await tx.execute(query)
+        found |= {row.id for row in rows if row.parent is None and row.state in states}
+    return sorted(found)
+
+
+async def by_ids(tx: AsyncConnection, ids: Iterable[str]) -> Sequence[AnnouncementRow]:
+    """Announcements, by id."""
+    wanted = select(announcement).where(announcement.c.id.in_([*ids]))
+    return (await tx.execute(wanted.order_by(announcement.c.id))).all()
+
+
+async def lock(tx: AsyncConnection, ids: Iterable[str]) -> None:
+    """Keeps others from changing announcements until the transaction ends."""
+    wanted = select(announcement.c.id).where(announcement.c.id.in_([*ids]))
+    await tx.execute(wanted.order_by(announcement.c.id).with_for_update())
+
+
+async def children_of(tx: AsyncConnection, parents: Iterable[str]) -> Sequence[AnnouncementRow]:
+    """The reminders of announcements, not locked: their announcements are."""
+    wanted = select(announcement).where(announcement.c.parent.in_([*parents]))
+    return (await tx.execute(wanted.order_by(announcement.c.id))).all()
+
+
+async def extend_meeting(tx: AsyncConnection, id_: str, until: float) -> None:
+    """Notes that an announcement's meeting ends later than its row says."""
+    earlier = (announcement.c.id == id_, announcement.c.meeting_until < until)
+    await tx.execute(update(announcement).where(*earlier).values(meeting_until=until))
+
+
+def _some(keys: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Keys, some at a time: a statement takes only so many parameters."""
+    left = iter(keys)
+    while some := tuple(islice(left, _MOST_KEYS)):
+        yield some
 
 
 async def newest(
@@ -99,12 +149,6 @@ async def drop(tx: AsyncConnection, ids: Iterable[str]) -> None:
     await tx.execute(delete(announcement).where(announcement.c.id.in_([*ids])))
 
 
-async def drop_drafts(tx: AsyncConnection, before: float) -> int:
-    """Deletes drafts that nobody has touched since an instant; gives how many."""
-    old = (announcement.c.state == State.DRAFT, announcement.c.updated_at < before)
-    return (await tx.execute(delete(announcement).where(*old))).rowcount
-
-
 async def has_author(tx: AsyncConnection, author: str, tenant: str | None) -> bool:
     """Whether somebody wrote any announcement."""
     theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
@@ -115,10 +159,33 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     """Deletes somebody's drafts and takes their id out of what was sent; gives how many rows.
 
     What is still scheduled keeps it: the right is asked for again when it is sent.
+    `forget_authors` takes it out then.
     """
     theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
     drafts = delete(announcement).where(*theirs, announcement.c.state == State.DRAFT)
-    sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
+    scheduled = update(announcement).where(*theirs, announcement.c.state == State.SCHEDULED)
     dropped = (await tx.execute(drafts)).rowcount
-    cleared = (await tx.execute(sent.values(author=None, tenant=None, progress=None))).rowcount
-    return dropped + cleared
+    marked = (await tx.execute(scheduled.values(forget_author=True))).rowcount
+    sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
+    cleared = (await tx.execute(sent.values(_NOBODY))).rowcount
+    return dropped + marked + cleared
+
+
+async def forget_authors(tx: AsyncConnection, id_: str | None = None) -> int:
+    """Takes out the ids, of one announcement or of all, that were to be forgotten once nothing
+    hung on them; gives how many.
+    """
+    over = update(announcement).where(
+        announcement.c.forget_author, announcement.c.state != State.SCHEDULED
+    )
+    if id_ is not None:
+        over = over.where(announcement.c.id == id_)
+    return (await tx.execute(over.values(_NOBODY))).rowcount
+
+
+_NOBODY: Mapping[str, object] = {
+    "author": None,
+    "tenant": None,
+    "progress": None,
+    "forget_author": False,
+}

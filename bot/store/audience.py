@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import record
 from bot.store.states import Outcome, State
 from bot.store.tables import announcement, conversation, delivery, rate
 
@@ -296,11 +297,12 @@ async def probe(tx: AsyncConnection, now: float) -> int:
 async def drop_gone(tx: AsyncConnection, now: float) -> int:
     """Drops conversations that answered as gone on enough days, the last of them past.
 
-    Gives how many.
+    What they followed is recorded as given up. Gives how many.
     """
     gone = (
         conversation.c.suspended_at.is_not(None),
         conversation.c.gone_days >= GONE_DAYS,
         conversation.c.gone_at <= now - DAY,
     )
+    await record.add_removed(tx, now, *gone, action=record.Action.GIVEN_UP)
     return (await tx.execute(delete(conversation).where(*gone))).rowcount

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import record
 from bot.store.audience import failing
 from bot.store.tables import conversation, follow
 
@@ -59,23 +60,26 @@ async def known(tx: AsyncConnection, remote_ids: Iterable[str]) -> dict[tuple[st
     }
 
 
-async def forget(tx: AsyncConnection, channel: str, remote_id: str) -> bool:
-    """Drops a conversation and what it follows; whether there was one."""
+async def forget(tx: AsyncConnection, channel: str, remote_id: str, now: float) -> bool:
+    """Drops a conversation and what it follows, which is recorded; whether there was one."""
     named = (conversation.c.channel == channel, conversation.c.remote_id == remote_id)
+    await record.add_removed(tx, now, *named)
     return bool((await tx.execute(delete(conversation).where(*named))).rowcount)
 
 
-async def forget_team(tx: AsyncConnection, channel: str, team: str) -> int:
-    """Drops all conversations of a team; gives how many."""
+async def forget_team(tx: AsyncConnection, channel: str, team: str, now: float) -> int:
+    """Drops all conversations of a team, which is recorded; gives how many."""
     named = (conversation.c.channel == channel, conversation.c.team == team)
+    await record.add_removed(tx, now, *named)
     return (await tx.execute(delete(conversation).where(*named))).rowcount
 
 
-async def add_follow(tx: AsyncConnection, conversation_id: int, network: str, now: float) -> None:
-    """Lets a conversation follow a network; nothing changes where it does already."""
+async def add_follow(tx: AsyncConnection, conversation_id: int, network: str, now: float) -> bool:
+    """Lets a conversation follow a network; False where it does already."""
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"conversation_id": conversation_id, "network": network, "created_at": now}
-    await tx.execute(dialect.insert(follow).values(values).on_conflict_do_nothing())
+    added = await tx.execute(dialect.insert(follow).values(values).on_conflict_do_nothing())
+    return bool(added.rowcount)
 
 
 async def end_follows(tx: AsyncConnection, conversation_id: int, networks: Iterable[str]) -> None:

@@ -93,6 +93,9 @@ announcement = Table(
     Column("version", Integer, nullable=False),  # of what is posted; every change adds 1
     Column("networks", JSON, nullable=False),
     Column("occurrence", String(80)),  # key@2026-12-10, None for a free one
+    Column("meeting_key", String(80)),  # the part of it before the day
+    # When its meeting ends: as posted, or as found since, whichever is later.
+    Column("meeting_until", Double),
     Column("title", JSON, nullable=False),
     Column("text", JSON, nullable=False),
     Column("note", JSON, nullable=False),
@@ -102,6 +105,8 @@ announcement = Table(
     Column("reminder", String(2)),  # of a reminder: which one it is
     Column("author", String(64)),  # Entra object id of the coordinator; None for the API
     Column("tenant", String(64)),
+    # Its author asked to be forgotten while the right to send it still hung on the id.
+    Column("forget_author", Boolean, nullable=False, server_default=false()),
     # Where its progress card is: service_url, conversation, activity.
     Column("progress", JSON(none_as_null=True)),
     Column("told", String(64)),  # hash of the meeting's change that the coordinator was told of
@@ -111,7 +116,11 @@ announcement = Table(
     Column("updated_at", Double, nullable=False),
     Column("finished_at", Double),
     Index(None, "state", "send_at"),
+    Index(None, "state", "meeting_until"),
     Index(None, "occurrence"),
+    Index(None, "meeting_key"),
+    Index(None, "parent"),
+    Index(None, "created_at"),
 )
 
 delivery = Table(
@@ -178,6 +187,25 @@ replica = Table(
     metadata,
     Column("owner", String(128), primary_key=True),  # one run of one server
     Column("seen_at", Double, nullable=False),
+)
+
+record = Table(
+    # Who did what. Rows are added, blanked for who asks to be forgotten, and purged; no more.
+    "record",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("by", String(16), nullable=False),  # coordinator, api, command, bot
+    Column("actor", String(64)),  # Entra object id of a coordinator; None once forgotten
+    Column("tenant", String(64)),  # the coordinator's
+    # An announcement's id, a meeting's key (with the day where it is one of a series), the kind of
+    # a conversation, or the tenant of a pause.
+    Column("subject", String(80), nullable=False),
+    Column("networks", JSON, nullable=False),
+    Index(None, "at"),
+    Index(None, "subject"),
+    Index(None, "actor"),
 )
 
 revision = Table(

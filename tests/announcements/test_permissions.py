@@ -72,7 +72,10 @@ def test_without_a_tenant_of_its_own_an_entry_without_one_is_for_any(file: Path)
         ("coordinators:\n  - id: x\n    networks: []\n", 3, "write at least one"),
         ("coordinators:\n  - networks: [uusimaa]\n", 2, "`coordinators.1.id` is missing"),
         ("coordinators:\n  - id: x\n    networks: [Uusi Maa]\n", 3, "not a network's key"),
-        ("coordinators:\n  - id: x\n    name: N\n    networks: [uusimaa]\n", 3, "not a field"),
+        ("coordinators:\n  - id: x\n    nmae: N\n    networks: [uusimaa]\n", 3, "not a field"),
+        ("coordinators:\n  - id: x\n    name: [a]\n    networks: [uusimaa]\n", 3, "name"),
+        ('coordinators:\n  - {id: x, networks: [uusimaa], name: "a\\nb"}\n', 2, "one line"),
+        (f"coordinators:\n  - {{id: x, networks: [uusimaa], name: {101 * 'a'}}}\n", 2, "100"),
         ("people: []\n", 1, "not a field here; there are: coordinators"),
         ("", 1, "the file is empty"),
     ],
@@ -182,3 +185,16 @@ async def test_a_folder_that_is_replaced_by_renaming_is_read_and_watched(file: P
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+
+
+def test_a_name_is_told_of_who_has_one(file: Path) -> None:
+    file.write_text(
+        f"coordinators:\n  - id: {PIRKANMAA.id.upper()}\n    name: ' Maija Malli '\n"
+        f"    networks: [pirkanmaa]\n  - id: {NATIONAL.id}\n    networks: ['*']\n",
+        encoding="utf-8",
+    )
+    coordinators = Coordinators(file, [TENANT])
+    assert coordinators.problems == ()
+    assert coordinators.name_of(PIRKANMAA) == "Maija Malli"
+    assert coordinators.name_of(NATIONAL) is None
+    assert coordinators.name_of(Identity(PIRKANMAA.id, "another")) is None

@@ -12,6 +12,7 @@ from bot.announcements.errors import AnnouncementError, Conflict, Invalid, NotAl
 from bot.announcements.meeting_snapshots import differences
 from bot.announcements.model import API, Change, Draft, Identity, Reminder, State
 from bot.announcements.post import compose_post
+from bot.announcements.retention import purge
 from bot.announcements.sender import Target
 from bot.answers.plain import plain_text
 from bot.knowledge.values import LANGUAGES, Language
@@ -356,9 +357,9 @@ async def test_two_replicas_tell_of_a_change_once(world: World) -> None:
 
 async def test_old_drafts_go(world: World) -> None:
     draft = await world.announcements.draft(PIRKANMAA, MEETING)
-    assert await world.announcements.drop_old_drafts() == 0
+    assert (await purge(world.database, 24)).drafts == 0
     world.database.time += 31 * 86400
-    assert await world.announcements.drop_old_drafts() == 1
+    assert (await purge(world.database, 24)).drafts == 1
     with pytest.raises(AnnouncementError):
         await world.announcements.report(PIRKANMAA, draft.id)
 

@@ -302,6 +302,26 @@ WRONG = {
         ["BOT_API_TOKEN: must be one word of letters, digits and signs."],
     ),
     "a rate below nothing": ({"BOT_SEND_RATE": "-1"}, ["BOT_SEND_RATE: input should be greater"]),
+    "keeping for half a month": (
+        {"BOT_KEEP_MONTHS": "0.5"},
+        ["BOT_KEEP_MONTHS: input should be a whole number, such as 24."],
+    ),
+    "keeping for a word": (
+        {"BOT_KEEP_MONTHS": "ever"},
+        ["BOT_KEEP_MONTHS: input should be a whole"],
+    ),
+    "keeping for a number without end": (
+        {"BOT_KEEP_MONTHS": "9" * 5000},
+        ["BOT_KEEP_MONTHS: input should be a whole"],
+    ),
+    "keeping for no time": (
+        {"BOT_KEEP_MONTHS": "0"},
+        ["BOT_KEEP_MONTHS: input should be greater than or equal to 1."],
+    ),
+    "keeping for ever": (
+        {"BOT_KEEP_MONTHS": "1201"},
+        ["BOT_KEEP_MONTHS: input should be less than or equal to 1200."],
+    ),
     "an endless rate": ({"BOT_SEND_RATE": "inf"}, ["BOT_SEND_RATE: input should be a finite"]),
     "a day as people write it": (
         {"BOT_APP_PASSWORD_EXPIRES": "31.1.2027"},

@@ -21,6 +21,7 @@ from bot.store.tables import (
     meeting,
     metadata,
     rate,
+    record,
     replica,
     revision,
 )
@@ -71,6 +72,17 @@ async def fill(database: Database) -> None:
         body = {"title": {"fi": "Työpaja\n”ääni”"}, "starts": "2026-12-10 18:00"}
         await tx.execute(insert(meeting).values(key="m", body=body, created_at=1, updated_at=2))
         await tx.execute(insert(revision).values(name="meetings", value=4))
+        for actor in ("who", None):
+            await tx.execute(
+                insert(record).values(
+                    at=1.25,
+                    action="announced",
+                    by="coordinator",
+                    actor=actor,
+                    subject="b",
+                    networks=["etela-savo", "*"],
+                )
+            )
         # A reminder whose id comes before its parent's.
         for id, parent, progress in (("b", None, {"activity": "1"}), ("a", "b", None)):
             await tx.execute(

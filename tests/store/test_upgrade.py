@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import json
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 
 from bot.store import upgrade as upgrading
 from bot.store.database import Database
@@ -47,31 +50,125 @@ async def test_migrations_make_exactly_the_tables(empty: Database) -> None:
         assert await tx.run_sync(differences) == []
 
 
-async def test_what_the_first_version_kept_is_there_after_an_upgrade(
-    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+DROPPED = {"local_time"}
+"""Columns that later versions have no use for."""
+
+FACTS = json.dumps(
+    {
+        "key": "kahvit",
+        "day": "2026-12-10",
+        "meeting": {
+            "start": "2026-12-10 08:30",
+            "end": "2026-12-10 10:00",
+            "recurrence": {
+                "rrule": "FREQ=WEEKLY",
+                "moved": {"2026-12-17": {"start": "2026-12-18 09:00", "end": "2026-12-18 11:00"}},
+            },
+        },
+    }
+)
+
+MOVED = FACTS.replace('"2026-12-10"', '"2026-12-17"')
+
+ROWS = (
+    "INSERT INTO conversation (id, channel, kind, remote_id, service_url, created_at)"
+    " VALUES (1, 'msteams', 'channel', '19:a', 'https://smba.example.org', 1),"
+    " (2, 'msteams', 'personal', 'a:b', 'https://smba.example.org', 1)",
+    "INSERT INTO follow (conversation_id, network, created_at)"
+    " VALUES (1, 'uusimaa', 1), (1, '*', 2), (2, 'uusimaa', 3)",
+    "INSERT INTO meeting (key, body, created_at, updated_at) VALUES ('kahvit', '{\"a\": 1}', 1, 2)",
+    "INSERT INTO announcement (id, state, version, networks, title, text, note, facts, occurrence,"
+    " send_at, reminders, author, tenant, idempotency_key, created_at, updated_at, finished_at)"
+    f" VALUES ('a', 'sent', 2, '[\"uusimaa\"]', '{{}}', '{{}}', '{{}}', '{FACTS}',"
+    " 'kahvit@2026-12-10', 1800000000.5, '[\"1d\"]', 'who', 't', 'key', 1, 1, 2),"
+    f" ('c', 'sent', 1, '[]', '{{}}', '{{}}', '{{}}', '{MOVED}',"
+    " 'kahvit@2026-12-17', null, '[]', null, null, null, 1, 1, 2),"
+    " ('d', 'failed', 1, '[]', '{}', '{}', '{}', '{\"of\": \"another program\"}',"
+    " 'kahvit@2026-12-24', null, '[]', null, null, null, 1, 1, 2),"
+    " ('e', 'failed', 1, '[]', '{}', '{}', '{}', 'null', 'kahvit', null, '[]', null, null, null,"
+    " 1, 1, 2),"
+    " ('f', 'scheduled', 1, '[]', '{}', '{}', '{}', '{}', null, 1800000000.5, '[]', null, null,"
+    " null, 1, 1, null)",
+    "INSERT INTO announcement (id, parent, state, version, networks, title, text, note, facts,"
+    " reminders, reminder, created_at, updated_at)"
+    " VALUES ('b', 'a', 'scheduled', 1, '[]', '{}', '{}', '{}', '{}', '[]', '1d', 1, 1)",
+    "INSERT INTO delivery (id, announcement_id, conversation_id, tenant, kind, network, task,"
+    " state, attempts, due, remote_id, updated_at) VALUES"
+    " (1, 'a', 1, 't', 'channel', 'uusimaa', 'post', 'delivered', 1, 1, 'post-1', 1),"
+    " (2, 'a', null, 't', 'personal', '*', 'post', 'gone', 1, 1, null, 1)",
+    "INSERT INTO rate (tenant, next_post, not_before) VALUES ('t', 1.5, 2.5)",
+    "INSERT INTO revision (name, value) VALUES ('meetings', 3)",
+    "INSERT INTO unanswered (id, text, language, day) VALUES (1, 'missä', 'fi', '2026-11-20')",
+)
+"""Something in every table of the first schema."""
+
+
+async def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables, as they stand there."""
+    async with database.reading() as tx:
+        tables = await tx.run_sync(lambda connection: inspect(connection).get_table_names())
+        return {
+            table: [dict(row._mapping) for row in await tx.execute(text(f"SELECT * FROM {table}"))]
+            for table in tables
+            if table != upgrading.VERSION_TABLE
+        }
+
+
+async def older(
+    database: Database, schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The database as a version with an older schema left it, with `ROWS` in it."""
     folder = tmp_path / "migrations"
     shutil.copytree(upgrading.SCRIPTS, folder)
     for later in (folder / "versions").glob("v*.py"):
-        if not later.name.startswith("v0001"):
+        if later.name[1:5] > schema:
             later.unlink()
-    with monkeypatch.context() as first_version:
-        first_version.setattr(upgrading, "SCRIPTS", folder)
-        assert (await upgrade(empty)).after == "0001"
-        async with empty.transaction() as tx:
-            await tx.execute(
-                text(
-                    "INSERT INTO announcement (id, state, version, networks, title, text, note,"
-                    " facts, send_at, local_time, reminders, created_at, updated_at) VALUES ("
-                    " 'a', 'scheduled', 1, '[]', '{}', '{}', '{}', '{}', 1800000000.5,"
-                    " '2027-01-15T10:00:00', '[]', 1, 1)"
-                )
-            )
+    with monkeypatch.context() as older_version:
+        older_version.setattr(upgrading, "SCRIPTS", folder)
+        assert (await upgrade(database)).after == schema
+    async with database.transaction() as tx:
+        for statement in ROWS:
+            await tx.execute(text(statement.replace(":", "\\:")))
+
+
+@pytest.mark.parametrize("schema", ["0001", "0002", "0003"])
+async def test_what_an_older_version_kept_is_there_after_an_upgrade(
+    schema: str, empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await older(empty, schema, tmp_path, monkeypatch)
+    before = await contents(empty)
+    assert all(before[table] for table in before if table not in {"pause", "replica"})
     done = await upgrade(empty)
-    assert (done.before, done.after) == ("0001", NEWEST)
+    assert (done.before, done.after) == (schema, NEWEST)
+    after = await contents(empty)
+    for table, rows in before.items():
+        kept = [{name: value for name, value in row.items() if name not in DROPPED} for row in rows]
+        for row in kept:
+            assert any(row.items() <= one.items() for one in after[table]), row
+        assert len(after[table]) == len(rows)
+
+
+async def test_an_upgrade_tells_when_the_meetings_of_old_announcements_end(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await older(empty, "0003", tmp_path, monkeypatch)
+    await upgrade(empty)
     async with empty.reading() as tx:
-        (row,) = (await tx.execute(select(announcement))).all()
-    assert (row.id, row.state, row.send_at) == ("a", "scheduled", 1800000000.5)
+        rows = (await tx.execute(select(announcement))).all()
+    found = {row.id: (row.meeting_key, row.meeting_until) for row in rows}
+    # Late enough wherever the community's clocks are, and not a day later.
+    for id_, wall_clock in (("a", "2026-12-10 10:00"), ("c", "2026-12-18 11:00")):
+        key, until = found[id_]
+        end = dt.datetime.fromisoformat(wall_clock).replace(tzinfo=dt.UTC).timestamp()
+        assert key == "kahvit"
+        assert end + 12 * 3600 <= until < end + 24 * 3600
+    # What the row does not tell is taken from the day of the occurrence.
+    day = dt.datetime(2026, 12, 24, tzinfo=dt.UTC).timestamp()
+    assert found["d"][0] == "kahvit"
+    assert day + 86400 < found["d"][1] < day + 3 * 86400
+    assert found["e"] == ("kahvit", None)
+    assert found["f"] == found["b"] == (None, None)
+    assert {row.forget_author for row in rows} == {False}
 
 
 def test_the_newest_schema_is_told_without_alembic() -> None:

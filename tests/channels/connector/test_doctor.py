@@ -338,9 +338,12 @@ async def test_coordinators_who_are_read_and_who_are_not(
     settings: Settings, tmp_path: Path
 ) -> None:
     path = tmp_path / "coordinators.yaml"
-    path.write_text("coordinators:\n  - id: one\n    networks: [pirkanmaa]\n")
+    path.write_text("coordinators:\n  - id: one\n    name: Maija\n    networks: [pirkanmaa]\n")
     results = await _results(settings, coordinators_file=path)
     assert results["BOT_COORDINATORS_FILE"].text.endswith("names 1.")
+    path.write_text("coordinators:\n  - id: one\n    networks: [pirkanmaa]\n")
+    results = await _results(settings, coordinators_file=path)
+    assert "names 1; 1 without a `name`" in results["BOT_COORDINATORS_FILE"].text
     path.write_text("coordinators:\n  - id: one\n    networks: [atlantis]\n")
     results = await _results(settings, coordinators_file=path)
     assert results["BOT_COORDINATORS_FILE"].level is Level.ERROR

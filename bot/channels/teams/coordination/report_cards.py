@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.announcements.errors import Invalid
+from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
     REASONS,
@@ -31,6 +32,7 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .form_fields import input_per_language, languages_of, local_day_and_time, text_fields
+from .record_cards import MOST_RECENT, announced_by, recent_card, record_button, record_card
 
 MOST_LISTED = 8
 MOST_REASONS = 5
@@ -196,6 +198,19 @@ class ReportCards:
         back = button(_("Back"), "report.show", language, id=announcement.id)
         return CardReply(e.form(language, body, [back]))
 
+    async def record(self, actor: Actor, action: CardAction) -> CardReply:
+        """Who did what with an announcement."""
+        id_, who = action.get("id"), actor.identity
+        report = await self._announcements.report(who, id_)
+        entries = await self._announcements.record_of(who, id_)
+        if actor.card:
+            # Who may only look has no card that shows progress.
+            with contextlib.suppress(NotAllowed):
+                await self._announcements.hide_progress(who, id_, actor.card)
+        title, zone = self._title(report.announcement, actor.language), self._knowledge().zone
+        card = record_card(id_, title, entries, self._announcements, zone, actor.language)
+        return CardReply(card)
+
     async def listing(self, actor: Actor) -> CardReply:
         """The newest announcements of one's own networks."""
         language, _ = actor.language, translator(actor.language)
@@ -210,13 +225,21 @@ class ReportCards:
             body += [
                 e.text(self._title(announcement, language), weight="Bolder", spacing="Medium"),
                 e.subline(self._state(announcement, language), isSubtle=True),
+                *announced_by(one, self._announcements, self._knowledge().zone, language),
                 {
                     "type": "ActionSet",
                     "actions": [button(_("Open"), do, language, id=announcement.id)],
                 },
             ]
         new = button(_("New announcement"), "announce.new", language)
-        return CardReply(e.form(language, body, [new]))
+        recent = button(_("Who did what"), "report.recent", language)
+        return CardReply(e.form(language, body, [new, recent]))
+
+    async def recent(self, actor: Actor) -> CardReply:
+        """Who did what lately in one's own networks."""
+        service, knowledge = self._announcements, self._knowledge()
+        found = await service.recent(actor.identity, MOST_RECENT)
+        return CardReply(recent_card(found, self._title, service, knowledge, actor.language))
 
     def card(self, report: Report, language: Language) -> Json:
         """A report as a card, with the buttons that fit the state."""
@@ -276,6 +299,7 @@ class ReportCards:
         body = [
             e.heading(self._state(announcement, language)),
             e.subline(self._title(announcement, language)),
+            *announced_by(report, self._announcements, self._knowledge().zone, language),
         ]
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
@@ -326,7 +350,7 @@ class ReportCards:
                 offer(_("Change the text"), "report.edit"),
                 offer(_("Call it off"), "report.ask"),
             ]
-            return [row]
+            return [row, [record_button(id_, language)]]
         first: list[Json] = []
         if announcement.state is State.SENDING:
             stop = _.pgettext("the sending of an announcement", "Stop")
@@ -344,7 +368,7 @@ class ReportCards:
             second.append(offer(_("Recall"), "report.ask"))
         if announcement.state in STARTED_STATES:
             second.append(offer(_("Text for Facebook groups"), "report.paste"))
-        return [first, second]
+        return [first, second, [record_button(id_, language)]]
 
     def _title(self, announcement: Announcement, language: Language) -> str:
         knowledge = self._knowledge()

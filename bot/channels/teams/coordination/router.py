@@ -135,12 +135,15 @@ class CoordinatorRouter:
             case "announce":
                 return self._forms.start(actor)
             case "announcements":
-                if actor.who is None or not self._coordinators.is_coordinator(actor.who):
-                    raise NotAllowed
-                return await self.reports.listing(actor)
+                return await self._listing(actor)
             case "add_meeting":
                 return self._meetings.start(actor, request.entities.networks)
         return None
+
+    async def _listing(self, actor: Actor) -> CardReply:
+        if actor.who is None or not self._coordinators.is_coordinator(actor.who):
+            raise NotAllowed
+        return await self.reports.listing(actor)
 
     def _whoami(self, actor: Actor) -> Answer | None:
         who = actor.who
@@ -188,6 +191,9 @@ class CoordinatorRouter:
             "report.ask": reports.confirm_recall,
             "report.recall": reports.recall,
             "report.paste": reports.text_to_paste,
+            "report.record": reports.record,
+            "report.recent": lambda actor, _: reports.recent(actor),
+            "report.list": lambda actor, _: self._listing(actor),
         }
 
     async def _show_current_state(self, actor: Actor, action: CardAction, why: str) -> RouterReply:
