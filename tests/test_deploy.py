@@ -29,6 +29,7 @@ from bot import server
 from bot.announcements import background, delivery, self_check
 from bot.channels.connector import endpoint
 from bot.ops.settings import known_variables, load_env_file, load_settings
+from bot.store import database
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -350,8 +351,8 @@ def test_everybody_waits_for_the_program_to_end(compose: dict[str, Any]) -> None
         "administrator.md": re.findall(r"TimeoutStopSec=(\d+)", guide)[0],
     }
     assert delivery.DRAIN_TIMEOUT + delivery.FLUSH_TIMEOUT <= background.SHUTDOWN_TIMEOUT
-    # Waiting to take its row out, and for the sessions of the server.
-    last = 2 * self_check.LEAVE_TIMEOUT + server.SHUTDOWN_TIMEOUT
+    # To take its row out, to leave the database, and for the connections of the server.
+    last = self_check.LEAVE_TIMEOUT + database.CLOSE_TIMEOUT + server.SHUTDOWN_TIMEOUT
     longest = max(background.SHUTDOWN_TIMEOUT, endpoint.DRAIN_TIMEOUT) + last
     for place, grace in graces.items():
         assert int(grace) >= longest + 5, place

@@ -43,6 +43,9 @@ STALE_AFTER = 9.0
 ENGINE_STALE_AFTER = 12.0
 """Seconds for which the engine may have work and commit nothing."""
 
+ENGINE_SUSPECT_AFTER = 4.0
+"""Seconds after which it is tried whether deliveries can be read at all."""
+
 COUNT_INTERVAL = 30.0
 """Seconds between two counts of how deliveries fare."""
 
@@ -159,8 +162,10 @@ class SelfCheck:
             await replicas.forget_dead(tx, now)
 
     async def _count_sometimes(self) -> None:
-        if self._counted_at is None or self._monotonic() - self._counted_at >= COUNT_INTERVAL:
-            await self.count()
+        regular = self._counted_at is None or self._monotonic() - self._counted_at >= COUNT_INTERVAL
+        if regular or self._engine() > ENGINE_SUSPECT_AFTER:
+            async with asyncio.timeout(PATIENCE):
+                await self.count()
 
     async def count(self) -> None:
         """Counts how deliveries fare, for the metrics and `/readyz`."""
@@ -193,10 +198,13 @@ class SelfCheck:
             return [of_kind(self._database, Kind.SHARED).text]
         stuck = self._engine()
         if stuck > ENGINE_STALE_AFTER:
+            if self._trouble is not None:
+                return [self._trouble.text]
             return [
                 N_(
                     "Announcements wait, and none has been taken up or written down for {seconds} "
-                    "seconds: the log says why (`delivery.interrupted`).",
+                    "seconds: somebody keeps their rows locked, or the log says why "
+                    "(`delivery.interrupted`).",
                     seconds=round(stuck),
                 )
             ]

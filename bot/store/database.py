@@ -22,6 +22,9 @@ CONNECT_TIMEOUT = 5.0
 COMMAND_TIMEOUT = 30.0
 """Seconds after which PostgreSQL is taken for gone: to let us in, and to answer one statement."""
 
+CLOSE_TIMEOUT = 3.0
+"""Seconds that connections get to be closed in good order."""
+
 DATABASE_GONE = (SQLAlchemyError, OSError, TimeoutError)
 """What is raised when the database does not answer; it may do so again later."""
 
@@ -120,8 +123,10 @@ class Database:
         return float(answer or 0)
 
     async def close(self) -> None:
-        """Closes every connection."""
-        await self.engine.dispose()
+        """Closes every connection; leaves those to the system whose server does not answer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self.engine.dispose()
 
 
 def _engine(url: URL, file: SqliteFile | None) -> AsyncEngine:

@@ -133,6 +133,23 @@ async def test_a_lock_on_the_deliveries_is_noticed(
     assert await check.attempt()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_while_the_engine_is_stuck_the_lock_that_keeps_it_is_looked_for(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = 0.0
+    check = SelfCheck(database, "one/run", engine=lambda: stuck, monotonic=clock)
+    assert await check.attempt()
+    monkeypatch.setattr(self_check, "PATIENCE", 0.3)
+    async with _locked(database, "delivery"):
+        assert await check.attempt(), "they were counted a moment ago"
+        stuck = ENGINE_STALE_AFTER + 1
+        assert not await check.attempt()
+        (told,) = check.problems()
+        assert "locked: end that transaction" in told
+    assert await check.attempt()
+
+
 @contextlib.asynccontextmanager
 async def _locked(database: Database, table: str) -> AsyncIterator[None]:
     if database.file is not None:

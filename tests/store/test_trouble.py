@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.i18n import languages
+from bot.store import database as room
 from bot.store.database import Database, DatabaseNotReady
 from bot.store.trouble import TRANSIENT, Kind, kind_of, of_kind, short_reason, trouble
 from bot.store.upgrade import StoreError, upgrade
@@ -63,3 +66,15 @@ async def test_postgresql_that_is_away_may_come_back_and_a_wrong_name_does_not(
     assert Kind.CORRUPT not in TRANSIENT
     for one in (wrong, nowhere):
         await one.close()
+
+
+async def test_a_server_that_does_not_answer_does_not_hold_up_the_end(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(database_url)
+    dispose = database.engine.dispose
+    monkeypatch.setattr(room, "CLOSE_TIMEOUT", 0.05)
+    with monkeypatch.context() as hanging:
+        hanging.setattr(AsyncEngine, "dispose", lambda _: asyncio.Event().wait())
+        await asyncio.wait_for(database.close(), 60)
+    await dispose()
