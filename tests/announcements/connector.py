@@ -227,11 +227,15 @@ class Rule:
 class ConnectorWorld:
     """The connector and the conversations behind it.
 
-    `latency` in seconds before each answer; `seed` is that of rules with a chance.
+    `latency` in seconds before each answer; `seed` is that of rules with a chance; `clock` gives
+    the instant of a request that does not name its own.
     """
 
-    def __init__(self, latency: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self, latency: float = 0.0, seed: int = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.latency = latency
+        self.clock = clock
         self.copies: list[Copy] = []
         """Every post that was ever carried out."""
         self.deeds: list[Deed] = []
@@ -376,7 +380,7 @@ class ConnectorWorld:
         place = conversation.partition(";messageid=")[0]
         activity = body.get("activity", body)
         text = text_of(activity) if isinstance(activity, dict) else ""
-        at = float(request.headers.get(LEFT, time.monotonic()))
+        at = float(request.headers.get(LEFT, self.clock()))
         deed = Deed(at, request.method, tenant, place, text, None)
         rule = next((one for one in self._rules if one.fits(deed, self._draw)), None)
         self.deeds.append(deed)
