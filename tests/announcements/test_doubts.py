@@ -37,11 +37,13 @@ IN_DOUBT = (CUT, *(accepted(html(one)) for one in (408, 500, 502, 504, *range(52
 SURELY_NOT = tuple(html(one) for one in (400, 401, 403, 404, 425, 429, 501, 503, 507, 529))
 
 
-async def kind_of_each(bot: RunningBot, faults: tuple[Fault, ...], **options: int) -> list[str]:
+async def kind_of_each(
+    bot: RunningBot, faults: tuple[Fault, ...], times: int | None = None
+) -> list[str]:
     """As many channels as faults and one more, which is well; each has its own fault with posts."""
     places = await bot.channels(len(faults) + 1)
     for place, fault in zip(places, faults, strict=False):
-        bot.world.fault(fault, "POST", place=place, **options)
+        bot.world.fault(fault, "POST", place=place, times=times)
     return places[:-1]
 
 
