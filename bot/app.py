@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.announcements.background import BackgroundJobs, follow_meetings, open_database, sweep
 from bot.announcements.delivery import DeliveryEngine
+from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Sender, Target
@@ -115,6 +116,7 @@ def create_app(
         senders,
         announcements.compose,
         rate=settings.send_rate,
+        as_of_now=LateCheck(knowledge),
         owner=f"{socket.gethostname()}:{port or secrets.token_hex(4)}"[:100],
         on_progress=progress.on_progress,
         dispatch_due=announcements.dispatch_due,

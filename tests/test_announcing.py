@@ -53,6 +53,9 @@ class Channel:
     async def name(self, target: Target) -> str | None:
         return None
 
+    async def answers(self, target: Target) -> bool:
+        return True
+
 
 async def until(done: Callable[[], Awaitable[bool]]) -> None:
     """Waits until something another process did has arrived."""

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
+from cachetools import LRUCache
 
 from bot.announcements.model import Announcement
-from bot.announcements.repository import read_announcement, target_of
+from bot.announcements.repository import target_of
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
 from bot.answers.model import Answer
 from bot.ops import metrics
-from bot.store.claims import MAX_PAUSE, MAX_WAIT, Claimed
-from bot.store.completions import Completion, due_task
-from bot.store.database import Database
-from bot.store.states import Outcome, Task
+from bot.store.claims import MAX_PAUSE, Claimed
+from bot.store.completions import BEGUN, Completion, due_task
+from bot.store.states import MOST_DOUBTS, UNKNOWN_ID, Outcome, Task
 
 POST_TIMEOUT = 12.0
 """Seconds that one post may take."""
@@ -28,12 +28,20 @@ MAX_LATENESS = 0.08
 """Seconds that a post may be late for its slot; later ones wait for a new slot, so that posts
 that were held up do not leave all at once."""
 
-MAX_ATTEMPTS = 12
 MAX_AGE = 24 * 3600.0
 """Seconds after its first attempt in which a delivery is tried again."""
 
+MIN_ATTEMPTS = 3
+"""Attempts that are made whatever the age, since a clock may have been set ahead."""
+
 FIRST_BACKOFF = 4.0
 """Seconds until the second attempt, at most; the waits double from there."""
+
+MAX_BACKOFF = 300.0
+"""Seconds between two attempts, at most."""
+
+LEAVE_AHEAD = 0.04
+"""Seconds before its slot in which a post is marked as leaving."""
 
 DEFAULT_TENANT_PAUSE = 30.0
 """Seconds for which a tenant is left alone where nothing works and no time was named."""
@@ -43,8 +51,14 @@ TENANT_PAUSE_WINDOW = 5.0
 """When so many conversations of a tenant ask for a pause within so many seconds, it is meant for
 the tenant."""
 
-CACHE_TTL = 0.05
-"""Seconds for which what an announcement says is believed."""
+ANSWER_TTL = 10.0
+"""Seconds for which a channel is believed to answer after it did."""
+
+PROBE_TIMEOUT = 10.0
+"""Seconds that the read may take which tries whether a channel answers."""
+
+MOST_WIRES = 1_000
+"""Service addresses and tenants whose last answer is remembered."""
 
 _log = structlog.get_logger()
 
@@ -56,7 +70,16 @@ class Work:
     row: Claimed
     slot: float
     expires: float
-    """After it another replica may have taken the row over."""
+    """After it another replica may have taken the row over, unless the lease was renewed."""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What is so at the moment in which a post leaves."""
+
+    announcement: Announcement | None
+    now: float
+    """By the clock of the database."""
 
 
 class ClaimReleased(Exception):
@@ -70,7 +93,10 @@ class ClaimReleased(Exception):
 class Attempts:
     """The attempts of one engine.
 
-    - `read` gives an announcement as it is now; it may be `CACHE_TTL` old.
+    - `leave` marks a row as leaving, and gives the announcement as it is then; it raises
+      ClaimReleased where the row may not leave.
+    - `as_of_now` gives an announcement as its meeting is at an instant; None when that has begun.
+    - `expires` gives the instant of this process's clock until which a row is surely ours.
     - `closing` is set when the engine ends: nothing is posted any more.
     - `rate_limited`: whether slots have to be kept. `lease` in seconds.
     """
@@ -79,7 +105,9 @@ class Attempts:
         self,
         senders: Mapping[str, Sender],
         compose: Callable[[Announcement, Target], Answer],
-        read: Callable[[str], Awaitable[Announcement | None]],
+        leave: Callable[[Work], Awaitable[Departure]],
+        as_of_now: Callable[[Announcement, float], Announcement | None],
+        expires: Callable[[Work], float],
         closing: asyncio.Event,
         *,
         rate_limited: bool,
@@ -89,13 +117,16 @@ class Attempts:
     ) -> None:
         self._senders = senders
         self._compose = compose
-        self._read = read
+        self._leave = leave
+        self._as_of_now = as_of_now
+        self._expires = expires
         self._closing = closing
         self._rate_limited = rate_limited
         self._timeout = min(POST_TIMEOUT, lease * 0.4)
         self._monotonic = monotonic
         self._random = random
         self._pauses = Pauses(monotonic)
+        self._wires = Wires(monotonic)
 
     async def run(self, work: Work) -> Completion:
         """Posts one claimed row when its slot comes; whatever happens ends in a completion."""
@@ -105,25 +136,47 @@ class Attempts:
         except ClaimReleased as released:
             return Completion(row, Outcome.PENDING, wait=released.wait, attempted=False)
         except asyncio.CancelledError:
-            return Completion(row, Outcome.PENDING, error="the program was ended during the post")
+            return Completion(row, Outcome.PENDING, attempted=False)
+        except Exception as error:
+            # A post that may have left ends in `_attempt`; this one has not.
+            _log.exception("delivery.broken", delivery=row.id)
+            broken = PostDelayed(type(error).__name__, "not_written")
+            return self._retry_later(row, partial(Completion, row), broken)
 
     async def _attempt(self, work: Work) -> Completion:
         row = work.row
-        await self._wait_until(work.slot - CACHE_TTL / 2)
-        announcement = await self._announcement(work)
+        target = target_of(row.conversation, (row.network,))
+        sender = self._senders.get(target.channel)
+        if sender is not None and row.remote_id is None and row.doubts:
+            await self._wait_until(work.slot - LEAVE_AHEAD)
+            if not await self._wires.answers(sender, target):
+                return self._still_in_doubt(row)
+        await self._wait_until(work.slot - LEAVE_AHEAD)
+        self._check_claim(work)
+        departure = await self._leave(work)
+        announcement = departure.announcement
         if announcement is None:
             return Completion(row, Outcome.STOPPED)
-        task = due_task(announcement.state, announcement.version, row.remote_id, row.posted_version)
+        task = due_task(
+            announcement.state,
+            announcement.version,
+            row.remote_id,
+            row.posted_version,
+            row.doubts,
+        )
         if task is None:
             return Completion(row, Outcome.STOPPED)
-        target = target_of(row.conversation, (row.network,))
         log = _log.bind(announcement=row.announcement_id, delivery=row.id, task=task.value)
         ended = partial(Completion, row, task=task, version=announcement.version)
-        sender = self._senders.get(target.channel)
         if sender is None:
             error = f"not_set_up: no sender for {target.channel} is set up"
             return ended(Outcome.FAILED, error=error)
         try:
+            if task is Task.POST:
+                current = self._as_of_now(announcement, departure.now)
+                if current is None:
+                    return ended(Outcome.STOPPED, error=BEGUN)
+                announcement = current
             post = self._compose(announcement, target)
         except Exception as error:
             log.exception("post.not_composed")
@@ -134,26 +187,88 @@ class Attempts:
             with metrics.DELIVERY_SECONDS.time():
                 async with asyncio.timeout(self._timeout):
                     posted = await _post(sender, task, target, row, post)
-        except TargetGone:
-            return ended(Outcome.GONE)
+        except TargetGone as error:
+            self._wires.seen(target, True)
+            return self._gone(row, ended, task, error)
         except PostRejected as error:
+            self._wires.seen(target, True)
+            if task is Task.POST and row.doubts and error.code == "duplicate":
+                # So the post before has arrived, and is the one that stands.
+                return ended(Outcome.DELIVERED, remote_id=UNKNOWN_ID)
             log.warning("delivery.rejected", code=error.code, reason=str(error))
             return ended(Outcome.FAILED, error=f"{error.code}: {error}")
         except PostDelayed as error:
-            return self._retry_later(row, ended, error)
+            return self._delayed(row, target, ended, task, error)
         except TimeoutError:
             reason = f"no answer within {self._timeout:.0f} s"
-            return self._retry_later(row, ended, PostDelayed(reason, uncertain=True))
+            return self._delayed(row, target, ended, task, PostDelayed(reason, uncertain=True))
+        except asyncio.CancelledError:
+            reason = "the program was ended during the post"
+            return self._delayed(row, target, ended, task, PostDelayed(reason, uncertain=True))
         except Exception as error:
             log.exception("sender.failed")
-            delayed = PostDelayed(f"sender failed: {type(error).__name__}")
-            return self._retry_later(row, ended, delayed)
+            reason = f"sender failed: {type(error).__name__}"
+            return self._delayed(row, target, ended, task, PostDelayed(reason, uncertain=True))
+        self._wires.seen(target, True)
         if task is Task.DELETE:
             return ended(Outcome.DELETED)
+        if posted is None:
+            return ended(Outcome.DELIVERED)
         return ended(
             Outcome.DELIVERED,
-            remote_id=posted.remote_id if posted else None,
-            remote_conversation=posted.remote_conversation if posted else None,
+            remote_id=posted.remote_id,
+            remote_conversation=posted.remote_conversation,
+            doubt=posted.remote_id == UNKNOWN_ID,
+        )
+
+    def _gone(
+        self, row: Claimed, ended: Callable[..., Completion], task: Task, error: TargetGone
+    ) -> Completion:
+        """What a named answer means that the bot is not there."""
+        reason = f"gone: {error.code}"
+        if task is Task.POST:
+            return ended(Outcome.GONE, error=reason, gone_code=error.code)
+        if row.conversation.suspended_at is not None:
+            return ended(Outcome.FAILED, error=reason)
+        return self._retry_later(row, ended, PostDelayed(error.code, "gone"))
+
+    def _delayed(
+        self,
+        row: Claimed,
+        target: Target,
+        ended: Callable[..., Completion],
+        task: Task,
+        error: PostDelayed,
+    ) -> Completion:
+        """An attempt that may succeed another time, or of which nobody knows whether it did."""
+        if not error.uncertain:
+            return self._retry_later(row, ended, error)
+        self._wires.seen(target, False)
+        if task is not Task.POST:
+            # To change or delete a post twice is the same as once.
+            return self._retry_later(row, ended, error)
+        return ended(
+            Outcome.PENDING if row.doubts + 1 < MOST_DOUBTS else Outcome.UNCERTAIN,
+            error=f"in_doubt: {error}",
+            doubt=True,
+            wait=(1 + self._random()) * FIRST_BACKOFF / 2,
+        )
+
+    def _still_in_doubt(self, row: Claimed) -> Completion:
+        """The repeat of a post in doubt waits, since its answer would be lost as well."""
+        age = row.slot - row.first_attempt
+        if age > MAX_AGE:
+            return Completion(
+                row,
+                Outcome.UNCERTAIN,
+                # Nothing that could be tried differently with another version.
+                task=Task.POST,
+                error="in_doubt: the channel did not answer for a day",
+                attempted=False,
+            )
+        wait = min(max(age / 4, FIRST_BACKOFF), MAX_BACKOFF)
+        return Completion(
+            row, Outcome.PENDING, wait=(1 + self._random()) * wait / 2, attempted=False
         )
 
     def _retry_later(
@@ -166,10 +281,10 @@ class Attempts:
             pause = DEFAULT_TENANT_PAUSE
         if pause is not None:
             everywhere = self._pauses.add(place.id, place.tenant, pause, everywhere)
-        backoff = min(FIRST_BACKOFF * 2.0 ** (row.attempts - 1), MAX_WAIT - MAX_PAUSE)
+        backoff = min(FIRST_BACKOFF * 2.0 ** min(row.attempts - 1, 20), MAX_BACKOFF)
         wait = min(pause or 0.0, MAX_PAUSE) + self._random() * backoff
         age = row.slot - row.first_attempt
-        last = row.attempts >= MAX_ATTEMPTS or age > MAX_AGE
+        last = age > MAX_AGE and row.attempts >= MIN_ATTEMPTS
         return ended(
             Outcome.FAILED if last else Outcome.PENDING,
             error=f"{error.code}: {error}",
@@ -188,18 +303,11 @@ class Attempts:
         if self._closing.is_set():
             raise ClaimReleased
 
-    async def _announcement(self, work: Work) -> Announcement | None:
-        try:
-            async with asyncio.timeout(max(0.0, work.expires - self._monotonic())):
-                return await self._read(work.row.announcement_id)
-        except TimeoutError:
-            raise ClaimReleased from None
-
     def _check_claim(self, work: Work) -> None:
         """Raises ClaimReleased where the slot, the lease or a pause no longer lets it be posted."""
         now = self._monotonic()
         late = self._rate_limited and now > work.slot + MAX_LATENESS
-        if late or now + self._timeout > work.expires:
+        if late or now + self._timeout > self._expires(work):
             raise ClaimReleased
         place = work.row.conversation
         if (pause := self._pauses.left(place.id, place.tenant)) > 0:
@@ -209,6 +317,7 @@ class Attempts:
 async def _post(
     sender: Sender, task: Task, target: Target, row: Claimed, post: Answer
 ) -> Posted | None:
+    """The new post; None where one was changed or deleted."""
     if row.remote_id is None:
         return await sender.post(target, post)
     posted = Posted(row.remote_id, row.remote_conversation)
@@ -217,6 +326,48 @@ async def _post(
     else:
         await sender.update(target, posted, post)
     return None
+
+
+class Wires:
+    """Whether channels answer: a post in doubt is repeated only where its answer will come.
+
+    Kept for each service address and tenant, out of the answers to posts; where none has come
+    lately, a harmless read is tried, one at a time.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._seen: LRUCache[tuple[str, str], tuple[float, bool]] = LRUCache(MOST_WIRES)
+        self._asking: dict[tuple[str, str], asyncio.Task[bool]] = {}
+
+    def seen(self, target: Target, answers: bool) -> None:
+        """Notes that an answer came there, or that one was lost."""
+        self._seen[target.service_url, target.tenant] = (self._monotonic(), answers)
+
+    async def answers(self, sender: Sender, target: Target) -> bool:
+        """Whether the channel answers there now."""
+        wire = (target.service_url, target.tenant)
+        at, known = self._seen.get(wire, (0.0, False))
+        if known and self._monotonic() - at <= ANSWER_TTL:
+            return True
+        if wire not in self._asking:
+            asking = asyncio.create_task(self._ask(sender, target))
+            asking.add_done_callback(lambda _: self._asking.pop(wire, None))
+            self._asking[wire] = asking
+        return await asyncio.shield(self._asking[wire])
+
+    async def _ask(self, sender: Sender, target: Target) -> bool:
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT):
+                answers = await sender.answers(target)
+        except TimeoutError:
+            return False
+        except Exception:
+            _log.exception("sender.failed")
+            return False
+        if answers:
+            self.seen(target, True)
+        return answers
 
 
 class Pauses:
@@ -250,36 +401,3 @@ class Pauses:
         """Seconds for which nothing may be posted there."""
         until = max(self._until.get(place, 0.0), self._until.get(tenant, 0.0))
         return until - self._monotonic()
-
-
-class AnnouncementCache:
-    """Announcements as they are now, read once for all posts that ask at about the same time."""
-
-    def __init__(self, database: Database, monotonic: Callable[[], float]) -> None:
-        self._database = database
-        self._monotonic = monotonic
-        self._cached: dict[str, tuple[float, Announcement | None]] = {}
-        self._reading: dict[str, asyncio.Task[Announcement | None]] = {}
-
-    async def read(self, id: str) -> Announcement | None:
-        """An announcement as it was at most CACHE_TTL seconds ago; None if there is none."""
-        asked = self._monotonic()
-        if id in self._cached and asked - self._cached[id][0] <= CACHE_TTL:
-            return self._cached[id][1]
-        if id not in self._reading:
-            self._reading[id] = asyncio.create_task(self._read(id, asked))
-        return await asyncio.shield(self._reading[id])
-
-    async def _read(self, id: str, asked: float) -> Announcement | None:
-        try:
-            async with self._database.reading() as tx:
-                announcement = await read_announcement(tx, id)
-        finally:
-            del self._reading[id]
-        self._cached = {
-            other: cached
-            for other, cached in self._cached.items()
-            if asked - cached[0] <= CACHE_TTL
-        }
-        self._cached[id] = (asked, announcement)
-        return announcement

@@ -110,6 +110,8 @@ class Announcement:
     progress: Mapping[str, object] | None = None
     """Where its progress card is, as the channel that shows it wants to have it."""
     finished_at: dt.datetime | None = None
+    late: bool = False
+    """Whether `meeting_snapshot` is the meeting as it is now rather than as it was announced."""
 
 
 REASONS: Mapping[str, Message] = {

@@ -72,7 +72,8 @@ class Composer:
             self._cache.clear()
             self._cached_for = knowledge
         personal = (target.kind, target.locale) if target.kind == "personal" else None
-        key = (announcement.id, announcement.version, target.channel, target.networks, personal)
+        version = (announcement.id, announcement.version, announcement.late)
+        key = (version, target.channel, target.networks, personal)
         made = self._cache.get(key)
         if made is None:
             today = self._now().astimezone(knowledge.zone).date()
@@ -92,9 +93,9 @@ def compose_post(
 ) -> Answer:
     """The post as it looks in one conversation.
 
-    It shows the meeting as it was announced (`meeting_snapshot`), not as it may be by now, so that
-    all conversations read the same until a coordinator changes it. `today` decides which persons
-    may still be named.
+    It shows the meeting as `meeting_snapshot` has it: as it was announced, so that all
+    conversations read the same until a coordinator changes it, unless it is posted late.
+    `today` decides which persons may still be named.
     """
     occurrence = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
     post = _Post(

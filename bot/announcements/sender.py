@@ -34,6 +34,7 @@ class Posted:
     """Where a post is, so that it can be changed and taken back."""
 
     remote_id: str
+    """Empty: posted, but its id is unknown."""
     remote_conversation: str | None = None
     """The thread that the post began in a channel; None where the target's id serves."""
 
@@ -86,11 +87,18 @@ def failure_text(error: str | None, language: str) -> str:
 
 
 class TargetGone(Exception):
-    """The bot was removed or blocked there, or the conversation is no more."""
+    """The channel says by a name that the bot cannot post there: removed, blocked, or no more.
+
+    `code` is that name (`BotNotInConversationRoster`). It was surely not posted.
+    """
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class PostRejected(Exception):
-    """This very post would be refused again; the text says why, without anybody's words."""
+    """Surely not posted, and refused for good; the text says why, without anybody's words."""
 
     def __init__(self, reason: str, code: Failure = "refused") -> None:
         super().__init__(reason)
@@ -98,10 +106,11 @@ class PostRejected(Exception):
 
 
 class PostDelayed(Exception):
-    """It may work later.
+    """It may work later: surely not posted, or in doubt where it is `uncertain`.
 
     `pause` is what the channel asked for, in seconds; with `everywhere` for the whole tenant.
-    `uncertain`: the post may have arrived although no answer came.
+    `uncertain`: the call may have been carried out although no answer says so. A post then must
+    not be repeated freely; an edit or a deletion can be.
     """
 
     def __init__(
@@ -123,11 +132,14 @@ class PostDelayed(Exception):
 class Sender(Protocol):
     """Carries posts into one kind of channel; one attempt a call, no retries of its own.
 
-    Every method raises TargetGone, PostRejected or PostDelayed.
+    Every method but `answers` raises TargetGone, PostRejected or PostDelayed.
     """
 
     async def post(self, target: Target, post: Answer) -> Posted:
-        """Posts; in a channel of Teams as a new thread."""
+        """Posts; in a channel of Teams as a new thread.
+
+        The `remote_id` is empty where it was posted but the channel did not say its id.
+        """
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
         """Puts another content in the place of a post."""
@@ -137,3 +149,9 @@ class Sender(Protocol):
 
     async def name(self, target: Target) -> str | None:
         """What people call the conversation, asked for at this moment and kept nowhere."""
+
+    async def answers(self, target: Target) -> bool:
+        """Whether the channel is seen to answer there, by a read that changes nothing.
+
+        A refusal is an answer too. Never raises.
+        """

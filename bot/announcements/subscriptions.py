@@ -14,15 +14,13 @@ from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
 from bot.store import conversations
 from bot.store.database import Database
+from bot.store.remote_ids import MAX_ID_LENGTH, usable_id
 
 PERSONAL = "personal"
 """The kind of a chat with one person, who decides alone what comes there."""
 
 BATCH_SIZE = 500
 """Conversations in one query, at most."""
-
-MAX_ID_LENGTH = 512
-"""Characters that an id or address of a conversation may have."""
 
 
 class Subscriptions:
@@ -67,11 +65,15 @@ class Subscriptions:
 
     async def forget(self, channel: str, remote_id: str) -> None:
         """Drops a conversation from which the bot was removed, with all that it follows."""
+        if usable_id(remote_id) is None:
+            return
         async with self._database.transaction() as tx:
             await conversations.forget(tx, channel, remote_id)
 
     async def team_deleted(self, channel: str, team: str) -> int:
         """Drops all channels of a team that was deleted; gives how many."""
+        if usable_id(team) is None:
+            return 0
         async with self._database.transaction() as tx:
             return await conversations.forget_team(tx, channel, team)
 
@@ -115,12 +117,16 @@ class Subscriptions:
 
     async def followed(self, target: Target) -> tuple[str, ...]:
         """What a conversation follows."""
+        if usable_id(target.remote_id) is None:
+            return ()
         async with self._database.reading() as tx:
             id_ = await conversations.find(tx, target.channel, target.remote_id)
             return () if id_ is None else tuple(await conversations.follows(tx, id_))
 
     async def forget_everything(self, target: Target) -> bool:
         """Drops all that is kept about a conversation; whether there was anything."""
+        if usable_id(target.remote_id) is None:
+            return False
         async with self._database.reading() as tx:
             if await conversations.find(tx, target.channel, target.remote_id) is None:
                 return False
@@ -147,7 +153,7 @@ class Subscriptions:
             "team": target.team,
             "service_url": target.service_url,
             "bot_id": target.bot_id,
-            "locale": target.locale[:16] if target.locale else None,
+            "locale": usable_id((target.locale or "")[:16]),
             "created_at": await self._database.now(tx),
         }
         return await conversations.save(tx, values)
@@ -163,13 +169,15 @@ class Subscriptions:
 
 
 def _fits(target: Target) -> bool:
-    """Whether the database has room for a conversation: one that does not fit is not a real one."""
-    longest = (target.remote_id, target.service_url, target.team or "")
-    return (
-        all(len(one) <= MAX_ID_LENGTH and "\0" not in one for one in longest)
-        and len(target.tenant) <= 64
-        and len(target.bot_id or "") <= 256
+    """Whether the database takes a conversation: one that it does not take is not a real one."""
+    texts = (
+        (target.remote_id, MAX_ID_LENGTH),
+        (target.service_url, MAX_ID_LENGTH),
+        (target.team, MAX_ID_LENGTH),
+        (target.tenant, 64),
+        (target.bot_id, 256),
     )
+    return bool(target.remote_id) and all(not text or usable_id(text, most) for text, most in texts)
 
 
 def _batches(targets: Iterable[Target]) -> Iterator[tuple[Target, ...]]:

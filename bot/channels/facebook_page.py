@@ -7,7 +7,9 @@ The token goes in the header of each call and nowhere else.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -18,8 +20,18 @@ from yarl import URL
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Target
 from bot.answers.model import Answer, Bullets, Heading, LinkSpan
 from bot.answers.plain import plain_text
+from bot.channels.answer_body import read_up_to
+from bot.channels.verdicts import (
+    NO_CONNECTION,
+    Verdict,
+    is_answering,
+    is_html,
+    verdict_of,
+    verdict_of_error,
+)
 from bot.i18n import N_
 from bot.ops.settings import Settings
+from bot.store.remote_ids import usable_id
 
 CHANNEL = "facebook-page"
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
@@ -43,6 +55,9 @@ MISSING_CODES = (100, 33)
 """Code and subcode of an object that does not exist, or not for this token."""
 
 DUPLICATE_CODE = 506
+"""Error code of a post whose very text stands on the Page already."""
+
+_POST_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def page_target(settings: Settings) -> Target | None:
@@ -80,17 +95,17 @@ class FacebookPage:
         if link := _first_link(post):
             fields["link"] = link
         answer = await self._call("POST", f"{target.remote_id}/feed", fields)
-        made = answer.get("id")
-        if not isinstance(made, str) or not made:
-            raise PostDelayed(N_("Facebook did not name the new post."), uncertain=True)
-        return Posted(made)
+        made = usable_id(answer.get("id"))
+        return Posted(made if made and _POST_ID.fullmatch(made) else "")
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
         """Changes the text of a post; its link cannot be changed, but the text names it too."""
+        _check_known(posted)
         await self._call("POST", posted.remote_id, {"message": plain_text(post)})
 
     async def delete(self, target: Target, posted: Posted) -> None:
         """Deletes a post."""
+        _check_known(posted)
         await self._call("DELETE", posted.remote_id)
 
     async def name(self, target: Target) -> str | None:
@@ -98,43 +113,77 @@ class FacebookPage:
         found = (await self._call("GET", target.remote_id, {"fields": "name"})).get("name")
         return found if isinstance(found, str) else None
 
+    async def answers(self, target: Target) -> bool:
+        """Whether the Graph API answers, asked for the Page."""
+        try:
+            answer = await self._ask("GET", target.remote_id, {"fields": "id"})
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return False
+        return answer.whole and is_answering(answer.status)
+
     async def _call(
         self, method: str, path: str, fields: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        url = URL(f"{self._root}/{quote(path, safe='/')}", encoded=True)
-        asked = method == "GET"
+        """Makes one call; returns the object answered, {} where the post was taken without one."""
         try:
-            async with self._session().request(
-                method,
-                url,
-                params=fields if asked else None,
-                data=None if asked else fields,
-                headers={"Authorization": f"Bearer {self._token.get_secret_value()}"},
-                # Redirects are not followed: the token is for this address and no other.
-                allow_redirects=False,
-                timeout=TIMEOUT,
-            ) as response:
-                status = response.status
-                answer = _object(await response.content.read(MAX_ANSWER))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise PostDelayed(
-                N_("No connection to Facebook ({error}).", error=type(error).__name__)
-            ) from error
+            answer = await self._ask(method, path, fields)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            name = type(error).__name__
+            if isinstance(error, NO_CONNECTION):
+                raise PostDelayed(N_("No connection to Facebook ({error}).", error=name)) from error
             raise PostDelayed(
-                N_("The connection to Facebook broke ({error}).", error=type(error).__name__),
-                uncertain=method == "POST",
+                N_("The connection to Facebook broke ({error}).", error=name),
+                uncertain=method == "POST" and verdict_of_error(error) is Verdict.IN_DOUBT,
             ) from error
-        refusal = answer.get("error")
-        if 200 <= status < 300 and refusal is None:
-            return answer
+        refusal = answer.value.get("error")
+        if verdict_of(answer.status) is Verdict.POSTED and _codes(refusal)[0] is None:
+            return answer.value
         if method == "DELETE" and _codes(refusal) == MISSING_CODES:
             return {}
-        raise _failure(status, refusal)
+        raise _failure(answer, refusal)
+
+    async def _ask(
+        self, method: str, path: str, fields: Mapping[str, str] | None = None
+    ) -> _Answer:
+        url = URL(f"{self._root}/{quote(path, safe='/')}", encoded=True)
+        asked = method == "GET"
+        async with self._session().request(
+            method,
+            url,
+            params=fields if asked else None,
+            data=None if asked else fields,
+            headers={"Authorization": f"Bearer {self._token.get_secret_value()}"},
+            # Redirects are not followed: the token is for this address and no other.
+            allow_redirects=False,
+            timeout=TIMEOUT,
+        ) as response:
+            try:
+                body, whole = await read_up_to(response.content, MAX_ANSWER)
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                # The status has come, and says what became of the call.
+                body, whole = b"", False
+            html = is_html(response.headers.get("Content-Type", ""), body)
+            return _Answer(response.status, _object(body) if whole else {}, whole=whole, html=html)
 
 
-def _failure(status: int, error: Any) -> PostRejected | PostDelayed:
+@dataclass(frozen=True)
+class _Answer:
+    """An answer of the Graph API; `value` is {} where its body is no object."""
+
+    status: int
+    value: dict[str, Any]
+    whole: bool
+    html: bool
+
+
+def _check_known(posted: Posted) -> None:
+    if not posted.remote_id:
+        raise PostRejected("The post is no longer there, or its id is not known.", "post_missing")
+
+
+def _failure(answer: _Answer, error: Any) -> PostRejected | PostDelayed:
     """What an error of the Graph API means for a post; only its codes are passed on."""
+    status = answer.status
     code, subcode = _codes(error)
     said = (
         N_("Facebook answered {status}, code {code}.", status=status, code=f"{code}/{subcode or 0}")
@@ -142,11 +191,10 @@ def _failure(status: int, error: Any) -> PostRejected | PostDelayed:
         else N_("Facebook answered {status}.", status=status)
     )
     transient = isinstance(error, dict) and error.get("is_transient") is True
+    verdict = verdict_of(status, str(code) if code else None, html=answer.html and not code)
     if code in RATE_LIMIT_CODES or subcode == RATE_LIMIT_SUBCODE or status == 429:
         return PostDelayed(said, pause=RATE_LIMIT_PAUSE, everywhere=True)
-    if code in TRANSIENT_CODES or transient or (code is None and status >= 500):
-        return PostDelayed(said)
-    if code in TOKEN_CODES or status == 401:
+    if code in TOKEN_CODES:
         reason = N_(
             "{answer} The Page's token may not do this: renew BOT_FACEBOOK_PAGE_TOKEN.", answer=said
         )
@@ -159,6 +207,10 @@ def _failure(status: int, error: Any) -> PostRejected | PostDelayed:
     if code == DUPLICATE_CODE:
         reason = N_("{answer} The very same text has just been posted on the Page.", answer=said)
         return PostRejected(reason, "duplicate")
+    if verdict in (Verdict.NOT_POSTED, Verdict.IN_DOUBT):
+        return PostDelayed(said, uncertain=verdict is Verdict.IN_DOUBT)
+    if code in TRANSIENT_CODES or transient:
+        return PostDelayed(said)
     return PostRejected(said)
 
 

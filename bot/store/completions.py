@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, bindparam, case, delete, select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.claims import MAX_PAUSE, Claimed
-from bot.store.states import POSTED, WAITING, Outcome, State, Task
+from bot.store import audience
+from bot.store.audience import Reached
+from bot.store.claims import FREED, MAX_PAUSE, Claimed
+from bot.store.states import MOST_DOUBTS, POSTED, UNKNOWN_ID, WAITING, Outcome, State, Task
 from bot.store.tables import announcement, conversation, delivery, rate
 
 _MAY_FINISH = (State.SENDING, State.SENT, State.RECALLED, State.CANCELLED)
 """The states in which an announcement may have deliveries that have not ended."""
+
+
+BEGUN = "begun"
+"""The error of a delivery that was not posted because its meeting had begun."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,13 @@ class Completion:
     version: int | None = None
     """What was tried, and the version of the announcement it was tried with; None for nothing."""
     remote_id: str | None = None
+    """The new post; `UNKNOWN_ID` where the channel did not tell its id."""
     remote_conversation: str | None = None
+    doubt: bool = False
+    """Whether one more copy may stand now whose id is unknown."""
     error: str | None = None
+    gone_code: str | None = None
+    """Of a first post that ended as GONE: the channel's code for it."""
     wait: float = 0.0
     """Seconds until it is tried again."""
     attempted: bool = True
@@ -39,14 +50,18 @@ class Completion:
     """Whether that holds for the whole tenant."""
 
 
-def due_task(state: State, version: int, remote_id: str | None, posted: int | None) -> Task | None:
+def due_task(
+    state: State, version: int, remote_id: str | None, posted: int | None, doubts: int
+) -> Task | None:
     """What is left to do in one conversation, as an announcement is now; None for nothing.
 
-    `state` and `version` are the announcement's; `remote_id` and `posted` are the post and its
-    version, as the delivery has them.
+    `state` and `version` are the announcement's; `remote_id` and `posted` are the known post and
+    its version, `doubts` the posts of unknown fate, as the delivery has them.
     """
     if remote_id is None:
-        return Task.POST if state in POSTED else None
+        return Task.POST if state in POSTED and doubts < MOST_DOUBTS else None
+    if remote_id == UNKNOWN_ID:
+        return None
     if state is State.RECALLED:
         return Task.DELETE
     return Task.UPDATE if posted is None or posted < version else None
@@ -54,7 +69,7 @@ def due_task(state: State, version: int, remote_id: str | None, posted: int | No
 
 async def complete(
     tx: AsyncConnection, now: float, owner: str, ended: Sequence[Completion]
-) -> None:
+) -> Reached:
     """Stores how claims ended, each unless it has been taken over meanwhile.
 
     What was posted is compared with what the announcement says by now: where it has been changed
@@ -76,8 +91,18 @@ async def complete(
     if rows:
         await tx.execute(_COMPLETE.where(delivery.c.owner == owner), rows)
     await _pause(tx, now, ended)
-    if gone := [one.claimed.conversation.id for one in ended if one.state is Outcome.GONE]:
-        await tx.execute(delete(conversation).where(conversation.c.id.in_(gone)))
+    there = (Outcome.DELIVERED, Outcome.DELETED)
+    return await audience.answered(
+        tx,
+        now,
+        [one.claimed.conversation for one in ended if one.task and one.state in there],
+        # An edit or a recall that fails says nothing about the audience.
+        {
+            one.claimed.id: (one.claimed.conversation, one.gone_code or "")
+            for one in ended
+            if one.task is Task.POST and one.state is Outcome.GONE
+        },
+    )
 
 
 _COMPLETE = (
@@ -85,7 +110,7 @@ _COMPLETE = (
     .where(
         delivery.c.id == bindparam("row"),
         delivery.c.state == Outcome.SENDING,
-        delivery.c.lease_until == bindparam("lease"),
+        delivery.c.claim == bindparam("of_claim"),
     )
     .values(
         state=bindparam("new_state"),
@@ -96,10 +121,10 @@ _COMPLETE = (
         posted_version=bindparam("new_version"),
         remote_id=bindparam("new_remote_id"),
         remote_conversation=bindparam("new_remote_conversation"),
+        doubts=bindparam("new_doubts"),
         error=bindparam("new_error"),
         updated_at=bindparam("new_updated_at"),
-        owner=None,
-        lease_until=None,
+        **FREED,
     )
 )
 
@@ -108,42 +133,67 @@ def _row(one: Completion, state: State, version: int, now: float) -> dict[str, o
     """What a delivery's row says after a claim that ended in this way."""
     claimed = one.claimed
     posted = one.version if one.state is Outcome.DELIVERED and one.task else claimed.posted_version
-    # A channel may name a post by an empty string: that it is there is what counts.
     remote_id, remote_conversation = claimed.remote_id, claimed.remote_conversation
     if one.remote_id is not None:
         remote_id, remote_conversation = one.remote_id, one.remote_conversation
+    doubts = claimed.doubts + one.doubt
     attempts = claimed.attempts if one.attempted else claimed.attempts - 1
     first_attempt: float | None = claimed.first_attempt if attempts else None
-    outcome = one.state
-    task = due_task(state, version, remote_id, posted)
-    if outcome in (Outcome.DELIVERED, Outcome.STOPPED, Outcome.PENDING) and task is None:
-        outcome = Outcome.STOPPED if remote_id is None else Outcome.DELIVERED
-    elif outcome in (Outcome.DELIVERED, Outcome.STOPPED) or (
-        # What failed is not tried again unless there is something else to try by now.
-        outcome is Outcome.FAILED
-        and task is not None
-        and (task, version) != (one.task, one.version)
-    ):
-        outcome, attempts, first_attempt = Outcome.PENDING, 0, None
+    task = due_task(state, version, remote_id, posted, doubts)
+    outcome = _outcome(one, state, version, task, remote_id, doubts)
+    if outcome is Outcome.PENDING and one.state is not Outcome.PENDING:
+        attempts, first_attempt = 0, None
     return {
         "row": claimed.id,
-        "lease": claimed.lease_until,
+        "of_claim": claimed.claim,
         "new_state": outcome,
         "new_task": task or (Task.POST if remote_id is None else Task.UPDATE),
         "new_due": now + one.wait,
         "new_attempts": attempts,
         "new_first_attempt": first_attempt,
         "new_version": posted,
-        "new_remote_id": _storable(remote_id, 512),
-        "new_remote_conversation": _storable(remote_conversation, 512),
-        "new_error": _storable(one.error, 300),
+        "new_remote_id": remote_id,
+        "new_remote_conversation": remote_conversation,
+        "new_doubts": doubts,
+        "new_error": None if one.error is None else one.error[:300].replace("\0", ""),
         "new_updated_at": now,
     }
 
 
-def _storable(text: str | None, limit: int) -> str | None:
-    """What a channel said, so that no database refuses the whole batch because of it."""
-    return None if text is None else text[:limit].replace("\0", "")
+def _outcome(
+    one: Completion,
+    state: State,
+    version: int,
+    task: Task | None,
+    remote_id: str | None,
+    doubts: int,
+) -> Outcome:
+    """The state of a delivery after a claim; `task` is what is left to do."""
+    if one.state in (Outcome.GONE, Outcome.DELETED):
+        return one.state
+    if task is None:
+        if one.state is Outcome.FAILED:
+            return one.state
+        if remote_id is None:
+            return Outcome.UNCERTAIN if doubts else Outcome.STOPPED
+        lost = remote_id == UNKNOWN_ID and state is State.RECALLED
+        return Outcome.UNCERTAIN if lost else Outcome.DELIVERED
+    # What ended for a reason is not tried again unless there is something else to try by now.
+    tried = (task, version) == (one.task, one.version)
+    return one.state if tried else Outcome.PENDING
+
+
+def without_words(one: Completion, error: Exception) -> Completion:
+    """The same end without anything that a channel said, for a database that refused it."""
+    known = one.remote_id not in (None, UNKNOWN_ID)
+    return replace(
+        one,
+        remote_id=UNKNOWN_ID if known else one.remote_id,
+        remote_conversation=None,
+        doubt=one.doubt or known,
+        gone_code=None if one.gone_code is None else "unwritable",
+        error=f"unwritable: {type(error).__name__}",
+    )
 
 
 async def _pause(tx: AsyncConnection, now: float, ended: Iterable[Completion]) -> None:
@@ -160,21 +210,21 @@ async def _pause(tx: AsyncConnection, now: float, ended: Iterable[Completion]) -
         await tx.execute(
             update(conversation)
             .where(conversation.c.id == id, conversation.c.not_before < until)
-            .values(not_before=until)
+            .values(not_before=until, paused_at=now)
         )
     for tenant, until in sorted(tenants.items()):
         await tx.execute(
             update(rate)
             .where(rate.c.tenant == tenant, rate.c.not_before < until)
-            .values(not_before=until)
+            .values(not_before=until, paused_at=now)
         )
 
 
 async def finish_announcements(tx: AsyncConnection, now: float) -> list[str]:
     """Ends announcements of which nothing waits any more; gives their ids.
 
-    One that was sending is `sent`; or `failed` if nobody got it, and not because the bot had been
-    removed everywhere or nobody follows.
+    One that was sending is `sent`; or `failed` if nobody got it because posts failed or the
+    meeting had begun, and not because the bot had been removed everywhere or nobody follows.
     """
     waits = select(delivery.c.id).where(
         delivery.c.announcement_id == announcement.c.id, delivery.c.state.in_(WAITING)
@@ -190,17 +240,21 @@ async def finish_announcements(tx: AsyncConnection, now: float) -> list[str]:
         return []
     # Checked again under the lock: what was added meanwhile has been committed.
     of_it = select(delivery.c.id).where(delivery.c.announcement_id == announcement.c.id)
-    reached = of_it.where(delivery.c.state.in_([Outcome.DELIVERED, Outcome.DELETED])).exists()
+    may_have_it = [Outcome.DELIVERED, Outcome.DELETED, Outcome.UNCERTAIN]
+    reached = of_it.where(or_(delivery.c.state.in_(may_have_it), delivery.c.doubts > 0)).exists()
+    begun = of_it.where(delivery.c.state == Outcome.STOPPED, delivery.c.error == BEGUN).exists()
     failed = of_it.where(delivery.c.state == Outcome.FAILED).exists()
+    sending, nobody = announcement.c.state == State.SENDING, ~reached
     ended = await tx.execute(
         update(announcement)
         .where(announcement.c.id.in_(ids), *unfinished, ~waits.exists())
         .values(
             state=case(
-                (announcement.c.state != State.SENDING, announcement.c.state),
-                (and_(failed, ~reached), State.FAILED.value),
+                (~sending, announcement.c.state),
+                (and_(or_(failed, begun), nobody), State.FAILED.value),
                 else_=State.SENT.value,
             ),
+            reason=case((and_(sending, begun, nobody), BEGUN), else_=announcement.c.reason),
             finished_at=now,
         )
         .returning(announcement.c.id)

@@ -9,13 +9,14 @@ delivery that ends at the same moment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Row, case, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.states import WAITING, Outcome, Task
-from bot.store.tables import conversation, delivery, follow, rate
+from bot.store.states import UNKNOWN_ID, WAITING, Outcome, State, Task
+from bot.store.tables import announcement, conversation, delivery, follow, rate
 
 ALL = "*"
 """The follow of a conversation that gets everything."""
@@ -44,14 +45,23 @@ async def fan_out(
             conversation.c.kind,
             func.min(follow.c.network),
             literal(Task.POST.value),
-            literal(Outcome.PENDING.value),
+            # Those in an outage wait with the others of it.
+            case(
+                (conversation.c.outage_since.is_not(None), Outcome.HELD.value),
+                else_=Outcome.PENDING.value,
+            ),
             literal(0),
             literal(now),
             literal(now),
         )
         .select_from(follow.join(conversation))
         .where(follow.c.network.in_([*networks, ALL]), ~has_one)
-        .group_by(conversation.c.id, conversation.c.tenant, conversation.c.kind)
+        .group_by(
+            conversation.c.id,
+            conversation.c.tenant,
+            conversation.c.kind,
+            conversation.c.outage_since,
+        )
     )
     columns = (
         "announcement_id conversation_id tenant kind network task state attempts due updated_at"
@@ -89,9 +99,18 @@ async def request_update(tx: AsyncConnection, announcement_id: str, now: float) 
 async def request_delete(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     """Has every post of an announcement taken back and posts no more of it.
 
-    Those under way follow when they end.
+    Those under way follow when they end. A post whose id is unknown cannot be taken back.
     """
     await stop(tx, announcement_id, now)
+    await tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.announcement_id == announcement_id,
+            delivery.c.state.in_([Outcome.DELIVERED, Outcome.FAILED]),
+            delivery.c.remote_id == UNKNOWN_ID,
+        )
+        .values(state=Outcome.UNCERTAIN, updated_at=now)
+    )
     return await _request(tx, announcement_id, Task.DELETE, now)
 
 
@@ -101,7 +120,7 @@ async def _request(tx: AsyncConnection, announcement_id: str, task: Task, now: f
         .where(
             delivery.c.announcement_id == announcement_id,
             delivery.c.state.in_([Outcome.PENDING, Outcome.DELIVERED, Outcome.FAILED]),
-            delivery.c.remote_id.is_not(None),
+            delivery.c.remote_id != UNKNOWN_ID,
         )
         .values(task=task, state=Outcome.PENDING, due=now, updated_at=now, **_FIRST_ATTEMPT)
     )
@@ -114,7 +133,10 @@ async def stop(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     A post that waited for a change stays as it is. Gives the number of conversations that will
     not get it.
     """
-    waiting = (delivery.c.announcement_id == announcement_id, delivery.c.state == Outcome.PENDING)
+    waiting = (
+        delivery.c.announcement_id == announcement_id,
+        delivery.c.state.in_([Outcome.PENDING, Outcome.HELD]),
+    )
     await tx.execute(
         update(delivery)
         .where(*waiting, delivery.c.remote_id.is_not(None))
@@ -123,7 +145,12 @@ async def stop(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     stopped = await tx.execute(
         update(delivery)
         .where(*waiting, delivery.c.remote_id.is_(None))
-        .values(state=Outcome.STOPPED, updated_at=now)
+        .values(
+            state=case(
+                (delivery.c.doubts > 0, Outcome.UNCERTAIN.value), else_=Outcome.STOPPED.value
+            ),
+            updated_at=now,
+        )
     )
     return stopped.rowcount
 
@@ -181,6 +208,33 @@ async def listing(
         .offset(offset)
     )
     return rows.all()
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What there is to do for the engines of all replicas."""
+
+    now: float
+    pending: bool
+    """Whether deliveries wait to be claimed."""
+    open: bool
+    """Whether anything has not ended."""
+    next_send: float | None
+    """When the next scheduled announcement is due."""
+
+
+async def backlog(tx: AsyncConnection, now: float) -> Backlog:
+    """What there is to do at an instant; cheap where it is nothing."""
+    pending = select(delivery.c.id).where(delivery.c.state == Outcome.PENDING).exists()
+    under_way = select(delivery.c.id).where(delivery.c.state.in_(WAITING)).exists()
+    unfinished = select(announcement.c.id).where(announcement.c.state == State.SENDING).exists()
+    next_send = (
+        select(func.min(announcement.c.send_at))
+        .where(announcement.c.state == State.SCHEDULED)
+        .scalar_subquery()
+    )
+    found = (await tx.execute(select(pending, under_way | unfinished, next_send))).one()
+    return Backlog(now, bool(found[0]), bool(found[1]), found[2])
 
 
 async def queue(tx: AsyncConnection, now: float) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""When the next post may go: pure functions over numbers that are kept in the database.
+"""When the next post may go, and how many places it may take: pure functions over numbers.
 
 Both limits are kept as a GCRA (a leaky bucket in one number): the instant at which the next post
 would be due were they evenly spread. The number is in a row that every replica reads and writes
@@ -6,6 +6,8 @@ in the transaction of its claim, so a limit holds over all of them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 CONVERSATION_BURST = 5
 CONVERSATION_INTERVAL = 30 / 55
@@ -47,3 +49,15 @@ def plausible(instant: float, now: float, ahead: float) -> float:
     Then it was written before the clock was set back, and must not hold up anything.
     """
     return instant if instant <= now + ahead + _SLACK else now
+
+
+def places_left(places: int, under_way: Mapping[str, int], tenant: str) -> int:
+    """How many more posts may be under way in a tenant, of `places` over all tenants.
+
+    A tenant may hold as many places as it leaves free, so that one that hangs leaves half of them
+    to the others, a second one half of the rest, and so on; a place for a first post there is as
+    long as any is free. (Choudhury and Hahne call this a dynamic threshold with a factor of 1.)
+    """
+    free = places - sum(under_way.values())
+    own = under_way.get(tenant, 0)
+    return max((free - own + 1) // 2, 1 if free > 0 and not own else 0, 0)

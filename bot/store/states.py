@@ -52,3 +52,10 @@ class Outcome(StrEnum):
 
 WAITING = (Outcome.PENDING, Outcome.SENDING, Outcome.HELD)
 """The states of a delivery that has not ended."""
+
+MOST_DOUBTS = 2
+"""Copies of unknown fate that one conversation may have: what was posted once in doubt is repeated
+once, since that is better than not at all, and no more."""
+
+UNKNOWN_ID = ""
+"""The `remote_id` of what is posted for sure, by an id that the channel did not tell."""

@@ -58,6 +58,9 @@ class Channel:
     async def name(self, target: Target) -> str | None:
         return None
 
+    async def answers(self, target: Target) -> bool:
+        return True
+
     async def _do(self, task: str, target: Target, text: str) -> None:
         await self.answer(task, target)
         self.deeds.append((time.monotonic(), task, target.remote_id, text))

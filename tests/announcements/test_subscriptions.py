@@ -105,8 +105,36 @@ async def test_the_page_gets_everything_while_it_is_set(world: World) -> None:
 
 
 async def test_what_is_no_real_conversation_is_not_kept(world: World) -> None:
-    for forged in (a_channel("x" * 513), a_channel("\0"), replace(a_chat(), tenant="t" * 65)):
+    for forged in (
+        a_channel("x" * 513),
+        a_channel("\0"),
+        a_channel("19:\ud800"),
+        a_channel(""),
+        a_channel(".."),
+        replace(a_channel(), team="\udfff"),
+        replace(a_channel(), service_url="https://x.example/\ud800"),
+        replace(a_channel(), bot_id="28:\0"),
+        replace(a_chat(), tenant="t" * 65),
+        replace(a_chat(), tenant="\ud800"),
+    ):
         await world.subscriptions.remember(forged)
+        await world.subscriptions.refresh([forged])
         with pytest.raises(NotFound):
             await world.subscriptions.follow(forged, "pirkanmaa", NATIONAL)
     assert await kept(world) == []
+
+
+@pytest.mark.parametrize("id", ["", "\0", "19:\ud800", "x" * 5_000])
+async def test_what_cannot_be_looked_up_is_not_known(world: World, id: str) -> None:
+    await world.subscriptions.remember(a_channel())
+    assert await world.subscriptions.followed(a_channel(id)) == ()
+    assert await world.subscriptions.unfollow(a_channel(id), None, NATIONAL) == ()
+    assert not await world.subscriptions.forget_everything(a_channel(id))
+    await world.subscriptions.forget("msteams", id)
+    assert await world.subscriptions.team_deleted("msteams", id) == 0
+    assert len(await kept(world)) == 1
+
+
+async def test_an_odd_locale_costs_no_channel(world: World) -> None:
+    await world.subscriptions.remember(replace(a_channel(), locale="fi\ud800"))
+    assert [row.locale for row in await kept(world)] == [None]

@@ -52,6 +52,8 @@ class FakeGraph:
                 request.transport.abort()
                 return web.Response()
             status, body = scripted
+            if isinstance(body, bytes):
+                return web.Response(status=status, body=body)
             return web.json_response({"error": body} if body else {}, status=status)
         if request.match_info["version"] != "v24.0":
             return _error(400, 2635)
@@ -171,7 +173,19 @@ async def test_a_limit_is_waited_out(
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(500, _body(1)), (503, _body(2)), (400, _body(3, is_transient=True)), (502, None)],
+    [
+        (500, _body(1)),
+        (503, _body(2)),
+        (400, _body(1)),
+        (400, _body(3, is_transient=True)),
+        (502, None),
+        (302, None),
+        (404, None),
+        (400, ["odd"]),
+        (404, b"<html>Not found</html>"),
+        (403, b""),
+        (400, b"[" * 20_000),
+    ],
 )
 async def test_trouble_of_the_graph_passes(
     page: FacebookPage, graph: FakeGraph, status: int, error: Any
@@ -180,6 +194,7 @@ async def test_trouble_of_the_graph_passes(
     with pytest.raises(PostDelayed) as caught:
         await page.post(TARGET, POST)
     assert caught.value.pause is None
+    assert caught.value.uncertain is (status in (500, 502))
 
 
 @pytest.mark.parametrize(("code", "subcode"), [(190, 463), (10, None), (200, None), (102, None)])
@@ -195,7 +210,9 @@ async def test_a_token_that_may_not_post_names_the_setting_and_never_itself(
     assert TOKEN not in repr(vars(page))
 
 
-@pytest.mark.parametrize(("status", "error"), [(400, _body(100)), (302, None), (400, ["odd"])])
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, _body(100)), (403, _body(3)), (404, _body(803))]
+)
 async def test_any_other_refusal_is_final(
     page: FacebookPage, graph: FakeGraph, status: int, error: Any
 ) -> None:
@@ -218,11 +235,51 @@ async def test_a_broken_connection_leaves_a_post_uncertain_and_a_deletion_not(
     assert not again.value.uncertain
 
 
-async def test_a_post_without_a_name_may_have_arrived(page: FacebookPage, graph: FakeGraph) -> None:
-    graph.script.append((200, None))
-    with pytest.raises(PostDelayed) as caught:
-        await page.post(TARGET, POST)
-    assert caught.value.uncertain
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        b"",
+        b"{",
+        b"[1]",
+        b'{"id": 5}',
+        b'{"id": "1\\ud800"}',
+        b'{"id": "../me/feed"}',
+        b'{"id": "%s"}' % (b"1" * 600),
+        b'{"error": 7}',
+        b'{"id": "1", "more": "%s"}' % (b"x" * 20_000),
+    ],
+)
+async def test_a_post_that_was_taken_without_a_name_is_posted(
+    page: FacebookPage, graph: FakeGraph, body: bytes | None
+) -> None:
+    graph.script.append((200, body))
+    assert await page.post(TARGET, POST) == Posted("")
+    for call in (page.update(TARGET, Posted(""), POST), page.delete(TARGET, Posted(""))):
+        with pytest.raises(PostRejected) as caught:
+            await call
+        assert caught.value.code == "post_missing"
+    assert len(graph.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "answering"),
+    [
+        ((200, b"odd"), True),
+        ((400, _body(190)), True),
+        ((404, None), True),
+        ((429, None), False),
+        ((500, None), False),
+        (HANG, False),
+    ],
+)
+async def test_whether_the_graph_answers(
+    page: FacebookPage, graph: FakeGraph, answer: Any, answering: bool
+) -> None:
+    assert await page.answers(TARGET)
+    graph.script.extend([answer] * 2)
+    assert await page.answers(TARGET) is answering
+    assert graph.posts == {}
 
 
 async def test_nobody_listening_is_certain() -> None:

@@ -1,10 +1,11 @@
 """Calls to the Bot Connector: one pooled session, time limits, retries, errors with names.
 
-A call is repeated when the connector asks for it (412, 429, 502, 503, 504) or the connection
-broke, with the pause that `Retry-After` asks for or else exponential backoff with full jitter,
-within a number of attempts and a time. A post with `once` is not repeated here when it may already
-have arrived: `SendFailed.uncertain` then leaves it to whoever keeps count of posts. The engine of
-announcements, like answers, rather posts twice than not at all.
+What an answer means is decided in `bot.channels.verdicts`. A call is repeated when none came or it
+asks for that (`REPEATED_STATUSES`, a refusal by a gateway), with the pause that `Retry-After` asks
+for or else exponential backoff with full jitter, within a number of attempts and a time: so an
+answer to a member is rather posted twice than not at all. A post with `once` is not repeated here
+when it may already have arrived; `SendFailed.uncertain` leaves it to whoever keeps count of posts.
+A client of one attempt repeats nothing by itself.
 """
 
 from __future__ import annotations
@@ -26,22 +27,33 @@ import structlog
 from botbuilder.schema import Activity
 from yarl import URL
 
+from bot.channels.answer_body import read_up_to
+from bot.channels.verdicts import Verdict, is_answering, is_html, verdict_of, verdict_of_error
 from bot.ops.settings import is_loopback, is_safe_url
+from bot.store.remote_ids import usable_id
 
 from .activity_json import MalformedJson, dump, parse
 from .credentials import Credentials
-from .errors import ConversationGone, SendError, SendFailed, SendRefused
+from .errors import ConnectorError, ConversationGone, SendError, SendFailed, SendRefused
 
 log = structlog.get_logger(__name__)
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]+")
 
-RETRIED_STATUSES = frozenset({412, 429, 502, 503, 504})
-"""As Microsoft's guidance on rate limits of bots in Teams lists them."""
+REPEATED_STATUSES = frozenset({408, 412, 425, 429, 502, 503, 504, *range(520, 525), 507, 529})
+"""Statuses that pass within seconds: those that Microsoft's guidance for bots in Teams lists (412,
+429, 502, 503, 504), and those by which gateways say the same."""
 
+TENANT_LIMIT_STATUSES = frozenset({429, 503})
+"""Statuses of a limit that may hold for a whole tenant; the words of the answer say so."""
 
-MAX_ERROR_BYTES = 4_096
-"""Bytes of a refusal that are read."""
+MAX_ERROR_BYTES = 16_384
+MAX_POST_BYTES = 65_536
+MAX_LIST_BYTES = 2_000_000
+"""Bytes that are read of a refusal, of a good answer to a call, and of one to a question."""
+
+MAX_NAME_LENGTH = 256
+"""Characters of a name of a team or channel."""
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")
 
@@ -60,10 +72,13 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A new thread in a channel: the conversation to reply in, and its first activity."""
+    """A new thread in a channel: the conversation to reply in, and its first activity.
 
-    conversation_id: str
-    activity_id: str
+    None is what the connector did not say.
+    """
+
+    conversation_id: str | None
+    activity_id: str | None
 
 
 @lru_cache(maxsize=256)
@@ -112,18 +127,18 @@ class ConnectorClient:
     ) -> str | None:
         """Posts an activity to a conversation, as a reply if `reply_to` names an activity.
 
-        Returns the id of the new activity, None if the connector took it but did not say.
+        Returns the id of the new activity, None if the connector took it but named no usable one.
         """
         path = _path(conversation_id, "activities", *([reply_to] if reply_to else []))
         answer = await self._call("POST", service_url, path, activity, once=once)
-        return _text(answer, "id")
+        return usable_id(answer.get("id"))
 
     async def update(
         self, service_url: str, conversation_id: str, activity_id: str, activity: Activity
     ) -> str | None:
         """Puts an activity in the place of one that was sent."""
         path = _path(conversation_id, "activities", activity_id)
-        return _text(await self._call("PUT", service_url, path, activity), "id")
+        return usable_id((await self._call("PUT", service_url, path, activity)).get("id"))
 
     async def delete(self, service_url: str, conversation_id: str, activity_id: str) -> None:
         """Deletes an activity that was sent."""
@@ -138,7 +153,7 @@ class ConnectorClient:
         bot_id: str | None = None,
         tenant_id: str | None = None,
     ) -> Thread:
-        """Starts a thread in a channel of Teams; never repeated once it may have arrived."""
+        """Starts a thread in a channel of Teams; not repeated once it may have arrived."""
         data: dict[str, Any] = {"channel": {"id": channel_id}}
         body: dict[str, Any] = {"isGroup": True, "channelData": data, "activity": activity}
         if tenant_id:
@@ -147,22 +162,42 @@ class ConnectorClient:
         if bot_id:
             body["bot"] = {"id": bot_id}
         answer = await self._call("POST", service_url, "/v3/conversations", body, once=True)
-        conversation_id, activity_id = _text(answer, "id"), _text(answer, "activityId")
-        if not conversation_id or not activity_id:
-            raise SendFailed("The connector did not name the new thread.", uncertain=True)
-        return Thread(conversation_id, activity_id)
+        return _thread(channel_id, answer)
 
     async def team_name(self, service_url: str, team_id: str) -> str | None:
         """What people call a team."""
-        path = f"/v3/teams/{quote(team_id, safe='')}"
-        return _text(await self._call("GET", service_url, path), "name")
+        path = f"/v3/teams/{_quoted(team_id)}"
+        return _name(await self._call("GET", service_url, path))
 
     async def channels(self, service_url: str, team_id: str) -> dict[str, str | None]:
         """The names of a team's channels by their ids; General has none, each client says it."""
-        path = f"/v3/teams/{quote(team_id, safe='')}/conversations"
+        path = f"/v3/teams/{_quoted(team_id)}/conversations"
         listed = (await self._call("GET", service_url, path)).get("conversations")
-        items = [item for item in listed or () if isinstance(item, dict)]
-        return {id: _text(item, "name") for item in items if (id := _text(item, "id"))}
+        items = listed if isinstance(listed, list) else []
+        return {
+            id: _name(item)
+            for item in items
+            if isinstance(item, dict) and (id := usable_id(item.get("id")))
+        }
+
+    async def answers(
+        self, service_url: str, conversation_id: str, *, team_id: str | None = None
+    ) -> bool:
+        """Whether the connector is seen to answer: a question that changes nothing, never raises.
+
+        It asks for the team, and without one for a page of the conversation's members, of which
+        nothing is kept. A refusal is an answer too.
+        """
+        try:
+            path = f"{_path(conversation_id, 'pagedmembers')}?pageSize=1"
+            if team_id is not None:
+                path = f"/v3/teams/{_quoted(team_id)}"
+            await self._call("GET", service_url, path)
+        except SendError as error:
+            return not error.broken_off and error.status is not None and is_answering(error.status)
+        except ConnectorError:
+            return False
+        return True
 
     async def _call(
         self, method: str, service_url: str, path: str, body: Any = None, *, once: bool = False
@@ -182,25 +217,23 @@ class ConnectorClient:
             limit = max(0.1, min(retry_policy.attempt, deadline - self._clock()))
             try:
                 return await self._attempt(method, url, data, token, limit)
-            except SendFailed as error:
+            except SendError as error:
                 error.attempts = attempt
                 pause = self._pause(error, attempt)
+                if error.status == 401 and self._credentials is not None and not renewed:
+                    # A token can be revoked before its time: one new one, one more try.
+                    again = renewed = self._credentials.invalidate(token)
+                    pause = 0.0
+                else:
+                    again = _is_repeated(error, once=once)
                 last = attempt >= retry_policy.attempts or self._clock() + pause >= deadline
-                if last or (once and error.uncertain):
+                if last or not again:
                     raise
                 log.info("call.retried", status=error.status, attempt=attempt, pause=pause)
                 await self._sleep(pause)
-            except SendError as error:
-                error.attempts = attempt
-                if error.status != 401 or self._credentials is None or renewed:
-                    raise
-                # A token can be revoked before its time: one new one, one more try.
-                renewed = self._credentials.invalidate(token)
-                if not renewed:
-                    raise
 
-    def _pause(self, error: SendFailed, attempt: int) -> float:
-        if error.retry_after is not None:
+    def _pause(self, error: SendError, attempt: int) -> float:
+        if isinstance(error, SendFailed) and error.retry_after is not None:
             return error.retry_after
         retry_policy = self._retry_policy
         highest: float = min(retry_policy.max_pause, retry_policy.first_pause * 2 ** (attempt - 1))
@@ -228,54 +261,100 @@ class ConnectorClient:
                 else self._timeout_of(limit),
             ) as response:
                 return await _answer(response)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise SendFailed(f"No connection ({type(error).__name__}).") from error
         except (aiohttp.InvalidURL, UnicodeError) as error:
             raise SendRefused("The address cannot be called.") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             name = type(error).__name__
+            if verdict_of_error(error) is Verdict.NOT_POSTED:
+                raise SendFailed(f"No connection ({name}).") from error
             raise SendFailed(f"The connection broke ({name}).", uncertain=True) from error
+
+
+def _is_repeated(error: SendError, *, once: bool) -> bool:
+    """Whether a call that failed in this way may be made again within seconds."""
+    if not isinstance(error, SendFailed) or (once and error.uncertain):
+        return False
+    status = error.status
+    if status is None or status < 300 or status in REPEATED_STATUSES:
+        return True
+    # Of the others, what a gateway said may pass; what the connector itself said does not.
+    return 400 <= status < 500 and error.code is None and status not in (401, 409)
 
 
 async def _answer(response: aiohttp.ClientResponse) -> dict[str, Any]:
     """The object in a good answer; raises the error that a bad one means."""
     status = response.status
-    if 200 <= status < 300:
+    question = response.method == "GET"
+    if verdict_of(status) is Verdict.POSTED:
         try:
-            value = parse(await response.read())
-        except (aiohttp.ClientError, TimeoutError, MalformedJson) as error:
-            if response.method == "GET":
-                raise SendFailed("The answer broke off.", status=status) from error
+            most = MAX_LIST_BYTES if question else MAX_POST_BYTES
+            body, whole = await read_up_to(response.content, most)
+            value = parse(body) if whole else None
+        except (aiohttp.ClientError, TimeoutError, OSError, MalformedJson) as error:
+            if question:
+                broken = not isinstance(error, MalformedJson)
+                said = "The answer broke off." if broken else "The answer is not JSON."
+                raise SendFailed(said, status=status, broken_off=broken) from error
             # The connector took the activity; only its id is lost. Asking again would double it.
             return {}
         return value if isinstance(value, dict) else {}
-    code, words = await _reason(response)
+    code, words, html = await _reason(response)
     message = f"The connector answered {status}{f' ({code})' if code else ''}."
-    if status in (403, 404):
+    verdict = verdict_of(status, code, html=html)
+    if verdict is Verdict.GONE:
         raise ConversationGone(message, status=status, code=code)
-    if status in RETRIED_STATUSES:
-        raise SendFailed(
-            message,
-            status=status,
-            code=code,
-            retry_after=_seconds(response.headers.get("Retry-After")),
-            everywhere="tenant" in words,
-        )
-    raise SendRefused(message, status=status, code=code)
+    if verdict is Verdict.REFUSED:
+        raise SendRefused(message, status=status, code=code)
+    raise SendFailed(
+        message,
+        status=status,
+        code=code,
+        retry_after=_seconds(response.headers.get("Retry-After")),
+        everywhere=status in TENANT_LIMIT_STATUSES and "tenant" in words,
+        uncertain=verdict is Verdict.IN_DOUBT,
+    )
 
 
-async def _reason(response: aiohttp.ClientResponse) -> tuple[str | None, str]:
-    """The error's code, and all that was said of it in lower case, which goes no further."""
+async def _reason(response: aiohttp.ClientResponse) -> tuple[str | None, str, bool]:
+    """The error's code, all that was said of it in lower case, and whether it was an HTML page.
+
+    What was said goes no further.
+    """
     try:
-        raw = await response.content.read(MAX_ERROR_BYTES)
+        raw, _ = await read_up_to(response.content, MAX_ERROR_BYTES)
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raw = b""
+    code = _code_of(raw)
+    html = code is None and is_html(response.headers.get("Content-Type", ""), raw)
+    return code, raw.decode(errors="replace").lower(), html
+
+
+def _code_of(raw: bytes) -> str | None:
+    """The code in an error of the connector's form: `{"error": {"code": "…"}}`."""
+    try:
         value = parse(raw)
-    except (aiohttp.ClientError, TimeoutError, MalformedJson):
-        return None, ""
+    except MalformedJson:
+        return None
     error = value.get("error") if isinstance(value, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     # Whatever is no plain word could carry somebody's words into a log.
-    plain = isinstance(code, str) and _CODE.fullmatch(code)
-    return code if plain else None, raw.decode(errors="replace").lower()
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+
+
+def _thread(channel_id: str, answer: dict[str, Any]) -> Thread:
+    """The thread that an answer names; of its two ids each says the other.
+
+    Teams calls a thread `CHANNEL;messageid=ACTIVITY`, by its first activity.
+    """
+    conversation_id = usable_id(answer.get("id"))
+    activity_id = usable_id(answer.get("activityId"))
+    if conversation_id is None and activity_id is not None:
+        conversation_id = usable_id(f"{channel_id};messageid={activity_id}")
+    elif activity_id is None and conversation_id is not None:
+        before, _, first = conversation_id.partition(";messageid=")
+        if before == channel_id and ";" not in first:
+            activity_id = usable_id(first)
+    return Thread(conversation_id, activity_id)
 
 
 def _seconds(retry_after: str | None) -> float | None:
@@ -293,13 +372,19 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 def _path(conversation_id: str, *parts: str) -> str:
-    quoted = [
-        part if _UNRESERVED.fullmatch(part) else quote(part, safe="")
-        for part in (conversation_id, *parts)
-    ]
-    return "/".join(("/v3/conversations", *quoted))
+    return "/".join(("/v3/conversations", *map(_quoted, (conversation_id, *parts))))
 
 
-def _text(answer: dict[str, Any], key: str) -> str | None:
-    value = answer.get(key)
-    return value if isinstance(value, str) and value else None
+def _quoted(part: str) -> str:
+    """An id as a part of a path; raises SendRefused where it cannot be one."""
+    if usable_id(part) is None:
+        raise SendRefused("An id is none that can be called.")
+    return part if _UNRESERVED.fullmatch(part) else quote(part, safe="")
+
+
+def _name(thing: dict[str, Any]) -> str | None:
+    """What people call a thing; half characters become question marks."""
+    name = thing.get("name")
+    if not isinstance(name, str) or not name:
+        return None
+    return name[:MAX_NAME_LENGTH].encode(errors="replace").decode()

@@ -30,7 +30,7 @@ from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
 from .client import ConnectorClient, RetryPolicy
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
-from .errors import ConversationGone, CredentialsError, SendError, SendFailed
+from .errors import ConversationGone, CredentialsError, SendError, SendFailed, SendRefused
 from .inbound_tokens import TokenValidator
 from .requests import bearer_token, check_activity, check_object, check_peer, parse_json, read_body
 from .signing_keys import SigningKeys
@@ -253,7 +253,7 @@ class Connector:
     async def _apologise(self, context: Turn, error: Exception) -> HttpAnswer:
         """Tells the member that something failed, and the log what."""
         code = self._new_code()
-        if isinstance(error, ConversationGone):
+        if isinstance(error, ConversationGone | SendRefused) and error.status in (403, 404):
             log.info("conversation.gone", code=code, status=error.status)
             return _http_answer(context, failed=True)
         log.error("turn.failed", code=code, **_error_fields(error))

@@ -27,7 +27,7 @@ from .cards import card_activity
 
 CHANNEL = "msteams"
 
-TEMPORARY_REFUSALS = frozenset({"BotDisabledByAdmin", "BotDisabledInTenant"})
+SWITCHED_OFF_CODES = frozenset({"BotDisabledByAdmin", "BotDisabledInTenant"})
 """Codes of a 403 that an administrator can lift: the bot is still installed."""
 
 POST_MISSING = "ActivityNotFoundInConversation"
@@ -65,6 +65,8 @@ class TeamsPosting:
                 bot_id=target.bot_id,
                 tenant_id=target.tenant or None,
             )
+            if thread.activity_id is None:
+                return Posted("")
             return Posted(thread.activity_id, thread.conversation_id)
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
@@ -83,10 +85,11 @@ class TeamsPosting:
                     posted.remote_conversation or target.remote_id,
                     posted.remote_id,
                 )
-            except (ConversationGone, SendRefused) as error:
+            except (SendRefused, SendFailed) as error:
                 if error.code == POST_MISSING:
                     return
-                if error.status not in NOT_DELETABLE:
+                refused = isinstance(error, SendRefused) or error.status != 403
+                if error.status not in NOT_DELETABLE or not refused:
                     raise
                 await self._replace(target, posted, withdrawn_post(target.locale))
 
@@ -100,6 +103,11 @@ class TeamsPosting:
                 target.remote_id
             )
         return " › ".join(part for part in (team, channel) if part) or None
+
+    async def answers(self, target: Target) -> bool:
+        """Whether the connector answers: asked for the team of a channel, or a chat's members."""
+        team = target.team if target.kind == "channel" else None
+        return await self._connector.answers(target.service_url, target.remote_id, team_id=team)
 
     async def _replace(self, target: Target, posted: Posted, post: Answer) -> None:
         if not posted.remote_id:
@@ -139,12 +147,7 @@ def _sender_errors() -> Iterator[None]:
     except CredentialsError as error:
         raise PostDelayed(str(error), "no_token", everywhere=True) from error
     except ConversationGone as error:
-        if error.code in TEMPORARY_REFUSALS:
-            reason = f"An administrator has switched the bot off there: {error}"
-            raise PostRejected(reason, "switched_off") from error
-        if error.code == POST_MISSING:
-            raise PostRejected(MISSING, "post_missing") from error
-        raise TargetGone(str(error)) from error
+        raise TargetGone(str(error), error.code or "") from error
     except SendFailed as error:
         raise PostDelayed(
             str(error),
@@ -155,7 +158,9 @@ def _sender_errors() -> Iterator[None]:
     except SendError as error:
         if error.status == 413:
             raise PostRejected(TOO_LARGE, "too_large") from error
-        if error.status in (401, 409, 500):
-            # The token or the server is at fault, not this post.
-            raise PostDelayed(str(error)) from error
+        if error.code in SWITCHED_OFF_CODES:
+            reason = f"An administrator has switched the bot off there: {error}"
+            raise PostRejected(reason, "switched_off") from error
+        if error.code == POST_MISSING:
+            raise PostRejected(MISSING, "post_missing") from error
         raise PostRejected(str(error)) from error

@@ -223,13 +223,24 @@ class Status:
     message: str = "scripted"
 
 
+@dataclass(frozen=True)
+class Raw:
+    """A scripted answer, byte by byte."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = "application/json; charset=utf-8"
+
+
+NOT_FOUND_PAGE = b"<!DOCTYPE html><html><body>Web Site not found</body></html>"
+
 HANG, RESET, HALF, HALF_HEAD = "hang", "reset", "half", "half head"
 
 PATHS = {
     "POST": r"/v3/conversations|/v3/conversations/[^/]+/activities(/[^/]+)?",
     "PUT": r"/v3/conversations/[^/]+/activities/[^/]+",
     "DELETE": r"/v3/conversations/[^/]+/activities/[^/]+",
-    "GET": r"/v3/teams/[^/]+(/conversations)?",
+    "GET": r"/v3/teams/[^/]+(/conversations)?|/v3/conversations/[^/]+/pagedmembers",
 }
 
 
@@ -243,7 +254,7 @@ class FakeConnector:
         self.url = ""
         self.tokens = tokens
         self.calls: list[Call] = []
-        self.script: deque[Status | str] = deque()
+        self.script: deque[Status | Raw | str] = deque()
         self.released = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -280,6 +291,8 @@ class FakeConnector:
                 headers = {"Retry-After": action.retry_after} if action.retry_after else {}
                 error = {"error": {"code": action.code, "message": action.message}}
                 return web.json_response(error, status=action.status, headers=headers)
+            if isinstance(action, Raw):
+                return _raw(action)
             return await self._break(request, action)
         return self._good(request, call)
 
@@ -330,9 +343,20 @@ class FakeConnector:
                 return web.json_response({"id": "19:t@thread.tacv2", "name": "Culture team"})
             channels = [{"id": "19:t@thread.tacv2"}, {"id": "19:c@thread.tacv2", "name": "Dance"}]
             return web.json_response({"conversations": channels})
+        if path.endswith("/pagedmembers"):
+            return web.json_response({"members": [{"id": "29:u1", "name": "Member"}]})
         if call.method == "DELETE":
             return web.Response()
         return web.json_response({"id": f"act-{number}"}, status=201)
+
+
+def _raw(answer: Raw) -> web.Response:
+    response = web.Response(status=answer.status, body=answer.body)
+    # aiohttp gives every body a type; a gateway may not.
+    response.headers.pop("Content-Type", None)
+    if answer.content_type is not None:
+        response.headers["Content-Type"] = answer.content_type
+    return response
 
 
 def self_signed(names: list[str]) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from botbuilder.schema import Activity
 
 from bot.channels.connector import (
@@ -19,9 +21,20 @@ from bot.channels.connector import (
     SendError,
     SendFailed,
     SendRefused,
+    Thread,
 )
+from bot.channels.connector.client import MAX_POST_BYTES
 
-from .fakes import HALF, HALF_HEAD, HANG, RESET, FakeConnector, Status
+from .fakes import (
+    HALF,
+    HALF_HEAD,
+    HANG,
+    NOT_FOUND_PAGE,
+    RESET,
+    FakeConnector,
+    Raw,
+    Status,
+)
 
 PATIENCE = RetryPolicy(attempts=4, total=30, attempt=0.3, connect=0.3)
 
@@ -110,7 +123,8 @@ async def test_a_new_thread_names_its_channel(
     }
 
 
-GIVES_UP = [412, 429, 502, 503, 504]
+GIVES_UP = [408, 412, 425, 429, 502, 503, 504, 507, 520, 524, 529]
+IN_DOUBT = {408, 502, 504, 520, 524}
 
 
 @pytest.mark.parametrize("status", GIVES_UP)
@@ -131,7 +145,7 @@ async def test_a_connector_that_stays_busy_is_given_up(
     with pytest.raises(SendFailed) as caught:
         await sender.send(service.url, "c", message())
     assert (caught.value.status, caught.value.attempts) == (status, 4)
-    assert caught.value.uncertain is False
+    assert caught.value.uncertain is (status in IN_DOUBT)
     assert len(service.calls) == 4
     assert recorder.pauses == [0.25, 0.5, 1.0]
 
@@ -204,19 +218,22 @@ async def test_the_jitter_is_full_and_bounded(
     assert recorder.pauses == [0.0, 1.0, 2.0, 4.0, 8.0, 8.0, 0.8]
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "BotNotInConversationRoster"), (404, "ConversationNotFound")]
+)
 async def test_a_conversation_that_is_gone_has_its_own_error(
-    sender: ConnectorClient, service: FakeConnector, status: int
+    sender: ConnectorClient, service: FakeConnector, status: int, code: str
 ) -> None:
-    service.script.append(Status(status))
+    service.script.append(Status(status, code=code))
     with pytest.raises(ConversationGone) as caught:
         await sender.send(service.url, "c", message())
     assert (caught.value.status, caught.value.attempts) == (status, 1)
+    assert caught.value.code == code
     assert len(service.calls) == 1
 
 
-@pytest.mark.parametrize("status", [301, 307, 400, 401, 409, 413, 500, 501])
-async def test_any_other_refusal_is_final(
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 415, 422])
+async def test_any_other_refusal_with_a_code_is_final(
     sender: ConnectorClient, service: FakeConnector, status: int
 ) -> None:
     service.script.append(Status(status, "1"))
@@ -226,21 +243,83 @@ async def test_any_other_refusal_is_final(
     assert len(service.calls) == 1
 
 
+@pytest.mark.parametrize("status", [301, 307, 401, 409, 500, 501, 505])
+async def test_what_does_not_pass_within_seconds_is_left_to_a_later_try(
+    sender: ConnectorClient, service: FakeConnector, status: int
+) -> None:
+    service.script.append(Status(status, "1"))
+    with pytest.raises(SendFailed) as caught:
+        await sender.send(service.url, "c", message())
+    assert (caught.value.status, caught.value.attempts) == (status, 1)
+    assert caught.value.uncertain is (status in (500, 505))
+    assert len(service.calls) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405])
+@pytest.mark.parametrize(
+    "body",
+    [NOT_FOUND_PAGE, b"", b"{}", b"[]", b"404", b'{"error": "ConversationNotFound"}', b"\xff\xfe"],
+)
+@pytest.mark.parametrize("content_type", ["text/html", "application/json", None, "junk"])
+async def test_what_a_gateway_refused_is_sent_again(
+    sender: ConnectorClient,
+    service: FakeConnector,
+    status: int,
+    body: bytes,
+    content_type: str | None,
+) -> None:
+    service.script.append(Raw(status, body, content_type))
+    assert await sender.send(service.url, "c", message()) == "act-2"
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", None, "junk"])
+async def test_a_code_counts_whatever_its_answer_calls_itself(
+    sender: ConnectorClient, service: FakeConnector, content_type: str | None
+) -> None:
+    body = b'{"error": {"code": "ConversationNotFound"}}'
+    service.script.append(Raw(404, body, content_type))
+    with pytest.raises(ConversationGone):
+        await sender.send(service.url, "c", message())
+
+
+async def test_a_refusal_in_many_pieces_is_read_to_its_end(
+    sender: ConnectorClient, aiohttp_server: Callable[..., Awaitable[Any]]
+) -> None:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=403)
+        await response.prepare(request)
+        for part in (b'{"error": {"code": "Conversation', b"BlockedByUser", b'"}}'):
+            await response.write(part)
+            await asyncio.sleep(0.02)
+        return response
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", refuse)
+    server = await aiohttp_server(app)
+    with pytest.raises(ConversationGone) as caught:
+        await sender.send(str(server.make_url("/")), "c", message())
+    assert caught.value.code == "ConversationBlockedByUser"
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        ("BotNotInConversationRoster", "BotNotInConversationRoster"),
+        ("Unnameable", "Unnameable"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, None),
         ("Some body's words, not a code", None),
-        ("x" * 100, None),
         ("", None),
     ],
 )
 async def test_a_refusal_carries_its_code_and_nobodys_words(
-    sender: ConnectorClient, service: FakeConnector, said: str, code: str | None
+    service: FakeConnector, http: aiohttp.ClientSession, said: str, code: str | None
 ) -> None:
+    service.tokens = None
+    sender = ConnectorClient(None, lambda: http, retry_policy=RetryPolicy(attempts=1))
     service.script.append(Status(403, code=said, message="a person's name"))
-    with pytest.raises(ConversationGone) as caught:
+    with pytest.raises(SendError) as caught:
         await sender.send(service.url, "c", message())
+    assert isinstance(caught.value, SendRefused if code else SendFailed)
     assert caught.value.code == code
     assert str(caught.value) == f"The connector answered 403{f' ({code})' if code else ''}."
 
@@ -328,14 +407,103 @@ async def test_half_an_answer_to_a_post_means_it_was_taken(
     assert len(service.calls) == 1
 
 
-async def test_half_an_answer_about_a_new_thread_leaves_it_unknown(
+async def test_half_an_answer_about_a_new_thread_means_it_was_taken(
     sender: ConnectorClient, service: FakeConnector
 ) -> None:
     service.script.append(HALF)
-    with pytest.raises(SendFailed) as caught:
-        await sender.new_thread(service.url, "19:c", message())
-    assert caught.value.uncertain is True
+    assert await sender.new_thread(service.url, "19:c", message()) == Thread(None, None)
     assert len(service.calls) == 1
+
+
+ODD_IDS: list[Any] = [
+    None,
+    17,
+    1.5,
+    True,
+    "",
+    [],
+    {"id": "1"},
+    "1\ud800",
+    "1\x00",
+    "1\n",
+    "\u202e1",
+    "x" * 513,
+    "x" * 5_000,
+    ".",
+    "..",
+]
+
+
+@pytest.mark.parametrize("odd", ODD_IDS, ids=range(len(ODD_IDS)))
+async def test_an_id_that_cannot_be_kept_is_none(
+    sender: ConnectorClient, service: FakeConnector, odd: Any
+) -> None:
+    service.script.append(Raw(201, json.dumps({"id": odd}).encode()))
+    assert await sender.send(service.url, "c", message()) is None
+    service.script.append(Raw(201, json.dumps({"id": odd, "activityId": odd}).encode()))
+    assert await sender.new_thread(service.url, "19:c", message()) == Thread(None, None)
+    service.script.append(Raw(200, json.dumps({"id": odd}).encode()))
+    assert await sender.update(service.url, "c", "1", message()) is None
+    listed = {"conversations": [{"id": odd, "name": "x"}, [odd], {"id": "19:c", "name": odd}]}
+    service.script.append(Raw(200, json.dumps(listed).encode()))
+    names = await sender.channels(service.url, "19:t")
+    assert names.keys() == {"19:c"}
+    str(names).encode()
+    assert len(service.calls) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"17",
+        b'"1"',
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+        NOT_FOUND_PAGE,
+        b'{"id": "1", "more": "' + b"x" * MAX_POST_BYTES + b'"}',
+    ],
+    ids=range(10),
+)
+async def test_an_odd_body_of_a_good_answer_means_that_it_was_taken(
+    sender: ConnectorClient, service: FakeConnector, body: bytes
+) -> None:
+    service.script.extend([Raw(202, body), Raw(201, body)])
+    assert await sender.send(service.url, "c", message(), once=True) is None
+    assert await sender.new_thread(service.url, "19:c", message()) == Thread(None, None)
+    assert len(service.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "thread"),
+    [
+        ({"id": "19:c;messageid=7", "activityId": "7"}, Thread("19:c;messageid=7", "7")),
+        ({"id": "19:c;messageid=7"}, Thread("19:c;messageid=7", "7")),
+        ({"id": "19:c;messageid=7", "activityId": 7}, Thread("19:c;messageid=7", "7")),
+        ({"activityId": "7"}, Thread("19:c;messageid=7", "7")),
+        ({"id": 7, "activityId": "7"}, Thread("19:c;messageid=7", "7")),
+        ({"id": "19:d;messageid=7"}, Thread("19:d;messageid=7", None)),
+        ({"id": "19:c;messageid="}, Thread("19:c;messageid=", None)),
+        ({"id": "19:c;messageid=7;x=8"}, Thread("19:c;messageid=7;x=8", None)),
+        ({"id": "19:c"}, Thread("19:c", None)),
+    ],
+)
+async def test_each_id_of_a_thread_says_the_other(
+    sender: ConnectorClient, service: FakeConnector, answer: dict[str, Any], thread: Thread
+) -> None:
+    service.script.append(Raw(201, json.dumps(answer).encode()))
+    assert await sender.new_thread(service.url, "19:c", message()) == thread
+
+
+@pytest.mark.parametrize("listed", [5, "x", {"a": 1}, None, True])
+async def test_a_list_of_channels_that_is_none_is_empty(
+    sender: ConnectorClient, service: FakeConnector, listed: Any
+) -> None:
+    service.script.append(Raw(200, json.dumps({"conversations": listed}).encode()))
+    assert await sender.channels(service.url, "19:t") == {}
 
 
 async def test_half_an_answer_to_a_question_is_asked_for_again(
@@ -372,14 +540,97 @@ async def test_every_call_has_the_same_patience_and_errors(
     service: FakeConnector,
     call: Callable[[ConnectorClient, str], Awaitable[Any]],
 ) -> None:
-    service.script.extend([Status(429), Status(502)])
+    service.script.extend([Status(429), Status(503)])
     await call(sender, service.url)
     assert len(service.calls) == 3
-    for status, error in ((404, ConversationGone), (500, SendRefused)):
-        service.script.append(Status(status))
+    for answer, error in (
+        (Status(404, code="ConversationNotFound"), ConversationGone),
+        (Status(404), SendRefused),
+        (Status(500), SendFailed),
+    ):
+        service.script.append(answer)
         with pytest.raises(error):
             await call(sender, service.url)
-    assert len(service.calls) == 5
+    assert len(service.calls) == 6
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
+@pytest.mark.parametrize("answer", [Status(429), Status(503), Raw(404, NOT_FOUND_PAGE), RESET])
+async def test_a_client_of_one_attempt_repeats_nothing(
+    service: FakeConnector,
+    http: aiohttp.ClientSession,
+    recorder: Recorder,
+    call: Callable[[ConnectorClient, str], Awaitable[Any]],
+    answer: Any,
+) -> None:
+    service.tokens = None
+    sender = ConnectorClient(
+        None, lambda: http, retry_policy=RetryPolicy(attempts=1), sleep=recorder.sleep
+    )
+    # aiohttp itself repeats a call that can be repeated without harm, once.
+    service.script.extend([answer] * 2)
+    with pytest.raises(SendFailed) as caught:
+        await call(sender, service.url)
+    assert caught.value.attempts == 1
+    posts = [made for made in service.calls if made.method == "POST"]
+    assert len(posts) <= 1
+    assert recorder.pauses == []
+
+
+@pytest.mark.parametrize("id", ["1\ud800", "1\x00", "x" * 600, "", ".", ".."])
+async def test_an_id_that_cannot_be_called_is_refused(
+    sender: ConnectorClient, service: FakeConnector, id: str
+) -> None:
+    for call in (
+        sender.send(service.url, id, message()),
+        sender.update(service.url, "c", id, message()),
+        sender.delete(service.url, "c", id),
+        sender.team_name(service.url, id),
+        sender.channels(service.url, id),
+    ):
+        with pytest.raises(SendRefused):
+            await call
+    assert not await sender.answers(service.url, id)
+    assert service.calls == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "answering"),
+    [
+        (None, True),
+        (Status(400), True),
+        (Status(401), True),
+        (Status(403), True),
+        (Status(404), True),
+        (Raw(404, NOT_FOUND_PAGE), True),
+        (Raw(204), True),
+        (Raw(200, b"odd"), True),
+        (Status(408), False),
+        (Status(425), False),
+        (Status(429), False),
+        (Status(500), False),
+        (Status(503), False),
+        (HALF, False),
+        (RESET, False),
+        (HALF_HEAD, False),
+        (HANG, False),
+    ],
+)
+async def test_whether_the_connector_answers(
+    service: FakeConnector, http: aiohttp.ClientSession, answer: Any, answering: bool
+) -> None:
+    service.tokens = None
+    sender = ConnectorClient(
+        None, lambda: http, retry_policy=RetryPolicy(attempts=1, total=0.3, attempt=0.3)
+    )
+    for team in (None, "19:t@thread.tacv2"):
+        service.script.extend([answer] * 2 if answer else [])
+        assert await sender.answers(service.url, THREAD, team_id=team) is answering
+        service.script.clear()
+    assert {(call.method, call.path) for call in service.calls} == {
+        ("GET", f"{QUOTED}/pagedmembers?pageSize=1"),
+        ("GET", "/v3/teams/19%3At%40thread.tacv2"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from bot.channels.connector import (
     ConnectorClient,
     Credentials,
     CredentialsError,
+    RetryPolicy,
+    SendFailed,
     SendRefused,
     credential_opener,
 )
@@ -257,7 +259,7 @@ async def test_a_revoked_token_is_replaced_once(
 ) -> None:
     sender = ConnectorClient(fresh, lambda: http)
     login.issued.remove("outgoing-1")
-    with pytest.raises(SendRefused):
+    with pytest.raises(SendFailed):
         await sender.send(service.url, "c", message())
     assert len(service.calls) == 1  # The token is too young to be doubted.
     clock.advance(MIN_TOKEN_AGE)
@@ -275,10 +277,28 @@ async def test_a_connector_that_accepts_no_token_is_not_asked_for_ever(
 ) -> None:
     service.tokens = []
     clock.advance(MIN_TOKEN_AGE)
-    with pytest.raises(SendRefused) as caught:
+    with pytest.raises(SendFailed) as caught:
         await ConnectorClient(fresh, lambda: http).send(service.url, "c", message())
     assert (caught.value.status, caught.value.attempts) == (401, 2)
     assert login.requests == 2
+
+
+async def test_a_client_of_one_attempt_renews_a_revoked_token_for_the_next_call(
+    fresh: Credentials,
+    login: FakeLogin,
+    service: FakeConnector,
+    http: aiohttp.ClientSession,
+    clock: FakeTime,
+) -> None:
+    sender = ConnectorClient(fresh, lambda: http, retry_policy=RetryPolicy(attempts=1))
+    login.issued.remove("outgoing-1")
+    clock.advance(MIN_TOKEN_AGE)
+    with pytest.raises(SendFailed) as caught:
+        await sender.send(service.url, "c", message(), once=True)
+    assert (caught.value.status, caught.value.uncertain) == (401, False)
+    login.issued.append("something else")
+    await sender.send(service.url, "c", message(), once=True)
+    assert [call.token for call in service.calls] == ["outgoing-1", "outgoing-2"]
 
 
 @pytest.mark.parametrize("url", ["http://example.com", "http://127.0.0.1.example.com", "ftp://x"])
@@ -304,7 +324,7 @@ async def test_a_token_does_not_follow_a_redirect(
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", redirect)
     server = await aiohttp_server(app)
-    with pytest.raises(SendRefused):
+    with pytest.raises(SendFailed):
         await ConnectorClient(fresh, lambda: http).send(str(server.make_url("/")), "c", message())
     assert elsewhere == []
 

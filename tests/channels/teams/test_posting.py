@@ -15,7 +15,7 @@ from bot.channels.connector import CredentialsError, RetryPolicy
 from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.posting import TeamsPosting
 
-from ..connector.fakes import HANG, RESET, FakeConnector, Status
+from ..connector.fakes import HALF, HANG, NOT_FOUND_PAGE, RESET, FakeConnector, Raw, Status
 
 POST = Answer("fi", ("announce",), (Paragraph(((Text("Aamukahvit"),),)),))
 CHANNEL = "19:c@thread.tacv2"
@@ -136,6 +136,8 @@ async def test_a_post_that_somebody_deleted_cannot_be_changed_but_its_channel_is
     [
         (403, "MessageWritesBlocked"),
         (403, "BotNotInConversationRoster"),
+        (403, "ConversationBlockedByUser"),
+        (403, "ForbiddenOperationException"),
         (404, "ConversationNotFound"),
     ],
 )
@@ -143,9 +145,74 @@ async def test_a_conversation_that_is_gone(
     posting: Sender, target: Target, service: FakeConnector, status: int, code: str
 ) -> None:
     service.script.append(Status(status, code=code))
-    with pytest.raises(TargetGone, match=code):
+    with pytest.raises(TargetGone, match=code) as caught:
         await posting.post(target, POST)
+    assert caught.value.code == code
     assert len(service.calls) == 1
+
+
+async def test_a_conversation_that_is_gone_takes_no_change_and_no_notice_either(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    service.script.extend([Status(403, code="BotNotInConversationRoster")] * 2)
+    with pytest.raises(TargetGone) as changed:
+        await posting.update(target, Posted("1"), POST)
+    with pytest.raises(TargetGone) as deleted:
+        await posting.delete(target, Posted("1"))
+    assert changed.value.code == deleted.value.code == "BotNotInConversationRoster"
+    assert len(service.calls) == 2
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("body", [NOT_FOUND_PAGE, b"", b"{}"])
+async def test_what_a_gateway_refuses_says_nothing_about_the_channel(
+    posting: Sender, target: Target, service: FakeConnector, status: int, body: bytes
+) -> None:
+    service.script.extend([Raw(status, body, "text/html")] * 3)
+    for call in (
+        posting.post(target, POST),
+        posting.update(target, Posted("1"), POST),
+        posting.delete(target, Posted("1")),
+    ):
+        with pytest.raises(PostDelayed) as caught:
+            await call
+        assert not caught.value.uncertain
+    assert len(service.calls) == 3
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"{", b'{"id": 5, "activityId": 6}', NOT_FOUND_PAGE])
+async def test_what_was_taken_without_an_id_is_posted(
+    posting: Sender, target: Target, service: FakeConnector, body: bytes
+) -> None:
+    service.script.extend([Raw(202, body)] * 2 + [HALF] * 2)
+    for _ in range(2):
+        assert (await posting.post(target, POST)).remote_id == ""
+        assert (await posting.post(replace(target, kind="group"), POST)).remote_id == ""
+    assert len(service.calls) == 4
+
+
+async def test_a_thread_that_is_named_by_half_can_be_changed(
+    posting: Sender, target: Target, service: FakeConnector
+) -> None:
+    service.script.append(Raw(201, b'{"id": "19:c@thread.tacv2;messageid=1"}'))
+    posted = await posting.post(target, POST)
+    assert posted == Posted("1", f"{CHANNEL};messageid=1")
+    await posting.update(target, posted, POST)
+    assert service.calls[1].path == f"{THREAD}/activities/1"
+
+
+async def test_whether_it_answers(posting: Sender, target: Target, service: FakeConnector) -> None:
+    assert await posting.answers(target)
+    assert await posting.answers(replace(target, team=None))
+    assert await posting.answers(replace(target, kind="group", team=None))
+    assert [call.method for call in service.calls] == ["GET"] * 3
+    service.script.extend([Status(404, code="ConversationNotFound"), Status(503), HANG, HANG])
+    assert await posting.answers(target)
+    assert not await posting.answers(target)
+    assert not await posting.answers(target)
+    assert not await posting.answers(replace(target, service_url="http://127.0.0.1:9"))
+    assert not await posting.answers(replace(target, service_url="junk"))
+    assert not await posting.answers(replace(target, team=None, remote_id="\ud800"))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +222,7 @@ async def test_a_conversation_that_is_gone(
         (413, "MessageSizeTooBig", "too large", "too_large"),
         (403, "BotDisabledByAdmin", "administrator", "switched_off"),
         (404, "ActivityNotFoundInConversation", "no longer there", "post_missing"),
-        (501, "NotImplemented", "501", "refused"),
+        (403, "NotEnoughPermissions", "NotEnoughPermissions", "refused"),
     ],
 )
 async def test_a_refusal_says_why(
@@ -174,7 +241,9 @@ async def test_a_refusal_says_why(
     assert len(service.calls) == 1
 
 
-@pytest.mark.parametrize("status", [401, 409, 412, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize(
+    "status", [301, 401, 408, 409, 412, 425, 429, 500, 501, 502, 503, 504, 507, 520, 524, 529]
+)
 async def test_what_passes_is_tried_later_and_not_by_this_sender(
     posting: Sender, target: Target, service: FakeConnector, status: int
 ) -> None:
@@ -184,7 +253,7 @@ async def test_what_passes_is_tried_later_and_not_by_this_sender(
     later = caught.value
     assert later.pause == (7 if status == 429 else None)
     assert not later.everywhere
-    assert not later.uncertain
+    assert later.uncertain is (status in (408, 500, 502, 504, 520, 524))
     assert len(service.calls) == 1
 
 
