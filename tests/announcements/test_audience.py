@@ -126,9 +126,9 @@ async def test_after_three_days_of_it_the_sweep_drops_it_and_not_before(
     idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot = idle_bot
+    await bot.start(monkeypatch)
     await bot.channels(10)
     bot.world.fault(GONE, "POST", place="c3")
-    await bot.start(monkeypatch)
     ids = []
     for day in range(3):
         for _ in range(2):
@@ -155,8 +155,8 @@ async def test_a_day_that_goes_well_begins_the_count_again(
     idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot = idle_bot
-    await bot.channels(10)
     await bot.start(monkeypatch)
+    await bot.channels(10)
     for day in range(4):
         bot.world.fault(GONE, "POST", place="c3")
         await deliver(bot, f"Uutinen {day}")

@@ -7,32 +7,42 @@ from functools import partial
 
 import pytest
 
-from .connector import Fault, html, named, throttled
+from .connector import html, named, throttled
 from .running_bot import DAY, HOUR, MINUTE, RunningBot
 
-OUTAGES = [
+OUTAGES = (
     html(503),
     html(404),
     named(429, "Throttled", retry_after=30),
     throttled(120, tenant=True),
-]
+)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [*OUTAGES, None], ids=lambda one: one.name if one else "away")
-async def test_an_outage_of_a_day_loses_nothing(bot: RunningBot, fault: Fault | None) -> None:
-    places = await bot.channels(20)
-    if fault is None:
-        await bot.world.go_away()
-    else:
-        bot.world.fault(fault)
+async def test_an_outage_of_a_day_loses_nothing(bot: RunningBot) -> None:
+    for number, fault in enumerate(OUTAGES):
+        await bot.channels(8, f"c{number}-", tenant=str(number))
+        bot.world.fault(fault, tenant=str(number))
     id = await bot.announce()
-    for _ in range(48):
-        await bot.skip(HOUR / 2)
+    for _ in range(24):
+        await bot.skip(HOUR)
     assert set(await bot.states(id)) == {"pending"}
-    if fault is None:
-        await bot.world.come_back()
     bot.world.well()
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 8 * len(OUTAGES)}
+    assert set(bot.world.here().values()) == {1}
+    assert await bot.uncertain(id) == set()
+
+
+@pytest.mark.slow
+async def test_a_day_without_a_connection_loses_nothing(bot: RunningBot) -> None:
+    places = await bot.channels(20)
+    await bot.world.go_away()
+    id = await bot.announce()
+    for _ in range(24):
+        await bot.skip(HOUR)
+    assert set(await bot.states(id)) == {"pending"}
+    await bot.world.come_back()
     await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=HOUR)
     assert await bot.states(id) == {"delivered": 20}
     assert bot.world.here() == Counter(places)
@@ -44,8 +54,8 @@ async def test_what_lasts_longer_than_a_day_ends_as_failed(bot: RunningBot) -> N
     await bot.channels(20)
     bot.world.fault(html(503), "POST")
     id = await bot.announce()
-    for _ in range(52):
-        await bot.skip(HOUR / 2)
+    for _ in range(26):
+        await bot.skip(HOUR)
     assert await bot.is_over(id)
     assert await bot.states(id) == {"failed": 20}
     assert {row.error.partition(":")[0] for row in (await bot.rows(id)).values()} == {"no_answer"}
@@ -82,8 +92,8 @@ async def test_an_edit_and_a_recall_outlast_a_day_as_well(bot: RunningBot) -> No
     bot.world.fault(html(503))
     await bot.edit(edited, "Uutinen A")
     await bot.recall(recalled)
-    for _ in range(46):
-        await bot.skip(HOUR / 2)
+    for _ in range(23):
+        await bot.skip(HOUR)
     bot.world.well()
     for id in (edited, recalled):
         await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=HOUR)
