@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import aiohttp
 
 from bot import app as app_module
 from bot.announcements.delivery import DeliveryEngine
+from bot.channels.connector import RetryPolicy, endpoint
 from bot.ops.settings import Settings
 from bot.server import run
 from bot.understanding.reloader import Folders
@@ -32,20 +34,31 @@ STARTS_WITHIN = ENDS_WITHIN = 60.0
 class BotProcess:
     """A server in a process of its own; made by `start`."""
 
-    def __init__(self, settings: Settings, clock: Clock, port: int, log: Path) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, port: int, log: Path, answer_within: float
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self.port = port
         self.log = log
         self._wake, theirs = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(settings, clock, port, log, theirs), daemon=True
+            target=_serve, args=(settings, clock, port, log, answer_within, theirs), daemon=True
         )
         self._process.start()
         theirs.close()
 
     @classmethod
-    async def start(cls, bot: RunningBot, **settings: Any) -> BotProcess:
-        """Starts one more server of a bot, and waits until it serves."""
-        made = cls(bot.settings(**settings), bot.clock, free_port(), bot.folder / "process.log")
+    async def start(
+        cls, bot: RunningBot, port: int = 0, answer_within: float = 10.0, **settings: Any
+    ) -> BotProcess:
+        """Starts one more server of a bot, and waits until it serves.
+
+        Whoever has the port of an earlier one takes up what that left. `answer_within` is how many
+        seconds it waits for the connector.
+        """
+        port = port or free_port()
+        log = bot.folder / f"process-{port}.log"
+        made = cls(bot.settings(**settings), bot.clock, port, log, answer_within)
         bot.servers.append(made)
         async with asyncio.timeout(STARTS_WITHIN), aiohttp.ClientSession() as session:
             while True:
@@ -94,7 +107,14 @@ def free_port() -> int:
         return int(asked.getsockname()[1])
 
 
-def _serve(settings: Settings, clock: Clock, port: int, log: Path, woken: Connection) -> None:
+def _serve(
+    settings: Settings,
+    clock: Clock,
+    port: int,
+    log: Path,
+    answer_within: float,
+    woken: Connection,
+) -> None:
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -124,6 +144,7 @@ def _serve(settings: Settings, clock: Clock, port: int, log: Path, woken: Connec
 
     vars(app_module)["Database"] = lambda url: MovableDatabase(url, clock)
     vars(app_module)["DeliveryEngine"] = _Engine
+    vars(endpoint)["RetryPolicy"] = partial(RetryPolicy, attempt=answer_within)
     threading.Thread(target=listen, daemon=True).start()
     snapshot = World.another_reloader().snapshot
     run(settings, Folders(Path("content"), Path("intents")), snapshot, "127.0.0.1", port)

@@ -190,6 +190,8 @@ class Deed:
     fault: Fault | None
     copy: Copy | None = None
     """The one that it made, changed or deleted, if it was carried out."""
+    about: Copy | None = None
+    """The one that it was to change or delete, whatever became of that."""
 
 
 @dataclass
@@ -382,6 +384,8 @@ class ConnectorWorld:
         text = text_of(activity) if isinstance(activity, dict) else ""
         at = float(request.headers.get(LEFT, self.clock()))
         deed = Deed(at, request.method, tenant, place, text, None)
+        if request.method in ("PUT", "DELETE"):
+            deed.about = self._by_id.get(parts[-1])
         rule = next((one for one in self._rules if one.fits(deed, self._draw)), None)
         self.deeds.append(deed)
         if rule is None:

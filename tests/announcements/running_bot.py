@@ -336,7 +336,10 @@ class RunningBot:
     async def over(self, *ids: str) -> None:
         """Waits until announcements have ended, without moving the clock."""
         for id in ids:
-            await until(partial(self.is_over, id))
+            try:
+                await until(partial(self.is_over, id))
+            except TimeoutError:
+                raise AssertionError(await self._told(0.0)) from None
 
     # Time
 

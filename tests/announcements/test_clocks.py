@@ -25,10 +25,10 @@ async def test_what_waits_goes_on_at_once(
     await bot.start(monkeypatch, send_rate=100)
     await bot.channels(10, "retried")
     await bot.channels(3, "paused", tenant="paused")
-    await bot.channels(3, "tenant", tenant="whole tenant")
+    await bot.channels(3, "whole", tenant="throttled")
     bot.world.fault(html(503), "POST", place=lambda place: place.startswith("retried"))
     bot.world.fault(throttled(3), "POST", tenant="paused")
-    bot.world.fault(throttled(3, tenant=True), "POST", tenant="whole tenant")
+    bot.world.fault(throttled(3, tenant=True), "POST", tenant="throttled")
     first = await bot.announce("Uutinen a")
     await bot.at_rest()
     for _ in range(12):
