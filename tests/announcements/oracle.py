@@ -25,7 +25,7 @@ class Asked:
     places: frozenset[str]
     """Who followed when it was sent."""
     texts: list[str]
-    """What it said, one after the other."""
+    """Its titles, one after the other."""
     recalled: bool = False
     stopped: bool = False
 
@@ -129,11 +129,11 @@ def verdict(
     if told.state == "stopped" and standing:
         yield "it is called stopped, but a copy stands"
     for copy in known:
-        if asked.stopped:
-            if copy.text not in asked.texts:
-                yield f"it says what was never asked for: {copy.text!r}"
-        elif told.state == "delivered" and copy.text != asked.texts[-1]:
-            yield f"its known copy says {copy.text!r} instead of {asked.texts[-1]!r}"
+        title = copy.text.partition("\n")[0]
+        if title not in asked.texts:
+            yield f"it says what was never asked for: {title!r}"
+        elif told.state == "delivered" and title != asked.texts[-1] and not asked.stopped:
+            yield f"its known copy says {title!r} instead of {asked.texts[-1]!r}"
 
 
 def _after_recall(told: Told, standing: list[Copy]) -> Iterator[str]:

@@ -54,17 +54,16 @@ async def test_a_tenant_that_hangs_holds_up_no_other(bot: RunningBot, first: str
 
 
 async def test_conversations_that_hang_hold_up_no_others_of_their_tenant(bot: RunningBot) -> None:
-    hanging = await bot.channels(HANGING, "hangs")
+    await bot.channels(60, "hangs")
     await bot.channels(140)
-    rule = bot.world.fault(HANG_BEFORE, "POST", place=lambda place: place in set(hanging))
+    rule = bot.world.fault(HANG_BEFORE, "POST", place=lambda place: place.startswith("hangs"))
     id = await bot.announce()
 
     async def good_ones_are_done() -> bool:
         return await done(bot, id, "t") == 140
 
     await until(good_ones_are_done)
-    assert bot.world.most_under_way["t"] <= CONCURRENCY
-    assert Counter(deed.place for deed in rule.hits).most_common(1)[0][1] == 1, "asked once so far"
+    assert len(rule.hits) <= 60, "none of them was given up before the others had theirs"
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -81,16 +80,13 @@ async def test_a_post_that_takes_longer_than_its_lease_is_not_doubled(
     id = await bot.announce()
     await until(lambda: len(hanging.hits) == 10)
 
-    async def leases() -> list[float]:
-        return [row.lease_until for row in (await bot.rows(id)).values()]
+    async def renewed() -> bool:
+        soon = bot.clock.wall() + 10
+        return all(row.lease_until > soon for row in (await bot.rows(id)).values())
 
-    for _ in range(9):  # a lease and a half, or more
-        before = await leases()
+    for _ in range(12):  # two leases
         bot.clock.skip(5.0)
-
-        async def renewed(before: list[float] = before) -> bool:
-            return all(now > then for now, then in zip(await leases(), before, strict=True))
-
+        bot.wake()
         await until(renewed)
     assert len(hanging.hits) == 10, "nobody took them over"
     hanging.end()
@@ -106,6 +102,7 @@ async def test_at_sigterm_slow_posts_are_waited_for(idle_bot: RunningBot) -> Non
     rule = bot.world.fault(late(7.5), "POST")
     id = await bot.announce()
     await until(lambda: len(rule.hits) == 20)
+    bot.servers.remove(process)
     assert await process.terminate() == 0
     bot.world.well()
     await BotProcess.start(bot)
