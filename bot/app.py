@@ -17,6 +17,7 @@ from bot.announcements.delivery import DeliveryEngine
 from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
+from bot.announcements.reconciling import Reconciler
 from bot.announcements.sender import Sender, Target
 from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
@@ -35,6 +36,7 @@ from bot.channels.teams import TeamsBot
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
 from bot.channels.teams.posting import CHANNEL as MSTEAMS
 from bot.channels.teams.posting import TeamsPosting
+from bot.channels.teams.threads import also_hear_threads
 from bot.channels.web import WebChat
 from bot.i18n import N_, Message
 from bot.knowledge.content_age import days_since_news
@@ -101,10 +103,17 @@ def create_app(
         public_url=settings.public_url,
     )
     teams = TeamsBot(conversations, knowledge, coordination)
+    reconciler = Reconciler(
+        database,
+        lambda channel: senders.get(channel),
+        announcements.compose,
+        on_change=lambda id: progress.on_progress(id),
+    )
+    on_teams_turn = also_hear_threads(teams.on_turn, reconciler.hear)
     messenger = MessengerBot(conversations, knowledge)
     connector = Connector(
         settings,
-        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=teams.on_turn)),
+        limit_turns(by_channel({MESSENGER: messenger.on_turn}, otherwise=on_teams_turn)),
         lambda language, code: apology(language, code, knowledge()),
     )
 
@@ -126,12 +135,14 @@ def create_app(
     jobs = BackgroundJobs(
         [
             engine.run,
+            reconciler.run,
             meetings.watch,
             coordinators.watch,
             partial(follow_meetings, announcements, knowledge),
             partial(
                 sweep,
                 announcements.drop_old_drafts,
+                subscriptions.drop_gone,
                 lambda: delete_old(database, knowledge().zone),
             ),
             *([unanswered.run] if unanswered else []),

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from bot import app as app_module
@@ -25,6 +26,7 @@ from bot.answers.model import Answer
 from bot.app import create_app
 from bot.ops.settings import Settings
 from bot.store.database import Database
+from bot.store.tables import delivery
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.announcements.world import ONE_TIME, World, a_channel
 
@@ -39,13 +41,14 @@ class Channel:
 
     def __init__(self) -> None:
         self.posts: asyncio.Queue[tuple[Target, Answer]] = asyncio.Queue()
+        self.updates: asyncio.Queue[Posted] = asyncio.Queue()
 
     async def post(self, target: Target, post: Answer) -> Posted:
         await self.posts.put((target, post))
         return Posted("1")
 
     async def update(self, target: Target, posted: Posted, post: Answer) -> None:
-        raise AssertionError
+        await self.updates.put(posted)
 
     async def delete(self, target: Target, posted: Posted) -> None:
         raise AssertionError
@@ -124,6 +127,50 @@ async def test_what_another_process_announces_is_sent(running: Running, channel:
     assert (target.remote_id, post.blocks[0].text) == (a_channel().remote_id, "Uutinen")  # type: ignore[union-attr]
     assert (await service.report(API, made.id)).counts.delivered == 1
     assert channel.posts.empty()
+    assert channel.updates.empty()
+
+
+async def test_a_reaction_to_a_post_whose_id_was_lost_makes_it_known(
+    running: Running, channel: Channel
+) -> None:
+    follows = Subscriptions(running.database, running.knowledge, running.coordinators)
+    await follows.follow(a_channel(), "pirkanmaa", API)
+    service = Announcements(running.database, running.knowledge, running.coordinators)
+    made = await service.create(API, FREE)
+    async with asyncio.timeout(PATIENCE):
+        await channel.posts.get()
+
+    async def sent() -> bool:
+        return (await service.report(API, made.id)).announcement.state == "sent"
+
+    await until(sent)
+    async with running.database.transaction() as tx:
+        now = await running.database.now(tx)
+        await tx.execute(update(delivery).values(remote_id="", doubts=1))
+    post = str(round(now * 1_000))
+    thread = f"{a_channel().remote_id};messageid={post}"
+    reaction = {
+        "type": "messageReaction",
+        "id": "f:1",
+        "channelId": "msteams",
+        "serviceUrl": "http://127.0.0.1:9",
+        "from": {"id": "29:u"},
+        "recipient": {"id": "28:bot"},
+        "conversation": {"id": thread, "conversationType": "channel"},
+        "reactionsAdded": [{"type": "like"}],
+        "replyToId": post,
+    }
+    answer = await running.client.post("/api/messages", json=reaction)
+    assert answer.status == 200
+    async with asyncio.timeout(PATIENCE):
+        assert await channel.updates.get() == Posted(post, thread)
+
+    async def known() -> bool:
+        async with running.database.reading() as tx:
+            rows = await tx.execute(select(delivery.c.remote_id, delivery.c.doubts))
+            return rows.one() == (post, 0)
+
+    await until(known)
 
 
 async def test_a_meeting_of_another_process_is_in_the_calendar(running: Running) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from cachetools import LRUCache
 
 from bot.announcements.model import Announcement
 from bot.announcements.repository import target_of
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
+from bot.announcements.wires import Pauses, Wires
 from bot.answers.model import Answer
 from bot.ops import metrics
 from bot.store.claims import MAX_PAUSE, Claimed
@@ -28,8 +27,12 @@ MAX_LATENESS = 0.08
 """Seconds that a post may be late for its slot; later ones wait for a new slot, so that posts
 that were held up do not leave all at once."""
 
-MAX_AGE = 24 * 3600.0
-"""Seconds after its first attempt in which a delivery is tried again."""
+MAX_AGE = 25 * 3600.0
+"""Seconds after its first attempt in which a delivery is tried again: a day, and an hour so that
+an outage of a whole day loses nothing."""
+
+MAX_DOUBT = 24 * 3600.0
+"""Seconds for which the repeat of a post in doubt waits until its channel answers."""
 
 MIN_ATTEMPTS = 3
 """Attempts that are made whatever the age, since a clock may have been set ahead."""
@@ -45,20 +48,6 @@ LEAVE_AHEAD = 0.04
 
 DEFAULT_TENANT_PAUSE = 30.0
 """Seconds for which a tenant is left alone where nothing works and no time was named."""
-
-TENANT_PAUSE_THRESHOLD = 3
-TENANT_PAUSE_WINDOW = 5.0
-"""When so many conversations of a tenant ask for a pause within so many seconds, it is meant for
-the tenant."""
-
-ANSWER_TTL = 10.0
-"""Seconds for which a channel is believed to answer after it did."""
-
-PROBE_TIMEOUT = 10.0
-"""Seconds that the read may take which tries whether a channel answers."""
-
-MOST_WIRES = 1_000
-"""Service addresses and tenants whose last answer is remembered."""
 
 _log = structlog.get_logger()
 
@@ -257,12 +246,10 @@ class Attempts:
     def _still_in_doubt(self, row: Claimed) -> Completion:
         """The repeat of a post in doubt waits, since its answer would be lost as well."""
         age = row.slot - row.first_attempt
-        if age > MAX_AGE:
+        if age > MAX_DOUBT:
             return Completion(
                 row,
                 Outcome.UNCERTAIN,
-                # Nothing that could be tried differently with another version.
-                task=Task.POST,
                 error="in_doubt: the channel did not answer for a day",
                 attempted=False,
             )
@@ -326,78 +313,3 @@ async def _post(
     else:
         await sender.update(target, posted, post)
     return None
-
-
-class Wires:
-    """Whether channels answer: a post in doubt is repeated only where its answer will come.
-
-    Kept for each service address and tenant, out of the answers to posts; where none has come
-    lately, a harmless read is tried, one at a time.
-    """
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._seen: LRUCache[tuple[str, str], tuple[float, bool]] = LRUCache(MOST_WIRES)
-        self._asking: dict[tuple[str, str], asyncio.Task[bool]] = {}
-
-    def seen(self, target: Target, answers: bool) -> None:
-        """Notes that an answer came there, or that one was lost."""
-        self._seen[target.service_url, target.tenant] = (self._monotonic(), answers)
-
-    async def answers(self, sender: Sender, target: Target) -> bool:
-        """Whether the channel answers there now."""
-        wire = (target.service_url, target.tenant)
-        at, known = self._seen.get(wire, (0.0, False))
-        if known and self._monotonic() - at <= ANSWER_TTL:
-            return True
-        if wire not in self._asking:
-            asking = asyncio.create_task(self._ask(sender, target))
-            asking.add_done_callback(lambda _: self._asking.pop(wire, None))
-            self._asking[wire] = asking
-        return await asyncio.shield(self._asking[wire])
-
-    async def _ask(self, sender: Sender, target: Target) -> bool:
-        try:
-            async with asyncio.timeout(PROBE_TIMEOUT):
-                answers = await sender.answers(target)
-        except TimeoutError:
-            return False
-        except Exception:
-            _log.exception("sender.failed")
-            return False
-        if answers:
-            self.seen(target, True)
-        return answers
-
-
-class Pauses:
-    """The pauses that channels asked for, as far as this process knows them.
-
-    The database has them too, for the claims of all replicas; this holds up what is claimed.
-    """
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._until: dict[int | str, float] = {}
-        self._requests: deque[tuple[float, str, int]] = deque(maxlen=100)
-
-    def add(self, place: int, tenant: str, pause: float, everywhere: bool) -> bool:
-        """Adds a pause in seconds; returns whether it holds for the whole tenant."""
-        now = self._monotonic()
-        self._requests.append((now, tenant, place))
-        recent = {
-            other
-            for at, of, other in self._requests
-            if of == tenant and now - at <= TENANT_PAUSE_WINDOW
-        }
-        everywhere = everywhere or len(recent) >= TENANT_PAUSE_THRESHOLD
-        until = now + min(pause, MAX_PAUSE)
-        self._until = {key: end for key, end in self._until.items() if end > now}
-        for key in (place, tenant) if everywhere else (place,):
-            self._until[key] = max(until, self._until.get(key, 0.0))
-        return everywhere
-
-    def left(self, place: int, tenant: str) -> float:
-        """Seconds for which nothing may be posted there."""
-        until = max(self._until.get(place, 0.0), self._until.get(tenant, 0.0))
-        return until - self._monotonic()

@@ -19,21 +19,22 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
-from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from bot.announcements.attempts import Attempts, ClaimReleased, Departure, Work
+from bot.announcements.attempts import Attempts, Work
+from bot.announcements.completing import CompletionWriter
+from bot.announcements.departures import Departures
+from bot.announcements.lost_rows import take_over_lost
 from bot.announcements.model import Announcement
-from bot.announcements.repository import read_announcement
+from bot.announcements.retry_loop import RetryLoop
 from bot.announcements.sender import Sender, Target
 from bot.answers.model import Answer
 from bot.ops import metrics
 from bot.store.audience import probe
-from bot.store.claims import Claimed, Claims, claim, forget_future, leave, renew, take_over
-from bot.store.completions import Completion, complete, finish_announcements, without_words
-from bot.store.database import DATABASE_GONE, Database
+from bot.store.claims import Claims, claim, forget_future, renew
+from bot.store.completions import Completion, finish_announcements
+from bot.store.database import Database
 from bot.store.deliveries import Backlog, backlog
 
 CONCURRENCY = 144
@@ -56,13 +57,12 @@ RESERVATION_WINDOW = 0.4
 """Seconds for which slots are reserved ahead."""
 
 BATCH_WINDOW = 0.01
-"""Seconds for which completions and departures are gathered into one transaction each, and free
-places into a claim."""
+"""Seconds for which free places are gathered into a claim."""
 
 POLL_INTERVAL = 0.5
 """Seconds between looks at the database while there is something to deliver."""
 
-IDLE_INTERVAL = 2.5
+IDLE_INTERVAL = 2.0
 """Seconds between looks at the database when nothing waits and nobody wakes the engine."""
 
 LONGEST_WAIT = 60.0
@@ -87,12 +87,7 @@ FLUSH_TIMEOUT = 2.0
 CLOCK_SLACK = 1.0
 """Seconds that the database's clock may run behind ours until it counts as set back."""
 
-NOT_THE_ROW = (OperationalError, OSError, TimeoutError)
-"""Errors of a database that does not work, whatever is written."""
-
 _log = structlog.get_logger()
-
-_T = TypeVar("_T")
 
 
 class DeliveryEngine:
@@ -140,25 +135,28 @@ class DeliveryEngine:
         self._renewed_until = 0.0
         self._steady_since = monotonic()
         self._clock: tuple[float, float] | None = None
-        self._departing: list[tuple[Work, asyncio.Future[Departure]]] = []
-        self._ended: list[Completion] = []
-        self._completing: list[Completion] = []
         self._progressed: set[str] = set()
         self._woken = asyncio.Event()
-        self._to_depart = asyncio.Event()
-        self._to_complete = asyncio.Event()
         self._idle = asyncio.Event()
         self._closing = asyncio.Event()
-        self._all_claimed = False
         self._claim_retry = RetryLoop("claims", self._unsteady)
-        self._depart_retry = RetryLoop("departures", self._unsteady)
-        self._complete_retry = RetryLoop("completions", self._unsteady)
         self._housekeeping_retry = RetryLoop("housekeeping", self._unsteady)
         self._dispatch_retry = RetryLoop("dispatch", self._unsteady)
+        self._departures = Departures(
+            database,
+            self._owner,
+            lease,
+            RetryLoop("departures", self._unsteady),
+            self._closing,
+            monotonic,
+        )
+        self._completions = CompletionWriter(
+            database, self._owner, RetryLoop("completions", self._unsteady), self._written
+        )
         self._attempts = Attempts(
             senders,
             compose,
-            self._depart,
+            self._departures.leave,
             as_of_now,
             lambda work: max(work.expires, self._renewed_until),
             self._closing,
@@ -175,22 +173,22 @@ class DeliveryEngine:
 
     async def run(self) -> None:
         """Delivers until it is cancelled; then ends what it is posting and gives back the rest."""
-        completing = asyncio.create_task(self._completion_loop())
-        departing = asyncio.create_task(self._departure_loop())
+        completing = asyncio.create_task(self._completions.run())
+        departing = asyncio.create_task(self._departures.run())
         claiming = asyncio.create_task(self._claim_loop())
         housekeeping = asyncio.create_task(self._housekeeping_loop())
         try:
             await asyncio.shield(claiming)
         finally:
             until = self._monotonic() + DRAIN_TIMEOUT
-            for event in (self._closing, self._woken, self._idle, self._to_depart):
+            for event in (self._closing, self._woken, self._idle):
                 event.set()
+            self._departures.close()
             # Cancelled in a transaction, they could have claimed what nobody knows of, or leave a
             # lock behind; so they end between two, if the database answers.
             await _finish({claiming, housekeeping, departing}, FLUSH_TIMEOUT)
-            self._all_claimed = True
             await _finish(self._posting.keys(), until - self._monotonic())
-            self._to_complete.set()
+            self._completions.close()
             await _finish({completing}, FLUSH_TIMEOUT)
 
     # Claims
@@ -228,12 +226,11 @@ class DeliveryEngine:
     async def _reclaim_own(self) -> None:
         """Takes back what an earlier process of this replica had claimed."""
         async with self._database.transaction() as tx:
-            now = await self._database.now(tx)
-            await forget_future(tx, now, self._lease)
-            alone = not self._database.is_postgres
-            lost = await take_over(tx, now, self._owner, name=self._name, alone=alone)
-        if lost:
-            _log.info("delivery.reclaimed", deliveries=lost)
+            await forget_future(tx, await self._database.now(tx), self._lease)
+        alone = not self._database.is_postgres
+        taken = await take_over_lost(self._database, self._owner, name=self._name, alone=alone)
+        if taken:
+            _log.info("delivery.reclaimed", deliveries=taken)
 
     async def _claim_once(self) -> tuple[Claims, float]:
         """What was claimed, and when that was by this process's own clock."""
@@ -255,8 +252,7 @@ class DeliveryEngine:
 
     async def _deliver(self, work: Work) -> None:
         ended = await self._attempts.run(work)
-        self._ended.append(ended)
-        self._to_complete.set()
+        self._completions.add(ended)
         if ended.attempted and ended.task:
             metrics.DELIVERIES.labels(ended.task.value, ended.state.value).inc()
             _log.info(
@@ -269,114 +265,12 @@ class DeliveryEngine:
                 in_doubt=ended.doubt,
             )
 
-    # Departures
-
-    async def _depart(self, work: Work) -> Departure:
-        """Marks a row as leaving, together with those that leave at about the same time."""
-        left = asyncio.get_running_loop().create_future()
-        self._departing.append((work, left))
-        self._to_depart.set()
-        try:
-            async with asyncio.timeout(max(0.0, work.expires - self._monotonic())):
-                return await left
-        except TimeoutError:
-            raise ClaimReleased from None
-
-    async def _departure_loop(self) -> None:
-        while not self._closing.is_set():
-            await self._to_depart.wait()
-            await asyncio.sleep(BATCH_WINDOW)
-            self._to_depart.clear()
-            batch = [(work, left) for work, left in self._departing if not left.done()]
-            self._departing = []
-            if batch:
-                rows = [work.row for work, _ in batch]
-                departures = await self._depart_retry.until_done(partial(self._mark, rows))
-                for work, left in batch:
-                    if not left.done():
-                        _settle(left, departures[work.row.id])
-        for _, left in self._departing:
-            if not left.done():
-                left.set_exception(ClaimReleased())
-
-    async def _mark(self, rows: Sequence[Claimed]) -> dict[int, Departure | Exception]:
-        """What is so for each row: a departure, or the error that keeps it."""
-        if self._closing.is_set():
-            return dict.fromkeys((row.id for row in rows), ClaimReleased())
-        async with self._database.transaction() as tx:
-            now = await self._database.now(tx)
-            ids = await leave(tx, now, self._owner, rows, self._lease)
-            announcements: dict[str, Announcement | Exception | None] = {}
-            for id in {row.announcement_id for row in rows}:
-                try:
-                    announcements[id] = await read_announcement(tx, id)
-                except DATABASE_GONE:
-                    raise
-                except Exception as error:
-                    # One that nobody can read ends its own posts, and no others.
-                    announcements[id] = error
-        departures: dict[int, Departure | Exception] = {}
-        for row in rows:
-            announcement = announcements[row.announcement_id]
-            if row.id not in ids:
-                departures[row.id] = ClaimReleased(POLL_INTERVAL)
-            elif isinstance(announcement, Exception):
-                departures[row.id] = announcement
-            else:
-                departures[row.id] = Departure(announcement, now)
-        return departures
-
-    # Completions
-
-    async def _completion_loop(self) -> None:
-        while not (self._all_claimed and not self._posting and not self._ended):
-            await self._to_complete.wait()
-            await asyncio.sleep(BATCH_WINDOW)
-            self._to_complete.clear()
-            if not self._ended:
-                continue
-            self._completing, self._ended = self._ended, []
-            ended = tuple(self._completing)
-            while self._completing:
-                await self._complete_retry.until_done(self._write_completions)
-            self._under_way.subtract(one.claimed.conversation.tenant for one in ended)
-            self._progressed |= {one.claimed.announcement_id for one in ended}
-            self._woken.set()
-            if not self._under_way.total():
-                self._idle.set()
-
-    async def _write_completions(self) -> None:
-        """Writes what has ended: all at once or, where one of them is refused, one by one."""
-        try:
-            await self._complete(self._completing)
-            self._completing = []
-        except (OperationalError, OSError, TimeoutError):
-            raise
-        except Exception:
-            while self._completing:
-                await self._write_one(self._completing[0])
-                del self._completing[0]
-
-    async def _write_one(self, ended: Completion) -> None:
-        try:
-            await self._complete([ended])
-        except (OperationalError, OSError, TimeoutError):
-            raise
-        except Exception as error:
-            # Where the database is at fault, this fails as well, and all of it is tried again.
-            await self._complete([without_words(ended, error)])
-            _log.error("delivery.unwritable", delivery=ended.claimed.id, error=type(error).__name__)
-
-    async def _complete(self, ended: Sequence[Completion]) -> None:
-        async with self._database.transaction() as tx:
-            now = await self._database.now(tx)
-            reached = await complete(tx, now, self._owner, ended)
-        if reached.suspended:
-            _log.warning("conversations.suspended", conversations=reached.suspended)
-        for tenant in reached.outages:
-            _log.error("channel.outage", tenant=tenant)
-        for tenant in reached.recovered:
-            _log.warning("channel.recovered", tenant=tenant)
+    def _written(self, ended: Sequence[Completion]) -> None:
+        self._under_way.subtract(one.claimed.conversation.tenant for one in ended)
+        self._progressed |= {one.claimed.announcement_id for one in ended}
+        self._woken.set()
+        if not self._under_way.total():
+            self._idle.set()
 
     # Housekeeping
 
@@ -388,7 +282,7 @@ class DeliveryEngine:
             regular = self._monotonic() - last >= HOUSEKEEPING_INTERVAL
             found = await self._housekeeping_retry.until_done(self._look)
             finished: set[str] = set()
-            if found.open:
+            if found.open or self._progressed:
                 finished = await self._housekeeping_retry.until_done(
                     partial(self._housekeep, regular)
                 )
@@ -432,16 +326,16 @@ class DeliveryEngine:
 
     async def _housekeep(self, regular: bool) -> set[str]:
         """The ids of announcements that have ended; with `regular`, also leases and outages."""
-        began, lost, probed = self._monotonic(), 0, 0
+        began, taken, probed = self._monotonic(), 0, 0
+        if regular and began - self._steady_since >= min(STEADY, self._lease):
+            taken = await take_over_lost(self._database, self._owner)
         ids = [work.row.id for work in self._posting.values()]
-        ids += [one.claimed.id for one in (*self._ended, *self._completing)]
+        ids += [one.claimed.id for one in self._completions.waiting]
         renewing = regular and bool(ids) and began >= self._renewed_until - self._renew_before
         async with self._database.transaction() as tx:
             now, at = await self._database.now(tx), self._monotonic()
             if renewing:
                 await renew(tx, now, self._owner, sorted(ids), self._lease)
-            if regular and at - self._steady_since >= min(STEADY, self._lease):
-                lost = await take_over(tx, now, self._owner)
             if regular:
                 probed = await probe(tx, now)
             finished = await finish_announcements(tx, now)
@@ -449,9 +343,9 @@ class DeliveryEngine:
             self._renewed_until = at + self._lease
         if self._monotonic() - began > SLOW:
             self._unsteady()
-        if lost:
-            _log.warning("delivery.taken_over", deliveries=lost)
-        if lost or probed:
+        if taken:
+            _log.warning("delivery.taken_over", deliveries=taken)
+        if taken or probed:
             self._woken.set()
         return set(finished)
 
@@ -472,13 +366,6 @@ class DeliveryEngine:
             await self._dispatch_due(found.now)
 
 
-def _settle(left: asyncio.Future[Departure], departure: Departure | Exception) -> None:
-    if isinstance(departure, Exception):
-        left.set_exception(departure)
-    else:
-        left.set_result(departure)
-
-
 async def _finish(tasks: Set[asyncio.Task[None]], seconds: float) -> None:
     """Lets tasks end by themselves; those that have not by then are cancelled."""
     late = set(tasks)
@@ -488,46 +375,3 @@ async def _finish(tasks: Set[asyncio.Task[None]], seconds: float) -> None:
         task.cancel()
     if late:
         await asyncio.wait(late)
-
-
-class RetryLoop:
-    """Repeats what failed: a database that is gone comes back, and nothing may be lost.
-
-    The log gets one line when the part is interrupted and one when it goes on, however many rows
-    wait. Attempts are at most POLL_INTERVAL seconds apart. `on_failure` is called at each failure.
-    """
-
-    def __init__(self, part: str, on_failure: Callable[[], None]) -> None:
-        self._log = _log.bind(part=part)
-        self._on_failure = on_failure
-        self._failing = False
-
-    async def until_done(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Tries until it succeeds."""
-        wait = 0.1
-        while (done := await self.attempt(work)) is None:
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, POLL_INTERVAL)
-        return done[0]
-
-    async def attempt(self, work: Callable[[], Awaitable[_T]]) -> tuple[_T] | None:
-        """Tries once; None if it did not succeed."""
-        try:
-            done = await work()
-        except Exception as error:
-            self._on_failure()
-            if not self._failing:
-                self._failing = True
-                gone = isinstance(error, DATABASE_GONE)
-                # No traceback of the database: it says nothing more, and may quote its URL.
-                self._log.error(
-                    "delivery.interrupted",
-                    reason="database_unreachable" if gone else "unexpected_error",
-                    error=type(error).__name__,
-                    exc_info=not gone,
-                )
-            return None
-        if self._failing:
-            self._failing = False
-            self._log.warning("delivery.recovered")
-        return (done,)

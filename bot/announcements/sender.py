@@ -51,12 +51,17 @@ Failure = Literal[
     "duplicate",
     "not_set_up",
     "not_written",
+    "gone",
+    "in_doubt",
+    "unwritable",
+    "begun",
 ]
 """Why a delivery fails, in a word."""
 
 FAILURES: Mapping[str, Message] = {
     "no_answer": N_(
-        "Teams or Facebook did not take the message in many attempts. Try again later."
+        "Teams or Facebook did not take the message, though it was tried again and again. "
+        "Try once more later."
     ),
     "no_token": N_("The bot could not sign in to Microsoft. Tell the administrator."),
     "refused": N_(
@@ -76,6 +81,19 @@ FAILURES: Mapping[str, Message] = {
         "The message could not be put together because of an error in the program. Tell the "
         "administrator."
     ),
+    "gone": N_(
+        "Teams or Facebook says that the bot is not there. The next announcement is tried there "
+        "all the same."
+    ),
+    "in_doubt": N_(
+        "No answer told whether the message arrived. It is not sent again, so that it does not "
+        "come twice: look whether it is there."
+    ),
+    "unwritable": N_(
+        "What was answered from there could not be stored. The message may be there. Tell the "
+        "administrator."
+    ),
+    "begun": N_("The meeting had begun or been cancelled before the message could be sent."),
 }
 """The same as a sentence for coordinators."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.errors import NotAllowed, NotFound
@@ -12,9 +13,11 @@ from bot.announcements.model import Identity
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
-from bot.store import conversations
+from bot.store import audience, conversations
 from bot.store.database import Database
 from bot.store.remote_ids import MAX_ID_LENGTH, usable_id
+
+log = structlog.get_logger()
 
 PERSONAL = "personal"
 """The kind of a chat with one person, who decides alone what comes there."""
@@ -53,15 +56,28 @@ class Subscriptions:
                 await self._save(tx, target)
 
     async def refresh(self, targets: Iterable[Target]) -> None:
-        """Keeps the newest service addresses of those conversations that are known."""
+        """Keeps the newest service addresses of those conversations that are known.
+
+        Something came from them, so those that could not be reached count as reachable again.
+        """
         fitting = [target for target in targets if _fits(target)]
         for some in _batches(fitting):
             async with self._database.reading() as tx:
-                before = await conversations.addresses(tx, {one.remote_id for one in some})
+                before = await conversations.known(tx, {one.remote_id for one in some})
             for target in some:
                 known = before.get((target.channel, target.remote_id))
-                if known is not None and known != target.service_url:
-                    await self.remember(target)
+                if known is None or (known.service_url == target.service_url and not known.failing):
+                    continue
+                async with self._database.transaction() as tx:
+                    await self._save(tx, target)
+
+    async def drop_gone(self) -> int:
+        """Drops what has said for days that the bot is not there (`store.audience`); how many."""
+        async with self._database.transaction() as tx:
+            dropped = await audience.drop_gone(tx, await self._database.now(tx))
+        if dropped:
+            log.warning("conversations.dropped", conversations=dropped)
+        return dropped
 
     async def forget(self, channel: str, remote_id: str) -> None:
         """Drops a conversation from which the bot was removed, with all that it follows."""
@@ -145,6 +161,7 @@ class Subscriptions:
                 await conversations.add_follow(tx, id_, ALL, await self._database.now(tx))
 
     async def _save(self, tx: AsyncConnection, target: Target) -> int:
+        now = await self._database.now(tx)
         values = {
             "channel": target.channel,
             "kind": target.kind,
@@ -154,9 +171,12 @@ class Subscriptions:
             "service_url": target.service_url,
             "bot_id": target.bot_id,
             "locale": usable_id((target.locale or "")[:16]),
-            "created_at": await self._database.now(tx),
+            "created_at": now,
         }
-        return await conversations.save(tx, values)
+        id_ = await conversations.save(tx, values)
+        # It is saved when something comes from it, or a setting names it anew.
+        await audience.revive(tx, now, [id_])
+        return id_
 
     def _check(self, target: Target, networks: tuple[str, ...], who: Identity | None) -> None:
         if not all(self._may(target, network, who) for network in networks):

@@ -117,7 +117,7 @@ class FacebookPage:
         """Whether the Graph API answers, asked for the Page."""
         try:
             answer = await self._ask("GET", target.remote_id, {"fields": "id"})
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, OSError):
             return False
         return answer.whole and is_answering(answer.status)
 
@@ -129,7 +129,7 @@ class FacebookPage:
             answer = await self._ask(method, path, fields)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             name = type(error).__name__
-            if isinstance(error, NO_CONNECTION):
+            if isinstance(error, (*NO_CONNECTION, _ShuttingDown)):
                 raise PostDelayed(N_("No connection to Facebook ({error}).", error=name)) from error
             raise PostDelayed(
                 N_("The connection to Facebook broke ({error}).", error=name),
@@ -147,7 +147,10 @@ class FacebookPage:
     ) -> _Answer:
         url = URL(f"{self._root}/{quote(path, safe='/')}", encoded=True)
         asked = method == "GET"
-        async with self._session().request(
+        session = self._session()
+        if session.closed:
+            raise _ShuttingDown
+        async with session.request(
             method,
             url,
             params=fields if asked else None,
@@ -164,6 +167,10 @@ class FacebookPage:
                 body, whole = b"", False
             html = is_html(response.headers.get("Content-Type", ""), body)
             return _Answer(response.status, _object(body) if whole else {}, whole=whole, html=html)
+
+
+class _ShuttingDown(aiohttp.ClientError):
+    """There is no session any more to call with."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +198,7 @@ def _failure(answer: _Answer, error: Any) -> PostRejected | PostDelayed:
         else N_("Facebook answered {status}.", status=status)
     )
     transient = isinstance(error, dict) and error.get("is_transient") is True
-    verdict = verdict_of(status, str(code) if code else None, html=answer.html and not code)
+    verdict = verdict_of(status, str(code) if code else None, html=answer.html and code is None)
     if code in RATE_LIMIT_CODES or subcode == RATE_LIMIT_SUBCODE or status == 429:
         return PostDelayed(said, pause=RATE_LIMIT_PAUSE, everywhere=True)
     if code in TOKEN_CODES:
@@ -217,8 +224,12 @@ def _failure(answer: _Answer, error: Any) -> PostRejected | PostDelayed:
 def _codes(error: Any) -> tuple[int | None, int | None]:
     if not isinstance(error, dict):
         return None, None
-    code, subcode = error.get("code"), error.get("error_subcode")
-    return code if isinstance(code, int) else None, subcode if isinstance(subcode, int) else None
+    return _code(error.get("code")), _code(error.get("error_subcode"))
+
+
+def _code(value: Any) -> int | None:
+    """A code of the Graph API, of which the longest have seven digits."""
+    return value if type(value) is int and 0 < value < 10**9 else None
 
 
 def _object(raw: bytes) -> dict[str, Any]:

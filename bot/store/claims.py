@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import pauses
@@ -75,25 +75,36 @@ class Claims:
     """When there is something to claim again; None when nothing waits, but for a free place."""
 
 
-async def take_over(
-    tx: AsyncConnection, now: float, owner: str, *, name: str | None = None, alone: bool = False
-) -> int:
-    """Makes rows pending again that a lost process left behind: those with an ended lease.
+def left_behind(
+    now: float, owner: str, *, name: str | None = None, alone: bool = False
+) -> ColumnElement[bool]:
+    """Whether a lost process left a row behind: one of another owner with an ended lease.
 
     With `name`, also all of earlier processes of that replica; `alone`: there is no
-    other replica, so that every row of another owner is a lost one. Gives their number.
-
-    A first post that may have left is in doubt from now on, and is not tried a third time.
+    other replica, so that every row of another owner is a lost one.
     """
     theirs: ColumnElement[bool] = delivery.c.lease_until <= now
     if alone:
-        theirs = delivery.c.owner != owner
+        theirs = true()
     elif name is not None:
         theirs = or_(theirs, delivery.c.owner.startswith(f"{name}/", autoescape=True))
+    return and_(delivery.c.state == Outcome.SENDING, delivery.c.owner != owner, theirs)
+
+
+async def ids_of(tx: AsyncConnection, which: ColumnElement[bool]) -> Sequence[int]:
+    """The ids of rows."""
+    return (await tx.scalars(select(delivery.c.id).where(which))).all()
+
+
+async def take_over(tx: AsyncConnection, now: float, which: ColumnElement[bool]) -> int:
+    """Makes rows pending again that were `left_behind`; gives their number.
+
+    A first post that may have left is in doubt from now on, and is not tried a third time.
+    """
     in_doubt = and_(delivery.c.leaving, delivery.c.remote_id.is_(None))
-    lost = await tx.execute(
+    taken = await tx.execute(
         update(delivery)
-        .where(delivery.c.state == Outcome.SENDING, delivery.c.owner != owner, theirs)
+        .where(which)
         .values(
             state=case(
                 (and_(in_doubt, delivery.c.doubts + 1 >= MOST_DOUBTS), Outcome.UNCERTAIN.value),
@@ -109,7 +120,7 @@ async def take_over(
             **FREED,
         )
     )
-    return lost.rowcount
+    return taken.rowcount
 
 
 FREED: Mapping[str, Any] = {"owner": None, "claim": None, "lease_until": None, "leaving": False}

@@ -169,7 +169,7 @@ def _outcome(
     doubts: int,
 ) -> Outcome:
     """The state of a delivery after a claim; `task` is what is left to do."""
-    if one.state in (Outcome.GONE, Outcome.DELETED):
+    if one.state in (Outcome.GONE, Outcome.DELETED, Outcome.UNCERTAIN):
         return one.state
     if task is None:
         if one.state is Outcome.FAILED:

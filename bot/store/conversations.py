@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.audience import failing
 from bot.store.tables import conversation, follow
 
 
@@ -37,11 +39,24 @@ async def find(tx: AsyncConnection, channel: str, remote_id: str) -> int | None:
     return None if found is None else int(found)
 
 
-async def addresses(tx: AsyncConnection, remote_ids: Iterable[str]) -> dict[tuple[str, str], str]:
-    """The service addresses of those conversations that are known, by channel and id."""
-    wanted = select(conversation.c.channel, conversation.c.remote_id, conversation.c.service_url)
-    found = await tx.execute(wanted.where(conversation.c.remote_id.in_([*remote_ids])))
-    return {(channel, remote_id): url for channel, remote_id, url in found}
+@dataclass(frozen=True)
+class Known:
+    """What is known of where a conversation is."""
+
+    id: int
+    service_url: str
+    failing: bool
+    """Whether it answered lately that the bot is not there."""
+
+
+async def known(tx: AsyncConnection, remote_ids: Iterable[str]) -> dict[tuple[str, str], Known]:
+    """Those conversations that are known, by channel and remote id."""
+    found = await tx.execute(
+        select(conversation).where(conversation.c.remote_id.in_([*remote_ids]))
+    )
+    return {
+        (row.channel, row.remote_id): Known(row.id, row.service_url, failing(row)) for row in found
+    }
 
 
 async def forget(tx: AsyncConnection, channel: str, remote_id: str) -> bool:

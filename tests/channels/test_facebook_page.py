@@ -184,6 +184,8 @@ async def test_a_limit_is_waited_out(
         (400, ["odd"]),
         (404, b"<html>Not found</html>"),
         (403, b""),
+        (400, {"code": 10**400}),
+        (400, {"code": True}),
         (400, b"[" * 20_000),
     ],
 )
@@ -288,3 +290,13 @@ async def test_nobody_listening_is_certain() -> None:
         with pytest.raises(PostDelayed) as caught:
             await page.post(TARGET, POST)
     assert not caught.value.uncertain
+
+
+async def test_without_a_session_nothing_was_posted() -> None:
+    async with aiohttp.ClientSession() as session:
+        page = FacebookPage(SecretStr(TOKEN), "http://127.0.0.1:9", lambda: session)
+        assert not await page.answers(TARGET)
+    with pytest.raises(PostDelayed) as caught:
+        await page.post(TARGET, POST)
+    assert not caught.value.uncertain
+    assert not await page.answers(TARGET)

@@ -211,6 +211,8 @@ class ConnectorClient:
         deadline = self._clock() + retry_policy.total
         attempt, renewed = 0, False
         while True:
+            if self._session().closed:
+                raise SendFailed("The bot is shutting down.")
             attempt += 1
             token = await self._credentials.token() if self._credentials else None
             # Never 0, which aiohttp takes for no limit at all.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import email.utils
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver
 from botbuilder.schema import Activity
 
 from bot.channels.connector import (
@@ -36,7 +39,7 @@ from .fakes import (
     Status,
 )
 
-PATIENCE = RetryPolicy(attempts=4, total=30, attempt=0.3, connect=0.3)
+PATIENCE = RetryPolicy(attempts=4, total=30, attempt=0.8, connect=0.8)
 
 
 class Recorder:
@@ -498,6 +501,27 @@ async def test_each_id_of_a_thread_says_the_other(
     assert await sender.new_thread(service.url, "19:c", message()) == thread
 
 
+async def test_a_list_that_is_too_long_is_not_read(
+    sender: ConnectorClient, service: FakeConnector
+) -> None:
+    channels = [{"id": f"19:{number}", "name": "x" * 1_000} for number in range(1_000)]
+    service.script.append(Raw(200, json.dumps({"conversations": channels}).encode()))
+    assert len(await sender.channels(service.url, "19:t")) == 1_000
+    service.script.append(Raw(200, json.dumps({"conversations": channels * 2}).encode()))
+    assert await sender.channels(service.url, "19:t") == {}
+
+
+async def test_without_a_session_nothing_was_sent(
+    service: FakeConnector, http: aiohttp.ClientSession
+) -> None:
+    sender = ConnectorClient(None, lambda: http, retry_policy=RetryPolicy(attempts=1))
+    await http.close()
+    with pytest.raises(SendFailed, match="shutting down") as caught:
+        await sender.send(service.url, "c", message(), once=True)
+    assert caught.value.uncertain is False
+    assert not await sender.answers(service.url, "c")
+
+
 @pytest.mark.parametrize("listed", [5, "x", {"a": 1}, None, True])
 async def test_a_list_of_channels_that_is_none_is_empty(
     sender: ConnectorClient, service: FakeConnector, listed: Any
@@ -522,6 +546,95 @@ async def test_nobody_listening_is_certain(
     assert caught.value.attempts == 4
     assert caught.value.uncertain is False
     assert len(recorder.pauses) == 3
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """A server of bytes; gives host and port."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            await answer(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    return
+
+
+async def speak_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [say_nothing, hang_up, speak_plainly])
+async def test_without_a_tls_handshake_nothing_was_sent(
+    http: aiohttp.ClientSession,
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> None:
+    patience = RetryPolicy(attempts=1, attempt=30, connect=0.2)
+    sender = ConnectorClient(None, lambda: http, retry_policy=patience)
+    async with listening(answer) as place:
+        with pytest.raises(SendFailed, match="No connection") as caught:
+            await sender.send(f"https://{place}", "c", message(), once=True)
+    assert caught.value.uncertain is False
+
+
+async def test_a_name_that_nobody_knows_was_not_called(
+    recorder: Recorder, no_names: aiohttp.ClientSession
+) -> None:
+    sender = ConnectorClient(
+        None, lambda: no_names, retry_policy=PATIENCE, clock=recorder, sleep=recorder.sleep
+    )
+    with pytest.raises(SendFailed, match="ClientConnectorDNSError") as caught:
+        await sender.send("http://localhost", "c", message(), once=True)
+    assert caught.value.uncertain is False
+
+
+@pytest.fixture
+async def no_names() -> AsyncIterator[aiohttp.ClientSession]:
+    """A session that finds the address of no name."""
+
+    class NoNames(AbstractResolver):
+        async def resolve(self, *_: Any, **__: Any) -> Any:
+            raise OSError(-2, "Name or service not known")
+
+        async def close(self) -> None:
+            return
+
+    connector = aiohttp.TCPConnector(resolver=NoNames())
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
+
+
+async def test_a_used_connection_that_closes_leaves_it_in_doubt(
+    sender: ConnectorClient,
+) -> None:
+    requests: list[bytes] = []
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (b'{"id": "1"}', b""):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
+            requests.append(await reader.readexactly(length))
+            if answer:
+                writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 11\r\n\r\n" + answer)
+
+    async with listening(once) as place:
+        assert await sender.send(f"http://{place}", "c", message(), once=True) == "1"
+        with pytest.raises(SendFailed, match="ServerDisconnectedError") as caught:
+            await sender.send(f"http://{place}", "c", message(), once=True)
+    assert caught.value.uncertain is True
+    assert len(requests) == 2
 
 
 CALLS: dict[str, Callable[[ConnectorClient, str], Awaitable[Any]]] = {

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 from botbuilder.schema import Activity, ActivityTypes
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from bot.announcements.sender import Target
 from bot.announcements.subscriptions import Subscriptions
@@ -21,6 +21,10 @@ log = structlog.get_logger(__name__)
 MOST_SEEN = 10_000
 """Chats whose newest service address is cached."""
 
+SEEN_TTL = 60.0
+"""Seconds for which it is: then it is asked anew whether a chat counts as unreachable, which it is
+no more when something comes from it."""
+
 REFRESH_DELAY = 0.5
 """Seconds for which changed addresses are collected before they are saved in one go."""
 
@@ -32,7 +36,7 @@ class InstallationTracker:
 
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
-        self._seen: LRUCache[str, str] = LRUCache(MOST_SEEN)
+        self._seen: TTLCache[str, str] = TTLCache(MOST_SEEN, SEEN_TTL)
         self._waiting: dict[str, Target] = {}
         self._refreshing: asyncio.Task[None] | None = None
 

@@ -1,0 +1,43 @@
+"""Rows that lost processes left behind are made pending again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from sqlalchemy import and_
+
+from bot.announcements.retry_loop import NOT_THE_ROW
+from bot.store.claims import ids_of, left_behind, take_over
+from bot.store.database import Database
+from bot.store.tables import delivery
+
+_log = structlog.get_logger()
+
+
+async def take_over_lost(database: Database, owner: str, **lost: Any) -> int:
+    """How many rows were made pending of those that `left_behind` tells by `lost`.
+
+    All at once or, where one of them cannot be written, one by one.
+    """
+    try:
+        async with database.transaction() as tx:
+            now = await database.now(tx)
+            return await take_over(tx, now, left_behind(now, owner, **lost))
+    except NOT_THE_ROW:
+        raise
+    except Exception:
+        async with database.reading() as tx:
+            ids = await ids_of(tx, left_behind(await database.now(tx), owner, **lost))
+    taken = 0
+    for id in ids:
+        try:
+            async with database.transaction() as tx:
+                now = await database.now(tx)
+                which = and_(left_behind(now, owner, **lost), delivery.c.id == id)
+                taken += await take_over(tx, now, which)
+        except NOT_THE_ROW:
+            raise
+        except Exception as error:
+            _log.error("delivery.unwritable", delivery=id, error=type(error).__name__)
+    return taken
