@@ -192,6 +192,8 @@ class Deed:
     """The one that it made, changed or deleted, if it was carried out."""
     about: Copy | None = None
     """The one that it was to change or delete, whatever became of that."""
+    came: float = field(default_factory=time.monotonic)
+    """When it came in, by the clock of the machine."""
 
 
 @dataclass
