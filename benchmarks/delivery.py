@@ -1,12 +1,14 @@
 """How fast announcements are delivered: the program on both databases, and the stock SDK.
 
     python -m benchmarks.delivery [--posts N] [--stock-posts N] [--receivers N] [--watched N]
+                                  [--rounds N]
 
 `taikubot serve` delivers without a limit (`BOT_SEND_RATE=0`) to a connector in a process of its
 own that answers after 20 ms; the announcement is put into the database from here, as by another
 replica. Then 100,000 conversations get one: when the first post arrives, and how much memory it
 takes. In the same run the same post goes out through `continue_conversation` of the SDK's own
-adapter, as many at once, which writes nothing down.
+adapter, as many at once, which writes nothing down. Last, how much longer 200 conversations take
+beside a tenant in which every post hangs than alone.
 
 Everything stays on this machine (loopback); the SDK's adapter is installed once, in the cache
 folder, by the benchmark of turns' own way. Progress goes to standard error, results to standard
@@ -21,16 +23,18 @@ import contextlib
 import json
 import os
 import platform
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from benchmarks.delivery_peer import HANGS
 from benchmarks.environments import tell
 from benchmarks.turns import stock_python
 from benchmarks.turns_process import BenchmarkError, Child, environment, free_port
@@ -61,6 +65,13 @@ BATCH = 5000
 GOAL_RATE = 400.0
 GOAL_FIRST = 3.0
 GOAL_MEMORY = 250.0
+GOAL_BESIDE = 1.3
+
+HANGING_NETWORK = "uusimaa"
+GOOD, HANGING = 200, 300
+"""Conversations of the tenant that answers and of the one that hangs."""
+BESIDE_RATE = 100.0
+"""Posts a second and tenant while these are compared."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +87,27 @@ class Measured:
     size: float
 
 
-async def prepare(database: Database, receivers: int, service_url: str) -> None:
-    """A database in which so many group chats follow a network."""
+async def prepare(
+    database: Database,
+    receivers: int,
+    service_url: str,
+    *,
+    tenant: str = "t",
+    network: str = NETWORK,
+    name: str = "",
+    first_id: int = 1,
+) -> None:
+    """A database in which so many more group chats follow a network."""
     await upgrade(database)
     for start in range(0, receivers, BATCH):
         async with database.transaction() as tx:
             rows = [
                 {
-                    "id": number + 1,
+                    "id": number + first_id,
                     "channel": "msteams",
                     "kind": "group",
-                    "remote_id": f"19:{number:032x}@thread.v2",
-                    "tenant": "t",
+                    "remote_id": f"19:{name}{number:032x}@thread.v2",
+                    "tenant": tenant,
                     "service_url": service_url,
                     "created_at": 0.0,
                 }
@@ -95,26 +115,30 @@ async def prepare(database: Database, receivers: int, service_url: str) -> None:
             ]
             await tx.execute(insert(conversation), rows)
             follows = [
-                {"conversation_id": row["id"], "network": NETWORK, "created_at": 0.0}
+                {"conversation_id": row["id"], "network": network, "created_at": 0.0}
                 for row in rows
             ]
             await tx.execute(insert(follow), follows)
 
 
-async def send(database: Database) -> None:
+async def send(
+    database: Database, id: str = "benchmark", networks: Sequence[str] = (NETWORK,)
+) -> None:
     """Puts an announcement in, as a confirmed one stands there."""
     async with database.transaction() as tx:
         now = await database.now(tx)
-        row = {"id": "benchmark", "state": "sending", "version": 1, "networks": [NETWORK]}
+        row = {"id": id, "state": "sending", "version": 1, "networks": [*networks]}
         more = {"title": TITLE, "text": TEXT, "note": {}, "facts": {}, "reminders": []}
         await tx.execute(insert(announcement).values(**row, **more, created_at=now, updated_at=now))
-        await fan_out(tx, "benchmark", [NETWORK], now)
+        await fan_out(tx, id, networks, now)
 
 
-async def delivered(database: Database) -> int:
-    """Deliveries that are written down as done."""
+async def delivered(database: Database, id: str = "benchmark") -> int:
+    """Deliveries of an announcement that are written down as done."""
     async with database.reading() as tx:
-        done = select(func.count()).where(delivery.c.state == "delivered")
+        done = select(func.count()).where(
+            delivery.c.announcement_id == id, delivery.c.state == "delivered"
+        )
         return int(await tx.scalar(done) or 0)
 
 
@@ -157,6 +181,42 @@ async def run(url: str, peer: Child, port: int, receivers: int, posts: int, log:
         doubles=int(got["posts"] - got["conversations"]),
         size=got["bytes"] / got["posts"],
     )
+
+
+async def run_beside(url: str, port: int, rounds: int, log: Path) -> tuple[float, float]:
+    """Median seconds until those that answer have theirs: alone, and beside a tenant that hangs."""
+    database = Database(url)
+    service_url = f"http://127.0.0.1:{port}"
+    await prepare(database, GOOD, service_url)
+    await prepare(
+        database,
+        HANGING,
+        service_url,
+        tenant="hangs",
+        network=HANGING_NETWORK,
+        name=HANGS,
+        first_id=GOOD + 1,
+    )
+    listen = free_port()
+    settings = environment(BOT_DATABASE_URL=url, BOT_SEND_RATE=str(BESIDE_RATE), BOT_WEB_CHAT="off")
+    command = [sys.executable, "-m", "bot", "serve", "--port", str(listen)]
+    took: dict[tuple[str, ...], list[float]] = {}
+    with Child(command, log, env=settings) as server:
+        server.until_healthy(listen)
+        # What hangs is tried again for long: so those that go alone come first.
+        for networks in ((NETWORK,), (NETWORK, HANGING_NETWORK)):
+            for number in range(rounds):
+                id = f"{len(networks)}-{number}"
+                started = time.perf_counter()
+                await send(database, id, networks)
+                while await delivered(database, id) < GOOD:
+                    if time.perf_counter() - started > WAIT:
+                        raise BenchmarkError(f"Only {await delivered(database, id)} arrived.")
+                    await asyncio.sleep(0.02)
+                took.setdefault(networks, []).append(time.perf_counter() - started)
+    await database.close()
+    alone, beside = (statistics.median(took[one]) for one in sorted(took, key=len))
+    return alone, beside
 
 
 def activity() -> dict[str, Any]:
@@ -260,6 +320,17 @@ def measure(arguments: argparse.Namespace) -> bool:
                 f"{got.rate:.0f}/s   "
                 f"({GOAL_FIRST:.0f} s and {GOAL_MEMORY:.0f} MiB: {_told(met)})"
             )
+        if arguments.rounds:
+            print(f"3. {GOOD} receivers beside {HANGING} of a tenant that hangs, and alone")
+            for name, url in kinds.items():
+                tell(f"{name}: beside a tenant that hangs …")
+                log = folder / f"{name}-beside.log"
+                alone, beside = asyncio.run(run_beside(url(), port, arguments.rounds, log))
+                good &= (met := beside / alone <= GOAL_BESIDE)
+                print(
+                    f"   {name:<11}{beside:.2f} s / {alone:.2f} s = × {beside / alone:.2f}   "
+                    f"(at most × {GOAL_BESIDE}: {_told(met)})"
+                )
     return good
 
 
@@ -274,6 +345,7 @@ def main() -> None:
     parser.add_argument("--stock-posts", type=int, default=400, help="through the SDK; 0: not")
     parser.add_argument("--receivers", type=int, default=100_000, help="of the large fan-out")
     parser.add_argument("--watched", type=int, default=5000, help="posts of it that are awaited")
+    parser.add_argument("--rounds", type=int, default=3, help="beside what hangs; 0: not")
     try:
         good = measure(parser.parse_args())
     except BenchmarkError as error:

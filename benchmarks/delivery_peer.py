@@ -2,9 +2,10 @@
 
     python -m benchmarks.delivery_peer LATENCY
 
-Takes every post on loopback and answers it after LATENCY seconds. Says its port as a line of JSON;
-answers each line that it reads with what has arrived since the one before. It shares the machine
-with what is measured, so it is written on bare asyncio. Ends when its standard input does.
+Takes every post on loopback and answers it after LATENCY seconds, or never where the conversation's
+id holds `hangs`. Says its port as a line of JSON; answers each line that it reads with what has
+arrived since the one before. It shares the machine with what is measured, so it is written on bare
+asyncio. Ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import asyncio
 import json
 import sys
 import time
+
+HANGS = "hangs"
+"""What the ids of conversations hold in which no post is ever answered."""
 
 HEAD_END = b"\r\n\r\n"
 ANSWER = (
@@ -77,7 +81,10 @@ class Connector(asyncio.Protocol):
             if len(rest) < length:
                 return
             self._buffer = rest[length:]
-            self._arrived.note(head.split(b" ", 2)[1], length)
+            path = head.split(b" ", 2)[1]
+            if HANGS.encode() in path:
+                continue
+            self._arrived.note(path, length)
             asyncio.get_running_loop().call_later(self._latency, self._answer)
 
     def _answer(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.store.tables import metadata
 
+from .running_bot import RunningBot, bot_and_world
 from .world import ClockedDatabase, World
 
 
@@ -20,3 +21,17 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
         await tx.run_sync(metadata.create_all)
     yield World(database, tmp_path)
     await database.close()
+
+
+@pytest.fixture
+async def idle_bot(database_url: str, tmp_path: Path) -> AsyncIterator[RunningBot]:
+    """A bot whose servers the test starts, on a new database, and a connector that remembers."""
+    async with bot_and_world(database_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def bot(idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch) -> RunningBot:
+    """The same with one server at work."""
+    await idle_bot.start(monkeypatch)
+    return idle_bot

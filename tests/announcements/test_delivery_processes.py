@@ -13,8 +13,8 @@ from bot.announcements.delivery import CONCURRENCY
 from bot.store.database import Database
 from bot.store.limits import CONVERSATION_BURST, CONVERSATION_INTERVAL
 
+from .connector import ConnectorWorld, busiest
 from .delivering import announce, conversations, ended, states, until
-from .receiver import Receiver, busiest
 from .worker import Replica
 
 pytestmark = pytest.mark.slow
@@ -40,8 +40,8 @@ def replicas(*started: Replica) -> Iterator[list[Replica]]:
 async def test_killed_at_a_random_moment_and_started_again(
     database: Database, database_url: str, round: int
 ) -> None:
-    async with Receiver(latency=0.02) as receiver:
-        await conversations(database, RECEIVERS, service_url=receiver.url)
+    async with ConnectorWorld(latency=0.02) as receiver:
+        await conversations(database, RECEIVERS, service_url=receiver.url())
         await announce(database)
         moment = random.randrange(1, RECEIVERS)
         with replicas(Replica(database_url, "one", lease=HOLDS)) as running:
@@ -59,8 +59,8 @@ async def test_killed_at_a_random_moment_and_started_again(
 async def test_of_two_replicas_one_is_lost_and_the_other_finishes(
     database: Database, database_url: str
 ) -> None:
-    async with Receiver(latency=0.02) as receiver:
-        await conversations(database, RECEIVERS, service_url=receiver.url)
+    async with ConnectorWorld(latency=0.02) as receiver:
+        await conversations(database, RECEIVERS, service_url=receiver.url())
         await announce(database)
         with replicas(
             Replica(database_url, "one", lease=3), Replica(database_url, "two", lease=3)
@@ -75,9 +75,9 @@ async def test_of_two_replicas_one_is_lost_and_the_other_finishes(
 
 async def test_limits_hold_over_all_replicas(database: Database, database_url: str) -> None:
     rate, channels, busy = 40, 120, 12
-    async with Receiver(latency=0.02) as receiver:
-        await conversations(database, channels, service_url=receiver.url)
-        await conversations(database, 1, service_url=receiver.url, prefix="busy", network="lappi")
+    async with ConnectorWorld(latency=0.02) as receiver:
+        await conversations(database, channels, service_url=receiver.url())
+        await conversations(database, 1, service_url=receiver.url(), prefix="busy", network="lappi")
         for number in range(busy):
             await announce(database, f"busy{number}", "lappi")
         await announce(database)

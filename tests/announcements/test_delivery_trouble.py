@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 
 import aiohttp
 import pytest
-from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.announcements import attempts, wires
@@ -24,8 +22,8 @@ from bot.store.database import Database
 from bot.store.tables import metadata
 from tests import postgres as server
 
+from .connector import HALF_JSON, HANG, ConnectorWorld, html, named, throttled
 from .delivering import Channel, announce, conversations, ended, running, states, until
-from .receiver import Receiver
 
 
 @pytest.mark.slow
@@ -35,51 +33,33 @@ async def test_a_connector_that_throttles_fails_and_hangs(
     monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.05)
     monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.1)
     monkeypatch.setattr(wires, "TENANT_PAUSE_THRESHOLD", 100)
-    asked: Counter[str] = Counter()
-    open_ended = asyncio.Event()
-
-    async def answer(where: str) -> web.Response | None:
-        """Conversations are unwell by their number, most of them the first time only."""
-        asked[where] += 1
-        kind = int(where[1:]) % 10
-        if kind == 5:
-            return web.json_response({"error": {"code": "MessageSizeTooBig"}}, status=413)
-        if kind == 6:
-            return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
-        if asked[where] > 1 or kind > 6:
-            return None
-        match kind:
-            case 0:
-                return web.json_response({}, status=429, headers={"Retry-After": "1"})
-            case 1:
-                return web.json_response({}, status=500)
-            case 2:
-                return web.json_response({}, status=503)
-            case 3:
-                await open_ended.wait()
-            case 4:
-                return web.Response(body=b"{", content_type="application/json")
-        return None
-
-    async with Receiver() as receiver, aiohttp.ClientSession() as session:
-        receiver.answer = answer
+    # Conversations are unwell by their number, most of them the first time only.
+    for_good = {5: named(413, "MessageSizeTooBig"), 6: named(403, "BotNotInConversationRoster")}
+    once = {0: throttled(1), 1: html(500), 2: html(503), 3: HANG, 4: HALF_JSON}
+    async with ConnectorWorld() as receiver, aiohttp.ClientSession() as session:
+        for kind, fault in for_good.items():
+            receiver.fault(fault, place=_of_kind(kind))
+        for kind, fault in once.items():
+            for number in range(kind, 100, 10):
+                receiver.fault(fault, place=f"c{number}", times=1)
         wire = ConnectorClient(None, lambda: session, retry_policy=RetryPolicy(attempts=1))
-        await conversations(database, 100, service_url=receiver.url)
+        await conversations(database, 100, service_url=receiver.url())
         await announce(database)
         # A post gets 2 s: what is slow on a busy machine is not taken for a hang.
         async with running(database, TeamsPosting(wire), lease=5.0):
             await ended(database)
-        open_ended.set()
     assert await states(database) == {"delivered": 80, "failed": 10, "gone": 10}
-    for where, times in asked.items():
+    for where, times in receiver.count().items():
         # What was taken without an id is posted: asking again would double it.
         assert times == (2 if int(where[1:]) % 10 <= 3 else 1), where
-    throttled: dict[str, list[float]] = {}
+    asked: dict[str, list[float]] = {}
     for at, where in receiver.arrived:
-        throttled.setdefault(where, []).append(at)
-    assert all(
-        times[1] - times[0] >= 1.0 for where, times in throttled.items() if where.endswith("0")
-    )
+        asked.setdefault(where, []).append(at)
+    assert all(times[1] - times[0] >= 1.0 for where, times in asked.items() if where.endswith("0"))
+
+
+def _of_kind(kind: int) -> Callable[[str], bool]:
+    return lambda place: place.endswith(str(kind))
 
 
 async def _slowly(task: str, target: Target) -> None:

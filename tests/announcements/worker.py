@@ -15,8 +15,8 @@ from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store.database import Database
 
+from .connector import LEFT
 from .delivering import compose
-from .receiver import LEFT
 
 _context = multiprocessing.get_context("forkserver")
 # One server process imports everything once and forks the replicas.

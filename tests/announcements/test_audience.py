@@ -1,0 +1,315 @@
+"""A wrong answer never costs the audience: who leaves, who is suspended, and what is an outage."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+
+from .connector import Fault, foreign, html, named, says
+from .delivering import until
+from .running_bot import DAY, HOUR, MINUTE, RunningBot
+
+GONE = named(404, "ConversationNotFound")
+NOT_IN_ROSTER = named(403, "BotNotInConversationRoster")
+
+
+def name_of(value: object) -> str | None:
+    return value.name if isinstance(value, Fault) else None
+
+
+async def deliver(bot: RunningBot, title: str) -> str:
+    """An announcement that ends by itself; gives its id."""
+    id = await bot.announce(title)
+    await bot.over(id)
+    return id
+
+
+@pytest.mark.parametrize(
+    ("fault", "retried"),
+    [
+        (html(404), True),
+        (html(403), True),
+        (html(400), True),
+        (foreign(404), False),
+        (foreign(403), False),
+        (says(404), False),
+        (named(404, "NotFound"), False),
+        (named(403, "BotDisabledByAdmin"), False),
+    ],
+    ids=name_of,
+)
+async def test_one_bad_hour_costs_no_subscription(
+    bot: RunningBot, fault: Fault, retried: bool
+) -> None:
+    places = set(await bot.channels(40))
+    bot.world.fault(fault)
+    during = await bot.announce("Uutinen a")
+    await bot.at_rest()
+    if retried:
+        assert await bot.states(during) == {"pending": 40}
+    bot.world.well()
+    after = await deliver(bot, "Uutinen b")
+    assert (await bot.report(after))["counts"]["delivered"] == 40
+    assert bot.world.here("Uutinen b") == Counter(places)
+    assert await bot.follows() == 40
+    assert await bot.suspended() == set()
+    await bot.lapse(partial(bot.is_over, during))
+    if retried:
+        assert bot.world.here("Uutinen a") == Counter(places)
+        assert await bot.states(during) == {"delivered": 40}
+    else:
+        # Some mean that it would be refused again: then it is admitted, and not called gone.
+        found = await bot.states(during)
+        assert set(found) <= {"delivered", "failed"}
+        assert bot.world.here("Uutinen a").total() == found["delivered"]
+    assert await bot.uncertain(during) == await bot.uncertain(after) == set()
+
+
+@pytest.mark.parametrize("fault", [GONE, NOT_IN_ROSTER], ids=name_of)
+async def test_a_named_code_suspends_until_a_post_arrives(bot: RunningBot, fault: Fault) -> None:
+    await bot.channels(10)
+    bot.world.fault(fault, "POST", place="c3")
+    first = await deliver(bot, "Uutinen a")
+    assert await bot.states(first) == {"delivered": 9, "gone": 1}
+    assert (await bot.rows(first))["c3"].state == "gone"
+    assert await bot.suspended() == {"c3"}
+    row = (await bot.places())["c3"]
+    assert (row.gone_days, row.gone_code) == (1, fault.name.split()[-1])
+    assert await bot.follows() == 10
+    assert re.search(r"suspended\S* 1(\.0)?$", await bot.read("/metrics"), re.MULTILINE)
+
+    await deliver(bot, "Uutinen b")
+    assert len(bot.world.asked("POST", "c3")) == 2, "it is tried with the next announcement"
+    bot.world.well()
+    third = await deliver(bot, "Uutinen c")
+    assert await bot.states(third) == {"delivered": 10}
+    assert len(bot.world.standing("c3", "Uutinen c")) == 1
+    row = (await bot.places())["c3"]
+    assert (row.suspended_at, row.gone_at, row.gone_days, row.gone_code) == (None, None, 0, None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"type": "messageReaction", "text": None},
+        {
+            "type": "conversationUpdate",
+            "text": None,
+            "channelData": {
+                "eventType": "channelRenamed",
+                "channel": {"id": "c3"},
+                "team": {"id": "19:team"},
+                "tenant": {"id": "t"},
+            },
+        },
+    ],
+    ids=["message", "reaction", "renamed"],
+)
+async def test_anything_from_there_revives_it(bot: RunningBot, event: dict[str, Any]) -> None:
+    await bot.channels(10)
+    bot.world.fault(GONE, "POST", place="c3")
+    await deliver(bot, "Uutinen a")
+    assert await bot.suspended() == {"c3"}
+    await bot.activity("c3", **event)
+    await until(partial(_is_suspended, bot, set()))
+    row = (await bot.places())["c3"]
+    assert (row.gone_at, row.gone_days, row.gone_code) == (None, 0, None)
+
+
+async def test_after_three_days_of_it_the_sweep_drops_it_and_not_before(
+    idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = idle_bot
+    await bot.start(monkeypatch)
+    await bot.channels(10)
+    bot.world.fault(GONE, "POST", place="c3")
+    ids = []
+    for day in range(3):
+        for _ in range(2):
+            ids.append(await deliver(bot, f"Uutinen {day}"))
+        assert (await bot.places())["c3"].gone_days == day + 1, "twice on a day is one day"
+        assert await bot.follows() == 10, "it is not deleted in the moment of failing"
+        if day < 2:
+            # What sweeps once a day sweeps first when a server begins.
+            await bot.restart(monkeypatch)
+            await bot.skip(DAY)
+            assert await bot.follows() == 10
+    await bot.restart(monkeypatch)
+    await until(partial(_follow, bot, 9))
+    assert "c3" not in await bot.places()
+    for id in ids:
+        assert (await bot.report(id))["counts"]["gone"] == 1, "the reports stay as they were"
+
+
+async def _follow(bot: RunningBot, count: int) -> bool:
+    return await bot.follows() == count
+
+
+async def test_a_day_that_goes_well_begins_the_count_again(
+    idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = idle_bot
+    await bot.start(monkeypatch)
+    await bot.channels(10)
+    for day in range(4):
+        bot.world.fault(GONE, "POST", place="c3")
+        await deliver(bot, f"Uutinen {day}")
+        if day == 1:
+            bot.world.well()
+            await deliver(bot, "Uutinen, hyvin")
+        await bot.restart(monkeypatch)
+        await bot.skip(DAY)
+    assert (await bot.places())["c3"].gone_days == 2
+    assert await bot.follows() == 10
+
+
+@pytest.mark.parametrize("fault", [GONE, NOT_IN_ROSTER, html(404), foreign(403)], ids=name_of)
+async def test_an_edit_or_a_recall_that_fails_says_nothing_of_the_audience(
+    bot: RunningBot, fault: Fault
+) -> None:
+    await bot.channels(10)
+    first = await deliver(bot, "Uutinen a")
+    second = await deliver(bot, "Uutinen b")
+    bot.world.fault(fault, "PUT", "DELETE", place="c3")
+    await bot.edit(first, "Uutinen A")
+    await bot.recall(second)
+    await bot.at_rest()
+    await bot.skip(HOUR)
+    assert await bot.suspended() == set()
+    assert await bot.follows() == 10
+    assert (await bot.places())["c3"].gone_days == 0
+    # What stands all the same is admitted, as long as it stands.
+    for id, text in ((first, "Uutinen a"), (second, "Uutinen b")):
+        row = (await bot.rows(id))["c3"]
+        waits = row.state in ("pending", "sending", "held")
+        assert len(bot.world.standing("c3", text)) == 1
+        assert waits or "c3" in await bot.uncertain(id)
+    third = await deliver(bot, "Uutinen c")
+    assert await bot.states(third) == {"delivered": 10}
+
+
+# The breaker
+
+
+async def held(bot: RunningBot, *ids: str) -> set[str]:
+    """The places in which something is held up."""
+    return {
+        place for id in ids for place, row in (await bot.rows(id)).items() if row.state == "held"
+    }
+
+
+@pytest.mark.slow
+async def test_many_at_once_are_an_outage(bot: RunningBot) -> None:
+    places = await bot.channels(200)
+    disturbed = set(places[::7])  # 29 of them
+    rule = bot.world.fault(GONE, "POST", place=lambda place: place in disturbed)
+    id = await bot.announce()
+    await bot.at_rest()
+    assert await bot.suspended() == set()
+    assert await held(bot, id) == disturbed
+    assert await bot.states(id) == {"delivered": 171, "held": 29}, "all others have theirs"
+    told = json.loads(await bot.read("/readyz"))
+    assert told["announcements"], "the operator is told"
+
+    # They are tried one at a time, after seconds, then minutes.
+    tried = len(rule.hits)
+    for _ in range(60):
+        before = len(rule.hits)
+        await bot.skip(MINUTE)
+        assert len(rule.hits) - before <= 6
+    assert 10 <= len(rule.hits) - tried <= 90
+    assert await held(bot, id) == disturbed
+    assert await bot.suspended() == set()
+
+    rule.end()
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 200}
+    assert bot.world.here() == Counter(places)
+    assert await bot.uncertain(id) == set()
+    assert await bot.suspended() == set()
+    assert (await bot.places())["c0"].outage_since is None
+
+
+async def test_a_few_are_no_outage(bot: RunningBot) -> None:
+    await bot.channels(60)
+    few = {"c1", "c2", "c3", "c4", "c5", "c6"}  # not more than a tenth
+    bot.world.fault(GONE, "POST", place=lambda place: place in few)
+    id = await bot.announce()
+    await bot.lapse(partial(bot.is_over, id), most=HOUR)
+    assert await bot.states(id) == {"delivered": 54, "gone": 6}
+    assert await bot.suspended() == few
+
+
+async def test_four_are_no_outage_however_small_the_tenant(bot: RunningBot) -> None:
+    await bot.channels(8)
+    bot.world.fault(GONE, "POST", place=lambda place: place in {"c1", "c2", "c3", "c4"})
+    id = await bot.announce()
+    await bot.lapse(partial(bot.is_over, id), most=HOUR)
+    assert await bot.states(id) == {"delivered": 4, "gone": 4}
+    assert len(await bot.suspended()) == 4
+
+
+async def test_tenants_are_judged_apart(bot: RunningBot) -> None:
+    await bot.channels(20, "a", tenant="a")
+    await bot.channels(20, "b", tenant="b")
+    bot.world.fault(GONE, "POST", tenant="a", place=lambda place: len(place) == 3)
+    bot.world.fault(GONE, "POST", place="b1")
+    id = await bot.announce()
+    await bot.at_rest()
+    assert await held(bot, id) == {f"a{number}" for number in range(10, 20)}
+    assert await bot.suspended() == {"b1"}
+    assert await bot.states(id) == {"delivered": 29, "held": 10, "gone": 1}
+    bot.world.well()
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 39, "gone": 1}
+
+
+async def test_while_it_lasts_the_next_announcement_waits_there_too(bot: RunningBot) -> None:
+    await bot.channels(40)
+    rule = bot.world.fault(GONE, "POST", place=lambda place: len(place) == 3)  # 30 of them
+    first = await bot.announce("Uutinen a")
+    await bot.at_rest()
+    second = await bot.announce("Uutinen b")
+    await bot.at_rest()
+    assert len(await held(bot, first)) == 30
+    assert (await bot.states(second))["delivered"] == 10
+    assert await bot.suspended() == set()
+    rule.end()
+    for id in (first, second):
+        await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=2 * HOUR)
+        assert await bot.states(id) == {"delivered": 40}
+    assert bot.world.here().total() == 80
+
+
+@pytest.mark.slow
+async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningBot) -> None:
+    places = await bot.channels(40)
+    gone = set(places[10:20])
+    bot.world.fault(GONE, "POST", place=lambda place: place in gone)
+    ids = []
+    for day in range(4):
+        ids.append(await bot.announce(f"Uutinen {day}"))
+        await bot.at_rest()
+        if day < 3:
+            assert await bot.suspended() == set(), f"after {day} days"
+        for _ in range(12):
+            await bot.skip(DAY / 12)
+    await bot.lapse(partial(_is_suspended, bot, gone), step=10 * MINUTE, most=2 * HOUR)
+    assert await bot.follows() == 40
+    for id in ids:
+        await bot.lapse(partial(bot.is_over, id))
+        assert (await bot.states(id))["delivered"] == 30
+    bot.world.well()
+    last = await deliver(bot, "Uutinen, viimein")
+    assert await bot.states(last) == {"delivered": 40}
+    assert await bot.suspended() == set()
+
+
+async def _is_suspended(bot: RunningBot, places: set[str]) -> bool:
+    return await bot.suspended() == places
