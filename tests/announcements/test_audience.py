@@ -140,6 +140,11 @@ async def test_after_three_days_of_it_the_sweep_drops_it_and_not_before(
             await bot.restart(monkeypatch)
             await bot.skip(DAY)
             assert await bot.follows() == 10
+    # Nor on the day of the last such answer.
+    await bot.restart(monkeypatch)
+    await bot.at_rest()
+    assert await bot.follows() == 10
+    bot.clock.skip(DAY)
     await bot.restart(monkeypatch)
     await until(partial(_follow, bot, 9))
     assert "c3" not in await bot.places()
@@ -298,8 +303,8 @@ async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningB
         await bot.at_rest()
         if day < 3:
             assert await bot.suspended() == set(), f"after {day} days"
-        for _ in range(12):
-            await bot.skip(DAY / 12)
+        for _ in range(4):
+            await bot.skip(DAY / 4)
     await bot.lapse(partial(_is_suspended, bot, gone), step=10 * MINUTE, most=2 * HOUR)
     assert await bot.follows() == 40
     for id in ids:

@@ -360,7 +360,7 @@ class Chaos:
                     found.append(f"{asked.name} in {place}: {wrong}  ({rows.get(place)})")
             counts = (await self.bot.report(id))["counts"]
             right = counted(rows.values())
-            if any(counts.get(name, right[name]) != right[name] for name in right):
+            if any(counts[name] != right[name] for name in right):
                 found.append(f"{asked.name}: the report counts {counts} instead of {right}")
         if await self.bot.follows() != len(self.places):
             found.append(f"{await self.bot.follows()} of {len(self.places)} subscriptions are left")
