@@ -21,6 +21,7 @@ from sqlalchemy import delete, insert
 
 from bot.announcements.errors import AnnouncementError
 from bot.announcements.model import API
+from bot.store.states import WAITING
 from bot.store.tables import pause
 
 from .bot_process import BotProcess
@@ -121,13 +122,13 @@ class Chaos:
         server = await BotProcess.start(self.bot, port, ANSWER_WITHIN)
         self.servers.append(server)
 
-    async def note_interrupted(self) -> None:
+    async def note_interrupted(self, *states: str) -> None:
         """What is in hand now: whoever has it is killed, or taken for lost."""
-        names = {id: asked.name for id, asked in self.asked.items()}
-        for id, name in names.items():
-            rows = await self.bot.rows(id)
+        for id, asked in self.asked.items():
             self.interrupted |= {
-                (name, place) for place, row in rows.items() if row.state == "sending"
+                (asked.name, place)
+                for place, row in (await self.bot.rows(id)).items()
+                if row.state in (states or ("sending",))
             }
 
     # What is done
@@ -248,6 +249,8 @@ class Chaos:
         self.note(f"something came from {place}")
 
     async def go_away(self) -> None:
+        # A post that leaves by a connection that is just being closed never comes in.
+        await self.note_interrupted(*WAITING)
         self.note("connector away")
         await self.bot.world.go_away()
         await asyncio.sleep(self.random.random())
