@@ -14,6 +14,8 @@ from .connector import Fault, foreign, html, named, says
 from .delivering import until
 from .running_bot import DAY, HOUR, MINUTE, RunningBot
 
+pytestmark = pytest.mark.slow
+
 GONE = named(404, "ConversationNotFound")
 NOT_IN_ROSTER = named(403, "BotNotInConversationRoster")
 
@@ -209,7 +211,6 @@ async def held(bot: RunningBot, *ids: str) -> set[str]:
     }
 
 
-@pytest.mark.slow
 async def test_many_at_once_are_an_outage(bot: RunningBot) -> None:
     places = await bot.channels(200)
     disturbed = set(places[::7])  # 29 of them
@@ -292,7 +293,6 @@ async def test_while_it_lasts_the_next_announcement_waits_there_too(bot: Running
     assert bot.world.here().total() == 80
 
 
-@pytest.mark.slow
 async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningBot) -> None:
     places = await bot.channels(40)
     gone = set(places[10:20])

@@ -31,6 +31,8 @@ from .connector import (
 from .delivering import until
 from .running_bot import DAY, HOUR, MINUTE, RunningBot, impatient
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_ID = (NOTHING, NO_ID, HALF_JSON, NO_OBJECT, TOO_DEEP)
 ODD = tuple(odd(id=id, activityId=id) for id in UNUSABLE_IDS.values())
 IN_DOUBT = (CUT, *(accepted(html(one)) for one in (408, 500, 502, 504, *range(520, 525))))

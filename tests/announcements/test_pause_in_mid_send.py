@@ -15,6 +15,8 @@ from .connector import HANG_BEFORE
 from .delivering import until
 from .running_bot import DAY, RunningBot
 
+pytestmark = pytest.mark.slow
+
 
 async def switch(bot: RunningBot, tenant: str = "*", *, off: bool) -> None:
     """What the commands `pause` and `resume` write, from a process that wakes nobody."""
