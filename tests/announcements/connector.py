@@ -248,7 +248,6 @@ class ConnectorWorld:
         """Places from which the bot was removed."""
         self.under_way: Counter[str] = Counter()
         """Requests not answered yet, by tenant."""
-        self.most_under_way: Counter[str] = Counter()
         self._rules: list[Rule] = []
         self._by_id: dict[str, Copy] = {}
         self._ids = itertools.count(1)
@@ -371,7 +370,6 @@ class ConnectorWorld:
         tenant = request.match_info.get("tenant", "")
         parts = request.match_info["rest"].split("/")
         self.under_way[tenant] += 1
-        self.most_under_way[tenant] = max(self.most_under_way[tenant], self.under_way[tenant])
         try:
             return await self._answer(request, tenant, parts, body)
         finally:

@@ -226,9 +226,11 @@ class Chaos:
         self.note("started again")
 
     async def skip(self, most: float | None = None) -> None:
-        """Lets time pass, with several servers never so much that a lease would end by it."""
+        """Lets time pass; with several servers slowly enough that a live one keeps its leases."""
         most = most or self.random.choice((5, 5, 60, 10 * MINUTE, 2 * HOUR))
-        seconds = self.random.random() * (most if len(self.servers) == 1 else 5)
+        seconds = self.random.random() * (most if len(self.servers) == 1 else 4)
+        if len(self.servers) > 1:
+            await asyncio.sleep(seconds / 10)
         if self.skipped + seconds < MOST_SKIPPED:
             self.skipped += seconds
             self.bot.clock.skip(seconds)
