@@ -107,6 +107,7 @@ class Coordinators:
         """Whether the list was ever read: before that, nobody's right can be called lost."""
         self.problems: tuple[str, ...] = ()
         """What is wrong with the file on disk, for the operator."""
+        self._read_as: object = None
         self.reload()
 
     def may(self, who: Identity, network: str) -> bool:
@@ -140,6 +141,7 @@ class Coordinators:
         """Reads the file anew; False, with `problems` set and the old list in use, on errors."""
         if self._path is None:
             return True
+        self._read_as = _state_of(self._path)
         try:
             found, _ = read_coordinators(self._path)
         except ContentError as error:
@@ -159,5 +161,16 @@ class Coordinators:
         if path is None:
             return
         # Editors and mounted configurations put another file in its place: watch the folder.
+        # What else changes there, such as a log or the database, is none of its business.
         async for _ in changes(path.parent, wanted=DefaultFilter(), debounce=200, recursive=False):
-            await asyncio.to_thread(self.reload)
+            if await asyncio.to_thread(_state_of, path) != self._read_as:
+                await asyncio.to_thread(self.reload)
+
+
+def _state_of(path: Path) -> object:
+    """What tells a file from what it was or another one; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)

@@ -176,6 +176,7 @@ class SelfCheck:
         metrics.DELIVERIES_GIVEN_UP.set(self.fare.given_up)
         metrics.DELIVERIES_IN_DOUBT.set(self.fare.in_doubt)
         metrics.CONVERSATIONS_SUSPENDED.set(self.fare.suspended)
+        metrics.CONVERSATIONS_IN_OUTAGE.set(self.fare.in_outage)
 
     async def leave(self) -> None:
         """Takes the server's row out when it ends."""
@@ -236,6 +237,13 @@ class SelfCheck:
                 "{count} conversations count as unreachable; the next announcement tries them "
                 "again.",
                 self.fare.suspended,
+            ),
+            "in_outage": nN_(
+                "Teams says of {count} conversation, as of others, that the bot is not there: that "
+                "is taken for an outage. What waits for it is tried again by itself.",
+                "Teams says of {count} conversations at once that the bot is not there: that is "
+                "taken for an outage. What waits for them is tried again by itself.",
+                self.fare.in_outage,
             ),
         }
         return [text for name, text in said.items() if getattr(self.fare, name)]

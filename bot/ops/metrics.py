@@ -88,6 +88,11 @@ CONVERSATIONS_SUSPENDED = Gauge(
     "Conversations that count as unreachable; each announcement tries them again.",
     registry=REGISTRY,
 )
+CONVERSATIONS_IN_OUTAGE = Gauge(
+    "taikubot_conversations_in_outage",
+    "Conversations that wait because many of their tenant answer that the bot is not there.",
+    registry=REGISTRY,
+)
 DATABASE_OK = Gauge(
     "taikubot_database_ok",
     "1 while the database takes what is written, as /readyz says.",

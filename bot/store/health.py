@@ -29,6 +29,8 @@ class Fare:
     """Deliveries of which a copy may stand that is not known; of announcements within RECENT."""
     suspended: int = 0
     """Conversations that count as unreachable."""
+    in_outage: int = 0
+    """Conversations that wait because many of their tenant answer that the bot is not there."""
 
 
 async def fare(tx: AsyncConnection, now: float) -> Fare:
@@ -43,5 +45,6 @@ async def fare(tx: AsyncConnection, now: float) -> Fare:
     )
     in_doubt = of_these.where(delivery.c.doubts > 0)
     suspended = select(func.count()).where(conversation.c.suspended_at.is_not(None))
-    counted = [one.scalar_subquery() for one in (stuck, given_up, in_doubt, suspended)]
+    waiting = select(func.count()).where(conversation.c.outage_since.is_not(None))
+    counted = [one.scalar_subquery() for one in (stuck, given_up, in_doubt, suspended, waiting)]
     return Fare(*(await tx.execute(select(*counted))).one())

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.announcements.model import API, Identity
 from bot.announcements.permissions import Coordinators, check_coordinators
@@ -154,6 +155,29 @@ async def test_a_changed_file_is_read_by_itself(file: Path) -> None:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+
+
+@pytest.mark.slow
+async def test_what_else_changes_in_the_folder_has_nothing_read(file: Path) -> None:
+    coordinators = Coordinators(file, [TENANT])
+    with capture_logs() as logs:
+        watching = asyncio.create_task(coordinators.watch())
+        try:
+            for number in range(30):
+                log = file.with_name("bot.log")
+                await asyncio.to_thread(log.write_text, f"{number}", encoding="utf-8")
+                await asyncio.sleep(0.1)
+            assert not logs
+            # The watcher was awake all the time.
+            text = f"coordinators: [{{id: {MEMBER.id}, networks: [uusimaa]}}]"
+            async with asyncio.timeout(30):
+                while not coordinators.may(MEMBER, "uusimaa"):
+                    await asyncio.to_thread(file.write_text, text, encoding="utf-8")
+                    await asyncio.sleep(0.5)
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
 
 
 @pytest.mark.slow
