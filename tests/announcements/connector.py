@@ -24,7 +24,6 @@ import itertools
 import json
 import math
 import random
-import re
 import threading
 import time
 from collections import Counter
@@ -506,13 +505,6 @@ def text_of(activity: Mapping[str, Any]) -> str:
 
     cards = [one.get("content") for one in activity.get("attachments") or ()]
     return "\n".join([*texts(cards), *([activity["text"]] if activity.get("text") else [])])
-
-
-def version_of(text: str) -> int:
-    """The version that a text of `delivering.compose` names."""
-    found = re.search(r"\bv(\d+)\b", text)
-    assert found is not None, text
-    return int(found[1])
 
 
 def busiest(instants: list[float], seconds: float) -> int:

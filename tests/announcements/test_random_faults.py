@@ -292,6 +292,8 @@ class Chaos:
             if now - last > STALL:
                 self.stalls.append((last, now))
                 self.note(f"the machine stood still for {now - last:.1f} s")
+                # What was given up before it came in waits to be repeated.
+                await self.note_interrupted(*WAITING)
             last = now
 
     def stood_still(self, deed: Deed) -> bool:
