@@ -263,6 +263,21 @@ async def test_four_are_no_outage_however_small_the_tenant(bot: RunningBot) -> N
     assert len(await bot.suspended()) == 4
 
 
+async def test_many_over_hours_are_no_outage(bot: RunningBot) -> None:
+    await bot.channels(20)
+    networks = ("uusimaa", "lappi", "lansi-suomi", "keski-suomi", "satakunta", "kymenlaakso")
+    for network in networks:
+        await bot.channels(1, network, network=network)
+    bot.world.fault(GONE, "POST", place=lambda place: not place.startswith("c"))
+    for network in networks:
+        id = await bot.announce(network=network)
+        await bot.over(id)
+        assert await bot.states(id) == {"gone": 1}
+        await bot.skip(HOUR)
+    assert await bot.suspended() == {f"{network}0" for network in networks}
+    assert await held(bot, id) == set()
+
+
 async def test_tenants_are_judged_apart(bot: RunningBot) -> None:
     await bot.channels(20, "a", tenant="a")
     await bot.channels(20, "b", tenant="b")
