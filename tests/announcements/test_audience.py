@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.announcements import self_check
+from bot.announcements.model import API
 
 from .connector import Fault, foreign, html, named, says
 from .delivering import until
@@ -308,6 +309,31 @@ async def test_while_it_lasts_the_next_announcement_waits_there_too(bot: Running
         await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=2 * HOUR)
         assert await bot.states(id) == {"delivered": 40}
     assert bot.world.here().total() == 80
+
+
+@pytest.mark.parametrize("recalled", [True, False], ids=["recalled", "stopped"])
+async def test_what_is_held_up_can_be_recalled_and_stopped(bot: RunningBot, recalled: bool) -> None:
+    await bot.channels(40)
+    bot.world.fault(GONE, "POST", place=lambda place: len(place) == 3)  # 30 of them
+    id = await bot.announce("Uutinen a")
+    await bot.at_rest()
+    assert len(await held(bot, id)) == 30
+    if recalled:
+        await bot.recall(id)
+    else:
+        await bot.service.stop(API, id)
+    await bot.over(id)
+    bot.world.well()
+    await bot.skip(HOUR)
+    assert len(bot.world.copies) == 10
+    ended = {"deleted": 10} if recalled else {"delivered": 10}
+    assert await bot.states(id) == {**ended, "stopped": 30}
+    assert await bot.uncertain(id) == set()
+    again = await bot.announce("Uutinen b")
+    await bot.lapse(partial(bot.is_over, again), step=MINUTE, most=HOUR)
+    assert await bot.states(again) == {"delivered": 40}
+    assert await bot.suspended() == set()
+    assert all(row.outage_since is None for row in (await bot.places()).values())
 
 
 async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningBot) -> None:
