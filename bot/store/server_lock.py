@@ -39,10 +39,7 @@ async def only_server(database: Database, *, restoring: bool = False) -> AsyncIt
 
 
 def _lock(file: SqliteFile) -> FileLock:
-    # Released by whichever thread comes to it, and by nobody's clock.
-    lock = FileLock(
-        file.lock_path, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
-    )
+    lock = file.lock()
     try:
         lock.acquire(timeout=0)
     except Timeout:

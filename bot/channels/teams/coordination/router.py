@@ -21,7 +21,7 @@ from bot.answers.model import Answer
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.store.database import DATABASE_GONE
-from bot.store.trouble import short_reason
+from bot.store.trouble import ends_by_itself, short_reason
 from bot.understanding.model import Request
 
 from ..cards import Json
@@ -253,10 +253,22 @@ def _immediate(handler: Callable[[Actor, CardAction], RouterReply]) -> Handler:
     return handle
 
 
-def _tell_why_not(actor: Actor, error: Exception) -> str:
+def _tell_why_not(actor: Actor, error: Exception, *, coordinator: bool) -> str:
+    """The reason is for coordinators; a member is told what to do."""
     log.error("coordination.database_unreachable", error=type(error).__name__)
     _ = translator(actor.language)
+    waits = ends_by_itself(error)
+    if not coordinator:
+        if waits:
+            return _("This cannot be done now. Try again in a moment.")
+        return _(
+            "This cannot be done now: something in the bot is broken. Please tell a contact person "
+            "of your network."
+        )
+    reason = short_reason(error).said(actor.language)
+    if waits:
+        return _("This cannot be done now. {reason} Try again in a moment.", reason=reason)
     return _(
-        "This cannot be done now. {reason} Try again in a moment.",
-        reason=short_reason(error).said(actor.language),
+        "This cannot be done now. {reason} Tell the administrator: it does not end by itself.",
+        reason=reason,
     )
