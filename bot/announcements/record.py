@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.announcements.model import API, COMMAND, Action, By, Entry, Identity
 from bot.i18n import N_, Message, pN_
 from bot.store import record
+from bot.store.pauses import ALL
 from bot.store.record import RecordRow
 
 ACTION_WORDS: Mapping[Action, Message] = {
@@ -31,6 +32,12 @@ ACTION_WORDS: Mapping[Action, Message] = {
     Action.RESUMED: pN_("somebody …", "resumed all sending"),
 }
 """What was done, as words that follow who did it."""
+
+_OF_ONE_TENANT: Mapping[Action, Message] = {
+    Action.PAUSED: pN_("somebody …", "paused sending to the tenant"),
+    Action.RESUMED: pN_("somebody …", "resumed sending to the tenant"),
+}
+"""The same for a pause of one tenant, whose id follows."""
 
 ACTOR_WORDS: Mapping[By, Message] = {
     By.COORDINATOR: N_("A coordinator who asked to be forgotten"),
@@ -79,6 +86,13 @@ async def blank(tx: AsyncConnection, who: Identity) -> int:
 def _written(who: Identity) -> Identity:
     """Somebody as rows name them: ids of Entra are the same in capitals."""
     return Identity(who.id.lower(), who.tenant.lower() if who.tenant else None)
+
+
+def words_of(entry: Entry) -> Message:
+    """What was done, as words that follow who did it and that its subject may follow."""
+    if entry.action in _OF_ONE_TENANT and entry.subject != ALL:
+        return _OF_ONE_TENANT[entry.action]
+    return ACTION_WORDS[entry.action]
 
 
 def entry_of(row: RecordRow) -> Entry:

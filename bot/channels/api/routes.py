@@ -57,6 +57,9 @@ BODY_TIMEOUT = 10.0
 BURST, INTERVAL = 60, 0.1
 """Requests that a caller may make at once, and seconds between them in the long run."""
 
+MOMENT, LONG_WAIT = 5, 300
+"""Seconds until another try, where the database may come back by itself and where it may not."""
+
 MAX_LISTED = 100
 MAX_DELIVERIES = 1_000
 

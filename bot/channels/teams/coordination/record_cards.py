@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.announcements.model import Announcement, Entry, Report
 from bot.announcements.permissions import ALL
-from bot.announcements.record import ACTION_WORDS, ACTOR_WORDS
+from bot.announcements.record import ACTOR_WORDS, words_of
 from bot.announcements.recording import Recent
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -63,7 +63,7 @@ def record_card(
     _ = translator(language)
     body = [e.heading(_("What happened")), e.subline(title)]
     for one in entries:
-        what = ACTION_WORDS[one.action].said(language)
+        what = words_of(one).said(language)
         body += [
             e.text(f"{_actor(one, announcements, language)}: {what}", spacing="Medium"),
             e.subline(dates.instant(one.at.astimezone(zone), language), isSubtle=True),
@@ -85,7 +85,7 @@ def recent_card(
     body = [e.heading(_("Who did what"))]
     for one in found:
         entry = one.entry
-        what = ACTION_WORDS[entry.action].said(language)
+        what = words_of(entry).said(language)
         subject = (
             title_of(one.announcement, language)
             if one.announcement

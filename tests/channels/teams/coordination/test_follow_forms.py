@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.announcements.sender import Target
 from bot.knowledge.values import Language
+from bot.store.sqlite_file import FileDeleted
 from bot.store.tables import conversation
 from tests.announcements.world import GUEST, MEMBER, NATIONAL, PIRKANMAA, TENANT
 
@@ -288,11 +289,24 @@ async def test_nobody_has_a_channel_forgotten(teams: TeamsFixture, channel: Chat
 async def test_what_needs_the_database_says_why_it_cannot_be_done(
     teams: TeamsFixture,
 ) -> None:
-    chat = Chat(teams, MEMBER, "en")
+    chat, coordinator = Chat(teams, MEMBER, "en"), Chat(teams, NATIONAL, "en")
     await chat.say("follow")
     database = teams.world.database
-    database.ready, database.not_ready_because = False, ConnectionRefusedError()
-    away = "This cannot be done now. The database does not answer. Try again in a moment."
+    database.ready, database.not_ready_because = False, FileDeleted()
+    told = (await Chat(teams, MEMBER, "en", conversation="a:third").say("unfollow")).text
+    assert told == (
+        "This cannot be done now: something in the bot is broken. Please tell a contact person of "
+        "your network."
+    )
+    assert (await coordinator.say("announcements")).text == (
+        "This cannot be done now. The database's file is gone. Tell the administrator: it does not "
+        "end by itself."
+    )
+    database.not_ready_because = ConnectionRefusedError()
+    assert (await coordinator.say("announcements")).text == (
+        "This cannot be done now. The database does not answer. Try again in a moment."
+    )
+    away = "This cannot be done now. Try again in a moment."
     with capture_logs() as logs:
         pressed = await chat.send({"do": "follow", "lang": "en", "networks": "pirkanmaa"})
         asked = await Chat(teams, MEMBER, "en", conversation="a:other").say("unfollow")
