@@ -17,7 +17,8 @@ from bot.answers.templates import check_templates
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
-from bot.i18n import N_, Message, error_message, nN_
+from bot.commands.shared import known_zone
+from bot.i18n import N_, Message, error_message, nN_, own_language
 from bot.knowledge.loader import inspect
 from bot.knowledge.texts import read_texts
 from bot.knowledge.yaml_source import ContentError, Finding
@@ -217,9 +218,10 @@ async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
         return  # The check of the database tells.
     finally:
         await opened.close()
+    zone = known_zone(settings) if found else None
     for one in found:
         remedy = N_("`taikubot resume` lets it go on, for one tenant with `--tenant`.")
-        yield warning("taikubot pause", pause_text(one), remedy)
+        yield warning("taikubot pause", pause_text(one, zone, own_language()), remedy)
 
 
 async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:

@@ -62,14 +62,22 @@ def newest() -> str:
     return max(path.name[1:5] for path in (SCRIPTS / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py"))
 
 
-async def upgrade(database: Database, *, restoring: bool = False) -> Upgraded:
+async def upgrade(database: Database, *, restoring: bool = False, create: bool = True) -> Upgraded:
     """Brings the schema up to this version's; all of it, or nothing.
 
-    Makes a SQLite file where there was none; one that will be changed is copied first, to a file
-    next to it. Raises StoreError for a newer schema, for tables of another program, for a database
-    that does not answer, and for a file that has gone, unless a backup is `restoring` it.
+    May `create` a SQLite file where there was none, else raises SchemaMissing; one that will be
+    changed is copied first, to a file next to it. Raises StoreError for a newer schema, for tables
+    of another program, for a database that does not answer, and for a file that has gone, unless a
+    backup is `restoring` it.
     """
-    await open_file(database, create=True, restoring=restoring)
+    if not await open_file(database, create=create, restoring=restoring):
+        raise SchemaMissing(
+            N_(
+                "There is no database {file} yet: the first start of the bot makes it, or "
+                "`taikubot db upgrade`.",
+                file=database.url.database,
+            )
+        )
     path = database.file.path if database.file else None
     try:
         async with database.reading(opening=True) as tx:
