@@ -8,7 +8,7 @@ from bot.announcements import record
 from bot.announcements.changing import Changing
 from bot.announcements.dispatching import Dispatching
 from bot.announcements.drafting import Drafting
-from bot.announcements.model import Identity
+from bot.announcements.model import Forgotten, Identity
 from bot.announcements.permissions import Coordinators
 from bot.announcements.post import Composer
 from bot.announcements.recording import Recording
@@ -42,14 +42,12 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
             events or AnnouncementEvents(),
         )
 
-    async def forget(self, who: Identity) -> bool:
-        """Forgets who wrote somebody's announcements, and takes their id out of the record.
-
-        Gives whether there was anything to forget.
-        """
+    async def forget(self, who: Identity) -> Forgotten:
+        """Forgets who wrote somebody's announcements, and takes their id out of the record."""
         async with self._repository.reading() as tx:
             if not (await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)):
-                return False
+                return Forgotten()
         async with self._repository.transaction() as tx:
-            forgotten = await rows.forget_author(tx, who.id, who.tenant)
-            return bool(forgotten + await record.blank(tx, who))
+            theirs = await rows.forget_author(tx, who.id, who.tenant)
+            blanked = await record.blank(tx, who)
+            return Forgotten(theirs.deleted + theirs.cleared + blanked, theirs.kept)

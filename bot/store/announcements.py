@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -155,8 +155,16 @@ async def has_author(tx: AsyncConnection, author: str, tenant: str | None) -> bo
     return await tx.scalar(select(announcement.c.id).where(*theirs).limit(1)) is not None
 
 
-async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> int:
-    """Deletes somebody's drafts and takes their id out of what was sent; gives how many rows.
+class ForgottenAuthor(NamedTuple):
+    """How many announcements of somebody were deleted, cleared of the id, or still keep it."""
+
+    deleted: int = 0
+    cleared: int = 0
+    kept: int = 0
+
+
+async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> ForgottenAuthor:
+    """Deletes somebody's drafts and takes their id out of what was sent.
 
     What is still scheduled keeps it: the right is asked for again when it is sent.
     `forget_authors` takes it out then.
@@ -168,7 +176,7 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     marked = (await tx.execute(scheduled.values(forget_author=True))).rowcount
     sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
     cleared = (await tx.execute(sent.values(_NOBODY))).rowcount
-    return dropped + marked + cleared
+    return ForgottenAuthor(dropped, cleared, marked)
 
 
 async def forget_authors(tx: AsyncConnection, id_: str | None = None) -> int:
