@@ -36,6 +36,9 @@ async def only_server(database: Database, *, restoring: bool = False) -> AsyncIt
     if database.file is None:
         yield
         return
+    if restoring and database.file.is_served():
+        # Before a file is made in the place of one that a server has lost.
+        raise _taken(database.file)
     # The file comes before its lock: a lock without a file tells that the file was lost.
     await open_file(database, create=True, restoring=restoring)
     held = await asyncio.to_thread(_Held, database.file)
@@ -104,14 +107,7 @@ def _lock(file: SqliteFile) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise StoreError(
-            N_(
-                "A server runs on the database {file} already (it holds {lock}): end it first. "
-                "Several servers need PostgreSQL (BOT_DATABASE_URL).",
-                file=file.path,
-                lock=file.lock_path,
-            )
-        ) from None
+        raise _taken(file) from None
     except (OSError, NotImplementedError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else type(error).__name__
         raise StoreError(
@@ -123,3 +119,14 @@ def _lock(file: SqliteFile) -> FileLock:
             )
         ) from error
     return lock
+
+
+def _taken(file: SqliteFile) -> StoreError:
+    return StoreError(
+        N_(
+            "A server runs on the database {file} already (it holds {lock}): end it first. "
+            "Several servers need PostgreSQL (BOT_DATABASE_URL).",
+            file=file.path,
+            lock=file.lock_path,
+        )
+    )

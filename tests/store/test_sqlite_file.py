@@ -291,7 +291,7 @@ async def test_only_one_server_runs_on_a_file_however_it_is_spelled(
 
 
 async def test_the_lock_holds_though_its_file_was_deleted(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_lock, "KEEP_INTERVAL", 0.02)
     lock, first = path.with_name(f"{path.name}.lock"), at(path)
@@ -313,6 +313,9 @@ async def test_the_lock_holds_though_its_file_was_deleted(
                 with pytest.raises(StoreError, match=r"still runs .* end it first") as told:
                     await attempt(at(path))
                 assert "delete" not in str(told.value)
+        # Nor does a backup that is refused leave a file that a start would take for the lost one.
+        with pytest.raises(StoreError, match="end it first"):
+            await restore(at(path), tmp_path / "backup.jsonl")
         assert size(path) is None
     await first.close()
     # Once it has ended, nothing holds the lock, and what to do then is said.
