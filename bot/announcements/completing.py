@@ -54,13 +54,15 @@ class CompletionWriter:
 
     async def run(self) -> None:
         """Writes what is added, until it is closed."""
+        self._closing = False
+        self._wanted.set()
         while not (self._closing and not self._ended):
             await self._wanted.wait()
             await asyncio.sleep(BATCH_WINDOW)
             self._wanted.clear()
-            if not self._ended:
+            if not self.waiting:
                 continue
-            self._writing, self._ended = self._ended, []
+            self._writing, self._ended = [*self._writing, *self._ended], []
             ended = tuple(self._writing)
             while self._writing:
                 await self._retry.until_done(self._write)

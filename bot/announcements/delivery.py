@@ -185,13 +185,22 @@ class DeliveryEngine:
         return max(loop.stuck_for() for loop in self._loops.values())
 
     async def run(self) -> None:
-        """Delivers until it is cancelled; then ends what it is posting and gives back the rest."""
+        """Delivers until it is cancelled; then ends what it is posting and gives back the rest.
+
+        Ends in the same way, and raises the error, when one of its parts breaks; it can be run
+        again.
+        """
+        self._closing.clear()
+        left = [one.claimed.tenant for one in self._completions.waiting]
+        self._under_way = Counter([*(one.row.tenant for one in self._posting.values()), *left])
         completing = asyncio.create_task(self._completions.run())
         departing = asyncio.create_task(self._departures.run())
         claiming = asyncio.create_task(self._claim_loop())
         housekeeping = asyncio.create_task(self._housekeeping_loop())
+        parts = {completing, departing, claiming, housekeeping}
+        broken: Set[asyncio.Task[None]] = set()
         try:
-            await asyncio.shield(claiming)
+            broken, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
             until = self._monotonic() + DRAIN_TIMEOUT
             for event in (self._closing, self._woken, self._idle):
@@ -203,6 +212,8 @@ class DeliveryEngine:
             await _finish(self._posting.keys(), until - self._monotonic())
             self._completions.close()
             await _finish({completing}, FLUSH_TIMEOUT)
+        for task in broken:
+            task.result()
 
     # Claims
 

@@ -24,10 +24,13 @@ ANSWER_TTL = 10.0
 PROBE_TIMEOUT = 10.0
 """Seconds that the read may take which tries whether a channel answers."""
 
-FIRST_TRIAL = 60.0
-LONGEST_TRIAL = 1800.0
+FIRST_TRIAL = 120.0
+LONGEST_TRIAL = 3600.0
 """Seconds between the repeats of posts in doubt that are tried where no post is answered: each may
 be the last that its conversation gets."""
+
+MANY_LOST = 3
+"""Answers that are lost one after the other where a channel is disturbed."""
 
 MOST_WIRES = 1_000
 """Service addresses and tenants whose last answer is remembered."""
@@ -73,6 +76,8 @@ class Pauses:
 class _Wire:
     takes_posts: bool | None = None
     """Whether the last post that was tried there got an answer; None: none was."""
+    lost: int = 0
+    """How many answers were lost since the last that came."""
     readable_until: float = 0.0
     """Until when a read that was answered counts."""
     trial: int | None = None
@@ -98,8 +103,12 @@ class Wires:
         """Notes that a post was answered there, or that its answer was lost."""
         wire = self._wire(target)
         wire.takes_posts = answered
+        wire.lost = 0 if answered else wire.lost + 1
         if answered:
             wire.trial_wait, wire.next_trial = FIRST_TRIAL, 0.0
+        elif wire.lost == MANY_LOST:
+            # It is no chance of one post: to try soon would only cost the one that is tried.
+            wire.next_trial = max(wire.next_trial, self._monotonic() + FIRST_TRIAL)
 
     async def may_repeat(self, sender: Sender, target: Target, delivery: int) -> bool:
         """Whether a post in doubt may be repeated now; then `tried` is called when it has been."""
