@@ -220,15 +220,24 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
     language = own_language()
     title = next((titles[code] for code in (language, *LANGUAGES) if code in titles), "")
     _ = translator(language)
-    how = _(
-        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending, "
-        "{uncertain} uncertain",
-        delivered=counts.delivered,
-        gone=counts.gone,
-        failed=counts.failed,
-        pending=counts.pending,
-        uncertain=counts.uncertain,
-    )
+    if one.state == "recalled":
+        how = _(
+            "{deleted} deleted, {pending} not yet deleted, {failed} failed, {uncertain} uncertain",
+            deleted=counts.deleted,
+            pending=counts.pending,
+            failed=counts.undone,
+            uncertain=counts.uncertain,
+        )
+    else:
+        how = _(
+            "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending, "
+            "{uncertain} uncertain",
+            delivered=counts.delivered,
+            gone=counts.gone,
+            failed=counts.failed,
+            pending=counts.pending,
+            uncertain=counts.uncertain,
+        )
     when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
     parts = (one.id, standing_word(report).said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)

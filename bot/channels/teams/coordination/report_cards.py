@@ -19,8 +19,9 @@ from bot.announcements.model import (
 from bot.announcements.names import LATER as NAMES_LATER
 from bot.announcements.names import NOBODY, SOON, Known, Names
 from bot.announcements.post import compose_post
+from bot.announcements.report_reasons import Trouble
 from bot.announcements.report_texts import ReportTexts, to_be_named
-from bot.announcements.reports import Standing, standing
+from bot.announcements.reports import Standing, places_of, standing
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -53,6 +54,7 @@ STATE_NAMES: Mapping[State | Standing, Message] = {
     Standing.PARTLY_RECALLED: pN_("state of an announcement", "Recalled in part"),
     Standing.REACHED_NOBODY: pN_("state of an announcement", "Reached nobody"),
     Standing.UNKNOWN: pN_("state of an announcement", "Sent, but whether it arrived is not known"),
+    Standing.UNCHANGED: pN_("state of an announcement", "Sent, but the last change failed"),
 }
 
 
@@ -82,17 +84,17 @@ class ReportCards:
     async def stop(self, actor: Actor, action: CardAction) -> CardReply:
         """Stops posting; what is posted stays."""
         await self._announcements.stop(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def retry(self, actor: Actor, action: CardAction) -> CardReply:
         """Posts again where it failed."""
         await self._announcements.retry(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def update(self, actor: Actor, action: CardAction) -> CardReply:
         """Brings every post up to date with its meeting."""
         await self._announcements.update(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def confirm_recall(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before an announcement is recalled."""
@@ -117,7 +119,7 @@ class ReportCards:
     async def recall(self, actor: Actor, action: CardAction) -> CardReply:
         """Deletes every post, or marks it as withdrawn."""
         await self._announcements.recall(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def show(self, actor: Actor, action: CardAction) -> CardReply:
         """The state of an announcement and of its deliveries."""
@@ -188,7 +190,7 @@ class ReportCards:
             await self._announcements.change(actor.identity, action.get("id"), change)
         except Invalid as error:
             return await self.edit(actor, action, error)
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def text_to_paste(self, actor: Actor, action: CardAction) -> CardReply:
         """The text for Facebook groups, to which no program can post."""
@@ -313,19 +315,26 @@ class ReportCards:
         texts = ReportTexts(self._knowledge(), language, known)
         return [e.text(one) for one in texts.uncertain(report)]
 
-    async def _progress_card(self, actor: Actor, id_: str, patience: float = 0.0) -> CardReply:
+    async def _progress_card(
+        self, actor: Actor, id_: str, patience: float = 0.0, *, acts: bool = False
+    ) -> CardReply:
+        """A report; `acts`: the one who looks has just had something done."""
         report = await self._announcements.report(actor.identity, id_)
         announcement = report.announcement
-        # Progress and notices go to the chat of the author, not of another coordinator who looks.
-        own = announcement.author == actor.who
+        # Progress is shown to the author and to who acts, not to another coordinator who looks.
+        own = announcement.author == actor.who or acts
+        own = own or any(
+            place.get("conversation") == actor.conversation
+            for place in places_of(announcement.progress)[1:]
+        )
         draft = announcement.state is State.DRAFT
 
         async def later() -> Json | None:
             newer = await self._announcements.progress(id_)
             if newer is None:
                 return None
-            place = newer.announcement.progress or {}
-            if own and not draft and place.get("activity") != actor.card:
+            places = places_of(newer.announcement.progress)
+            if own and not draft and all(one.get("activity") != actor.card for one in places):
                 return None  # The card shows a form by now, or progress is shown on another one.
             return await self.named_card(newer, actor.language)
 
@@ -347,32 +356,49 @@ class ReportCards:
             body.append(e.text(REASONS[announcement.reason].said(language)))
         if counts.pending or announcement.state is State.SCHEDULED:
             body += [e.text(one) for one in texts.paused(report.paused_since)]
-        body += [e.text(one) for one in texts.held_up(report)]
-        rows = [
-            (_("Gone (the bot is not there, says Teams)"), counts.gone),
-            (_.pgettext("number of deliveries", "Failed"), counts.failed),
-            (_.pgettext("number of deliveries", "Not sent"), counts.stopped),
-            (_("A copy may stand out of reach"), counts.uncertain),
-        ]
         delivered = _.pgettext("number of deliveries", "Delivered")
+        failed = _.pgettext("number of deliveries", "Failed")
+        not_sent = _.pgettext("number of deliveries", "Not sent")
         if recalled:
-            taken_back = _.pgettext("number of deliveries", "Deleted or marked as withdrawn")
-            rows = [(taken_back, counts.deleted), (_("Not yet deleted"), counts.pending), *rows]
+            # What was never there is no failure of the recall.
+            rows = [
+                (
+                    _.pgettext("number of deliveries", "Deleted or marked as withdrawn"),
+                    counts.deleted,
+                ),
+                (_("Not yet deleted"), counts.pending),
+                (failed, counts.undone),
+                (not_sent, counts.never),
+            ]
         else:
-            pending = _.pgettext("number of deliveries", "Pending")
-            rows = [(delivered, counts.delivered), (pending, counts.pending), *rows]
+            rows = [
+                (delivered, counts.delivered),
+                (
+                    _.pgettext("number of deliveries", "Pending"),
+                    counts.pending - counts.changing,
+                ),
+                (
+                    _.pgettext("number of deliveries", "Delivered, waiting for the change"),
+                    counts.changing,
+                ),
+                (_("Gone (the bot is not there, says Teams)"), counts.gone),
+                (failed, counts.failed),
+                (not_sent, counts.stopped),
+            ]
+        rows.append((_("A copy may stand out of reach"), counts.uncertain))
         shown = [(name, str(number)) for name, number in rows if number]
         if not shown and announcement.state in STARTED_STATES:
             shown = [(delivered, "0")]
-        if recalled and not (counts.pending or counts.failed or counts.uncertain):
+        if standing(report) is State.RECALLED and counts.deleted:
             body.append(e.text(EVERYWHERE.said(language)))
         if shown:
             body.append(e.facts(shown))
+        body += _reasons(_("What waits, and why"), texts.reasons(report, Trouble.WAITS))
         body += [e.text(one) for one in texts.uncertain(report)]
-        if reasons := texts.reasons(report):
-            why = _("What did not succeed, and why") if recalled else _("Where it is not, and why")
-            body.append(e.text(why, weight="Bolder"))
-            body += [e.subline(one) for one in reasons]
+        not_done = texts.reasons(report, Trouble.NOT_DONE)
+        body += _reasons(_("What did not succeed, and why"), not_done)
+        not_there = texts.reasons(report, Trouble.NOT_THERE)
+        body += _reasons(_("Where it is not, and why"), not_there)
         if not recalled:
             body += [e.text(one, isSubtle=True) for one in texts.arrived(report)]
         if announcement.state is State.SCHEDULED or announcement.state in STARTED_STATES:
@@ -397,7 +423,7 @@ class ReportCards:
         if announcement.state is State.SENDING:
             stop = _.pgettext("the sending of an announcement", "Stop")
             first.append(offer(stop, "report.stop", "destructive"))
-        if report.counts.failed:
+        if _may_retry(report):
             first.append(offer(_("Try again"), "report.retry", "positive"))
         if announcement.state is State.SENDING or report.counts.pending:
             first.append(offer(_("Update this view"), "report.show"))
@@ -448,3 +474,18 @@ class ReportCards:
             *announcement.note,
         }
         return [one for one in LANGUAGES if one in spoken]
+
+
+def _reasons(heading: str, lines: list[str]) -> list[Json]:
+    """Lines below their heading; nothing where there are none."""
+    if not lines:
+        return []
+    return [e.text(heading, weight="Bolder"), *(e.subline(one) for one in lines)]
+
+
+def _may_retry(report: Report) -> bool:
+    """Whether there is something that the service would try again."""
+    state, counts = report.announcement.state, report.counts
+    if state is State.RECALLED:
+        return bool(counts.undone)
+    return state in (State.SENDING, State.SENT, State.FAILED) and bool(counts.failed)
