@@ -182,11 +182,12 @@ class Reconciler:
         """Whether Teams lets us change it; afterwards it is gone or shows the announcement."""
         posted = Posted(thread.post, thread.thread)
         try:
+            # Also before it is deleted: that succeeds as well where there is nothing any more, be
+            # it somebody else's post or a copy that was found before.
+            post = self._compose(found.announcement, found.target)
+            await sender.update(found.target, posted, post)
             if found.is_extra:
                 await sender.delete(found.target, posted)
-            else:
-                post = self._compose(found.announcement, found.target)
-                await sender.update(found.target, posted, post)
         except PostDelayed as error:
             _log.info("copy.not_looked_for", error=str(error))
             return False

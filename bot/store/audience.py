@@ -93,10 +93,11 @@ async def answered(
         known = select(rate).where(rate.c.tenant == tenant).with_for_update()
         limits = (await tx.execute(known)).one_or_none()
         if limits is not None and await _is_outage(tx, tenant, now):
-            await _hold(tx, tenant, now, limits.outage_since)
-            outages.append(tenant)
+            if await _hold(tx, tenant, now):
+                outages.append(tenant)
+            suspended = 0
     await _hold_deliveries(tx, now, delivery.c.id.in_(sorted(gone)))
-    return Reached(0 if outages else suspended, tuple(outages), recovered)
+    return Reached(suspended, tuple(outages), recovered)
 
 
 async def _suspend(
@@ -105,15 +106,6 @@ async def _suspend(
     """Suspends what answered as gone and is in no outage, or in one for too long."""
     another_day = or_(conversation.c.gone_at.is_(None), conversation.c.gone_at <= now - DAY)
     codes = {place.id: code for place, code in gone.values()}
-    over = (
-        select(conversation.c.tenant)
-        .where(
-            conversation.c.id.in_(sorted(codes)), conversation.c.outage_since <= now - OUTAGE_END
-        )
-        .distinct()
-    )
-    for tenant in sorted((await tx.scalars(over)).all()):
-        await _end_of_patience(tx, tenant, now)
     done = await tx.execute(
         update(conversation)
         .where(conversation.c.id == bindparam("place"), conversation.c.outage_since.is_(None))
@@ -125,7 +117,16 @@ async def _suspend(
         ),
         [{"place": id, "code": code[:64]} for id, code in sorted(codes.items())],
     )
-    return max(done.rowcount, 0)
+    # Long ago, so that it is not taken for a new outage.
+    patient = conversation.c.outage_since <= now - OUTAGE_END
+    late = await tx.execute(
+        update(conversation)
+        .where(conversation.c.id.in_(sorted(codes)), patient)
+        .values(
+            suspended_at=conversation.c.outage_since, outage_since=None, gone_days=1, gone_at=now
+        )
+    )
+    return max(done.rowcount, 0) + late.rowcount
 
 
 async def _is_outage(tx: AsyncConnection, tenant: str, now: float) -> bool:
@@ -138,8 +139,14 @@ async def _is_outage(tx: AsyncConnection, tenant: str, now: float) -> bool:
     return bool(new) and (bool(waiting) or (new >= OUTAGE_LEAST and new > OUTAGE_SHARE * total))
 
 
-async def _hold(tx: AsyncConnection, tenant: str, now: float, since: float | None) -> None:
-    """Takes the suspensions of the last minutes back, and has their deliveries held up."""
+async def _hold(tx: AsyncConnection, tenant: str, now: float) -> bool:
+    """Takes the suspensions of the last minutes back, and has their deliveries held up.
+
+    Whether the outage begins with it.
+    """
+    since = await tx.scalar(
+        select(func.min(conversation.c.outage_since)).where(conversation.c.tenant == tenant)
+    )
     theirs = and_(
         conversation.c.tenant == tenant, conversation.c.suspended_at > now - OUTAGE_WINDOW
     )
@@ -163,6 +170,7 @@ async def _hold(tx: AsyncConnection, tenant: str, now: float, since: float | Non
         )
     lately = delivery.c.updated_at > now - OUTAGE_WINDOW
     await _hold_deliveries(tx, now, and_(delivery.c.conversation_id.in_(ids), lately))
+    return since is None
 
 
 async def _hold_deliveries(tx: AsyncConnection, now: float, which: Any) -> None:
@@ -192,36 +200,6 @@ async def _hold_deliveries(tx: AsyncConnection, now: float, which: Any) -> None:
         )
 
 
-async def _end_of_patience(tx: AsyncConnection, tenant: str, now: float) -> None:
-    """Suspends all that has answered as gone through a whole outage."""
-    theirs = and_(conversation.c.tenant == tenant, conversation.c.outage_since <= now - OUTAGE_END)
-    ids = (await tx.scalars(select(conversation.c.id).where(theirs))).all()
-    await tx.execute(
-        update(conversation)
-        .where(conversation.c.id.in_(ids))
-        .values(
-            # Long ago, so that it is not taken for a new outage.
-            suspended_at=conversation.c.outage_since,
-            outage_since=None,
-            gone_days=1,
-            gone_at=now,
-        )
-    )
-    await tx.execute(
-        update(delivery)
-        .where(delivery.c.conversation_id.in_(ids), delivery.c.state == Outcome.HELD)
-        .values(state=Outcome.GONE, updated_at=now)
-    )
-    others = select(conversation.c.id).where(
-        conversation.c.tenant == tenant, conversation.c.outage_since.is_not(None)
-    )
-    await tx.execute(
-        update(rate)
-        .where(rate.c.tenant == tenant, ~others.exists())
-        .values(outage_since=None, probe_at=None, probe_wait=None)
-    )
-
-
 async def _revive(tx: AsyncConnection, now: float, places: Sequence[Row[Any]]) -> tuple[str, ...]:
     """Conversations can be reached; with one of an outage, all that wait in its tenant go on."""
     if not places:
@@ -240,21 +218,19 @@ async def _revive(tx: AsyncConnection, now: float, places: Sequence[Row[Any]]) -
             .where(conversation.c.tenant == tenant, conversation.c.outage_since.is_not(None))
             .values(outage_since=None)
         )
-        await tx.execute(
-            update(rate)
-            .where(rate.c.tenant == tenant)
-            .values(outage_since=None, probe_at=None, probe_wait=None)
-        )
+        await _forget_outage(tx, tenant)
         await _release(tx, now, delivery.c.tenant == tenant)
     return tuple(tenants)
 
 
-async def _release(tx: AsyncConnection, now: float, which: Any) -> None:
-    await tx.execute(
+async def _release(tx: AsyncConnection, now: float, which: Any) -> int:
+    """Has held deliveries tried; gives how many."""
+    released = await tx.execute(
         update(delivery)
         .where(which, delivery.c.state == Outcome.HELD)
         .values(state=Outcome.PENDING, due=now, updated_at=now)
     )
+    return released.rowcount
 
 
 async def revive(tx: AsyncConnection, now: float, ids: Iterable[int]) -> None:
@@ -266,14 +242,23 @@ async def revive(tx: AsyncConnection, now: float, ids: Iterable[int]) -> None:
 
 
 async def probe(tx: AsyncConnection, now: float) -> int:
-    """Lets one held delivery of each outage go whose time has come; gives how many."""
+    """Lets one held delivery of each outage go whose time has come; gives how many.
+
+    All go whose conversation is in no outage, since they were made in the moment in which it ended,
+    or in one for too long: what then still answers as gone is suspended.
+    """
+    waits = select(conversation.c.id).where(
+        conversation.c.id == delivery.c.conversation_id,
+        conversation.c.outage_since > now - OUTAGE_END,
+    )
+    freed = await _release(tx, now, ~waits.exists())
     due = (
         select(rate)
         .where(rate.c.outage_since.is_not(None), rate.c.probe_at <= now)
         .order_by(rate.c.tenant)
         .with_for_update(skip_locked=True)
     )
-    released = 0
+    released = freed
     for limits in (await tx.execute(due)).all():
         held = (
             select(delivery.c.id)
@@ -285,6 +270,9 @@ async def probe(tx: AsyncConnection, now: float) -> int:
         if one is not None:
             await _release(tx, now, delivery.c.id == one)
             released += 1
+        elif not await _is_waited_for(tx, limits.tenant):
+            await _forget_outage(tx, limits.tenant)
+            continue
         wait = min(2 * (limits.probe_wait or FIRST_PROBE), LONGEST_PROBE)
         await tx.execute(
             update(rate)
@@ -292,6 +280,20 @@ async def probe(tx: AsyncConnection, now: float) -> int:
             .values(probe_at=now + wait, probe_wait=wait)
         )
     return released
+
+
+async def _is_waited_for(tx: AsyncConnection, tenant: str) -> bool:
+    """Whether conversations of a tenant are in an outage, though nothing is held for them."""
+    theirs = (conversation.c.tenant == tenant, conversation.c.outage_since.is_not(None))
+    return await tx.scalar(select(conversation.c.id).where(*theirs).limit(1)) is not None
+
+
+async def _forget_outage(tx: AsyncConnection, tenant: str) -> None:
+    await tx.execute(
+        update(rate)
+        .where(rate.c.tenant == tenant)
+        .values(outage_since=None, probe_at=None, probe_wait=None)
+    )
 
 
 async def drop_gone(tx: AsyncConnection, now: float) -> int:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.audience import OUTAGE_END
 from bot.store.states import UNKNOWN_ID, WAITING, Outcome, State, Task
 from bot.store.tables import announcement, conversation, delivery, follow, rate
 
@@ -59,7 +60,7 @@ async def fan_out(
             literal(Task.POST.value),
             # Those in an outage wait with the others of it.
             case(
-                (conversation.c.outage_since.is_not(None), Outcome.HELD.value),
+                (conversation.c.outage_since > now - OUTAGE_END, Outcome.HELD.value),
                 else_=Outcome.PENDING.value,
             ),
             literal(0),

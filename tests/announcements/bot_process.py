@@ -26,7 +26,8 @@ from bot.understanding.reloader import Folders
 from .running_bot import Clock, MovableDatabase, RunningBot, context
 from .world import World
 
-context.set_forkserver_preload([__name__])
+# One process imports everything once and forks all others of a run, those of `worker` too.
+context.set_forkserver_preload([__name__, "tests.announcements.worker"])
 
 STARTS_WITHIN = ENDS_WITHIN = 60.0
 

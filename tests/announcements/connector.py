@@ -24,7 +24,6 @@ import itertools
 import json
 import math
 import random
-import re
 import threading
 import time
 from collections import Counter
@@ -248,7 +247,6 @@ class ConnectorWorld:
         """Places from which the bot was removed."""
         self.under_way: Counter[str] = Counter()
         """Requests not answered yet, by tenant."""
-        self.most_under_way: Counter[str] = Counter()
         self._rules: list[Rule] = []
         self._by_id: dict[str, Copy] = {}
         self._ids = itertools.count(1)
@@ -371,7 +369,6 @@ class ConnectorWorld:
         tenant = request.match_info.get("tenant", "")
         parts = request.match_info["rest"].split("/")
         self.under_way[tenant] += 1
-        self.most_under_way[tenant] = max(self.most_under_way[tenant], self.under_way[tenant])
         try:
             return await self._answer(request, tenant, parts, body)
         finally:
@@ -508,13 +505,6 @@ def text_of(activity: Mapping[str, Any]) -> str:
 
     cards = [one.get("content") for one in activity.get("attachments") or ()]
     return "\n".join([*texts(cards), *([activity["text"]] if activity.get("text") else [])])
-
-
-def version_of(text: str) -> int:
-    """The version that a text of `delivering.compose` names."""
-    found = re.search(r"\bv(\d+)\b", text)
-    assert found is not None, text
-    return int(found[1])
 
 
 def busiest(instants: list[float], seconds: float) -> int:

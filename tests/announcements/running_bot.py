@@ -288,18 +288,25 @@ class RunningBot:
         found: dict[str, int] = (await self.report(id))["counts"]
         return +Counter(found)
 
-    async def rows(self, id: str | None = None) -> dict[str, Row[Any]]:
-        """The deliveries of an announcement by place, with all columns; of a place that was
-        forgotten, by `?` and their number."""
+    async def rows(self, id: str) -> dict[str, Row[Any]]:
+        """The deliveries of an announcement, with all columns, by place.
+
+        Of a place that was forgotten, by `?` and their number.
+        """
         wanted = (
             select(delivery, conversation.c.remote_id.label("place"))
             .join(conversation, isouter=True)
+            .where(delivery.c.announcement_id == id)
             .order_by(delivery.c.id)
         )
-        if id is not None:
-            wanted = wanted.where(delivery.c.announcement_id == id)
         async with self.database.reading() as tx:
             return {row.place or f"?{row.id}": row for row in await tx.execute(wanted)}
+
+    async def waiting(self) -> list[Row[Any]]:
+        """All deliveries that have not ended."""
+        async with self.database.reading() as tx:
+            wanted = select(delivery).where(delivery.c.state.in_(WAITING)).order_by(delivery.c.id)
+            return list(await tx.execute(wanted))
 
     async def states(self, id: str) -> Counter[str]:
         """How many deliveries are in which state."""
@@ -309,7 +316,7 @@ class RunningBot:
         """The places in which a copy may stand that cannot be reached; the API tells as many."""
         found = {place for place, row in (await self.rows(id)).items() if is_uncertain(row)}
         counts = (await self.report(id))["counts"]
-        assert counts.get("uncertain", len(found)) == len(found)
+        assert counts["uncertain"] == len(found)
         return found
 
     async def places(self) -> dict[str, Row[Any]]:
@@ -348,14 +355,14 @@ class RunningBot:
         last: object = None
         since = time.monotonic()
         while True:
-            rows = (await self.rows()).values()
+            rows = await self.waiting()
             now = self.clock.wall()
-            seen = [(row.state, row.due, row.attempts) for row in rows], len(self.world.deeds)
+            seen = [(row.id, row.state, row.due) for row in rows], len(self.world.deeds)
             if last != seen:
                 last, since = seen, time.monotonic()
             busy = any(row.state == "sending" for row in rows)
             due = any(row.state == "pending" and row.due <= now for row in rows)
-            waits = {row.announcement_id for row in rows if row.state in WAITING}
+            waits = {row.announcement_id for row in rows}
             settled = not (await self._unsettled()) - waits
             if not busy and ((settled and not due) or time.monotonic() - since > QUIET):
                 return
@@ -375,7 +382,7 @@ class RunningBot:
         looks = self.clock.asked
         self.clock.skip(seconds)
         self.wake()
-        if any(row.state in WAITING for row in (await self.rows()).values()):
+        if await self.waiting():
             # What is not simply due, such as a try of those held up, needs a look or two.
             with contextlib.suppress(TimeoutError):
                 await until(lambda: self.clock.asked >= looks + LOOKS, seconds=2.0)
@@ -400,7 +407,7 @@ class RunningBot:
         """What waits when something lasts too long."""
         found = Counter(
             (row.task, row.state, row.attempts, round(row.due - self.clock.wall()), row.error)
-            for row in (await self.rows()).values()
+            for row in await self.waiting()
         )
         lines = [f"{count} × {what}" for what, count in found.most_common(20)]
         return "\n".join([f"still not so after {gone / HOUR:.1f} h of its clock", *lines])

@@ -9,12 +9,19 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 
 from bot.announcements import self_check
+from bot.announcements.model import API
+from bot.store import conversations
+from bot.store.deliveries import fan_out
+from bot.store.tables import announcement
 
 from .connector import Fault, foreign, html, named, says
 from .delivering import until
-from .running_bot import DAY, HOUR, MINUTE, RunningBot
+from .running_bot import DAY, HOUR, MINUTE, NETWORK, RunningBot
+
+pytestmark = pytest.mark.slow
 
 GONE = named(404, "ConversationNotFound")
 NOT_IN_ROSTER = named(403, "BotNotInConversationRoster")
@@ -198,6 +205,9 @@ async def test_an_edit_or_a_recall_that_fails_says_nothing_of_the_audience(
 # The breaker
 
 
+SECOND = "aaaaaaaa-0000-4000-8000-00000000000b"
+
+
 async def held(bot: RunningBot, *ids: str) -> set[str]:
     """The places in which something is held up."""
     return {
@@ -211,7 +221,6 @@ async def operator_is_told(bot: RunningBot, of: int) -> bool:
     return said and told["delivery_counts"]["in_outage"] == of
 
 
-@pytest.mark.slow
 async def test_many_at_once_are_an_outage(bot: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     places = await bot.channels(200)
     disturbed = set(places[::7])  # 29 of them
@@ -262,6 +271,21 @@ async def test_four_are_no_outage_however_small_the_tenant(bot: RunningBot) -> N
     assert len(await bot.suspended()) == 4
 
 
+async def test_many_over_hours_are_no_outage(bot: RunningBot) -> None:
+    await bot.channels(20)
+    networks = ("uusimaa", "lappi", "lansi-suomi", "keski-suomi", "satakunta", "kymenlaakso")
+    for network in networks:
+        await bot.channels(1, network, network=network)
+    bot.world.fault(GONE, "POST", place=lambda place: not place.startswith("c"))
+    for network in networks:
+        id = await bot.announce(network=network)
+        await bot.over(id)
+        assert await bot.states(id) == {"gone": 1}
+        await bot.skip(HOUR)
+    assert await bot.suspended() == {f"{network}0" for network in networks}
+    assert await held(bot, id) == set()
+
+
 async def test_tenants_are_judged_apart(bot: RunningBot) -> None:
     await bot.channels(20, "a", tenant="a")
     await bot.channels(20, "b", tenant="b")
@@ -294,7 +318,31 @@ async def test_while_it_lasts_the_next_announcement_waits_there_too(bot: Running
     assert bot.world.here().total() == 80
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("recalled", [True, False], ids=["recalled", "stopped"])
+async def test_what_is_held_up_can_be_recalled_and_stopped(bot: RunningBot, recalled: bool) -> None:
+    await bot.channels(40)
+    bot.world.fault(GONE, "POST", place=lambda place: len(place) == 3)  # 30 of them
+    id = await bot.announce("Uutinen a")
+    await bot.at_rest()
+    assert len(await held(bot, id)) == 30
+    if recalled:
+        await bot.recall(id)
+    else:
+        await bot.service.stop(API, id)
+    await bot.over(id)
+    bot.world.well()
+    await bot.skip(HOUR)
+    assert len(bot.world.copies) == 10
+    ended = {"deleted": 10} if recalled else {"delivered": 10}
+    assert await bot.states(id) == {**ended, "stopped": 30}
+    assert await bot.uncertain(id) == set()
+    again = await bot.announce("Uutinen b")
+    await bot.lapse(partial(bot.is_over, again), step=MINUTE, most=HOUR)
+    assert await bot.states(again) == {"delivered": 40}
+    assert await bot.suspended() == set()
+    assert all(row.outage_since is None for row in (await bot.places()).values())
+
+
 async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningBot) -> None:
     places = await bot.channels(40)
     gone = set(places[10:20])
@@ -305,8 +353,8 @@ async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningB
         await bot.at_rest()
         if day < 3:
             assert await bot.suspended() == set(), f"after {day} days"
-        for _ in range(12):
-            await bot.skip(DAY / 12)
+        for _ in range(4):
+            await bot.skip(DAY / 4)
     await bot.lapse(partial(_is_suspended, bot, gone), step=10 * MINUTE, most=2 * HOUR)
     assert await bot.follows() == 40
     for id in ids:
@@ -320,3 +368,77 @@ async def test_what_still_answers_so_after_three_days_is_suspended(bot: RunningB
 
 async def _is_suspended(bot: RunningBot, places: set[str]) -> bool:
     return await bot.suspended() == places
+
+
+async def all_are_held(bot: RunningBot, id: str) -> bool:
+    return set(await bot.states(id)) == {"held"}
+
+
+async def test_what_is_made_while_an_outage_ends_is_posted(
+    idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has read that there is an outage, and is there only when that is over."""
+    bot = idle_bot
+    if not bot.database.is_postgres:
+        pytest.skip("SQLite lets one writer in at a time")
+    await bot.start(monkeypatch)
+    await bot.channels(20)
+    bot.world.fault(GONE, "POST")
+    first = await bot.announce("Uutinen a")
+    await until(partial(all_are_held, bot, first))
+    bot.world.well()
+    async with bot.database.transaction() as tx:
+        now = await bot.database.now(tx)
+        row = select(announcement).where(announcement.c.id == first)
+        values = {**(await tx.execute(row)).one()._mapping, "id": SECOND}
+        await tx.execute(insert(announcement).values(values))
+        await fan_out(tx, SECOND, [NETWORK], now)
+        await bot.activity("c3")
+        await until(partial(nobody_waits, bot))
+    await bot.over(first)
+    await bot.lapse(partial(bot.is_over, SECOND))
+    assert await bot.states(SECOND) == {"delivered": 20}
+
+
+async def nobody_waits(bot: RunningBot) -> bool:
+    return not any(row.outage_since for row in (await bot.places()).values())
+
+
+async def test_an_outage_of_long_ago_ends_no_patience(bot: RunningBot) -> None:
+    """All its conversations were removed; days later there is another one, of minutes."""
+    await bot.channels(8)
+    rule = bot.world.fault(GONE, "POST")
+    first = await bot.announce("Uutinen a")
+    await until(partial(all_are_held, bot, first))
+    async with bot.database.transaction() as tx:
+        now = await bot.database.now(tx)
+        for number in range(8):
+            await conversations.forget(tx, "msteams", f"c{number}", now)
+    rule.end()
+    await bot.skip(6 * DAY)
+    await bot.channels(40, "d")
+    await deliver(bot, "Uutinen b")
+    rule = bot.world.fault(GONE, "POST")
+    last = await bot.announce("Uutinen c")
+    await until(partial(all_are_held, bot, last))
+    rule.end()
+    await bot.lapse(partial(bot.is_over, last))
+    assert await bot.states(last) == {"delivered": 40}
+
+
+async def test_one_that_is_gone_costs_no_other_its_post_after_a_long_outage(
+    bot: RunningBot,
+) -> None:
+    """What waited was recalled, so nobody was tried for days."""
+    await bot.channels(40)
+    rule = bot.world.fault(GONE, "POST")
+    first = await bot.announce("Uutinen a")
+    await until(partial(all_are_held, bot, first))
+    await bot.recall(first)
+    await bot.at_rest()
+    rule.end()
+    bot.world.fault(GONE, "POST", place="c0")
+    bot.clock.skip(4 * DAY)
+    second = await bot.announce("Uutinen b")
+    await bot.lapse(partial(bot.is_over, second))
+    assert await bot.states(second) == {"delivered": 39, "gone": 1}

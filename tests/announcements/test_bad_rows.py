@@ -11,6 +11,8 @@ from .connector import UNUSABLE_IDS, odd
 from .delivering import until
 from .running_bot import DAY, RunningBot
 
+pytestmark = pytest.mark.slow
+
 SQLITE = (
     """CREATE TRIGGER refuse BEFORE UPDATE ON delivery WHEN NEW.conversation_id = {bad} AND {when}
     BEGIN SELECT RAISE(ABORT, 'refused by the test'); END""",

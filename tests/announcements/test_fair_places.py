@@ -48,8 +48,6 @@ async def test_a_tenant_that_hangs_holds_up_no_other(bot: RunningBot, first: str
     await until(good_ones_are_done)
     # Places were left over: not even one round of those that hang was needed to end the others.
     assert len(rule.hits) < HANGING
-    assert bot.world.most_under_way["a"] < CONCURRENCY
-    assert bot.world.most_under_way["b"] >= CONCURRENCY // 8
     assert bot.world.here() == Counter(f"b{number}" for number in range(200))
 
 

@@ -16,6 +16,8 @@ from .delivering import until
 from .running_bot import HOUR, MINUTE, NETWORK, RunningBot
 from .world import COFFEE, ONE_TIME, World
 
+pytestmark = pytest.mark.slow
+
 BEGINS = dt.datetime(2026, 12, 10, 6, 30, tzinfo=dt.UTC).timestamp()
 """When the coffee of the demo begins."""
 

@@ -15,6 +15,8 @@ from .connector import HANG_BEFORE
 from .delivering import until
 from .running_bot import DAY, RunningBot
 
+pytestmark = pytest.mark.slow
+
 
 async def switch(bot: RunningBot, tenant: str = "*", *, off: bool) -> None:
     """What the commands `pause` and `resume` write, from a process that wakes nobody."""
@@ -27,9 +29,11 @@ async def switch(bot: RunningBot, tenant: str = "*", *, off: bool) -> None:
 
 
 async def still(bot: RunningBot) -> None:
-    """Waits until no request is under way, and sees that none comes after that."""
-    await until(lambda: not bot.world.under_way.total())
-    asked = len(bot.world.deeds)
+    """Waits until what was under way has ended, and sees that nothing comes after that."""
+    asked = -1
+    while asked != len(bot.world.deeds) or bot.world.under_way.total():
+        asked = len(bot.world.deeds)
+        await asyncio.sleep(0.4)
     for _ in range(3):
         bot.clock.skip(60)
         bot.wake()

@@ -21,6 +21,7 @@ from sqlalchemy import delete, insert
 
 from bot.announcements.errors import AnnouncementError
 from bot.announcements.model import API
+from bot.store.states import WAITING
 from bot.store.tables import pause
 
 from .bot_process import BotProcess
@@ -121,13 +122,13 @@ class Chaos:
         server = await BotProcess.start(self.bot, port, ANSWER_WITHIN)
         self.servers.append(server)
 
-    async def note_interrupted(self) -> None:
+    async def note_interrupted(self, *states: str) -> None:
         """What is in hand now: whoever has it is killed, or taken for lost."""
-        names = {id: asked.name for id, asked in self.asked.items()}
-        for id, name in names.items():
-            rows = await self.bot.rows(id)
+        for id, asked in self.asked.items():
             self.interrupted |= {
-                (name, place) for place, row in rows.items() if row.state == "sending"
+                (asked.name, place)
+                for place, row in (await self.bot.rows(id)).items()
+                if row.state in (states or ("sending",))
             }
 
     # What is done
@@ -225,9 +226,11 @@ class Chaos:
         self.note("started again")
 
     async def skip(self, most: float | None = None) -> None:
-        """Lets time pass, with several servers never so much that a lease would end by it."""
+        """Lets time pass; with several servers slowly enough that a live one keeps its leases."""
         most = most or self.random.choice((5, 5, 60, 10 * MINUTE, 2 * HOUR))
-        seconds = self.random.random() * (most if len(self.servers) == 1 else 5)
+        seconds = self.random.random() * (most if len(self.servers) == 1 else 4)
+        if len(self.servers) > 1:
+            await asyncio.sleep(seconds / 10)
         if self.skipped + seconds < MOST_SKIPPED:
             self.skipped += seconds
             self.bot.clock.skip(seconds)
@@ -248,6 +251,8 @@ class Chaos:
         self.note(f"something came from {place}")
 
     async def go_away(self) -> None:
+        # A post that leaves by a connection that is just being closed never comes in.
+        await self.note_interrupted(*WAITING)
         self.note("connector away")
         await self.bot.world.go_away()
         await asyncio.sleep(self.random.random())
@@ -287,6 +292,8 @@ class Chaos:
             if now - last > STALL:
                 self.stalls.append((last, now))
                 self.note(f"the machine stood still for {now - last:.1f} s")
+                # What was given up before it came in waits to be repeated.
+                await self.note_interrupted(*WAITING)
             last = now
 
     def stood_still(self, deed: Deed) -> bool:
@@ -360,7 +367,7 @@ class Chaos:
                     found.append(f"{asked.name} in {place}: {wrong}  ({rows.get(place)})")
             counts = (await self.bot.report(id))["counts"]
             right = counted(rows.values())
-            if any(counts.get(name, right[name]) != right[name] for name in right):
+            if any(counts[name] != right[name] for name in right):
                 found.append(f"{asked.name}: the report counts {counts} instead of {right}")
         if await self.bot.follows() != len(self.places):
             found.append(f"{await self.bot.follows()} of {len(self.places)} subscriptions are left")

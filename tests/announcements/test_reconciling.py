@@ -172,7 +172,28 @@ async def test_a_second_copy_is_deleted(scene: Scene) -> None:
     row = await scene.row()
     assert (row.state, row.remote_id, row.doubts) == ("delivered", second, 0)
     assert not await scene.reply(first)
-    assert scene.teams.calls == [("DELETE", first)]
+    assert scene.teams.calls == [("PUT", first), ("DELETE", first), ("PUT", first)]
+
+
+async def test_what_is_not_there_any_more_is_no_copy(scene: Scene) -> None:
+    """Teams says of deleting it, whosever it was, that it is not there: that proves nothing."""
+    known, stray, gone = scene.post_at(-20), scene.post_at(-10), scene.post_at(-15)
+    await scene.doubt(state="delivered", remote_id=known, doubts=1, posted_version=1)
+    scene.teams.ours |= {known: "known", stray: "stray"}
+    assert not await scene.reply(gone)
+    assert (await scene.row()).doubts == 1
+
+
+async def test_two_replies_under_one_copy_find_it_once(scene: Scene) -> None:
+    first, second = scene.post_at(-20), scene.post_at(-10)
+    await scene.doubt(state="uncertain", doubts=2)
+    await scene.change(state="recalled")
+    scene.teams.ours |= {first: "first", second: "second"}
+    assert await scene.reply(first)
+    assert not await scene.reply(first)
+    row = await scene.row()
+    assert (row.state, row.doubts) == ("uncertain", 1)
+    assert scene.teams.ours == {second: "second"}
 
 
 async def test_two_copies_are_both_found(scene: Scene) -> None:
