@@ -134,9 +134,128 @@ async def test_who_could_not_be_reached_is_told_before_and_after(
 async def test_an_outage_of_a_tenant_is_told(teams: TeamsFixture, coordinator: Chat) -> None:
     await announced(teams, HERE, {"state": "held"}, {"state": "held"}, state="sending")
     await opened(coordinator)
-    assert "Teams ei juuri nyt tavoita 2 kanavaa tai keskustelua." in coordinator.text
+    assert "2 × kanava (Tiimi › Kanava 1 ja Tiimi › Kanava 2): Moni kanava" in coordinator.text
     assert "enintään kolmen päivän ajan" in coordinator.text
     assert "Odottaa: 2" in coordinator.text
+
+
+async def test_what_waits_after_an_attempt_is_named_with_its_reason(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    away = {"state": "pending", "error": "no_answer: The connector answered 404.", "attempts": 5}
+    doubt = {"state": "pending", "error": "in_doubt: cut", "doubts": 1}
+    await announced(teams, HERE, away, away, doubt, {"state": "pending"}, state="sending")
+    await opened(coordinator)
+    text = coordinator.text
+    assert "Odottaa: 4" in text
+    assert "Mikä odottaa, ja miksi" in text
+    assert (
+        "2 × kanava (Tiimi › Kanava 1 ja Tiimi › Kanava 2): Teams tai Facebook ei ole vielä "
+        "ottanut tätä vastaan. Botti yrittää itse uudelleen vuorokauden ajan." in text
+    )
+    assert "1 × kanava (Tiimi › Kanava 3): Vastausta siitä, menikö viesti perille, ei" in text
+    assert "Botti lähettää sen itse vielä kerran" in text
+    assert "Missä se ei ole" not in text
+    assert "Yritä uudelleen" not in coordinator.buttons
+
+
+async def test_where_it_stands_twice_or_not_at_all_is_not_where_it_is_not(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    twice = {"state": "uncertain", "doubts": 2, "error": "in_doubt: cut"}
+    await announced(teams, HERE, twice, twice)
+    await opened(coordinator)
+    assert (
+        "Näistä 2 kanavasta tai keskustelusta ei tiedetä, onko ilmoitus siellä kerran, kahdesti "
+        "vai ei lainkaan: Tiimi › Kanava 1 ja Tiimi › Kanava 2. Käy katsomassa ja poista toinen "
+        "käsin." in coordinator.text
+    )
+    assert "Missä se ei ole" not in coordinator.text
+    assert "ei lähetetä uudelleen" not in coordinator.text
+
+
+NEVER: tuple[dict[str, Any], ...] = (
+    {"state": "failed", "error": "too_large: x"},
+    {"state": "gone", "error": "gone: ConversationNotFound"},
+    {"state": "stopped"},
+)
+
+
+async def test_a_recall_tells_only_of_the_recall(teams: TeamsFixture, coordinator: Chat) -> None:
+    id_ = await announced(teams, HERE, *NEVER)
+    await suspend(teams, "19:1@thread.tacv2")
+    await opened(coordinator)
+    assert "Yritä uudelleen" in coordinator.buttons
+    await coordinator.press("Peru ilmoitus")
+    await coordinator.press("Kyllä, peru")
+    for standing in ("Perutaan parhaillaan", "Peruttu lähettämisen jälkeen"):
+        assert coordinator.text.startswith(standing)
+        assert "osittain" not in coordinator.text
+        for advice in ("Lyhennä", "miksi", "Seuraavaa ilmoitusta", "Epäonnistui", "jälkeen: "):
+            assert advice not in coordinator.text
+        assert "Yritä uudelleen" not in coordinator.buttons
+        assert "Lähettämättä: 3" in coordinator.text
+        if standing.startswith("Perutaan"):
+            assert "Vielä poistamatta: 1" in coordinator.text
+            back = {"state": "deleted", "remote_id": "post-1"}
+            await put(teams, id_, back, *NEVER, state="recalled")
+            await coordinator.press("Päivitä tämä näkymä")
+    assert "poistettu tai merkitty perutuksi kaikkialla" in coordinator.text
+    await coordinator.say("announcements")
+    assert "Peruttu osittain" not in coordinator.text
+
+
+async def test_a_recall_that_failed_somewhere_is_told_and_can_be_tried_again(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    id_ = await announced(teams, HERE, *NEVER)
+    stands = {"state": "failed", "remote_id": "post-1", "error": "no_answer: x"}
+    await put(teams, id_, stands, *NEVER, state="recalled")
+    await opened(coordinator)
+    assert coordinator.text.startswith("Peruttu osittain")
+    assert "1 × kanava (Tiimi › Kanava 0): Teams tai Facebook ei poistanut" in coordinator.text
+    assert "Epäonnistui: 1" in coordinator.text
+    assert "Lyhennä" not in coordinator.text
+    await coordinator.press("Yritä uudelleen")
+    assert coordinator.text.startswith("Perutaan parhaillaan")
+    assert "Vielä poistamatta: 1" in coordinator.text
+    rows = await teams.world.deliveries(id_)
+    assert [row.state for row in rows] == ["pending", "failed", "gone", "stopped"]
+
+
+async def test_a_change_is_told_as_a_change(teams: TeamsFixture, coordinator: Chat) -> None:
+    id_ = await announced(teams, HERE, HERE)
+    await opened(coordinator)
+    await coordinator.press("Muuta tekstiä")
+    await coordinator.press("Tallenna muutos", note__fi="Huomenna.")
+    assert "Perillä, muutos odottaa: 2" in coordinator.text
+    assert "Odottaa: " not in coordinator.text
+    large = {"state": "failed", "error": "too_large: x"}
+    await put(teams, id_, {"state": "delivered"}, large, state="sent")
+    await coordinator.press("Päivitä tämä näkymä")
+    assert coordinator.text.startswith("Lähetetty")
+    assert "Mikä ei onnistunut, ja miksi" in coordinator.text
+    assert "1 × kanava (Tiimi › Kanava 1): Viesti on liian pitkä" in coordinator.text
+    assert "Missä se ei ole" not in coordinator.text
+    assert "Yritä uudelleen" in coordinator.buttons
+    await put(teams, id_, large, large, state="failed")
+    await coordinator.say("announcements")
+    assert "Lähetetty, mutta viimeisin muutos ei onnistunut" in coordinator.text
+
+
+async def test_what_was_stopped_offers_nothing_that_would_not_be_done(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    large = {"state": "failed", "error": "too_large: x"}
+    tried = {"state": "pending", "error": "no_answer: x"}
+    await announced(teams, HERE, large, tried, state="sending")
+    await opened(coordinator)
+    await coordinator.press("Keskeytä")
+    assert "1 × kanava (Tiimi › Kanava 1): Viesti on liian pitkä Teamsiin." in coordinator.text
+    assert "Lyhennä" not in coordinator.text
+    assert "ottanut" not in coordinator.text
+    assert "Lähettämättä: 1" in coordinator.text
+    assert "Yritä uudelleen" not in coordinator.buttons
 
 
 async def test_a_pause_is_told_before_and_while_something_waits(
