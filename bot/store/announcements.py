@@ -190,7 +190,8 @@ async def forget_acting(tx: AsyncConnection, chat: str) -> int:
 
 
 def _acted_in(chat: str) -> ColumnElement[bool]:
-    return announcement.c.progress[(ACTING, "conversation")].as_string() == chat
+    place: ColumnElement[str] = announcement.c.progress[(ACTING, "conversation")].as_string()
+    return place == chat
 
 
 async def forget_authors(tx: AsyncConnection, id_: str | None = None) -> int:
