@@ -61,6 +61,29 @@ class ReportTexts:
             )
         ]
 
+    def paused_of(self, report: Report) -> list[str]:
+        """That what waits of a report waits for the end of a pause."""
+        counts, since = report.counts, report.paused_since
+        recalled = report.announcement.state is State.RECALLED
+        to_be_sent = counts.pending > counts.changing and not recalled
+        if report.announcement.state is State.SCHEDULED or to_be_sent:
+            return self.paused(since)
+        return self.changes_paused(since) if counts.pending else []
+
+    def changes_paused(self, since: dt.datetime | None) -> list[str]:
+        """That an administrator has had changes and recalls paused with all sending."""
+        if since is None:
+            return []
+        when = dates.instant(since.astimezone(self.knowledge.zone), self.language)
+        return [
+            translator(self.language)(
+                "Sending is paused since {time}, changes and recalls too. What is to be changed or "
+                "deleted stands as it is until an administrator resumes it; then the bot does it "
+                "by itself.",
+                time=when,
+            )
+        ]
+
     def uncertain(self, report: Report) -> list[str]:
         """In which conversations a copy may stand that cannot be reached."""
         _, recalled = translator(self.language), report.announcement.state is State.RECALLED
@@ -217,7 +240,7 @@ class ReportTexts:
 def all_sentences(report: Report, texts: ReportTexts) -> Sequence[str]:
     """All that a command tells of a report beyond its counts."""
     sentences = [
-        *texts.paused(report.paused_since if report.counts.pending else None),
+        *texts.paused_of(report),
         *texts.reasons(report, Trouble.WAITS),
         *texts.uncertain(report),
         *texts.reasons(report, Trouble.NOT_DONE),

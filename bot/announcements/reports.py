@@ -77,6 +77,12 @@ class Reporting(ServiceBase):
         async with self._repository.reading() as tx:
             return await suspended_of(tx, networks)
 
+    async def changes_paused_since(self, who: Identity, id_: str) -> dt.datetime | None:
+        """Since when a change or a recall of what was posted would wait for the end of a pause."""
+        async with self._repository.reading() as tx:
+            await self._repository.open(tx, who, id_, lock=False, acts=False)
+            return instant_of(await pauses.since_of(tx, id_, waiting=False))
+
     async def progress(self, id_: str) -> Report | None:
         """How far it has come, for its progress card: to whom that is shown was checked before."""
         async with self._repository.reading() as tx:
@@ -259,6 +265,8 @@ class Standing(StrEnum):
     """Whether it arrived anywhere is not known."""
     UNCHANGED = "unchanged"
     """It is there as it was before: the last change succeeded nowhere."""
+    CALLED_OFF = "called_off"
+    """Before anything of it was sent."""
 
 
 def standing(report: Report) -> State | Standing:
@@ -269,6 +277,8 @@ def standing(report: Report) -> State | Standing:
             return Standing.RECALLING
         stands = counts.uncertain or counts.undone or counts.delivered
         return Standing.PARTLY_RECALLED if stands else state
+    if state is State.CANCELLED and counts == Counts():
+        return Standing.CALLED_OFF
     if state in (State.SENT, State.FAILED) and counts.undone and not counts.delivered:
         return Standing.UNCHANGED
     if state is State.FAILED and counts.uncertain:
@@ -284,6 +294,7 @@ _STANDING_WORDS: Mapping[Standing, Message] = {
     Standing.REACHED_NOBODY: pN_("the announcement is …", "sent, but reached nobody"),
     Standing.UNKNOWN: pN_("the announcement is …", "sent, but it is not known whether it arrived"),
     Standing.UNCHANGED: pN_("the announcement is …", "sent, but the last change failed"),
+    Standing.CALLED_OFF: pN_("the announcement is …", "called off"),
 }
 
 

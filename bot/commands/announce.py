@@ -211,7 +211,7 @@ def announcement(
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
-    from bot.announcements.reports import listing_json, standing_word
+    from bot.announcements.reports import Standing, listing_json, standing, standing_word
 
     if as_json:
         return json.dumps(listing_json(report), ensure_ascii=False)
@@ -238,7 +238,12 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
             pending=counts.pending,
             uncertain=counts.uncertain,
         )
-    when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
+    if counts.stopped and one.state != "recalled":
+        how = f"{how}, {_('{count} not sent', count=counts.stopped)}"
+    at = one.finished_at if standing(report) is Standing.CALLED_OFF else one.send_at
+    when = _in_own_language(service.written(at)) if at else ""
+    if one.reminder:
+        title = _("Reminder: {title}", title=title)
     parts = (one.id, standing_word(report).said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 

@@ -16,6 +16,7 @@ from bot.announcements.model import API, Draft
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
+from bot.answers import dates
 from bot.cli import app
 from bot.knowledge.loader import build_meeting
 from bot.knowledge.models import Meeting
@@ -116,6 +117,45 @@ def test_where_a_copy_may_stand_is_told_also_after_a_recall(url: str) -> None:
     assert found["counts"]["uncertain"] == 1
     assert [one["error"] for one in found["uncertain"]] == ["in_doubt: no answer"]
     assert found["unreachable"][0]["since"] == "2026-12-03T12:00:00+00:00"
+
+
+async def _ends(url: str, state: str, **row: object) -> None:
+    """Has the one announcement and its delivery be like this."""
+    database = Database(url)
+    async with database.transaction() as tx:
+        await tx.execute(update(delivery).values(doubts=0, **row))
+        await tx.execute(update(announcement).values(state=state))
+    await database.close()
+
+
+def test_a_line_tells_what_waits_and_what_was_not_sent(url: str) -> None:
+    asyncio.run(_in_doubt(url))
+    asyncio.run(_ends(url, "sending", state="pending", error="no_answer: 404"))
+    (line,) = run("announcements").stdout.splitlines()
+    id_ = line.split()[0]
+    _, why, *_ = run("announcement", id_).stdout.splitlines()
+    assert why == (
+        "1 × channel: Teams or Facebook has not taken this yet. The bot tries again by itself for "
+        "a day."
+    )
+    (waiting,) = json.loads(run("announcement", id_, "--json").stdout)["waiting"]
+    assert waiting["reason"] == why.partition(": ")[2]
+    asyncio.run(_ends(url, "cancelled", state="stopped"))
+    (line,) = run("announcements").stdout.splitlines()
+    assert line.endswith("0 uncertain, 1 not sent")
+    assert "stopped" in line
+    stopped = run("announcement", id_).stdout.splitlines()
+    assert [one for one in stopped if "again" in one or "later" in one] == []
+
+
+def test_a_schedule_that_was_called_off_is_told_as_that(url: str) -> None:
+    day = dt.date.today() + dt.timedelta(days=30)
+    done = run(*FREE, "--at", f"{day}T09:00")
+    assert done.exit_code == 0, done.output
+    assert run("announcement", done.stdout.strip(), "--recall").exit_code == 0
+    (line,) = run("announcements").stdout.splitlines()
+    assert "called off" in line
+    assert dates.day(day, "en") not in line
 
 
 def test_sending_is_paused_and_resumed(url: str) -> None:

@@ -55,6 +55,7 @@ STATE_NAMES: Mapping[State | Standing, Message] = {
     Standing.REACHED_NOBODY: pN_("state of an announcement", "Reached nobody"),
     Standing.UNKNOWN: pN_("state of an announcement", "Sent, but whether it arrived is not known"),
     Standing.UNCHANGED: pN_("state of an announcement", "Sent, but the last change failed"),
+    Standing.CALLED_OFF: pN_("state of an announcement", "Called off, not sent"),
 }
 
 
@@ -108,7 +109,7 @@ class ReportCards:
         if scheduled:
             question = _("Call the scheduled announcement off? It will not be sent then.")
         body = [e.heading(self._title(report.announcement, language)), e.text(question)]
-        body += await self._out_of_reach(report, language)
+        body += await self._out_of_reach(actor, report)
         id_ = action.get("id")
         row = [
             button(_("Yes, recall it"), "report.recall", language, style="destructive", id=id_),
@@ -168,7 +169,7 @@ class ReportCards:
                 language,
                 [
                     e.heading(_("Change the announcement")),
-                    *await self._out_of_reach(report, language),
+                    *await self._out_of_reach(actor, report),
                     *body,
                 ],
                 [save, back],
@@ -290,11 +291,14 @@ class ReportCards:
             if cancelled
             else _("The meeting is no longer as it was announced")
         )
+        changes = differences(notice.changed.before, notice.changed.after, language)
         body = [e.heading(what), title]
+        if all(one.field != "when" for one in changes):
+            # Which one of a series.
+            before = notice.changed.before
+            body.append(e.subline(dates.moment(before.start, before.end, language)))
         body += [
-            e.subline(f"{one.before} → {one.after}")
-            for one in differences(notice.changed.before, notice.changed.after, language)
-            if one.field != "cancelled"
+            e.subline(f"{one.before} → {one.after}") for one in changes if one.field != "cancelled"
         ]
         update = button(_("Update all posts"), "report.update", language, id=announcement.id)
         row = [recall, update] if cancelled else [update, recall]
@@ -309,11 +313,15 @@ class ReportCards:
             await self._announcements.hide_progress(who, id_, actor.card)
         return report
 
-    async def _out_of_reach(self, report: Report, language: Language) -> list[Json]:
-        """Where a copy may stand that neither a change nor a recall reaches."""
+    async def _out_of_reach(self, actor: Actor, report: Report) -> list[Json]:
+        """Where a change or a recall does not come, or not now."""
+        announcement = report.announcement
         known = await self._names.of(to_be_named(report), SOON)
-        texts = ReportTexts(self._knowledge(), language, known)
-        return [e.text(one) for one in texts.uncertain(report)]
+        texts = ReportTexts(self._knowledge(), actor.language, known)
+        since = None
+        if announcement.state in STARTED_STATES:
+            since = await self._announcements.changes_paused_since(actor.identity, announcement.id)
+        return [e.text(one) for one in (*texts.changes_paused(since), *texts.uncertain(report))]
 
     async def _progress_card(
         self, actor: Actor, id_: str, patience: float = 0.0, *, acts: bool = False
@@ -354,8 +362,7 @@ class ReportCards:
         ]
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
-        if counts.pending or announcement.state is State.SCHEDULED:
-            body += [e.text(one) for one in texts.paused(report.paused_since)]
+        body += [e.text(one) for one in texts.paused_of(report)]
         delivered = _.pgettext("number of deliveries", "Delivered")
         failed = _.pgettext("number of deliveries", "Failed")
         not_sent = _.pgettext("number of deliveries", "Not sent")
@@ -387,7 +394,8 @@ class ReportCards:
             ]
         rows.append((_("A copy may stand out of reach"), counts.uncertain))
         shown = [(name, str(number)) for name, number in rows if number]
-        if not shown and announcement.state in STARTED_STATES:
+        called_off = standing(report) is Standing.CALLED_OFF
+        if not shown and announcement.state in STARTED_STATES and not called_off:
             shown = [(delivered, "0")]
         if standing(report) is State.RECALLED and counts.deleted:
             body.append(e.text(EVERYWHERE.said(language)))
@@ -440,6 +448,12 @@ class ReportCards:
         return [first, second, [record_button(id_, language)]]
 
     def _title(self, announcement: Announcement, language: Language) -> str:
+        title = self._title_of_all(announcement, language)
+        if announcement.reminder is None:
+            return title
+        return translator(language)("Reminder: {title}", title=title)
+
+    def _title_of_all(self, announcement: Announcement, language: Language) -> str:
         knowledge = self._knowledge()
         if announcement.title:
             return next(

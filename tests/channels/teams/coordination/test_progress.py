@@ -232,6 +232,8 @@ async def test_a_cancelled_meeting_proposes_a_recall(
     await teams.world.meetings.cancel(PIRKANMAA, key)
     await teams.world.announcements.meetings_changed()
     assert "är inställd" in shown(service)
+    # Of a series it must be seen which one.
+    assert "tisdag 1 december 2026 kl. 12.00" in shown(service)
     chat = with_card(teams, service.calls[0].body["attachments"][0]["content"], "sv")
     assert chat.buttons == ["Återkalla meddelandet", "Uppdatera alla meddelanden"]
     await chat.press("Återkalla meddelandet")

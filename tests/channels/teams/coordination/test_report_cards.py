@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from bot.announcements.model import Draft
+from bot.announcements.model import Draft, Reminder
 from bot.announcements.pausing import pause, resume
 from bot.announcements.sender import Target
 from bot.store.tables import announcement, conversation, delivery
@@ -278,6 +278,61 @@ async def test_a_pause_is_told_before_and_while_something_waits(
     await teams.world.deliver_all(row.announcement_id)
     await coordinator.press("Päivitä tämä näkymä")
     assert "tauolla" not in coordinator.text, "nothing of it waits"
+
+
+async def test_in_a_pause_a_recall_and_a_change_are_said_to_wait(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    waits = (
+        "Lähettäminen on tauolla, myös muutokset ja perumiset: ylläpitäjä pysäytti ne perjantaina"
+    )
+    goes_out = "Odottavat lähtevät"
+    id_ = await announced(teams, HERE, HERE, {"state": "pending"}, state="sending")
+    await pause(teams.world.database)
+    await opened(coordinator)
+    assert goes_out in coordinator.text
+    assert waits not in coordinator.text
+    await put(teams, id_, HERE, HERE, HERE, state="sent")
+    await coordinator.press("Päivitä tämä näkymä")
+    assert "tauolla" not in coordinator.text, "nothing of it waits"
+    await coordinator.press("Muuta tekstiä")
+    assert waits in coordinator.text
+    await coordinator.press("Tallenna muutos", note__fi="Huomenna.")
+    assert waits in coordinator.text
+    assert goes_out not in coordinator.text
+    await coordinator.press("Peru ilmoitus")
+    assert waits in coordinator.text
+    await coordinator.press("Kyllä, peru")
+    assert coordinator.text.startswith("Perutaan parhaillaan")
+    assert waits in coordinator.text
+    assert goes_out not in coordinator.text
+    await resume(teams.world.database)
+    await coordinator.press("Päivitä tämä näkymä")
+    assert "tauolla" not in coordinator.text
+
+
+async def test_what_was_called_off_before_it_was_sent_is_not_called_stopped(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await teams.world.channel("19:0@thread.tacv2", "pirkanmaa")
+    draft = Draft(occurrence=COFFEE, send_at="2026-12-05T12:00", reminders=(Reminder.DAY,))
+    await teams.world.announcements.create(PIRKANMAA, draft)
+    await coordinator.say("announcements")
+    title = "Pirkanmaan kulttuurihyvinvoinnin aamukahvit"
+    lines = coordinator.text.split("\n")
+    assert (lines.count(title), lines.count(f"Muistutus: {title}")) == (1, 1)
+    (id_,) = {row.id for row in await _scheduled(teams) if row.parent is None}
+    await coordinator.send({"do": "report.recall", "lang": "fi", "id": id_})
+    assert coordinator.text.startswith("Ajastus peruttu, ei lähetetty, perjantaina 20.11.2026")
+    assert "Perillä" not in coordinator.text
+    await coordinator.say("announcements")
+    assert coordinator.text.count("Ajastus peruttu, ei lähetetty") == 2
+    assert "Keskeytetty" not in coordinator.text
+
+
+async def _scheduled(teams: TeamsFixture) -> list[Any]:
+    async with teams.world.database.reading() as tx:
+        return list((await tx.execute(announcement.select())).all())
 
 
 async def test_names_that_never_come_are_replaced_by_kind_and_network(
