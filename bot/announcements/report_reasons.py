@@ -74,7 +74,7 @@ _NEVER_THERE = N_("It never arrived there, so there is nothing to take back.")
 
 _DOUBT_RECALLED = N_(
     "No answer told whether the message arrived, so the bot cannot delete it: look there, and "
-    "delete by hand what stands."
+    "delete every copy by hand."
 )
 
 _UNKNOWN_RECALLED = N_(

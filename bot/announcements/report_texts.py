@@ -74,9 +74,10 @@ class ReportTexts:
         """That an administrator has had changes and recalls paused with all sending."""
         if since is None:
             return []
+        _ = translator(self.language)
         when = dates.instant(since.astimezone(self.knowledge.zone), self.language)
         return [
-            translator(self.language)(
+            _(
                 "Sending is paused since {time}, changes and recalls too. What is to be changed or "
                 "deleted stands as it is until an administrator resumes it; then the bot does it "
                 "by itself.",
@@ -114,10 +115,11 @@ class ReportTexts:
             elif recalled:
                 sentence = _.ngettext(
                     "Of this channel or chat nobody knows whether the announcement stands there, "
-                    "so the bot cannot delete it: {names}. Look there, and delete it by hand.",
+                    "so the bot cannot delete it: {names}. Look there, and delete every copy by "
+                    "hand.",
                     "Of these {count} channels or chats nobody knows whether the announcement "
-                    "stands there, so the bot cannot delete it: {names}. Look there, and delete it "
-                    "by hand.",
+                    "stands there, so the bot cannot delete it: {names}. Look there, and delete "
+                    "every copy by hand.",
                     number,
                     names=names,
                 )

@@ -239,7 +239,7 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
             uncertain=counts.uncertain,
         )
     if counts.stopped and one.state != "recalled":
-        how = f"{how}, {_('{count} not sent', count=counts.stopped)}"
+        how = ", ".join((how, _("{count} not sent", count=counts.stopped)))
     at = one.finished_at if standing(report) is Standing.CALLED_OFF else one.send_at
     when = _in_own_language(service.written(at)) if at else ""
     if one.reminder:

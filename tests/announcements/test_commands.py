@@ -111,7 +111,7 @@ def test_where_a_copy_may_stand_is_told_also_after_a_recall(url: str) -> None:
     assert "0 deleted, 0 not yet deleted, 0 failed, 1 uncertain" in head
     assert lines == [
         "Of this channel or chat nobody knows whether the announcement stands there, so the bot "
-        "cannot delete it: channel (Pirkanmaa). Look there, and delete it by hand.",
+        "cannot delete it: channel (Pirkanmaa). Look there, and delete every copy by hand.",
     ]
     found = json.loads(run("announcement", id_, "--json").stdout)
     assert found["counts"]["uncertain"] == 1
@@ -119,12 +119,12 @@ def test_where_a_copy_may_stand_is_told_also_after_a_recall(url: str) -> None:
     assert found["unreachable"][0]["since"] == "2026-12-03T12:00:00+00:00"
 
 
-async def _ends(url: str, state: str, **row: object) -> None:
+async def _ends(url: str, of_all: str, **row: object) -> None:
     """Has the one announcement and its delivery be like this."""
     database = Database(url)
     async with database.transaction() as tx:
         await tx.execute(update(delivery).values(doubts=0, **row))
-        await tx.execute(update(announcement).values(state=state))
+        await tx.execute(update(announcement).values(state=of_all))
     await database.close()
 
 

@@ -86,6 +86,7 @@ def test_it_is_told_as_json(database: str) -> None:
         ("coordinator", NOBODY.id, None),
         ("api", None, None),
         ("command", None, None),
+        ("command", None, None),
     ]
 
 

@@ -451,7 +451,8 @@ class ReportCards:
         title = self._title_of_all(announcement, language)
         if announcement.reminder is None:
             return title
-        return translator(language)("Reminder: {title}", title=title)
+        _ = translator(language)
+        return _("Reminder: {title}", title=title)
 
     def _title_of_all(self, announcement: Announcement, language: Language) -> str:
         knowledge = self._knowledge()

@@ -283,9 +283,7 @@ async def test_a_pause_is_told_before_and_while_something_waits(
 async def test_in_a_pause_a_recall_and_a_change_are_said_to_wait(
     teams: TeamsFixture, coordinator: Chat
 ) -> None:
-    waits = (
-        "Lähettäminen on tauolla, myös muutokset ja perumiset: ylläpitäjä pysäytti ne perjantaina"
-    )
+    waits = "Lähettäminen on tauolla, myös muutokset ja perumiset: ylläpitäjä pysäytti ne"
     goes_out = "Odottavat lähtevät"
     id_ = await announced(teams, HERE, HERE, {"state": "pending"}, state="sending")
     await pause(teams.world.database)
