@@ -25,6 +25,7 @@ import structlog
 from bot.announcements.attempts import Attempts, Work
 from bot.announcements.completing import CompletionWriter
 from bot.announcements.departures import Departures
+from bot.announcements.late_check import AsOfNow
 from bot.announcements.lost_rows import take_over_lost
 from bot.announcements.model import Announcement
 from bot.announcements.retry_loop import RetryLoop
@@ -36,6 +37,7 @@ from bot.store.claims import Claims, claim, forget_future, renew
 from bot.store.completions import Completion, finish_announcements
 from bot.store.database import Database
 from bot.store.deliveries import Backlog, backlog
+from bot.store.states import Outcome
 
 CONCURRENCY = 144
 """Posts under way at once, at most; in one tenant half of it (`store.limits.places_left`)."""
@@ -77,6 +79,9 @@ FINISH_CHECK_INTERVAL = 0.1
 MIN_CLAIM_INTERVAL = 0.02
 """Seconds between two claims when the first got nothing."""
 
+MOST_TOLD = 3
+"""Attempts of one delivery that the log tells of while they fail."""
+
 DRAIN_TIMEOUT = 13.0
 """Seconds that posts under way may take to end when the engine is closed: longer than any takes,
 so that none is left in doubt."""
@@ -96,7 +101,7 @@ class DeliveryEngine:
     - `senders` by channel (`msteams`, `facebook-page`); `compose` writes the post for a target.
     - `rate`: posts a second in one tenant, over all replicas; 0 is no limit.
     - `owner`: a name that this replica keeps over a restart and no other has.
-    - `as_of_now` gives an announcement as its meeting is at an instant; None when that has begun.
+    - `as_of_now` gives an announcement as its meeting is now.
     - `on_progress` gets the id of an announcement whose deliveries have ended or changed: at most
       once a second while it is under way and once when it has ended.
     - `dispatch_due` is called with the instant (seconds since 1970) when something scheduled is
@@ -112,7 +117,7 @@ class DeliveryEngine:
         *,
         rate: float,
         owner: str,
-        as_of_now: Callable[[Announcement, float], Announcement | None] = lambda found, _: found,
+        as_of_now: Callable[[Announcement], AsOfNow] = AsOfNow,
         on_progress: Callable[[str], None] = lambda _: None,
         dispatch_due: Callable[[float], Awaitable[object]] | None = None,
         lease: float = LEASE,
@@ -221,7 +226,7 @@ class DeliveryEngine:
                 await self._wait_woken(min(max(wait - MIN_CLAIM_INTERVAL, 0.0), LONGEST_WAIT))
 
     def _begin(self, work: Work) -> None:
-        self._under_way[work.row.conversation.tenant] += 1
+        self._under_way[work.row.tenant] += 1
         task = asyncio.create_task(self._deliver(work))
         self._posting[task] = work
         task.add_done_callback(self._posting.pop)
@@ -263,6 +268,9 @@ class DeliveryEngine:
         self._completions.add(ended)
         if ended.attempted and ended.task:
             metrics.DELIVERIES.labels(ended.task.value, ended.state.value).inc()
+            # In a long outage each row would say the same for a day.
+            if ended.state is Outcome.PENDING and work.row.attempts > MOST_TOLD:
+                return
             _log.info(
                 "delivery.attempted",
                 announcement=work.row.announcement_id,
@@ -274,7 +282,7 @@ class DeliveryEngine:
             )
 
     def _written(self, ended: Sequence[Completion]) -> None:
-        self._under_way.subtract(one.claimed.conversation.tenant for one in ended)
+        self._under_way.subtract(one.claimed.tenant for one in ended)
         self._progressed |= {one.claimed.announcement_id for one in ended}
         self._woken.set()
         if not self._under_way.total():
@@ -335,10 +343,10 @@ class DeliveryEngine:
     async def _housekeep(self, regular: bool) -> set[str]:
         """The ids of announcements that have ended; with `regular`, also leases and outages."""
         began, taken, probed = self._monotonic(), 0, 0
-        if regular and began - self._steady_since >= min(STEADY, self._lease):
-            taken = await take_over_lost(self._database, self._owner)
         ids = [work.row.id for work in self._posting.values()]
         ids += [one.claimed.id for one in self._completions.waiting]
+        if regular and began - self._steady_since >= min(STEADY, self._lease):
+            taken = await take_over_lost(self._database, self._owner, working=ids)
         renewing = regular and bool(ids) and began >= self._renewed_until - self._renew_before
         async with self._database.transaction() as tx:
             now, at = await self._database.now(tx), self._monotonic()

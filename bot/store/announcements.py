@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -154,8 +154,14 @@ async def drop(tx: AsyncConnection, ids: Iterable[str]) -> None:
 
 async def has_author(tx: AsyncConnection, author: str, tenant: str | None) -> bool:
     """Whether somebody wrote any announcement."""
-    theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
+    theirs = _written_by(author, tenant)
     return await tx.scalar(select(announcement.c.id).where(*theirs).limit(1)) is not None
+
+
+def _written_by(author: str, tenant: str | None) -> tuple[ColumnElement[bool], ...]:
+    # Teams has spelt ids in either case.
+    same_tenant = func.lower(func.coalesce(announcement.c.tenant, "")) == (tenant or "").lower()
+    return (func.lower(announcement.c.author) == author.lower(), same_tenant)
 
 
 async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> int:
@@ -164,7 +170,7 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     What is still scheduled keeps it: the right is asked for again when it is sent.
     `forget_authors` takes it out then.
     """
-    theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
+    theirs = _written_by(author, tenant)
     drafts = delete(announcement).where(*theirs, announcement.c.state == State.DRAFT)
     scheduled = update(announcement).where(*theirs, announcement.c.state == State.SCHEDULED)
     dropped = (await tx.execute(drafts)).rowcount

@@ -228,7 +228,8 @@ async def _release(tx: AsyncConnection, now: float, which: Any) -> int:
     released = await tx.execute(
         update(delivery)
         .where(which, delivery.c.state == Outcome.HELD)
-        .values(state=Outcome.PENDING, due=now, updated_at=now)
+        # What was held was not tried: its patience begins anew.
+        .values(state=Outcome.PENDING, due=now, attempts=0, first_attempt=None, updated_at=now)
     )
     return released.rowcount
 
@@ -244,14 +245,18 @@ async def revive(tx: AsyncConnection, now: float, ids: Iterable[int]) -> None:
 async def probe(tx: AsyncConnection, now: float) -> int:
     """Lets one held delivery of each outage go whose time has come; gives how many.
 
-    All go whose conversation is in no outage, since they were made in the moment in which it ended,
-    or in one for too long: what then still answers as gone is suspended.
+    All go whose meeting is over, to end; and all whose conversation is in no outage, since they
+    were made in the moment in which it ended, or in one for too long: what then still answers as
+    gone is suspended.
     """
     waits = select(conversation.c.id).where(
         conversation.c.id == delivery.c.conversation_id,
         conversation.c.outage_since > now - OUTAGE_END,
     )
-    freed = await _release(tx, now, ~waits.exists())
+    over = select(announcement.c.id).where(
+        announcement.c.id == delivery.c.announcement_id, announcement.c.meeting_until <= now
+    )
+    freed = await _release(tx, now, or_(~waits.exists(), over.exists()))
     due = (
         select(rate)
         .where(rate.c.outage_since.is_not(None), rate.c.probe_at <= now)

@@ -197,9 +197,13 @@ _FIRST_ATTEMPT: Mapping[str, object] = {"attempts": 0, "first_attempt": None, "e
 
 
 def is_uncertain() -> ColumnElement[bool]:
-    """Whether a copy may stand in a conversation that cannot be reached."""
+    """Whether a copy may stand in a conversation that cannot be reached.
+
+    The known post does not where the channel has said that it is there no more.
+    """
     ended = [Outcome.FAILED, Outcome.GONE, Outcome.UNCERTAIN]
-    known = and_(delivery.c.remote_id.is_not(None), delivery.c.state.in_(ended))
+    missing = func.coalesce(delivery.c.error, "").startswith("post_missing")
+    known = and_(delivery.c.remote_id.is_not(None), delivery.c.state.in_(ended), ~missing)
     return or_(delivery.c.doubts > 0, known)
 
 

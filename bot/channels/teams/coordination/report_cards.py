@@ -362,6 +362,8 @@ class ReportCards:
         ]
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
+        if announcement.state is State.SCHEDULED and self._is_off(announcement):
+            body.append(e.text(_("The meeting is cancelled, so this will not be sent.")))
         body += [e.text(one) for one in texts.paused_of(report)]
         delivered = _.pgettext("number of deliveries", "Delivered")
         failed = _.pgettext("number of deliveries", "Failed")
@@ -469,6 +471,16 @@ class ReportCards:
             if found
             else announcement.occurrence or announcement.id
         )
+
+    def _is_off(self, announcement: Announcement) -> bool:
+        """Whether its meeting has been cancelled, or is gone, since it was scheduled."""
+        if announcement.occurrence is None:
+            return False
+        knowledge = self._knowledge()
+        before = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
+        meeting = knowledge.find_occurrence(announcement.occurrence)
+        known = before is not None and before.cancelled
+        return meeting is None or (meeting.cancelled and not known)
 
     def _state(self, report: Report, language: Language) -> str:
         announcement = report.announcement

@@ -12,7 +12,7 @@ from bot.announcements.model import Draft, Reminder
 from bot.announcements.pausing import pause, resume
 from bot.announcements.sender import Target
 from bot.store.tables import announcement, conversation, delivery
-from tests.announcements.world import COFFEE, NOW, PIRKANMAA
+from tests.announcements.world import COFFEE, NOW, ONE_TIME, PIRKANMAA
 
 from .chatting import Chat, TeamsFixture
 
@@ -128,7 +128,7 @@ async def test_who_could_not_be_reached_is_told_before_and_after(
     assert AWAY in coordinator.text
     await coordinator.press("Esikatsele")
     assert AWAY in coordinator.text
-    assert "Jokaista ilmoitusta yritetään silti lähettää niihin." in coordinator.text
+    assert "Jokaista ilmoitusta yritetään silti lähettää sinne." in coordinator.text
 
 
 async def test_an_outage_of_a_tenant_is_told(teams: TeamsFixture, coordinator: Chat) -> None:
@@ -326,6 +326,21 @@ async def test_what_was_called_off_before_it_was_sent_is_not_called_stopped(
     await coordinator.say("announcements")
     assert coordinator.text.count("Ajastus peruttu, ei lähetetty") == 2
     assert "Keskeytetty" not in coordinator.text
+
+
+async def test_a_schedule_whose_meeting_is_cancelled_says_that_it_will_not_leave(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    meeting = await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@2026-12-01"
+    draft = Draft(occurrence=key, send_at="2026-11-28T12:00")
+    await teams.world.announcements.create(PIRKANMAA, draft)
+    off = "Tapaaminen on peruttu, joten tätä ei lähetetä."
+    await opened(coordinator)
+    assert off not in coordinator.text
+    await teams.world.meetings.cancel(PIRKANMAA, key)
+    await opened(coordinator)
+    assert off in coordinator.text
 
 
 async def _scheduled(teams: TeamsFixture) -> list[Any]:
