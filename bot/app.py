@@ -120,10 +120,12 @@ def create_app(
         names=names,
         public_url=settings.public_url,
     )
+    as_of_now = LateCheck(knowledge)
     reconciler = Reconciler(
         database,
         lambda channel: senders.get(channel),
         announcements.compose,
+        as_of_now=as_of_now,
         on_change=lambda id: progress.on_progress(id),
     )
     messenger = MessengerBot(conversations, knowledge)
@@ -133,6 +135,7 @@ def create_app(
             by_channel({MESSENGER: messenger.on_turn}, otherwise=lambda turn: on_teams_turn(turn))
         ),
         lambda language, code: apology(language, code, knowledge()),
+        on_sent=reconciler.is_no_copy,
     )
     updates = CardUpdates(connector.single_attempt_client)
     teams = TeamsBot(conversations, knowledge, coordination, updates)
@@ -149,7 +152,8 @@ def create_app(
         senders,
         announcements.compose,
         rate=settings.send_rate,
-        as_of_now=LateCheck(knowledge),
+        as_of_now=as_of_now,
+        before_leaving=meetings.read,
         owner=owner,
         on_progress=progress.on_progress,
         dispatch_due=announcements.dispatch_due,

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from bot.announcements.late_check import AsOfNow
 from bot.announcements.model import Announcement
 from bot.announcements.repository import target_of
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
@@ -84,7 +85,7 @@ class Attempts:
 
     - `leave` marks a row as leaving, and gives the announcement as it is then; it raises
       ClaimReleased where the row may not leave.
-    - `as_of_now` gives an announcement as its meeting is at an instant; None when that has begun.
+    - `as_of_now` gives an announcement as its meeting is now, for posts and edits alike.
     - `expires` gives the instant of this process's clock until which a row is surely ours.
     - `closing` is set when the engine ends: nothing is posted any more.
     - `rate_limited`: whether slots have to be kept. `lease` in seconds.
@@ -95,7 +96,7 @@ class Attempts:
         senders: Mapping[str, Sender],
         compose: Callable[[Announcement, Target], Answer],
         leave: Callable[[Work], Awaitable[Departure]],
-        as_of_now: Callable[[Announcement, float], Announcement | None],
+        as_of_now: Callable[[Announcement], AsOfNow],
         expires: Callable[[Work], float],
         closing: asyncio.Event,
         *,
@@ -138,8 +139,21 @@ class Attempts:
         sender = self._senders.get(target.channel)
         if sender is not None and row.remote_id is None and row.doubts:
             await self._wait_until(work.slot - LEAVE_AHEAD)
-            if not await self._wires.answers(sender, target):
+            if not await self._wires.may_repeat(sender, target, row.id):
                 return self._still_in_doubt(row)
+            try:
+                ended = await self._leave_and_post(work, target, sender)
+            except BaseException:
+                self._wires.tried(target, row.id, in_doubt=False)
+                raise
+            self._wires.tried(target, row.id, in_doubt=ended.doubt)
+            return ended
+        return await self._leave_and_post(work, target, sender)
+
+    async def _leave_and_post(
+        self, work: Work, target: Target, sender: Sender | None
+    ) -> Completion:
+        row = work.row
         await self._wait_until(work.slot - LEAVE_AHEAD)
         self._check_claim(work)
         departure = await self._leave(work)
@@ -161,12 +175,12 @@ class Attempts:
             error = f"not_set_up: no sender for {target.channel} is set up"
             return ended(Outcome.FAILED, error=error)
         try:
-            if task is Task.POST:
-                current = self._as_of_now(announcement, departure.now)
-                if current is None:
-                    return ended(Outcome.STOPPED, error=BEGUN)
-                announcement = current
-            post = self._compose(announcement, target)
+            current = self._as_of_now(announcement)
+            begun = current.has_begun(departure.now)
+            if begun and task is Task.POST:
+                return ended(Outcome.STOPPED, error=BEGUN)
+            # What is over is left as it was announced, though its file may be gone.
+            post = self._compose(announcement if begun else current.announcement, target)
         except Exception as error:
             log.exception("post.not_composed")
             return ended(Outcome.FAILED, error=f"not_written: {type(error).__name__}")
@@ -177,10 +191,10 @@ class Attempts:
                 async with asyncio.timeout(self._timeout):
                     posted = await _post(sender, task, target, row, post)
         except TargetGone as error:
-            self._wires.seen(target, True)
+            self._answered(target, task)
             return self._gone(row, ended, task, error)
         except PostRejected as error:
-            self._wires.seen(target, True)
+            self._answered(target, task)
             if task is Task.POST and row.doubts and error.code == "duplicate":
                 # So the post before has arrived, and is the one that stands.
                 return ended(Outcome.DELIVERED, remote_id=UNKNOWN_ID)
@@ -198,7 +212,7 @@ class Attempts:
             log.exception("sender.failed")
             reason = f"sender failed: {type(error).__name__}"
             return self._delayed(row, target, ended, task, PostDelayed(reason, uncertain=True))
-        self._wires.seen(target, True)
+        self._answered(target, task)
         if task is Task.DELETE:
             return ended(Outcome.DELETED)
         if posted is None:
@@ -209,6 +223,11 @@ class Attempts:
             remote_conversation=posted.remote_conversation,
             doubt=posted.remote_id == UNKNOWN_ID,
         )
+
+    def _answered(self, target: Target, task: Task) -> None:
+        # How edits and deletions fare says nothing of posts.
+        if task is Task.POST:
+            self._wires.seen(target, True)
 
     def _gone(
         self, row: Claimed, ended: Callable[..., Completion], task: Task, error: TargetGone
@@ -232,10 +251,10 @@ class Attempts:
         """An attempt that may succeed another time, or of which nobody knows whether it did."""
         if not error.uncertain:
             return self._retry_later(row, ended, error)
-        self._wires.seen(target, False)
         if task is not Task.POST:
             # To change or delete a post twice is the same as once.
             return self._retry_later(row, ended, error)
+        self._wires.seen(target, False)
         return ended(
             Outcome.PENDING if row.doubts + 1 < MOST_DOUBTS else Outcome.UNCERTAIN,
             error=f"in_doubt: {error}",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot.announcements.retry_loop import NOT_THE_ROW, RetryLoop
+from bot.announcements.retry_loop import RetryLoop, is_of_the_row
 from bot.store.claims import renew
 from bot.store.completions import Completion, complete, without_words
 from bot.store.database import Database
@@ -54,13 +54,15 @@ class CompletionWriter:
 
     async def run(self) -> None:
         """Writes what is added, until it is closed."""
+        self._closing = False
+        self._wanted.set()
         while not (self._closing and not self._ended):
             await self._wanted.wait()
             await asyncio.sleep(BATCH_WINDOW)
             self._wanted.clear()
-            if not self._ended:
+            if not self.waiting:
                 continue
-            self._writing, self._ended = self._ended, []
+            self._writing, self._ended = [*self._writing, *self._ended], []
             ended = tuple(self._writing)
             while self._writing:
                 await self._retry.until_done(self._write)
@@ -71,9 +73,9 @@ class CompletionWriter:
         try:
             await self._complete(self._writing)
             self._writing = []
-        except NOT_THE_ROW:
-            raise
-        except Exception:
+        except Exception as error:
+            if not is_of_the_row(error):
+                raise
             while self._writing:
                 await self._write_one(self._writing[0])
                 del self._writing[0]
@@ -82,9 +84,9 @@ class CompletionWriter:
         try:
             await self._complete([ended])
             return
-        except NOT_THE_ROW:
-            raise
         except Exception as error:
+            if not is_of_the_row(error):
+                raise
             reason = error
         for again in (ended, without_words(ended, reason)):
             # It is the row's fault only if another write succeeds before it fails again.
@@ -92,10 +94,8 @@ class CompletionWriter:
                 await renew(tx, await self._database.now(tx), self._owner, [], 0.0)
             try:
                 await self._complete([again])
-            except NOT_THE_ROW:
-                raise
             except Exception as error:
-                if type(error) is not type(reason):
+                if not is_of_the_row(error) or type(error) is not type(reason):
                     raise
             else:
                 break

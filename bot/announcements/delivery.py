@@ -21,10 +21,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.attempts import Attempts, Work
 from bot.announcements.completing import CompletionWriter
 from bot.announcements.departures import Departures
+from bot.announcements.late_check import AsOfNow
 from bot.announcements.lost_rows import take_over_lost
 from bot.announcements.model import Announcement
 from bot.announcements.retry_loop import RetryLoop
@@ -36,6 +38,7 @@ from bot.store.claims import Claims, claim, forget_future, renew
 from bot.store.completions import Completion, finish_announcements
 from bot.store.database import Database
 from bot.store.deliveries import Backlog, backlog
+from bot.store.states import Outcome
 
 CONCURRENCY = 144
 """Posts under way at once, at most; in one tenant half of it (`store.limits.places_left`)."""
@@ -77,6 +80,9 @@ FINISH_CHECK_INTERVAL = 0.1
 MIN_CLAIM_INTERVAL = 0.02
 """Seconds between two claims when the first got nothing."""
 
+MOST_TOLD = 3
+"""Attempts of one delivery that the log tells of while they fail."""
+
 DRAIN_TIMEOUT = 13.0
 """Seconds that posts under way may take to end when the engine is closed: longer than any takes,
 so that none is left in doubt."""
@@ -96,7 +102,9 @@ class DeliveryEngine:
     - `senders` by channel (`msteams`, `facebook-page`); `compose` writes the post for a target.
     - `rate`: posts a second in one tenant, over all replicas; 0 is no limit.
     - `owner`: a name that this replica keeps over a restart and no other has.
-    - `as_of_now` gives an announcement as its meeting is at an instant; None when that has begun.
+    - `as_of_now` gives an announcement as its meeting is now.
+    - `before_leaving` is called in the transaction in which posts leave, so that `as_of_now` knows
+      what others have committed.
     - `on_progress` gets the id of an announcement whose deliveries have ended or changed: at most
       once a second while it is under way and once when it has ended.
     - `dispatch_due` is called with the instant (seconds since 1970) when something scheduled is
@@ -112,7 +120,8 @@ class DeliveryEngine:
         *,
         rate: float,
         owner: str,
-        as_of_now: Callable[[Announcement, float], Announcement | None] = lambda found, _: found,
+        as_of_now: Callable[[Announcement], AsOfNow] = AsOfNow,
+        before_leaving: Callable[[AsyncConnection], Awaitable[object]] | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
         dispatch_due: Callable[[float], Awaitable[object]] | None = None,
         lease: float = LEASE,
@@ -149,6 +158,7 @@ class DeliveryEngine:
             lease,
             self._loops["departures"],
             self._closing,
+            before_leaving,
             monotonic,
         )
         self._completions = CompletionWriter(
@@ -180,13 +190,22 @@ class DeliveryEngine:
         return max(loop.stuck_for() for loop in self._loops.values())
 
     async def run(self) -> None:
-        """Delivers until it is cancelled; then ends what it is posting and gives back the rest."""
+        """Delivers until it is cancelled; then ends what it is posting and gives back the rest.
+
+        Ends in the same way, and raises the error, when one of its parts breaks; it can be run
+        again.
+        """
+        self._closing.clear()
+        left = [one.claimed.tenant for one in self._completions.waiting]
+        self._under_way = Counter([*(one.row.tenant for one in self._posting.values()), *left])
         completing = asyncio.create_task(self._completions.run())
         departing = asyncio.create_task(self._departures.run())
         claiming = asyncio.create_task(self._claim_loop())
         housekeeping = asyncio.create_task(self._housekeeping_loop())
+        parts = {completing, departing, claiming, housekeeping}
+        broken: Set[asyncio.Task[None]] = set()
         try:
-            await asyncio.shield(claiming)
+            broken, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
             until = self._monotonic() + DRAIN_TIMEOUT
             for event in (self._closing, self._woken, self._idle):
@@ -198,6 +217,8 @@ class DeliveryEngine:
             await _finish(self._posting.keys(), until - self._monotonic())
             self._completions.close()
             await _finish({completing}, FLUSH_TIMEOUT)
+        for task in broken:
+            task.result()
 
     # Claims
 
@@ -221,7 +242,7 @@ class DeliveryEngine:
                 await self._wait_woken(min(max(wait - MIN_CLAIM_INTERVAL, 0.0), LONGEST_WAIT))
 
     def _begin(self, work: Work) -> None:
-        self._under_way[work.row.conversation.tenant] += 1
+        self._under_way[work.row.tenant] += 1
         task = asyncio.create_task(self._deliver(work))
         self._posting[task] = work
         task.add_done_callback(self._posting.pop)
@@ -263,6 +284,9 @@ class DeliveryEngine:
         self._completions.add(ended)
         if ended.attempted and ended.task:
             metrics.DELIVERIES.labels(ended.task.value, ended.state.value).inc()
+            # In a long outage each row would say the same for a day.
+            if ended.state is Outcome.PENDING and work.row.attempts > MOST_TOLD:
+                return
             _log.info(
                 "delivery.attempted",
                 announcement=work.row.announcement_id,
@@ -274,7 +298,7 @@ class DeliveryEngine:
             )
 
     def _written(self, ended: Sequence[Completion]) -> None:
-        self._under_way.subtract(one.claimed.conversation.tenant for one in ended)
+        self._under_way.subtract(one.claimed.tenant for one in ended)
         self._progressed |= {one.claimed.announcement_id for one in ended}
         self._woken.set()
         if not self._under_way.total():
@@ -335,10 +359,10 @@ class DeliveryEngine:
     async def _housekeep(self, regular: bool) -> set[str]:
         """The ids of announcements that have ended; with `regular`, also leases and outages."""
         began, taken, probed = self._monotonic(), 0, 0
-        if regular and began - self._steady_since >= min(STEADY, self._lease):
-            taken = await take_over_lost(self._database, self._owner)
         ids = [work.row.id for work in self._posting.values()]
         ids += [one.claimed.id for one in self._completions.waiting]
+        if regular and began - self._steady_since >= min(STEADY, self._lease):
+            taken = await take_over_lost(self._database, self._owner, working=ids)
         renewing = regular and bool(ids) and began >= self._renewed_until - self._renew_before
         async with self._database.transaction() as tx:
             now, at = await self._database.now(tx), self._monotonic()

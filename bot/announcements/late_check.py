@@ -16,6 +16,19 @@ MOST_CACHED = 256
 
 
 @dataclass(frozen=True)
+class AsOfNow:
+    """An announcement as it is to be posted at this moment."""
+
+    announcement: Announcement
+    start: float | None = None
+    """When its meeting begins, in seconds since 1970; None without a meeting."""
+
+    def has_begun(self, now: float) -> bool:
+        """Whether it is too late to be posted."""
+        return self.start is not None and self.start <= now
+
+
+@dataclass(frozen=True)
 class _Meeting:
     start: float
     """Seconds since 1970."""
@@ -31,11 +44,8 @@ class LateCheck:
         self._cached_for: Knowledge | None = None
         self._cache: LRUCache[tuple[str, int], _Meeting | None] = LRUCache(MOST_CACHED)
 
-    def __call__(self, found: Announcement, now: float) -> Announcement | None:
-        """The announcement to post at an instant (seconds since 1970); None when it has begun.
-
-        One whose meeting was moved, changed or called off shows that.
-        """
+    def __call__(self, found: Announcement) -> AsOfNow:
+        """The announcement with its meeting as that is now: moved, changed or called off."""
         knowledge = self._knowledge()
         if self._cached_for is not knowledge:
             self._cache.clear()
@@ -45,12 +55,11 @@ class LateCheck:
             self._cache[key] = _meeting_of(found, knowledge)
         meeting = self._cache[key]
         if meeting is None:
-            return found
-        if meeting.start <= now:
-            return None
+            return AsOfNow(found)
         if meeting.snapshot is None:
-            return found
-        return replace(found, meeting_snapshot=meeting.snapshot, late=True)
+            return AsOfNow(found, meeting.start)
+        late = replace(found, meeting_snapshot=meeting.snapshot, late=True)
+        return AsOfNow(late, meeting.start)
 
 
 def _meeting_of(found: Announcement, knowledge: Knowledge) -> _Meeting | None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from cachetools import TTLCache
 from sqlalchemy import and_
 
-from bot.announcements.retry_loop import NOT_THE_ROW
+from bot.announcements.retry_loop import is_of_the_row
 from bot.store.claims import ids_of, left_behind, take_over
 from bot.store.database import Database
 from bot.store.tables import delivery
 
 _log = structlog.get_logger()
+
+_told: TTLCache[int, bool] = TTLCache(1_000, 3_600.0)
+"""Rows of which the log was told, since they are tried each second."""
 
 
 async def take_over_lost(database: Database, owner: str, **lost: Any) -> int:
@@ -24,9 +28,9 @@ async def take_over_lost(database: Database, owner: str, **lost: Any) -> int:
         async with database.transaction() as tx:
             now = await database.now(tx)
             return await take_over(tx, now, left_behind(now, owner, **lost))
-    except NOT_THE_ROW:
-        raise
-    except Exception:
+    except Exception as error:
+        if not is_of_the_row(error):
+            raise
         async with database.reading() as tx:
             ids = await ids_of(tx, left_behind(await database.now(tx), owner, **lost))
     taken = 0
@@ -36,8 +40,10 @@ async def take_over_lost(database: Database, owner: str, **lost: Any) -> int:
                 now = await database.now(tx)
                 which = and_(left_behind(now, owner, **lost), delivery.c.id == id)
                 taken += await take_over(tx, now, which)
-        except NOT_THE_ROW:
-            raise
         except Exception as error:
-            _log.error("delivery.unwritable", delivery=id, error=type(error).__name__)
+            if not is_of_the_row(error):
+                raise
+            if id not in _told:
+                _told[id] = True
+                _log.error("delivery.unwritable", delivery=id, error=type(error).__name__)
     return taken

@@ -5,9 +5,10 @@ names the thread, and with it the id of the post that began it. A bot may change
 itself, so an update says whether it is ours: it is then known again, or deleted where it is a
 second copy or the announcement was recalled.
 
-The bot begins other threads too, by its welcome. A copy is recognised by its time: Teams names a
-post by the millisecond in which it was made, which must lie where the delivery's attempts did.
-Where two deliveries could have made it, it is left alone.
+The bot begins other threads too, by its welcome: what it has answered is told (`is_no_copy`).
+Beside that, a copy is recognised by its time: Teams names a post by the millisecond in which it was
+made, which must lie where the delivery's attempts did. Where two deliveries could have made it, it
+is left alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import structlog
 from cachetools import LRUCache
 from sqlalchemy import Row
 
+from bot.announcements.late_check import AsOfNow
 from bot.announcements.model import Announcement, State
 from bot.announcements.repository import read_announcement, target_of
 from bot.announcements.sender import PostDelayed, Posted, PostRejected, Sender, Target, TargetGone
@@ -32,13 +34,14 @@ from bot.store.database import DATABASE_GONE, Database
 MAX_QUEUED = 100
 """Threads that may wait to be looked at; more are dropped, and come with their next activity."""
 
-MAX_REFUSED = 1_000
-"""Posts of others that are remembered, so that they are tried once."""
+MAX_REFUSED = 10_000
+"""Posts that are known to be no copy, so that they are never tried, or once."""
 
-CLOCK_SKEW = 300.0
-"""Seconds by which the clock of Teams and the database's may differ."""
+CLOCK_SKEW = 2.0
+"""Seconds by which the clock of Teams and the database's may differ: few, since the bot's own
+welcome may be a little older."""
 
-LATENESS = 3_600.0
+LATENESS = 120.0
 """Seconds for which a request that hung may still be carried out after its attempt was given up."""
 
 LONGEST_SENDING = 25 * 3_600.0
@@ -91,7 +94,8 @@ def may_have_made(row: Row[tuple[Any, ...]], at: float) -> bool:
 class Reconciler:
     """Looks at threads in the background; no turn waits for it.
 
-    `sender` gives the sender of a channel; `on_change` gets the id of an announcement of which a
+    `sender` gives the sender of a channel; `as_of_now` an announcement as its meeting is now;
+    `on_change` gets the id of an announcement of which a
     copy was found.
     """
 
@@ -101,12 +105,14 @@ class Reconciler:
         sender: Callable[[str], Sender | None],
         compose: Callable[[Announcement, Target], Answer],
         *,
+        as_of_now: Callable[[Announcement], AsOfNow] = AsOfNow,
         on_change: Callable[[str], None] = lambda _: None,
         retry_interval: float = RETRY_INTERVAL,
     ) -> None:
         self._database = database
         self._sender = sender
         self._compose = compose
+        self._as_of_now = as_of_now
         self._on_change = on_change
         self._retry_interval = retry_interval
         self._queue: asyncio.Queue[Thread] = asyncio.Queue(MAX_QUEUED)
@@ -118,6 +124,10 @@ class Reconciler:
         if posted_at(thread.post) is None or seen in self._refused or self._queue.full():
             return
         self._queue.put_nowait(thread)
+
+    def is_no_copy(self, conversation: str, post: str) -> None:
+        """Tells of something that the bot posted and that is no announcement."""
+        self._refused[conversation.partition(";")[0], post] = True
 
     async def run(self) -> None:
         """Looks at queued threads until it is cancelled."""
@@ -184,7 +194,8 @@ class Reconciler:
         try:
             # Also before it is deleted: that succeeds as well where there is nothing any more, be
             # it somebody else's post or a copy that was found before.
-            post = self._compose(found.announcement, found.target)
+            current = self._as_of_now(found.announcement)
+            post = self._compose(current.announcement, found.target)
             await sender.update(found.target, posted, post)
             if found.is_extra:
                 await sender.delete(found.target, posted)

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import API, COMMAND, Action, By, Entry, Identity
 from bot.i18n import N_, Message, pN_
-from bot.store import record
-from bot.store.pauses import ALL
+from bot.store import pauses, record
 from bot.store.record import RecordRow
 
 ACTION_WORDS: Mapping[Action, Message] = {
@@ -37,7 +36,13 @@ _OF_ONE_TENANT: Mapping[Action, Message] = {
     Action.PAUSED: pN_("somebody …", "paused sending to the tenant"),
     Action.RESUMED: pN_("somebody …", "resumed sending to the tenant"),
 }
-"""The same for a pause of one tenant, whose id follows."""
+
+
+def action_words(entry: Entry) -> Message:
+    """What was done, as words that follow who did it."""
+    of_one = _OF_ONE_TENANT.get(entry.action) if entry.subject != pauses.ALL else None
+    return of_one or ACTION_WORDS[entry.action]
+
 
 ACTOR_WORDS: Mapping[By, Message] = {
     By.COORDINATOR: N_("A coordinator who asked to be forgotten"),
@@ -86,13 +91,6 @@ async def blank(tx: AsyncConnection, who: Identity) -> int:
 def _written(who: Identity) -> Identity:
     """Somebody as rows name them: ids of Entra are the same in capitals."""
     return Identity(who.id.lower(), who.tenant.lower() if who.tenant else None)
-
-
-def words_of(entry: Entry) -> Message:
-    """What was done, as words that follow who did it and that its subject may follow."""
-    if entry.action in _OF_ONE_TENANT and entry.subject != ALL:
-        return _OF_ONE_TENANT[entry.action]
-    return ACTION_WORDS[entry.action]
 
 
 def entry_of(row: RecordRow) -> Entry:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.store.database import DATABASE_GONE
 
@@ -16,12 +16,25 @@ FIRST_WAIT = 0.1
 LONGEST_WAIT = 0.5
 """Seconds between two attempts: doubled from the first to the longest."""
 
-NOT_THE_ROW = (OperationalError, OSError, TimeoutError)
-"""Errors of a database that does not work, whatever is written."""
+ROW_SQLSTATES = ("22", "23", "P0")
+"""How the SQLSTATE begins by which PostgreSQL refuses what is written: a value, a constraint, a
+trigger. By all others it does not work, whatever is written: no room, a deadlock, a failover."""
 
 _log = structlog.get_logger()
 
 _T = TypeVar("_T")
+
+
+def is_of_the_row(error: Exception) -> bool:
+    """Whether a write failed because of what was written, as far as the error tells."""
+    if isinstance(error, (OperationalError, OSError, TimeoutError)):
+        return False
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return False
+        state = getattr(error.orig, "sqlstate", None)
+        return state is None or str(state).startswith(ROW_SQLSTATES)
+    return True
 
 
 class RetryLoop:

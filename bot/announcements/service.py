@@ -42,12 +42,18 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
             events or AnnouncementEvents(),
         )
 
-    async def forget(self, who: Identity) -> Forgotten:
-        """Forgets who wrote somebody's announcements, and takes their id out of the record."""
+    async def forget(self, who: Identity, chat: str | None = None) -> Forgotten:
+        """Forgets who wrote somebody's announcements, and takes their id out of the record.
+
+        `chat` is their own: that cards of it showed progress is forgotten too.
+        """
         async with self._repository.reading() as tx:
-            if not (await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)):
+            acted = chat is not None and await rows.has_acted(tx, chat)
+            known = await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)
+            if not (acted or known):
                 return Forgotten()
         async with self._repository.transaction() as tx:
+            forgotten = 0 if chat is None else await rows.forget_acting(tx, chat)
             theirs = await rows.forget_author(tx, who.id, who.tenant)
-            blanked = await record.blank(tx, who)
-            return Forgotten(theirs.deleted + theirs.cleared + blanked, theirs.kept)
+            forgotten += theirs.deleted + theirs.cleared + await record.blank(tx, who)
+            return Forgotten(forgotten, theirs.kept)

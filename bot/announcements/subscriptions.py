@@ -186,7 +186,8 @@ class Subscriptions:
             "channel": target.channel,
             "kind": target.kind,
             "remote_id": target.remote_id,
-            "tenant": target.tenant,
+            # One that an activity does not name stays as it is.
+            "tenant": target.tenant or None,
             "team": target.team,
             "service_url": target.service_url,
             "bot_id": target.bot_id,

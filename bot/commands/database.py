@@ -76,6 +76,21 @@ def restore(
     rows = _with_database(lambda database: backup.restore(database, file, replace=replace))
     _ = translator(own_language())
     typer.echo(_.ngettext("{count} row is restored.", "{count} rows are restored.", rows))
+    if waiting := _with_database(backup.held_back):
+        typer.echo(
+            _.ngettext(
+                "{count} post or announcement was still to come when the backup was made, and may "
+                "have been sent since. So sending is paused: look at `taikubot announcements`; "
+                "what was sent is stopped in the chat, or taken back by `taikubot announcement ID "
+                "--recall`; then `taikubot resume`.",
+                "{count} posts or announcements were still to come when the backup was made, and "
+                "may have been sent since. So sending is paused: look at `taikubot announcements`; "
+                "what was sent is stopped in the chat, or taken back by `taikubot announcement ID "
+                "--recall`; then `taikubot resume`.",
+                waiting,
+            ),
+            err=True,
+        )
 
 
 @_db.command()

@@ -80,16 +80,15 @@ def _json(entry: Entry, name: str | None) -> str:
 
 
 def _line(entry: Entry, name: str | None, zone: ZoneInfo) -> str:
-    from bot.announcements.permissions import ALL
-    from bot.announcements.record import ACTOR_WORDS, words_of
+    from bot.announcements.record import ACTOR_WORDS, action_words
 
     language = own_language()
     kind = KINDS.get(entry.subject)
     parts = (
         f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}",
         name or ACTOR_WORDS[entry.by].said(language),
-        words_of(entry).said(language),
-        kind.said(language) if kind else entry.subject if entry.subject != ALL else "",
+        action_words(entry).said(language),
+        kind.said(language) if kind else entry.subject,
         ", ".join(entry.networks),
     )
     return "  ".join(part for part in parts if part)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,9 @@ from bot.store.tables import announcement
 
 AnnouncementRow = Row[tuple[Any, ...]]
 """All columns of an announcement."""
+
+ACTING = "acting"
+"""In `progress`: the place of the card on which somebody acted last who is not the author."""
 
 _MOST_KEYS = 500
 """Keys in one statement."""
@@ -151,7 +154,7 @@ async def drop(tx: AsyncConnection, ids: Iterable[str]) -> None:
 
 async def has_author(tx: AsyncConnection, author: str, tenant: str | None) -> bool:
     """Whether somebody wrote any announcement."""
-    theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
+    theirs = _written_by(author, tenant)
     return await tx.scalar(select(announcement.c.id).where(*theirs).limit(1)) is not None
 
 
@@ -163,13 +166,19 @@ class ForgottenAuthor(NamedTuple):
     kept: int = 0
 
 
+def _written_by(author: str, tenant: str | None) -> tuple[ColumnElement[bool], ...]:
+    # Teams has spelt ids in either case.
+    same_tenant = func.lower(func.coalesce(announcement.c.tenant, "")) == (tenant or "").lower()
+    return (func.lower(announcement.c.author) == author.lower(), same_tenant)
+
+
 async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> ForgottenAuthor:
     """Deletes somebody's drafts and takes their id out of what was sent.
 
     What is still scheduled keeps it: the right is asked for again when it is sent.
     `forget_authors` takes it out then.
     """
-    theirs = (announcement.c.author == author, announcement.c.tenant == tenant)
+    theirs = _written_by(author, tenant)
     drafts = delete(announcement).where(*theirs, announcement.c.state == State.DRAFT)
     scheduled = update(announcement).where(*theirs, announcement.c.state == State.SCHEDULED)
     dropped = (await tx.execute(drafts)).rowcount
@@ -177,6 +186,26 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
     cleared = (await tx.execute(sent.values(_NOBODY))).rowcount
     return ForgottenAuthor(dropped, cleared, marked)
+
+
+async def has_acted(tx: AsyncConnection, chat: str) -> bool:
+    """Whether progress was shown in a chat to somebody who was not the author."""
+    return await tx.scalar(select(announcement.c.id).where(_acted_in(chat)).limit(1)) is not None
+
+
+async def forget_acting(tx: AsyncConnection, chat: str) -> int:
+    """Takes a chat out of what somebody acted on who was not the author; gives how many rows."""
+    wanted = select(announcement.c.id, announcement.c.progress).where(_acted_in(chat))
+    found = (await tx.execute(wanted.order_by(announcement.c.id).with_for_update())).all()
+    for id_, progress in found:
+        left = {name: value for name, value in progress.items() if name != ACTING}
+        await put(tx, id_, {"progress": left or None})
+    return len(found)
+
+
+def _acted_in(chat: str) -> ColumnElement[bool]:
+    place: ColumnElement[str] = announcement.c.progress[(ACTING, "conversation")].as_string()
+    return place == chat
 
 
 async def forget_authors(tx: AsyncConnection, id_: str | None = None) -> int:

@@ -86,6 +86,9 @@ async def answered(
     recovered = await _revive(tx, now, [place for place in reached if failing(place)])
     if not gone:
         return Reached(recovered=recovered)
+    gone = await _without_earlier(tx, now, gone)
+    if not gone:
+        return Reached(recovered=recovered)
     suspended = await _suspend(tx, now, gone)
     outages = []
     for tenant in sorted({place.tenant for place, _ in gone.values()}):
@@ -98,6 +101,28 @@ async def answered(
             suspended = 0
     await _hold_deliveries(tx, now, delivery.c.id.in_(sorted(gone)))
     return Reached(suspended, tuple(outages), recovered)
+
+
+async def _without_earlier(
+    tx: AsyncConnection, now: float, gone: Mapping[int, tuple[Row[Any], str]]
+) -> Mapping[int, tuple[Row[Any], str]]:
+    """The answers without those from before an outage ended: these are tried again as all are."""
+    tried = [place.id for place, _ in gone.values() if place.outage_since is not None]
+    if not tried:
+        return gone
+    over = select(conversation.c.id).where(
+        conversation.c.id.in_(tried),
+        conversation.c.outage_since.is_(None),
+        conversation.c.suspended_at.is_(None),
+    )
+    ended = set((await tx.scalars(over)).all())
+    earlier = [id for id, (place, _) in gone.items() if place.id in ended]
+    await tx.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(earlier), delivery.c.state == Outcome.GONE)
+        .values(state=Outcome.PENDING, due=now, attempts=0, first_attempt=None, updated_at=now)
+    )
+    return {id: found for id, found in gone.items() if id not in earlier}
 
 
 async def _suspend(
@@ -228,9 +253,16 @@ async def _release(tx: AsyncConnection, now: float, which: Any) -> int:
     released = await tx.execute(
         update(delivery)
         .where(which, delivery.c.state == Outcome.HELD)
-        .values(state=Outcome.PENDING, due=now, updated_at=now)
+        # What was held was not tried: its patience begins anew.
+        .values(state=Outcome.PENDING, due=now, attempts=0, first_attempt=None, updated_at=now)
     )
     return released.rowcount
+
+
+async def release_begun(tx: AsyncConnection, now: float, announcement_ids: set[str]) -> None:
+    """Has what is held of announcements end, since their meetings have begun."""
+    if announcement_ids:
+        await _release(tx, now, delivery.c.announcement_id.in_(sorted(announcement_ids)))
 
 
 async def revive(tx: AsyncConnection, now: float, ids: Iterable[int]) -> None:

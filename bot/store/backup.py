@@ -19,10 +19,11 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n import N_, Message, os_reason
-from bot.store import replicas
+from bot.store import pauses, replicas
 from bot.store.database import Database
 from bot.store.server_lock import only_server
-from bot.store.tables import metadata, replica
+from bot.store.states import WAITING, State
+from bot.store.tables import announcement, delivery, metadata, replica
 from bot.store.upgrade import StoreError, check, newest, unreachable, upgrade
 
 _FORMAT = "taikubot-backup"
@@ -115,6 +116,10 @@ async def _restore(database: Database, path: Path, replace: bool) -> int:
             await _require_empty(tx, replace)
             rows = await _read(tx, path)
             await tx.execute(delete(replica))
+            now = await database.now(tx)
+            if await may_have_left(tx, now):
+                # What was still to come when the backup was made may have been sent since.
+                await pauses.begin(tx, pauses.ALL, now)
             if database.is_postgres:
                 await _advance_sequences(tx)
     except (DataError, IntegrityError) as error:
@@ -129,6 +134,24 @@ async def _restore(database: Database, path: Path, replace: bool) -> int:
             N_("{path} cannot be read: {reason}.", path=path, reason=_reason(error))
         ) from error
     return rows
+
+
+async def may_have_left(tx: AsyncConnection, now: float) -> int:
+    """How many posts and announcements are due by what the database says."""
+    waiting = select(func.count()).where(delivery.c.state.in_(WAITING))
+    scheduled = select(func.count()).where(
+        announcement.c.state == State.SCHEDULED, announcement.c.send_at <= now
+    )
+    found = await tx.execute(select(waiting.scalar_subquery() + scheduled.scalar_subquery()))
+    return int(found.scalar_one())
+
+
+async def held_back(database: Database) -> int:
+    """How many posts and announcements wait because sending is paused."""
+    async with database.reading() as tx:
+        if await pauses.since(tx, []) is None:
+            return 0
+        return await may_have_left(tx, await database.now(tx))
 
 
 async def _require_no_server(database: Database, tx: AsyncConnection) -> None:

@@ -15,11 +15,11 @@ for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import pauses
@@ -35,6 +35,10 @@ from bot.store.tables import conversation, delivery, rate
 MAX_PAUSE = 3600.0
 """Seconds that a channel can hold up posts at most; a wish for more is cut to it."""
 
+UNTRIED = 2 * MAX_PAUSE
+"""Seconds after which a row that nobody has touched (no server ran, sending was paused) has its
+patience begin anew: none of that time was its channel's."""
+
 COMMIT_MARGIN = 0.05
 """Seconds between a claim and the first slot that it reserves: time to commit it."""
 
@@ -48,6 +52,8 @@ class Claimed:
 
     id: int
     announcement_id: str
+    tenant: str
+    """Under which its places and slots count; that of the conversation may have changed since."""
     claim: int
     """Which claim of its owner."""
     attempts: int
@@ -76,19 +82,27 @@ class Claims:
 
 
 def left_behind(
-    now: float, owner: str, *, name: str | None = None, alone: bool = False
+    now: float,
+    owner: str,
+    *,
+    name: str | None = None,
+    alone: bool = False,
+    working: Collection[int] = (),
 ) -> ColumnElement[bool]:
-    """Whether a lost process left a row behind: one of another owner with an ended lease.
+    """Whether a row was left behind: by a lost process, or by a claim whose answer was lost.
 
-    With `name`, also all of earlier processes of that replica; `alone`: there is no
+    One of another owner with an ended lease, or of this one unless it is among the ids that are
+    `working`. With `name`, also all of earlier processes of that replica; `alone`: there is no
     other replica, so that every row of another owner is a lost one.
     """
     theirs: ColumnElement[bool] = delivery.c.lease_until <= now
+    others = delivery.c.owner != owner
     if alone:
-        theirs = true()
+        theirs = or_(theirs, others)
     elif name is not None:
         theirs = or_(theirs, delivery.c.owner.startswith(f"{name}/", autoescape=True))
-    return and_(delivery.c.state == Outcome.SENDING, delivery.c.owner != owner, theirs)
+    mine = and_(delivery.c.owner == owner, delivery.c.id.not_in(sorted(working)))
+    return and_(delivery.c.state == Outcome.SENDING, theirs, or_(others, mine))
 
 
 async def ids_of(tx: AsyncConnection, which: ColumnElement[bool]) -> Sequence[int]:
@@ -167,7 +181,16 @@ async def claim(
                 leaving=False,
                 lease_until=now + lease,
                 attempts=delivery.c.attempts + 1,
-                first_attempt=func.coalesce(delivery.c.first_attempt, now),
+                first_attempt=case(
+                    (
+                        or_(
+                            delivery.c.first_attempt.is_(None),
+                            delivery.c.updated_at < now - UNTRIED,
+                        ),
+                        now,
+                    ),
+                    else_=delivery.c.first_attempt,
+                ),
                 updated_at=now,
             )
         )
@@ -369,13 +392,18 @@ async def _claim_tenant(
     return claimed
 
 
+def _begins_anew(row: Row[Any], now: float) -> bool:
+    return row.first_attempt is None or row.updated_at < now - UNTRIED
+
+
 def _claimed(row: Row[Any], place: Row[Any], number: int, now: float, slot: float) -> Claimed:
     return Claimed(
         id=row.id,
         announcement_id=row.announcement_id,
+        tenant=row.tenant,
         claim=number,
         attempts=row.attempts + 1,
-        first_attempt=now if row.first_attempt is None else row.first_attempt,
+        first_attempt=now if _begins_anew(row, now) else row.first_attempt,
         slot=slot,
         posted_version=row.posted_version,
         remote_id=row.remote_id,

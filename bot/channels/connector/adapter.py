@@ -72,15 +72,16 @@ class Turn(TurnContext):  # type: ignore[misc]  # botbuilder is untyped
 
 
 class ConnectorAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder is untyped
-    """Sends what turns send through a `Sender`.
+    """Sends what turns send through a `Sender`; `on_sent` gets the conversation and the id of each.
 
     `run_pipeline` is the base class's: middleware first, then the callback. Errors are left to
     the caller, who knows whether there is a member to be told.
     """
 
-    def __init__(self, sender: ConnectorClient) -> None:
+    def __init__(self, sender: ConnectorClient, on_sent: Callable[[str, str], None]) -> None:
         super().__init__()
         self._sender = sender
+        self._on_sent = on_sent
 
     async def send_activities(
         self, context: TurnContext, activities: list[Activity]
@@ -98,6 +99,8 @@ class ConnectorAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder is untyp
                     activity,
                     reply_to=activity.reply_to_id,
                 )
+                if sent:
+                    self._on_sent(activity.conversation.id, sent)
             responses.append(ResourceResponse(id=sent))
         return responses
 

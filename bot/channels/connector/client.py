@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from unicodedata import category
 from urllib.parse import quote
 
 import aiohttp
@@ -385,8 +386,12 @@ def _quoted(part: str) -> str:
 
 
 def _name(thing: dict[str, Any]) -> str | None:
-    """What people call a thing; half characters become question marks."""
+    """What people call a thing, in one line of characters that can be seen.
+
+    It is whoever owns the team who names it, and it is also printed in terminals.
+    """
     name = thing.get("name")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str):
         return None
-    return name[:MAX_NAME_LENGTH].encode(errors="replace").decode()
+    seen = (char if category(char)[0] != "C" else " " for char in name[:MAX_NAME_LENGTH])
+    return " ".join("".join(seen).split()) or None

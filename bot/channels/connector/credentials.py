@@ -33,6 +33,10 @@ RENEW_BEFORE = 600.0
 RETRY_INTERVAL = 15.0
 """Seconds between two tries while no token can be fetched."""
 
+TOKEN_TIMEOUT = 8.0
+"""Seconds to wait for a token, less than a whole attempt may take: so that what has no token is
+known not to have been sent."""
+
 FAILURE_PAUSE = 2.0
 """Seconds after a failure in which no request is made, however many replies wait for a token."""
 
@@ -62,19 +66,34 @@ class Credentials:
         self._now = now
         self._sleep = sleep
         self._lock = asyncio.Lock()
+        self._fetch: asyncio.Task[None] | None = None
         self._token = ""
         self._fetched = self._expires = 0.0
         self._failed = self._logged = float("-inf")
         self.problem: Message | None = N_("No token has been fetched yet.")
 
     async def token(self) -> str:
-        """A token that is good to send with; raises `CredentialsError` if there is none."""
+        """A token that is good to send with; raises `CredentialsError` if there is none.
+
+        It waits TOKEN_TIMEOUT at most. A fetch that takes longer goes on for whoever asks next.
+        """
         if self._now() >= self._expires:
-            async with self._lock:
-                # Whoever held the lock before us has most likely fetched it.
-                if self._now() >= self._expires:
-                    await self._renew()
+            if self._fetch is None or self._fetch.done():
+                self._fetch = asyncio.create_task(self._renew_if_ended())
+                # Its error is raised to whoever waits, if anybody still does.
+                self._fetch.add_done_callback(lambda done: done.cancelled() or done.exception())
+            try:
+                async with asyncio.timeout(TOKEN_TIMEOUT):
+                    await asyncio.shield(self._fetch)
+            except TimeoutError as error:
+                raise CredentialsError(describe_failure(error)) from None
         return self._token
+
+    async def close(self) -> None:
+        """Ends a fetch that is under way."""
+        if self._fetch is not None:
+            self._fetch.cancel()
+            await asyncio.wait([self._fetch])
 
     def invalidate(self, token: str | None) -> bool:
         """Drops a token that the connector did not accept; returns whether another will be fetched.
@@ -98,6 +117,12 @@ class Credentials:
                         await self._renew()
             due = self._expires - self._renewal_margin() - self._now()
             await self._sleep(due if due > 0 else RETRY_INTERVAL)
+
+    async def _renew_if_ended(self) -> None:
+        async with self._lock:
+            # Whoever held the lock before has most likely fetched it.
+            if self._now() >= self._expires:
+                await self._renew()
 
     def _renewal_margin(self) -> float:
         # A token that lives for minutes only is renewed half-way.

@@ -76,6 +76,7 @@ class Connector:
         on_turn: TurnHandler,
         on_error: Callable[[Language, str], str],
         *,
+        on_sent: Callable[[str, str], None] = lambda conversation, activity: None,
         response_timeout: float = RESPONSE_TIMEOUT,
         drain_timeout: float = DRAIN_TIMEOUT,
         credentials: Credentials | None = None,
@@ -109,7 +110,7 @@ class Connector:
         self.single_attempt_client = ConnectorClient(
             self.credentials, self.session, retry_policy=RetryPolicy(attempts=1)
         )
-        self.adapter = ConnectorAdapter(self.client)
+        self.adapter = ConnectorAdapter(self.client, on_sent)
 
     def attach(self, app: web.Application, path: str = "/api/messages") -> None:
         """Adds the route to an application, and starts and stops with it."""
@@ -170,8 +171,9 @@ class Connector:
         """Ends the background work and closes the sessions."""
         await self.drain()
         await _cancel(self._background)
-        if self.keys is not None:
-            await self.keys.close()
+        for part in (self.credentials, self.keys):
+            if part is not None:
+                await part.close()
         if self._open_session is not None:
             await self._open_session.close()
 

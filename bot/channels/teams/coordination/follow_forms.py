@@ -92,12 +92,13 @@ class FollowForms:
         Stored are the subscriptions of their own chat and, of a coordinator, the id with each
         announcement.
         """
-        forgotten, listed = Forgotten(), False
-        if actor.who is not None:
-            forgotten = await self._announcements.forget(actor.who)
-            listed = self._coordinators.lists(actor.who)
         # What a channel follows is nobody's own.
         own = actor.target.kind == "personal"
+        forgotten, listed = Forgotten(), False
+        if actor.who is not None:
+            chat = actor.conversation if own else None
+            forgotten = await self._announcements.forget(actor.who, chat)
+            listed = self._coordinators.lists(actor.who)
         followed = own and await self._subscriptions.forget_everything(actor.target)
         if forgotten or listed:
             answer = self._tell("forget_me.answer", actor.language)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.announcements.model import Announcement, Entry, Report
 from bot.announcements.permissions import ALL
-from bot.announcements.record import ACTOR_WORDS, words_of
+from bot.announcements.record import ACTION_WORDS, ACTOR_WORDS
 from bot.announcements.recording import Recent
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -63,7 +63,7 @@ def record_card(
     _ = translator(language)
     body = [e.heading(_("What happened")), e.subline(title)]
     for one in entries:
-        what = words_of(one).said(language)
+        what = ACTION_WORDS[one.action].said(language)
         body += [
             e.text(f"{_actor(one, announcements, language)}: {what}", spacing="Medium"),
             e.subline(dates.instant(one.at.astimezone(zone), language), isSubtle=True),
@@ -82,10 +82,17 @@ def recent_card(
 ) -> Json:
     """The newest of what was done in one's own networks."""
     _ = translator(language)
-    body = [e.heading(_("Who did what"))]
-    for one in found:
+    body, newest = [e.heading(_("Who did what"))], list(found)
+    if len(newest) == MOST_RECENT:
+        text = _.ngettext(
+            "The newest {count}. The administrator can list all.",
+            "The newest {count}. The administrator can list all.",
+            MOST_RECENT,
+        )
+        body.append(e.subline(text, isSubtle=True))
+    for one in newest:
         entry = one.entry
-        what = words_of(entry).said(language)
+        what = ACTION_WORDS[entry.action].said(language)
         subject = (
             title_of(one.announcement, language)
             if one.announcement
@@ -97,7 +104,7 @@ def recent_card(
             *([e.subline(about)] if about else []),
             e.subline(dates.instant(entry.at.astimezone(knowledge.zone), language), isSubtle=True),
         ]
-    if len(body) == 1:
+    if not newest:
         body.append(e.text(_("Nothing is recorded yet.")))
     return e.form(language, body, [button(_("Back"), "report.list", language)])
 
