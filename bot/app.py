@@ -101,7 +101,7 @@ def create_app(
     )
     meetings = MeetingEditor(database, reloader, coordinators)
     subscriptions = Subscriptions(database, knowledge, coordinators)
-    pauses = PauseWatch(on_change=lambda id: progress.on_progress(id))
+    pauses = PauseWatch(lambda: knowledge().zone, on_change=lambda id: progress.on_progress(id))
     names = Names(name_of)
     unanswered = UnansweredRecorder(database, reloader) if settings.record_unanswered else None
 

@@ -124,7 +124,7 @@ async def test_a_deleted_sqlite_file(tmp_path: Path, snapshot: Snapshot) -> None
         assert "`taikubot db restore FILE`" in told
         assert await bot.announce() == (
             503,
-            "The database's file is gone. Try again in a moment.",
+            "The database's file is gone. Tell the administrator: this does not end by itself.",
         )
         assert await bot.ask() == 200
         assert "taikubot_database_ok 0.0" in await bot.metrics()
@@ -218,7 +218,8 @@ async def test_a_newer_schema_that_turns_up_later_is_not_touched(
                 await until(bot, "newer Taikubot")
                 assert await bot.announce() == (
                     503,
-                    "The database is not ready yet. Try again in a moment.",
+                    "The database is not ready yet. Tell the administrator: this does not end by "
+                    "itself.",
                 )
         finally:
             await asyncio.to_thread(postgres.start)

@@ -151,6 +151,7 @@ def test_the_command_tells_that_nothing_is_kept(
 ) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
     monkeypatch.setenv("BOT_DATABASE_URL", url)
+    assert CliRunner().invoke(app, ["db", "upgrade"]).exit_code == 0
     done = CliRunner().invoke(app, ["unanswered"])
     assert (done.exit_code, done.stdout) == (0, "")
     assert "kept only with BOT_RECORD_UNANSWERED=on" in done.stderr

@@ -277,3 +277,16 @@ class Notice:
     announcement: Announcement
     changed: Changed | None = None
     """The meeting is no longer as posted; None: it could not be sent, `reason` says why."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What came of it that somebody asked to be forgotten; false where there was nothing."""
+
+    cleared: int = 0
+    """Rows that were deleted, or that name them no more."""
+    scheduled: int = 0
+    """Announcements that keep their id until they are sent or called off."""
+
+    def __bool__(self) -> bool:
+        return bool(self.cleared or self.scheduled)

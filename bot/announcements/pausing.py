@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import record
 from bot.announcements.model import COMMAND, Action
-from bot.i18n import N_, Message
+from bot.answers import dates
+from bot.i18n import own_language, translator
 from bot.ops import metrics
 from bot.store import deliveries, pauses
 from bot.store.database import Database
@@ -68,28 +69,36 @@ async def _change(database: Database, tenant: str | None, *, paused: bool) -> Pa
         return Paused(await pauses.listing(tx), waiting)
 
 
-def pause_text(one: Pause) -> Message:
-    """A pause as a sentence for operators."""
-    since = f"{dt.datetime.fromtimestamp(one.since, dt.UTC):%Y-%m-%d %H:%M} UTC"
+def pause_text(one: Pause, zone: dt.tzinfo | None, language: str) -> str:
+    """A pause as a sentence for operators, by the community's clock; by UTC where it is unknown."""
+    _ = translator(language)
+    since = dates.instant(dt.datetime.fromtimestamp(one.since, zone or dt.UTC), language)
+    if zone is None:
+        since += " UTC"
     if one.tenant == ALL:
-        return N_("Sending is paused for all tenants since {since}.", since=since)
-    return N_("Sending to tenant {tenant} is paused since {since}.", tenant=one.tenant, since=since)
+        return _("Sending is paused for all tenants since {since}.", since=since)
+    return _("Sending to tenant {tenant} is paused since {since}.", tenant=one.tenant, since=since)
 
 
 class PauseWatch:
-    """What a server tells about pauses, as it last saw them.
+    """What a server tells about pauses, as it last saw them, by the clock of `zone`.
 
     `on_change` gets the ids of announcements whose sending may have been paused or resumed, so that
     their coordinators see it.
     """
 
-    def __init__(self, on_change: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        zone: Callable[[], dt.tzinfo],
+        on_change: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._zone = zone
         self._on_change = on_change
         self._pauses: tuple[Pause, ...] = ()
 
-    def notes(self) -> list[Message]:
-        """A sentence for each pause."""
-        return [pause_text(one) for one in self._pauses]
+    def notes(self) -> list[str]:
+        """A sentence for each pause, in the language of whoever started the program."""
+        return [pause_text(one, self._zone(), own_language()) for one in self._pauses]
 
     async def read(self, tx: AsyncConnection) -> None:
         """Looks at the pauses."""

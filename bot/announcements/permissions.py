@@ -120,6 +120,10 @@ class Coordinators:
         """Whether somebody may announce to any network."""
         return is_server(who) or self._everyone or any(True for _ in self._entries_of(who))
 
+    def lists(self, who: Identity) -> bool:
+        """Whether the file names somebody."""
+        return any(True for _ in self._entries_of(who))
+
     def networks_of(self, who: Identity, knowledge: Knowledge) -> tuple[str, ...]:
         """The keys of the networks to which somebody may announce, in the content's order."""
         return tuple(network for network in knowledge.networks if self.may(who, network))

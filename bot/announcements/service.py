@@ -8,7 +8,7 @@ from bot.announcements import record
 from bot.announcements.changing import Changing
 from bot.announcements.dispatching import Dispatching
 from bot.announcements.drafting import Drafting
-from bot.announcements.model import Identity
+from bot.announcements.model import Forgotten, Identity
 from bot.announcements.permissions import Coordinators
 from bot.announcements.post import Composer
 from bot.announcements.recording import Recording
@@ -42,18 +42,18 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
             events or AnnouncementEvents(),
         )
 
-    async def forget(self, who: Identity, chat: str | None = None) -> bool:
+    async def forget(self, who: Identity, chat: str | None = None) -> Forgotten:
         """Forgets who wrote somebody's announcements, and takes their id out of the record.
 
-        `chat` is their own: that cards of it showed progress is forgotten too. Gives whether there
-        was anything to forget.
+        `chat` is their own: that cards of it showed progress is forgotten too.
         """
         async with self._repository.reading() as tx:
             acted = chat is not None and await rows.has_acted(tx, chat)
             known = await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)
             if not (acted or known):
-                return False
+                return Forgotten()
         async with self._repository.transaction() as tx:
             forgotten = 0 if chat is None else await rows.forget_acting(tx, chat)
-            forgotten += await rows.forget_author(tx, who.id, who.tenant)
-            return bool(forgotten + await record.blank(tx, who))
+            theirs = await rows.forget_author(tx, who.id, who.tenant)
+            forgotten += theirs.deleted + theirs.cleared + await record.blank(tx, who)
+            return Forgotten(forgotten, theirs.kept)

@@ -101,7 +101,7 @@ def announce(
         text = "\n".join((_preview_text(preview), *hindrances))
         return text, None if dry_run else await service.create(COMMAND, draft)
 
-    text_, made = with_service(do, demo)
+    text_, made = with_service(do, demo, create=not dry_run)
     # What a script wants to read is on standard output: the post, or the new id.
     typer.echo(text_, err=made is not None)
     if made is None:
@@ -276,8 +276,11 @@ def export(
         typer.echo(_("No meetings were entered in the chat."), err=True)
 
 
-def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
-    """Does something with the database, brought up to this version; errors end the command."""
+def with_database(work: Callable[[Database], Awaitable[_T]], *, create: bool = False) -> _T:
+    """Does something with the database, brought up to this version; errors end the command.
+
+    What writes may `create` it.
+    """
     from bot.store.database import DATABASE_GONE, Database
     from bot.store.upgrade import StoreError, unreachable, upgrade
 
@@ -286,7 +289,7 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
     async def run() -> _T:
         database = Database(settings.database_url.get_secret_value())
         try:
-            await upgrade(database)
+            await upgrade(database, create=create)
             return await work(database)
         except DATABASE_GONE as error:
             raise unreachable(database, error) from error
@@ -300,7 +303,9 @@ def with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
         exit_with(error.message.said(own_language()))
 
 
-def with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = False) -> _T:
+def with_service(
+    work: Callable[[Announcements], Awaitable[_T]], demo: bool = False, *, create: bool = False
+) -> _T:
     """Does something with the service, in the name of whoever may run commands here.
 
     Errors end the command.
@@ -329,7 +334,7 @@ def with_service(work: Callable[[Announcements], Awaitable[_T]], demo: bool = Fa
         return await work(service)
 
     try:
-        return with_database(do)
+        return with_database(do, create=create)
     except Invalid as error:
         head, _, tail = error.field.partition(".")
         where = FIELDS.get(head, f"--{head}") + (f" {tail}" if tail else "")

@@ -17,7 +17,8 @@ from bot.answers.templates import check_templates
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
-from bot.i18n import N_, Message, error_message, nN_
+from bot.commands.shared import known_zone
+from bot.i18n import N_, Message, error_message, nN_, own_language
 from bot.knowledge.loader import inspect
 from bot.knowledge.texts import read_texts
 from bot.knowledge.yaml_source import ContentError, Finding
@@ -41,7 +42,10 @@ from bot.understanding.trained_model import is_trained
 if TYPE_CHECKING:
     from bot.store.database import Database
 
-_COPE = N_("Until then the bot answers questions, and nothing can be announced.")
+_STARTS = N_("Until then the bot starts and answers questions, and nothing can be announced.")
+_RUNS = N_("Until then the bot that runs answers questions, and nothing can be announced.")
+_MAY_NOT_START = N_("Until then the bot may not start, and what is announced may be lost.")
+_DOES_NOT_START = N_("Until then the bot does not start.")
 
 
 async def content(settings: Settings) -> AsyncIterator[CheckResult]:
@@ -135,7 +139,7 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     # The other checks do without the database's libraries.
     from bot.store.database import DATABASE_GONE, Database
     from bot.store.replicas import try_to_write
-    from bot.store.trouble import trouble
+    from bot.store.trouble import TRANSIENT, trouble
     from bot.store.upgrade import SchemaMissing, StoreError, check
 
     opened = Database(settings.database_url.get_secret_value())
@@ -149,7 +153,10 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
             yield error(
                 subject,
                 N_("{path} cannot be made.", path=path),
-                N_("Let the bot's user write to {folder}.", folder=folder),
+                N_(
+                    "Let the bot's user write to {folder}: until then the bot does not start.",
+                    folder=folder,
+                ),
             )
         return
     try:
@@ -164,9 +171,12 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
             N_("`taikubot db upgrade` makes or renews the tables."),
         )
     except StoreError as wrong:
-        yield error(subject, error_message(wrong), _COPE)
+        until_then = _STARTS if wrong.transient else _DOES_NOT_START
+        yield error(subject, error_message(wrong), _until_then(opened, until_then))
     except (*DATABASE_GONE, sqlite3.Error) as wrong:
-        yield error(subject, trouble(opened, wrong, waited=True).text, _COPE)
+        found = trouble(opened, wrong, waited=True)
+        until_then = _STARTS if found.kind in TRANSIENT else _MAY_NOT_START
+        yield error(subject, found.text, _until_then(opened, until_then))
     else:
         yield right(
             subject,
@@ -174,6 +184,18 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
         )
     finally:
         await opened.close()
+
+
+def _until_then(database: Database, otherwise: Message) -> Message:
+    """What works until an error of the database is mended."""
+    file = database.file
+    if file is None:
+        return otherwise
+    if file.is_served():
+        return _RUNS
+    lock = file.lock_path
+    lockable = os.access(lock if lock.exists() else lock.parent, os.W_OK)
+    return otherwise if lockable else _DOES_NOT_START
 
 
 def _was_there(database: Database) -> bool:
@@ -196,9 +218,10 @@ async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
         return  # The check of the database tells.
     finally:
         await opened.close()
+    zone = known_zone(settings) if found else None
     for one in found:
         remedy = N_("`taikubot resume` lets it go on, for one tenant with `--tenant`.")
-        yield warning("taikubot pause", pause_text(one), remedy)
+        yield warning("taikubot pause", pause_text(one, zone, own_language()), remedy)
 
 
 async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.announce import with_database
-from bot.commands.shared import exit_with
+from bot.commands.shared import exit_with, known_zone, read_settings
 from bot.i18n import own_language, translator
 
 if TYPE_CHECKING:
@@ -61,15 +61,13 @@ def _switch(
         found = [{"tenant": one.tenant, "since": _iso(one.since)} for one in done.pauses]
         print(json.dumps({"pauses": found, "waiting": done.waiting}))
         return
+    # The switch works with errors in the content too.
+    zone = known_zone(read_settings()) if done.pauses else None
     for one in done.pauses:
-        print(pause_text(one).said(own_language()))
+        print(pause_text(one, zone, own_language()))
     if not done.pauses:
         print(_("Sending is not paused."))
-    print(
-        _.ngettext(
-            "{count} delivery has not ended.", "{count} deliveries have not ended.", done.waiting
-        )
-    )
+    print(_.ngettext("{count} delivery waits.", "{count} deliveries wait.", done.waiting))
 
 
 def _iso(instant: float) -> str:

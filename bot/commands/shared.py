@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
 
 import structlog
 import typer
 
 from bot.answers.templates import check_templates
 from bot.i18n import N_, own_language, said, translator
+from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.settings import Settings, SettingsError, load_settings
 from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
@@ -86,6 +88,12 @@ def read_folders(demo: bool) -> Folders:
     return Folders(
         settings.content, settings.intents, demo, settings.locale, checks=(check_templates,)
     )
+
+
+def known_zone(settings: Settings) -> ZoneInfo | None:
+    """The community's time zone; None where errors in the content keep it from being read."""
+    knowledge, _ = inspect(settings.content, settings.intents)
+    return knowledge.zone if knowledge else None
 
 
 def read_snapshot(folders: Folders, train_in_subprocess: bool = False) -> Snapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -158,14 +158,22 @@ async def has_author(tx: AsyncConnection, author: str, tenant: str | None) -> bo
     return await tx.scalar(select(announcement.c.id).where(*theirs).limit(1)) is not None
 
 
+class ForgottenAuthor(NamedTuple):
+    """How many announcements of somebody were deleted, cleared of the id, or still keep it."""
+
+    deleted: int = 0
+    cleared: int = 0
+    kept: int = 0
+
+
 def _written_by(author: str, tenant: str | None) -> tuple[ColumnElement[bool], ...]:
     # Teams has spelt ids in either case.
     same_tenant = func.lower(func.coalesce(announcement.c.tenant, "")) == (tenant or "").lower()
     return (func.lower(announcement.c.author) == author.lower(), same_tenant)
 
 
-async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> int:
-    """Deletes somebody's drafts and takes their id out of what was sent; gives how many rows.
+async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) -> ForgottenAuthor:
+    """Deletes somebody's drafts and takes their id out of what was sent.
 
     What is still scheduled keeps it: the right is asked for again when it is sent.
     `forget_authors` takes it out then.
@@ -177,7 +185,7 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     marked = (await tx.execute(scheduled.values(forget_author=True))).rowcount
     sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
     cleared = (await tx.execute(sent.values(_NOBODY))).rowcount
-    return dropped + marked + cleared
+    return ForgottenAuthor(dropped, cleared, marked)
 
 
 async def has_acted(tx: AsyncConnection, chat: str) -> bool:

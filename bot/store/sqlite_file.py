@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
+from filelock import FileLock, Timeout
 from sqlalchemy.engine import URL
 
 
@@ -53,6 +54,26 @@ class SqliteFile:
         """The file that a server locks while it runs; it stays, and tells that one has run."""
         real = self.path.resolve()
         return real.with_name(f"{real.name}.lock")
+
+    def lock(self) -> FileLock:
+        """That lock, not taken yet: released by whichever thread comes to it, and by no clock."""
+        return FileLock(
+            self.lock_path, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
+        )
+
+    def is_served(self) -> bool:
+        """Whether a server holds the lock; where none does, it is taken for a moment to see."""
+        if not self.lock_path.exists():
+            return False
+        lock = self.lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):
+            return False
+        lock.release()
+        return False
 
     def exists(self) -> bool:
         """Whether there is a file with something in it.

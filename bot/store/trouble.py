@@ -114,6 +114,11 @@ def short_reason(error: BaseException) -> Message:
     return _SHORT[kind_of(error)]
 
 
+def ends_by_itself(error: BaseException) -> bool:
+    """Whether it may help to try again later; else only the administrator can help."""
+    return kind_of(error) in TRANSIENT
+
+
 def kind_of(error: BaseException, *, waited: bool = False) -> Kind:
     """The kind of an error, as far as it tells by itself."""
     if isinstance(error, DatabaseNotReady):

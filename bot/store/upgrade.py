@@ -18,7 +18,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.i18n import N_, Message, os_reason
 from bot.store.database import DATABASE_GONE, Database
-from bot.store.sqlite_file import FileMissing
+from bot.store.sqlite_file import FileMissing, SqliteFile
 from bot.store.tables import metadata
 from bot.store.trouble import TRANSIENT, Kind, trouble
 
@@ -62,14 +62,22 @@ def newest() -> str:
     return max(path.name[1:5] for path in (SCRIPTS / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py"))
 
 
-async def upgrade(database: Database, *, restoring: bool = False) -> Upgraded:
+async def upgrade(database: Database, *, restoring: bool = False, create: bool = True) -> Upgraded:
     """Brings the schema up to this version's; all of it, or nothing.
 
-    Makes a SQLite file where there was none; one that will be changed is copied first, to a file
-    next to it. Raises StoreError for a newer schema, for tables of another program, for a database
-    that does not answer, and for a file that has gone, unless a backup is `restoring` it.
+    May `create` a SQLite file where there was none, else raises SchemaMissing; one that will be
+    changed is copied first, to a file next to it. Raises StoreError for a newer schema, for tables
+    of another program, for a database that does not answer, and for a file that has gone, unless a
+    backup is `restoring` it.
     """
-    await open_file(database, create=True, restoring=restoring)
+    if not await open_file(database, create=create, restoring=restoring):
+        raise SchemaMissing(
+            N_(
+                "There is no database {file} yet: the first start of the bot makes it, or "
+                "`taikubot db upgrade`.",
+                file=database.url.database,
+            )
+        )
     path = database.file.path if database.file else None
     try:
         async with database.reading(opening=True) as tx:
@@ -96,17 +104,27 @@ async def open_file(database: Database, *, create: bool = False, restoring: bool
     try:
         return await asyncio.to_thread(database.file.open, create=create, restoring=restoring)
     except FileMissing:
-        raise StoreError(
-            N_(
-                "The database's file {file} is gone or empty, although there was one ({lock} says "
-                "so). Put it back, restore a backup with `taikubot db restore FILE`, "
-                "or delete {lock} to begin anew without what it held.",
-                file=database.file.path,
-                lock=database.file.lock_path,
-            )
-        ) from None
+        raise StoreError(await asyncio.to_thread(_missing, database.file)) from None
     except (sqlite3.Error, OSError) as error:
         raise unreachable(database, error) from error
+
+
+def _missing(file: SqliteFile) -> Message:
+    """What to do about a file that is gone depends on whether a server still runs on it."""
+    where = {"file": file.path, "lock": file.lock_path}
+    if file.is_served():
+        return N_(
+            "The database's file {file} is gone or empty, and a server that used it still runs "
+            "(it holds {lock}): end it first. Then put the file back, or restore a backup with "
+            "`taikubot db restore FILE`, and start the bot.",
+            **where,
+        )
+    return N_(
+        "The database's file {file} is gone or empty, although there was one ({lock} says so). "
+        "See first that the bot does not run anywhere. Then put the file back, restore a backup "
+        "with `taikubot db restore FILE`, or delete {lock} to begin anew without what it held.",
+        **where,
+    )
 
 
 class SchemaMissing(StoreError):
@@ -139,8 +157,8 @@ def unreachable(database: Database, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
         return StoreError(
             N_(
-                "BOT_DATABASE_URL: the database at {url} cannot be used ({reason}): see that it "
-                "runs, and that user, password and name are right.",
+                "The database at {url} cannot be used ({reason}): see that it runs, and that "
+                "user, password and name in BOT_DATABASE_URL are right.",
                 url=database.url.render_as_string(),
                 reason=type(cause.__cause__ or cause).__name__,
             ),

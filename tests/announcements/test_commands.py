@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -45,7 +46,37 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("announcements",),
+        ("announcement", "an-id"),
+        (*FREE, "--dry-run"),
+        ("meetings", "export"),
+        ("record",),
+        ("unanswered",),
+        ("pause",),
+        ("db", "purge", "--dry-run"),
+        ("db", "backup", "backup.jsonl"),
+        ("doctor",),
+    ],
+    ids=" ".join,
+)
+def test_no_command_that_reads_makes_a_database(
+    url: str, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = run(*command)
+    assert done.exit_code == (0 if command == ("doctor",) else 1), done.output
+    assert not list(tmp_path.rglob("*.db*"))
+    if command[0] not in ("db", "doctor"):
+        assert f"There is no database {tmp_path / 'state' / 'taikubot.db'} yet" in done.stderr
+    made = run("db", "upgrade")
+    assert made.exit_code == 0, made.output
+    assert list(tmp_path.rglob("taikubot.db"))
+
+
 def test_a_dry_run_shows_the_post_and_keeps_nothing(url: str) -> None:
+    assert run("db", "upgrade").exit_code == 0
     done = run(*FREE, "--at", "2099-01-01T09:00", "--dry-run")
     assert done.exit_code == 2
     assert "--at: This time is more than two years ahead." in done.stderr
@@ -172,7 +203,11 @@ def test_sending_is_paused_and_resumed(url: str) -> None:
     everything, one, rest = done.stdout.splitlines()
     assert everything.startswith("Sending is paused for all tenants since ")
     assert one.startswith(f"Sending to tenant {tenant} is paused since ")
-    assert rest == "0 deliveries have not ended."
+    assert rest == "0 deliveries wait."
+    # The community's clock, as coordinators read it.
+    since = dt.datetime.fromisoformat(found["pauses"][0]["since"])
+    clock = dates.instant(since.astimezone(ZoneInfo("Europe/Helsinki")), "en")
+    assert everything.endswith(f"since {clock}.")
     for command in ("pause", "resume"):
         wrong = run(command, "--tenant", "nobody")
         assert wrong.exit_code == 2
@@ -185,7 +220,7 @@ def test_sending_is_paused_and_resumed(url: str) -> None:
     assert "Sending is paused since" in dry
     assert "could not be reached since 3 December 2026: channel (Pirkanmaa)." in dry
     checked = run("doctor").stdout
-    assert f"taikubot pause: Sending to tenant {tenant} is paused since " in checked
+    assert f"taikubot pause: {one}" in checked
     for _ in range(2):
         done = run("resume", "--tenant", tenant)
         assert done.exit_code == 0, done.output

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from bot.announcements.model import API, Action, Draft
-from bot.announcements.pausing import PauseWatch, UnknownTenant, pause, resume
+from bot.announcements.pausing import PauseWatch, UnknownTenant, pause, pause_text, resume
 from bot.ops import metrics
 from bot.store import pauses
 from bot.store.tables import record
@@ -16,6 +17,7 @@ from bot.store.tables import record
 from .delivering import Channel, announce, conversations, ended, running, until
 from .world import COFFEE, NOW, PIRKANMAA, TENANT, World
 
+HELSINKI = ZoneInfo("Europe/Helsinki")
 LATER = NOW.timestamp() + 600
 
 
@@ -102,11 +104,11 @@ async def test_it_is_told_where_something_waits_or_is_to_come(world: World) -> N
     assert listed[scheduled.id] is not None
 
 
-async def test_a_server_tells_operators(world: World) -> None:
+async def test_a_server_tells_operators(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.channel("19:a@thread.tacv2", "pirkanmaa")
     told: list[str] = []
     made = await world.announcements.create(PIRKANMAA, Draft(occurrence=COFFEE))
-    watch = PauseWatch(told.append)
+    watch = PauseWatch(lambda: HELSINKI, told.append)
 
     async def look() -> None:
         async with world.database.reading() as tx:
@@ -117,10 +119,17 @@ async def test_a_server_tells_operators(world: World) -> None:
     await pause(world.database)
     await pause(world.database, TENANT)
     await look()
-    assert [one.said("en") for one in watch.notes()] == [
-        "Sending is paused for all tenants since 2026-11-20 10:00 UTC.",
-        f"Sending to tenant {TENANT} is paused since 2026-11-20 10:00 UTC.",
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    assert watch.notes() == [
+        "Sending is paused for all tenants since Friday 20 November 2026, 12:00.",
+        f"Sending to tenant {TENANT} is paused since Friday 20 November 2026, 12:00.",
     ]
+    monkeypatch.setenv("LANG", "fi_FI.UTF-8")
+    everything, _ = watch.notes()
+    assert "perjantaina 20.11.2026 klo 12.00" in everything
+    # Where the content cannot be read, nobody knows the community's clock.
+    (utc, _) = (pause_text(one, None, "en") for one in watch._pauses)
+    assert utc.endswith("since Friday 20 November 2026, 10:00 UTC.")
     assert metrics.PAUSES._value.get() == 2
     assert told == [made.id]
     await look()

@@ -401,7 +401,9 @@ async def test_who_wrote_something_can_be_forgotten(world: World) -> None:
     sent = await service.create(PIRKANMAA, FREE)
     others = await service.create(NATIONAL, FREE)
     later = await service.create(PIRKANMAA, replace(FREE, send_at="2026-12-24T08:00"))
-    assert await service.forget(PIRKANMAA)
+    forgotten = await service.forget(PIRKANMAA)
+    # The draft, what was sent, and a row of the record for each of two.
+    assert (forgotten.cleared, forgotten.scheduled) == (4, 1)
     listed = [one.announcement for one in await service.listing(API)]
     left = {one.id: one.author for one in listed}
     assert draft.id not in left

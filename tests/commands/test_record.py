@@ -88,6 +88,8 @@ def test_it_is_told_as_json(database: str) -> None:
         ("command", None, None),
         ("command", None, None),
     ]
+    pauses = [(one["subject"], one["networks"]) for one in found[3:]]
+    assert pauses == [("*", []), ("tenant-1", [])]
 
 
 def test_since_a_day_and_of_a_network(database: str) -> None:

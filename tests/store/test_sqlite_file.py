@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import OperationalError
 
+from bot.store import server_lock
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from bot.store.replicas import try_to_write
 from bot.store.server_lock import only_server
-from bot.store.sqlite_file import FileCorrupt, FileDeleted, FileReplaced
+from bot.store.sqlite_file import FileCorrupt, FileDeleted, FileReplaced, SqliteFile
 from bot.store.tables import rate
 from bot.store.trouble import Kind, trouble
 from bot.store.upgrade import StoreError, check, upgrade
@@ -287,6 +288,40 @@ async def test_only_one_server_runs_on_a_file_however_it_is_spelled(
     async with only_server(at(link)):
         pass
     await first.close()
+
+
+async def test_the_lock_holds_though_its_file_was_deleted(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_lock, "KEEP_INTERVAL", 0.02)
+    lock, first = path.with_name(f"{path.name}.lock"), at(path)
+    async with only_server(first):
+        await upgrade(first)
+        # The lock alone, and then the database with it: nobody else may begin anew meanwhile.
+        for gone, refusal in (([lock], "already"), ([lock, path], "end it first")):
+            for one in gone:
+                os.unlink(one)
+            async with asyncio.timeout(10):
+                while True:
+                    await asyncio.sleep(0.05)
+                    if lock.exists() and SqliteFile(path).is_served():
+                        break
+            with pytest.raises(StoreError, match=refusal):
+                async with only_server(at(path)):
+                    raise AssertionError
+            for attempt in (upgrade, check) if path in gone else ():
+                with pytest.raises(StoreError, match=r"still runs .* end it first") as told:
+                    await attempt(at(path))
+                assert "delete" not in str(told.value)
+        # Nor does a backup that is refused leave a file that a start would take for the lost one.
+        with pytest.raises(StoreError, match="end it first"):
+            await restore(at(path), tmp_path / "backup.jsonl")
+        assert size(path) is None
+    await first.close()
+    # Once it has ended, nothing holds the lock, and what to do then is said.
+    assert not SqliteFile(path).is_served()
+    with pytest.raises(StoreError, match="See first that the bot does not run"):
+        await upgrade(at(path))
 
 
 async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

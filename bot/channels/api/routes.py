@@ -40,7 +40,7 @@ from bot.announcements.reports import (
 from bot.announcements.service import Announcements
 from bot.channels.rate_limit import RateLimit
 from bot.store.database import DATABASE_GONE
-from bot.store.trouble import short_reason
+from bot.store.trouble import ends_by_itself, short_reason
 
 from .bodies import BodyInvalid, ChangedAnnouncement, NewAnnouncement, read
 
@@ -56,6 +56,9 @@ BODY_TIMEOUT = 10.0
 
 BURST, INTERVAL = 60, 0.1
 """Requests that a caller may make at once, and seconds between them in the long run."""
+
+MOMENT, LONG_WAIT = 5, 300
+"""Seconds until another try, where the database may come back by itself and where it may not."""
 
 MAX_LISTED = 100
 MAX_DELIVERIES = 1_000
@@ -120,8 +123,7 @@ class Api:
                 )
             except DATABASE_GONE as error:
                 log.error("api.database_unreachable", error=type(error).__name__)
-                sentence = f"{short_reason(error)} Try again in a moment."
-                return _error_response(BodyInvalid(503, [("", sentence)], retry_after=5))
+                return _error_response(_database_fails(error))
 
         return self._logged(checked)
 
@@ -262,6 +264,14 @@ def _json_response(status: int, body: Mapping[str, Any]) -> web.Response:
         headers=headers,
         dumps=lambda value: json.dumps(value, ensure_ascii=False),
     )
+
+
+def _database_fails(error: Exception) -> BodyInvalid:
+    if ends_by_itself(error):
+        what, wait = "Try again in a moment.", MOMENT
+    else:
+        what, wait = "Tell the administrator: this does not end by itself.", LONG_WAIT
+    return BodyInvalid(503, [("", f"{short_reason(error)} {what}")], retry_after=wait)
 
 
 def _error_response(error: BodyInvalid) -> web.Response:

@@ -306,12 +306,14 @@ async def test_a_database_that_cannot_be_written_is_an_error(
         told = await _of_the_database(settings)
     assert told.level is Level.ERROR
     assert "can only be read: let the bot's user write" in told.text
+    assert "Until then the bot starts and answers questions" in told.remedy
     monkeypatch.setattr(replicas, "TRIAL_PATIENCE", 0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         told = await _of_the_database(settings)
         assert told.level is Level.ERROR
         assert "Another program keeps the database" in told.text
+        assert "Until then the bot starts and answers questions" in told.remedy
         other.execute("ROLLBACK")
     # The trial leaves nothing behind, also beside a server.
     async with only_server(database):
@@ -322,10 +324,44 @@ async def test_a_database_that_cannot_be_written_is_an_error(
     _overwrite(path, 4096 * 2, b"damage" * 2000)
     told = await _of_the_database(settings)
     assert "is corrupt: stop the bot, move the file away" in told.text
+    assert "the bot may not start" in told.remedy
     os.unlink(path)
     told = await _of_the_database(settings)
     assert told.level is Level.ERROR
     assert "is gone or empty, although there was one" in told.text
+    assert told.remedy == "Until then the bot does not start."
+
+
+async def test_what_works_until_the_database_is_mended_depends_on_the_server(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "taikubot.db"
+    database = Database(settings.database_url.get_secret_value())
+    async with only_server(database):
+        await upgrade(database)
+        await database.close()
+        os.rename(path, tmp_path / "away.db")
+        told = await _of_the_database(settings)
+        assert "a server that used it still runs" in told.text
+        assert "end it first" in told.text
+        assert "delete" not in told.text
+        assert told.remedy.startswith("Until then the bot that runs answers questions")
+        os.rename(tmp_path / "away.db", path)
+    # As on a disk that can only be read: no lock can be taken.
+    with monkeypatch.context() as read_only:
+        read_only.setattr(SqliteFile, "_uri", lambda file, _: f"{file.path.as_uri()}?mode=ro")
+        read_only.setattr("bot.commands.doctor_checks.os.access", lambda *_: False)
+        told = await _of_the_database(settings)
+    assert told.remedy == "Until then the bot does not start."
+
+
+async def test_a_variable_is_named_once(settings: Settings) -> None:
+    nobody = SecretStr("postgresql+asyncpg://bot@127.0.0.1:1/bot")
+    told = (await _results(settings, database_url=nobody))["BOT_DATABASE_URL"]
+    assert told.level is Level.ERROR
+    assert not told.text.startswith("BOT_DATABASE_URL")
+    assert "cannot be used" in told.text
+    assert "Until then the bot starts and answers questions" in told.remedy
 
 
 async def test_a_database_that_is_away_is_told_without_its_password(settings: Settings) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from bot.announcements.errors import NotAllowed
+from bot.announcements.model import Forgotten
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, compose_named
 from bot.answers.dates import joined
-from bot.answers.model import Answer
+from bot.answers.model import Answer, Paragraph, Text
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
@@ -85,19 +87,24 @@ class FollowForms:
         return word in STOP_WORDS and bool(await self._subscriptions.followed(actor.target))
 
     async def forget(self, actor: Actor) -> Answer | None:
-        """Deletes what is stored about a person; None where their chat followed nothing.
+        """Deletes what is stored about a person; None where there was nothing but the conversation.
 
         Stored are the subscriptions of their own chat and, of a coordinator, the id with each
         announcement.
         """
+        # What a channel follows is nobody's own.
+        own = actor.target.kind == "personal"
+        forgotten, listed = Forgotten(), False
         if actor.who is not None:
-            own = actor.target.kind == "personal"
-            await self._announcements.forget(actor.who, actor.conversation if own else None)
-        if actor.target.kind != "personal":
-            return None  # What a channel follows is nobody's own.
-        if not await self._subscriptions.forget_everything(actor.target):
-            return None
-        return self._tell("forget_me.followed", actor.language)
+            chat = actor.conversation if own else None
+            forgotten = await self._announcements.forget(actor.who, chat)
+            listed = self._coordinators.lists(actor.who)
+        followed = own and await self._subscriptions.forget_everything(actor.target)
+        if forgotten or listed:
+            answer = self._tell("forget_me.answer", actor.language)
+            texts = forgotten_texts(forgotten, actor.language, followed=followed, listed=listed)
+            return replace(answer, blocks=tuple(Paragraph(((Text(one),),)) for one in texts))
+        return self._tell("forget_me.followed", actor.language) if followed else None
 
     async def _follow_networks(self, actor: Actor, networks: list[str]) -> Answer:
         try:
@@ -150,3 +157,45 @@ class FollowForms:
 
     def _tell(self, name: str, language: Language, **data: object) -> Answer:
         return compose_named(name, language, self._knowledge(), self._context(), **data)
+
+
+def forgotten_texts(
+    forgotten: Forgotten, language: Language, *, followed: bool, listed: bool
+) -> list[str]:
+    """What was cleared of somebody who coordinates or did, and what stays until when.
+
+    The answer of `intents/` is for members: of these more is stored than it speaks of.
+    """
+    _ = translator(language)
+    texts = [
+        _(
+            "I have now forgotten this conversation, and which networks you followed: no more "
+            "announcements will come."
+        )
+        if followed
+        else _("I have now forgotten this conversation.")
+    ]
+    if forgotten.cleared:
+        texts.append(
+            _(
+                "Your id is no longer with the announcements that were sent, nor in the record of "
+                "who did what. Your drafts are deleted."
+            )
+        )
+    if forgotten.scheduled:
+        texts.append(
+            _.ngettext(
+                "{count} scheduled announcement keeps your id until it is sent or called off: "
+                "your right to announce is looked at then.",
+                "{count} scheduled announcements keep your id until they are sent or called off, "
+                "reminders included: your right to announce is looked at then.",
+                forgotten.scheduled,
+            )
+        )
+    if listed:
+        texts.append(
+            _("Your id stands in the list of coordinators too: the administrator keeps that list.")
+        )
+    if not (listed or forgotten.scheduled):
+        texts.append(_("I have stored nothing else about you."))
+    return texts

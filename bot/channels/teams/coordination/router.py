@@ -21,7 +21,7 @@ from bot.answers.model import Answer
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.store.database import DATABASE_GONE
-from bot.store.trouble import short_reason
+from bot.store.trouble import ends_by_itself, short_reason
 from bot.understanding.model import Request
 
 from ..cards import Json
@@ -100,7 +100,7 @@ class CoordinatorRouter:
         except NotAllowed:
             return self._tell("announce.refused", actor)
         except DATABASE_GONE as error:
-            return _tell_why_not(actor, error)
+            return self._tell_why_not(actor, error)
         return None
 
     async def run_action(self, actor: Actor, action: CardAction) -> RouterReply:
@@ -117,7 +117,7 @@ class CoordinatorRouter:
         except AnnouncementError as error:
             return error.said(actor.language)
         except DATABASE_GONE as error:
-            return _tell_why_not(actor, error)
+            return self._tell_why_not(actor, error)
 
     def is_known(self, action: CardAction) -> bool:
         """Whether an action has a handler: cards of older versions may have others."""
@@ -237,6 +237,26 @@ class CoordinatorRouter:
         """The saved draft: it outlives a restart."""
         return await self._forms.preview_card(actor, action.get("id"))
 
+    def _tell_why_not(self, actor: Actor, error: Exception) -> str:
+        """The reason is for coordinators; a member is told what to do."""
+        log.error("coordination.database_unreachable", error=type(error).__name__)
+        _ = translator(actor.language)
+        waits = ends_by_itself(error)
+        if actor.who is None or not self._coordinators.is_coordinator(actor.who):
+            if waits:
+                return _("This cannot be done now. Try again in a moment.")
+            return _(
+                "This cannot be done now: something in the bot is broken. Please tell a contact "
+                "person of your network."
+            )
+        reason = short_reason(error).said(actor.language)
+        if waits:
+            return _("This cannot be done now. {reason} Try again in a moment.", reason=reason)
+        return _(
+            "This cannot be done now. {reason} Tell the administrator: it does not end by itself.",
+            reason=reason,
+        )
+
     def _tell(self, name: str, actor: Actor, **data: object) -> Answer:
         return compose_named(name, actor.language, self._knowledge(), self._context(), **data)
 
@@ -251,12 +271,3 @@ def _immediate(handler: Callable[[Actor, CardAction], RouterReply]) -> Handler:
         return handler(actor, action)
 
     return handle
-
-
-def _tell_why_not(actor: Actor, error: Exception) -> str:
-    log.error("coordination.database_unreachable", error=type(error).__name__)
-    _ = translator(actor.language)
-    return _(
-        "This cannot be done now. {reason} Try again in a moment.",
-        reason=short_reason(error).said(actor.language),
-    )

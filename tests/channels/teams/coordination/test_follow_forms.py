@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from structlog.testing import capture_logs
 
+from bot.announcements.model import API, Draft
 from bot.announcements.sender import Target
 from bot.knowledge.values import Language
-from bot.store.tables import conversation
+from bot.store.sqlite_file import FileDeleted
+from bot.store.tables import announcement, conversation
 from tests.announcements.world import GUEST, MEMBER, NATIONAL, PIRKANMAA, TENANT
 
 from .chatting import BOT, CHANNEL, TEAM, Chat, TeamsFixture
+
+FREE = Draft(title={"fi": "Uutinen"}, text={"fi": "Rivi"}, networks=("pirkanmaa",))
 
 
 async def rows(teams: TeamsFixture) -> list[Any]:
@@ -278,21 +283,69 @@ async def test_being_forgotten_ends_what_one_follows(teams: TeamsFixture) -> Non
     assert await rows(teams) == []
 
 
+async def test_a_coordinator_is_told_what_is_cleared_and_what_stays(teams: TeamsFixture) -> None:
+    service = teams.world.announcements
+    chat = Chat(teams, PIRKANMAA, "en")
+    listed = "Your id stands in the list of coordinators too"
+    await chat.say("forget_me")
+    assert listed in chat.text
+    assert "no longer" not in chat.text
+    assert "scheduled" not in chat.text
+    await chat.say("follow", "lappi")
+    await service.create(PIRKANMAA, FREE)
+    later = await service.create(PIRKANMAA, replace(FREE, send_at="2026-12-24T08:00"))
+    await chat.say("forget_me")
+    assert "which networks you followed: no more announcements will come" in chat.text
+    assert "Your id is no longer with the announcements that were sent" in chat.text
+    assert "1 scheduled announcement keeps your id until it is sent or called off" in chat.text
+    assert listed in chat.text
+    assert "nothing else" not in chat.text
+    assert "Vastaus." not in chat.text
+    # Who is no coordinator any more: what is said of the list goes, and what stays is still told.
+    teams.world.file.write_text("coordinators: []\n")
+    assert teams.world.coordinators.reload()
+    await chat.say("forget_me")
+    assert listed not in chat.text
+    assert "1 scheduled announcement keeps your id" in chat.text
+    assert "nothing else" not in chat.text
+    await service.recall(API, later.id)
+    await chat.say("forget_me")
+    assert "no longer with the announcements" in chat.text
+    assert "I have stored nothing else about you." in chat.text
+    async with teams.world.database.reading() as tx:
+        assert (await tx.scalars(select(announcement.c.author))).all() == [None, None]
+    await chat.say("forget_me")
+    assert chat.text == "Vastaus."
+
+
 async def test_nobody_has_a_channel_forgotten(teams: TeamsFixture, channel: Chat) -> None:
     await channel.say("follow", "pirkanmaa")
     await channel.say("forget_me")
-    assert channel.text == "Vastaus."
+    assert "Vastaus." not in channel.text
     assert await followed(teams, CHANNEL) == ("pirkanmaa",)
 
 
 async def test_what_needs_the_database_says_why_it_cannot_be_done(
     teams: TeamsFixture,
 ) -> None:
-    chat = Chat(teams, MEMBER, "en")
+    chat, coordinator = Chat(teams, MEMBER, "en"), Chat(teams, NATIONAL, "en")
     await chat.say("follow")
     database = teams.world.database
-    database.ready, database.not_ready_because = False, ConnectionRefusedError()
-    away = "This cannot be done now. The database does not answer. Try again in a moment."
+    database.ready, database.not_ready_because = False, FileDeleted()
+    told = (await Chat(teams, MEMBER, "en", conversation="a:third").say("unfollow")).text
+    assert told == (
+        "This cannot be done now: something in the bot is broken. Please tell a contact person of "
+        "your network."
+    )
+    assert (await coordinator.say("announcements")).text == (
+        "This cannot be done now. The database's file is gone. Tell the administrator: it does not "
+        "end by itself."
+    )
+    database.not_ready_because = ConnectionRefusedError()
+    assert (await coordinator.say("announcements")).text == (
+        "This cannot be done now. The database does not answer. Try again in a moment."
+    )
+    away = "This cannot be done now. Try again in a moment."
     with capture_logs() as logs:
         pressed = await chat.send({"do": "follow", "lang": "en", "networks": "pirkanmaa"})
         asked = await Chat(teams, MEMBER, "en", conversation="a:other").say("unfollow")
