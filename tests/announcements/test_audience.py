@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.store import conversations
 from bot.store.deliveries import fan_out
 from bot.store.tables import announcement
 
-from .connector import Fault, foreign, html, named, says
+from .connector import Fault, foreign, html, named, says, throttled
 from .delivering import until
 from .running_bot import DAY, HOUR, MINUTE, NETWORK, RunningBot
 
@@ -442,3 +443,50 @@ async def test_one_that_is_gone_costs_no_other_its_post_after_a_long_outage(
     second = await bot.announce("Uutinen b")
     await bot.lapse(partial(bot.is_over, second))
     assert await bot.states(second) == {"delivered": 39, "gone": 1}
+
+
+async def test_who_was_removed_uses_up_no_try(bot: RunningBot) -> None:
+    """Of those in an outage most are removed: the others do not wait for a try of each."""
+    await bot.channels(30)
+    live = await bot.channels(10, "live")
+    rule = bot.world.fault(GONE, "POST")
+    id = await bot.announce()
+    await until(partial(all_are_held, bot, id))
+    async with bot.database.transaction() as tx:
+        now = await bot.database.now(tx)
+        for number in range(30):
+            await conversations.forget(tx, "msteams", f"c{number}", now)
+    rule.end()
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=20 * MINUTE)
+    assert bot.world.here() == Counter(live)
+
+
+async def test_an_answer_from_before_the_end_of_an_outage_costs_nothing(bot: RunningBot) -> None:
+    await bot.channels(10)
+    rule = bot.world.fault(GONE, "POST")
+    id = await bot.announce()
+    await until(partial(all_are_held, bot, id))
+    rule.end()
+    slow = bot.world.fault(replace(GONE, wait=2.0), "POST", times=1)
+    bot.clock.skip(10)
+    bot.wake()
+    await until(lambda: slow.hits)
+    await bot.activity("c5")
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 10}
+    assert await bot.suspended() == set()
+
+
+async def test_who_asks_for_a_pause_after_a_long_outage_still_gets_it(bot: RunningBot) -> None:
+    """All go on at once then, and most are told to wait a moment."""
+    await bot.channels(20)
+    rule = bot.world.fault(GONE, "POST")
+    id = await bot.announce()
+    await until(partial(all_are_held, bot, id))
+    for _ in range(26):
+        await bot.skip(HOUR)
+    rule.end()
+    throttling = bot.world.fault(throttled(2), "POST", times=80, place=lambda place: place != "c0")
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=3 * HOUR)
+    assert len(throttling.hits) >= 38, "most were told so twice"
+    assert await bot.states(id) == {"delivered": 20}
