@@ -397,7 +397,7 @@ async def test_the_bots_own_welcome_is_no_lost_copy(bot: RunningBot) -> None:
     await bot.reply("c0", lost.id)
 
     async def clear() -> bool:
-        return (await bot.rows(id))["c0"].doubts == 0
+        return bool((await bot.rows(id))["c0"].doubts == 0)
 
     await until(clear)
     assert lost.deleted

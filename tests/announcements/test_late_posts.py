@@ -142,7 +142,7 @@ async def test_a_copy_that_is_found_stays_called_off(bot: RunningBot) -> None:
     await bot.reply("c1", copy.id)
 
     async def found() -> bool:
-        return (await bot.rows(id))["c1"].remote_id == copy.id
+        return bool((await bot.rows(id))["c1"].remote_id == copy.id)
 
     await until(found)
     assert "Peruttu" in copy.text
