@@ -153,6 +153,7 @@ def create_app(
         announcements.compose,
         rate=settings.send_rate,
         as_of_now=as_of_now,
+        before_leaving=meetings.read,
         owner=owner,
         on_progress=progress.on_progress,
         dispatch_due=announcements.dispatch_due,

@@ -200,7 +200,8 @@ class Changing(ServiceBase):
                 self._check_to_come(found, now)
                 values = {"state": State.SENDING, "finished_at": None}
             await self._repository.put(tx, id_, now, **values)
-            if not await deliveries.retry_failed(tx, id_, now):
+            recalled = found.state is State.RECALLED
+            if not await deliveries.retry_failed(tx, id_, now, posted=recalled):
                 raise WrongState("nothing_failed")
             await self._note(tx, now, who, Action.RETRIED, found)
             retried = await self._repository.load(tx, id_)

@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.attempts import Attempts, Work
 from bot.announcements.completing import CompletionWriter
@@ -102,6 +103,8 @@ class DeliveryEngine:
     - `rate`: posts a second in one tenant, over all replicas; 0 is no limit.
     - `owner`: a name that this replica keeps over a restart and no other has.
     - `as_of_now` gives an announcement as its meeting is now.
+    - `before_leaving` is called in the transaction in which posts leave, so that `as_of_now` knows
+      what others have committed.
     - `on_progress` gets the id of an announcement whose deliveries have ended or changed: at most
       once a second while it is under way and once when it has ended.
     - `dispatch_due` is called with the instant (seconds since 1970) when something scheduled is
@@ -118,6 +121,7 @@ class DeliveryEngine:
         rate: float,
         owner: str,
         as_of_now: Callable[[Announcement], AsOfNow] = AsOfNow,
+        before_leaving: Callable[[AsyncConnection], Awaitable[object]] | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
         dispatch_due: Callable[[float], Awaitable[object]] | None = None,
         lease: float = LEASE,
@@ -154,6 +158,7 @@ class DeliveryEngine:
             lease,
             self._loops["departures"],
             self._closing,
+            before_leaving,
             monotonic,
         )
         self._completions = CompletionWriter(

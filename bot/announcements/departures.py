@@ -7,8 +7,11 @@ ours, whether all sending is paused, and what its announcement says now.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.attempts import ClaimReleased, Departure, Work
 from bot.announcements.model import Announcement
@@ -23,9 +26,14 @@ BATCH_WINDOW = 0.01
 RELEASED_WAIT = 0.5
 """Seconds until a row that may not leave is looked at again."""
 
+_log = structlog.get_logger()
+
 
 class Departures:
-    """The departures of one engine; `closing` is set when nothing leaves any more."""
+    """The departures of one engine; `closing` is set when nothing leaves any more.
+
+    `read_along` is called in each transaction, to read what meetings other replicas have changed.
+    """
 
     def __init__(
         self,
@@ -34,6 +42,7 @@ class Departures:
         lease: float,
         retry: RetryLoop,
         closing: asyncio.Event,
+        read_along: Callable[[AsyncConnection], Awaitable[object]] | None,
         monotonic: Callable[[], float],
     ) -> None:
         self._database = database
@@ -41,6 +50,7 @@ class Departures:
         self._lease = lease
         self._retry = retry
         self._closing = closing
+        self._read_along = read_along
         self._monotonic = monotonic
         self._waiting: list[tuple[Work, asyncio.Future[Departure]]] = []
         self._wanted = asyncio.Event()
@@ -86,6 +96,7 @@ class Departures:
         async with self._database.transaction() as tx:
             now = await self._database.now(tx)
             ids = await leave(tx, now, self._owner, rows, self._lease)
+            await self._read_others(tx)
             announcements: dict[str, Announcement | Exception | None] = {}
             for id in {row.announcement_id for row in rows}:
                 try:
@@ -101,6 +112,16 @@ class Departures:
             if row.id in ids:
                 marked[row.id] = found if isinstance(found, Exception) else Departure(found, now)
         return marked
+
+    async def _read_others(self, tx: AsyncConnection) -> None:
+        try:
+            if self._read_along is not None:
+                await self._read_along(tx)
+        except DATABASE_GONE:
+            raise
+        except Exception:
+            # What is known goes on serving.
+            _log.exception("departure.not_read_along")
 
 
 def _settle(left: asyncio.Future[Departure], marked: Departure | Exception) -> None:

@@ -119,7 +119,7 @@ class Announcement:
     reason: str | None = None
     """Why it failed or was cancelled by itself: a code of `REASONS`."""
     progress: Mapping[str, object] | None = None
-    """Where its progress card is, as the channel that shows it wants to have it."""
+    """Where its progress cards are, as the channel that shows them wants to have it."""
     finished_at: dt.datetime | None = None
     late: bool = False
     """Whether `meeting_snapshot` is the meeting as it is now rather than as it was announced."""
@@ -152,6 +152,12 @@ class Counts:
     """Not posted, because it was stopped before, or its meeting had begun."""
     deleted: int = 0
     """Posted and taken back."""
+    changing: int = 0
+    """Of those pending: what is there, and is to be changed or taken back."""
+    undone: int = 0
+    """Of those failed: what is there, since a change or a recall of it did not succeed."""
+    never: int = 0
+    """Ended without anything of it ever having been there, surely."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,10 @@ class Delivery:
     error: str | None = None
     uncertain: bool = False
     """Whether a copy may stand that cannot be reached."""
+    doubts: int = 0
+    """How many copies may stand whose id is unknown."""
+    posted: bool = False
+    """Whether it is there for sure, or was."""
     suspended_at: dt.datetime | None = None
     """Since when its conversation could not be reached, on any occasion."""
     target: Target | None = None
@@ -175,12 +185,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an announcement is not where it was to be, and in how many conversations."""
+    """What did not go smoothly, and in how many conversations; fields as of `Delivery`."""
 
     outcome: Outcome
     kind: str
     error: str | None
     times: int
+    doubts: int = 0
+    posted: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,11 +238,13 @@ class Report:
     deliveries: tuple[Delivery, ...] = ()
     """A page of them."""
     reasons: tuple[Reason, ...] = ()
-    """Why it is not there, over all deliveries, the most frequent first."""
+    """What did not go smoothly, over all deliveries: what is in doubt first, then by frequency."""
     uncertain: tuple[Delivery, ...] = ()
     """The first in which a copy may stand that cannot be reached."""
     missing: tuple[Delivery, ...] = ()
-    """The first that ended without the announcement being there."""
+    """The first that ended without the announcement being there, surely; none after a recall."""
+    waiting: tuple[Delivery, ...] = ()
+    """The first that were tried and are tried again, or are held up."""
     arrived: tuple[Delivery, ...] = ()
     """The first in which it is."""
     suspended: Suspended = NONE_SUSPENDED

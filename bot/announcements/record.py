@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import API, COMMAND, Action, By, Entry, Identity
 from bot.i18n import N_, Message, pN_
-from bot.store import record
+from bot.store import pauses, record
 from bot.store.record import RecordRow
 
 ACTION_WORDS: Mapping[Action, Message] = {
@@ -31,6 +31,18 @@ ACTION_WORDS: Mapping[Action, Message] = {
     Action.RESUMED: pN_("somebody …", "resumed all sending"),
 }
 """What was done, as words that follow who did it."""
+
+_OF_ONE_TENANT: Mapping[Action, Message] = {
+    Action.PAUSED: pN_("somebody …", "paused sending to the tenant"),
+    Action.RESUMED: pN_("somebody …", "resumed sending to the tenant"),
+}
+
+
+def action_words(entry: Entry) -> Message:
+    """What was done, as words that follow who did it."""
+    of_one = _OF_ONE_TENANT.get(entry.action) if entry.subject != pauses.ALL else None
+    return of_one or ACTION_WORDS[entry.action]
+
 
 ACTOR_WORDS: Mapping[By, Message] = {
     By.COORDINATOR: N_("A coordinator who asked to be forgotten"),

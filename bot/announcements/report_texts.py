@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.announcements.model import Delivery, Outcome, Reason, Report, Suspended
+from bot.announcements.model import Delivery, Reason, Report, State, Suspended
 from bot.announcements.names import Known, key
 from bot.announcements.permissions import ALL
-from bot.announcements.sender import Target, failure_text
+from bot.announcements.report_reasons import Copies, Trouble, copies_of, reason_text, trouble_of
+from bot.announcements.sender import Target
 from bot.answers import dates
 from bot.i18n import Message, pN_, said, translator
 from bot.knowledge.library import Knowledge
@@ -30,7 +31,7 @@ CONVERSATION_NAMES: Mapping[str, Message] = {
 
 def to_be_named(report: Report) -> list[Target]:
     """The conversations of a report, those first whose names matter most."""
-    deliveries = (*report.uncertain, *report.missing)
+    deliveries = (*report.uncertain, *report.missing, *report.waiting)
     return [
         *(one.target for one in deliveries if one.target is not None),
         *(one.target for one in report.suspended.first),
@@ -60,36 +61,89 @@ class ReportTexts:
             )
         ]
 
-    def held_up(self, report: Report) -> list[str]:
-        """That many conversations of a tenant cannot be reached, so that they wait."""
-        if not report.counts.held:
+    def paused_of(self, report: Report) -> list[str]:
+        """That what waits of a report waits for the end of a pause."""
+        counts, since = report.counts, report.paused_since
+        recalled = report.announcement.state is State.RECALLED
+        to_be_sent = counts.pending > counts.changing and not recalled
+        if report.announcement.state is State.SCHEDULED or to_be_sent:
+            return self.paused(since)
+        return self.changes_paused(since) if counts.pending else []
+
+    def changes_paused(self, since: dt.datetime | None) -> list[str]:
+        """That an administrator has had changes and recalls paused with all sending."""
+        if since is None:
             return []
+        _ = translator(self.language)
+        when = dates.instant(since.astimezone(self.knowledge.zone), self.language)
         return [
-            translator(self.language).ngettext(
-                "Teams does not reach {count} channel or chat at the moment; it is tried again by "
-                "itself for up to three days.",
-                "Teams does not reach {count} channels or chats at the moment; they are tried "
-                "again by themselves for up to three days.",
-                report.counts.held,
+            _(
+                "Sending is paused since {time}, changes and recalls too. What is to be changed or "
+                "deleted stands as it is until an administrator resumes it; then the bot does it "
+                "by itself.",
+                time=when,
             )
         ]
 
     def uncertain(self, report: Report) -> list[str]:
         """In which conversations a copy may stand that cannot be reached."""
-        if not (number := report.counts.uncertain):
-            return []
-        places = (self._place(one.target, one.kind, (one.network,)) for one in report.uncertain)
-        return [
-            translator(self.language).ngettext(
-                "In this channel or chat a copy may stand that can neither be changed nor deleted "
-                "from here: {names}. Look there, and delete by hand what should not stand.",
-                "In these {count} channels or chats a copy may stand that can neither be changed "
-                "nor deleted from here: {names}. Look there, and delete by hand what should not "
-                "stand.",
-                number,
-                names=self._joined(places, number),
-            )
-        ]
+        _, recalled = translator(self.language), report.announcement.state is State.RECALLED
+        times: Counter[Copies] = Counter()
+        for reason in report.reasons:
+            if (copies := copies_of(reason)) is not None:
+                times[copies] += reason.times
+        places: dict[Copies, list[str]] = defaultdict(list)
+        for one in report.uncertain:
+            if (copies := copies_of(one)) is not None:
+                places[copies].append(self._place(one.target, one.kind, (one.network,)))
+        sentences = []
+        for copies in Copies:
+            if not (number := times[copies]):
+                continue
+            names = self._joined(places[copies], number)
+            if copies is Copies.OUT_OF_REACH:
+                sentence = _.ngettext(
+                    "In this channel or chat a copy may stand that can neither be changed nor "
+                    "deleted from here: {names}. Look there, and delete by hand what should not "
+                    "stand.",
+                    "In these {count} channels or chats a copy may stand that can neither be "
+                    "changed nor deleted from here: {names}. Look there, and delete by hand what "
+                    "should not stand.",
+                    number,
+                    names=names,
+                )
+            elif recalled:
+                sentence = _.ngettext(
+                    "Of this channel or chat nobody knows whether the announcement stands there, "
+                    "so the bot cannot delete it: {names}. Look there, and delete every copy by "
+                    "hand.",
+                    "Of these {count} channels or chats nobody knows whether the announcement "
+                    "stands there, so the bot cannot delete it: {names}. Look there, and delete "
+                    "every copy by hand.",
+                    number,
+                    names=names,
+                )
+            elif copies is Copies.TWO:
+                sentence = _.ngettext(
+                    "Of this channel or chat nobody knows whether the announcement is there once, "
+                    "twice or not at all: {names}. Look there, and delete a second one by hand.",
+                    "Of these {count} channels or chats nobody knows whether the announcement is "
+                    "there once, twice or not at all: {names}. Look there, and delete a second one "
+                    "by hand.",
+                    number,
+                    names=names,
+                )
+            else:
+                sentence = _.ngettext(
+                    "Of this channel or chat nobody knows whether the announcement is there: "
+                    "{names}. Look there.",
+                    "Of these {count} channels or chats nobody knows whether the announcement is "
+                    "there: {names}. Look there.",
+                    number,
+                    names=names,
+                )
+            sentences.append(sentence)
+        return sentences
 
     def suspended(self, found: Suspended) -> list[str]:
         """Which conversations could not be reached lately, by the day since when."""
@@ -124,15 +178,20 @@ class ReportTexts:
             )
         return sentences
 
-    def reasons(self, report: Report) -> list[str]:
-        """Why it is not there: how many of a kind, with names where they are known."""
+    def reasons(self, report: Report, trouble: Trouble) -> list[str]:
+        """Why it has not ended well: how many of a kind, with names where they are known."""
+        state = report.announcement.state
         times: Counter[tuple[str, str]] = Counter()
         for one in report.reasons:
-            times[one.kind, self._why(one)] += one.times
+            if trouble_of(one, state) is trouble:
+                times[one.kind, self._why(one, state)] += one.times
+        rows = {one.id: one for one in (*report.missing, *report.waiting, *report.uncertain)}
         named: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for row in report.missing:
-            if row.target is not None and (name := self.names.get(key(row.target))):
-                named[row.kind, self._why(row)].append(name)
+        for row in sorted(rows.values(), key=lambda row: row.id):
+            if trouble_of(row, state) is not trouble or row.target is None:
+                continue
+            if name := self.names.get(key(row.target)):
+                named[row.kind, self._why(row, state)].append(name)
         lines = []
         for (kind, reason), number in times.most_common(MOST_REASONS):
             known = named[kind, reason]
@@ -150,9 +209,8 @@ class ReportTexts:
         where = self._joined(known, report.counts.delivered)
         return [_("It is here: {names}", names=where)]
 
-    def _why(self, one: Reason | Delivery) -> str:
-        without = {Outcome.GONE: "gone", Outcome.UNCERTAIN: "in_doubt"}
-        return failure_text(one.error or without.get(one.outcome), self.language)
+    def _why(self, one: Reason | Delivery, state: State) -> str:
+        return reason_text(one, state, self.language) or ""
 
     def _place(self, target: Target | None, kind: str, networks: Iterable[str | None]) -> str:
         """The name of a conversation, or its kind and what it follows."""
@@ -183,11 +241,14 @@ class ReportTexts:
 
 def all_sentences(report: Report, texts: ReportTexts) -> Sequence[str]:
     """All that a command tells of a report beyond its counts."""
-    return [
-        *texts.paused(report.paused_since if report.counts.pending else None),
-        *texts.held_up(report),
+    sentences = [
+        *texts.paused_of(report),
+        *texts.reasons(report, Trouble.WAITS),
         *texts.uncertain(report),
-        *texts.reasons(report),
-        *texts.arrived(report),
-        *texts.suspended(report.suspended),
+        *texts.reasons(report, Trouble.NOT_DONE),
     ]
+    if report.announcement.state is not State.RECALLED:
+        sentences += texts.reasons(report, Trouble.NOT_THERE)
+        sentences += texts.arrived(report)
+        sentences += texts.suspended(report.suspended)
+    return sentences

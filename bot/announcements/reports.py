@@ -26,8 +26,9 @@ from bot.announcements.model import (
 )
 from bot.announcements.names import Known, key
 from bot.announcements.record import entry_of
+from bot.announcements.report_reasons import reason_text
 from bot.announcements.repository import announcement_of, instant_of, target_of
-from bot.announcements.sender import Target, failure_text
+from bot.announcements.sender import Target
 from bot.announcements.service_base import ServiceBase
 from bot.i18n import Message, pN_
 from bot.store import announcements as rows
@@ -76,6 +77,12 @@ class Reporting(ServiceBase):
         async with self._repository.reading() as tx:
             return await suspended_of(tx, networks)
 
+    async def changes_paused_since(self, who: Identity, id_: str) -> dt.datetime | None:
+        """Since when a change or a recall of what was posted would wait for the end of a pause."""
+        async with self._repository.reading() as tx:
+            await self._repository.open(tx, who, id_, lock=False, acts=False)
+            return instant_of(await pauses.since_of(tx, id_, waiting=False))
+
     async def progress(self, id_: str) -> Report | None:
         """How far it has come, for its progress card: to whom that is shown was checked before."""
         async with self._repository.reading() as tx:
@@ -85,18 +92,24 @@ class Reporting(ServiceBase):
             return await _report(tx, announcement_of(row))
 
     async def progress_place(self, id_: str) -> Mapping[str, object] | None:
-        """Where its progress card is, if anywhere."""
+        """Where its progress cards are, if anywhere; `places_of` gives each of them."""
         async with self._repository.reading() as tx:
             row = await rows.find(tx, id_)
             return announcement_of(row).progress if row is not None else None
 
     async def show_progress(self, who: Identity, id_: str, place: Mapping[str, object]) -> None:
-        """Remembers where the progress card is."""
+        """Remembers where progress is shown: on the card of its author, and on that of whoever
+        else acted on it last.
+        """
         async with self._repository.transaction() as tx:
-            await self._repository.open(tx, who, id_)
-            await self._repository.put(
-                tx, id_, await self._repository.now(tx), progress=dict(place)
-            )
+            made = await self._repository.open(tx, who, id_)
+            known = _without_card(made.progress or {}, str(place.get("activity")))
+            if made.author == who:
+                acting = {rows.ACTING: known[rows.ACTING]} if rows.ACTING in known else {}
+                known = {**place, **acting}
+            else:
+                known[rows.ACTING] = dict(place)
+            await self._repository.put(tx, id_, await self._repository.now(tx), progress=known)
 
     async def hide_progress(self, who: Identity, id_: str, card: str) -> None:
         """Has a card left alone that shows something else now, until progress is shown again.
@@ -105,26 +118,52 @@ class Reporting(ServiceBase):
         """
         async with self._repository.transaction() as tx:
             made = await self._repository.open(tx, who, id_)
-            if made.progress is not None and made.progress.get("activity") == card:
-                place = {name: value for name, value in made.progress.items() if name != "activity"}
-                await self._repository.put(tx, id_, await self._repository.now(tx), progress=place)
+            if made.progress is None:
+                return
+            left = _without_card(made.progress, card)
+            if left != made.progress:
+                await self._repository.put(tx, id_, await self._repository.now(tx), progress=left)
+
+
+def places_of(progress: Mapping[str, object] | None) -> list[Mapping[str, object]]:
+    """The places in which progress is or was shown: the author's, and of whoever else acted."""
+    if progress is None:
+        return []
+    acting = progress.get(rows.ACTING)
+    return [progress, *([acting] if isinstance(acting, dict) else [])]
+
+
+def _without_card(progress: Mapping[str, object], card: str) -> dict[str, object]:
+    """The places without that card, in whichever it is."""
+    left = {
+        name: value
+        for name, value in progress.items()
+        if name != rows.ACTING and (name, value) != ("activity", card)
+    }
+    acting = progress.get(rows.ACTING)
+    if isinstance(acting, dict):
+        left[rows.ACTING] = _without_card(acting, card)
+    return left
 
 
 async def _report(
     tx: AsyncConnection, found: Announcement, limit: int = 100, offset: int = 0
 ) -> Report:
     listed = await deliveries.listing(tx, found.id, limit, offset)
-    uncertain, missing, arrived = await report_rows.examples(tx, found.id, MOST_NAMED)
+    recalled = found.state is State.RECALLED
+    uncertain, missing, waiting, arrived = await report_rows.examples(tx, found.id, MOST_NAMED)
     reasons = await report_rows.reasons(tx, found.id)
     return Report(
         found,
         await _counts(tx, found.id),
         tuple(_delivery(row) for row in listed),
         reasons=tuple(
-            Reason(Outcome(row.state), row.kind, row.error, row.times) for row in reasons
+            Reason(Outcome(row.state), row.kind, row.error, row.times, row.doubts, bool(row.posted))
+            for row in reasons
         ),
         uncertain=tuple(_named(row) for row in uncertain),
-        missing=tuple(_named(row) for row in missing),
+        missing=() if recalled else tuple(_named(row) for row in missing),
+        waiting=tuple(_named(row) for row in waiting),
         arrived=tuple(_named(row) for row in arrived),
         suspended=await suspended_of(tx, found.networks),
         paused_since=await _paused_since(tx, found),
@@ -141,6 +180,7 @@ async def _made(tx: AsyncConnection, found: Iterable[Announcement]) -> dict[str,
 
 async def _counts(tx: AsyncConnection, id_: str) -> Counts:
     found = await deliveries.counts(tx, id_)
+    changing, undone, never = await report_rows.standing(tx, id_)
     return Counts(
         delivered=found[Outcome.DELIVERED],
         gone=found[Outcome.GONE],
@@ -150,6 +190,9 @@ async def _counts(tx: AsyncConnection, id_: str) -> Counts:
         held=found.get(Outcome.HELD, 0),
         stopped=found.get(Outcome.STOPPED, 0),
         deleted=found.get(Outcome.DELETED, 0),
+        changing=changing,
+        undone=undone,
+        never=never,
     )
 
 
@@ -162,6 +205,8 @@ def _delivery(row: Any) -> Delivery:
         attempts=row.attempts,
         error=row.error,
         uncertain=bool(row.uncertain),
+        doubts=row.doubts,
+        posted=bool(row.posted),
         suspended_at=instant_of(row.suspended_at),
     )
 
@@ -218,6 +263,10 @@ class Standing(StrEnum):
     REACHED_NOBODY = "reached_nobody"
     UNKNOWN = "unknown"
     """Whether it arrived anywhere is not known."""
+    UNCHANGED = "unchanged"
+    """It is there as it was before: the last change succeeded nowhere."""
+    CALLED_OFF = "called_off"
+    """Before anything of it was sent."""
 
 
 def standing(report: Report) -> State | Standing:
@@ -226,7 +275,12 @@ def standing(report: Report) -> State | Standing:
     if state is State.RECALLED:
         if counts.pending:
             return Standing.RECALLING
-        return Standing.PARTLY_RECALLED if counts.uncertain or counts.failed else state
+        stands = counts.uncertain or counts.undone or counts.delivered
+        return Standing.PARTLY_RECALLED if stands else state
+    if state is State.CANCELLED and counts == Counts():
+        return Standing.CALLED_OFF
+    if state in (State.SENT, State.FAILED) and counts.undone and not counts.delivered:
+        return Standing.UNCHANGED
     if state is State.FAILED and counts.uncertain:
         return Standing.UNKNOWN
     if state is State.SENT and not counts.delivered:
@@ -239,6 +293,8 @@ _STANDING_WORDS: Mapping[Standing, Message] = {
     Standing.PARTLY_RECALLED: pN_("the announcement is …", "recalled in part"),
     Standing.REACHED_NOBODY: pN_("the announcement is …", "sent, but reached nobody"),
     Standing.UNKNOWN: pN_("the announcement is …", "sent, but it is not known whether it arrived"),
+    Standing.UNCHANGED: pN_("the announcement is …", "sent, but the last change failed"),
+    Standing.CALLED_OFF: pN_("the announcement is …", "called off"),
 }
 
 
@@ -276,8 +332,11 @@ def listing_json(report: Report) -> dict[str, Any]:
     }
 
 
-def delivery_json(one: Delivery, name: str | None = None) -> dict[str, Any]:
-    """One delivery as JSON; `name` is what people call the conversation, where that was asked."""
+def delivery_json(one: Delivery, state: State, name: str | None = None) -> dict[str, Any]:
+    """One delivery of an announcement in a state as JSON.
+
+    `name` is what people call the conversation, where that was asked.
+    """
     return {
         "id": one.id,
         "kind": one.kind,
@@ -285,7 +344,7 @@ def delivery_json(one: Delivery, name: str | None = None) -> dict[str, Any]:
         "state": one.outcome,
         "attempts": one.attempts,
         "error": one.error,
-        "reason": failure_text(one.error, "en") or None,
+        "reason": reason_text(one, state, "en"),
         "uncertain": one.uncertain,
         "unreachable_since": iso(one.suspended_at),
         "name": name,
@@ -294,15 +353,16 @@ def delivery_json(one: Delivery, name: str | None = None) -> dict[str, Any]:
 
 def report_json(report: Report, names: Known) -> dict[str, Any]:
     """An announcement as JSON with what a report names: the first of each kind."""
-    named = names_by_delivery(report, names)
+    named, state = names_by_delivery(report, names), report.announcement.state
 
     def deliveries_json(found: Iterable[Delivery]) -> list[dict[str, Any]]:
-        return [delivery_json(one, named.get(one.id)) for one in found]
+        return [delivery_json(one, state, named.get(one.id)) for one in found]
 
     return {
         **listing_json(report),
         "uncertain": deliveries_json(report.uncertain),
         "missing": deliveries_json(report.missing),
+        "waiting": deliveries_json(report.waiting),
         "unreachable": unreachable_json(report, names),
     }
 
@@ -322,7 +382,7 @@ def unreachable_json(report: Report, names: Known) -> list[dict[str, Any]]:
 
 def names_by_delivery(report: Report, names: Known) -> dict[int, str]:
     """What people call the conversations of those deliveries that are named, by their ids."""
-    named = (*report.uncertain, *report.missing, *report.arrived)
+    named = (*report.uncertain, *report.missing, *report.waiting, *report.arrived)
     found = ((one.id, names.get(key(one.target))) for one in named if one.target is not None)
     return {id_: name for id_, name in found if name}
 

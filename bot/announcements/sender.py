@@ -85,23 +85,15 @@ FAILURES: Mapping[str, Message] = {
         "Teams or Facebook says that the bot is not there. The next announcement is tried there "
         "all the same."
     ),
-    "in_doubt": N_(
-        "No answer told whether the message arrived. It is not sent again, so that it does not "
-        "come twice: look whether it is there."
-    ),
+    "in_doubt": N_("No answer told whether the message arrived: look whether it is there."),
     "unwritable": N_(
         "What was answered from there could not be stored. The message may be there. Tell the "
         "administrator."
     ),
     "begun": N_("The meeting had begun or been cancelled before the message could be sent."),
 }
-"""The same as a sentence for coordinators."""
-
-
-def failure_text(error: str | None, language: str) -> str:
-    """The error of a failed delivery, kept as `code: reason` in English, as a sentence."""
-    sentence = FAILURES.get((error or "").partition(":")[0])
-    return sentence.said(language) if sentence else error or ""
+"""The same as a sentence for coordinators, of a post that has ended; `report_reasons` tells of
+others. Errors are kept as `code: reason`, the reason in English."""
 
 
 class TargetGone(Exception):

@@ -42,14 +42,18 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
             events or AnnouncementEvents(),
         )
 
-    async def forget(self, who: Identity) -> bool:
+    async def forget(self, who: Identity, chat: str | None = None) -> bool:
         """Forgets who wrote somebody's announcements, and takes their id out of the record.
 
-        Gives whether there was anything to forget.
+        `chat` is their own: that cards of it showed progress is forgotten too. Gives whether there
+        was anything to forget.
         """
         async with self._repository.reading() as tx:
-            if not (await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)):
+            acted = chat is not None and await rows.has_acted(tx, chat)
+            known = await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)
+            if not (acted or known):
                 return False
         async with self._repository.transaction() as tx:
-            forgotten = await rows.forget_author(tx, who.id, who.tenant)
+            forgotten = 0 if chat is None else await rows.forget_acting(tx, chat)
+            forgotten += await rows.forget_author(tx, who.id, who.tenant)
             return bool(forgotten + await record.blank(tx, who))

@@ -211,7 +211,7 @@ def announcement(
 
 
 def _line(report: Report, service: Announcements, as_json: bool) -> str:
-    from bot.announcements.reports import listing_json, standing_word
+    from bot.announcements.reports import Standing, listing_json, standing, standing_word
 
     if as_json:
         return json.dumps(listing_json(report), ensure_ascii=False)
@@ -220,16 +220,30 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
     language = own_language()
     title = next((titles[code] for code in (language, *LANGUAGES) if code in titles), "")
     _ = translator(language)
-    how = _(
-        "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending, "
-        "{uncertain} uncertain",
-        delivered=counts.delivered,
-        gone=counts.gone,
-        failed=counts.failed,
-        pending=counts.pending,
-        uncertain=counts.uncertain,
-    )
-    when = _in_own_language(service.written(one.send_at)) if one.send_at else ""
+    if one.state == "recalled":
+        how = _(
+            "{deleted} deleted, {pending} not yet deleted, {failed} failed, {uncertain} uncertain",
+            deleted=counts.deleted,
+            pending=counts.pending,
+            failed=counts.undone,
+            uncertain=counts.uncertain,
+        )
+    else:
+        how = _(
+            "{delivered} delivered, {gone} gone, {failed} failed, {pending} pending, "
+            "{uncertain} uncertain",
+            delivered=counts.delivered,
+            gone=counts.gone,
+            failed=counts.failed,
+            pending=counts.pending,
+            uncertain=counts.uncertain,
+        )
+    if counts.stopped and one.state != "recalled":
+        how = ", ".join((how, _("{count} not sent", count=counts.stopped)))
+    at = one.finished_at if standing(report) is Standing.CALLED_OFF else one.send_at
+    when = _in_own_language(service.written(at)) if at else ""
+    if one.reminder:
+        title = _("Reminder: {title}", title=title)
     parts = (one.id, standing_word(report).said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 

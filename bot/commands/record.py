@@ -80,14 +80,14 @@ def _json(entry: Entry, name: str | None) -> str:
 
 
 def _line(entry: Entry, name: str | None, zone: ZoneInfo) -> str:
-    from bot.announcements.record import ACTION_WORDS, ACTOR_WORDS
+    from bot.announcements.record import ACTOR_WORDS, action_words
 
     language = own_language()
     kind = KINDS.get(entry.subject)
     parts = (
         f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}",
         name or ACTOR_WORDS[entry.by].said(language),
-        ACTION_WORDS[entry.action].said(language),
+        action_words(entry).said(language),
         kind.said(language) if kind else entry.subject,
         ", ".join(entry.networks),
     )

@@ -16,6 +16,9 @@ from bot.store.tables import announcement
 AnnouncementRow = Row[tuple[Any, ...]]
 """All columns of an announcement."""
 
+ACTING = "acting"
+"""In `progress`: the place of the card on which somebody acted last who is not the author."""
+
 _MOST_KEYS = 500
 """Keys in one statement."""
 
@@ -175,6 +178,26 @@ async def forget_author(tx: AsyncConnection, author: str, tenant: str | None) ->
     sent = update(announcement).where(*theirs, announcement.c.state != State.SCHEDULED)
     cleared = (await tx.execute(sent.values(_NOBODY))).rowcount
     return dropped + marked + cleared
+
+
+async def has_acted(tx: AsyncConnection, chat: str) -> bool:
+    """Whether progress was shown in a chat to somebody who was not the author."""
+    return await tx.scalar(select(announcement.c.id).where(_acted_in(chat)).limit(1)) is not None
+
+
+async def forget_acting(tx: AsyncConnection, chat: str) -> int:
+    """Takes a chat out of what somebody acted on who was not the author; gives how many rows."""
+    wanted = select(announcement.c.id, announcement.c.progress).where(_acted_in(chat))
+    found = (await tx.execute(wanted.order_by(announcement.c.id).with_for_update())).all()
+    for id_, progress in found:
+        left = {name: value for name, value in progress.items() if name != ACTING}
+        await put(tx, id_, {"progress": left or None})
+    return len(found)
+
+
+def _acted_in(chat: str) -> ColumnElement[bool]:
+    place: ColumnElement[str] = announcement.c.progress[(ACTING, "conversation")].as_string()
+    return place == chat
 
 
 async def forget_authors(tx: AsyncConnection, id_: str | None = None) -> int:

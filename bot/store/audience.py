@@ -259,6 +259,12 @@ async def _release(tx: AsyncConnection, now: float, which: Any) -> int:
     return released.rowcount
 
 
+async def release_begun(tx: AsyncConnection, now: float, announcement_ids: set[str]) -> None:
+    """Has what is held of announcements end, since their meetings have begun."""
+    if announcement_ids:
+        await _release(tx, now, delivery.c.announcement_id.in_(sorted(announcement_ids)))
+
+
 async def revive(tx: AsyncConnection, now: float, ids: Iterable[int]) -> None:
     """Something came from conversations: they live, and what waits for them goes on."""
     wanted = select(conversation).where(conversation.c.id.in_([*ids])).order_by(conversation.c.id)
@@ -270,18 +276,14 @@ async def revive(tx: AsyncConnection, now: float, ids: Iterable[int]) -> None:
 async def probe(tx: AsyncConnection, now: float) -> int:
     """Lets one held delivery of each outage go whose time has come; gives how many.
 
-    All go whose meeting is over, to end; and all whose conversation is in no outage, since they
-    were made in the moment in which it ended, or in one for too long: what then still answers as
-    gone is suspended.
+    All go whose conversation is in no outage, since they were made in the moment in which it ended,
+    or in one for too long: what then still answers as gone is suspended.
     """
     waits = select(conversation.c.id).where(
         conversation.c.id == delivery.c.conversation_id,
         conversation.c.outage_since > now - OUTAGE_END,
     )
-    over = select(announcement.c.id).where(
-        announcement.c.id == delivery.c.announcement_id, announcement.c.meeting_until <= now
-    )
-    freed = await _release(tx, now, or_(~waits.exists(), over.exists()))
+    freed = await _release(tx, now, ~waits.exists())
     due = (
         select(rate)
         .where(rate.c.outage_since.is_not(None), rate.c.probe_at <= now)

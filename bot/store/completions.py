@@ -91,6 +91,8 @@ async def complete(
     if rows:
         await tx.execute(_COMPLETE.where(delivery.c.owner == owner), rows)
     await _pause(tx, now, ended)
+    begun = {one.claimed.announcement_id for one in ended if one.error == BEGUN}
+    await audience.release_begun(tx, now, begun)
     there = (Outcome.DELIVERED, Outcome.DELETED)
     return await audience.answered(
         tx,

@@ -168,11 +168,19 @@ async def stop(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     return stopped.rowcount
 
 
-async def retry_failed(tx: AsyncConnection, announcement_id: str, now: float) -> int:
-    """Has everything of an announcement that failed tried again from the beginning."""
+async def retry_failed(
+    tx: AsyncConnection, announcement_id: str, now: float, *, posted: bool = False
+) -> int:
+    """Has everything of an announcement that failed tried again from the beginning.
+
+    With `posted` only what is there: after a recall nothing else is to be done.
+    """
+    which = [delivery.c.announcement_id == announcement_id, delivery.c.state == Outcome.FAILED]
+    if posted:
+        which.append(delivery.c.remote_id != UNKNOWN_ID)
     again = await tx.execute(
         update(delivery)
-        .where(delivery.c.announcement_id == announcement_id, delivery.c.state == Outcome.FAILED)
+        .where(*which)
         .values(
             # The engine decides what is to be done when it comes to it.
             task=case((delivery.c.remote_id.is_(None), Task.POST.value), else_=Task.UPDATE.value),
@@ -226,12 +234,16 @@ async def counts(tx: AsyncConnection, announcement_id: str) -> dict[Outcome, int
 async def listing(
     tx: AsyncConnection, announcement_id: str, limit: int, offset: int = 0
 ) -> Sequence[Row[tuple[object, ...]]]:
-    """Deliveries by id: `id, kind, network, state, attempts, error, posted_version, uncertain`,
-    and `suspended_at` of their conversation.
+    """Deliveries by id: `id, kind, network, state, attempts, error, posted_version, doubts`,
+    `uncertain`, `posted`, and `suspended_at` of their conversation.
     """
-    wanted = ["id", "kind", "network", "state", "attempts", "error", "posted_version"]
+    wanted = ["id", "kind", "network", "state", "attempts", "error", "posted_version", "doubts"]
     columns: list[ColumnElement[Any]] = [delivery.c[name] for name in wanted]
-    columns += [is_uncertain().label("uncertain"), conversation.c.suspended_at]
+    columns += [
+        is_uncertain().label("uncertain"),
+        delivery.c.remote_id.is_not(None).label("posted"),
+        conversation.c.suspended_at,
+    ]
     rows = await tx.execute(
         select(*columns)
         .select_from(delivery.outerjoin(conversation))

@@ -59,17 +59,20 @@ async def since(tx: AsyncConnection, tenants: Iterable[str]) -> float | None:
     return None if found is None else float(found)
 
 
-async def since_of(tx: AsyncConnection, announcement_id: str) -> float | None:
-    """Since when something of an announcement that waits has been paused; None: nothing is."""
-    wanted = select(func.min(pause.c.since)).where(
-        select(delivery.c.id)
-        .where(
-            delivery.c.announcement_id == announcement_id,
-            delivery.c.state.in_(WAITING),
-            or_(pause.c.tenant == ALL, pause.c.tenant == delivery.c.tenant),
-        )
-        .exists()
-    )
+async def since_of(
+    tx: AsyncConnection, announcement_id: str, *, waiting: bool = True
+) -> float | None:
+    """Since when something of an announcement that waits has been paused; None: nothing is.
+
+    Without `waiting`, also where nothing waits yet.
+    """
+    theirs = [
+        delivery.c.announcement_id == announcement_id,
+        or_(pause.c.tenant == ALL, pause.c.tenant == delivery.c.tenant),
+    ]
+    if waiting:
+        theirs.append(delivery.c.state.in_(WAITING))
+    wanted = select(func.min(pause.c.since)).where(select(delivery.c.id).where(*theirs).exists())
     found = await tx.scalar(wanted)
     return None if found is None else float(found)
 

@@ -107,7 +107,8 @@ announcement = Table(
     Column("tenant", String(64)),
     # Its author asked to be forgotten while the right to send it still hung on the id.
     Column("forget_author", Boolean, nullable=False, server_default=false()),
-    # Where its progress card is: service_url, conversation, activity.
+    # Where its progress card is: service_url, conversation, activity, language; and under `acting`
+    # the same of who acted on it last and is not its author.
     Column("progress", JSON(none_as_null=True)),
     Column("told", String(64)),  # hash of the meeting's change that the coordinator was told of
     Column("idempotency_key", String(200), unique=True),

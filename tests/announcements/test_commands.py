@@ -14,9 +14,9 @@ from typer.testing import CliRunner, Result
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API, Draft
 from bot.announcements.permissions import Coordinators
-from bot.announcements.sender import FAILURES
 from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
+from bot.answers import dates
 from bot.cli import app
 from bot.knowledge.loader import build_meeting
 from bot.knowledge.models import Meeting
@@ -98,21 +98,64 @@ def test_where_a_copy_may_stand_is_told_also_after_a_recall(url: str) -> None:
     assert "sent, but it is not known whether it arrived" in line
     assert "0 delivered, 0 gone, 0 failed, 0 pending, 1 uncertain" in line
     id_ = line.split()[0]
+    assert run("announcement", id_).stdout.splitlines()[1:] == [
+        "Of this channel or chat nobody knows whether the announcement is there once, twice or "
+        "not at all: channel (Pirkanmaa). Look there, and delete a second one by hand.",
+        "This channel or chat could not be reached since 3 December 2026: channel (Pirkanmaa).",
+        "Each announcement is tried there all the same. Is the bot still in the team?",
+    ]
     done = run("announcement", id_, "--recall")
     assert done.exit_code == 0, done.output
     head, *lines = done.stdout.splitlines()
     assert "recalled in part" in head
+    assert "0 deleted, 0 not yet deleted, 0 failed, 1 uncertain" in head
     assert lines == [
-        "In this channel or chat a copy may stand that can neither be changed nor deleted from "
-        "here: channel (Pirkanmaa). Look there, and delete by hand what should not stand.",
-        f"1 × channel: {FAILURES['in_doubt'].said('en')}",
-        "This channel or chat could not be reached since 3 December 2026: channel (Pirkanmaa).",
-        "Each announcement is tried there all the same. Is the bot still in the team?",
+        "Of this channel or chat nobody knows whether the announcement stands there, so the bot "
+        "cannot delete it: channel (Pirkanmaa). Look there, and delete every copy by hand.",
     ]
     found = json.loads(run("announcement", id_, "--json").stdout)
     assert found["counts"]["uncertain"] == 1
     assert [one["error"] for one in found["uncertain"]] == ["in_doubt: no answer"]
     assert found["unreachable"][0]["since"] == "2026-12-03T12:00:00+00:00"
+
+
+async def _ends(url: str, of_all: str, **row: object) -> None:
+    """Has the one announcement and its delivery be like this."""
+    database = Database(url)
+    async with database.transaction() as tx:
+        await tx.execute(update(delivery).values(doubts=0, **row))
+        await tx.execute(update(announcement).values(state=of_all))
+    await database.close()
+
+
+def test_a_line_tells_what_waits_and_what_was_not_sent(url: str) -> None:
+    asyncio.run(_in_doubt(url))
+    asyncio.run(_ends(url, "sending", state="pending", error="no_answer: 404"))
+    (line,) = run("announcements").stdout.splitlines()
+    id_ = line.split()[0]
+    _, why, *_ = run("announcement", id_).stdout.splitlines()
+    assert why == (
+        "1 × channel: Teams or Facebook has not taken this yet. The bot tries again by itself for "
+        "a day."
+    )
+    (waiting,) = json.loads(run("announcement", id_, "--json").stdout)["waiting"]
+    assert waiting["reason"] == why.partition(": ")[2]
+    asyncio.run(_ends(url, "cancelled", state="stopped"))
+    (line,) = run("announcements").stdout.splitlines()
+    assert line.endswith("0 uncertain, 1 not sent")
+    assert "stopped" in line
+    stopped = run("announcement", id_).stdout.splitlines()
+    assert [one for one in stopped if "again" in one or "later" in one] == []
+
+
+def test_a_schedule_that_was_called_off_is_told_as_that(url: str) -> None:
+    day = dt.date.today() + dt.timedelta(days=30)
+    done = run(*FREE, "--at", f"{day}T09:00")
+    assert done.exit_code == 0, done.output
+    assert run("announcement", done.stdout.strip(), "--recall").exit_code == 0
+    (line,) = run("announcements").stdout.splitlines()
+    assert "called off" in line
+    assert dates.day(day, "en") not in line
 
 
 def test_sending_is_paused_and_resumed(url: str) -> None:

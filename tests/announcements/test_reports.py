@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import update
 
 from bot.announcements.errors import WrongState
-from bot.announcements.model import API, Draft, Report, State
+from bot.announcements.model import API, Change, Draft, Report, State
 from bot.announcements.names import Known
+from bot.announcements.report_reasons import Trouble
 from bot.announcements.report_texts import ReportTexts, all_sentences
-from bot.announcements.reports import Standing, counts_json, report_json, standing, standing_word
-from bot.announcements.sender import FAILURES
+from bot.announcements.reports import (
+    Standing,
+    counts_json,
+    delivery_json,
+    report_json,
+    standing,
+    standing_word,
+)
+from bot.announcements.sender import FAILURES, Failure
 from bot.store.states import Outcome
 from bot.store.tables import announcement, conversation, delivery
 
@@ -79,25 +87,222 @@ async def test_a_copy_out_of_reach_is_counted_and_named(
     assert [one.uncertain for one in found.deliveries] == [uncertain, False]
     assert [one.id for one in found.uncertain] == [found.deliveries[0].id] * uncertain
     told = texts(world, {("msteams", "19:0@thread.tacv2"): "Pirkanmaa › Yleinen"})
-    sentences = told.uncertain(found)
-    assert len(sentences) == uncertain
+    waits = row["state"] == "pending"
+    # What waits for its repeat is told of as that, and is not to be looked for yet.
+    sentences = told.reasons(found, Trouble.WAITS) if waits else told.uncertain(found)
+    assert bool(told.reasons(found, Trouble.WAITS)) is (
+        (uncertain and waits) or row["state"] == "held"
+    )
+    assert bool(told.uncertain(found)) is (uncertain and not waits)
     if uncertain:
-        assert "a copy may stand that can neither be changed nor deleted from here" in sentences[0]
-        assert "Pirkanmaa › Yleinen" in sentences[0]
+        (sentence,) = sentences
+        assert "Pirkanmaa › Yleinen" in sentence
+    if uncertain and not waits:
         # A name that is not known leaves kind and network.
         (unnamed,) = texts(world).uncertain(found)
         assert "channel (Pirkanmaa)" in unnamed
 
 
-async def test_held_ones_are_pending_and_said_to_be_tried_again(world: World) -> None:
-    id_ = await announced(world, {"state": "held"}, {"state": "held"}, HERE, state="sending")
+DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
+    "waits": ({"state": "pending", "doubts": 1}, "The bot repeats it once by itself, as soon as"),
+    "is being repeated": ({"state": "sending", "doubts": 1}, "then it may be there twice."),
+    "a day over": ({"state": "uncertain", "doubts": 1}, "knows whether the announcement is there:"),
+    "twice": ({"state": "uncertain", "doubts": 2}, "is there once, twice or not at all: "),
+    "stopped": ({"state": "stopped", "doubts": 1}, "knows whether the announcement is there:"),
+    "repeat refused": (
+        {"state": "failed", "doubts": 1, "error": "refused: no"},
+        "knows whether the announcement is there:",
+    ),
+    "without its id": (
+        {"state": "delivered", "remote_id": "", "doubts": 1},
+        "a copy may stand that can neither be changed nor deleted from here",
+    ),
+    "a second one": (
+        {"state": "delivered", "remote_id": "post-1", "doubts": 1},
+        "a copy may stand that can neither be changed nor deleted from here",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DOUBTS)
+async def test_a_doubt_is_told_as_what_it_is(world: World, what: str) -> None:
+    row, told = DOUBTS[what]
+    row = {"error": "in_doubt: the connection broke", **row}
+    waits = row["state"] in ("pending", "sending")
+    id_ = await announced(world, row, HERE, state="sending" if waits else "sent")
     found = await report(world, id_)
-    assert (found.counts.pending, found.counts.held, found.counts.delivered) == (2, 2, 1)
-    assert texts(world).held_up(found) == [
-        "Teams does not reach 2 channels or chats at the moment; they are tried again by "
-        "themselves for up to three days."
+    (one, _) = found.deliveries
+    sentences = all_sentences(found, texts(world))
+    assert told in "\n".join(sentences)
+    # It is never under what says that it is surely not there, nor among those named so.
+    assert texts(world).reasons(found, Trouble.NOT_THERE) == []
+    assert found.missing == ()
+    everything = "\n".join(
+        (*sentences, str(delivery_json(one, found.announcement.state)["reason"]))
+    )
+    assert "not sent again" not in everything
+    assert ("once, twice" in everything) is (row["doubts"] == 2)
+    assert ("by itself" in everything) is waits
+    assert ("look" in everything.lower()) is not waits
+
+
+async def test_doubts_are_counted_and_named_by_what_they_are(world: World) -> None:
+    twice = {"state": "uncertain", "doubts": 2, "error": "in_doubt: x"}
+    over = {"state": "uncertain", "doubts": 1, "error": "in_doubt: the channel was away for a day"}
+    id_ = await announced(world, *[twice] * 30, over, {**HERE, "doubts": 1})
+    found = await report(world, id_)
+    names = {("msteams", f"19:{number}@thread.tacv2"): f"Kanava {number}" for number in (0, 1, 30)}
+    one, two, beside = texts(world, names).uncertain(found)
+    assert one.startswith("Of this channel or chat nobody knows")
+    assert "channel or chat nobody knows whether the announcement is there: 1 other" in one
+    assert two.startswith("Of these 30 channels or chats nobody knows whether")
+    assert "Kanava 0, Kanava 1, 18 × channel (Pirkanmaa) and 10 others. Look there" in two
+    assert beside.startswith("In this channel or chat a copy may stand")
+    for language, word in (("fi", "kahdesti vai ei lainkaan"), ("sv", "två gånger eller inte")):
+        assert word in texts(world, language=language).uncertain(found)[1]
+
+
+HELD_UP = "The bot tries again by itself for up to three days."
+FOR_A_DAY = "tries again by itself for a day."
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        *(({"state": "pending", "error": f"{code}: x"}, FOR_A_DAY) for code in get_args(Failure)),
+        ({"state": "sending", "error": "no_answer: x"}, FOR_A_DAY),
+        ({"state": "pending", "error": "As an older version wrote it."}, FOR_A_DAY),
+        ({"state": "pending", "error": "gone: x"}, HELD_UP),
+        ({"state": "pending", "error": "gone: x", "task": "update", "remote_id": "1"}, FOR_A_DAY),
+        ({"state": "pending", "error": "no_answer: x", "doubts": 1}, "repeats it once by itself"),
+        ({"state": "held"}, HELD_UP),
+        ({"state": "held", "error": "gone: x"}, HELD_UP),
+    ],
+)
+@pytest.mark.parametrize("state", ["sending", "recalled"])
+async def test_what_waits_is_said_to_be_tried_again_by_the_bot(
+    world: World, row: dict[str, Any], told: str, state: str
+) -> None:
+    if row.get("error") == "gone: x" and told == FOR_A_DAY and "task" not in row:
+        told = HELD_UP
+    found = await report(world, await announced(world, row, state=state))
+    (one,) = found.deliveries
+    reason = delivery_json(one, found.announcement.state)["reason"]
+    assert told in reason
+    for advice in ("once more", "try again", "Try again", "Shorten", "not help"):
+        assert advice not in reason
+    assert texts(world).reasons(found, Trouble.WAITS) == [f"1 × channel: {reason}"]
+
+
+async def test_what_waits_is_counted_and_named(world: World) -> None:
+    away = {"state": "pending", "error": "no_answer: The connector answered 404."}
+    new = {"state": "pending"}
+    rows = [*[away] * 25, {**away, "error": "no_answer: cut"}, {"state": "held"}, new, HERE]
+    found = await report(world, await announced(world, *rows, state="sending"))
+    assert (found.counts.pending, found.counts.held, found.counts.delivered) == (28, 1, 1)
+    names = {("msteams", f"19:{number}@thread.tacv2"): f"Kanava {number}" for number in (0, 26)}
+    lines = texts(world, names).reasons(found, Trouble.WAITS)
+    assert len(lines) == 2
+    assert lines[0].startswith("26 × channel (Kanava 0 and 25 others): Teams or Facebook has not")
+    assert lines[1].startswith("1 × channel: Many channels and chats answer at once")
+    assert set(lines) <= set(all_sentences(found, texts(world, names)))
+    waiting = report_json(found, names)["waiting"]
+    assert [one["state"] for one in waiting] == ["pending"] * 20
+    assert (waiting[0]["name"], waiting[1]["name"]) == ("Kanava 0", None)
+    assert new not in [one["error"] for one in waiting]
+    (last,) = [one for one in found.deliveries if one.outcome == "pending" and one.error is None]
+    assert delivery_json(last, found.announcement.state)["reason"] is None
+
+
+NEVER: list[dict[str, Any]] = [
+    {"state": "failed", "error": "too_large: x"},
+    {"state": "failed", "error": "no_answer: x"},
+    {"state": "gone", "error": "gone: ConversationNotFound"},
+    {"state": "stopped", "error": "no_answer: x"},
+    {"state": "stopped", "error": "begun"},
+    {"state": "stopped"},
+]
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_what_was_never_posted_is_no_failure_of_a_recall(world: World, language: str) -> None:
+    back = {"state": "deleted", "remote_id": "post-1"}
+    found = await report(world, await announced(world, back, *NEVER, state="recalled"))
+    assert standing(found) is State.RECALLED
+    assert list(all_sentences(found, texts(world, language=language))) == []
+    assert (found.counts.never, found.counts.undone, found.missing) == (6, 0, ())
+    # The counts of other systems are as promised.
+    assert counts_json(found.counts) == {
+        "delivered": 0,
+        "gone": 1,
+        "failed": 2,
+        "pending": 0,
+        "uncertain": 0,
+    }
+    reasons = [delivery_json(one, State.RECALLED)["reason"] for one in found.deliveries]
+    nothing = "It never arrived there, so there is nothing to take back."
+    assert reasons == [None, nothing, nothing, nothing, None, None, None]
+    with pytest.raises(WrongState, match="nothing_failed"):
+        await world.announcements.retry(API, found.announcement.id)
+
+
+@pytest.mark.parametrize("code", get_args(Failure))
+async def test_a_recall_that_failed_is_told_and_tried_again_where_something_stands(
+    world: World, code: Failure
+) -> None:
+    stands = {"state": "failed", "error": f"{code}: x", "remote_id": "post-1", "task": "delete"}
+    found = await report(world, await announced(world, stands, *NEVER, state="recalled"))
+    assert standing(found) is Standing.PARTLY_RECALLED
+    (line,) = texts(world).reasons(found, Trouble.NOT_DONE)
+    assert line.startswith("1 × channel: ")
+    assert "Shorten" not in line
+    (copy,) = texts(world).uncertain(found)
+    assert copy.startswith("In this channel or chat a copy may stand")
+    assert (found.counts.undone, found.counts.never) == (1, 6)
+    await world.announcements.retry(API, found.announcement.id)
+    states = [row.state for row in await world.deliveries(found.announcement.id)]
+    assert states == ["pending", *(row["state"] for row in NEVER)]
+
+
+async def test_a_change_that_failed_is_not_said_to_be_missing(world: World) -> None:
+    old = {"state": "failed", "error": "too_large: x", "remote_id": "post-1", "task": "update"}
+    found = await report(world, await announced(world, old, HERE))
+    assert standing(found) is State.SENT
+    assert texts(world).reasons(found, Trouble.NOT_THERE) == []
+    (line,) = texts(world, {("msteams", "19:0@thread.tacv2"): "Pirkanmaa › Yleinen"}).reasons(
+        found, Trouble.NOT_DONE
+    )
+    assert line == f"1 × channel (Pirkanmaa › Yleinen): {FAILURES['too_large'].said('en')}"
+    assert found.missing == ()
+    for state in ("sent", "failed"):
+        nowhere = await report(world, await announced(world, old, old, state=state))
+        assert standing(nowhere) is Standing.UNCHANGED
+        assert standing_word(nowhere).said("en") == "sent, but the last change failed"
+
+
+async def test_what_waits_for_a_change_is_there(world: World) -> None:
+    id_ = await announced(world, HERE, HERE, {"state": "pending"})
+    await world.announcements.change(PIRKANMAA, id_, Change(note={"fi": "Huomenna."}))
+    found = await report(world, id_)
+    assert (found.counts.pending, found.counts.changing) == (3, 2)
+
+
+async def test_what_was_stopped_is_not_told_to_be_tried_again(world: World) -> None:
+    tried = {"state": "pending", "error": "no_answer: x", "attempts": 3}
+    large = {"state": "failed", "error": "too_large: x"}
+    over = {"state": "failed", "error": "no_answer: x"}
+    waits = {"state": "pending", "remote_id": "post-1", "error": "no_answer: x", "task": "update"}
+    id_ = await announced(world, tried, {"state": "held"}, large, over, waits, state="sending")
+    await world.announcements.stop(PIRKANMAA, id_)
+    found = await report(world, id_)
+    assert (found.counts.stopped, found.counts.failed, found.counts.delivered) == (2, 2, 1)
+    assert sorted(texts(world).reasons(found, Trouble.NOT_THERE)) == [
+        "1 × channel: Teams or Facebook did not take the message, though it was tried again and "
+        "again.",
+        "1 × channel: The message is too long for Teams.",
     ]
-    assert counts_json(found.counts)["pending"] == 2
+    reasons = [delivery_json(one, State.CANCELLED)["reason"] for one in found.deliveries]
+    assert (reasons[0], reasons[1], reasons[4]) == (None, None, None)
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
@@ -159,14 +364,14 @@ async def test_reasons_are_those_of_all_deliveries_not_of_a_page(world: World) -
     ]
     found = await report(world, await announced(world, *rows))
     assert len(found.deliveries) == 100
-    assert sorted(texts(world).reasons(found)) == sorted(
+    assert sorted(texts(world).reasons(found, Trouble.NOT_THERE)) == sorted(
         f"{times} × channel: {FAILURES[code].said('en')}"
-        for code, times in (("refused", 2), ("gone", 2), ("in_doubt", 1), ("begun", 1))
+        for code, times in (("refused", 2), ("gone", 2), ("begun", 1))
     )
     place = ("msteams", "19:110@thread.tacv2")
     assert f"2 × channel (Tiimi › Kanava and 1 other): {FAILURES['refused'].said('en')}" in texts(
         world, {place: "Tiimi › Kanava"}
-    ).reasons(found)
+    ).reasons(found, Trouble.NOT_THERE)
     assert (found.counts.stopped, len(found.arrived)) == (2, 20)
     where = texts(world, {("msteams", "19:3@thread.tacv2"): "Tiimi › Kolmas"}).arrived(found)
     assert where == ["It is here: Tiimi › Kolmas and 109 others"]
@@ -254,7 +459,7 @@ async def test_what_a_command_tells_is_all_of_it(world: World) -> None:
     await suspend(world, "19:0@thread.tacv2", "2026-12-03")
     found = await report(world, id_)
     told = "\n".join(all_sentences(found, texts(world)))
-    for part in ("a copy may stand", "too long for Teams", "since 3 December 2026"):
+    for part in ("nobody knows whether", "too long for Teams", "since 3 December 2026"):
         assert part in told
     names = {("msteams", "19:0@thread.tacv2"): "Pirkanmaa › Yleinen"}
     found_json = report_json(found, names)

@@ -47,6 +47,7 @@ def database(tmp_path: Path, few_intents: Path, monkeypatch: pytest.MonkeyPatch)
             await note(tx, NOON + 60, NOBODY, Action.ANNOUNCED, "an-id", ("pirkanmaa", "lappi"))
             await note(tx, NOON + 43_200, API, Action.RECALLED, "an-id", ("lappi",))
             await note(tx, NOON + 43_260, COMMAND, Action.PAUSED, "*", ())
+            await note(tx, NOON + 43_320, COMMAND, Action.RESUMED, "tenant-1", ())
         await database.close()
 
     asyncio.run(fill())
@@ -65,6 +66,7 @@ def test_it_is_told_in_lines_with_names_and_local_times(database: str) -> None:
         f"2026-11-20 12:01  {NOBODY.id}  announced  an-id  pirkanmaa, lappi",
         "2026-11-21 00:00  Another system  recalled the announcement  an-id  lappi",
         "2026-11-21 00:01  A command on the server  paused all sending  *",
+        "2026-11-21 00:02  A command on the server  resumed sending to the tenant  tenant-1",
     ]
 
 
@@ -84,12 +86,13 @@ def test_it_is_told_as_json(database: str) -> None:
         ("coordinator", NOBODY.id, None),
         ("api", None, None),
         ("command", None, None),
+        ("command", None, None),
     ]
 
 
 def test_since_a_day_and_of_a_network(database: str) -> None:
     since = run("record", "--since", "2026-11-21", "--json").stdout.splitlines()
-    assert [json.loads(line)["action"] for line in since] == ["recalled", "paused"]
+    assert [json.loads(line)["action"] for line in since] == ["recalled", "paused", "resumed"]
     network = run("record", "--network", "lappi", "--json").stdout.splitlines()
     assert [json.loads(line)["action"] for line in network] == ["announced", "recalled"]
     assert run("record", "--network", "lappi", "--since", "2026-11-22").stdout == ""

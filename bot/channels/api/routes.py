@@ -196,7 +196,10 @@ class Api:
                 "counts": counts_json(report.counts),
                 "paused_since": iso(report.paused_since),
                 "unreachable": unreachable_json(report, known),
-                "deliveries": [delivery_json(one, named.get(one.id)) for one in report.deliveries],
+                "deliveries": [
+                    delivery_json(one, report.announcement.state, named.get(one.id))
+                    for one in report.deliveries
+                ],
             },
         )
 

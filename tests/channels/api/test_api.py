@@ -17,7 +17,6 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.announcements.pausing import pause, resume
-from bot.announcements.sender import FAILURES
 from bot.app import create_app
 from bot.channels.api import Api
 from bot.channels.rate_limit import RateLimit
@@ -312,7 +311,7 @@ async def test_what_may_stand_out_of_reach_is_counted_and_named(room: Room) -> N
     assert (first["uncertain"], first["name"]) == (True, "Pirkanmaa › Yleinen")
     assert first["unreachable_since"] == NOW.isoformat()
     assert (last_one["state"], last_one["error"]) == ("gone", gone)
-    assert last_one["reason"] == FAILURES["gone"].said("en")
+    assert last_one["reason"] == "It never arrived there, so there is nothing to take back."
     # Another channel's name never comes, and nobody waits for it.
     assert last_one["name"] is None
     (unreachable,) = told["unreachable"]

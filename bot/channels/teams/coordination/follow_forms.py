@@ -91,7 +91,8 @@ class FollowForms:
         announcement.
         """
         if actor.who is not None:
-            await self._announcements.forget(actor.who)
+            own = actor.target.kind == "personal"
+            await self._announcements.forget(actor.who, actor.conversation if own else None)
         if actor.target.kind != "personal":
             return None  # What a channel follows is nobody's own.
         if not await self._subscriptions.forget_everything(actor.target):

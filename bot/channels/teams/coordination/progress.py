@@ -13,6 +13,7 @@ import structlog
 from botbuilder.schema import Activity, ActivityTypes, Attachment
 
 from bot.announcements.model import Notice
+from bot.announcements.reports import places_of
 from bot.announcements.service import Announcements
 from bot.channels.connector import ConnectorClient, ConnectorError
 from bot.knowledge.values import LANGUAGES, Language
@@ -66,7 +67,7 @@ class ProgressCards:
     async def send_notice(self, notice: Notice) -> None:
         """Sends a notice to the chat in which the announcement was made, if that is known."""
         place = notice.announcement.progress
-        if place is None:
+        if place is None or "conversation" not in place:
             return
         card = self._reports.notice(notice, _language(place.get("language")))
         try:
@@ -92,26 +93,29 @@ class ProgressCards:
                     exc_info=not isinstance(error, DATABASE_GONE),
                 )
                 continue
-            if (card := _card_place(place)) is not None:
+            for card in _card_places(place):
                 self._updates.put(card, partial(self._make, id_, card))
 
     async def _make(self, id_: str, card: CardPlace) -> Activity | None:
         """The report as it is by now."""
         report = await self._announcements.progress(id_)
-        place = report.announcement.progress if report is not None else None
         # Where the card shows a form now, it must not be replaced while somebody types.
-        if report is None or place is None or _card_place(place) != card:
+        if report is None:
             return None
-        language = _language(place.get("language"))
+        language = _card_places(report.announcement.progress).get(card)
+        if language is None:
+            return None
         return message(await self._reports.named_card(report, language))
 
 
-def _card_place(place: Mapping[str, object] | None) -> CardPlace | None:
-    """Where a card is that shows progress; None where it does not, or not any more."""
+def _card_places(progress: Mapping[str, object] | None) -> dict[CardPlace, Language]:
+    """Where cards are that show progress by now, with the language of each."""
     names = ("service_url", "conversation", "activity")
-    if place is None or any(name not in place for name in names):
-        return None
-    return CardPlace(*(str(place[name]) for name in names))
+    return {
+        CardPlace(*(str(place[name]) for name in names)): _language(place.get("language"))
+        for place in places_of(progress)
+        if all(name in place for name in names)
+    }
 
 
 def message(card: Json) -> Activity:

@@ -82,8 +82,15 @@ def recent_card(
 ) -> Json:
     """The newest of what was done in one's own networks."""
     _ = translator(language)
-    body = [e.heading(_("Who did what"))]
-    for one in found:
+    body, newest = [e.heading(_("Who did what"))], list(found)
+    if len(newest) == MOST_RECENT:
+        text = _.ngettext(
+            "The newest {count}. The administrator can list all.",
+            "The newest {count}. The administrator can list all.",
+            MOST_RECENT,
+        )
+        body.append(e.subline(text, isSubtle=True))
+    for one in newest:
         entry = one.entry
         what = ACTION_WORDS[entry.action].said(language)
         subject = (
@@ -97,7 +104,7 @@ def recent_card(
             *([e.subline(about)] if about else []),
             e.subline(dates.instant(entry.at.astimezone(knowledge.zone), language), isSubtle=True),
         ]
-    if len(body) == 1:
+    if not newest:
         body.append(e.text(_("Nothing is recorded yet.")))
     return e.form(language, body, [button(_("Back"), "report.list", language)])
 

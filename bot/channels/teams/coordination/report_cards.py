@@ -19,8 +19,9 @@ from bot.announcements.model import (
 from bot.announcements.names import LATER as NAMES_LATER
 from bot.announcements.names import NOBODY, SOON, Known, Names
 from bot.announcements.post import compose_post
+from bot.announcements.report_reasons import Trouble
 from bot.announcements.report_texts import ReportTexts, to_be_named
-from bot.announcements.reports import Standing, standing
+from bot.announcements.reports import Standing, places_of, standing
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
@@ -53,6 +54,8 @@ STATE_NAMES: Mapping[State | Standing, Message] = {
     Standing.PARTLY_RECALLED: pN_("state of an announcement", "Recalled in part"),
     Standing.REACHED_NOBODY: pN_("state of an announcement", "Reached nobody"),
     Standing.UNKNOWN: pN_("state of an announcement", "Sent, but whether it arrived is not known"),
+    Standing.UNCHANGED: pN_("state of an announcement", "Sent, but the last change failed"),
+    Standing.CALLED_OFF: pN_("state of an announcement", "Called off, not sent"),
 }
 
 
@@ -82,17 +85,17 @@ class ReportCards:
     async def stop(self, actor: Actor, action: CardAction) -> CardReply:
         """Stops posting; what is posted stays."""
         await self._announcements.stop(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def retry(self, actor: Actor, action: CardAction) -> CardReply:
         """Posts again where it failed."""
         await self._announcements.retry(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def update(self, actor: Actor, action: CardAction) -> CardReply:
         """Brings every post up to date with its meeting."""
         await self._announcements.update(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def confirm_recall(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before an announcement is recalled."""
@@ -106,7 +109,7 @@ class ReportCards:
         if scheduled:
             question = _("Call the scheduled announcement off? It will not be sent then.")
         body = [e.heading(self._title(report.announcement, language)), e.text(question)]
-        body += await self._out_of_reach(report, language)
+        body += await self._out_of_reach(actor, report)
         id_ = action.get("id")
         row = [
             button(_("Yes, recall it"), "report.recall", language, style="destructive", id=id_),
@@ -117,7 +120,7 @@ class ReportCards:
     async def recall(self, actor: Actor, action: CardAction) -> CardReply:
         """Deletes every post, or marks it as withdrawn."""
         await self._announcements.recall(actor.identity, action.get("id"))
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def show(self, actor: Actor, action: CardAction) -> CardReply:
         """The state of an announcement and of its deliveries."""
@@ -166,7 +169,7 @@ class ReportCards:
                 language,
                 [
                     e.heading(_("Change the announcement")),
-                    *await self._out_of_reach(report, language),
+                    *await self._out_of_reach(actor, report),
                     *body,
                 ],
                 [save, back],
@@ -188,7 +191,7 @@ class ReportCards:
             await self._announcements.change(actor.identity, action.get("id"), change)
         except Invalid as error:
             return await self.edit(actor, action, error)
-        return await self._progress_card(actor, action.get("id"))
+        return await self._progress_card(actor, action.get("id"), acts=True)
 
     async def text_to_paste(self, actor: Actor, action: CardAction) -> CardReply:
         """The text for Facebook groups, to which no program can post."""
@@ -288,11 +291,14 @@ class ReportCards:
             if cancelled
             else _("The meeting is no longer as it was announced")
         )
+        changes = differences(notice.changed.before, notice.changed.after, language)
         body = [e.heading(what), title]
+        if all(one.field != "when" for one in changes):
+            # Which one of a series.
+            before = notice.changed.before
+            body.append(e.subline(dates.moment(before.start, before.end, language)))
         body += [
-            e.subline(f"{one.before} → {one.after}")
-            for one in differences(notice.changed.before, notice.changed.after, language)
-            if one.field != "cancelled"
+            e.subline(f"{one.before} → {one.after}") for one in changes if one.field != "cancelled"
         ]
         update = button(_("Update all posts"), "report.update", language, id=announcement.id)
         row = [recall, update] if cancelled else [update, recall]
@@ -307,25 +313,36 @@ class ReportCards:
             await self._announcements.hide_progress(who, id_, actor.card)
         return report
 
-    async def _out_of_reach(self, report: Report, language: Language) -> list[Json]:
-        """Where a copy may stand that neither a change nor a recall reaches."""
+    async def _out_of_reach(self, actor: Actor, report: Report) -> list[Json]:
+        """Where a change or a recall does not come, or not now."""
+        announcement = report.announcement
         known = await self._names.of(to_be_named(report), SOON)
-        texts = ReportTexts(self._knowledge(), language, known)
-        return [e.text(one) for one in texts.uncertain(report)]
+        texts = ReportTexts(self._knowledge(), actor.language, known)
+        since = None
+        if announcement.state in STARTED_STATES:
+            since = await self._announcements.changes_paused_since(actor.identity, announcement.id)
+        return [e.text(one) for one in (*texts.changes_paused(since), *texts.uncertain(report))]
 
-    async def _progress_card(self, actor: Actor, id_: str, patience: float = 0.0) -> CardReply:
+    async def _progress_card(
+        self, actor: Actor, id_: str, patience: float = 0.0, *, acts: bool = False
+    ) -> CardReply:
+        """A report; `acts`: the one who looks has just had something done."""
         report = await self._announcements.report(actor.identity, id_)
         announcement = report.announcement
-        # Progress and notices go to the chat of the author, not of another coordinator who looks.
-        own = announcement.author == actor.who
+        # Progress is shown to the author and to who acts, not to another coordinator who looks.
+        own = announcement.author == actor.who or acts
+        own = own or any(
+            place.get("conversation") == actor.conversation
+            for place in places_of(announcement.progress)[1:]
+        )
         draft = announcement.state is State.DRAFT
 
         async def later() -> Json | None:
             newer = await self._announcements.progress(id_)
             if newer is None:
                 return None
-            place = newer.announcement.progress or {}
-            if own and not draft and place.get("activity") != actor.card:
+            places = places_of(newer.announcement.progress)
+            if own and not draft and all(one.get("activity") != actor.card for one in places):
                 return None  # The card shows a form by now, or progress is shown on another one.
             return await self.named_card(newer, actor.language)
 
@@ -345,34 +362,53 @@ class ReportCards:
         ]
         if announcement.reason is not None and announcement.reason in REASONS:
             body.append(e.text(REASONS[announcement.reason].said(language)))
-        if counts.pending or announcement.state is State.SCHEDULED:
-            body += [e.text(one) for one in texts.paused(report.paused_since)]
-        body += [e.text(one) for one in texts.held_up(report)]
-        rows = [
-            (_("Gone (the bot is not there, says Teams)"), counts.gone),
-            (_.pgettext("number of deliveries", "Failed"), counts.failed),
-            (_.pgettext("number of deliveries", "Not sent"), counts.stopped),
-            (_("A copy may stand out of reach"), counts.uncertain),
-        ]
+        if announcement.state is State.SCHEDULED and self._is_off(announcement):
+            body.append(e.text(_("The meeting is cancelled, so this will not be sent.")))
+        body += [e.text(one) for one in texts.paused_of(report)]
         delivered = _.pgettext("number of deliveries", "Delivered")
+        failed = _.pgettext("number of deliveries", "Failed")
+        not_sent = _.pgettext("number of deliveries", "Not sent")
         if recalled:
-            taken_back = _.pgettext("number of deliveries", "Deleted or marked as withdrawn")
-            rows = [(taken_back, counts.deleted), (_("Not yet deleted"), counts.pending), *rows]
+            # What was never there is no failure of the recall.
+            rows = [
+                (
+                    _.pgettext("number of deliveries", "Deleted or marked as withdrawn"),
+                    counts.deleted,
+                ),
+                (_("Not yet deleted"), counts.pending),
+                (failed, counts.undone),
+                (not_sent, counts.never),
+            ]
         else:
-            pending = _.pgettext("number of deliveries", "Pending")
-            rows = [(delivered, counts.delivered), (pending, counts.pending), *rows]
+            rows = [
+                (delivered, counts.delivered),
+                (
+                    _.pgettext("number of deliveries", "Pending"),
+                    counts.pending - counts.changing,
+                ),
+                (
+                    _.pgettext("number of deliveries", "Delivered, waiting for the change"),
+                    counts.changing,
+                ),
+                (_("Gone (the bot is not there, says Teams)"), counts.gone),
+                (failed, counts.failed),
+                (not_sent, counts.stopped),
+            ]
+        rows.append((_("A copy may stand out of reach"), counts.uncertain))
         shown = [(name, str(number)) for name, number in rows if number]
-        if not shown and announcement.state in STARTED_STATES:
+        called_off = standing(report) is Standing.CALLED_OFF
+        if not shown and announcement.state in STARTED_STATES and not called_off:
             shown = [(delivered, "0")]
-        if recalled and not (counts.pending or counts.failed or counts.uncertain):
+        if standing(report) is State.RECALLED and counts.deleted:
             body.append(e.text(EVERYWHERE.said(language)))
         if shown:
             body.append(e.facts(shown))
+        body += _reasons(_("What waits, and why"), texts.reasons(report, Trouble.WAITS))
         body += [e.text(one) for one in texts.uncertain(report)]
-        if reasons := texts.reasons(report):
-            why = _("What did not succeed, and why") if recalled else _("Where it is not, and why")
-            body.append(e.text(why, weight="Bolder"))
-            body += [e.subline(one) for one in reasons]
+        not_done = texts.reasons(report, Trouble.NOT_DONE)
+        body += _reasons(_("What did not succeed, and why"), not_done)
+        not_there = texts.reasons(report, Trouble.NOT_THERE)
+        body += _reasons(_("Where it is not, and why"), not_there)
         if not recalled:
             body += [e.text(one, isSubtle=True) for one in texts.arrived(report)]
         if announcement.state is State.SCHEDULED or announcement.state in STARTED_STATES:
@@ -397,7 +433,7 @@ class ReportCards:
         if announcement.state is State.SENDING:
             stop = _.pgettext("the sending of an announcement", "Stop")
             first.append(offer(stop, "report.stop", "destructive"))
-        if report.counts.failed:
+        if _may_retry(report):
             first.append(offer(_("Try again"), "report.retry", "positive"))
         if announcement.state is State.SENDING or report.counts.pending:
             first.append(offer(_("Update this view"), "report.show"))
@@ -414,6 +450,13 @@ class ReportCards:
         return [first, second, [record_button(id_, language)]]
 
     def _title(self, announcement: Announcement, language: Language) -> str:
+        title = self._title_of_all(announcement, language)
+        if announcement.reminder is None:
+            return title
+        _ = translator(language)
+        return _("Reminder: {title}", title=title)
+
+    def _title_of_all(self, announcement: Announcement, language: Language) -> str:
         knowledge = self._knowledge()
         if announcement.title:
             return next(
@@ -428,6 +471,16 @@ class ReportCards:
             if found
             else announcement.occurrence or announcement.id
         )
+
+    def _is_off(self, announcement: Announcement) -> bool:
+        """Whether its meeting has been cancelled, or is gone, since it was scheduled."""
+        if announcement.occurrence is None:
+            return False
+        knowledge = self._knowledge()
+        before = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
+        meeting = knowledge.find_occurrence(announcement.occurrence)
+        known = before is not None and before.cancelled
+        return meeting is None or (meeting.cancelled and not known)
 
     def _state(self, report: Report, language: Language) -> str:
         announcement = report.announcement
@@ -448,3 +501,18 @@ class ReportCards:
             *announcement.note,
         }
         return [one for one in LANGUAGES if one in spoken]
+
+
+def _reasons(heading: str, lines: list[str]) -> list[Json]:
+    """Lines below their heading; nothing where there are none."""
+    if not lines:
+        return []
+    return [e.text(heading, weight="Bolder"), *(e.subline(one) for one in lines)]
+
+
+def _may_retry(report: Report) -> bool:
+    """Whether there is something that the service would try again."""
+    state, counts = report.announcement.state, report.counts
+    if state is State.RECALLED:
+        return bool(counts.undone)
+    return state in (State.SENDING, State.SENT, State.FAILED) and bool(counts.failed)

@@ -285,11 +285,26 @@ async def test_every_state_reason_and_failure_is_reported(
     targets = [replace(place, remote_id=f"19:{one}@thread.tacv2") for one in range(20)]
     named = {(one.channel, one.remote_id): f"Tiimi *{one.remote_id}* › Kanava" for one in targets}
     rows = tuple(
-        Delivery(at, "channel", "pirkanmaa", Outcome.FAILED, 1, "refused: no", True, NOW, one)
+        Delivery(
+            at,
+            "channel",
+            "pirkanmaa",
+            Outcome.FAILED,
+            1,
+            "refused: no",
+            True,
+            posted=True,
+            suspended_at=NOW,
+            target=one,
+        )
         for at, one in enumerate(targets)
     )
     suspended = Suspended(40, tuple(Unreachable(one, NOW) for one in targets))
-    reasons = tuple(Reason(Outcome.FAILED, "channel", f"{one}: x", 20) for one in FAILURES)
+    reasons = tuple(
+        Reason(Outcome.FAILED, "channel", f"{one}: x", 20, posted=posted)
+        for one in FAILURES
+        for posted in (False, True)
+    )
     for state, names in itertools.product(State, (NOBODY, named)):
         full = Report(
             replace(made, state=state, finished_at=NOW),

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from bot.announcements.model import API, Draft, Notice
+from bot.announcements.model import API, COMMAND, Draft, Identity, Notice
 from bot.announcements.sender import FAILURES, Failure
 from bot.channels.connector import RetryPolicy
 from bot.channels.connector.client import ConnectorClient
@@ -19,7 +19,7 @@ from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import ProgressCards
 from bot.knowledge.values import Language
 from bot.store.tables import announcement, delivery
-from tests.announcements.world import COFFEE, ONE_TIME, PIRKANMAA
+from tests.announcements.world import COFFEE, MEMBER, NATIONAL, ONE_TIME, PIRKANMAA
 
 from ...connector.fakes import FakeConnector, Status
 from ...turning import Clock, settle
@@ -232,6 +232,8 @@ async def test_a_cancelled_meeting_proposes_a_recall(
     await teams.world.meetings.cancel(PIRKANMAA, key)
     await teams.world.announcements.meetings_changed()
     assert "är inställd" in shown(service)
+    # Of a series it must be seen which one.
+    assert "tisdag 1 december 2026 kl. 12.00" in shown(service)
     chat = with_card(teams, service.calls[0].body["attachments"][0]["content"], "sv")
     assert chat.buttons == ["Återkalla meddelandet", "Uppdatera alla meddelanden"]
     await chat.press("Återkalla meddelandet")
@@ -265,6 +267,127 @@ async def test_a_notice_that_cannot_be_sent_harms_nothing(
     service.script.append(Status(403))
     await progress.send_notice(Notice(report.announcement))
     assert len(service.calls) == 1
+
+
+async def by_others(teams: TeamsFixture, chat: Chat, who: Identity) -> str:
+    """An announcement to two channels that is opened by another than who made it."""
+    for number in range(2):
+        await teams.world.channel(f"19:{number}@thread.tacv2", "pirkanmaa")
+    made = await teams.world.announcements.create(who, Draft(occurrence=COFFEE))
+    if who is NATIONAL:
+        place = {"service_url": "x", "conversation": "a:author", "activity": "card-1"}
+        await teams.world.announcements.show_progress(who, made.id, {**place, "language": "sv"})
+    await teams.world.deliver_all(made.id)
+    await chat.say("announcements")
+    await chat.press("Avaa")
+    return made.id
+
+
+@pytest.mark.parametrize("who", [API, COMMAND, NATIONAL])
+async def test_the_card_of_who_acts_on_what_others_made_comes_to_its_end(
+    teams: TeamsFixture,
+    coordinator: Chat,
+    service: FakeConnector,
+    progress: ProgressCards,
+    clock: Clock,
+    who: Identity,
+) -> None:
+    id_ = await by_others(teams, coordinator, who)
+    author = (await teams.world.row(id_)).progress
+    progress.on_progress(id_)
+    await clock.move(1.1)
+    await settle()
+    assert [one for one in service.calls if coordinator.card_id in one.path] == [], "only a look"
+    await coordinator.press("Peru ilmoitus")
+    await coordinator.press("Kyllä, peru")
+    assert coordinator.text.startswith("Perutaan parhaillaan")
+    place = (await teams.world.row(id_)).progress
+    assert place["acting"]["activity"] == coordinator.card_id
+    # The author's own card, and where news of it go, stay as they were.
+    assert {name: one for name, one in place.items() if name != "acting"} == (author or {})
+    await retarget(teams, id_, service.url)
+    async with teams.world.database.transaction() as tx:
+        await tx.execute(update(delivery).values(state="deleted"))
+    before = len(service.calls)
+    progress.on_progress(id_)
+    await until_called(service, clock, before + (2 if author else 1))
+    shown_on = {one.path.rpartition("/")[2]: one for one in service.calls[before:]}
+    assert shown_on.keys() == {coordinator.card_id, *(["card-1"] if author else [])}
+    content = shown_on[str(coordinator.card_id)].body["attachments"][0]["content"]
+    assert content["body"][0]["text"].startswith("Peruttu lähettämisen jälkeen")
+    if author:
+        own = shown_on["card-1"].body["attachments"][0]["content"]
+        assert own["body"][0]["text"].startswith("Återkallat")
+
+
+async def retarget(teams: TeamsFixture, id_: str, url: str) -> None:
+    """Has the cards of an announcement be on the connector of the test."""
+    place = dict((await teams.world.row(id_)).progress)
+    for one in (place, place.get("acting", {})):
+        if "conversation" in one:
+            one["service_url"] = url
+    async with teams.world.database.transaction() as tx:
+        values = update(announcement).where(announcement.c.id == id_).values(progress=place)
+        await tx.execute(values)
+
+
+async def test_each_act_on_what_others_made_shows_its_progress(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    id_ = await by_others(teams, coordinator, API)
+
+    async def card() -> object:
+        row = await teams.world.row(id_)
+        return ((row.progress or {}).get("acting") or {}).get("activity")
+
+    assert await card() is None
+    await coordinator.press("Muuta tekstiä")
+    await coordinator.press("Tallenna muutos", note__fi="Huomenna.")
+    assert await card() == coordinator.card_id
+    # While a form is shown there, it is left alone; back from it, progress is shown again.
+    await coordinator.press("Muuta tekstiä")
+    assert await card() is None
+    await coordinator.press("Takaisin")
+    assert await card() == coordinator.card_id
+    await coordinator.say("announcements")
+    await coordinator.press("Avaa")
+    await coordinator.press("Keskeytä")
+    assert await card() == coordinator.card_id
+    async with teams.world.database.transaction() as tx:
+        await tx.execute(update(announcement).values(state="sent"))
+        failed = {"state": "failed", "error": "refused: x", "remote_id": None}
+        await tx.execute(update(delivery).values(**failed))
+    await coordinator.say("announcements")
+    await coordinator.press("Avaa")
+    await coordinator.press("Yritä uudelleen")
+    assert await card() == coordinator.card_id
+
+
+async def test_who_acted_is_forgotten_with_their_chat(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    id_ = await by_others(teams, coordinator, NATIONAL)
+    author = (await teams.world.row(id_)).progress
+    await coordinator.press("Peru ilmoitus")
+    await coordinator.press("Kyllä, peru")
+    assert "a:chat" in str((await teams.world.row(id_)).progress)
+    assert not await teams.world.announcements.forget(MEMBER, "a:another")
+    assert await teams.world.announcements.forget(PIRKANMAA, "a:chat")
+    assert (await teams.world.row(id_)).progress == author
+    assert not await teams.world.announcements.forget(PIRKANMAA, "a:chat")
+
+
+async def test_news_of_what_others_made_do_not_go_to_who_acted(
+    teams: TeamsFixture, coordinator: Chat, service: FakeConnector, progress: ProgressCards
+) -> None:
+    id_ = await by_others(teams, coordinator, API)
+    await coordinator.press("Peru ilmoitus")
+    await coordinator.press("Kyllä, peru")
+    await retarget(teams, id_, service.url)
+    report = await teams.world.announcements.progress(id_)
+    assert report is not None
+    await progress.send_notice(Notice(report.announcement))
+    assert service.calls == []
 
 
 def with_card(teams: TeamsFixture, card: dict[str, Any], language: Any = "fi") -> Chat:
