@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.announcements import self_check
 from bot.announcements.model import API
 from bot.store import conversations
 from bot.store.deliveries import fan_out
-from bot.store.tables import announcement
+from bot.store.tables import announcement, delivery
 
 from .connector import Fault, foreign, html, named, says, throttled
 from .delivering import until
@@ -490,3 +490,40 @@ async def test_who_asks_for_a_pause_after_a_long_outage_still_gets_it(bot: Runni
     await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=3 * HOUR)
     assert len(throttling.hits) >= 38, "most were told so twice"
     assert await bot.states(id) == {"delivered": 20}
+
+
+async def test_a_conversation_of_another_tenant_by_now_is_released_with_it(
+    bot: RunningBot,
+) -> None:
+    """Its tenant changes between the announcement and an outage of the new tenant."""
+    names = await bot.channels(8, tenant="t")
+    await bot.channels(1, "u", tenant="u")
+    await deliver(bot, "Uutinen 0")
+    rule = bot.world.fault(html(503), "POST", tenant="t")
+    id = await bot.announce("Uutinen a")
+    await bot.at_rest()
+    async with bot.database.transaction() as tx:
+        for name in names:
+            values = {
+                "channel": "msteams",
+                "kind": "channel",
+                "remote_id": name,
+                "tenant": "u",
+                "service_url": bot.world.url("t"),
+                "created_at": 0.0,
+            }
+            await conversations.save(tx, values)
+        rule.end()
+        rule = bot.world.fault(GONE, "POST", tenant="t")
+        await tx.execute(update(delivery).values(due=0.0))
+    bot.wake()
+
+    async def held() -> bool:
+        return (await bot.states(id)) == {"delivered": 1, "held": 8}
+
+    await until(held)
+    rule.end()
+    await bot.activity("c5", tenant="u", serviceUrl=bot.world.url("t"))
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 9}
+    assert await nobody_waits(bot)

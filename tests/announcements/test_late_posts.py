@@ -11,7 +11,7 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API
 from bot.announcements.permissions import Coordinators
 
-from .connector import CUT, NOTHING, html
+from .connector import CUT, NOTHING, html, named
 from .delivering import until
 from .running_bot import HOUR, MINUTE, NETWORK, RunningBot
 from .world import COFFEE, ONE_TIME, World
@@ -147,6 +147,23 @@ async def test_a_copy_that_is_found_stays_called_off(bot: RunningBot) -> None:
     await until(found)
     assert "Peruttu" in copy.text
     assert len(copy.texts) == 2
+
+
+async def test_what_is_held_up_ends_when_its_meeting_has_begun(bot: RunningBot) -> None:
+    await bot.channels(10)
+    bot.clock.skip(BEGINS - HOUR - bot.clock.wall())
+    bot.world.fault(named(404, "ConversationNotFound"), "POST")
+    id = await announce_meeting(bot, COFFEE)
+
+    async def held() -> bool:
+        return set(await bot.states(id)) == {"held"}
+
+    await until(held)
+    bot.clock.skip(HOUR)
+    asked = len(bot.world.asked("POST"))
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=20 * MINUTE)
+    assert len(bot.world.asked("POST")) == asked
+    assert bot.world.copies == []
 
 
 async def _calendar_tells(bot: RunningBot, *words: str) -> bool:
