@@ -47,6 +47,7 @@ _HTML = (
     b"<!DOCTYPE html><html><head><title>Error</title></head><body>Web Site not found</body></html>"
 )
 _POLL = 0.02
+_FIRST_ID = 1_700_000_000_000
 
 
 # Faults
@@ -249,7 +250,7 @@ class ConnectorWorld:
         """Requests not answered yet, by tenant."""
         self._rules: list[Rule] = []
         self._by_id: dict[str, Copy] = {}
-        self._ids = itertools.count(1)
+        self._ids: Iterator[int] = itertools.count(1)
         self._draw = random.Random(seed).random
         self._port = 0
         app = web.Application(client_max_size=2**20)
@@ -297,6 +298,17 @@ class ConnectorWorld:
         for rule in self._rules:
             rule.end()
         self._rules = []
+
+    def name_by_time(self) -> None:
+        """From now on posts are named by the millisecond in which they are made, as in Teams."""
+
+        def milliseconds() -> Iterator[int]:
+            last = 0
+            while True:
+                last = max(last + 1, int(self.clock() * 1_000) - _FIRST_ID)
+                yield last
+
+        self._ids = milliseconds()
 
     def remove(self, place: str) -> None:
         """The bot is removed from a place."""
@@ -422,12 +434,12 @@ class ConnectorWorld:
             case _ if deed.place in self.removed:
                 return _refusal(403, "BotNotInConversationRoster")
             case "POST", ["conversations"] if deed.place:
-                id = str(1_700_000_000_000 + next(self._ids))
+                id = str(_FIRST_ID + next(self._ids))
                 thread = f"{deed.place};messageid={id}"
                 deed.copy = self._new(deed, thread, id)
                 return web.json_response({"id": thread, "activityId": id}, status=201)
             case "POST", ["conversations", _, "activities"] | ["conversations", _, "activities", _]:
-                id = str(1_700_000_000_000 + next(self._ids))
+                id = str(_FIRST_ID + next(self._ids))
                 deed.copy = self._new(deed, conversation, id)
                 return web.json_response({"id": id}, status=201)
             case "PUT" | "DELETE", ["conversations", _, "activities", id]:

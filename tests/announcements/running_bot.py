@@ -272,6 +272,16 @@ class RunningBot:
         async with self._http.post(f"{self.servers[0].url}/api/messages", json=activity) as answer:
             assert answer.status < 300, await answer.text()
 
+    async def reply(self, place: str, post: str, tenant: str = "t") -> None:
+        """Somebody writes in the thread of a post."""
+        thread = {
+            "id": f"{place};messageid={post}",
+            "conversationType": "channel",
+            "isGroup": True,
+            "tenantId": tenant,
+        }
+        await self.activity(place, tenant, conversation=thread)
+
     def wake(self) -> None:
         """Tells every server that there may be something to do."""
         for server in self.servers:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.announcements import self_check
 from bot.announcements.model import API
 from bot.store import conversations
 from bot.store.deliveries import fan_out
-from bot.store.tables import announcement
+from bot.store.tables import announcement, delivery
 
-from .connector import Fault, foreign, html, named, says
+from .connector import Fault, foreign, html, named, says, throttled
 from .delivering import until
 from .running_bot import DAY, HOUR, MINUTE, NETWORK, RunningBot
 
@@ -442,3 +443,87 @@ async def test_one_that_is_gone_costs_no_other_its_post_after_a_long_outage(
     second = await bot.announce("Uutinen b")
     await bot.lapse(partial(bot.is_over, second))
     assert await bot.states(second) == {"delivered": 39, "gone": 1}
+
+
+async def test_who_was_removed_uses_up_no_try(bot: RunningBot) -> None:
+    """Of those in an outage most are removed: the others do not wait for a try of each."""
+    await bot.channels(30)
+    live = await bot.channels(10, "live")
+    rule = bot.world.fault(GONE, "POST")
+    id = await bot.announce()
+    await until(partial(all_are_held, bot, id))
+    async with bot.database.transaction() as tx:
+        now = await bot.database.now(tx)
+        for number in range(30):
+            await conversations.forget(tx, "msteams", f"c{number}", now)
+    rule.end()
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=20 * MINUTE)
+    assert bot.world.here() == Counter(live)
+
+
+async def test_an_answer_from_before_the_end_of_an_outage_costs_nothing(bot: RunningBot) -> None:
+    await bot.channels(10)
+    rule = bot.world.fault(GONE, "POST")
+    id = await bot.announce()
+    await until(partial(all_are_held, bot, id))
+    rule.end()
+    slow = bot.world.fault(replace(GONE, wait=2.0), "POST", times=1)
+    bot.clock.skip(10)
+    bot.wake()
+    await until(lambda: slow.hits)
+    await bot.activity("c5")
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 10}
+    assert await bot.suspended() == set()
+
+
+async def test_who_asks_for_a_pause_after_a_long_outage_still_gets_it(bot: RunningBot) -> None:
+    """All go on at once then, and most are told to wait a moment."""
+    await bot.channels(20)
+    rule = bot.world.fault(GONE, "POST")
+    id = await bot.announce()
+    await until(partial(all_are_held, bot, id))
+    for _ in range(26):
+        await bot.skip(HOUR)
+    rule.end()
+    throttling = bot.world.fault(throttled(2), "POST", times=80, place=lambda place: place != "c0")
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=3 * HOUR)
+    assert len(throttling.hits) >= 38, "most were told so twice"
+    assert await bot.states(id) == {"delivered": 20}
+
+
+async def test_a_conversation_of_another_tenant_by_now_is_released_with_it(
+    bot: RunningBot,
+) -> None:
+    """Its tenant changes between the announcement and an outage of the new tenant."""
+    names = await bot.channels(8, tenant="t")
+    await bot.channels(1, "u", tenant="u")
+    await deliver(bot, "Uutinen 0")
+    rule = bot.world.fault(html(503), "POST", tenant="t")
+    id = await bot.announce("Uutinen a")
+    await bot.at_rest()
+    async with bot.database.transaction() as tx:
+        for name in names:
+            values = {
+                "channel": "msteams",
+                "kind": "channel",
+                "remote_id": name,
+                "tenant": "u",
+                "service_url": bot.world.url("t"),
+                "created_at": 0.0,
+            }
+            await conversations.save(tx, values)
+        rule.end()
+        rule = bot.world.fault(GONE, "POST", tenant="t")
+        await tx.execute(update(delivery).values(due=0.0))
+    bot.wake()
+
+    async def held() -> bool:
+        return (await bot.states(id)) == {"delivered": 1, "held": 8}
+
+    await until(held)
+    rule.end()
+    await bot.activity("c5", tenant="u", serviceUrl=bot.world.url("t"))
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=HOUR)
+    assert await bot.states(id) == {"delivered": 9}
+    assert await nobody_waits(bot)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from typing import Any
 
 import aiohttp
 import pytest
@@ -24,6 +26,7 @@ from tests import postgres as server
 
 from .connector import HALF_JSON, HANG, ConnectorWorld, html, named, throttled
 from .delivering import Channel, announce, conversations, ended, running, states, until
+from .running_bot import Inside, RunningBot
 
 
 @pytest.mark.slow
@@ -131,3 +134,44 @@ async def _is_complete(database: Database, channel: Channel, count: int) -> None
     assert len(posts) == count, "none is missing"
     assert posts.total() == count, "nor twice: this process knew what it had posted"
     assert await states(database) == {"delivered": count}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["_begin", "_written"], ids=["claims", "completions"])
+async def test_a_part_of_the_engine_that_breaks_once_ends_nothing(
+    bot: RunningBot, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    places = await bot.channels(10)
+    (served,) = bot.servers
+    assert isinstance(served, Inside)
+    where: Any = served.engine if part == "_begin" else served.engine._completions
+    right = getattr(where, part)
+    broken = 0
+
+    def breaks_once(*arguments: Any) -> Any:
+        nonlocal broken
+        broken += 1
+        if broken == 1:
+            raise MemoryError
+        return right(*arguments)
+
+    monkeypatch.setattr(where, part, breaks_once)
+    first = await bot.announce("Uutinen a")
+    await until(lambda: broken)
+    second = await bot.announce("Uutinen b")
+
+    async def over() -> bool:
+        # Nothing is at rest: what it had claimed is being sent, by what the rows say.
+        bot.clock.skip(5)
+        bot.wake()
+        return await bot.is_over(first) and await bot.is_over(second)
+
+    await until(over)
+    assert broken > 1
+    assert await bot.states(second) == {"delivered": 10}
+    assert bot.world.here("Uutinen b") == Counter(places)
+    assert (await bot.states(first)).total() == (await bot.states(first))["delivered"] == 10
+    assert max(bot.world.here("Uutinen a").values()) <= 2
+    await bot.recall(second)
+    await bot.over(second)
+    assert bot.world.standing(text="Uutinen b") == []

@@ -345,3 +345,81 @@ async def test_throttled_for_an_hour_nothing_is_doubled(bot: RunningBot) -> None
     await bot.lapse(partial(bot.is_over, id), step=10 * MINUTE, most=3 * HOUR)
     assert len(bot.world.copies) == 20
     assert await bot.uncertain(id) == set()
+
+
+@pytest.mark.parametrize(
+    "fault", [html(504), html(500), CUT_BEFORE, CUT], ids=lambda fault: fault.name
+)
+async def test_where_only_posts_fail_for_a_minute_hardly_any_is_given_up(
+    bot: RunningBot, fault: Fault
+) -> None:
+    """Reads are answered meanwhile, and say nothing of posts."""
+    places = await bot.channels(40)
+    rule = bot.world.fault(fault, "POST")
+    id = await bot.announce()
+    await bot.at_rest()
+    for _ in range(12):
+        await bot.skip(5)
+    rule.end()
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=3 * HOUR)
+    found = await bot.states(id)
+    assert found["delivered"] >= 39
+    assert found.total() == found["delivered"] + found["uncertain"] == 40
+    assert await bot.uncertain(id) == set(places), "how many copies stand is not known"
+    assert set(bot.world.here().values()) <= ({1, 2} if fault.carried_out else {1})
+    assert len(bot.world.here()) >= 39
+
+
+async def test_the_bots_own_welcome_is_no_lost_copy(bot: RunningBot) -> None:
+    bot.world.name_by_time()
+    await bot.channels(1)
+    await bot.activity(
+        "c0",
+        type="conversationUpdate",
+        text=None,
+        membersAdded=[{"id": "28:bot"}],
+        conversation={
+            "id": "c0",
+            "conversationType": "channel",
+            "isGroup": True,
+            "tenantId": "t",
+        },
+    )
+    await until(lambda: bot.world.copies)
+    (welcome,) = bot.world.copies
+    bot.clock.skip(MINUTE)
+    bot.world.fault(CUT, "POST", times=1)
+    id = await bot.announce("Uutinen a")
+    await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=HOUR)
+    lost, known = bot.world.standing(text="Uutinen a")
+    assert await bot.uncertain(id) == {"c0"}
+    await bot.reply("c0", welcome.id)
+    await bot.reply("c0", lost.id)
+
+    async def clear() -> bool:
+        return bool((await bot.rows(id))["c0"].doubts == 0)
+
+    await until(clear)
+    assert lost.deleted
+    assert bot.world.standing() == [welcome, known]
+    assert len(welcome.texts) == 1
+    await bot.recall(id)
+    await bot.over(id)
+    assert bot.world.standing() == [welcome]
+    assert await bot.uncertain(id) == set()
+
+
+async def test_what_somebody_deleted_by_hand_is_not_in_doubt(bot: RunningBot) -> None:
+    await bot.channels(3)
+    id = await bot.announce()
+    await bot.over(id)
+    for copy in bot.world.standing("c1"):
+        copy.deleted = True
+    await bot.edit(id, "Uutinen v2")
+    await bot.over(id)
+    assert await bot.states(id) == {"delivered": 2, "failed": 1}
+    assert (await bot.report(id))["counts"]["uncertain"] == 0
+    await bot.recall(id)
+    await bot.over(id)
+    assert bot.world.standing() == []
+    assert (await bot.report(id))["counts"]["uncertain"] == 0

@@ -11,7 +11,7 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API
 from bot.announcements.permissions import Coordinators
 
-from .connector import CUT, html
+from .connector import CUT, NOTHING, html, named
 from .delivering import until
 from .running_bot import HOUR, MINUTE, NETWORK, RunningBot
 from .world import COFFEE, ONE_TIME, World
@@ -95,6 +95,75 @@ async def test_a_meeting_cancelled_or_moved_meanwhile_is_posted_as_it_is_now(
         assert len(texts) == 2
         assert sum("Peruttu" in text and "Peruuntuva" in text for text in texts) == 1, texts
         assert sum("Siirtyvä" in text and "15" in text for text in texts) == 1, texts
+
+
+async def announce_and_call_off(bot: RunningBot, late: set[str]) -> str:
+    """An announcement of a meeting that is called off before it arrives in some places."""
+    editor = MeetingEditor(
+        bot.database, World.another_reloader(), Coordinators(None, everyone=True)
+    )
+    await editor.refresh()
+    meeting = {**ONE_TIME, "networks": [NETWORK], "title": {"fi": "Peruuntuva"}}
+    key = (await editor.add(API, meeting)).key
+    await until(partial(_calendar_tells, bot, key))
+    rule = bot.world.fault(html(503), "POST", place=lambda place: place in late)
+    id = await announce_meeting(bot, f"{key}@2026-12-01")
+    await bot.at_rest()
+    await editor.cancel(API, f"{key}@2026-12-01")
+    await until(partial(_calendar_tells, bot, "STATUS:CANCELLED"))
+    rule.end()
+    return id
+
+
+async def test_an_edit_leaves_a_meeting_called_off(bot: RunningBot) -> None:
+    await bot.channels(3)
+    late = set(await bot.channels(3, "late"))
+    id = await announce_and_call_off(bot, late)
+    await bot.lapse(partial(bot.is_over, id), step=10 * MINUTE, most=3 * HOUR)
+    await bot.call("PATCH", f"/{id}", {"note": {"fi": "Tervetuloa myös etänä."}})
+    await bot.over(id)
+    assert len(bot.world.standing(text="Tervetuloa myös etänä.")) == 6
+    for place in late:
+        (copy,) = bot.world.standing(place)
+        assert "Peruttu" in copy.text
+        assert len(copy.texts) == 2
+
+
+async def test_a_copy_that_is_found_stays_called_off(bot: RunningBot) -> None:
+    """Its id was not told; somebody writes in its thread, and it becomes known by that."""
+    bot.world.name_by_time()
+    places = set(await bot.channels(3))
+    id = await announce_and_call_off(bot, places)
+    bot.world.fault(NOTHING, "POST")
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=3 * HOUR)
+    assert await bot.uncertain(id) == places
+    (copy,) = bot.world.standing("c1")
+    assert "Peruttu" in copy.text
+    await bot.reply("c1", copy.id)
+
+    async def found() -> bool:
+        return bool((await bot.rows(id))["c1"].remote_id == copy.id)
+
+    await until(found)
+    assert "Peruttu" in copy.text
+    assert len(copy.texts) == 2
+
+
+async def test_what_is_held_up_ends_when_its_meeting_has_begun(bot: RunningBot) -> None:
+    await bot.channels(10)
+    bot.clock.skip(BEGINS - HOUR - bot.clock.wall())
+    bot.world.fault(named(404, "ConversationNotFound"), "POST")
+    id = await announce_meeting(bot, COFFEE)
+
+    async def held() -> bool:
+        return set(await bot.states(id)) == {"held"}
+
+    await until(held)
+    bot.clock.skip(HOUR)
+    asked = len(bot.world.asked("POST"))
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=20 * MINUTE)
+    assert len(bot.world.asked("POST")) == asked
+    assert bot.world.copies == []
 
 
 async def _calendar_tells(bot: RunningBot, *words: str) -> bool:

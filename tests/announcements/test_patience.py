@@ -99,3 +99,23 @@ async def test_an_edit_and_a_recall_outlast_a_day_as_well(bot: RunningBot) -> No
     assert bot.world.here("Uutinen b").total() == 0
     assert len(bot.world.copies) == 20
     assert await bot.uncertain(edited) == await bot.uncertain(recalled) == set()
+
+
+async def test_the_log_says_of_a_long_outage_little_of_each_post(
+    bot: RunningBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await bot.channels(20)
+    rule = bot.world.fault(html(503), "POST")
+    id = await bot.announce()
+    await bot.at_rest()
+    for _ in range(24):
+        await bot.skip(5 * MINUTE)
+    tries = len(rule.hits)
+    assert tries >= 20 * 8
+    told = capsys.readouterr().out.count("delivery.attempted")
+    assert 20 <= told <= 20 * 4, f"of {tries} tries"
+    rule.end()
+    await bot.lapse(partial(bot.is_over, id), step=5 * MINUTE, most=HOUR)
+    # The last of each is told however often it was tried.
+    said = capsys.readouterr().out.splitlines()
+    assert sum("delivery.attempted" in line and "delivered" in line for line in said) == 20

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import NoResultFound
 
 import bot
 from bot.announcements import record as writing
@@ -48,6 +49,8 @@ from .world import (
 )
 
 FREE = Draft(title={"fi": "Uutinen"}, text={"fi": "Teksti."}, networks=("pirkanmaa",))
+LETTERS = Identity("abcdef11-0000-4000-8000-00000000000a", TENANT)
+"""Coordinates all networks; the id has letters."""
 GROUP = replace(a_channel("19:group@unq"), kind="group", team=None)
 
 
@@ -284,6 +287,24 @@ async def test_a_row_is_never_changed_but_to_blank_and_purge_it(world: World) ->
     ]
     assert blanked != before
     assert await kept(world) == blanked
+
+
+async def test_whoever_asks_to_be_forgotten_is_however_their_id_is_spelt(world: World) -> None:
+    service = world.announcements
+    in_capitals = Identity(LETTERS.id.upper(), TENANT.upper())
+    world.file.write_text(
+        f"coordinators:\n  - id: {LETTERS.id}\n    networks: ['*']\n", encoding="utf-8"
+    )
+    assert world.coordinators.reload()
+    made = await service.create(in_capitals, FREE)
+    drafted = await service.draft(in_capitals, FREE)
+    assert (await world.row(made.id)).author is not None
+    assert await service.forget(LETTERS)
+    assert (await world.row(made.id)).author is None
+    with pytest.raises(NoResultFound):
+        await world.row(drafted.id)
+    assert not await service.forget(LETTERS)
+    assert not await service.forget(in_capitals)
 
 
 def test_one_module_alone_writes_to_the_record_and_changes_it_in_two_places_only() -> None:

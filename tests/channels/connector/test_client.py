@@ -355,6 +355,37 @@ async def test_names_of_a_team_and_its_channels(
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Ok\x1b]0;title\x07\x1b[2J\x1b[31m", "Ok ]0;title [2J [31m"),
+        ("one\r\nBOT: two\u2028three", "one BOT: two three"),
+        ("left \u202e right\u200b", "left right"),
+        ("\x9b2J\x00 \udc80", "2J"),
+        ("\x1b\n\t", None),
+        ("Kulttuuri Åbo 👩 ry", "Kulttuuri Åbo 👩 ry"),
+        ("x" * 1_000, "x" * 256),
+        (17, None),
+    ],
+)
+async def test_a_name_is_one_line_of_what_can_be_seen(
+    sender: ConnectorClient, aiohttp_server: Any, given: object, shown: str | None
+) -> None:
+    """It is printed in terminals, and whoever owns the team has chosen it."""
+
+    async def named(request: web.Request) -> web.Response:
+        thing = {"id": "19:c", "name": given}
+        if request.path.endswith("/conversations"):
+            return web.json_response({"conversations": [thing]})
+        return web.json_response(thing)
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", named)
+    url = str((await aiohttp_server(app)).make_url("/"))
+    assert await sender.team_name(url, "19:t") == shown
+    assert await sender.channels(url, "19:t") == {"19:c": shown}
+
+
 BROKEN = [RESET, HALF_HEAD, HANG]
 
 

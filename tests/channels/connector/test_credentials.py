@@ -13,6 +13,9 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from bot.announcements.attempts import POST_TIMEOUT
+from bot.announcements.sender import PostDelayed, Target
+from bot.answers.model import Answer, Paragraph, Text
 from bot.channels.connector import (
     ConnectorClient,
     Credentials,
@@ -22,13 +25,16 @@ from bot.channels.connector import (
     SendRefused,
     credential_opener,
 )
+from bot.channels.connector import credentials as credentials_module
 from bot.channels.connector.credentials import (
     FAILURE_PAUSE,
     LOG_INTERVAL,
     MIN_TOKEN_AGE,
     RENEW_BEFORE,
     RETRY_INTERVAL,
+    TOKEN_TIMEOUT,
 )
+from bot.channels.teams.posting import TeamsPosting
 from bot.ops.settings import Settings
 
 from .conftest import MakeWire, eventually
@@ -299,6 +305,38 @@ async def test_a_client_of_one_attempt_renews_a_revoked_token_for_the_next_call(
     login.issued.append("something else")
     await sender.send(service.url, "c", message(), once=True)
     assert [call.token for call in service.calls] == ["outgoing-1", "outgoing-2"]
+
+
+async def test_what_waits_for_a_login_that_hangs_is_known_not_to_have_left(
+    make: MakeCredentials,
+    login: FakeLogin,
+    service: FakeConnector,
+    http: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert TOKEN_TIMEOUT < POST_TIMEOUT
+    monkeypatch.setattr(credentials_module, "TOKEN_TIMEOUT", 0.2)
+    credentials = make()
+    posting = TeamsPosting(
+        ConnectorClient(credentials, lambda: http, retry_policy=RetryPolicy(attempts=1))
+    )
+    target = Target("msteams", "group", "a:group", service.url, "t", bot_id="28:bot")
+    post = Answer("fi", ("announce",), (Paragraph(((Text("Uutinen"),),)),))
+    login.gate.clear()
+    waiting = [asyncio.create_task(posting.post(target, post)) for _ in range(5)]
+    for ended in await asyncio.gather(*waiting, return_exceptions=True):
+        assert isinstance(ended, PostDelayed)
+        assert not ended.uncertain
+    assert service.calls == []
+    assert login.requests == 1, "one fetch, for whoever asks next as well"
+    login.gate.set()
+    # However busy the machine is, the fetch that was begun ends.
+    monkeypatch.setattr(credentials_module, "TOKEN_TIMEOUT", 60.0)
+    service.tokens = ["outgoing-1"]
+    await posting.post(target, post)
+    assert len(service.calls) == 1
+    assert login.requests == 1
+    await credentials.close()
 
 
 @pytest.mark.parametrize("url", ["http://example.com", "http://127.0.0.1.example.com", "ftp://x"])
