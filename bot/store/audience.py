@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import record
@@ -92,15 +93,22 @@ async def answered(
     suspended = await _suspend(tx, now, gone)
     outages = []
     for tenant in sorted({place.tenant for place, _ in gone.values()}):
+        await _add_rate(tx, tenant)
         # Its lock makes replicas count one after the other.
-        known = select(rate).where(rate.c.tenant == tenant).with_for_update()
-        limits = (await tx.execute(known)).one_or_none()
-        if limits is not None and await _is_outage(tx, tenant, now):
+        await tx.execute(select(rate).where(rate.c.tenant == tenant).with_for_update())
+        if await _is_outage(tx, tenant, now):
             if await _hold(tx, tenant, now):
                 outages.append(tenant)
             suspended = 0
     await _hold_deliveries(tx, now, delivery.c.id.in_(sorted(gone)))
     return Reached(suspended, tuple(outages), recovered)
+
+
+async def _add_rate(tx: AsyncConnection, tenant: str) -> None:
+    """A tenant has one since its first delivery, but for one that a conversation has moved to."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {"tenant": tenant, "next_post": 0.0, "not_before": 0.0}
+    await tx.execute(dialect.insert(rate).values(values).on_conflict_do_nothing())
 
 
 async def _without_earlier(
@@ -244,7 +252,8 @@ async def _revive(tx: AsyncConnection, now: float, places: Sequence[Row[Any]]) -
             .values(outage_since=None)
         )
         await _forget_outage(tx, tenant)
-        await _release(tx, now, delivery.c.tenant == tenant)
+        theirs = select(conversation.c.id).where(conversation.c.tenant == tenant)
+        await _release(tx, now, delivery.c.conversation_id.in_(theirs))
     return tuple(tenants)
 
 
@@ -294,7 +303,9 @@ async def probe(tx: AsyncConnection, now: float) -> int:
     for limits in (await tx.execute(due)).all():
         held = (
             select(delivery.c.id)
-            .where(delivery.c.tenant == limits.tenant, delivery.c.state == Outcome.HELD)
+            .join(conversation)
+            # A conversation may be of another tenant by now than its delivery.
+            .where(conversation.c.tenant == limits.tenant, delivery.c.state == Outcome.HELD)
             .order_by(delivery.c.updated_at, delivery.c.id)
             .limit(1)
         )
