@@ -166,6 +166,31 @@ async def test_what_is_held_up_ends_when_its_meeting_has_begun(bot: RunningBot) 
     assert bot.world.copies == []
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_meeting_called_off_at_another_replica_is_known_to_the_next_post(
+    idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = idle_bot
+    await bot.start(monkeypatch, send_rate=25)
+    await bot.channels(75)
+    editor = MeetingEditor(
+        bot.database, World.another_reloader(), Coordinators(None, everyone=True)
+    )
+    await editor.refresh()
+    meeting = {**ONE_TIME, "networks": [NETWORK], "title": {"fi": "Peruuntuva"}}
+    key = (await editor.add(API, meeting)).key
+    await until(partial(_calendar_tells, bot, key))
+    id = await announce_meeting(bot, f"{key}@2026-12-01")
+    await until(lambda: len(bot.world.asked("POST")) >= 10)
+    await editor.cancel(API, f"{key}@2026-12-01")
+    committed = bot.clock.wall()
+    await bot.over(id)
+    # Those that were on their way already are from before.
+    after = [deed for deed in bot.world.asked("POST") if deed.at > committed + 0.5]
+    assert after
+    assert [deed.place for deed in after if "Peruttu" not in deed.text] == []
+
+
 async def _calendar_tells(bot: RunningBot, *words: str) -> bool:
     calendar = (await bot.read("/calendar.ics")).replace("\r\n ", "")
     return all(word in calendar for word in words)
