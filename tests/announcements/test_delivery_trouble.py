@@ -36,6 +36,7 @@ async def test_a_connector_that_throttles_fails_and_hangs(
     monkeypatch.setattr(attempts, "FIRST_BACKOFF", 0.05)
     monkeypatch.setattr(engine_room, "POLL_INTERVAL", 0.1)
     monkeypatch.setattr(wires, "TENANT_PAUSE_THRESHOLD", 100)
+    monkeypatch.setattr(wires, "FIRST_TRIAL", 0.2)
     # Conversations are unwell by their number, most of them the first time only.
     for_good = {5: named(413, "MessageSizeTooBig"), 6: named(403, "BotNotInConversationRoster")}
     once = {0: throttled(1), 1: html(500), 2: html(503), 3: HANG, 4: HALF_JSON}
