@@ -144,6 +144,7 @@ class DeliveryEngine:
         self._renewed_until = 0.0
         self._steady_since = monotonic()
         self._clock: tuple[float, float] | None = None
+        self._set_back = False
         self._progressed: set[str] = set()
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
@@ -342,10 +343,12 @@ class DeliveryEngine:
         async with self._database.reading() as tx:
             now = await self._database.now(tx)
             found = await backlog(tx, now)
-        if self._was_set_back(now, began):
-            _log.warning("database.clock_set_back")
+        self._set_back |= self._was_set_back(now, began)
+        if self._set_back:
             async with self._database.transaction() as tx:
                 await forget_future(tx, await self._database.now(tx), self._lease)
+            self._set_back = False
+            _log.warning("database.clock_set_back")
             self._woken.set()
         if found.pending:
             self._woken.set()
