@@ -381,13 +381,15 @@ async def all_are_held(bot: RunningBot, id: str) -> bool:
     return set(await bot.states(id)) == {"held"}
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_what_is_made_while_an_outage_ends_is_posted(
     idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has read that there is an outage, and is there only when that is over."""
+    """It has read that there is an outage, and is there only when that is over.
+
+    SQLite lets one writer in at a time.
+    """
     bot = idle_bot
-    if not bot.database.is_postgres:
-        pytest.skip("SQLite lets one writer in at a time")
     await bot.start(monkeypatch)
     await bot.channels(20)
     bot.world.fault(GONE, "POST")
