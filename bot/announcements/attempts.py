@@ -249,10 +249,8 @@ class Attempts:
         error: PostDelayed,
     ) -> Completion:
         """An attempt that may succeed another time, or of which nobody knows whether it did."""
-        if not error.uncertain:
-            return self._retry_later(row, ended, error)
-        if task is not Task.POST:
-            # To change or delete a post twice is the same as once.
+        # To change or delete a post twice is the same as once.
+        if task is not Task.POST or not error.uncertain:
             return self._retry_later(row, ended, error)
         self._wires.seen(target, False)
         return ended(

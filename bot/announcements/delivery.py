@@ -63,7 +63,7 @@ BATCH_WINDOW = 0.01
 """Seconds for which free places are gathered into a claim."""
 
 POLL_INTERVAL = 0.5
-"""Seconds between looks at the database while there is something to deliver."""
+"""Seconds for which a claim waits to be woken while no place is free."""
 
 IDLE_INTERVAL = 2.0
 """Seconds between looks at the database when nothing waits and nobody wakes the engine."""

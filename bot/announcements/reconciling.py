@@ -23,6 +23,7 @@ import structlog
 from cachetools import LRUCache
 from sqlalchemy import Row
 
+from bot.announcements.attempts import MAX_AGE
 from bot.announcements.late_check import AsOfNow
 from bot.announcements.model import Announcement, State
 from bot.announcements.repository import read_announcement, target_of
@@ -43,9 +44,6 @@ welcome may be a little older."""
 
 LATENESS = 120.0
 """Seconds for which a request that hung may still be carried out after its attempt was given up."""
-
-LONGEST_SENDING = 25 * 3_600.0
-"""Seconds from the first attempt to the last, at most: they are given up after a day."""
 
 TRIES = 8
 RETRY_INTERVAL = 2.0
@@ -87,7 +85,7 @@ def posted_at(post: str) -> float | None:
 
 def may_have_made(row: Row[tuple[Any, ...]], at: float) -> bool:
     """Whether a delivery's attempts include this instant."""
-    last = min(row.updated_at, row.posted_from + LONGEST_SENDING)
+    last = min(row.updated_at, row.posted_from + MAX_AGE)
     return bool(row.posted_from - CLOCK_SKEW <= at <= last + LATENESS)
 
 

@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.states import State
 from bot.store.tables import announcement
+from bot.store.upsert import insert_into
 
 AnnouncementRow = Row[tuple[Any, ...]]
 """All columns of an announcement."""
@@ -25,9 +25,8 @@ _MOST_KEYS = 500
 
 async def add(tx: AsyncConnection, values: Mapping[str, Any]) -> bool:
     """Adds an announcement; False where its idempotency key is taken."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     statement = (
-        dialect.insert(announcement)
+        insert_into(tx, announcement)
         .values(dict(values))
         .on_conflict_do_nothing(index_elements=["idempotency_key"])
     )

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, case, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import record
 from bot.store.states import Outcome, State
 from bot.store.tables import announcement, conversation, delivery, rate
+from bot.store.upsert import insert_into
 
 GONE_DAYS = 3
 """Days on which a conversation has to answer as gone until it is dropped."""
@@ -85,8 +85,6 @@ async def answered(
     delivery, with the channel's code.
     """
     recovered = await _revive(tx, now, [place for place in reached if failing(place)])
-    if not gone:
-        return Reached(recovered=recovered)
     gone = await _without_earlier(tx, now, gone)
     if not gone:
         return Reached(recovered=recovered)
@@ -106,9 +104,8 @@ async def answered(
 
 async def _add_rate(tx: AsyncConnection, tenant: str) -> None:
     """A tenant has one since its first delivery, but for one that a conversation has moved to."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"tenant": tenant, "next_post": 0.0, "not_before": 0.0}
-    await tx.execute(dialect.insert(rate).values(values).on_conflict_do_nothing())
+    await tx.execute(insert_into(tx, rate).values(values).on_conflict_do_nothing())
 
 
 async def _without_earlier(
@@ -128,7 +125,7 @@ async def _without_earlier(
     await tx.execute(
         update(delivery)
         .where(delivery.c.id.in_(earlier), delivery.c.state == Outcome.GONE)
-        .values(state=Outcome.PENDING, due=now, attempts=0, first_attempt=None, updated_at=now)
+        .values(_tried_anew(now))
     )
     return {id: found for id, found in gone.items() if id not in earlier}
 
@@ -257,13 +254,23 @@ async def _revive(tx: AsyncConnection, now: float, places: Sequence[Row[Any]]) -
     return tuple(tenants)
 
 
+def _tried_anew(now: float) -> dict[str, Any]:
+    """The columns of a delivery that goes on: what was held was not tried, so its patience begins
+    anew.
+    """
+    return {
+        "state": Outcome.PENDING,
+        "due": now,
+        "attempts": 0,
+        "first_attempt": None,
+        "updated_at": now,
+    }
+
+
 async def _release(tx: AsyncConnection, now: float, which: Any) -> int:
     """Has held deliveries tried; gives how many."""
     released = await tx.execute(
-        update(delivery)
-        .where(which, delivery.c.state == Outcome.HELD)
-        # What was held was not tried: its patience begins anew.
-        .values(state=Outcome.PENDING, due=now, attempts=0, first_attempt=None, updated_at=now)
+        update(delivery).where(which, delivery.c.state == Outcome.HELD).values(_tried_anew(now))
     )
     return released.rowcount
 

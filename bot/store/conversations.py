@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import record
 from bot.store.audience import failing
 from bot.store.tables import conversation, follow
+from bot.store.upsert import insert_into
 
 
 async def save(tx: AsyncConnection, values: Mapping[str, Any]) -> int:
@@ -21,11 +21,10 @@ async def save(tx: AsyncConnection, values: Mapping[str, Any]) -> int:
     `values` holds channel, kind, remote_id, tenant, team, service_url, bot_id, locale and
     created_at. What is None leaves an earlier value as it is.
     """
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     given = {name: value for name, value in values.items() if value is not None}
     newest = {name: value for name, value in given.items() if name != "created_at"}
     statement = (
-        dialect.insert(conversation)
+        insert_into(tx, conversation)
         .values(given)
         .on_conflict_do_update(index_elements=["channel", "remote_id"], set_=newest)
         .returning(conversation.c.id)
@@ -76,9 +75,8 @@ async def forget_team(tx: AsyncConnection, channel: str, team: str, now: float) 
 
 async def add_follow(tx: AsyncConnection, conversation_id: int, network: str, now: float) -> bool:
     """Lets a conversation follow a network; False where it does already."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"conversation_id": conversation_id, "network": network, "created_at": now}
-    added = await tx.execute(dialect.insert(follow).values(values).on_conflict_do_nothing())
+    added = await tx.execute(insert_into(tx, follow).values(values).on_conflict_do_nothing())
     return bool(added.rowcount)
 
 

@@ -24,12 +24,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.audience import OUTAGE_END
 from bot.store.states import UNKNOWN_ID, WAITING, Outcome, State, Task
 from bot.store.tables import announcement, conversation, delivery, follow, rate
+from bot.store.upsert import insert_into
 
 ALL = "*"
 """The follow of a conversation that gets everything."""
@@ -86,9 +86,8 @@ async def fan_out(
         .where(delivery.c.announcement_id == announcement_id, ~known)
         .distinct()
     )
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     await tx.execute(
-        dialect.insert(rate)
+        insert_into(tx, rate)
         .from_select(["tenant", "next_post", "not_before"], tenants)
         .on_conflict_do_nothing()
     )

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import meeting, revision
+from bot.store.upsert import insert_into
 
 NAME = "meetings"
 """The row of `revision` that counts changes of meetings."""
@@ -35,16 +35,15 @@ async def find(tx: AsyncConnection, key: str) -> dict[str, Any] | None:
 
 async def save(tx: AsyncConnection, key: str, body: Mapping[str, Any], now: float) -> None:
     """Keeps the fields of a meeting and counts the change."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"key": key, "body": dict(body), "created_at": now, "updated_at": now}
     newest = {"body": dict(body), "updated_at": now}
     await tx.execute(
-        dialect.insert(meeting)
+        insert_into(tx, meeting)
         .values(values)
         .on_conflict_do_update(index_elements=["key"], set_=newest)
     )
     await tx.execute(
-        dialect.insert(revision)
+        insert_into(tx, revision)
         .values(name=NAME, value=1)
         .on_conflict_do_update(index_elements=["name"], set_={"value": revision.c.value + 1})
     )

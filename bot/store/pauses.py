@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, union
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.states import WAITING
 from bot.store.tables import conversation, delivery, pause, rate
+from bot.store.upsert import insert_into
 
 ALL = "*"
 """The tenant of a pause that holds for all."""
@@ -34,9 +34,8 @@ class Pause(NamedTuple):
 
 async def begin(tx: AsyncConnection, tenant: str, now: float) -> bool:
     """Pauses a tenant, or all; False where it was paused already, since when it was."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"tenant": tenant, "since": now}
-    done = await tx.execute(dialect.insert(pause).values(values).on_conflict_do_nothing())
+    done = await tx.execute(insert_into(tx, pause).values(values).on_conflict_do_nothing())
     return bool(done.rowcount)
 
 

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.tables import replica
+from bot.store.upsert import insert_into
 
 ALIVE = 30.0
 """Seconds for which a row tells that its server runs."""
@@ -21,9 +21,8 @@ TRIAL_PATIENCE = 5.0
 
 async def beat(tx: AsyncConnection, owner: str, now: float) -> bool:
     """Writes that a server is there; whether that can be read back."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     await tx.execute(
-        dialect.insert(replica)
+        insert_into(tx, replica)
         .values(owner=owner, seen_at=now)
         .on_conflict_do_update(index_elements=["owner"], set_={"seen_at": now})
     )
