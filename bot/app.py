@@ -30,7 +30,7 @@ from bot.announcements.permissions import Coordinators
 from bot.announcements.reconciling import Reconciler
 from bot.announcements.retention import purge
 from bot.announcements.self_check import SelfCheck
-from bot.announcements.sender import Sender, Target
+from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.announcements.service_base import AnnouncementEvents
 from bot.announcements.subscriptions import Subscriptions
@@ -41,14 +41,13 @@ from bot.channels.calendar import calendar_routes
 from bot.channels.connector import Connector, by_channel, limit_turns
 from bot.channels.conversation import Conversations
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
-from bot.channels.facebook_page import FacebookPage, page_target
+from bot.channels.facebook_page import page_target
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
+from bot.channels.senders import make_senders
 from bot.channels.teams import TeamsBot
 from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
-from bot.channels.teams.posting import CHANNEL as MSTEAMS
-from bot.channels.teams.posting import TeamsPosting
 from bot.channels.teams.threads import also_hear_threads
 from bot.channels.web import WebChat
 from bot.i18n import Message
@@ -142,7 +141,7 @@ def create_app(
     on_teams_turn = also_hear_threads(teams.on_turn, reconciler.hear)
 
     # Delivery, and what runs in the background
-    senders = _senders(settings, connector)
+    senders = make_senders(settings, connector)
     progress = ProgressCards(
         announcements, coordination.reports, connector.single_attempt_client, updates
     )
@@ -223,18 +222,6 @@ def create_app(
     app.cleanup_ctx.append(_in_background(reloader.watch))
     app.cleanup_ctx.append(_in_background(lambda: settings_warnings.log_daily(warnings)))
     return app
-
-
-def _senders(settings: Settings, connector: Connector) -> dict[str, Sender]:
-    """Who carries announcements where, by channel."""
-    senders: dict[str, Sender] = {MSTEAMS: TeamsPosting(connector.single_attempt_client)}
-    if settings.facebook_page_id is not None and settings.facebook_page_token is not None:
-        senders[FACEBOOK_PAGE] = FacebookPage(
-            settings.facebook_page_token,
-            settings.facebook_graph_url,
-            connector.session,
-        )
-    return senders
 
 
 def _status(

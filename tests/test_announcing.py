@@ -95,7 +95,7 @@ class Running:
 @pytest.fixture
 def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
     made = Channel()
-    monkeypatch.setattr(app_module, "_senders", lambda *_: {"msteams": made})
+    monkeypatch.setattr(app_module, "make_senders", lambda *_: {"msteams": made})
     return made
 
 

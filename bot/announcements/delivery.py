@@ -21,7 +21,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.attempts import Attempts, Work
 from bot.announcements.completing import CompletionWriter
@@ -29,12 +28,13 @@ from bot.announcements.departures import Departures
 from bot.announcements.late_check import AsOfNow
 from bot.announcements.lost_rows import take_over_lost
 from bot.announcements.model import Announcement
+from bot.announcements.read_along import ReadAlong
 from bot.announcements.retry_loop import RetryLoop
 from bot.announcements.sender import Sender, Target
 from bot.answers.model import Answer
 from bot.ops import metrics
 from bot.store.audience import probe
-from bot.store.claims import Claims, claim, forget_future, renew
+from bot.store.claims import Claims, claim, forget_future, left_behind, renew
 from bot.store.completions import Completion, finish_announcements
 from bot.store.database import Database
 from bot.store.deliveries import Backlog, backlog
@@ -121,7 +121,7 @@ class DeliveryEngine:
         rate: float,
         owner: str,
         as_of_now: Callable[[Announcement], AsOfNow] = AsOfNow,
-        before_leaving: Callable[[AsyncConnection], Awaitable[object]] | None = None,
+        before_leaving: ReadAlong | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
         dispatch_due: Callable[[float], Awaitable[object]] | None = None,
         lease: float = LEASE,
@@ -258,7 +258,10 @@ class DeliveryEngine:
         async with self._database.transaction() as tx:
             await forget_future(tx, await self._database.now(tx), self._lease)
         alone = not self._database.is_postgres
-        taken = await take_over_lost(self._database, self._owner, name=self._name, alone=alone)
+        taken = await take_over_lost(
+            self._database,
+            lambda now: left_behind(now, self._owner, name=self._name, alone=alone),
+        )
         if taken:
             _log.info("delivery.reclaimed", deliveries=taken)
 
@@ -365,7 +368,9 @@ class DeliveryEngine:
         ids = [work.row.id for work in self._posting.values()]
         ids += [one.claimed.id for one in self._completions.waiting]
         if regular and began - self._steady_since >= min(STEADY, self._lease):
-            taken = await take_over_lost(self._database, self._owner, working=ids)
+            taken = await take_over_lost(
+                self._database, lambda now: left_behind(now, self._owner, working=ids)
+            )
         renewing = regular and bool(ids) and began >= self._renewed_until - self._renew_before
         async with self._database.transaction() as tx:
             now, at = await self._database.now(tx), self._monotonic()

@@ -7,14 +7,14 @@ ours, whether all sending is paused, and what its announcement says now.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.attempts import ClaimReleased, Departure, Work
 from bot.announcements.model import Announcement
+from bot.announcements.read_along import ReadAlong, read_along
 from bot.announcements.repository import read_announcement
 from bot.announcements.retry_loop import RetryLoop
 from bot.store.claims import Claimed, leave
@@ -32,7 +32,8 @@ _log = structlog.get_logger()
 class Departures:
     """The departures of one engine; `closing` is set when nothing leaves any more.
 
-    `read_along` is called in each transaction, to read what meetings other replicas have changed.
+    `before_leaving` is called in each transaction, to read what other replicas have changed of
+    meetings.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Departures:
         lease: float,
         retry: RetryLoop,
         closing: asyncio.Event,
-        read_along: Callable[[AsyncConnection], Awaitable[object]] | None,
+        before_leaving: ReadAlong | None,
         monotonic: Callable[[], float],
     ) -> None:
         self._database = database
@@ -50,7 +51,7 @@ class Departures:
         self._lease = lease
         self._retry = retry
         self._closing = closing
-        self._read_along = read_along
+        self._before_leaving = before_leaving
         self._monotonic = monotonic
         self._waiting: list[tuple[Work, asyncio.Future[Departure]]] = []
         self._wanted = asyncio.Event()
@@ -96,7 +97,7 @@ class Departures:
         async with self._database.transaction() as tx:
             now = await self._database.now(tx)
             ids = await leave(tx, now, self._owner, rows, self._lease)
-            await self._read_others(tx)
+            await read_along(self._before_leaving, tx)
             announcements: dict[str, Announcement | Exception | None] = {}
             for id in {row.announcement_id for row in rows}:
                 try:
@@ -112,16 +113,6 @@ class Departures:
             if row.id in ids:
                 marked[row.id] = found if isinstance(found, Exception) else Departure(found, now)
         return marked
-
-    async def _read_others(self, tx: AsyncConnection) -> None:
-        try:
-            if self._read_along is not None:
-                await self._read_along(tx)
-        except DATABASE_GONE:
-            raise
-        except Exception:
-            # What is known goes on serving.
-            _log.exception("departure.not_read_along")
 
 
 def _settle(left: asyncio.Future[Departure], marked: Departure | Exception) -> None:

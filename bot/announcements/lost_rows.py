@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 from cachetools import TTLCache
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_
 
 from bot.announcements.retry_loop import is_of_the_row
-from bot.store.claims import ids_of, left_behind, take_over
+from bot.store.claims import ids_of, take_over
 from bot.store.database import Database
 from bot.store.tables import delivery
 
@@ -19,26 +19,26 @@ _told: TTLCache[int, bool] = TTLCache(1_000, 3_600.0)
 """Rows of which the log was told, since they are tried each second."""
 
 
-async def take_over_lost(database: Database, owner: str, **lost: Any) -> int:
-    """How many rows were made pending of those that `left_behind` tells by `lost`.
+async def take_over_lost(database: Database, lost: Callable[[float], ColumnElement[bool]]) -> int:
+    """How many rows were made pending of those that are `lost` at an instant (`left_behind`).
 
     All at once or, where one of them cannot be written, one by one.
     """
     try:
         async with database.transaction() as tx:
             now = await database.now(tx)
-            return await take_over(tx, now, left_behind(now, owner, **lost))
+            return await take_over(tx, now, lost(now))
     except Exception as error:
         if not is_of_the_row(error):
             raise
         async with database.reading() as tx:
-            ids = await ids_of(tx, left_behind(await database.now(tx), owner, **lost))
+            ids = await ids_of(tx, lost(await database.now(tx)))
     taken = 0
     for id in ids:
         try:
             async with database.transaction() as tx:
                 now = await database.now(tx)
-                which = and_(left_behind(now, owner, **lost), delivery.c.id == id)
+                which = and_(lost(now), delivery.c.id == id)
                 taken += await take_over(tx, now, which)
         except Exception as error:
             if not is_of_the_row(error):

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements.read_along import ReadAlong, read_along
 from bot.i18n import N_, Message, nN_
 from bot.ops import metrics
 from bot.store import replicas
@@ -75,7 +76,7 @@ class SelfCheck:
         owner: str,
         *,
         engine: EngineHealth = lambda: 0.0,
-        on_beat: Callable[[AsyncConnection], Awaitable[object]] | None = None,
+        on_beat: ReadAlong | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
@@ -140,18 +141,8 @@ class SelfCheck:
             # Several servers are right on PostgreSQL.
             alone = self._database.file is not None
             others = await replicas.alive(tx, now, but=self._owner) if alone else []
-            await self._read_along(tx)
+            await read_along(self._on_beat, tx)
         self._began, self._others = True, list(others)
-
-    async def _read_along(self, tx: AsyncConnection) -> None:
-        try:
-            if self._on_beat is not None:
-                await self._on_beat(tx)
-        except DATABASE_GONE:
-            raise
-        except Exception:
-            # That is no fault of the database.
-            log.exception("database.not_read_along")
 
     async def _begin(self, tx: AsyncConnection, now: float) -> None:
         """Takes out the rows of servers that were killed."""

@@ -17,29 +17,20 @@ async def known_names(settings: Settings, targets: Sequence[Target]) -> Known:
     # Imported here: without anything to name a command starts faster.
     from bot.announcements.names import LATER, NOBODY, Names
     from bot.channels.connector import Connector
-    from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
-    from bot.channels.facebook_page import FacebookPage
-    from bot.channels.teams.posting import CHANNEL as MSTEAMS
-    from bot.channels.teams.posting import TeamsPosting
+    from bot.channels.senders import make_senders
 
     if not targets:
         return NOBODY
 
     async def no_turn(_: object) -> None:
-        raise NotImplementedError
+        raise AssertionError("a command answers no turns")
 
     connector = Connector(settings, no_turn, lambda _language, code: code)
-    teams = TeamsPosting(connector.single_attempt_client)
-    page = None
-    if settings.facebook_page_token is not None:
-        page = FacebookPage(
-            settings.facebook_page_token, settings.facebook_graph_url, connector.session
-        )
+    senders = make_senders(settings, connector)
 
     async def name_of(target: Target) -> str | None:
-        if target.channel == MSTEAMS:
-            return await teams.name(target)
-        return await page.name(target) if page and target.channel == FACEBOOK_PAGE else None
+        sender = senders.get(target.channel)
+        return await sender.name(target) if sender else None
 
     names = Names(name_of)
     try:
