@@ -33,7 +33,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
-PEERS = "benchmarks/requirements-peers"
+BENCHMARKS = ("peers", "words")
+"""What benchmarks install apart from the program: `benchmarks/requirements-NAME`."""
 TOOLS = ("audit", "uv")
 """What is locked and installed apart from the program: `deploy/requirements-NAME`."""
 
@@ -147,8 +148,10 @@ def lock(arguments: list[str]) -> None:
     ours = [*compile_, "pyproject.toml", "--extra", "build"]
     run([*ours, "-o", RUN_LOCK])
     run([*ours, "--extra", "dev", "-c", RUN_LOCK, "-o", DEV_LOCK])
-    # The benchmarks' peers and the tools live in environments of their own.
-    for name in (PEERS, *(f"deploy/requirements-{name}" for name in TOOLS)):
+    # What benchmarks install and the tools live in environments of their own.
+    apart = [f"benchmarks/requirements-{name}" for name in BENCHMARKS]
+    apart += [f"deploy/requirements-{name}" for name in TOOLS]
+    for name in apart:
         run([*compile_, f"{name}.in", "-o", f"{name}.lock"])
 
 

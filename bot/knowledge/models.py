@@ -448,8 +448,8 @@ class Lexicon(Value):
     """Words that take the only guess on offer."""
     ordinals: tuple[str, ...] = ()
     """Words that pick the first, the second, the third guess on offer."""
-    not_places: NonEmpty
-    """Common words that look like a place or its misspelling, with spaces or lines between."""
+    not_places: str = ""
+    """Words that no dictionary knows and that look like a place or its misspelling."""
     first_names: str = ""
     """First names; one of them with a last name is a person (`Matti Salo`)."""
     place_cues: NonEmpty

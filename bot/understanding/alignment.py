@@ -23,6 +23,7 @@ from bot.understanding.sparse import ranges, span
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 from bot.understanding.typos import typos_allowed
 from bot.understanding.word_cache import WordCache
+from bot.understanding.word_table import load_word_table
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -286,6 +287,7 @@ class Alignment:
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1]) + EPSILON
         self._by_letter = _by_letter(index.vocabulary)
         self._dense = self._dense_gains()
+        self._words = load_word_table()
         self._cache: WordCache[Neighbours] = WordCache()
 
     def scores(self, words: Sequence[str]) -> Scores:
@@ -390,7 +392,7 @@ class Alignment:
     def _correction(self, word: str, similar: Iterable[int]) -> str | None:
         """The vocabulary word that this one is with a typo; of equally near ones the commonest."""
         allowed = typos_allowed(word)
-        if not allowed:
+        if not allowed or self._words.is_word(word):
             return None
         weights, vocabulary = self._index.weights, self._index.vocabulary
         near = (

@@ -7,6 +7,8 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
+from bot.understanding.word_table import TABLE
+
 MODULES = (
     "bot.knowledge.library",
     "bot.knowledge.loader",
@@ -27,13 +29,14 @@ MODULES = (
     "bot.understanding.trained_model",
     "bot.understanding.training",
     "bot.understanding.typos",
+    "bot.understanding.word_table",
 )
 """The modules that read the phrases and train on them; a test compares them with the imports."""
 
 
 @cache
 def code_version() -> str:
-    """The hash of the source of MODULES, 16 hexadecimal digits."""
+    """The hash of the source of MODULES and of the table of words, 16 hexadecimal digits."""
     digest = blake2b(digest_size=8)
     for module in MODULES:
         found = find_spec(module)
@@ -41,4 +44,5 @@ def code_version() -> str:
         assert found.origin
         # The source, or what was compiled from it where that is all there is.
         digest.update(Path(found.origin).read_bytes())
+    digest.update(TABLE.read_bytes())
     return digest.hexdigest()

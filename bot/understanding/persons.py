@@ -16,6 +16,7 @@ from bot.understanding.inflection import name_forms
 from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMatch
 from bot.understanding.text import Token, fold, normalise, words
 from bot.understanding.word_cache import WordCache
+from bot.understanding.word_table import load_word_table
 
 _SURNAME = re.compile(
     r"\w{2,}(?:nen|se(?:n|lla|lta|lle|ssa|sta|en)|strom|berg|qvist|kvist|lund|holm)s?"
@@ -72,6 +73,12 @@ class PersonFinder:
         last: NameIndex,
     ) -> None:
         self._is_common_word, self._is_place = is_common_word, is_place
+        self._usual = {
+            form
+            for person in knowledge.people.values()
+            for part in map(normalise, person.name.split())
+            for form in (part, part + "n", part + "s", part + "lle", part + "lta", part + "ltä")
+        }
         self._titles = {
             word
             for person in knowledge.people.values()
@@ -86,13 +93,15 @@ class PersonFinder:
             for name in lexicon.first_names.split()
         }
         self._first, self._last = first, last
+        self._table = load_word_table()
         self._cache: WordCache[NameMatch | None] = WordCache()
 
     def find(self, tokens: Sequence[Token]) -> list[PersonMatch]:
         """The persons named, in order; a first and a last name side by side are one person."""
         parts: dict[int, tuple[frozenset[str], Message]] = {}
         for position, token in enumerate(tokens):
-            if match := self._look_up(token.norm):
+            match = self._look_up(token.norm)
+            if match and not self._is_word(token):
                 parts[position] = (match.keys, match.how)
         found: list[PersonMatch] = []
         for position, (keys, how) in parts.items():
@@ -162,6 +171,11 @@ class PersonFinder:
             _similar(tokens[at], name) for name in own
         )
 
+    def _is_word(self, token: Token) -> bool:
+        """Whether a form of a name, written small, is another word: `pilvistä`, not `pilvin`."""
+        unusual = not token.capital and token.norm not in self._usual
+        return unusual and self._table.is_homograph(token.norm)
+
     def _looks_like_name(self, token: Token) -> bool:
         """Whether a word is written as a name is, and is no word of a phrase and no place."""
         if not _written_as_name(token):
@@ -175,7 +189,9 @@ class PersonFinder:
     def _search(self, norm: str) -> NameMatch | None:
         if match := self._last.exact(norm) or self._first.exact(norm):
             return match
-        if len(norm) < MIN_LENGTH_WITH_TYPO or self._is_common_word(fold(norm)):
+        word = fold(norm)
+        ordinary = self._is_common_word(word) or self._table.is_word(word)
+        if len(norm) < MIN_LENGTH_WITH_TYPO or ordinary:
             return None
         return self._last.with_typo(norm)
 

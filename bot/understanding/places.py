@@ -14,6 +14,7 @@ from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMat
 from bot.understanding.text import Token, fold, normalise
 from bot.understanding.typos import MIN_LENGTH_WITH_TYPO
 from bot.understanding.word_cache import WordCache
+from bot.understanding.word_table import is_demonym, load_word_table
 
 SURE_WITHOUT_DOTS = 8
 """Letters from which a name without its dots is the name, even if phrases have the same word: only
@@ -65,12 +66,15 @@ class PlaceFinder:
     ) -> None:
         self._is_common_word = is_common_word
         self._index = names
+        self._table = load_word_table()
         self._ambiguous = {
             normalise(name)
             for municipality in knowledge.municipalities.values()
             for name in (municipality.fi, municipality.sv)
             if municipality.common_word
         }
+        self._main = _main_names(knowledge)
+        self._own = self._main | _other_names(knowledge)
         self._excluded = {
             fold(normalise(word))
             for lexicon in knowledge.lexicons.values()
@@ -175,9 +179,21 @@ class PlaceFinder:
         alone = len(tokens) == 1 and match.how == EXACT
         if token.folded in self._excluded and not (token.capital and position > 0) and not alone:
             return None
-        if word in self._ambiguous and not self._surely_place(tokens, position):
+        doubtful = word in self._ambiguous or self._is_plain(word)
+        if doubtful and not self._surely_place(tokens, position):
             return None
         return _place(match, position, 1)
+
+    def _is_plain(self, word: str) -> bool:
+        """Whether a form of a name is another word, which is written small: `tiukka`, `avaan`.
+
+        Not so the name itself, nor the word for who lives there.
+        """
+        return self._table.is_plain(word) and word not in self._main and not is_demonym(fold(word))
+
+    def _is_ordinary(self, folded: str) -> bool:
+        """Whether a folded word is a word by itself, of the phrases or of a language: no typo."""
+        return self._is_common_word(folded) or self._table.is_word(folded) or is_demonym(folded)
 
     def _short_with_typo(self, tokens: Sequence[Token], position: int) -> NameMatch | None:
         """A short name misspelt, where capital and word before tell of a place: `in Vassa`."""
@@ -190,13 +206,15 @@ class PlaceFinder:
 
     def _surely_place(self, tokens: Sequence[Token], position: int) -> bool:
         """Whether a name that is a common word as well means the place here."""
-        if tokens[position].capital or len(tokens) == 1:
+        if len(tokens) == 1:
+            word = tokens[position].norm
+            return word in self._own or not self._is_plain(word)
+        if tokens[position].capital:
             return True
-        neighbours = [
-            *tokens[max(position - 1, 0) : position],
-            *tokens[position + 1 : position + 2],
-        ]
-        return any(token.folded in self._cues for token in neighbours)
+        # `i` tells only of what follows it: `ingå i nätverket` is no `i Ingå`.
+        before = tokens[max(position - 1, 0) : position]
+        after = [each for each in tokens[position + 1 : position + 2] if len(each.norm) > 3]
+        return any(token.folded in self._cues for token in (*before, *after))
 
     def _look_up(self, norm: str) -> NameMatch | None:
         return self._cache.get_or_compute(norm, self._search)
@@ -209,7 +227,7 @@ class PlaceFinder:
             return match
         if norm.endswith(("'s", ":s")) and (match := self._index.exact(norm[:-2])):
             return match
-        if self._is_common_word(fold(norm)) or fold(norm) in self._excluded:
+        if self._is_ordinary(fold(norm)) or fold(norm) in self._excluded:
             return None
         return self._index.with_typo(norm)
 
@@ -243,6 +261,26 @@ def place_names(knowledge: Knowledge) -> NameIndex:
         index.add(key, finnish_forms(normalise(name)), replace=False)
     index.freeze()
     return index
+
+
+def _main_names(knowledge: Knowledge) -> set[str]:
+    """The names of municipalities and regions, normalised, with Swedish genitives."""
+    names = {name for place in knowledge.municipalities.values() for name in (place.fi, place.sv)}
+    names |= {name for region in knowledge.regions.values() for name in (region.fi, region.sv)}
+    found = {normalise(name) for name in names}
+    return found | {name + "s" for name in found}
+
+
+def _other_names(knowledge: Knowledge) -> set[str]:
+    """Their other names, and those of networks, normalised."""
+    names: set[str] = set()
+    for municipality in knowledge.municipalities.values():
+        names |= {*municipality.also, *municipality.forms}
+    for region in knowledge.regions.values():
+        names |= {region.en, *region.also, *region.forms}
+    for network in knowledge.networks.values():
+        names |= {*network.aliases, *(network.short[language] for language in LANGUAGES)}
+    return {normalise(name) for name in names}
 
 
 def _cues(knowledge: Knowledge) -> set[str]:

@@ -1,0 +1,117 @@
+"""Makes bot/understanding/words/table.bin from word lists that packages ship.
+
+    python -m benchmarks.word_table
+
+wordfreq has the words of three languages with their frequencies, simplemma the Finnish words of a
+dictionary in all their forms, and which of them are names. Both are installed in an environment of
+their own, once, as benchmarks/requirements-words.lock pins them; the bot needs neither.
+bot/understanding/words/README.md says where their data come from and under which licence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from benchmarks.environments import python_with, tell
+from bot.understanding.text import fold, normalise
+from bot.understanding.word_table import MIN_LENGTH, TABLE, pack
+
+REQUIREMENTS = Path(__file__).with_name("requirements-words.lock")
+SOURCE = Path(__file__).with_name("word_table_source.py")
+TIMEOUT = 300
+
+SURELY_A_WORD = {"fi": 2.0, "sv": 1.9, "en": 1.9}
+"""The Zipf frequency (10 to its power, in a thousand million) from which whatever is written so
+often is a word or a name, of any language; below, typos are as frequent."""
+
+COMMON = 2.5
+"""From which a dictionary's word is one that people may write beside a name that is alike."""
+
+COMMON_ELSEWHERE = 3.5
+"""The same for Swedish and English words, of which no dictionary says whether they are names."""
+
+NAME_IN_FINNISH = 3.0
+"""A word that is as frequent in Finnish as well is likely a name in all languages."""
+
+MAX_LENGTH = 30
+
+MISSPELT_FROM, TIMES_AS_FREQUENT = 7, 1.5
+"""A word of so many letters that no dictionary has is a typo of one that is a letter away and by so
+much more frequent, in steps of ten."""
+
+
+def sets(
+    frequencies: Mapping[str, Mapping[str, float]], finnish: Iterable[str]
+) -> dict[str, set[str]]:
+    """The sets of the table from frequencies by language, and from the dictionary's words."""
+    dictionary = set(finnish)
+    written_small = {word for word in dictionary if word == word.lower()}
+    names = {word.lower() for word in dictionary - written_small}
+    words: set[str] = set()
+    plain: set[str] = set()
+    for language, found in frequencies.items():
+        doubtful = {
+            word: frequency
+            for word, frequency in found.items()
+            if frequency >= SURELY_A_WORD[language]
+            and len(word) >= MISSPELT_FROM
+            and not (language == "fi" and word in written_small)
+        }
+        typos = misspelt(doubtful, found)
+        for word, frequency in found.items():
+            known = language == "fi" and word in written_small
+            if not (word.isalpha() and MIN_LENGTH <= len(word) <= MAX_LENGTH):
+                continue
+            if known or (frequency >= SURELY_A_WORD[language] and word not in typos):
+                words.add(fold(normalise(word)))
+            if (known and frequency >= COMMON) or (
+                language != "fi"
+                and frequency >= COMMON_ELSEWHERE
+                and frequencies["fi"].get(word, 0.0) < NAME_IN_FINNISH
+            ):
+                plain.add(normalise(word))
+    return {"words": words, "plain": plain, "names": plain & names}
+
+
+def misspelt(words: Mapping[str, float], frequencies: Mapping[str, float]) -> set[str]:
+    """Those of `words`, given with their frequencies, that are typos of much more frequent ones."""
+    least = min(words.values(), default=0.0) + TIMES_AS_FREQUENT
+    of_shorter: dict[str, float] = {}
+    for word, frequency in frequencies.items():
+        if frequency >= least and len(word) >= MISSPELT_FROM - 1:
+            for shorter in _shorter(word):
+                of_shorter[shorter] = max(of_shorter.get(shorter, 0.0), frequency)
+    return {
+        word
+        for word, frequency in words.items()
+        if max(of_shorter.get(shorter, 0.0) for shorter in _shorter(word))
+        >= frequency + TIMES_AS_FREQUENT
+    }
+
+
+def _shorter(word: str) -> list[str]:
+    """A word, and the word with any one letter left out; not the last ones, which inflect it."""
+    return [word, *(word[:at] + word[at + 1 :] for at in range(1, len(word) - 2))]
+
+
+def main() -> None:
+    """The command."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    python = python_with(f"words-{digest}", "--require-hashes", "-r", str(REQUIREMENTS))
+    tell("Reading the word lists …")
+    done = subprocess.run(
+        [str(python), "-P", str(SOURCE)], stdout=subprocess.PIPE, timeout=TIMEOUT, check=True
+    )
+    material = json.loads(done.stdout)
+    made = sets(material["frequencies"], material["finnish"])
+    TABLE.write_bytes(pack(made))
+    counts = ", ".join(f"{name} {len(words):,}" for name, words in made.items())
+    print(f"wrote {TABLE}: {counts}; {TABLE.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
