@@ -34,6 +34,9 @@ COMMON = 2.5
 COMMON_ELSEWHERE = 3.5
 """The same for Swedish and English words, of which no dictionary says whether they are names."""
 
+EVERYDAY = 4.0
+"""From which a word says little of what a text is about."""
+
 NAME_IN_FINNISH = 3.0
 """A word that is as frequent in Finnish as well is likely a name in all languages."""
 
@@ -53,6 +56,7 @@ def sets(
     names = {word.lower() for word in dictionary - written_small}
     words: set[str] = set()
     plain: set[str] = set()
+    everyday: set[str] = set()
     for language, found in frequencies.items():
         doubtful = {
             word: frequency
@@ -66,6 +70,8 @@ def sets(
             known = language == "fi" and word in written_small
             if not (word.isalpha() and MIN_LENGTH <= len(word) <= MAX_LENGTH):
                 continue
+            if frequency >= EVERYDAY:
+                everyday.add(fold(normalise(word)))
             if known or (frequency >= SURELY_A_WORD[language] and word not in typos):
                 words.add(fold(normalise(word)))
             if (known and frequency >= COMMON) or (
@@ -74,7 +80,7 @@ def sets(
                 and frequencies["fi"].get(word, 0.0) < NAME_IN_FINNISH
             ):
                 plain.add(normalise(word))
-    return {"words": words, "plain": plain, "names": plain & names}
+    return {"words": words, "plain": plain, "names": plain & names, "everyday": everyday}
 
 
 def misspelt(words: Mapping[str, float], frequencies: Mapping[str, float]) -> set[str]:

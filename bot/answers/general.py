@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.answers.builder import AnswerBuilder, Part
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
@@ -9,7 +11,7 @@ from bot.answers.people import unknown_person
 from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import FALLBACK
-from bot.understanding.model import UNKNOWN_PERSON, Request
+from bot.understanding.model import DOUBTFUL_PLACE, UNKNOWN_PERSON, Request
 
 DISTRESS = "distress"
 """The topic of `fallback` in which somebody may be in danger."""
@@ -64,6 +66,8 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
         return distress(builder)
     if builder.request.topic == UNKNOWN_PERSON:
         return unknown_person(builder)
+    if builder.request.topic == DOUBTFUL_PLACE and guesses:
+        return doubtful_place(builder, guesses)
     topic = f"fallback.{builder.request.topic}"
     if builder.request.topic and topic in builder.templates:
         return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))
@@ -71,6 +75,19 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
     if offered:
         return Part(builder.render("fallback.guesses"), suggestions=offered)
     return Part(builder.render("fallback.unknown"), suggestions=builder.suggest(FIRST_QUESTIONS))
+
+
+def doubtful_place(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
+    """Asks whether a place is meant that was named with a typo; a button says yes."""
+    about = replace(builder, request=guesses[0])
+    language, subjects = builder.scope.language, about.named
+    names = [town.name(language) for each in subjects for town in each.municipalities]
+    names += [region.name(language) for each in subjects for region in each.regions]
+    names += [each.network.short[language] for each in subjects if each.network]
+    place = names[0]
+    return Part(
+        builder.render("fallback.place", place=place), suggestions=_offered(builder, guesses)
+    )
 
 
 def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Suggestion, ...]:

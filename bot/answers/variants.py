@@ -85,6 +85,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
     "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},
     "fallback": {
         "guesses": {},
+        "place": {"place": str},
         "unknown": {},
         "distress": {"help_line": HelpLineView},
         "apology": {"code": str},

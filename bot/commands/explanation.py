@@ -72,6 +72,8 @@ class _Screen:
         )
         yield from _row(_.pgettext("explain row", "language"), text)
         yield from self._mentions(evidence)
+        for rule in evidence.rules:
+            yield from _row(_.pgettext("explain row", "rule"), said(rule, _.language))
         yield ""
         if evidence.by_names:
             nothing = _("nothing: names and small words alone decide")

@@ -53,6 +53,14 @@ MASK_WEIGHTS = {PLACE: 0.25, TIME: 0.25, PERSON: 1.0}
 """A place occurs in questions of all kinds and says little; a person says much."""
 
 
+OURS_LABELS, OURS_ODDS = 5, 5.0
+"""A word is fully ours that stands in phrases of so many intents, and whose odds to stand in a
+phrase that is answered are 2 to this power."""
+
+EVERYDAY_SHARE = 0.7
+"""How much an everyday word tells of what another would."""
+
+
 @dataclass(frozen=True)
 class PhraseWording:
     """A sampled wording of a phrase."""
@@ -79,6 +87,10 @@ class Neighbours:
     """The similarity of the nearest word of any phrase, 0 to 1."""
     known_in_scope: float
     """The same for words of phrases that the bot answers."""
+    ours: float = 0.0
+    """How much it tells that a question is ours; see `AlignmentIndex.ours`."""
+    is_word: bool = True
+    """Whether it is a word of the phrases or of a language, rather than a typo or a name."""
     dense: Floats | None = None
     """The gains of all wordings, of length `wordings`, for words with very many."""
     corrected: str | None = None
@@ -97,6 +109,12 @@ class Scores:
     """The share of the message's weight in words that no phrase knows."""
     unknown_in_scope: float
     """The same for phrases that the bot answers."""
+    ours: float = 0.0
+    """How much the word that tells most tells that the question is ours, 0 to 1."""
+    ours_share: float = 0.0
+    """The mean of that over all words, by their weight."""
+    foreign: float = 0.0
+    """The words of a language that no phrase in scope has, counted by how little they resemble."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +145,8 @@ class AlignmentIndex:
     near_ends: Integers
     known_in_scope: Floats
     """For each word, the similarity of the nearest word in phrases that the bot answers, 0 to 1."""
+    ours: Floats
+    """For each word, how much it tells by itself that a question is ours, 0 to 1; see `_ours`."""
 
 
 def build_index(wordings: Sequence[PhraseWording], refused: frozenset[str]) -> AlignmentIndex:
@@ -152,6 +172,7 @@ def build_index(wordings: Sequence[PhraseWording], refused: frozenset[str]) -> A
     near = _near(pairs, owners[order], ends, weights)
     of_label = np.array([labels.index(wording.label) for wording in distinct])
     return AlignmentIndex(
+        ours=_ours(vocabulary, in_labels, distinct, refused),
         labels=labels,
         vocabulary=vocabulary,
         starts=np.searchsorted(of_label, np.arange(len(labels))).astype(np.int32),
@@ -276,6 +297,38 @@ def _weights(
     return np.array(weights, np.float32)
 
 
+def _ours(
+    vocabulary: Sequence[str],
+    in_labels: Mapping[str, set[str]],
+    wordings: Sequence[PhraseWording],
+    refused: frozenset[str],
+) -> Floats:
+    """How much each word tells by itself that a question is ours: `network`, not `purpose`.
+
+    Such a word is far more frequent in phrases that the bot answers than in those it refuses. If it
+    is an everyday word, it also stands in those of several intents: one of a single intent's
+    phrases may be anybody's.
+    """
+    table = load_word_table()
+    asked: defaultdict[str, set[int]] = defaultdict(set)
+    others: defaultdict[str, set[int]] = defaultdict(set)
+    for wording in wordings:
+        found = others if wording.label in refused else asked
+        for word in wording.words:
+            found[word].add(wording.template)
+    all_asked = max(len(set().union(*asked.values())), 1)
+    all_others = max(len(set().union(*others.values())), 1)
+    scores = []
+    for word in vocabulary:
+        frequency = (len(asked[word]) + 0.5) / all_asked
+        odds = math.log2(frequency / ((len(others[word]) + 0.5) / all_others))
+        spread = EVERYDAY_SHARE * min(len(in_labels[word] - refused) / OURS_LABELS, 1.0)
+        evidence = min(max(odds / OURS_ODDS, 0.0), 1.0)
+        share = spread if table.is_everyday(word) else 1.0
+        scores.append(0.0 if word in MASKS else evidence * share)
+    return np.array(scores, np.float32)
+
+
 class Alignment:
     """Scores messages against an index; caches the words that it has looked up."""
 
@@ -295,8 +348,11 @@ class Alignment:
         # Looked up before the arrays below are made: what is cached then leaves no holes in memory.
         found = [self.neighbours(word) for word in dict.fromkeys(words)]
         gained = np.zeros(len(self._totals), np.float32)
-        total = unknown = unknown_in_scope = 0.0
+        total = unknown = unknown_in_scope = ours = foreign = 0.0
         for near in found:
+            ours += near.weight * near.ours
+            if near.is_word:
+                foreign += near.weight * (1 - near.known_in_scope)
             total += near.weight
             unknown += near.weight * (1 - near.known)
             unknown_in_scope += near.weight * (1 - near.known_in_scope)
@@ -310,6 +366,9 @@ class Alignment:
             by_wording=by_wording,
             unknown=unknown / (total or 1),
             unknown_in_scope=unknown_in_scope / (total or 1),
+            ours=max((near.ours for near in found), default=0.0),
+            ours_share=ours / (total or 1),
+            foreign=foreign,
         )
 
     def correct_spelling(self, words: Sequence[str]) -> list[str]:
@@ -334,6 +393,7 @@ class Alignment:
             index.gains[near],
             known=1.0,
             known_in_scope=float(index.known_in_scope[own]),
+            ours=float(index.ours[own]),
             dense=self._dense.get(own),
         )
 
@@ -356,7 +416,7 @@ class Alignment:
         found = self._from_similar(similar)
         if len(word) <= 2:
             return replace(found, weight=SHORT_UNKNOWN_WORD_WEIGHT)
-        return found
+        return replace(found, is_word=self._words.is_word(word))
 
     def _from_similar(self, similar: Mapping[int, float]) -> Neighbours:
         """The neighbours of an unknown word, by the similarity of vocabulary words to it."""
@@ -374,6 +434,7 @@ class Alignment:
             gains,
             known=float(values.max(initial=0.0)),
             known_in_scope=float(values[index.in_scope[numbers]].max(initial=0.0)),
+            ours=float((values * index.ours[numbers]).max(initial=0.0)),
         )
 
     def _best(self, numbers: Integers, gains: Floats) -> tuple[Integers, Floats]:

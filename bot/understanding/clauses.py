@@ -13,7 +13,7 @@ MIN_WORDS = 3
 """A shorter clause is joined to the one before it in its sentence: `lamppu on rikki, kelle soitan`.
 """
 
-_SENTENCE_END = re.compile(r"[.!?\n]")
+SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
 
 # Words that join two questions, and words that a question begins with, folded, by language.
@@ -126,7 +126,7 @@ def clauses(
         following = words[at + 1] if at + 1 < len(words) else ""
         joined = word in _JOINERS and following in _QUESTION_WORDS
         asked[-1] |= "?" in between
-        if _SENTENCE_END.search(between):
+        if SENTENCE_END.search(between):
             sentences.append([[]])
             asked.append(False)
         elif joined or _BREAK.search(between):
@@ -162,6 +162,11 @@ def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Cla
             clause = Clause(before.words + clause.words, max(before.kind, clause.kind))
         found.append(clause)
     return (clause for clause in found if len(clause.words) > 1)
+
+
+def asks_by_word(words: Sequence[str]) -> bool:
+    """Whether masked words ask or request something by a word, whatever the punctuation."""
+    return bool(words) and _kind(words) > ClauseKind.STATEMENT
 
 
 def _kind(words: Sequence[str]) -> ClauseKind:

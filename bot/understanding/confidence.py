@@ -1,7 +1,8 @@
 """How sure the bot may be of its best guess: logistic regression over a few features.
 
 The weights are in calibration.json next to this file, written by `python -m benchmarks.calibrate`
-from phrases that were left out of training. The features are shares between 0 and 1, not words, so
+from phrases that were left out of training and from texts that nobody wrote for the bot. The
+features are shares between 0 and 1, not words, so
 the weights hold for other content too.
 """
 
@@ -38,9 +39,22 @@ FEATURES = (
     "person",
     "linear_known",
     "alignment_known",
+    "ours",
+    "ours_share",
+    "foreign",
+    "foreign_without_ours",
+    "linear_ours",
+    "alignment_ours",
+    "time",
+    "time_without_ours",
 )
 """The names of the features, in the order in which `Matcher` computes them: scores and shares
 between 0 and 1, their differences, and yes or no as 1 or 0."""
+
+
+CAUTION = dict.fromkeys(("follow", "unfollow", "forget_me", "announce", "add_meeting"), 0.1)
+"""By how much surer the bot must be of an intent whose answer costs more where it was not asked
+for, because something is done."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,10 @@ class Calibration:
     bias: float
     threshold: float
     """The lowest confidence with which a question is answered."""
+
+    def bar(self, label: str) -> float:
+        """The lowest confidence with which this intent is answered."""
+        return self.threshold + CAUTION.get(label, 0.0)
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability, 0 to 1, that the best guess is right: the sigmoid of the weighted sum.

@@ -55,6 +55,15 @@ class MaskedMessage:
     """For each word, the position in `tokens` of its first token."""
     entities: Entities
     mentions: tuple[Mention, ...]
+    repaired: bool = False
+    """Whether places are named with typos only."""
+    doubtful: bool = False
+    """Whether it is not sure that a place is meant: all that are named are typos with doubts."""
+
+    @property
+    def names_place_exactly(self) -> bool:
+        """Whether a place is named, and without a typo."""
+        return self.entities.place and not self.repaired
 
     @property
     def names_unknown_person(self) -> bool:
@@ -159,6 +168,8 @@ class EntityFinder:
             owners,
             self._entities(places, persons, times),
             _mentions(tokens, places, persons, times),
+            bool(places) and all(place.typo for place in places),
+            bool(places) and not any(place.sure for place in places),
         )
 
     def masked_words(self, text: str) -> list[str]:

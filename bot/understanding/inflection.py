@@ -61,6 +61,10 @@ def name_forms(name: str, language: str) -> set[str]:
     return forms
 
 
+_THREE_ALIKE = re.compile(rf"([{VOWELS}])\1\1")
+"""No Finnish word has that: what rules make of Akaa is not all a word."""
+
+
 def finnish_forms(base: str) -> set[str]:
     """The Finnish case forms of a normalised name; of several words, the last is inflected."""
     head, last = _split_last_word(base)
@@ -69,7 +73,7 @@ def finnish_forms(base: str) -> set[str]:
         if last.startswith(first) and len(last) > len(first) + 2:
             rest = _word_forms(last[len(first) :])
             forms |= {head + part + form for part in inflected.split() for form in rest}
-    return forms
+    return {form for form in forms if not _THREE_ALIKE.search(form)}
 
 
 _INHABITANTS = re.compile(r"\w+").findall(

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding.alignment import Alignment, Scores
-from bot.understanding.confidence import Calibration
+from bot.understanding.confidence import FEATURES, Calibration
 from bot.understanding.hash_index import LabelTable
 from bot.understanding.linear_model import LinearModel
 from bot.understanding.model import IntentMatch, Interpretation
-from bot.understanding.text import MASKS, PERSON, PLACE
+from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 from bot.understanding.training import refused_labels
 
 Floats = NDArray[np.float32]
@@ -49,11 +49,20 @@ SCORE_SHIFTS = (
     ScoreShift(PLACE, winner="network_info", loser="about", share=0.5, share_without=0.0),
 )
 
+FOREIGN_WORDS = 4
+"""More words that are none of ours say no more."""
+
+NEARLY = 0.8
+"""From which similarity a word is a form of a known one."""
+
 EXACT_CONFIDENCE = 0.97
 """The confidence of a message that is a phrase of one intent word for word."""
 
 RELATED_INTENTS = (frozenset({"network_info", "network_activity", "network_goals"}),)
 """Intents whose answers overlap, so that they are no rivals when doubt is measured."""
+
+
+_OURS, _FOREIGN, _PLACE, _PERSON = map(FEATURES.index, ("ours", "foreign", "place", "person"))
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,21 @@ class Guess:
     """What the confidence was computed from, in the order of `confidence.FEATURES`."""
     refusal: str | None = None
     """The refused label that fits best of all labels; None when one that is answered does."""
+
+    @property
+    def ours(self) -> float:
+        """How much the words tell that the question is ours, 0 to 1."""
+        return self.features[_OURS]
+
+    @property
+    def names(self) -> bool:
+        """Whether a place or a person is named."""
+        return bool(self.features[_PLACE] or self.features[_PERSON])
+
+    @property
+    def foreign(self) -> float:
+        """How much of it is words that are none of ours, 0 to 1."""
+        return self.features[_FOREIGN]
 
 
 class Matcher:
@@ -160,6 +184,8 @@ class Matcher:
         linear_best = int(np.where(refused, -1.0, linear).argmax())
         alignment_best = int(np.where(refused, -1.0, scores.best).argmax())
         known = 1 - scores.unknown_in_scope
+        foreign = min(scores.foreign, FOREIGN_WORDS) / FOREIGN_WORDS
+        time = float(TIME in words)
         count = len(words)
         best = float(mixed[top])
         return (
@@ -183,6 +209,14 @@ class Matcher:
             float(PERSON in words),
             related_probability * known,
             aligned * known,
+            scores.ours,
+            scores.ours_share,
+            foreign,
+            foreign * (1 - scores.ours),
+            related_probability * scores.ours,
+            aligned * scores.ours,
+            time,
+            time * (1 - scores.ours),
         )
 
     def explain(self, words: Sequence[str], count: int = 5) -> tuple[IntentMatch, ...]:
@@ -209,6 +243,10 @@ class Matcher:
         linear = self.labels[int(self._linear.probabilities(corrected).argmax())]
         alignment = self.labels[int(self._alignment.scores(corrected).best.argmax())]
         return Interpretation(words, guess.label, guess.confidence, linear, alignment)
+
+    def is_known(self, word: str) -> bool:
+        """Whether a phrase that the bot answers has a folded word, or nearly that."""
+        return self._alignment.neighbours(word).known_in_scope >= NEARLY
 
     def unknown_words(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words that no phrase in scope has, nor a similar one."""

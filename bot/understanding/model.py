@@ -45,6 +45,9 @@ class Entities:
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
 
+DOUBTFUL_PLACE = "place"
+"""The topic of `fallback` when a place may be meant; the guesses are about it."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -112,6 +115,8 @@ class Evidence:
     """The lowest confidence with which a question is answered."""
     by_names: bool = False
     """Whether the message is only names, so that the phrases did not decide."""
+    rules: tuple[Message, ...] = ()
+    """What of the message kept it from being answered, whatever the phrases say."""
     line: str = ""
     """The message, or the surest clause of a long one, as a phrase: its names as slots."""
 

@@ -25,6 +25,10 @@ EXACT = pN_("explain", "exact")
 WITHOUT_DOTS = pN_("explain", "without dots")
 
 
+SURE_LENGTH = 11
+"""Letters of the shortest word in which two typos leave no doubt."""
+
+
 @dataclass(frozen=True)
 class NameMatch:
     """The keys that a word may mean, and how it was recognised."""
@@ -33,6 +37,8 @@ class NameMatch:
     how: Message
     """For `explain`."""
     typo: bool = False
+    sure: bool = True
+    """Whether it is surely meant: two typos in a word that is not very long leave doubt."""
 
 
 class NameIndex:
@@ -173,7 +179,8 @@ class NameIndex:
             return None
         # i18n: how a name was found in a message; {form} is what was meant.
         how = N_("typo: {form}", form=meant)
-        return NameMatch(frozenset(keys), how, typo=True)
+        sure = best == 1 or len(word) >= SURE_LENGTH
+        return NameMatch(frozenset(keys), how, typo=True, sure=sure)
 
 
 def _two_words(folded: Iterable[str]) -> dict[str, list[str]]:

@@ -99,9 +99,10 @@ class PersonFinder:
     def find(self, tokens: Sequence[Token]) -> list[PersonMatch]:
         """The persons named, in order; a first and a last name side by side are one person."""
         parts: dict[int, tuple[frozenset[str], Message]] = {}
-        for position, token in enumerate(tokens):
-            match = self._look_up(token.norm)
-            if match and not self._is_word(token):
+        matches = [self._look_up(token.norm) for token in tokens]
+        for position, (token, match) in enumerate(zip(tokens, matches, strict=True)):
+            beside = [*matches[max(position - 1, 0) : position], *matches[position + 1 :][:1]]
+            if match and (any(beside) or not self._is_word(token)):
                 parts[position] = (match.keys, match.how)
         found: list[PersonMatch] = []
         for position, (keys, how) in parts.items():

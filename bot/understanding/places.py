@@ -54,6 +54,8 @@ class PlaceMatch:
     how: Message
     """How the name was recognised, for `explain`."""
     typo: bool = False
+    sure: bool = True
+    """Whether it is surely meant; not so where a typo leaves doubt."""
     own_name: bool = False
     """A network's own name, such as POPkulta: it says by itself that a network is meant."""
 
@@ -330,5 +332,12 @@ def _place(match: NameMatch, position: int, length: int) -> PlaceMatch:
     kind, _, key = name.partition(":")
     own_name = key.endswith(OWN_NAME)
     return PlaceMatch(
-        kind, key.removesuffix(OWN_NAME), position, length, match.how, match.typo, own_name
+        kind,
+        key.removesuffix(OWN_NAME),
+        position,
+        length,
+        match.how,
+        match.typo,
+        match.sure,
+        own_name,
     )

@@ -177,7 +177,7 @@ def load(path: Path) -> TrainedModel:
 
 _ARRAYS = (
     *("starts", "words", "bounds", "postings", "ends", "weights", "in_scope"),
-    *("near", "gains", "near_ends", "known_in_scope"),
+    *("near", "gains", "near_ends", "known_in_scope", "ours"),
 )
 
 

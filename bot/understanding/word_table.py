@@ -20,7 +20,7 @@ TABLE = Path(__file__).with_name("words") / "table.bin"
 SPACE = 1.23
 """Bytes for each word of a set: with fewer there is no order in which to place them."""
 
-WIDTHS = {"words": 1, "plain": 2, "names": 2}
+WIDTHS = {"words": 1, "plain": 2, "names": 2, "everyday": 1}
 """Bytes for each word of a set: where a chance would hide a name, it is one in 65,536."""
 
 MIN_LENGTH = 4
@@ -123,6 +123,13 @@ class WordTable:
     """Words that are written small, not folded: of these names have homographs (`pilvi`)."""
     names: WordSet
     """Those of `plain` that are written with a capital as often: names and words (`kotka`)."""
+
+    everyday: WordSet
+    """The most frequent words, folded: they tell nothing of what a text is about."""
+
+    def is_everyday(self, folded: str) -> bool:
+        """Whether a folded word is one of the most frequent; short ones all count as such."""
+        return len(folded) < MIN_LENGTH or folded in self.everyday
 
     def is_word(self, folded: str) -> bool:
         """Whether a folded word is an ordinary word in one of its forms."""

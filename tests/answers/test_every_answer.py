@@ -31,7 +31,7 @@ from bot.channels.teams import card_activity
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Entities, Period, Request, Understanding
+from bot.understanding.model import DOUBTFUL_PLACE, Entities, Period, Request, Understanding
 
 from .asking import KNOWLEDGE, NOW, answer
 
@@ -228,6 +228,15 @@ def test_every_meeting_through_the_year(language: Language) -> None:
 def test_every_fallback_and_welcome(language: Language) -> None:
     guesses = tuple(Request(intent) for intent in ("contacts", "meetings", "about"))
     check(answer(KNOWLEDGE, FALLBACK, language, guesses=guesses), language, KNOWLEDGE)
+    for named in (
+        Entities(("paijat-hame",), ("paijat-hame",), ("sysma",)),
+        Entities(("pirkanmaa",), ("pirkanmaa",)),
+        Entities(("lansi-suomi",)),
+    ):
+        doubtful = (Request("contacts", named),)
+        asked = answer(KNOWLEDGE, FALLBACK, language, topic=DOUBTFUL_PLACE, guesses=doubtful)
+        assert "@" not in plain_text(asked)
+        check(asked, language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="distress"), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
     for network in KNOWLEDGE.networks:

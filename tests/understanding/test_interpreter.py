@@ -9,14 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers.plain import plain_text
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.understanding.confidence import load_calibration
 from bot.understanding.conversation_memory import ConversationState
 from bot.understanding.interpreter import MAX_GUESSES, Interpreter, MessageContext
-from bot.understanding.model import UNKNOWN_PERSON, Entities, Period, Request, Understanding
+from bot.understanding.model import (
+    DOUBTFUL_PLACE,
+    UNKNOWN_PERSON,
+    Entities,
+    Period,
+    Request,
+    Understanding,
+)
 from bot.understanding.reloader import Snapshot
 from bot.understanding.text import MAX_CHARACTERS
 
 TODAY = dt.date(2026, 11, 20)
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 DECEMBER = Period(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
 
 
@@ -303,3 +313,77 @@ def test_in_a_talk_about_one_of_ours_a_question_needs_less_confidence(snapshot: 
     assert (found.intent, found.requests[0].entities.networks) == ("meetings", ("lappi",))
     other = MessageContext(TODAY, ConversationState(Request("greeting"), "fi"))
     assert interpreter.understand(message, other).refused
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "vem är kontaktperson för Solglimten",
+        "kuka on Kuutamokuoron yhteyshenkilö",
+        "when is the next Brightmoor meeting",
+        "miten liityn Hiidenkirnuun",
+    ],
+)
+def test_what_is_asked_about_another_body_is_refused(snapshot: Snapshot, message: str) -> None:
+    found = snapshot.interpreter.understand(message, MessageContext(TODAY), explain=True)
+    assert found.refused
+    name = next(word for word in message.split()[1:] if word[0].isupper())
+    assert [str(rule) for rule in found.evidence.rules] == [f"`{name}` is none of ours"]
+
+
+def test_a_word_of_ours_may_have_a_capital(snapshot: Snapshot) -> None:
+    assert _talk(snapshot, "milloin on seuraava Teams-kokous")[0].intent == "meetings"
+    assert _talk(snapshot, "mitä Taikusydän-verkosto tekee")[0].refused is False
+
+
+@pytest.mark.parametrize("message", ["28.8.2026", "tiistai 14. joulukuuta", "28 August 2026"])
+def test_a_date_alone_is_anybodys_until_the_talk_is_of_ours(
+    snapshot: Snapshot, message: str
+) -> None:
+    alone = _talk(snapshot, message)[0]
+    assert alone.refused
+    assert [guess.intent for guess in alone.guesses] == ["meetings"]
+    after = _talk(snapshot, "milloin on Pirkanmaan seuraava kokous", message)[1]
+    assert after.intent == "meetings"
+    assert after.requests[0].entities.networks == ("pirkanmaa",)
+
+
+@pytest.mark.parametrize(
+    "message", ["nii on", "toi kuulostaa iha hyvältä", "okei ymmärrän", "that sounds nice to me"]
+)
+def test_what_asks_nothing_gets_no_fact_in_a_talk(snapshot: Snapshot, message: str) -> None:
+    found = _talk(snapshot, "Kuka on yhteyshenkilö Tampereella?", message)[1]
+    assert found.intent in ("fallback", "thanks", "greeting", "goodbye")
+
+
+def test_a_doubtful_place_is_asked_first_and_not_remembered(snapshot: Snapshot) -> None:
+    talk = Conversations(lambda: snapshot, lambda: NOON)
+
+    def say(text: str) -> Reply:
+        return talk.respond(IncomingMessage(text, conversation="one"))
+
+    asked = say("kuka on yhteyshenkilö lapenranta")
+    assert asked.understanding.requests == (Request("fallback", topic=DOUBTFUL_PLACE),)
+    assert "Tarkoititko paikkaa Lappeenranta?" in plain_text(asked.answer)
+    assert "@" not in plain_text(asked.answer)
+    assert say("milloin on kokous").understanding.requests[0].entities == Entities()
+    say("kuka on yhteyshenkilö lapenranta")
+    confirmed = say("kyllä").understanding.requests[0]
+    assert (confirmed.intent, confirmed.entities.municipalities) == ("contacts", ("lappeenranta",))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "olen suomalainen taiteilija, kehen otan yhteyttä?",
+        "norjalainen soittaja, kehen otan yhteyttä?",
+        "haluan rauhallista tekemistä, kenelle soitan?",
+        "onko verkostossa lukiolaisia mukana?",
+        "pilvistä",
+        "aaaa",
+    ],
+)
+def test_a_word_is_no_place_and_no_person(snapshot: Snapshot, message: str) -> None:
+    found = _talk(snapshot, message)[0].requests[0].entities
+    assert not found.place
+    assert not found.persons

@@ -90,3 +90,4 @@ def test_what_is_written_small_is_plain_and_what_is_rare_is_left_out() -> None:
     assert made["words"] == {"kotka", "tiukka", "kuutamo", "kokar", "fellow"}
     assert made["plain"] == {"kotka", "tiukka", "kuutamo", "kokar", "fellow"}
     assert made["names"] == {"kotka"}
+    assert made["everyday"] == {"kotka", "tiukka", "fellow"}
