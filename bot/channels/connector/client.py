@@ -30,7 +30,7 @@ from yarl import URL
 
 from bot.channels.answer_body import read_up_to
 from bot.channels.verdicts import Verdict, is_answering, is_html, verdict_of, verdict_of_error
-from bot.ops.settings import is_loopback, is_safe_url
+from bot.ops.settings import is_safe_url
 from bot.store.remote_ids import usable_id
 
 from .activity_json import MalformedJson, dump, parse
@@ -55,6 +55,10 @@ MAX_LIST_BYTES = 2_000_000
 
 MAX_NAME_LENGTH = 256
 """Characters of a name of a team or channel."""
+
+_LOCAL_SERVICE = re.compile(
+    r"https?://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?(?:/_connector)?/?"
+)
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")
 
@@ -84,8 +88,16 @@ class Thread:
 
 @lru_cache(maxsize=256)
 def is_allowed_service_url(url: str, *, loopback_only: bool) -> bool:
-    """Whether calls may go to a service URL: https or this machine, or this machine only."""
-    return is_safe_url(url) and (not loopback_only or is_loopback(URL(url).host))
+    """Whether calls may go to a service URL: https or this machine, or this machine only.
+
+    Where no token says whose it is, the address must be one that the Agents Playground
+    (`/_connector`) or the Bot Framework Emulator (no path) has on this machine, letter by letter:
+    what is called below it are the paths of the connector, so no other program here is told
+    anything that its own addresses mean.
+    """
+    if not is_safe_url(url) or "?" in url or "#" in url:
+        return False
+    return not loopback_only or _LOCAL_SERVICE.fullmatch(url) is not None
 
 
 class ConnectorClient:
