@@ -30,7 +30,7 @@ from yarl import URL
 
 from bot.channels.answer_body import read_up_to
 from bot.channels.verdicts import Verdict, is_answering, is_html, verdict_of, verdict_of_error
-from bot.ops.settings import is_safe_url
+from bot.ops.settings import is_loopback, is_safe_url
 from bot.store.remote_ids import usable_id
 
 from .activity_json import MalformedJson, dump, parse
@@ -88,16 +88,20 @@ class Thread:
 
 @lru_cache(maxsize=256)
 def is_allowed_service_url(url: str, *, loopback_only: bool) -> bool:
-    """Whether calls may go to a service URL: https or this machine, or this machine only.
-
-    Where no token says whose it is, the address must be one that the Agents Playground
-    (`/_connector`) or the Bot Framework Emulator (no path) has on this machine, letter by letter:
-    what is called below it are the paths of the connector, so no other program here is told
-    anything that its own addresses mean.
-    """
+    """Whether calls may go to a service URL: https or this machine, or this machine only."""
     if not is_safe_url(url) or "?" in url or "#" in url:
         return False
-    return not loopback_only or _LOCAL_SERVICE.fullmatch(url) is not None
+    return not loopback_only or is_loopback(URL(url).host)
+
+
+def is_local_service_url(url: str) -> bool:
+    """Whether a URL is one that the Agents Playground or the Bot Framework Emulator names as its.
+
+    Theirs are `/_connector` and no path at all, on this machine. Taken letter by letter where no
+    token says whose an address is: what is called are the paths of the connector below it, so no
+    other program here is told anything by a path of its own.
+    """
+    return _LOCAL_SERVICE.fullmatch(url) is not None and is_safe_url(url)
 
 
 class ConnectorClient:

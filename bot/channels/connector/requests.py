@@ -20,7 +20,7 @@ from bot.channels.refusal import RequestRefused
 from bot.store.remote_ids import usable_id
 
 from .activity_json import MalformedJson, parse, read_activity
-from .client import is_allowed_service_url
+from .client import is_allowed_service_url, is_local_service_url
 
 TEAMS = "msteams"
 """The `channelId` of Teams."""
@@ -113,11 +113,12 @@ def check_activity(activity: dict[str, Any], *, loopback_only: bool) -> None:
     for name in ("type", "channelId", "serviceUrl"):
         if not activity.get(name):
             raise _malformed(f"The activity needs the text field {name}.")
-    if not is_allowed_service_url(activity["serviceUrl"], loopback_only=loopback_only):
-        where = "an https URL without a query"
-        if loopback_only:
-            where = "that of the Agents Playground or the Emulator on this machine"
+    url = activity["serviceUrl"]
+    if loopback_only and not is_local_service_url(url):
+        where = "that of the Agents Playground or the Emulator on this machine"
         raise _malformed(f"The serviceUrl must be {where}.")
+    if not is_allowed_service_url(url, loopback_only=loopback_only):
+        raise _malformed("The serviceUrl must be an https URL without a query.")
     people = ["conversation", "recipient"]
     if activity["type"] in ("message", "invoke"):
         people.append("from")

@@ -21,7 +21,7 @@ from botbuilder.schema import (
 from structlog.testing import capture_logs
 
 from bot.channels.connector import SendFailed
-from bot.channels.connector.client import is_allowed_service_url
+from bot.channels.connector.client import is_local_service_url
 from bot.channels.connector.requests import MAX_BODY
 from bot.ops.settings import Settings
 
@@ -596,7 +596,7 @@ async def test_without_an_app_id_the_playground_and_the_emulator_are_answered(
         "https://[::1]:443",
         "http://localhost",
     ):
-        assert is_allowed_service_url(f"{url}{path}", loopback_only=True)
+        assert is_local_service_url(f"{url}{path}")
     service.tokens = None
     wire = await make_wire(settings=Settings())
     status, _ = await wire.post(wire.activity(serviceUrl=f"{service.url}{path}"), headers=[])
