@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from bot.i18n import N_, nN_, said
+from bot.ops.redaction import redact
 from bot.ops.settings import (
     APP_FIELDS,
     EXPIRY_WARNING_DAYS,
@@ -55,8 +56,9 @@ class CheckResult:
     remedy: str = ""
 
     def translated(self, language: str) -> CheckResult:
-        """The same with its texts said in a language."""
-        return replace(self, text=said(self.text, language), remedy=said(self.remedy, language))
+        """The same with its texts said in a language, without secrets."""
+        text, remedy = (redact(said(one, language)) for one in (self.text, self.remedy))
+        return replace(self, subject=redact(self.subject), text=text, remedy=remedy)
 
 
 def right(subject: str, text: str) -> CheckResult:
@@ -94,7 +96,7 @@ async def diagnose(
     nothing else is said of them.
     """
     for one in problems:
-        text = one.text.said(language)
+        text = redact(one.text.said(language))
         yield CheckResult(one.subject, Level.ERROR, text[0].upper() + text[1:])
     unusable = {variable(field) for one in problems for field in one.fields}
     for check in checks:

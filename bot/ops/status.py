@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.i18n import own_language, said
 from bot.ops import metrics
+from bot.ops.redaction import redacted
 
 FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 """Headers with which a proxy passes on for whom it asks."""
@@ -87,7 +88,7 @@ class Status:
 
 def _said(sentences: Iterable[str]) -> list[str]:
     language = own_language()
-    return [said(sentence, language) for sentence in sentences]
+    return redacted(said(sentence, language) for sentence in sentences)
 
 
 def start_of_day(day: dt.date | None) -> float:

@@ -19,6 +19,7 @@ import structlog
 from azure.core.credentials_async import AsyncTokenCredential
 
 from bot.i18n import N_, Message
+from bot.ops.redaction import know
 from bot.ops.settings import Settings
 
 from .errors import CredentialsError
@@ -148,6 +149,7 @@ class Credentials:
             log.info("token.fetched")
         self.problem = None
         self._failed = self._logged = float("-inf")
+        know(token.token)
         self._token, self._fetched, self._expires = token.token, self._now(), token.expires_on
 
 
