@@ -67,7 +67,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{HIDDEN}",
     ),
     (
-        re.compile(rf"(?i)(bearer{_SPACE}{{1,8}})(?!tokens?\b)[^\s\"',;)\]}}]+"),
+        re.compile(rf"(?i)(bearer{_SPACE}{{1,8}})(?!tokens?\b)(?:\[hidden\]|[^\s\"',;)\]}}]+)"),
         rf"\1{HIDDEN}",
     ),
     # A JSON web token; the look behind keeps one word from being tried at each of its letters.
@@ -78,7 +78,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\1\2{HIDDEN}",
     ),
-    (re.compile(rf"(?i)({_NAMES}{_ASSIGNED})[^\s\"'&;,<>)\]}}|]+"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)({_NAMES}{_ASSIGNED})(?:\[hidden\]|[^\s\"'&;,<>)\]}}|]+)"), rf"\1{HIDDEN}"),
     # In small letters only: `BOT_APP_PASSWORD: the file is empty.` is a sentence of ours.
     (
         re.compile(
