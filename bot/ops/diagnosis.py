@@ -203,44 +203,6 @@ def _expiry(subject: str, day: dt.date | None) -> CheckResult:
     return right(subject, N_("Good until {day}.", day=day))
 
 
-async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
-    """Whether the bot answers at its public address."""
-    subject, url = "BOT_PUBLIC_URL", settings.public_url
-    if url is None:
-        yield note(
-            subject,
-            N_("Not set: answers and announcements have no calendar links."),
-            N_("Set it to the https address that leads to this bot."),
-        )
-        return
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as session,
-            session.get(f"{url}/healthz", allow_redirects=False) as answer,
-        ):
-            good = answer.status == 200 and (await answer.json()).get("status") == "ok"
-            reason = N_(
-                "{url} answers {status}, not as this bot does.",
-                url=f"{url}/healthz",
-                status=answer.status,
-            )
-    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as trouble:
-        good = False
-        reason = N_(
-            "{url} cannot be reached ({error}).",
-            url=f"{url}/healthz",
-            error=type(trouble).__name__,
-        )
-    if good:
-        yield right(subject, N_("{url} leads to a running bot.", url=url))
-    else:
-        yield warning(
-            subject,
-            reason,
-            N_("Start the bot, and check the name, the certificate and the proxy."),
-        )
-
-
 async def api(settings: Settings) -> AsyncIterator[CheckResult]:
     """What is open to other programs and to browsers."""
     if settings.api_token is None:

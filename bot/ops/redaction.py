@@ -70,6 +70,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(rf"(?i)(bearer{_SPACE}{{1,8}})(?!tokens?\b)(?:\[hidden\]|[^\s\"',;)\]}}]+)"),
         rf"\1{HIDDEN}",
     ),
+    # What aiohttp quotes of a bad request on a line of its own: any part of a header, no name.
+    (re.compile(r"(?m)(^ {1,8})b(?:'[^\n]*'|\"[^\n]*\")$"), rf"\1{HIDDEN}"),
     # A JSON web token; the look behind keeps one word from being tried at each of its letters.
     (re.compile(r"(?<![\w-]{4})eyJ[\w-]{10,}\.[\w-]{2,}(?:\.[\w-]*)?"), HIDDEN),
     (
@@ -97,7 +99,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 _HINTS = (
     *("bearer", "authorization", "eyj", "passw", "passp", "pwd", "secret", "token", "assertion"),
     *("sig=", "sig%3d", "signature", "proof", "://", "private key", "q~", "eaa", "cookie"),
-    *("api_key", "apikey", "api-key"),
+    *("api_key", "apikey", "api-key", " b'", ' b"'),
 )
 """One of these, in small letters, stands in each text in which a pattern finds something."""
 
