@@ -31,7 +31,7 @@ MIN_LENGTH_INSIDE = 8
 MIN_PART = 12
 """Characters of a part of a secret that are hidden too."""
 
-MOST_KNOWN = 100
+MOST_KNOWN = 50
 """Secrets that are remembered; tokens are renewed, and the oldest make way."""
 
 _MOST_LEVELS = 6

@@ -248,8 +248,11 @@ class Settings(BaseSettings):
     """Where announcements are kept: a file of SQLite, in the state folder by default, or
     PostgreSQL."""
 
-    coordinators_file: FilePath | None = None
-    """A YAML file that says who may announce in which networks; nobody may without it."""
+    coordinators_file: Path | None = None
+    """A YAML file that says who may announce in which networks; nobody may without it.
+
+    It need not be there at the start: taking everybody's right away by deleting it must not keep a
+    bot that starts again from answering."""
 
     api_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     """What callers of `/api/announcements` must know: a long random text; closed without."""

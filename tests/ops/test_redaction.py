@@ -77,8 +77,8 @@ def test_secrets_of_before_stay_hidden_when_new_ones_come() -> None:
     redactor = Redactor()
     for number in range(MOST_KNOWN + 50):
         redactor.know(f"renewed-token-{number:06}-of-some-length")
-    assert redactor.redact(f"renewed-token-{99:06}-of-some-length") == HIDDEN
-    assert redactor.redact(f"renewed-token-{149:06}-of-some-length") == HIDDEN
+    assert redactor.redact(f"renewed-token-{MOST_KNOWN:06}-of-some-length") == HIDDEN
+    assert redactor.redact(f"renewed-token-{MOST_KNOWN + 49:06}-of-some-length") == HIDDEN
 
 
 LOOKS_LIKE_A_SECRET = [
@@ -92,7 +92,7 @@ LOOKS_LIKE_A_SECRET = [
     "X-Api-Key: {}",
     "Cookie: session={}",
     "Invalid header value char:\n\n  b' {}'\n    ^",
-    "400, message:\n  Invalid header token:\n\n    b\"'{}\"\n    ^\n",
+    '400, message:\n  Invalid header token:\n\n    b"\'{}"\n    ^\n',
     "Bearer {}",
     "Bearer%20{}",
     "BEARER\t{}",
