@@ -4,8 +4,6 @@ Two things are hidden. What the settings call a secret, and the tokens made of t
 stand, also as they travel (percent-encoded, in base64, escaped), and parts of them where a text
 was cut. And what looks like a secret by its form or by the name before it, whoever wrote it: the
 header of a caller, the answer of a server, the message of a library.
-
-All patterns take linear time, for the texts come from outside.
 """
 
 from __future__ import annotations
@@ -15,12 +13,15 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-HIDDEN = "[hidden]"
-"""What stands in the place of a secret."""
+from bot.ops.secret_patterns import (
+    HIDDEN,
+    hide_what_looks_like_one,
+    is_secret_name,
+    may_look_like_one,
+)
 
 MIN_LENGTH = 4
 """Characters below which a secret is not looked for by itself: it would be found in every word."""
@@ -31,77 +32,14 @@ MIN_LENGTH_INSIDE = 8
 MIN_PART = 12
 """Characters of a part of a secret that are hidden too."""
 
+_PIECE = 8
+"""Characters of a piece that is looked up."""
+
 MOST_KNOWN = 50
 """Secrets that are remembered; tokens are renewed, and the oldest make way."""
 
 _MOST_LEVELS = 6
 """Levels of lists in lists that are looked through; what lies deeper is taken as its `repr`."""
-
-_SPACE = r"(?:\s|\\{1,4}[rnt]|%20|\+)"
-_ASSIGNED = r"\\{0,4}[\"']?\s{0,4}(?:=|%3D)\s{0,4}"
-_PAIRED = r"\\{0,4}[\"']\s{0,4}[:,]\s{0,4}"
-_NAMES = (
-    r"(?:password|passwd|passphrase|(?<![a-z])pwd|secret|assertion|api[_-]?key|"
-    r"(?<![a-z])(?:(?:access|refresh|id|api|page|verify|auth|bearer)[_-]?)?token|"
-    r"appsecret[_-]?proof|(?<![a-z0-9])sig(?:nature)?)"
-)
-"""What names end with whose values are secrets, in an address, a form, an object, a header."""
-
-_SECRET_NAME = re.compile(rf"(?i)(?:[\w.-]*[_.-])?(?:{_NAMES}|authorization|(?:set-)?cookie)")
-
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(
-            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*?"
-            r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)",
-            re.DOTALL,
-        ),
-        HIDDEN,
-    ),
-    # A header to the end of its line, whatever the scheme, also folded and escaped.
-    (
-        re.compile(
-            r"(?i)((?:authorization|x-api-key|cookie)\\{0,4}[\"']?\s{0,4}[:=,]"
-            rf"{_SPACE}{{0,8}})[\[(]?b?\\{{0,4}}[\"']?(?:[a-z][\w-]{{1,30}}{_SPACE}{{1,8}})?[^\r\n]+"
-        ),
-        rf"\1{HIDDEN}",
-    ),
-    (
-        re.compile(rf"(?i)(bearer{_SPACE}{{1,8}})(?!tokens?\b)(?:\[hidden\]|[^\s\"',;)\]}}]+)"),
-        rf"\1{HIDDEN}",
-    ),
-    # What aiohttp quotes of a bad request on a line of its own: any part of a header, no name.
-    (re.compile(r"(?m)(^ {1,8})b(?:'[^\n]*'|\"[^\n]*\")$"), rf"\1{HIDDEN}"),
-    # A JSON web token; the look behind keeps one word from being tried at each of its letters.
-    (re.compile(r"(?<![\w-]{4})eyJ[\w-]{10,}\.[\w-]{2,}(?:\.[\w-]*)?"), HIDDEN),
-    (
-        re.compile(
-            rf"(?i)({_NAMES}(?:{_ASSIGNED}|{_PAIRED})b?)\\{{0,4}}([\"'])(?:\\.|(?!\2)[^\\])*"
-        ),
-        rf"\1\2{HIDDEN}",
-    ),
-    (re.compile(rf"(?i)({_NAMES}{_ASSIGNED})(?:\[hidden\]|[^\s\"'&;,<>)\]}}|]+)"), rf"\1{HIDDEN}"),
-    # In small letters only: `BOT_APP_PASSWORD: the file is empty.` is a sentence of ours.
-    (
-        re.compile(
-            r"((?:[Pp]assword|[Pp]asswd|client_secret|app_secret|client_assertion|"
-            r"api_key|(?:access|refresh|id|api|page|verify)_token): ?)[^\s\"',;]+"
-        ),
-        rf"\1{HIDDEN}",
-    ),
-    # The password of an address: `scheme://user:password@host`.
-    (re.compile(r"(://[^\s/:@\"'?#]{0,200}:)[^\s/\"'<>]{1,500}@"), rf"\1{HIDDEN}@"),
-    # As Entra and Facebook make them.
-    (re.compile(r"(?<![\w~.-]{4})[\w~.-]{3}\dQ~[\w~.-]{31,34}"), HIDDEN),
-    (re.compile(r"(?<![A-Za-z0-9]{4})EAA[A-Za-z0-9]{30,}"), HIDDEN),
-)
-
-_HINTS = (
-    *("bearer", "authorization", "eyj", "passw", "passp", "pwd", "secret", "token", "assertion"),
-    *("sig=", "sig%3d", "signature", "proof", "://", "private key", "q~", "eaa", "cookie"),
-    *("api_key", "apikey", "api-key", " b'", ' b"'),
-)
-"""One of these, in small letters, stands in each text in which a pattern finds something."""
 
 _WORDS = re.compile(rf"[^\s\"'\\,;:=()<>\[\]{{}}&?@]{{{MIN_PART},}}")
 
@@ -111,8 +49,8 @@ class Redactor:
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
-        self._forms: tuple[str, ...] = ()
-        self._shortest = 0
+        self._short: tuple[str, ...] = ()
+        self._pieces: frozenset[str] = frozenset()
         self._whole = ""
         self._pattern = re.compile(r"(?!)")
 
@@ -135,28 +73,28 @@ class Redactor:
                 for form in forms
             )
         )
-        self._forms, self._shortest = tuple(forms), len(forms[-1])
+        self._short = tuple(form for form in forms if len(form) < MIN_PART)
+        self._pieces = frozenset(
+            form[at : at + _PIECE]
+            for form in forms
+            if len(form) >= MIN_PART
+            for at in range(len(form) - _PIECE + 1)
+        )
         # One text of all, in which a part of one is looked for; no part goes over a line's end.
         self._whole = "\n".join(form for form in forms if len(form) >= MIN_PART)
 
     def known_hidden(self, text: str) -> str:
         """The text without the secrets that are known; what only looks like one stays."""
-        if len(text) < self._shortest or not self._forms:
+        if not self._may_be_known(text):
             return text
-        if any(form in text for form in self._forms):
-            text = self._pattern.sub(HIDDEN, text)
+        text = self._pattern.sub(HIDDEN, text)
         if self._whole and any(word in self._whole for word in _WORDS.findall(text)):
             text = _WORDS.sub(lambda word: HIDDEN if word[0] in self._whole else word[0], text)
         return text
 
     def redact(self, text: str) -> str:
         """The text without secrets; the very same where it holds none."""
-        text = self.known_hidden(text)
-        low = text.lower()
-        if any(hint in low for hint in _HINTS):
-            for pattern, instead in _PATTERNS:
-                text = pattern.sub(instead, text)
-        return text
+        return hide_what_looks_like_one(self.known_hidden(text))
 
     def process(self, _: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """A processor of structlog: hides secrets in all values of an event, before it is written.
@@ -164,21 +102,28 @@ class Redactor:
         Values are looked at one by one, so whatever is written of them stays well-formed. Most
         events hold none, which is seen at once where they hold nothing but texts and numbers.
         """
-        texts = [value for value in event.values() if isinstance(value, str)]
-        plain = all(
-            isinstance(value, _PLAIN) and not (is_secret_name(key) and type(value) is str)
-            for key, value in event.items()
-        )
-        if plain and not self._suspects("\n".join(texts)):
-            return event
+        texts: list[str] = []
+        for key, value in event.items():
+            if isinstance(value, str) and not is_secret_name(key):
+                texts.append(value)
+            elif type(value) is list and all(type(one) is str for one in value):
+                texts += (key, *value)
+            elif value and (isinstance(value, str) or not isinstance(value, _PLAIN)):
+                break
+        else:
+            whole = "\n".join(texts)
+            if not (may_look_like_one(whole) or self._may_be_known(whole)):
+                return event
         return {key: self._value(value, key) for key, value in event.items()}
 
-    def _suspects(self, text: str) -> bool:
-        """Whether a text may hold a secret; False where it holds none."""
-        low = text.lower()
-        if any(hint in low for hint in _HINTS) or any(form in text for form in self._forms):
-            return True
-        return bool(self._whole) and any(word in self._whole for word in _WORDS.findall(text))
+    def _may_be_known(self, text: str) -> bool:
+        """Whether a text may hold a known secret or a part of one; False where it holds none.
+
+        Each part that is long enough holds one of the pieces that are looked up.
+        """
+        return any(form in text for form in self._short) or not self._pieces.isdisjoint(
+            text[at : at + _PIECE] for at in range(0, len(text) - _PIECE + 1, MIN_PART - _PIECE + 1)
+        )
 
     def _value(self, value: Any, name: str = "", level: int = 0) -> Any:
         if isinstance(value, str):
@@ -197,12 +142,6 @@ class Redactor:
 
 
 _PLAIN = (str, bool, int, float, type(None))
-
-
-@lru_cache(maxsize=1024)
-def is_secret_name(name: str) -> bool:
-    """Whether what goes by a name is a secret, whatever it looks like."""
-    return len(name) < 100 and _SECRET_NAME.fullmatch(name) is not None
 
 
 def _repr(value: object) -> str:
