@@ -142,7 +142,7 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     from bot.store.trouble import TRANSIENT, trouble
     from bot.store.upgrade import SchemaMissing, StoreError, check
 
-    opened = Database(settings.database_url.get_secret_value())
+    opened = Database.of(settings)
     where = opened.url.render_as_string()
     path = None if opened.is_postgres else Path(opened.url.database or "")
     if path is not None and not path.exists() and not _was_there(opened):
@@ -209,7 +209,7 @@ async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
     from bot.store.database import DATABASE_GONE, Database
     from bot.store.upgrade import StoreError, check
 
-    opened = Database(settings.database_url.get_secret_value())
+    opened = Database.of(settings)
     try:
         await check(opened)
         async with opened.reading() as tx:
