@@ -42,9 +42,7 @@ class Kind(StrEnum):
     """Anything else that it says."""
 
 
-TRANSIENT = frozenset(
-    {Kind.FULL, Kind.READ_ONLY, Kind.LOCKED, Kind.AWAY, Kind.UNVERIFIED}
-)
+TRANSIENT = frozenset({Kind.FULL, Kind.READ_ONLY, Kind.LOCKED, Kind.AWAY, Kind.UNVERIFIED})
 """What may end while the program runs."""
 
 _SHORT: Mapping[Kind, Message] = {
