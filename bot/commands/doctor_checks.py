@@ -17,6 +17,7 @@ from bot.answers.templates import check_templates
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
+from bot.commands.doctor_closed import files, verified
 from bot.commands.shared import known_zone
 from bot.i18n import N_, Message, error_message, nN_, own_language
 from bot.knowledge.loader import inspect
@@ -299,6 +300,8 @@ CHECKS: tuple[Check, ...] = (
     token,
     signing_keys,
     database,
+    verified,
+    files,
     sending,
     coordinators,
     public_address,

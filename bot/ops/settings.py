@@ -413,6 +413,15 @@ def load_env_file(path: Path) -> None:
     for name, value in found.items():
         if not os.environ.get(name):
             os.environ[name] = value
+    _ENV_FILES[path.absolute()] = None
+
+
+_ENV_FILES: dict[Path, None] = {}
+
+
+def env_files() -> tuple[Path, ...]:
+    """The files that this process has read into its environment."""
+    return tuple(_ENV_FILES)
 
 
 def load_settings() -> Settings:
