@@ -46,7 +46,7 @@ class Tls:
 class Postgres:
     """One server; `database` makes an empty database on it."""
 
-    def __init__(self, bin: Path, folder: Path) -> None:
+    def __init__(self, bin: Path, folder: Path, superuser: str = USER) -> None:
         self._bin = bin
         self._folder = folder
         self._names = (f"test{number}" for number in itertools.count(1))
@@ -57,7 +57,7 @@ class Postgres:
             user = _other_user()
             os.chown(folder, user.pw_uid, user.pw_gid)
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        self._run("initdb", "-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+        self._run("initdb", "-D", "data", "-U", superuser, "-A", "trust", "-E", "UTF8", "--no-sync")
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -163,12 +163,12 @@ def _memory() -> str | None:
 
 
 @contextlib.contextmanager
-def running(bin: Path, tls: Tls | None = None) -> Iterator[Postgres]:
+def running(bin: Path, tls: Tls | None = None, superuser: str = USER) -> Iterator[Postgres]:
     """A server that runs for a while; nothing of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="taikubot-pg-", dir=_memory()))
     server = None
     try:
-        server = Postgres(bin, folder)
+        server = Postgres(bin, folder, superuser)
         server.start(tls)
         yield server
     finally:

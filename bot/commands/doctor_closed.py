@@ -14,7 +14,6 @@ from bot.ops.diagnosis import CheckResult, warning
 from bot.ops.settings import SECRETS, Settings, env_files, state_folder, variable
 from bot.understanding.trained_model import cache_folder
 
-
 _WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
