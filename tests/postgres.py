@@ -48,7 +48,8 @@ class Postgres:
 
     def __init__(self, bin: Path, folder: Path, superuser: str = USER) -> None:
         self._bin = bin
-        self._folder = folder
+        self.folder = folder
+        """Where its socket is."""
         self._names = (f"test{number}" for number in itertools.count(1))
         self._port = 5432
         self._server: subprocess.Popen[bytes] | None = None
@@ -62,7 +63,7 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
             [self._bin / program, *arguments],
-            cwd=self._folder,
+            cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
@@ -78,33 +79,33 @@ class Postgres:
         if self._server is not None:
             return
         options = [
-            "-D", "data", "-k", str(self._folder), "-c", "fsync=off", "-c", "max_connections=60",
+            "-D", "data", "-k", str(self.folder), "-c", "fsync=off", "-c", "max_connections=60",
             "-c", f"listen_addresses={'127.0.0.1' if tls else ''}",
         ]  # fmt: skip
         if tls is not None:
             options += ["-c", f"port={tls.port}", *self._tls(tls)]
         self._port = tls.port if tls else 5432
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [self._bin / "postgres", *options],
-                cwd=self._folder,
+                cwd=self.folder,
                 stdout=log,
                 stderr=log,
                 **self._as,
             )
         deadline = time.monotonic() + 30
         while not self._ready():
-            assert self._server.poll() is None, (self._folder / "log").read_text()
+            assert self._server.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < deadline, "PostgreSQL does not start"
             time.sleep(0.05)
 
     def _tls(self, tls: Tls) -> list[str]:
         rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
-        (self._folder / "data" / "pg_hba.conf").write_text(rules)
+        (self.folder / "data" / "pg_hba.conf").write_text(rules)
         if tls.pair is None:
             return ["-c", "ssl=off"]
         for name, source in (("server.crt", tls.pair.certificate), ("server.key", tls.pair.key)):
-            target = self._folder / "data" / name
+            target = self.folder / "data" / name
             target.unlink(missing_ok=True)
             shutil.copyfile(source, target)
             target.chmod(0o600)
@@ -115,7 +116,7 @@ class Postgres:
     def psql(self, *arguments: str, **environment: str) -> str:
         """What `psql` prints for these arguments, by the socket; as whoever runs the tests."""
         done = subprocess.run(
-            ["psql", "-X", "-q", "-A", "-t", "-h", self._folder, "-p", str(self._port), *arguments],
+            ["psql", "-X", "-q", "-A", "-t", "-h", self.folder, "-p", str(self._port), *arguments],
             env=os.environ | environment,
             capture_output=True,
             text=True,
@@ -126,7 +127,7 @@ class Postgres:
 
     def _ready(self) -> bool:
         asked = subprocess.run(
-            [self._bin / "pg_isready", "-q", "-h", str(self._folder), "-p", str(self._port)],
+            [self._bin / "pg_isready", "-q", "-h", str(self.folder), "-p", str(self._port)],
             check=False,
         )
         return asked.returncode == 0
@@ -142,9 +143,9 @@ class Postgres:
     def database(self) -> str:
         """The URL of a new, empty database."""
         name = next(self._names)
-        self._run("createdb", "-h", str(self._folder), "-p", str(self._port), "-U", USER, name)
+        self._run("createdb", "-h", str(self.folder), "-p", str(self._port), "-U", USER, name)
         port = "" if self._port == 5432 else f"&port={self._port}"
-        return f"postgresql+asyncpg://{USER}@/{name}?host={self._folder}{port}"
+        return f"postgresql+asyncpg://{USER}@/{name}?host={self.folder}{port}"
 
 
 def _other_user() -> pwd.struct_passwd:
