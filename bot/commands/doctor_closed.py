@@ -51,7 +51,7 @@ async def files(settings: Settings) -> AsyncIterator[CheckResult]:
                     mode=_mode(path),
                 ),
                 # The path is not shown: the secret itself may have been put there by mistake.
-                N_("`chmod go= FILE` closes it; it must be the bot's user's.")
+                N_("`chmod go= FILE` closes it; the bot's user must own it.")
                 if found & stat.S_IRWXG
                 else N_("`chmod o= FILE` closes it."),
             )

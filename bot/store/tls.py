@@ -114,7 +114,7 @@ _TEXTS: Mapping[Failure, Message] = {
     Failure.UNKNOWN_CA: N_(
         "The certificate of the database's server {host} is of no CA that is known here, and no "
         "password was sent: set BOT_DATABASE_CA to the file with the CA's certificate, which "
-        "whoever runs that server has. Else somebody stands between."
+        "whoever runs that server has. Where it is set already, somebody may answer in its place."
     ),
     Failure.WRONG_NAME: N_(
         "The certificate of the database's server is not for {host}, and no password was sent: "
