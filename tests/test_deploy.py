@@ -479,6 +479,38 @@ def test_everybody_waits_for_the_program_to_end(compose: dict[str, Any]) -> None
         assert int(grace) >= longest + 5, place
 
 
+def test_the_service_of_the_guide_is_limited() -> None:
+    """It may write its own folder, and nothing that the bot was not seen to need."""
+    guide = (ROOT / "docs" / "guides" / "administrator.md").read_text()
+    (text,) = re.findall(r"^```\n(\[Unit\].*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    service: dict[str, list[str]] = {}
+    for line in text[text.index("[Service]") : text.index("[Install]")].splitlines()[1:]:
+        if line and not line.startswith("#"):
+            name, equals, value = line.partition("=")
+            assert equals, line
+            service.setdefault(name, []).append(value)
+    for name, value in {
+        "UMask": "0077",
+        "StateDirectory": "taikubot",
+        "StateDirectoryMode": "0700",
+        "ProtectSystem": "strict",
+        "ProtectHome": "tmpfs",
+        "CapabilityBoundingSet": "",
+        "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
+        "SystemCallArchitectures": "native",
+    }.items():
+        assert service[name] == [value], name
+    for name in ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "MemoryDenyWriteExecute"):
+        assert service[name] == ["yes"], name
+    assert service["SystemCallFilter"] == ["@system-service", "~@privileged @resources"]
+    assert {"MemoryMax", "TasksMax"} <= set(service)
+    # What it starts is not hidden with the homes, and what it learns lies where it may write.
+    (start,) = service["ExecStart"]
+    assert start.startswith(service["BindReadOnlyPaths"][0] + "/")
+    cache = next(value for value in service["Environment"] if "BOT_CACHE_DIR" in value)
+    assert cache == f"BOT_CACHE_DIR=/var/lib/{service['StateDirectory'][0]}/cache"
+
+
 def test_the_example_of_an_env_file_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     example = DEPLOY / "bot.env.example"
     names = re.findall(r"^(\w+)=", example.read_text(), re.MULTILINE)

@@ -154,6 +154,32 @@ async def test_it_may_do_nothing_else(database: Database, statement: str) -> Non
         await ask(database, statement)
 
 
+async def test_what_the_guide_shows_makes_the_same_role(
+    running: server.Postgres, port: int, authority: Authority, tmp_path: Path
+) -> None:
+    guide = (ROOT / "docs" / "guides" / "administrator.md").read_text()
+    (shown,) = re.findall(r"^```\n(CREATE ROLE .*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    # Which asks for it twice on a terminal.
+    assert "\\password taikubot\n" in shown
+    script = tmp_path / "shown.sql"
+    script.write_text(shown.replace("\\password taikubot\n", "ALTER ROLE taikubot PASSWORD 'p';\n"))
+    postgres = ("-U", "postgres", "-d", "postgres")
+    running.psql(*postgres, "-v", "ON_ERROR_STOP=1", "-f", str(script))
+    database = Database(
+        f"postgresql+asyncpg://taikubot:p@localhost:{port}/taikubot", ca=authority.file
+    )
+    try:
+        assert (await upgrade(database)).after == newest()
+        owned = "SELECT DISTINCT schemaname FROM pg_tables WHERE tableowner = 'taikubot'"
+        assert await ask(database, owned) == "taikubot"
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await ask(database, "CREATE TABLE public.t (c int)")
+    finally:
+        await database.close()
+        running.psql(*postgres, "-c", "DROP DATABASE taikubot")
+        running.psql(*postgres, "-c", "DROP ROLE taikubot")
+
+
 async def test_nobody_else_gets_into_its_database(
     url: str, port: int, authority: Authority
 ) -> None:

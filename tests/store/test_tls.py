@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,7 @@ from bot.store.upgrade import StoreError, upgrade
 from tests import postgres as server
 from tests.certificates import DAY, Authority, Pair
 
+ROOT = Path(__file__).parents[2]
 HOST = "database.example.org"
 PASSWORD = "DBPASSWORDxyz"
 USER = "clerk"
@@ -395,6 +397,21 @@ def test_every_failure_is_said_in_every_language_without_the_password() -> None:
     assert len(told) >= len(errors)
     assert tls.failure(ConnectionRefusedError()) is None
     assert tls.failure(ConnectionError("connection lost")) is None
+
+
+def test_all_that_connects_goes_one_way() -> None:
+    """A second engine or driver would need to be told of the CA too."""
+    engines, opened = set(), set()
+    for path in (ROOT / "bot").rglob("*.py"):
+        code = path.read_text("utf-8")
+        name = path.relative_to(ROOT).as_posix()
+        if re.search(r"\b(create_(async_)?engine|asyncpg\.connect|engine_from_config)\(", code):
+            engines.add(name)
+        if re.search(r"(?<![\w.])Database\(", code):
+            opened.add(name)
+    assert engines == {"bot/store/database.py"}
+    # Else by `Database.of(settings)`, which hands the CA over.
+    assert opened <= {"bot/store/database.py"}
 
 
 FULL, OFFERED = Tls.FULL, Tls.OFFERED
