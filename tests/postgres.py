@@ -116,7 +116,18 @@ class Postgres:
     def psql(self, *arguments: str, **environment: str) -> str:
         """What `psql` prints for these arguments, by the socket; as whoever runs the tests."""
         done = subprocess.run(
-            ["psql", "-X", "-q", "-A", "-t", "-h", self.folder, "-p", str(self._port), *arguments],
+            [
+                self._bin / "psql",
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-h",
+                self.folder,
+                "-p",
+                str(self._port),
+                *arguments,
+            ],
             env=os.environ | environment,
             capture_output=True,
             text=True,

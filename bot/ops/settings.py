@@ -289,6 +289,9 @@ class Settings(BaseSettings):
                 "write verify-full, or set BOT_DATABASE_CA to the file of the one CA."
             )
             yield Problem(variable("database_url"), text, DATABASE_FIELDS)
+        if word == database_url.UNVERIFIED and self.database_ca is not None:
+            text = N_("says unverified, so that BOT_DATABASE_CA is not asked: keep one of the two.")
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
         if word == database_url.DISABLE and database_url.leads_elsewhere(url):
             text = N_(
                 "says disable, which would send the password to another machine in the clear: "

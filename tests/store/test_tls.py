@@ -463,6 +463,11 @@ def test_who_is_verified(
         ("?ssl=require&sslmode=require", False, "BOT_DATABASE_URL: says ssl twice"),
         ("?sslrootcert=/x", False, "BOT_DATABASE_URL: names sslrootcert: give that file as"),
         ("", True, "BOT_DATABASE_CA: the file holds no certificate"),
+        (
+            "?ssl=unverified",
+            True,
+            "BOT_DATABASE_URL: says unverified, so that BOT_DATABASE_CA is not",
+        ),
     ],
 )
 def test_words_that_would_verify_nobody_are_refused(
