@@ -449,6 +449,28 @@ async def test_the_certificate_of_the_guide_lets_the_bot_in(
             await found.close()
 
 
+def test_the_database_of_compose_is_made_with_the_role(tmp_path: Path) -> None:
+    """The script that the image runs, on a real PostgreSQL; with the image's own variables."""
+    binaries = postgres_server.binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    (tmp_path / "database_password").write_text("its own\n")
+    script = (DEPLOY / "database" / "init.sh").read_text()
+    for there, here in {
+        "/run/secrets/": f"{tmp_path}/",
+        "/role.sql": str(DEPLOY / "database" / "role.sql"),
+    }.items():
+        assert there in script
+        script = script.replace(there, here)
+    with postgres_server.running(binaries, superuser="postgres") as running:
+        running.psql("-U", "postgres", "-d", "postgres", "-c", "CREATE DATABASE taikubot")
+        image = {"PGHOST": str(running.folder), "POSTGRES_USER": "postgres"}
+        image["POSTGRES_DB"] = "taikubot"
+        subprocess.run(["sh", "-c", script], check=True, env=os.environ | image)
+        rights = "SELECT rolcanlogin, rolsuper FROM pg_roles WHERE rolname = 'taikubot'"
+        assert running.psql("-U", "postgres", "-d", "taikubot", "-c", rights) == "t|f"
+
+
 def test_a_bot_that_can_answer_is_never_restarted_for_its_database(
     compose: dict[str, Any],
 ) -> None:
