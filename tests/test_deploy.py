@@ -408,6 +408,7 @@ def _openssl(path: Path, text: str, folder: Path, host: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("where", ["compose", "guide"])
 async def test_the_certificate_of_the_guide_lets_the_bot_in(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -449,6 +450,7 @@ async def test_the_certificate_of_the_guide_lets_the_bot_in(
             await found.close()
 
 
+@pytest.mark.postgresql
 def test_the_database_of_compose_is_made_with_the_role(tmp_path: Path) -> None:
     """The script that the image runs, on a real PostgreSQL; with the image's own variables."""
     binaries = postgres_server.binaries()
@@ -679,6 +681,7 @@ def test_bicep_has_the_bot_log_in_as_the_role_of_the_script() -> None:
     assert (DEPLOY / "azure" / script).resolve() == DEPLOY / "database" / "role.sql"
 
 
+@pytest.mark.postgresql
 def test_the_job_of_bicep_makes_the_role(tmp_path: Path) -> None:
     """Its command, with its own variables, on a real PostgreSQL."""
     binaries = postgres_server.binaries()
