@@ -42,6 +42,7 @@ from bot.channels.connector import Connector, by_channel, limit_turns
 from bot.channels.conversation import Conversations
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.channels.facebook_page import page_target
+from bot.channels.front_door.checks import front_door
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.senders import make_senders
@@ -199,7 +200,8 @@ def create_app(
                 yield
             await check.leave()
 
-    app = web.Application(client_max_size=MAX_BODY)
+    door = front_door(this_machine_only=settings.app_id is None)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[door])
     app[RELOADER] = reloader
     app[CONNECTOR] = connector
     # The order counts: no new work, turns end, their cards follow, installations are written down.

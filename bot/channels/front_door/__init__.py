@@ -1,4 +1,4 @@
-"""What everybody passes who connects, whichever route they ask for."""
+"""What everybody passes who connects, and every request before a route sees it."""
 
 from .connections import Limits
 from .listener import FrontDoor

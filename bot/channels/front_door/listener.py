@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import structlog
 from aiohttp import web
 
-from bot.ops.few_lines import FewLines
+from bot.ops.summed_log import SummedLog
 
 from .connections import Connections, Limits, most_connections, open_files
 from .protocol import FewWords, FrontDoorProtocol
-
-log = structlog.get_logger(__name__)
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks for connections that have taken too long."""
@@ -39,7 +36,7 @@ def at_once(files: int | None) -> int:
 class FrontDoor(web.BaseSite):
     """Where an application is reached: a site of its runner, which must have been set up."""
 
-    __slots__ = ("_few", "_host", "_look", "_loop", "_port", "connections", "words")
+    __slots__ = ("_host", "_look", "_loop", "_no_files", "_port", "connections", "words")
 
     def __init__(
         self, runner: web.BaseRunner, host: str, port: int, *, limits: Limits | None = None
@@ -50,7 +47,7 @@ class FrontDoor(web.BaseSite):
         self._port = port
         self.connections = Connections(limits or Limits(most=most_connections(files)))
         self.words = FewWords()
-        self._few = FewLines(log.error, "connections.no_files")
+        self._no_files = SummedLog("connections.no_files")
         self._loop = asyncio.get_running_loop()
         self._look: asyncio.TimerHandle | None = None
 
@@ -87,14 +84,12 @@ class FrontDoor(web.BaseSite):
 
     def _look_round(self) -> None:
         self.connections.end_overdue(self._loop.time())
-        self.words.flush()
-        self._few.flush()
         self._look = self._loop.call_later(LOOKS_EVERY, self._look_round)
 
     def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if context.get("message") == NO_FILES:
             # Others of us have used up the files that are left for them.
-            self._few(reason=type(context.get("exception")).__name__)
+            self._no_files.warning()
             self.connections.make_room()
         else:
             loop.default_exception_handler(context)

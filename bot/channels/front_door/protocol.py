@@ -17,8 +17,9 @@ from aiohttp.http import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_request import BaseRequest
 
+from bot.channels.rate_limit import RateLimit
 from bot.ops import metrics
-from bot.ops.few_lines import FewLines
+from bot.ops.summed_log import SummedLog
 
 from .connections import Connection, Connections, Reason, State
 
@@ -31,6 +32,9 @@ LINGERING = 2.0
 """Seconds in which the rest of a body is thrown away that nobody wanted: a client that is still
 sending would not read its answer if the connection were closed at once."""
 
+TRACEBACKS, TRACEBACK_EVERY = 5, 60.0
+"""Of each kind of error, tracebacks that are written at once; then one in so many seconds."""
+
 _END = "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 SLOW_HEAD = f"HTTP/1.1 408 Request Timeout{_END}".encode()
 LONG_HEAD = f"HTTP/1.1 431 Request Header Fields Too Large{_END}".encode()
@@ -40,17 +44,32 @@ FAILED = "The server failed.\n"
 
 
 class FewWords:
-    """What the front door writes to the log, however often strangers cause it."""
+    """What the front door writes to the log, little however often strangers cause it."""
 
     def __init__(self) -> None:
-        self.malformed = FewLines(log.warning, "request.malformed")
-        self.ended = FewLines(log.warning, "connection.ended")
-        self.failed = FewLines(log.error, "request.failed")
+        self._malformed = SummedLog("request.malformed")
+        self._ended = SummedLog("connection.ended")
+        self._failed = SummedLog("request.failed")
+        self._tracebacks = RateLimit(TRACEBACKS, TRACEBACK_EVERY)
 
-    def flush(self) -> None:
-        """Says what was left out, where it is time."""
-        for lines in (self.malformed, self.ended, self.failed):
-            lines.flush()
+    def malformed(self, reason: str) -> None:
+        """A request that is no HTTP; `reason` is a word of ours or of the parser."""
+        metrics.REFUSED.labels("front_door", "malformed").inc()
+        self._malformed.warning(reason=reason)
+
+    def ended(self, reason: Reason) -> None:
+        """A connection was ended, because of its slowness or for want of room."""
+        metrics.REFUSED.labels("front_door", reason.value).inc()
+        if reason is not Reason.IDLE:
+            self._ended.warning(reason=reason.value)
+
+    def failed(self, error: object, now: float) -> None:
+        """The program failed: with the traceback, unless that has stood there often enough."""
+        name = type(error).__name__
+        if isinstance(error, BaseException) and not self._tracebacks.wait(name, now):
+            log.error("request.failed", exc_info=error)
+        else:
+            self._failed.warning(error=name)
 
 
 class FrontDoorProtocol(web.RequestHandler):
@@ -184,9 +203,7 @@ class FrontDoorProtocol(web.RequestHandler):
 
     def _end(self, reason: Reason) -> None:
         """Ends the connection, because of its slowness or for want of room."""
-        metrics.REFUSED.labels("front_door", reason.value).inc()
-        if reason is not Reason.IDLE:
-            self._words.ended(reason=reason.value)
+        self._words.ended(reason)
         if reason is Reason.SLOW_HEAD:
             self._close_saying(SLOW_HEAD)
         elif self.transport is not None:
@@ -194,8 +211,7 @@ class FrontDoorProtocol(web.RequestHandler):
 
     def _too_long(self) -> None:
         """Ends the connection, since headers have become too long."""
-        metrics.REFUSED.labels("front_door", "long headers").inc()
-        self._words.malformed(reason="long headers")
+        self._words.malformed("long headers")
         if self._connection is not None:
             self._connections.discard(self._connection)
         self._close_saying(LONG_HEAD)
@@ -227,10 +243,9 @@ class FrontDoorProtocol(web.RequestHandler):
         """
         if isinstance(exc, HttpProcessingError | web.RequestPayloadError):
             status = 400
-            metrics.REFUSED.labels("front_door", "malformed").inc()
-            self._words.malformed(reason=type(exc).__name__)
+            self._words.malformed(type(exc).__name__)
         else:
-            self._words.failed(status=status, exc_info=exc)
+            self._words.failed(exc, self._loop.time())
         if request.writer.output_size > 0:
             raise ConnectionError("An answer has begun, so another one cannot be given.")
         answer = _Plain(status=status, text=MALFORMED if status == 400 else FAILED)
@@ -239,7 +254,7 @@ class FrontDoorProtocol(web.RequestHandler):
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """What else aiohttp has to say: that a handler gave no answer, or that ours failed here."""
-        self._words.failed(reason=str(args[0]) if args else None, exc_info=kw.get("exc_info"))
+        self._words.failed(kw.get("exc_info"), self._loop.time())
 
 
 class _Plain(web.Response):

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.front_door import Limits
-from bot.channels.front_door.protocol import MAX_HEAD
+from bot.channels.front_door.protocol import MAX_HEAD, TRACEBACKS
 
 from .conftest import LARGE, PATIENCE, House, MakeHouse
 
@@ -264,7 +264,7 @@ async def test_many_broken_requests_are_a_few_lines(house: House) -> None:
     with capture_logs() as lines:
         for _ in range(100):
             await (await house.client(b"nonsense " + SECRET + b"\r\n\r\n")).rest()
-    assert len(lines) == 3
+    assert len(lines) == 1
 
 
 async def test_our_own_mistakes_keep_their_traceback(house: House) -> None:
@@ -276,13 +276,21 @@ async def test_our_own_mistakes_keep_their_traceback(house: House) -> None:
     assert "planted" not in repr(line)
 
 
+async def test_a_mistake_that_is_made_often_is_soon_told_shortly(house: House) -> None:
+    with capture_logs() as lines:
+        for _ in range(50):
+            assert (await (await house.client(get("/fail"))).answer())[0] == 500
+    assert sum("exc_info" in line for line in lines) == TRACEBACKS
+    assert len(lines) == TRACEBACKS + 1
+
+
 async def test_ended_connections_leave_a_few_lines(make_house: MakeHouse) -> None:
     house = await make_house(Limits(most=5))
     with capture_logs() as lines:
         for _ in range(100):
             await house.client(b"GET /fa")
     assert {line["reason"] for line in lines} == {"too many connections"}
-    assert len(lines) == 3
+    assert len(lines) == 1
 
 
 async def test_a_server_that_ends_finishes_what_it_is_at(house: House) -> None:
