@@ -261,7 +261,7 @@ async def pipelined(attacker: Attacker) -> None:
     """Thousands of requests on each connection, the answers of which nobody reads."""
     asked = attacker.get("/healthz") * 200 + attacker.get(f"/{PLANTED}") * 200
 
-    async def one(_: int) -> None:
+    async def one(which: int) -> None:
         _, writer = await attacker.connect()
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         try:
@@ -299,7 +299,7 @@ async def unread(attacker: Attacker) -> None:
     """300 connections that ask for something large and do not read it."""
     asked = attacker.get("/calendar.ics") * 20
 
-    async def one(_: int) -> None:
+    async def one(which: int) -> None:
         _, writer = await attacker.connect()
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         try:
@@ -333,8 +333,7 @@ ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
 
 async def main() -> None:
     """Does one job."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     attacker = Attacker(Job(**json.loads(await reader.readline())))
     attack = asyncio.create_task(attacker.run())

@@ -164,7 +164,11 @@ class Siege:
     def _job(self, attack: str) -> Job:
         """The good tokens that an attack has, and the bad ones."""
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": APP_ID, "serviceurl": self.teams.connector.url}
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": APP_ID,
+            "serviceurl": self.teams.connector.url,
+        }
         claims |= {"nbf": now - 60, "exp": now + 600}
         stranger = Signer(self.teams.signer.key_id)
         if attack == "unknown keys":

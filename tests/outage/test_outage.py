@@ -8,7 +8,7 @@ else keeps to that, and a server that is held up does not.
 from __future__ import annotations
 
 import statistics
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,7 @@ async def besieged(snapshot: Snapshot, tmp_path: Path) -> AsyncIterator[Siege]:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 async def test_whoever_asks_properly_is_answered(
-    besieged: Siege, attack: str, record_property: pytest.RecordProperty
+    besieged: Siege, attack: str, record_property: Callable[[str, object], None]
 ) -> None:
     before = besieged.holding()
     besieged.written()
