@@ -43,6 +43,7 @@ from bot.channels.conversation import Conversations
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.channels.facebook_page import page_target
 from bot.channels.front_door.checks import front_door
+from bot.channels.front_door.security_txt import security_txt
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.senders import make_senders
@@ -215,6 +216,7 @@ def create_app(
     )
     metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
+    app.add_routes([security_txt(knowledge, settings.security_contact, settings.public_url)])
     if settings.api_token is not None:
         Api(announcements, settings.api_token, settings.public_url, names=names).attach(app)
     if settings.shows_web_chat:

@@ -11,6 +11,7 @@ import datetime as dt
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,6 +135,14 @@ def _https_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _contact(value: str) -> str:
+    if not re.fullmatch(r"(?:https|mailto):[!-~]+", value) or not (
+        is_safe_url(value) if value.startswith("https:") else value.count("@") == 1
+    ):
+        raise ValueError(N_("must be an https URL, or mailto: and an e-mail address."))
+    return value
+
+
 def _comma_separated(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
@@ -237,6 +246,10 @@ class Settings(BaseSettings):
 
     public_url: Annotated[str, AfterValidator(_safe_url)] | None = None
     """The address people reach this bot at, for links in its answers; no such links without."""
+
+    security_contact: Annotated[str, AfterValidator(_contact)] | None = None
+    """Whom to tell of a weakness of this bot, for its security.txt; the community's contact point
+    by default."""
 
     web_chat: bool | None = None
     """Whether `/` shows a page to try the bot on; by default only while there is no app id."""
