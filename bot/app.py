@@ -92,7 +92,7 @@ def create_app(
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
     # What announcements stand on
-    database = Database(settings.database_url.get_secret_value())
+    database = Database.of(settings)
     coordinators = Coordinators(
         settings.coordinators_file, settings.tenants if settings.app_id else None, everyone=demo
     )

@@ -444,7 +444,9 @@ async def test_channels_that_follow_networks_of_others_are_not_named(world: Worl
     made = await world.announcements.create(NATIONAL, draft)
     for state, posted in (("delivered", "post-1"), ("uncertain", ""), ("failed", None)):
         async with world.database.transaction() as tx:
-            await tx.execute(update(delivery).values(state=state, remote_id=posted, error="gone: x"))
+            await tx.execute(
+                update(delivery).values(state=state, remote_id=posted, error="gone: x")
+            )
         for who, places in ((PIRKANMAA, {"own"}), (NATIONAL, {"own", "west", "west-away"})):
             found = await world.announcements.report(who, made.id)
             named = {one.remote_id.partition("@")[0][3:] for one in to_be_named(found)}
