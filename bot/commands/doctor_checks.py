@@ -19,6 +19,7 @@ from bot.channels.answer_body import read_up_to
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
+from bot.commands.doctor_closed import files, verified
 from bot.commands.shared import known_zone
 from bot.i18n import N_, Message, error_message, nN_, own_language
 from bot.knowledge.loader import inspect
@@ -146,7 +147,7 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     from bot.store.trouble import TRANSIENT, trouble
     from bot.store.upgrade import SchemaMissing, StoreError, check
 
-    opened = Database(settings.database_url.get_secret_value())
+    opened = Database.of(settings)
     where = opened.url.render_as_string()
     path = None if opened.is_postgres else Path(opened.url.database or "")
     if path is not None and not path.exists() and not _was_there(opened):
@@ -213,7 +214,7 @@ async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
     from bot.store.database import DATABASE_GONE, Database
     from bot.store.upgrade import StoreError, check
 
-    opened = Database(settings.database_url.get_secret_value())
+    opened = Database.of(settings)
     try:
         await check(opened)
         async with opened.reading() as tx:
@@ -342,6 +343,8 @@ CHECKS: tuple[Check, ...] = (
     token,
     signing_keys,
     database,
+    verified,
+    files,
     sending,
     coordinators,
     public_address,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import ipaddress
 import os
+import re
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
 from bot.i18n import N_, Message, nN_, os_reason
+from bot.ops import database_url
+from bot.ops.database_url import is_loopback as is_loopback  # Others find it here.
 from bot.ops.redaction import address_secrets, know
 from bot.shipped import shipped
 
@@ -47,18 +50,9 @@ SAFE_API_TOKEN_LENGTH = 32
 MOST_MONTHS = 1200
 """Months that announcements can be kept at most: a hundred years."""
 
-DIALECTS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-}
-"""What a database's URL may begin with, and the driver that then serves it."""
-
-
 APP_FIELDS = ("app_id", "app_tenant_id", "app_password", "app_password_expires", "app_certificate")
 PAGE_FIELDS = ("facebook_page_id", "facebook_page_token")
+DATABASE_FIELDS = ("database_url", "database_ca")
 """Settings that mean something together only."""
 
 
@@ -100,16 +94,6 @@ class _Conflicts(ValueError):
         self.problems = tuple(problems)
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return host is not None and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def is_safe_url(url: str) -> bool:
     """Whether a URL is https, or http on this machine, and hides no user name in it."""
     try:
@@ -135,6 +119,14 @@ def _https_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _contact(value: str) -> str:
+    if not re.fullmatch(r"(?:https|mailto):[!-~]+", value) or not (
+        is_safe_url(value) if value.startswith("https:") else value.count("@") == 1
+    ):
+        raise ValueError(N_("must be an https URL, or mailto: and an e-mail address."))
+    return value
+
+
 def _comma_separated(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
@@ -149,32 +141,25 @@ def _date(value: Any) -> Any:
 
 
 def _database(value: SecretStr) -> SecretStr:
-    """The URL with the driver that the store uses, in the words of that driver."""
-    scheme, separator, rest = value.get_secret_value().partition("://")
-    dialect = DIALECTS.get(scheme)
-    place, _, options = rest.partition("?")
-    if not separator or dialect is None:
-        raise ValueError(N_("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://."))
-    if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
-        raise ValueError(
-            N_(
-                "must name a file: sqlite+aiosqlite:/// and its path (four slashes in all for an "
-                "absolute one)."
-            )
-        )
-    if dialect.startswith("postgresql"):
-        if not place.partition("/")[2]:
-            raise ValueError(N_("must name a database: postgresql+asyncpg://USER@HOST/DATABASE."))
-        # PostgreSQL's own tools and its hosts write sslmode; asyncpg calls it ssl.
-        options = "&".join(
-            f"ssl={part[8:]}" if part.startswith("sslmode=") else part
-            for part in options.split("&")
-        )
-    return SecretStr(f"{dialect}://{place}?{options}" if options else f"{dialect}://{place}")
+    return SecretStr(database_url.checked(value.get_secret_value()))
 
 
 def _default_database() -> SecretStr:
     return SecretStr(f"sqlite+aiosqlite:///{(state_folder() / 'taikubot.db').as_posix()}")
+
+
+def _unusable_ca(path: Path) -> Message | None:
+    """Why a file cannot be used as the certificates of CAs; None where it can."""
+    try:
+        found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        found.load_verify_locations(path)
+        if found.cert_store_stats()["x509"]:
+            return None
+    except ssl.SSLError:
+        pass
+    except OSError as error:
+        return N_("the file cannot be read: {reason}.", reason=os_reason(error))
+    return N_("the file holds no certificate: give a PEM file with that of the CA.")
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -239,6 +224,10 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_safe_url)] | None = None
     """The address people reach this bot at, for links in its answers; no such links without."""
 
+    security_contact: Annotated[str, AfterValidator(_contact)] | None = None
+    """Whom to tell of a weakness of this bot, for its security.txt; the community's contact point
+    by default."""
+
     web_chat: bool | None = None
     """Whether `/` shows a page to try the bot on; by default only while there is no app id."""
 
@@ -247,6 +236,10 @@ class Settings(BaseSettings):
     )
     """Where announcements are kept: a file of SQLite, in the state folder by default, or
     PostgreSQL."""
+
+    database_ca: FilePath | None = None
+    """A PEM file with the certificate of the CA that PostgreSQL's server must have its own from;
+    the CAs of the system by default."""
 
     coordinators_file: Path | None = None
     """A YAML file that says who may announce in which networks; nobody may without it.
@@ -287,6 +280,7 @@ class Settings(BaseSettings):
         if (self.facebook_page_id is None) != (self.facebook_page_token is None):
             missing, given = PAGE_FIELDS if self.facebook_page_id is None else reversed(PAGE_FIELDS)
             yield _missing(missing, given, PAGE_FIELDS)
+        yield from self._database_conflicts()
         if self.app_password_expires is not None and self.app_password is None:
             yield _missing("app_password", "app_password_expires", APP_FIELDS[2:4])
         if self.app_id is None:
@@ -300,6 +294,27 @@ class Settings(BaseSettings):
         if self.app_password is not None and self.app_certificate is not None:
             text = _both_set("BOT_APP_CERTIFICATE")
             yield Problem("BOT_APP_PASSWORD", text, APP_FIELDS[2:])
+
+    def _database_conflicts(self) -> Iterator[Problem]:
+        if self.database_ca is not None and (reason := _unusable_ca(self.database_ca)):
+            yield Problem(variable("database_ca"), reason, DATABASE_FIELDS)
+        url = self.database_url.get_secret_value()
+        word = database_url.ssl_word(url)
+        if word == database_url.VERIFY_CA and self.database_ca is None:
+            text = N_(
+                "says verify-ca, which lets everybody in who has a certificate of any known CA: "
+                "write verify-full, or set BOT_DATABASE_CA to the file of the one CA."
+            )
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
+        if word == database_url.UNVERIFIED and self.database_ca is not None:
+            text = N_("says unverified, so that BOT_DATABASE_CA is not asked: keep one of the two.")
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
+        if word == database_url.DISABLE and database_url.leads_elsewhere(url):
+            text = N_(
+                "says disable, which would send the password to another machine in the clear: "
+                "leave it out, or write ssl=unverified where only machines of yours are on the way."
+            )
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
 
     @property
     def tenants(self) -> frozenset[str]:
@@ -418,6 +433,15 @@ def load_env_file(path: Path) -> None:
     for name, value in found.items():
         if not os.environ.get(name):
             os.environ[name] = value
+    _ENV_FILES[path.absolute()] = None
+
+
+_ENV_FILES: dict[Path, None] = {}
+
+
+def env_files() -> tuple[Path, ...]:
+    """The files that this process has read into its environment."""
+    return tuple(_ENV_FILES)
 
 
 def load_settings() -> Settings:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ops.redaction import HIDDEN, MOST_KNOWN, Redactor, address_secrets
+from bot.ops.redaction import MOST_KNOWN, Redactor, address_secrets
+from bot.ops.secret_patterns import HIDDEN
 
 ODD = "p/ä&ss \"w'ö\\rd<%+=é"
 PLAIN = "0123456789abcdef0123456789abcdef"
