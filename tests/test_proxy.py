@@ -40,6 +40,8 @@ class Proxy:
     clients: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     """Those that came whole."""
+    broken_off: asyncio.Event = field(default_factory=asyncio.Event)
+    """Of another one, the bot was told that it ends before its end."""
     http: aiohttp.ClientSession = field(init=False)
 
     async def raw(self, *parts: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -75,7 +77,11 @@ async def proxy(caddy: str, tmp_path: Path) -> AsyncIterator[Proxy]:
         made.asked.append(request)
         made.clients.append(client_address(request))
         assert not is_operator(request)
-        body = await request.read()
+        try:
+            body = await request.read()
+        except Exception:
+            made.broken_off.set()
+            raise
         made.bodies.append(body)
         return web.Response(body=body)
 
@@ -185,7 +191,8 @@ async def test_what_is_slow_ends_and_what_is_broken_does_not_reach_the_bot(proxy
     async with asyncio.timeout(PATIENCE):
         assert b" 400 " in await broken[0].readline()
         assert b" 200 " not in await half_head[0].read()
-        assert b" 200 " not in await half_body[0].readline()
+        # Caddy 2.11.7 leaves the client waiting then, but no longer the bot.
+        await proxy.broken_off.wait()
     for _, writer in (half_head, half_body, broken):
         writer.close()
     assert {request.path for request in proxy.asked} <= {"/slow"}
