@@ -103,7 +103,7 @@ class Attacker:
                 self.counts["cut"] += 1
             finally:
                 writer.close()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
 
     async def run(self) -> None:
         """The attack, until it is cancelled."""
