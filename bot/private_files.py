@@ -7,6 +7,7 @@ there by what they inherit.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
@@ -29,7 +30,7 @@ def make_folder(path: Path) -> None:
         path.mkdir(FOLDER)
         return
     if not path.is_dir():
-        raise NotADirectoryError(20, os.strerror(20), str(path))
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
 
 def create_file(path: Path) -> int:

@@ -408,6 +408,7 @@ def _openssl(path: Path, text: str, folder: Path, host: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("where", ["compose", "guide"])
 async def test_the_certificate_of_the_guide_lets_the_bot_in(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -447,6 +448,29 @@ async def test_the_certificate_of_the_guide_lets_the_bot_in(
                     async with found.reading():
                         pass
             await found.close()
+
+
+@pytest.mark.postgresql
+def test_the_database_of_compose_is_made_with_the_role(tmp_path: Path) -> None:
+    """The script that the image runs, on a real PostgreSQL; with the image's own variables."""
+    binaries = postgres_server.binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    (tmp_path / "database_password").write_text("its own\n")
+    script = (DEPLOY / "database" / "init.sh").read_text()
+    for there, here in {
+        "/run/secrets/": f"{tmp_path}/",
+        "/role.sql": str(DEPLOY / "database" / "role.sql"),
+    }.items():
+        assert there in script
+        script = script.replace(there, here)
+    with postgres_server.running(binaries, superuser="postgres") as running:
+        running.psql("-U", "postgres", "-d", "postgres", "-c", "CREATE DATABASE taikubot")
+        image = {"PGHOST": str(running.folder), "POSTGRES_USER": "postgres"}
+        image["POSTGRES_DB"] = "taikubot"
+        subprocess.run(["sh", "-c", script], check=True, env=os.environ | image)
+        rights = "SELECT rolcanlogin, rolsuper FROM pg_roles WHERE rolname = 'taikubot'"
+        assert running.psql("-U", "postgres", "-d", "taikubot", "-c", rights) == "t|f"
 
 
 def test_a_bot_that_can_answer_is_never_restarted_for_its_database(
@@ -657,6 +681,7 @@ def test_bicep_has_the_bot_log_in_as_the_role_of_the_script() -> None:
     assert (DEPLOY / "azure" / script).resolve() == DEPLOY / "database" / "role.sql"
 
 
+@pytest.mark.postgresql
 def test_the_job_of_bicep_makes_the_role(tmp_path: Path) -> None:
     """Its command, with its own variables, on a real PostgreSQL."""
     binaries = postgres_server.binaries()

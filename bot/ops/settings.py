@@ -33,6 +33,7 @@ from yarl import URL
 from bot.i18n import N_, Message, nN_, os_reason
 from bot.ops import database_url
 from bot.ops.database_url import is_loopback as is_loopback  # Others find it here.
+from bot.ops.redaction import address_secrets, know
 from bot.shipped import shipped
 
 PREFIX = "BOT_"
@@ -240,8 +241,11 @@ class Settings(BaseSettings):
     """A PEM file with the certificate of the CA that PostgreSQL's server must have its own from;
     the CAs of the system by default."""
 
-    coordinators_file: FilePath | None = None
-    """A YAML file that says who may announce in which networks; nobody may without it."""
+    coordinators_file: Path | None = None
+    """A YAML file that says who may announce in which networks; nobody may without it.
+
+    It need not be there at the start: taking everybody's right away by deleting it must not keep a
+    bot that starts again from answering."""
 
     api_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     """What callers of `/api/announcements` must know: a long random text; closed without."""
@@ -454,6 +458,7 @@ def load_settings() -> Settings:
 def inspect_settings() -> tuple[Settings, list[Problem]]:
     """The usable settings, as if the others were not set, and the problems of those."""
     given, problems = _secrets_in_files()
+    _hide_secrets(given)
     left_out = {field for problem in problems for field in problem.fields}
     while True:
         usual = {field: Settings.model_fields[field] for field in left_out}
@@ -466,6 +471,22 @@ def inspect_settings() -> tuple[Settings, list[Problem]]:
         # What only misses a setting that was left out is right itself.
         problems += [one for one in found if left_out.isdisjoint(one.fields)]
         left_out |= {field for problem in found for field in problem.fields}
+
+
+def _hide_secrets(in_files: Mapping[str, Any]) -> None:
+    """Has all that the process writes go without the secrets given, valid or not."""
+    for field in SECRETS:
+        # A secret may have been given in the place of its file's path.
+        path = os.environ.get(f"{variable(field)}_FILE", "").strip()
+        misplaced = path if path and field not in in_files and not os.path.exists(path) else None
+        value = os.environ.get(variable(field), "").strip() or in_files.get(field)
+        if field == "database_url":
+            for url in filter(None, (value, misplaced)):
+                know(*address_secrets(url))
+        else:
+            know(value, misplaced)
+    # asyncpg takes the password from here where the address has none.
+    know(os.environ.get("PGPASSWORD"))
 
 
 def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:

@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.i18n import own_language, said
 from bot.ops import metrics
 from bot.ops.hosts import is_forwarded, is_own_name
+from bot.ops.redaction import redacted
 
 Problems = Callable[[], Sequence[str]]
 """Sentences: a `Message` is said in the language of whoever started the program."""
@@ -90,7 +91,7 @@ class Status:
 
 def _said(sentences: Iterable[str]) -> list[str]:
     language = own_language()
-    return [said(sentence, language) for sentence in sentences]
+    return redacted(said(sentence, language) for sentence in sentences)
 
 
 def start_of_day(day: dt.date | None) -> float:

@@ -331,9 +331,9 @@ WRONG = {
         {"BOT_APP_PASSWORD_EXPIRES": "2027-01-31"},
         ["BOT_APP_PASSWORD: missing, yet BOT_APP_PASSWORD_EXPIRES is set."],
     ),
-    "no coordinators": (
-        {"BOT_COORDINATORS_FILE": "/nowhere.yaml"},
-        ["BOT_COORDINATORS_FILE: there is no such file; give the path of one"],
+    "no certificate": (
+        {"BOT_APP_ID": "1", "BOT_APP_TENANT_ID": "2", "BOT_APP_CERTIFICATE": "/nowhere.pem"},
+        ["BOT_APP_CERTIFICATE: there is no such file; give the path of one"],
     ),
     "a Page without a token": (
         {"BOT_FACEBOOK_PAGE_ID": "1234"},

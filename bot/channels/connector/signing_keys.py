@@ -20,6 +20,7 @@ import aiohttp
 import jwt
 import structlog
 
+from bot.channels.answer_body import read_up_to
 from bot.i18n import N_, Message
 from bot.ops.settings import is_safe_url
 
@@ -45,6 +46,8 @@ ones are refused at once. Forged ids cannot be told from new ones before it, so 
 all the places of those who bring a new one."""
 
 MAX_RESPONSE = 1 << 20
+"""Bytes of an answer: the Bot Framework's key set has some twenty thousand."""
+
 FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
@@ -174,12 +177,10 @@ class SigningKeys:
         ) as response:
             if response.status != 200:
                 raise ValueError(f"{url} answered {response.status}")
-            body = bytearray()
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > MAX_RESPONSE:
-                    raise ValueError(f"{url} answered more than {MAX_RESPONSE} bytes")
-            value = parse(bytes(body))
+            body, whole = await read_up_to(response.content, MAX_RESPONSE)
+            if not whole:
+                raise ValueError(f"{url} answered more than {MAX_RESPONSE} bytes")
+            value = parse(body)
             if not isinstance(value, dict):
                 raise ValueError(f"{url} answered something that is not a JSON object")
             return value, _age(response.headers.get("Cache-Control", ""))
