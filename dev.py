@@ -156,9 +156,10 @@ def lock(arguments: list[str]) -> None:
 
 
 def audit() -> None:
-    """Asks a public database for weaknesses of what is locked; says so where it is not reached."""
+    """Asks a public database for weaknesses of all that is locked; says so if it is not reached."""
     command = [tool("audit"), "-m", "pip_audit", "--disable-pip", "--require-hashes", "-s", "osv"]
-    locks = [part for lock in (RUN_LOCK, DEV_LOCK) for part in ("-r", lock)]
+    apart = [f"{name}.lock" for name in (PEERS, *(f"deploy/requirements-{one}" for one in TOOLS))]
+    locks = [part for lock in (RUN_LOCK, DEV_LOCK, *apart) for part in ("-r", lock)]
     done = subprocess.run(
         [str(part) for part in (*command, *locks)],
         cwd=ROOT,
