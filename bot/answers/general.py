@@ -8,11 +8,8 @@ from bot.answers.networks import GENERAL
 from bot.answers.people import unknown_person
 from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
-from bot.knowledge.library import FALLBACK
+from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.model import UNKNOWN_PERSON, Request
-
-DISTRESS = "distress"
-"""The topic of `fallback` in which somebody may be in danger."""
 
 FIRST_QUESTIONS = ("contacts", "meetings", "join")
 """What a newcomer is offered to ask."""
@@ -85,7 +82,16 @@ def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Sugg
 
 def distress(builder: AnswerBuilder) -> Part:
     """Where to get help at once; nothing else, and nothing of it may be recorded."""
+    return Part(builder.render("fallback.distress", help_line=_help_line(builder)), private=True)
+
+
+def maybe_distress(builder: AnswerBuilder) -> Part:
+    """One line above an answer, for who may be in distress; nothing of it may be recorded."""
+    blocks = builder.render("fallback.maybe_distress", help_line=_help_line(builder))
+    return Part(blocks, private=True)
+
+
+def _help_line(builder: AnswerBuilder) -> HelpLineView:
     lines = builder.scope.knowledge.community.help_lines
     line = lines.line(builder.scope.language)
-    view = HelpLineView(lines.emergency, line.name, line.phone, line.hours)
-    return Part(builder.render("fallback.distress", help_line=view), private=True)
+    return HelpLineView(lines.emergency, line.name, line.phone, line.hours)

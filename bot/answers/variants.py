@@ -87,6 +87,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "guesses": {},
         "unknown": {},
         "distress": {"help_line": HelpLineView},
+        "maybe_distress": {"help_line": HelpLineView},
         "apology": {"code": str},
     },
     "greeting": {"answer": {}, "welcome": {}},

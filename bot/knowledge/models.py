@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -456,6 +457,52 @@ class Lexicon(Value):
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
     """How people write a word in speech: `minä: mä|mää|mie`."""
+
+
+DistressKind = Literal[
+    "wish_to_die",
+    "self_harm",
+    "overdose",
+    "violence",
+    "sexual_violence",
+    "danger",
+    "child",
+    "threatened",
+    "worry",
+    "alone",
+    "grief",
+    "panic",
+    "exhausted",
+    "hopeless",
+    "bullied",
+    "addiction",
+    "eating",
+    "homeless",
+    "asks_for_help",
+]
+"""What a sign of distress is a sign of."""
+
+
+class DistressSigns(Value):
+    """What people of one language write in distress: intents/distress/{fi,sv,en}.yaml."""
+
+    words: dict[str, NonEmpty] = {}
+    """Word lists for signs, words with spaces or lines between, used as `<name>`. Three have a
+    meaning of their own: `negation` denies a sign, `subject` begins what is no longer denied, and
+    a word of `about` says that art, study or work is spoken of, so that signs count for less."""
+    harmless: str = ""
+    """Wordings that only look like signs (`kuolen nauruun`), one a line."""
+    sure: dict[DistressKind, NonEmpty] = {}
+    """Signs for which the notice is the answer, by kind, one a line."""
+    maybe: dict[DistressKind, NonEmpty] = {}
+    """Signs for which the answer gets one more line."""
+
+    def blocks(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Each block of signs, with its position in the file."""
+        yield ("harmless",), self.harmless
+        for tier, kinds in (("sure", self.sure), ("maybe", self.maybe)):
+            for kind, text in kinds.items():
+                yield (tier, kind), text
 
 
 class Intent(Value):

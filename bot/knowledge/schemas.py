@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.knowledge.models import (
     Community,
+    DistressSigns,
     Intent,
     Lexicon,
     Meeting,
@@ -29,6 +30,7 @@ FILES: dict[str, type[Value]] = {
     "meeting": Meeting,
     "intent": Intent,
     "lexicon": Lexicon,
+    "distress": DistressSigns,
 }
 LISTS: dict[str, type[Value]] = {"regions": Region, "municipalities": Municipality}
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.i18n import N_, Message
-from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.clauses import Clause, ClauseKind, clauses
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.conversation_memory import ConversationState
+from bot.understanding.distress import DistressFinder, DistressFound
 from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
@@ -99,12 +100,14 @@ class Interpreter:
             for language, lexicon in knowledge.lexicons.items()
         }
         self._replies = ShortReplies(knowledge)
+        self._distress = DistressFinder(knowledge.distress)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
     ) -> Understanding:
         """Understands one message; `explain` adds the evidence, at some cost."""
         text = truncate(text)
+        distress = self._distress.find(text)
         masked = self._finder.mask(text, context.today)
         memory = self._without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
@@ -118,12 +121,15 @@ class Interpreter:
                 or self._follow_up(masked, language, memory)
                 or self._match(masked, text, memory)
             )
+        if distress:
+            language, reason = distress.language, N_("the words that tell of distress")
+            found = _in_distress(distress, found)
         requests, confidence, guesses = found
         evidence = Evidence()
         if explain:
             by_names = self._follow_up(masked, language, memory) is not None
             evidence = self._evidence(masked, text, reason, by_names)
-        return Understanding(text, language, requests, confidence, guesses, evidence)
+        return Understanding(text, language, requests, confidence, guesses, evidence, distress)
 
     def anonymise(self, text: str) -> str:
         """A message with masks in place of names, numbers and addresses; see `anonymise`."""
@@ -224,7 +230,8 @@ class Interpreter:
         """The topic out of scope that one of the guesses has, if the topic has its own answer."""
         for guess in guesses:
             topic = (guess.refusal or "").partition(":")[2]
-            if topic and guess.confidence < threshold:
+            # Distress has its own ear; the phrases only tell it apart from what is answered.
+            if topic and topic != DISTRESS and guess.confidence < threshold:
                 return topic
         return None
 
@@ -335,6 +342,14 @@ class Interpreter:
 def suggested(ranking: Sequence[str]) -> list[str]:
     """The labels to offer when unsure, out of all, best first."""
     return [label for label in ranking if label not in SHORT_TALK][:MAX_GUESSES]
+
+
+def _in_distress(distress: DistressFound, found: _Found) -> _Found:
+    """What is answered where distress was heard: where nothing else is, that alone."""
+    requests, confidence, _ = found
+    if distress.tier == "sure" or requests[0].intent == FALLBACK:
+        return (Request(FALLBACK, topic=DISTRESS),), RULE_CONFIDENCE, ()
+    return requests, confidence, ()
 
 
 def _intent_of_names(entities: Entities, before: Request | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.values import Language
+from bot.understanding.distress import DistressFound
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ class Understanding:
     guesses: tuple[Request, ...] = ()
     """When unsure: what it may have meant, likeliest first, at most three."""
     evidence: Evidence = field(default=Evidence(), compare=False)
+    distress: DistressFound | None = None
+    """The sign of distress in the message; where it is sure, it alone is answered."""
 
     @property
     def intent(self) -> str:

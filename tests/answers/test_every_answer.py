@@ -33,7 +33,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Entities, Period, Request, Understanding
 
-from .asking import KNOWLEDGE, NOW, answer
+from .asking import KNOWLEDGE, NOW, answer, beside_distress
 
 pytestmark = pytest.mark.slow
 
@@ -229,6 +229,7 @@ def test_every_fallback_and_welcome(language: Language) -> None:
     guesses = tuple(Request(intent) for intent in ("contacts", "meetings", "about"))
     check(answer(KNOWLEDGE, FALLBACK, language, guesses=guesses), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="distress"), language, KNOWLEDGE)
+    check(beside_distress(KNOWLEDGE, "thanks", language), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
     for network in KNOWLEDGE.networks:
         about = tuple(
