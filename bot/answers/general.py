@@ -10,6 +10,7 @@ from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.model import UNKNOWN_PERSON, Request
+from bot.understanding.other_languages import OTHER_LANGUAGE
 
 FIRST_QUESTIONS = ("contacts", "meetings", "join")
 """What a newcomer is offered to ask."""
@@ -61,6 +62,8 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
         return distress(builder)
     if builder.request.topic == UNKNOWN_PERSON:
         return unknown_person(builder)
+    if builder.request.topic.startswith(OTHER_LANGUAGE):
+        return other_language(builder, guesses)
     topic = f"fallback.{builder.request.topic}"
     if builder.request.topic and topic in builder.templates:
         return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))
@@ -83,6 +86,14 @@ def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Sugg
 def distress(builder: AnswerBuilder) -> Part:
     """Where to get help at once; nothing else, and nothing of it may be recorded."""
     return Part(builder.render("fallback.distress", help_line=_help_line(builder)), private=True)
+
+
+def other_language(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
+    """Which languages the bot speaks, in all of them and in the writer's own."""
+    code = builder.request.topic.partition(":")[2]
+    known = builder.scope.knowledge.other_languages.get(code)
+    blocks = builder.render("fallback.other_language", said_in_theirs=known.says if known else None)
+    return Part(blocks, suggestions=_offered(builder, guesses))
 
 
 def maybe_distress(builder: AnswerBuilder) -> Part:

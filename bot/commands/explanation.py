@@ -11,8 +11,10 @@ from bot.channels.conversation import Reply
 from bot.i18n import N_, Message, Translator, pN_, said, translator
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.models import DistressKind
+from bot.knowledge.values import LANGUAGES
 from bot.understanding.distress import DistressFound
 from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
+from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound
 from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
 from bot.understanding.training import refused_labels
 
@@ -97,6 +99,8 @@ class _Screen:
         )
         yield from _row(_.pgettext("explain row", "language"), text)
         yield from self._mentions(evidence)
+        if evidence.other:
+            yield from self._other_language(evidence.other)
         if understanding.distress:
             yield from self._distress(understanding.distress, understanding.refused)
         yield ""
@@ -124,6 +128,21 @@ class _Screen:
             yield from _row(said(_KINDS.get(mention.kind, mention.kind), _.language), text)
         if not evidence.mentions:
             yield from _row(_.pgettext("explain row", "names"), _("none found"))
+
+    def _other_language(self, other: OtherFound) -> Iterator[str]:
+        _ = self._
+        known = self._knowledge.other_languages.get(other.code)
+        spoken = next((one for one in LANGUAGES if one == _.language), LANGUAGES[-1])
+        name = known.name[spoken] if known else other.code
+        # i18n: {name} is that of a language, {words} those of the message, or a script.
+        sure = N_("{name}, by {words}", name=name, words=list(other.by))
+        # i18n: {name} is that of a language, {words} those of the message.
+        perhaps = N_(
+            "{name}, by {words}, if nothing is understood", name=name, words=list(other.by)
+        )
+        text = (sure if other.sure else perhaps).said(_.language)
+        # i18n: the row that names a language which the bot does not speak.
+        yield from _row(_.pgettext("explain row", "foreign"), text)
 
     def _distress(self, found: DistressFound, alone: bool) -> Iterator[str]:
         _ = self._
@@ -254,6 +273,8 @@ class _Screen:
     def _request(self, request: Request) -> str:
         _ = self._
         if request.intent == FALLBACK:
+            if request.topic.startswith(OTHER_LANGUAGE):
+                return _("nothing, in a language that the bot does not speak")
             if request.topic:
                 return _(
                     "nothing that is answered ({topic}, which has an answer of its own)",

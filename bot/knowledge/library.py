@@ -16,6 +16,7 @@ from bot.knowledge.models import (
     Meeting,
     Municipality,
     Network,
+    OtherLanguage,
     Person,
     Region,
 )
@@ -66,6 +67,8 @@ class Knowledge:
     lexicons: Mapping[Language, Lexicon]
     distress: Mapping[Language, DistressSigns] = field(default_factory=dict)
     """What people write in distress; empty for a language that has no such file."""
+    other_languages: Mapping[str, OtherLanguage] = field(default_factory=dict)
+    """Languages that the bot does not speak, by their codes."""
     read_phrases: Callable[[], tuple[TopicPhrase, ...]] = field(default=tuple, repr=False)
     """Gives `phrases`; parses them only then where a model was already trained on them."""
     names: str = ""

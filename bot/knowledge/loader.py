@@ -26,6 +26,7 @@ from bot.knowledge.models import (
     Meeting,
     Municipality,
     Network,
+    OtherLanguages,
     Person,
     Region,
 )
@@ -133,6 +134,8 @@ def _read(
         path = intents / DISTRESS / f"{language}.yaml"
         if path.exists() and (signs := _one(DistressSigns, path, sources)):
             distress[language] = signs
+    path = intents / "lexicons" / "other_languages.yaml"
+    others = _one(OtherLanguages, path, sources) if path.exists() else None
     questions = _folder(Intent, [intents], "", sources)
     blocks = list(_blocks(questions.values(), lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
@@ -156,6 +159,7 @@ def _read(
         intents=questions,
         lexicons=lexicons,
         distress=distress,
+        other_languages=others.languages if others else {},
         read_phrases=read_phrases,
         names=names,
         fingerprint=fingerprint,

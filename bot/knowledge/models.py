@@ -505,6 +505,28 @@ class DistressSigns(Value):
                 yield (tier, kind), text
 
 
+class OtherLanguage(Value):
+    """A language that the bot does not speak."""
+
+    name: Localized
+    says: NonEmpty
+    """In that language: which languages the bot understands."""
+    script: Annotated[str, Field(pattern=r"^[A-Z]+$")] | None = None
+    """Its script, by the first word of the Unicode names of its letters (`CYRILLIC`)."""
+    words: str = ""
+    """Words of it that are none of Finnish, Swedish or English; spaces or lines between."""
+    letters: str = ""
+    """Letters that tell it from other languages of its script."""
+    answered_in: Language | None = None
+    """The language of ours that is so near that what is understood is answered in it."""
+
+
+class OtherLanguages(Value):
+    """intents/lexicons/other_languages.yaml."""
+
+    languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], OtherLanguage]
+
+
 class Intent(Value):
     """What people ask in one way: one file in intents/."""
 

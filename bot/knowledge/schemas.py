@@ -16,6 +16,7 @@ from bot.knowledge.models import (
     Meeting,
     Municipality,
     Network,
+    OtherLanguages,
     Person,
     Region,
 )
@@ -31,6 +32,7 @@ FILES: dict[str, type[Value]] = {
     "intent": Intent,
     "lexicon": Lexicon,
     "distress": DistressSigns,
+    "other_languages": OtherLanguages,
 }
 LISTS: dict[str, type[Value]] = {"regions": Region, "municipalities": Municipality}
 

@@ -19,6 +19,7 @@ from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Evidence, Request, Understanding
+from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound, OtherLanguageFinder
 from bot.understanding.short_replies import AMBIGUOUS, ShortReplies
 from bot.understanding.text import MASKS, truncate, words
 from bot.understanding.trained_model import TrainedModel
@@ -48,6 +49,9 @@ RULE_CONFIDENCE = 0.95
 """The confidence of what a rule decides without matching, such as a name alone."""
 
 MAX_GUESSES = 3
+
+OFFERED_ABROAD = ("contacts", "find_network", "meetings")
+"""What is on offer about a place that a message in another language names."""
 
 MIN_GUESS_CONFIDENCE = 0.08
 """From which confidence guesses are offered. Measured on left-out questions that were not answered:
@@ -101,6 +105,7 @@ class Interpreter:
         }
         self._replies = ShortReplies(knowledge)
         self._distress = DistressFinder(knowledge.distress)
+        self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
@@ -121,6 +126,10 @@ class Interpreter:
                 or self._follow_up(masked, language, memory)
                 or self._match(masked, text, memory)
             )
+        other = self._others.find(text, masked.tokens, masked.name_tokens)
+        if other and (said := self._in_other_language(other, masked, found)):
+            language, reason = self._language.hinted(hints)
+            found = said
         if distress:
             language, reason = distress.language, N_("the words that tell of distress")
             found = _in_distress(distress, found)
@@ -128,8 +137,23 @@ class Interpreter:
         evidence = Evidence()
         if explain:
             by_names = self._follow_up(masked, language, memory) is not None
-            evidence = self._evidence(masked, text, reason, by_names)
+            evidence = replace(self._evidence(masked, text, reason, by_names), other=other)
         return Understanding(text, language, requests, confidence, guesses, evidence, distress)
+
+    def _in_other_language(
+        self, other: OtherFound, masked: MaskedMessage, found: _Found
+    ) -> _Found | None:
+        """What is answered to a message in another language; None where `found` is.
+
+        Where it names a place, what there is about that is on offer.
+        """
+        requests, confidence, _ = found
+        if not other.sure and (requests[0].intent != FALLBACK or requests[0].topic):
+            return None
+        places = masked.entities.only_places()
+        guesses = [Request(intent, places) for intent in OFFERED_ABROAD] if places.place else ()
+        topic = f"{OTHER_LANGUAGE}:{other.code}"
+        return (Request(FALLBACK, places, topic),), max(confidence, RULE_CONFIDENCE), tuple(guesses)
 
     def anonymise(self, text: str) -> str:
         """A message with masks in place of names, numbers and addresses; see `anonymise`."""

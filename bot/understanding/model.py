@@ -9,6 +9,7 @@ from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.values import Language
 from bot.understanding.distress import DistressFound
+from bot.understanding.other_languages import OtherFound
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ class Evidence:
     """The whole message, then its clauses where it has several."""
     threshold: float = 0.0
     """The lowest confidence with which a question is answered."""
+    other: OtherFound | None = None
+    """The other language in which the message seems to be."""
     by_names: bool = False
     """Whether the message is only names, so that the phrases did not decide."""
     line: str = ""

@@ -230,6 +230,8 @@ def test_every_fallback_and_welcome(language: Language) -> None:
     check(answer(KNOWLEDGE, FALLBACK, language, guesses=guesses), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="distress"), language, KNOWLEDGE)
     check(beside_distress(KNOWLEDGE, "thanks", language), language, KNOWLEDGE)
+    # Said in all languages at once, so that foreign words are no fault.
+    assert answer(KNOWLEDGE, FALLBACK, language, topic="other_language:et").blocks
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
     for network in KNOWLEDGE.networks:
         about = tuple(
