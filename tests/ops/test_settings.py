@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.ops.redaction import redact
 from bot.ops.settings import (
     READ_ELSEWHERE,
     SECRETS,
     Settings,
     SettingsError,
+    inspect_settings,
     is_loopback,
     is_safe_url,
     known_variables,
@@ -182,7 +184,7 @@ def test_a_secrets_file_that_cannot_be_used_is_named_by_its_variable(
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
         ),
-        ("postgres://h/d?a=b&sslmode=disable", "postgresql+asyncpg://h/d?a=b&ssl=disable"),
+        ("postgres://h/d?a=b&sslmode=require", "postgresql+asyncpg://h/d?a=b&ssl=require"),
     ],
 )
 def test_a_database_is_reached_by_the_driver_that_the_store_uses(given: str, used: str) -> None:
@@ -331,9 +333,9 @@ WRONG = {
         {"BOT_APP_PASSWORD_EXPIRES": "2027-01-31"},
         ["BOT_APP_PASSWORD: missing, yet BOT_APP_PASSWORD_EXPIRES is set."],
     ),
-    "no coordinators": (
-        {"BOT_COORDINATORS_FILE": "/nowhere.yaml"},
-        ["BOT_COORDINATORS_FILE: there is no such file; give the path of one"],
+    "no certificate": (
+        {"BOT_APP_ID": "1", "BOT_APP_TENANT_ID": "2", "BOT_APP_CERTIFICATE": "/nowhere.pem"},
+        ["BOT_APP_CERTIFICATE: there is no such file; give the path of one"],
     ),
     "a Page without a token": (
         {"BOT_FACEBOOK_PAGE_ID": "1234"},
@@ -460,3 +462,22 @@ def test_what_counts_as_this_machine(host: str | None, expected: bool) -> None:
 )
 def test_which_addresses_are_safe(url: str, expected: bool) -> None:
     assert is_safe_url(url) is expected
+
+
+def test_what_is_read_as_a_secret_is_hidden_from_then_on_and_so_is_what_comes_after_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    monkeypatch.setenv("BOT_API_TOKEN_FILE", str(file))
+    monkeypatch.setenv("BOT_APP_PASSWORD", "not valid without an app id")
+    monkeypatch.setenv("BOT_DATABASE_URL", "postgresql://u:pass%2Fword1@h/d?password=in-the-query")
+    monkeypatch.setenv("PGPASSWORD", "of-the-environment")
+    for token in ("the-first-token-of-all", "the-second-one-of-all"):
+        file.write_text(f"{token}\n")
+        inspect_settings()
+        assert redact(f"a {token}.") == "a [hidden]."
+    for secret in (
+        *("the-first-token-of-all", "not valid without an app id", "pass%2Fword1", "pass/word1"),
+        *("in-the-query", "of-the-environment"),
+    ):
+        assert redact(f"a {secret}.") == "a [hidden]."

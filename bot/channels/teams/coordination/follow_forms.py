@@ -107,6 +107,7 @@ class FollowForms:
         return self._tell("forget_me.followed", actor.language) if followed else None
 
     async def _follow_networks(self, actor: Actor, networks: list[str]) -> Answer:
+        _check_tenant(actor)
         try:
             for network in networks:
                 await self._subscriptions.follow(actor.target, network, actor.who)
@@ -121,6 +122,7 @@ class FollowForms:
         )
 
     async def _follow_form(self, actor: Actor) -> Answer | CardReply:
+        _check_tenant(actor)
         knowledge, language = self._knowledge(), actor.language
         _ = translator(language)
         offered = list(knowledge.networks)
@@ -157,6 +159,12 @@ class FollowForms:
 
     def _tell(self, name: str, language: Language, **data: object) -> Answer:
         return compose_named(name, language, self._knowledge(), self._context(), **data)
+
+
+def _check_tenant(actor: Actor) -> None:
+    """Raises NotAllowed for what comes from no organisation: nothing is sent there later."""
+    if not actor.target.tenant:
+        raise NotAllowed
 
 
 def forgotten_texts(
