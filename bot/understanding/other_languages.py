@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +20,12 @@ SOME_OTHER = ""
 
 ENOUGH = 2
 """Words of another language from which a message is in it, unless more are of ours."""
+
+SHORTEST = 3
+"""Shorter words are written in too many languages, and by too many slips of the finger."""
+
+OF_LETTERS = 0.6
+"""What a word counts in which only a letter is of that language."""
 
 _LATIN_UNTIL = "\u02ff"
 
@@ -47,7 +53,7 @@ class OtherLanguageFinder:
         self._letters: dict[str, list[str]] = {}
         for code, language in languages.items():
             for word in set(map(normalise, language.words.split())):
-                if fold(word) not in known:
+                if len(word) >= SHORTEST and fold(word) not in known:
                     self._words.setdefault(word, []).append(code)
                     if (plain := fold(word)) != word:
                         self._words.setdefault(plain, []).append(code)
@@ -60,23 +66,25 @@ class OtherLanguageFinder:
         """The other language of a message; `names` are the indexes of tokens that are names."""
         if text and max(text) > _LATIN_UNTIL and (found := self._by_script(text)):
             return found
-        counts: Counter[str] = Counter()
+        weights: defaultdict[str, float] = defaultdict(float)
         told: dict[str, list[str]] = {}
         ours = 0
         for at, token in enumerate(tokens):
-            codes = set(self._words.get(token.norm, ()))
+            codes = dict.fromkeys(self._words.get(token.norm, ()), 1.0)
             if not codes and (at in names or token.norm[0].isdigit()):
                 continue
             if not (token.capital and at):
                 for letter in self._any_letter.findall(token.norm):
-                    codes.update(self._letters[letter])
-            for code in codes:
+                    for code in self._letters[letter]:
+                        codes.setdefault(code, OF_LETTERS)
+            for code, weight in codes.items():
                 told.setdefault(code, []).append(token.raw)
-            counts.update(codes)
+                weights[code] += weight
             ours += not codes and token.folded in self._known
-        if not counts:
+        if not weights:
             return None
-        code, count = counts.most_common(1)[0]
+        code = max(weights, key=weights.__getitem__)
+        count = len(told[code])
         nearly_all = count > ours and len(tokens) <= ENOUGH
         sure = (count >= ENOUGH and 2 * count > ours) or nearly_all
         if not sure and 2 * count < ours:
