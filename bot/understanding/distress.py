@@ -77,6 +77,10 @@ class _Sign:
     parts: tuple[_Part, ...]
     needed: tuple[tuple[int, ...], ...]
     """Of each choice that must be there, the sets of elements of which one must be there."""
+    always: int
+    """The set of the elements that must be there whatever is chosen."""
+    several: tuple[tuple[int, ...], ...]
+    """Those of `needed` that have a choice."""
     tier: Tier | Literal["harmless"]
     kind: DistressKind
     language: Language
@@ -171,7 +175,9 @@ class DistressFinder:
                     for part in written
                     for choice in always_there(part)
                 )
-                yield _Sign(parts, needed, tier, kind, language, text)
+                always = _union(choice[0] for choice in needed if len(choice) == 1)
+                several = tuple(choice for choice in needed if len(choice) > 1)
+                yield _Sign(parts, needed, always, several, tier, kind, language, text)
 
     # Reading a message
 
@@ -356,13 +362,9 @@ def _without(tokens: Sequence[_Token], spans: Sequence[tuple[int, ...]]) -> list
 
 def _possible(sign: _Sign, present: int) -> bool:
     """Whether the elements of a sign are among those of the message."""
-    for choice in sign.needed:
-        for one in choice:
-            if not one & ~present:
-                break
-        else:
-            return False
-    return True
+    if sign.always & ~present:
+        return False
+    return all(any(not one & ~present for one in choice) for choice in sign.several)
 
 
 def _union(masks: Iterator[int] | Sequence[int]) -> int:

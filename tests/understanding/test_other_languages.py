@@ -70,9 +70,7 @@ def test_a_language_is_told_by_script_words_and_letters(
 
 
 def test_what_told_it_can_be_explained() -> None:
-    assert FINDER.find("kuidas", tokenise("kuidas"), ()) == OtherFound(
-        "et", True, ("kuidas",)
-    )
+    assert FINDER.find("kuidas", tokenise("kuidas"), ()) == OtherFound("et", True, ("kuidas",))
     assert FINDER.find("привет", tokenise("привет"), ()) == OtherFound("ru", True, ("cyrillic",))
 
 
