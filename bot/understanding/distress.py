@@ -12,29 +12,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from bot.knowledge.distress_signs import END, START, Element, always_there, parse_sign, parse_words
 from bot.knowledge.models import DistressKind, DistressSigns
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import Language
 from bot.understanding.misspelt import WordForms
+from bot.understanding.sign_search import GAP, Part, Roles, SignToken, denied, fits, together
 from bot.understanding.text import normalise
 from bot.understanding.word_cache import WordCache
 
 Tier = Literal["sure", "maybe"]
 
-GAP = 1
-"""Other words that may stand between two elements of a sign."""
-
-REACH = 16
-"""Words within which the parts of a sign stand."""
-
 SENTENCE = GAP + 1
 """How many words the end of a sentence counts for."""
-
-SCOPE = 2
-"""Words before a sign within which a negation denies it."""
 
 MAX_TOKENS = 200
 
@@ -65,16 +57,11 @@ class DistressFound:
     """The word of art, study or work for which it counts for less."""
 
 
-_Choice = tuple[tuple[int, ...], ...]
-"""Sequences of elements of which one stands there, by their numbers."""
-_Part = tuple[_Choice, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class _Sign:
     """One line of signs."""
 
-    parts: tuple[_Part, ...]
+    parts: tuple[Part, ...]
     needed: tuple[tuple[int, ...], ...]
     """Of each choice that must be there, the sets of elements of which one must be there."""
     always: int
@@ -85,24 +72,6 @@ class _Sign:
     kind: DistressKind
     language: Language
     text: str
-
-
-class _Roles(NamedTuple):
-    """Of a language, the elements of the word lists with a meaning of their own; 0 for none."""
-
-    negation: int
-    subject: int
-    about: int
-
-
-class _Token(NamedTuple):
-    word: str
-    at: int
-    """Its place; the end of a sentence counts for several words."""
-    clause: int
-    sentence: int
-    elements: int
-    """The set of the elements that it may be."""
 
 
 _Word = tuple[int, tuple[_Sign, ...]]
@@ -122,7 +91,7 @@ class DistressFinder:
 
     def __init__(self, signs: Mapping[Language, DistressSigns]) -> None:
         index = _Index()
-        self._roles: dict[Language, _Roles] = {}
+        self._roles: dict[Language, Roles] = {}
         read = [
             sign for language, data in signs.items() for sign in self._read(language, data, index)
         ]
@@ -143,10 +112,10 @@ class DistressFinder:
 
     def _read(self, language: Language, data: DistressSigns, index: _Index) -> Iterator[_Sign]:
         lists = parse_words(data.words)
-        self._roles[language] = _Roles(
+        self._roles[language] = Roles(
             *(
                 1 << index.number(language, lists[role]) if role in lists else 0
-                for role in _Roles._fields
+                for role in Roles._fields
             )
         )
         blocks: list[tuple[Tier | Literal["harmless"], DistressKind, str]] = [
@@ -196,7 +165,9 @@ class DistressFinder:
         possible = [sign for sign in looked_for if _possible(sign, present)]
         return self._gravest(possible, self._tokens(words)) if possible else None
 
-    def _gravest(self, possible: Sequence[_Sign], tokens: Sequence[_Token]) -> DistressFound | None:
+    def _gravest(
+        self, possible: Sequence[_Sign], tokens: Sequence[SignToken]
+    ) -> DistressFound | None:
         harmless = [sign for sign in possible if sign.tier == "harmless"]
         spans = [span for sign in harmless for span in self._spans(sign, tokens)]
         tokens = _without(tokens, spans) if spans else tokens
@@ -218,7 +189,7 @@ class DistressFinder:
                 break
         return found
 
-    def _other_subject(self, sign: _Sign, span: Sequence[int], tokens: Sequence[_Token]) -> str:
+    def _other_subject(self, sign: _Sign, span: Sequence[int], tokens: Sequence[SignToken]) -> str:
         """The word of art, study or work in the sentences of a span; empty where there is none."""
         about = self._roles[sign.language].about
         sentences = {tokens[at].sentence for at in span}
@@ -226,8 +197,8 @@ class DistressFinder:
             (one.word for one in tokens if one.elements & about and one.sentence in sentences), ""
         )
 
-    def _tokens(self, words: Sequence[str]) -> list[_Token]:
-        tokens = [_Token("", 0, 0, 0, self._edges[START])]
+    def _tokens(self, words: Sequence[str]) -> list[SignToken]:
+        tokens = [SignToken("", 0, 0, 0, self._edges[START])]
         at = clause = sentence = 0
         for word in words:
             if not word[0].isalnum():
@@ -238,8 +209,8 @@ class DistressFinder:
                 continue
             at += 1
             elements, _ = self._words.get_or_compute(word, self._look_up)
-            tokens.append(_Token(word, at, clause, sentence, elements))
-        tokens.append(_Token("", at + 1, clause, sentence, self._edges[END]))
+            tokens.append(SignToken(word, at, clause, sentence, elements))
+        tokens.append(SignToken("", at + 1, clause, sentence, self._edges[END]))
         return tokens
 
     def _look_up(self, word: str) -> _Word:
@@ -248,110 +219,23 @@ class DistressFinder:
         signs = [sign for number in _bits(elements) for sign in self._starts.get(number, ())]
         return elements, tuple(signs)
 
-    def _spans(self, sign: _Sign, tokens: Sequence[_Token]) -> Iterator[tuple[int, ...]]:
+    def _spans(self, sign: _Sign, tokens: Sequence[SignToken]) -> Iterator[tuple[int, ...]]:
         """The indexes of the words that fit a sign, for every place where it stands undenied."""
         roles = self._roles[sign.language]
-        of_parts = [list(islice(_fits(part, 0, (), tokens), MAX_SPANS)) for part in sign.parts]
-        for spans in _together(of_parts, (), tokens):
+        of_parts = [list(islice(fits(part, 0, (), tokens), MAX_SPANS)) for part in sign.parts]
+        for spans in together(of_parts, (), tokens):
             whole = tuple(at for span in spans for at in span)
             # A sign that holds a negation itself (`en halua elää`) is denied by none.
             denies = any(tokens[at].elements & roles.negation for at in whole)
             if (
                 denies
                 or sign.tier == "harmless"
-                or not any(_denied(span, tokens, roles) for span in spans)
+                or not any(denied(span, tokens, roles) for span in spans)
             ):
                 yield whole
 
 
-def _denied(span: tuple[int, ...], tokens: Sequence[_Token], roles: _Roles) -> bool:
-    """Whether a negation stands within a span, right before it, or ends its clause."""
-    negation, subject = roles.negation, roles.subject
-    first, last = span[0], span[-1]
-    for at in range(first, last):
-        if at not in span and tokens[at].elements & negation:
-            return True
-    if not tokens[first].elements & subject:
-        for at in range(first - 1, max(0, first - 1 - SCOPE), -1):
-            before = tokens[at]
-            if before.clause != tokens[first].clause or before.elements & subject:
-                break
-            if before.elements & negation:
-                return True
-    after = tokens[last + 1] if last + 1 < len(tokens) else None
-    return bool(
-        after
-        and after.elements & negation
-        and after.clause == tokens[last].clause
-        and (
-            last + 2 >= len(tokens)
-            or tokens[last + 2].word == ""
-            or tokens[last + 2].clause != after.clause
-        )
-    )
-
-
-def _together(
-    of_parts: Sequence[Sequence[tuple[int, ...]]],
-    chosen: tuple[tuple[int, ...], ...],
-    tokens: Sequence[_Token],
-) -> Iterator[tuple[tuple[int, ...], ...]]:
-    """The choices of one span for each part that stand near each other and share no word."""
-    if len(chosen) == len(of_parts):
-        yield chosen
-        return
-    for span in of_parts[len(chosen)]:
-        if chosen and abs(tokens[span[0]].at - tokens[chosen[0][0]].at) > REACH:
-            continue
-        if not any(at in other for other in chosen for at in span):
-            yield from _together(of_parts, (*chosen, span), tokens)
-
-
-def _fits(
-    part: _Part, at: int, span: tuple[int, ...], tokens: Sequence[_Token]
-) -> Iterator[tuple[int, ...]]:
-    """Every way in which a part from its choice `at` on continues a span of tokens."""
-    if at == len(part):
-        yield span
-        return
-    for sequence in part[at]:
-        for longer in _continue(sequence, span, tokens):
-            yield from _fits(part, at + 1, longer, tokens)
-
-
-def _continue(
-    sequence: tuple[int, ...], span: tuple[int, ...], tokens: Sequence[_Token]
-) -> Iterator[tuple[int, ...]]:
-    """The spans continued by a sequence of elements."""
-    if not sequence:
-        yield span
-        return
-    for place in _places(span, tokens):
-        if tokens[place].elements >> sequence[0] & 1:
-            yield from _continue(sequence[1:], (*span, place), tokens)
-
-
-def _places(span: tuple[int, ...], tokens: Sequence[_Token]) -> Iterator[int]:
-    """The tokens that may come next: any for the first, else those within the gap.
-
-    At the ends of the message only punctuation may stand between.
-    """
-    if not span:
-        yield from range(len(tokens))
-        return
-    last = tokens[span[-1]]
-    for place in range(span[-1] + 1, len(tokens)):
-        token = tokens[place]
-        if not (last.word and token.word):
-            if place == span[-1] + 1:
-                yield place
-        elif token.at - last.at > GAP + 1:
-            return
-        else:
-            yield place
-
-
-def _without(tokens: Sequence[_Token], spans: Sequence[tuple[int, ...]]) -> list[_Token]:
+def _without(tokens: Sequence[SignToken], spans: Sequence[tuple[int, ...]]) -> list[SignToken]:
     """The tokens, those of harmless wordings emptied."""
     gone = {at for span in spans for at in span}
     return [
