@@ -10,7 +10,7 @@ from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
 from bot.answers.templates import Templates, templates_of
-from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Request, Understanding
 
@@ -51,6 +51,9 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
         # Whatever else was asked: the answer is this alone.
         requests = (distress[0],)
     parts = _parts(requests, scope, templates, understanding.guesses)
+    if understanding.distress and not distress:
+        above = AnswerBuilder(Request(FALLBACK), scope, templates)
+        parts.insert(0, general.maybe_distress(above))
     return _answer(scope, tuple(one.intent for one in requests), parts)
 
 
@@ -84,7 +87,7 @@ def apology(language: str, code: str, knowledge: Knowledge) -> str:
 
 
 def _distress(request: Request) -> bool:
-    return request.intent == FALLBACK and request.topic == general.DISTRESS
+    return request.intent == FALLBACK and request.topic == DISTRESS
 
 
 def _parts(

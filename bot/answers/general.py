@@ -10,11 +10,9 @@ from bot.answers.networks import GENERAL
 from bot.answers.people import unknown_person
 from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
-from bot.knowledge.library import FALLBACK
+from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.model import DOUBTFUL_PLACE, UNKNOWN_PERSON, Request
-
-DISTRESS = "distress"
-"""The topic of `fallback` in which somebody may be in danger."""
+from bot.understanding.other_languages import OTHER_LANGUAGE
 
 FIRST_QUESTIONS = ("contacts", "meetings", "join")
 """What a newcomer is offered to ask."""
@@ -68,6 +66,8 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
         return unknown_person(builder)
     if builder.request.topic == DOUBTFUL_PLACE and guesses:
         return doubtful_place(builder, guesses)
+    if builder.request.topic.startswith(OTHER_LANGUAGE):
+        return other_language(builder, guesses)
     topic = f"fallback.{builder.request.topic}"
     if builder.request.topic and topic in builder.templates:
         return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))
@@ -102,7 +102,24 @@ def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Sugg
 
 def distress(builder: AnswerBuilder) -> Part:
     """Where to get help at once; nothing else, and nothing of it may be recorded."""
+    return Part(builder.render("fallback.distress", help_line=_help_line(builder)), private=True)
+
+
+def other_language(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
+    """Which languages the bot speaks, in all of them and in the writer's own."""
+    code = builder.request.topic.partition(":")[2]
+    known = builder.scope.knowledge.other_languages.get(code)
+    blocks = builder.render("fallback.other_language", said_in_theirs=known.says if known else None)
+    return Part(blocks, suggestions=_offered(builder, guesses))
+
+
+def maybe_distress(builder: AnswerBuilder) -> Part:
+    """One line above an answer, for who may be in distress; nothing of it may be recorded."""
+    blocks = builder.render("fallback.maybe_distress", help_line=_help_line(builder))
+    return Part(blocks, private=True)
+
+
+def _help_line(builder: AnswerBuilder) -> HelpLineView:
     lines = builder.scope.knowledge.community.help_lines
     line = lines.line(builder.scope.language)
-    view = HelpLineView(lines.emergency, line.name, line.phone, line.hours)
-    return Part(builder.render("fallback.distress", help_line=view), private=True)
+    return HelpLineView(lines.emergency, line.name, line.phone, line.hours)

@@ -88,6 +88,8 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "place": {"place": str},
         "unknown": {},
         "distress": {"help_line": HelpLineView},
+        "maybe_distress": {"help_line": HelpLineView},
+        "other_language": {"said_in_theirs": str | None},
         "apology": {"code": str},
     },
     "greeting": {"answer": {}, "welcome": {}},

@@ -98,7 +98,8 @@ class Conversations:
         before: ConversationState | None,
     ) -> None:
         conversation = message.conversation
-        if conversation is None or answer.private:
+        # A question beside which there may be distress goes on in memory like any other.
+        if conversation is None or (answer.private and understanding.refused):
             return
         if understanding.intent in FORGET_INTENTS:
             self.forget(conversation)

@@ -8,9 +8,13 @@ from textwrap import wrap
 
 from bot.answers.model import Suggestion
 from bot.channels.conversation import Reply
-from bot.i18n import N_, Translator, pN_, said, translator
-from bot.knowledge.library import FALLBACK, Knowledge
+from bot.i18n import N_, Message, Translator, pN_, said, translator
+from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
+from bot.knowledge.models import DistressKind
+from bot.knowledge.values import LANGUAGES
+from bot.understanding.distress import DistressFound
 from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
+from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound
 from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
 from bot.understanding.training import refused_labels
 
@@ -38,6 +42,29 @@ _KINDS = {
     "time": pN_("explain", "time"),
 }
 """What a mention is called."""
+
+_DISTRESS: dict[DistressKind, Message] = {
+    "wish_to_die": pN_("distress", "a wish to die"),
+    "self_harm": pN_("distress", "self-harm"),
+    "overdose": pN_("distress", "an overdose"),
+    "violence": pN_("distress", "violence"),
+    "sexual_violence": pN_("distress", "sexual violence"),
+    "danger": pN_("distress", "danger"),
+    "child": pN_("distress", "a child in need"),
+    "threatened": pN_("distress", "being threatened or followed"),
+    "worry": pN_("distress", "fear for somebody else's life"),
+    "alone": pN_("distress", "loneliness"),
+    "grief": pN_("distress", "grief"),
+    "panic": pN_("distress", "anxiety or panic"),
+    "exhausted": pN_("distress", "exhaustion"),
+    "hopeless": pN_("distress", "hopelessness"),
+    "bullied": pN_("distress", "being bullied"),
+    "addiction": pN_("distress", "addiction"),
+    "eating": pN_("distress", "an eating disorder"),
+    "homeless": pN_("distress", "losing one's home or money"),
+    "asks_for_help": pN_("distress", "asking for help"),
+}
+"""What a sign of distress is a sign of."""
 
 
 def explanation(reply: Reply, knowledge: Knowledge, intents: Path, language: str = "en") -> str:
@@ -74,6 +101,10 @@ class _Screen:
         yield from self._mentions(evidence)
         for rule in evidence.rules:
             yield from _row(_.pgettext("explain row", "rule"), said(rule, _.language))
+        if evidence.other:
+            yield from self._other_language(evidence.other)
+        if understanding.distress:
+            yield from self._distress(understanding.distress, understanding.refused)
         yield ""
         if evidence.by_names:
             nothing = _("nothing: names and small words alone decide")
@@ -99,6 +130,49 @@ class _Screen:
             yield from _row(said(_KINDS.get(mention.kind, mention.kind), _.language), text)
         if not evidence.mentions:
             yield from _row(_.pgettext("explain row", "names"), _("none found"))
+
+    def _other_language(self, other: OtherFound) -> Iterator[str]:
+        _ = self._
+        known = self._knowledge.other_languages.get(other.code)
+        spoken = next((one for one in LANGUAGES if one == _.language), LANGUAGES[-1])
+        name = known.name[spoken] if known else other.code
+        # i18n: {name} is that of a language, {words} those of the message, or a script.
+        sure = N_("{name}, by {words}", name=name, words=list(other.by))
+        # i18n: {name} is that of a language, {words} those of the message.
+        perhaps = N_(
+            "{name}, by {words}, if nothing is understood", name=name, words=list(other.by)
+        )
+        text = (sure if other.sure else perhaps).said(_.language)
+        # i18n: the row that names a language which the bot does not speak.
+        yield from _row(_.pgettext("explain row", "foreign"), text)
+
+    def _distress(self, found: DistressFound, alone: bool) -> Iterator[str]:
+        _ = self._
+        # i18n: {kind} is such as "violence"; {words} are those of the message.
+        sure = N_("sure ({kind}), by `{words}`: the notice is the answer")
+        maybe = N_("maybe ({kind}), by `{words}`: the answer gets one more line")
+        nothing_else = N_(
+            "maybe ({kind}), by `{words}`: nothing else is answered, so the notice is"
+        )
+        text = sure if found.tier == "sure" else nothing_else if alone else maybe
+        kind = _DISTRESS[found.kind].said(_.language)
+        said_by = text.filled(kind=kind, words=found.words).said(_.language)
+        yield from _row(_.pgettext("explain row", "distress"), said_by)
+        path = self._intents / DISTRESS / f"{found.language}.yaml"
+        tier = "sure" if found.lowered_by else found.tier
+        yield from _row(
+            "",
+            _(
+                "{path}, `{section}`: {sign}",
+                path=path,
+                section=f"{tier}: {found.kind}:",
+                sign=_cut(found.text, 2 * (WIDTH - HEAD)),
+            ),
+        )
+        if found.lowered_by:
+            yield from _row(
+                "", _("not sure, since `{word}` is about art, study or work", word=found.lowered_by)
+            )
 
     # What the matchers say
 
@@ -201,6 +275,8 @@ class _Screen:
     def _request(self, request: Request) -> str:
         _ = self._
         if request.intent == FALLBACK:
+            if request.topic.startswith(OTHER_LANGUAGE):
+                return _("nothing, in a language that the bot does not speak")
             if request.topic:
                 return _(
                     "nothing that is answered ({topic}, which has an answer of its own)",

@@ -9,16 +9,19 @@ from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
+from bot.knowledge.distress_signs import SignError, parse_sign, parse_words
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
     MAX_TEAMS_COMMAND,
+    DistressSigns,
     Intent,
     Meeting,
     Network,
     Region,
     Sourced,
 )
+from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import YamlPath
@@ -53,11 +56,27 @@ def cross_check(
         _check_sources(sourced, report)
     _check_places(knowledge, regions, report)
     _check_teams_commands(knowledge, report, unreadable.get(Intent, set()))
+    for signs in knowledge.distress.values():
+        _check_signs(signs, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
+
+
+def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
+    try:
+        lists = parse_words(signs.words)
+    except SignError as error:
+        report(signs, ("words",), error.message)
+        return
+    for where, block in signs.blocks():
+        for line, text in phrase_lines(block):
+            try:
+                parse_sign(text, lists)
+            except SignError as error:
+                report(signs, where, error.message, line + 1)
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from bot.knowledge.models import (
     Community,
+    DistressSigns,
     Intent,
     Lexicon,
     Meeting,
     Municipality,
     Network,
+    OtherLanguage,
     Person,
     Region,
 )
@@ -28,6 +30,9 @@ from bot.knowledge.recurrence import (
 from bot.knowledge.values import Language
 
 FALLBACK = "fallback"
+
+DISTRESS = "distress"
+"""The topic of `fallback` in which somebody may be in danger, and the folder of its signs."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class Knowledge:
     meetings: Mapping[str, Meeting]
     intents: Mapping[str, Intent]
     lexicons: Mapping[Language, Lexicon]
+    distress: Mapping[Language, DistressSigns] = field(default_factory=dict)
+    """What people write in distress; empty for a language that has no such file."""
+    other_languages: Mapping[str, OtherLanguage] = field(default_factory=dict)
+    """Languages that the bot does not speak, by their codes."""
     read_phrases: Callable[[], tuple[TopicPhrase, ...]] = field(default=tuple, repr=False)
     """Gives `phrases`; parses them only then where a model was already trained on them."""
     names: str = ""

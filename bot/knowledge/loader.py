@@ -17,14 +17,16 @@ from bot import __version__
 from bot.i18n import N_, Message, pN_
 from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.invalid_value import InvalidValueError
-from bot.knowledge.library import Knowledge, TopicPhrase
+from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
     Community,
+    DistressSigns,
     Intent,
     Lexicon,
     Meeting,
     Municipality,
     Network,
+    OtherLanguages,
     Person,
     Region,
 )
@@ -127,6 +129,13 @@ def _read(
     for language in LANGUAGES:
         if found := _one(Lexicon, intents / "lexicons" / f"{language}.yaml", sources):
             lexicons[language] = found
+    distress: dict[Language, DistressSigns] = {}
+    for language in LANGUAGES:
+        path = intents / DISTRESS / f"{language}.yaml"
+        if path.exists() and (signs := _one(DistressSigns, path, sources)):
+            distress[language] = signs
+    path = intents / "lexicons" / "other_languages.yaml"
+    others = _one(OtherLanguages, path, sources) if path.exists() else None
     questions = _folder(Intent, [intents], "", sources)
     blocks = list(_blocks(questions.values(), lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
@@ -149,6 +158,8 @@ def _read(
         meetings=meetings,
         intents=questions,
         lexicons=lexicons,
+        distress=distress,
+        other_languages=others.languages if others else {},
         read_phrases=read_phrases,
         names=names,
         fingerprint=fingerprint,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -456,6 +457,74 @@ class Lexicon(Value):
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
     """How people write a word in speech: `minä: mä|mää|mie`."""
+
+
+DistressKind = Literal[
+    "wish_to_die",
+    "self_harm",
+    "overdose",
+    "violence",
+    "sexual_violence",
+    "danger",
+    "child",
+    "threatened",
+    "worry",
+    "alone",
+    "grief",
+    "panic",
+    "exhausted",
+    "hopeless",
+    "bullied",
+    "addiction",
+    "eating",
+    "homeless",
+    "asks_for_help",
+]
+"""What a sign of distress is a sign of."""
+
+
+class DistressSigns(Value):
+    """What people of one language write in distress: intents/distress/{fi,sv,en}.yaml."""
+
+    words: dict[str, NonEmpty] = {}
+    """Word lists for signs, words with spaces or lines between, used as `<name>`. Three have a
+    meaning of their own: `negation` denies a sign, `subject` begins what is no longer denied, and
+    a word of `about` says that art, study or work is spoken of, so that signs count for less."""
+    harmless: str = ""
+    """Wordings that only look like signs (`kuolen nauruun`), one a line."""
+    sure: dict[DistressKind, NonEmpty] = {}
+    """Signs for which the notice is the answer, by kind, one a line."""
+    maybe: dict[DistressKind, NonEmpty] = {}
+    """Signs for which the answer gets one more line."""
+
+    def blocks(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Each block of signs, with its position in the file."""
+        yield ("harmless",), self.harmless
+        for tier, kinds in (("sure", self.sure), ("maybe", self.maybe)):
+            for kind, text in kinds.items():
+                yield (tier, kind), text
+
+
+class OtherLanguage(Value):
+    """A language that the bot does not speak."""
+
+    name: Localized
+    says: NonEmpty
+    """In that language: which languages the bot understands."""
+    script: Annotated[str, Field(pattern=r"^[A-Z]+$")] | None = None
+    """Its script, by the first word of the Unicode names of its letters (`CYRILLIC`)."""
+    words: str = ""
+    """Words of it that are none of Finnish, Swedish or English; spaces or lines between."""
+    letters: str = ""
+    """Letters that tell it from other languages of its script."""
+    answered_in: Language | None = None
+    """The language of ours that is so near that what is understood is answered in it."""
+
+
+class OtherLanguages(Value):
+    """intents/lexicons/other_languages.yaml."""
+
+    languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], OtherLanguage]
 
 
 class Intent(Value):

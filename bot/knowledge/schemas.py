@@ -10,11 +10,13 @@ from typing import Any
 
 from bot.knowledge.models import (
     Community,
+    DistressSigns,
     Intent,
     Lexicon,
     Meeting,
     Municipality,
     Network,
+    OtherLanguages,
     Person,
     Region,
 )
@@ -29,6 +31,8 @@ FILES: dict[str, type[Value]] = {
     "meeting": Meeting,
     "intent": Intent,
     "lexicon": Lexicon,
+    "distress": DistressSigns,
+    "other_languages": OtherLanguages,
 }
 LISTS: dict[str, type[Value]] = {"regions": Region, "municipalities": Municipality}
 

@@ -66,6 +66,14 @@ class MaskedMessage:
         return self.entities.place and not self.repaired
 
     @property
+    def name_tokens(self) -> frozenset[int]:
+        """The positions in `tokens` of what was masked."""
+        said = {
+            owner for word, owner in zip(self.words, self.owners, strict=True) if word not in MASKS
+        }
+        return frozenset(range(len(self.tokens))) - said
+
+    @property
     def names_unknown_person(self) -> bool:
         """Whether a person is named who is no contact person."""
         return PERSON in self.words and not self.entities.persons

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.i18n import N_, Message
-from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.conversation_memory import ConversationState
+from bot.understanding.distress import DistressFinder, DistressFound
 from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
@@ -25,6 +26,7 @@ from bot.understanding.model import (
     Request,
     Understanding,
 )
+from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound, OtherLanguageFinder
 from bot.understanding.short_replies import AMBIGUOUS, ShortReplies
 from bot.understanding.text import MASKS, TIME, truncate, words
 from bot.understanding.trained_model import TrainedModel
@@ -54,6 +56,9 @@ RULE_CONFIDENCE = 0.95
 """The confidence of what a rule decides without matching, such as a name alone."""
 
 MAX_GUESSES = 3
+
+OFFERED_ABROAD = ("contacts", "find_network", "meetings")
+"""What is on offer about a place that a message in another language names."""
 
 MIN_GUESS_CONFIDENCE = 0.09
 """From which confidence guesses are offered. Measured on left-out questions that were not answered:
@@ -128,12 +133,15 @@ class Interpreter:
             for language, lexicon in knowledge.lexicons.items()
         }
         self._replies = ShortReplies(knowledge)
+        self._distress = DistressFinder(knowledge.distress)
+        self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
     ) -> Understanding:
         """Understands one message; `explain` adds the evidence, at some cost."""
         text = truncate(text)
+        distress = self._distress.find(text)
         masked = self._finder.mask(text, context.today)
         memory = self._without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
@@ -147,12 +155,35 @@ class Interpreter:
                 or self._follow_up(masked, language, memory)
                 or self._match(masked, text, memory)
             )
-        requests, confidence, guesses = _asked_first(found, masked)
+        found = _asked_first(found, masked)
+        other = self._others.find(text, masked.tokens, masked.name_tokens)
+        if other and (said := self._in_other_language(other, masked, found)):
+            language, reason = self._language.hinted(hints)
+            found = said
+        if distress:
+            language, reason = distress.language, N_("the words that tell of distress")
+            found = _in_distress(distress, found)
+        requests, confidence, guesses = found
         evidence = Evidence()
         if explain:
             by_names = self._follow_up(masked, language, memory) is not None
-            evidence = self._evidence(masked, text, reason, by_names, memory)
-        return Understanding(text, language, requests, confidence, guesses, evidence)
+            evidence = replace(self._evidence(masked, text, reason, by_names, memory), other=other)
+        return Understanding(text, language, requests, confidence, guesses, evidence, distress)
+
+    def _in_other_language(
+        self, other: OtherFound, masked: MaskedMessage, found: _Found
+    ) -> _Found | None:
+        """What is answered to a message in another language; None where `found` is.
+
+        Where it names a place, what there is about that is on offer.
+        """
+        requests, confidence, _ = found
+        if not other.sure and (requests[0].intent != FALLBACK or requests[0].topic):
+            return None
+        places = masked.entities.only_places()
+        guesses = [Request(intent, places) for intent in OFFERED_ABROAD] if places.place else ()
+        topic = f"{OTHER_LANGUAGE}:{other.code}"
+        return (Request(FALLBACK, places, topic),), max(confidence, RULE_CONFIDENCE), tuple(guesses)
 
     def guesses(self, text: str, today: dt.date) -> list[Guess]:
         """The guesses for a whole message and for its clauses, to be measured."""
@@ -287,7 +318,8 @@ class Interpreter:
         """The topic out of scope that one of the guesses has, if the topic has its own answer."""
         for guess in guesses:
             topic = (guess.refusal or "").partition(":")[2]
-            if topic and not self._is_sure(guess, discount):
+            # Distress has its own ear; the phrases only tell it apart from what is answered.
+            if topic and topic != DISTRESS and not self._is_sure(guess, discount):
                 return topic
         return None
 
@@ -449,6 +481,14 @@ def _asked_first(found: _Found, masked: MaskedMessage) -> _Found:
 def suggested(ranking: Sequence[str]) -> list[str]:
     """The labels to offer when unsure, out of all, best first."""
     return [label for label in ranking if label not in SHORT_TALK][:MAX_GUESSES]
+
+
+def _in_distress(distress: DistressFound, found: _Found) -> _Found:
+    """What is answered where distress was heard: where nothing else is, that alone."""
+    requests, confidence, _ = found
+    if distress.tier == "sure" or requests[0].intent == FALLBACK:
+        return (Request(FALLBACK, topic=DISTRESS),), RULE_CONFIDENCE, ()
+    return requests, confidence, ()
 
 
 def _intent_of_names(entities: Entities, before: Request | None) -> str:

@@ -16,14 +16,39 @@ from bot.understanding.text import MASKS, normalise, words
 
 DEFAULT: Language = "fi"
 
-SURE = 0.85
-"""From which probability the words of a short message decide against a hint."""
+SURE, LIKELY = 0.85, 0.7
+"""From which probability the words of a short message, and of a longer one, decide against a hint.
+"""
 
-LIKELY = 0.9
-"""From which probability they decide where there is no hint."""
+ODDS_OF_FEW, ODDS = 30.0, 3.0
+"""How many times likelier than the hint the language of a short or longer message must be."""
+
+UNHINTED = 0.6
+"""From which probability the words of a short message decide where there is no hint."""
 
 FEW_WORDS = 2
 """Words up to which a message is short."""
+
+INTERNATIONAL = frozenset(
+    [
+        *(
+            "app",
+            "facebook",
+            "fb",
+            "gps",
+            "info",
+            "internet",
+            "link",
+            "messenger",
+            "nr",
+            "ok",
+            "okay",
+        ),
+        *("online", "pdf", "pm", "sms", "teams", "tel", "tv", "url", "web", "whatsapp", "wifi"),
+        *("www", "zoom"),
+    ]
+)
+"""Folded words that are written alike in several languages, so that they tell of none."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +87,7 @@ class LanguageFinder:
         self, message: Sequence[str], mentions: Sequence[Mention], hints: LanguageHints
     ) -> tuple[Language, Message]:
         """The language, and why, in a few words for `explain`."""
-        spoken = [word for word in message if word not in MASKS]
+        spoken = [word for word in message if word not in MASKS and word not in INTERNATIONAL]
         if spoken:
             probabilities = self._model.probabilities(spoken)
             best = int(probabilities.argmax())
@@ -71,16 +96,29 @@ class LanguageFinder:
             few = len(spoken) <= FEW_WORDS
             # `ja` is a word of Swedish too, but `ja Vaasassa?` continues in Finnish.
             hinted = hints.conversation or from_locale(hints.locale)
+            if hinted:
+                of_hint = float(probabilities[self._model.classes.index(hinted)])
+                odds = ODDS_OF_FEW if few else ODDS
+                decides = chance >= (SURE if few else LIKELY) and chance >= odds * of_hint
+                decides = decides or language == hinted
+            else:
+                decides = not few or chance >= UNHINTED
             continues = few and set(spoken) <= self._small_words[hinted or DEFAULT]
-            if not continues and (not few or chance >= (SURE if hinted else LIKELY)):
+            if decides and not continues:
                 return language, N_("its words ({probability})", probability=f"{chance:.0%}")
+        if not (hints.conversation or from_locale(hints.locale)):
+            for mention in mentions:
+                if named := self._names.get(normalise(mention.text)):
+                    return named, N_("the name `{name}`", name=mention.text)
+        return self.hinted(hints)
+
+    @staticmethod
+    def hinted(hints: LanguageHints) -> tuple[Language, Message]:
+        """The language that is suggested besides the message, and why."""
         if hints.conversation:
             return hints.conversation, N_("the conversation's language")
         if known := from_locale(hints.locale):
             return known, N_("the client's locale ({locale})", locale=hints.locale)
-        for mention in mentions:
-            if named := self._names.get(normalise(mention.text)):
-                return named, N_("the name `{name}`", name=mention.text)
         return DEFAULT, N_("the default")
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.values import Language
+from bot.understanding.distress import DistressFound
+from bot.understanding.other_languages import OtherFound
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class Evidence:
     """The whole message, then its clauses where it has several."""
     threshold: float = 0.0
     """The lowest confidence with which a question is answered."""
+    other: OtherFound | None = None
+    """The other language in which the message seems to be."""
     by_names: bool = False
     """Whether the message is only names, so that the phrases did not decide."""
     rules: tuple[Message, ...] = ()
@@ -133,6 +137,8 @@ class Understanding:
     guesses: tuple[Request, ...] = ()
     """When unsure: what it may have meant, likeliest first, at most three."""
     evidence: Evidence = field(default=Evidence(), compare=False)
+    distress: DistressFound | None = None
+    """The sign of distress in the message; where it is sure, it alone is answered."""
 
     @property
     def intent(self) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.i18n import N_, Message
-from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge, TopicPhrase
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
+from bot.understanding.distress import DistressFinder
 from bot.understanding.matcher import RELATED_INTENTS
 from bot.understanding.phrase_confusion import find_confusions
 from bot.understanding.text import fold, normalise, raw_words
@@ -26,6 +27,9 @@ steeply below this)."""
 
 ENOUGH_ORDERS = 2
 """So many phrases with the same words in other orders are enough; one more adds nothing."""
+
+MAX_HEARD = 4
+"""Wordings of a phrase in which distress is listened for."""
 
 MAX_SHOWN = 60
 """Characters of a phrase in a message."""
@@ -75,6 +79,7 @@ def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
     found: dict[tuple[Path, int], Finding] = {}
     for finding in (
         *_shared_wordings(phrases, intents),
+        *_like_distress(phrases, knowledge, intents),
         *_confusing(phrases, intents),
         *_redundant(phrases, intents),
     ):
@@ -113,6 +118,23 @@ def _shared_wordings(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterat
                     "error",
                 )
                 break
+
+
+def _like_distress(
+    phrases: Sequence[_SampledPhrase], knowledge: Knowledge, intents: Path
+) -> Iterator[Finding]:
+    """Phrases that would get the notice of distress in place of their answer."""
+    ear = DistressFinder(knowledge.distress)
+    for each in phrases:
+        if each.phrase.topic == DISTRESS:
+            continue
+        heard = filter(None, map(ear.find, each.texts[:MAX_HEARD]))
+        if found := next((one for one in heard if one.tier == "sure"), None):
+            sign = found.text if len(found.text) <= MAX_SHOWN else f"{found.text[:MAX_SHOWN]}…"
+            message = N_(
+                "the phrase sounds like distress (`{sign}`), so it would not be answered", sign=sign
+            )
+            yield each.finding(intents, message)
 
 
 def _confusing(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 from bot.answers.compose import Context, compose
@@ -11,6 +12,7 @@ from bot.knowledge import loader
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Community, Intent, Meeting, Municipality, Network, Person, Region
 from bot.knowledge.values import Language
+from bot.understanding.distress import DistressFound
 from bot.understanding.model import Entities, Request, Understanding
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +56,13 @@ def understood(
     """An understanding with one request."""
     request = Request(intent, Entities(**entities), topic)  # type: ignore[arg-type]
     return Understanding("?", language, (request,), 1.0, guesses)
+
+
+def beside_distress(knowledge: Knowledge, intent: str, language: Language) -> Answer:
+    """The answer to a message that may tell of distress as well."""
+    heard = DistressFound("maybe", "alone", language, "?")
+    asked = replace(understood(intent, language), distress=heard)
+    return compose(asked, knowledge, Context(NOW))
 
 
 def answer(

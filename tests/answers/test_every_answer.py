@@ -33,7 +33,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import DOUBTFUL_PLACE, Entities, Period, Request, Understanding
 
-from .asking import KNOWLEDGE, NOW, answer
+from .asking import KNOWLEDGE, NOW, answer, beside_distress
 
 pytestmark = pytest.mark.slow
 
@@ -238,6 +238,9 @@ def test_every_fallback_and_welcome(language: Language) -> None:
         assert "@" not in plain_text(asked)
         check(asked, language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="distress"), language, KNOWLEDGE)
+    check(beside_distress(KNOWLEDGE, "thanks", language), language, KNOWLEDGE)
+    # Said in all languages at once, so that foreign words are no fault.
+    assert answer(KNOWLEDGE, FALLBACK, language, topic="other_language:et").blocks
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
     for network in KNOWLEDGE.networks:
         about = tuple(

@@ -16,7 +16,7 @@ from bot.knowledge.models import Intent
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Entities, Request, Understanding
 
-from .asking import NOW, answer
+from .asking import NOW, answer, beside_distress
 
 GUESSES = (
     Request("contacts", Entities(networks=("pirkanmaa",), persons=("pilvi-kuitu",))),
@@ -74,6 +74,19 @@ def test_distress(knowledge: Knowledge, language: Language, phone: str, url: str
     line = knowledge.community.help_lines.line(language)
     assert line.hours
     assert line.hours in plain_text(made)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_one_line_stands_above_the_answer_where_there_may_be_distress(
+    knowledge: Knowledge, language: Language
+) -> None:
+    usual, made = answer(knowledge, "join", language), beside_distress(knowledge, "join", language)
+    assert made.private
+    assert made.blocks[1:] == usual.blocks
+    assert made.suggestions == usual.suggestions
+    (line,) = plain_text(replace(made, blocks=made.blocks[:1])).splitlines()
+    assert "112" in line
+    assert knowledge.community.help_lines.line(language).phone in line
 
 
 def spans(made: Answer) -> list[Text | LinkSpan]:

@@ -44,7 +44,13 @@ def test_what_checks_the_fields_of_files_raises_nothing_without_a_sentence() -> 
         for node in ast.walk(MODULES[path])
         if isinstance(node, ast.Raise) and node.exc is not None
     }
-    assert raised == {"ContentError", "LocalTimeError", "PhraseError", "InvalidValueError"}
+    assert raised == {
+        "ContentError",
+        "LocalTimeError",
+        "PhraseError",
+        "SignError",
+        "InvalidValueError",
+    }
 
 
 # What is said of broken files

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.answers.plain import plain_text
 from bot.channels.conversation import Conversations, IncomingMessage, Reply
+from bot.knowledge.values import Language
 from bot.understanding.confidence import load_calibration
 from bot.understanding.conversation_memory import ConversationState
 from bot.understanding.interpreter import MAX_GUESSES, Interpreter, MessageContext
@@ -121,6 +122,22 @@ def test_the_language_of_a_whole_question_overrules_the_conversation(snapshot: S
         snapshot, "Kuka vastaa verkostosta Ilmajoella?", "vem svarar för nätverket i Vasa?"
     )
     assert (first.language, second.language) == ("fi", "sv")
+
+
+@pytest.mark.parametrize("text", ["hello", "nej", "bye", "link?", "info", "online?"])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_word_of_many_languages_keeps_the_language_of_the_talk(
+    snapshot: Snapshot, text: str, language: Language
+) -> None:
+    memory = ConversationState(Request("contacts"), language)
+    found = snapshot.interpreter.understand(text, MessageContext(TODAY, memory))
+    assert found.language == language
+
+
+def test_the_number_is_asked_for_in_the_language_of_the_talk(snapshot: Snapshot) -> None:
+    memory = ConversationState(Request("contacts"), "sv")
+    found = snapshot.interpreter.understand("tel nr tack", MessageContext(TODAY, memory))
+    assert found.language == "sv"
 
 
 def test_two_questions_in_one_message_are_both_found(snapshot: Snapshot) -> None:

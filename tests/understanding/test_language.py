@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.language import FEW_WORDS, SURE, LanguageFinder, LanguageHints, from_locale
+from bot.understanding.language import (
+    FEW_WORDS,
+    LIKELY,
+    SURE,
+    LanguageFinder,
+    LanguageHints,
+    from_locale,
+)
 from bot.understanding.model import Mention
 from bot.understanding.name_index import EXACT
 from bot.understanding.text import PLACE
@@ -59,12 +66,28 @@ def test_the_language_of_a_locale(locale: str | None, language: str | None) -> N
 
 def test_a_message_of_some_words_decides_itself(knowledge: Knowledge) -> None:
     words = " ".join(["word"] * (FEW_WORDS + 1))
-    assert _find(knowledge, 0.4, words, LanguageHints("sv", "fi-FI")) == "en"
+    assert _find(knowledge, LIKELY, words, LanguageHints("sv", "fi-FI")) == "en"
+    assert _find(knowledge, 0.4, words, LanguageHints()) == "en"
 
 
 def test_a_short_message_decides_itself_only_when_sure(knowledge: Knowledge) -> None:
-    assert _find(knowledge, SURE, "word", LanguageHints("sv", "fi-FI")) == "en"
+    assert _find(knowledge, 0.95, "word", LanguageHints("sv", "fi-FI")) == "en"
     assert _find(knowledge, SURE - 0.01, "word", LanguageHints("sv", "fi-FI")) == "sv"
+
+
+@pytest.mark.parametrize(("chance", "language"), [(0.5, "sv"), (0.69, "sv"), (0.8, "en")])
+def test_a_weak_guess_does_not_beat_what_is_known(
+    knowledge: Knowledge, chance: float, language: str
+) -> None:
+    for hints in (LanguageHints("sv"), LanguageHints(None, "sv-FI")):
+        assert _find(knowledge, chance, "four words of it", hints) == language
+    assert _find(knowledge, chance, "four words of it", LanguageHints()) == "en"
+
+
+@pytest.mark.parametrize("words", ["info", "link", "online", "ok", "tel nr", "teams"])
+def test_international_words_tell_of_no_language(knowledge: Knowledge, words: str) -> None:
+    assert _find(knowledge, 1.0, words, LanguageHints("sv")) == "sv"
+    assert _find(knowledge, 1.0, words, LanguageHints()) == "fi"
 
 
 def test_masks_are_no_words_of_a_language(knowledge: Knowledge) -> None:
