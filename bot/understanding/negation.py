@@ -60,9 +60,9 @@ def spans(
     `names` are the positions of tokens that are names. Words of contrast are in no span.
     """
     grammar = GRAMMARS[language]
-    if not any(grammar.negates(token) for token in tokens):
-        if not any(token.folded in grammar.instead for token in tokens):
-            return ()
+    denying = grammar.negators | grammar.instead
+    if denying.isdisjoint(token.folded for token in tokens):
+        return ()
     reader = _Reader(tokens, grammar, frozenset(names))
     found = reader.read(list(_pieces(tokens, text)))
     return tuple(found) if any(span.denied for span in found) else ()
@@ -70,8 +70,12 @@ def spans(
 
 def asserted_text(text: str, tokens: Sequence[Token], found: Sequence[Span]) -> str:
     """The message without what it denies."""
-    kept = [text[tokens[one.first].start : _end(text, tokens, one)] for one in found if not one.denied]
-    return " ".join(part.strip() for part in kept if part.strip())
+    kept = (
+        text[tokens[one.first].start : _end(text, tokens, one)].strip()
+        for one in found
+        if not one.denied
+    )
+    return " ".join(part for part in kept if part)
 
 
 def negated_words(tokens: Sequence[Token], text: str, language: Language) -> frozenset[int]:
@@ -84,7 +88,8 @@ def negated_words(tokens: Sequence[Token], text: str, language: Language) -> fro
     scope: set[int] = set()
     before: _Piece | None = None
     for piece in _pieces(tokens, text):
-        at = next((at for at in _range(piece) if grammar.negates(tokens[at], _next(tokens, at))), None)
+        negative = (at for at in _range(piece) if grammar.negates(tokens, at, piece.first))
+        at = next(negative, None)
         if at is None:
             goes_on = tokens[piece.first].folded in grammar.subordinate
             if goes_on and before is not None and before.sentence == piece.sentence:
@@ -97,7 +102,7 @@ def negated_words(tokens: Sequence[Token], text: str, language: Language) -> fro
         if grammar.verb_first:
             # `glöm inte mig`: the verb stands before, with at most a subject between them.
             first = max(piece.first, at - 2)
-        scope.update(range(first, piece.end))
+        scope.update(one for one in range(first, piece.end) if one != at)
     return frozenset(scope)
 
 
@@ -156,9 +161,9 @@ class _Reader:
         if any(word in grammar.why for word in self._words(piece.first, piece.end)):
             return None
         for at in _range(piece):
-            following = _next(tokens, at) if at + 1 < piece.end else None
-            if not grammar.negates(tokens[at], following):
+            if not grammar.negates(tokens, at, piece.first):
                 continue
+            following = tokens[at + 1] if at + 1 < piece.end else None
             if following is None and at == piece.first:
                 return None  # `No, …` and `Ei.` answer something.
             # `not only … but also` denies nothing.
@@ -189,18 +194,18 @@ class _Reader:
     def _begin(self, piece: _Piece, at: int) -> int:
         """Where the denied part begins: `the dates not the contacts` denies the second half."""
         tokens, grammar = self._tokens, self._grammar
-        if at == piece.first or tokens[at].folded not in grammar.noun_negators:
+        alone = at == piece.first or at + 1 == piece.end
+        if alone or tokens[at].folded not in grammar.noun_negators:
             return piece.first
         before, after = tokens[at - 1].folded, tokens[at + 1].folded
-        if before in grammar.joiners and at - 1 > piece.first:
-            return at - 1
         nominal = after in grammar.articles or self._is_noun(at + 1)
         bare = not any(map(grammar.wishes, self._words(at, min(at + SEARCHED, piece.end))))
         if nominal and bare and before not in grammar.copulas and before not in grammar.leads:
             wished_before = grammar.verb_first and any(
                 map(grammar.wishes, self._words(max(piece.first, at - 3), at))
             )
-            return piece.first if wished_before else at
+            joined = before in grammar.joiners and at - 1 > piece.first
+            return piece.first if wished_before else at - joined
         return piece.first
 
     def _denies(
@@ -218,14 +223,17 @@ class _Reader:
             near = self._words(max(piece.first, at - 3), at) + after
         if any(word in grammar.misses for word in after):
             return False  # `en halua missata tapaamisia`
-        if any(map(grammar.wishes, near)):
+        if self._forbids(piece, at, after):
+            return True
+        verb = self._verb(piece, at, end)
+        if verb is not None and grammar.wishes(verb):
             return True
         strong = contrast is not None and self._tokens[contrast].folded in grammar.contrasts
         following = waiting[-1] if waiting else None
         if following is not None and following.sentence == piece.sentence and _range(following):
             # `ei Vaasa, vaan Seinäjoki`
             strong = strong or self._tokens[following.first].folded in grammar.corrections
-        if any(map(grammar.plain, near)):
+        if verb is not None:
             return False
         if strong and (not piece.asked or not set(near) & grammar.copulas):
             return True
@@ -242,6 +250,26 @@ class _Reader:
             and after[0] not in grammar.predicates
             and (not grammar.verb_next or self._is_noun(at + 1))
         )
+
+    def _forbids(self, piece: _Piece, at: int, after: Sequence[str]) -> bool:
+        """`Don't tell me the goals`, `berätta inte om målen`."""
+        grammar = self._grammar
+        if self._tokens[at].folded not in grammar.forbids:
+            return False
+        before = [word for word in self._words(piece.first, at) if word not in grammar.leads]
+        if grammar.verb_first:
+            return len(before) == 1 and before[0] in grammar.tells
+        return before in ([], ["do"]) and bool(after) and after[0] in grammar.tells
+
+    def _verb(self, piece: _Piece, at: int, end: int) -> str | None:
+        """The verb that is negated, the nearest one, of those that tell whether it is a denial."""
+        grammar = self._grammar
+        places = [*range(at + 1, min(at + 1 + SEARCHED, end))]
+        if grammar.verb_first:
+            before = range(max(piece.first, at - 3), at)
+            places = sorted([*places, *before], key=lambda place: (abs(place - at), place))
+        words = (self._tokens[place].folded for place in places)
+        return next((word for word in words if grammar.wishes(word) or grammar.plain(word)), None)
 
     def _is_noun(self, at: int) -> bool:
         """Whether a word is a name, or looks like a noun in a language where a verb is likelier."""
@@ -317,10 +345,6 @@ def _pieces(tokens: Sequence[Token], text: str) -> Iterator[_Piece]:
 
 def _range(piece: _Piece) -> range:
     return range(piece.first, piece.end)
-
-
-def _next(tokens: Sequence[Token], at: int) -> Token | None:
-    return tokens[at + 1] if at + 1 < len(tokens) else None
 
 
 def _end(text: str, tokens: Sequence[Token], span: Span) -> int:

@@ -6,7 +6,7 @@ These are closed classes of grammar, the same for every community, so they are n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.knowledge.values import Language
@@ -42,6 +42,10 @@ class Grammar:
     """Words of a question in which a negation is no denial."""
     question_openers: frozenset[str] = frozenset()
     """Words that begin a question in which a negation is none, where it ends in a `?`."""
+    forbids: frozenset[str] = frozenset()
+    """Negative words that forbid: `älä`, `don't`."""
+    tells: frozenset[str] = frozenset()
+    """Verbs of telling: forbidden, they deny what is not to be told."""
     misses: frozenset[str] = frozenset()
     """Verbs that turn the wish: `en halua missata`."""
     subordinate: frozenset[str] = frozenset()
@@ -63,16 +67,21 @@ class Grammar:
     """Whether the negative word stands after the verb."""
     verb_next: bool = False
     """Whether a verb is likeliest after a negative word, so that a noun must look like one."""
+    subjects: frozenset[str] = frozenset()
     noun: re.Pattern[str] = field(default_factory=lambda: re.compile(r"(?!)"))
 
-    def negates(self, token: Token, following: Token | None = None) -> bool:
-        """Whether a word is negative."""
+    def negates(self, tokens: Sequence[Token], at: int, first: int) -> bool:
+        """Whether a word is negative, in a part of a message that begins at `first`."""
+        token = tokens[at]
         if token.folded not in self.negators:
             return False
-        if token.folded != "ala" or token.norm == "älä":
-            return True
-        # Typed without dots: `ala unohda minua`, but not `ala seurata Lappia`.
-        return following is not None and not _STARTS.search(following.folded)
+        if token.folded == "et" and at > first:
+            # Spoken `että`: `sori et vaivaan`, but `sä et saa`.
+            return tokens[at - 1].folded in self.subjects
+        if token.folded in ("ala", "alkaa") and "ä" not in token.norm:
+            # Typed without dots: `ala unohda minua`, but not `ala seurata Lappia`.
+            return at + 1 < len(tokens) and not _STARTS.search(tokens[at + 1].folded)
+        return True
 
     def wishes(self, word: str) -> bool:
         """Whether a word is a verb of wanting, needing, asking or meaning."""
@@ -102,7 +111,7 @@ GRAMMARS: Mapping[Language, Grammar] = {
             "en et ei emme ette eivat eivat emma emmaa emmie enma enmaa emmo emmoo e "
             "enka etka eika emmeka etteka eivatka ala alkaa alka alkoon alaka alkaaka "
             "etten ettet ettei ettemme ettette etteivat mutten muttet muttei jotten jottei "
-            "alas alapas"
+            "alas alapas alahan ethan enhan eihan emmehan ettehan eivathan"
         ),
         noun_negators=_of("ei en et emme eika enka eivat"),
         wish=re.compile(
@@ -126,6 +135,8 @@ GRAMMARS: Mapping[Language, Grammar] = {
         question_openers=_of(
             "enko etko eiko emmeko etteko eivatko eiks eikos enks etks etkos enkos emmeks"
         ),
+        forbids=_of("ala alkaa alas"),
+        tells=_of("kerro kertoko kertoa nayta anna luettele selita laheta listaa"),
         misses=_of("missata unohtaa jaada myohastya hukata missaa unohda"),
         subordinate=_of("etta et joka jotka jota joita jossa jonka jotta"),
         continuing=_of("enka etka eika emmeka etteka eivatka"),
@@ -136,21 +147,22 @@ GRAMMARS: Mapping[Language, Grammar] = {
         instead=_of("sijaan sijasta asemesta"),
         instead_follows=True,
         verb_next=True,
+        subjects=_of("sina sa saa sie"),
         noun=re.compile(
-            r"\w{3,}(?:ia|ja|sta|ssa|lla|lta|iin|ihin|ksia|tta|itse)|tuo|tuota|sita|niita|noita|"
+            r"\w{3,}(?:ia|ja|oa)|tuo|tuota|sita|niita|noita|"
             r"naita|tama|tata|se|ne|nuo|nama|kokous\w*|linkit|tiedot"
         ),
     ),
     "sv": Grammar(
-        negators=_of("inte icke ej int inta aldrig inga ingen inget ingenting"),
-        noun_negators=_of("inte icke ej int inga ingen inget"),
+        negators=_of("inte icke ej int inta aldrig inga"),
+        noun_negators=_of("inte icke ej int inga"),
         wish=re.compile(
             r"behov\w*|vill|ville|vilja|velat|fraga\w*|fragar|menar?|menade|menat|soker|sokte|sokt|"
             r"leta\w*|intresser\w*|ute|undra\w*|bad|bett|bryr|onska\w*|efter|talar?|talade|pratar?"
         ),
         not_denied=re.compile(
             r"vet|visste|hitta\w*|far|fick|fatt|forsta\w*|forstod|kan|kunde|kunnat|minns|kommer|"
-            r"kom|ser|sag|fungera\w*|funka\w*|svara\w*|lyck\w*|lar|blir|orkar|hinner"
+            r"kom|ser|sag|begrip\w*|fatta\w*|hjalp\w*|fungera\w*|funka\w*|svara\w*|lyck\w*|lar|blir|orkar|hinner"
         ),
         contrasts=_of("utan men"),
         corrections=_of("utan"),
@@ -162,11 +174,13 @@ GRAMMARS: Mapping[Language, Grammar] = {
             "finns har kan ska skall far ar blir gar kommer vill borde vet hittar skulle kunde "
             "behover maste bor"
         ),
+        forbids=_of("inte int ej"),
+        tells=_of("beratta visa ge lista skicka forklara"),
         misses=_of("missa glomma forsena"),
         subordinate=_of("att som"),
         continuing=_of("eller heller"),
         joiners=_of("och men"),
-        articles=_of("den det de dem"),
+        articles=_of("den det de dem en ett"),
         predicates=_of(
             "vet hittar alls saker annu an sant kan illa konstigt langre minst heller nan fler"
         ),
@@ -200,6 +214,8 @@ GRAMMARS: Mapping[Language, Grammar] = {
         why=_of("why how_come"),
         question_openers=_of(f"is are do does did can could would should will {_CONTRACTED}")
         | _of(_CONTRACTED.replace("'", "")),
+        forbids=_of("don't dont not never"),
+        tells=_of("tell show give list send explain"),
         misses=_of("miss forget"),
         subordinate=_of("that which"),
         continuing=_of("nor or neither"),

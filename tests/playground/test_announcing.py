@@ -218,6 +218,6 @@ def test_one_word_ends_it(teams: Client) -> None:
     assert "Minkä verkoston ilmoitukset lähetän tänne?" in chosen.text
     teams.do("pick", label="Verkosto", option="Lappi")
     followed = teams.change("Seuraa", "Saat nyt tähän keskusteluun ilmoitukset: Lappi.")
-    assert "kirjoita ”lopeta”" in followed.text
+    assert "kirjoita ”lopeta ilmoitukset”" in followed.text
     ended = teams.ask("lopeta")
     assert "en lähetä tänne enää ilmoituksia" in ended.text
