@@ -214,10 +214,15 @@ class Subscriptions:
             self._check(target, (*change.ended, *change.added), who)
             if change.ended:
                 id_ = await self._save(tx, target)
-                for network in change.ended:
-                    since = min(change.before[network], now)
-                    await conversations.add_follow(tx, id_, network, since)
-                await self._note(tx, now, target, who, Action.FOLLOWED, change.ended)
+                brought_back = [
+                    network
+                    for network in change.ended
+                    if await conversations.add_follow(
+                        tx, id_, network, min(change.before[network], now)
+                    )
+                ]
+                if brought_back:
+                    await self._note(tx, now, target, who, Action.FOLLOWED, brought_back)
             if change.added and id_ is not None:
                 await self._end(tx, now, target, id_, change.added, who)
             return Undo.DONE
@@ -302,8 +307,12 @@ class Subscriptions:
         await audience.revive(tx, now, [id_])
         return id_
 
+    def may_decide(self, target: Target, networks: Iterable[str], who: Identity | None) -> bool:
+        """Whether somebody may decide on all of these networks' announcements there."""
+        return all(self._may(target, network, who) for network in networks)
+
     def _check(self, target: Target, networks: tuple[str, ...], who: Identity | None) -> None:
-        if not all(self._may(target, network, who) for network in networks):
+        if not self.may_decide(target, networks, who):
             raise NotAllowed
 
     def _may(self, target: Target, network: str, who: Identity | None) -> bool:

@@ -10,6 +10,7 @@ from bot.answers.model import Suggestion
 from bot.channels.conversation import Reply
 from bot.i18n import N_, Translator, pN_, said, translator
 from bot.knowledge.library import FALLBACK, Knowledge
+from bot.understanding.acts import WISH_WORDS
 from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
 from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
 from bot.understanding.training import refused_labels
@@ -72,6 +73,7 @@ class _Screen:
         )
         yield from _row(_.pgettext("explain row", "language"), text)
         yield from self._mentions(evidence)
+        yield from self._denials(evidence)
         yield ""
         if evidence.by_names:
             nothing = _("nothing: names and small words alone decide")
@@ -97,6 +99,17 @@ class _Screen:
             yield from _row(said(_KINDS.get(mention.kind, mention.kind), _.language), text)
         if not evidence.mentions:
             yield from _row(_.pgettext("explain row", "names"), _("none found"))
+
+    def _denials(self, evidence: Evidence) -> Iterator[str]:
+        """What the message denies, and what is left to be read."""
+        _ = self._
+        for at, part in enumerate(evidence.denied):
+            text = _("`{text}`: not answered", text=_cut(part, MAX_MESSAGE))
+            yield from _row("" if at else _.pgettext("explain row", "denied"), text)
+        if evidence.denied:
+            left = _cut(evidence.asserted, MAX_MESSAGE)
+            text = _("`{text}`: this alone is read", text=left) if left else _("nothing else")
+            yield from _row(_.pgettext("explain row", "asked"), text)
 
     # What the matchers say
 
@@ -180,6 +193,8 @@ class _Screen:
         _ = self._
         for request in understanding.requests:
             yield from _row(_.pgettext("explain row", "understood"), self._request(request))
+            if (wish := WISH_WORDS.get(request.wish)) is not None:
+                yield from _row(_.pgettext("explain row", "wish"), wish.said(_.language))
         if not understanding.refused:
             return
         offered = _.pgettext("explain row", "offered")

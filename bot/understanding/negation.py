@@ -199,6 +199,9 @@ class _Reader:
             return piece.first
         before, after = tokens[at - 1].folded, tokens[at + 1].folded
         nominal = after in grammar.articles or self._is_noun(at + 1)
+        if grammar.verb_first:
+            # `jag hittar inte länken` denies no noun; `mötena inte kontakterna` does.
+            nominal = nominal and (before in grammar.joiners or self._is_noun(at - 1))
         bare = not any(map(grammar.wishes, self._words(at, min(at + SEARCHED, piece.end))))
         if nominal and bare and before not in grammar.copulas and before not in grammar.leads:
             wished_before = grammar.verb_first and any(

@@ -68,6 +68,11 @@ class Grammar:
     verb_next: bool = False
     """Whether a verb is likeliest after a negative word, so that a noun must look like one."""
     subjects: frozenset[str] = frozenset()
+    """Words before a spoken `et` that is no `että`."""
+    affirmative: re.Pattern[str] = field(default_factory=lambda: re.compile(r"(?!)"))
+    """Forms of a verb that no negative word can negate: `ei, tarkoitin Lapuaa`."""
+    after_no: frozenset[str] = frozenset()
+    """Words before which `no` is an answer and negates nothing."""
     noun: re.Pattern[str] = field(default_factory=lambda: re.compile(r"(?!)"))
 
     def negates(self, tokens: Sequence[Token], at: int, first: int) -> bool:
@@ -81,11 +86,13 @@ class Grammar:
         if token.folded in ("ala", "alkaa") and "ä" not in token.norm:
             # Typed without dots: `ala unohda minua`, but not `ala seurata Lappia`.
             return at + 1 < len(tokens) and not _STARTS.search(tokens[at + 1].folded)
+        if token.folded == "no" and at + 1 < len(tokens):
+            return tokens[at + 1].folded not in self.after_no
         return True
 
     def wishes(self, word: str) -> bool:
         """Whether a word is a verb of wanting, needing, asking or meaning."""
-        return self.wish.fullmatch(word) is not None
+        return self.wish.fullmatch(word) is not None and self.affirmative.fullmatch(word) is None
 
     def plain(self, word: str) -> bool:
         """Whether a word is a verb whose negation is no denial."""
@@ -148,6 +155,7 @@ GRAMMARS: Mapping[Language, Grammar] = {
         instead_follows=True,
         verb_next=True,
         subjects=_of("sina sa saa sie"),
+        affirmative=re.compile(r"\w+(?:[aeiouy]n|mme)"),
         noun=re.compile(
             r"\w{3,}(?:ia|ja|oa)|tuo|tuota|sita|niita|noita|"
             r"naita|tama|tata|se|ne|nuo|nama|kokous\w*|linkit|tiedot"
@@ -217,6 +225,11 @@ GRAMMARS: Mapping[Language, Grammar] = {
         forbids=_of("don't dont not never"),
         tells=_of("tell show give list send explain"),
         misses=_of("miss forget"),
+        after_no=_of(
+            "i i'm i'd i've im sorry wait actually it it's its that that's thats this you we we're "
+            "they he she not the a an please but thanks thank just only my no don't dont what who "
+            "when where how which in for to at oh and or so"
+        ),
         subordinate=_of("that which"),
         continuing=_of("nor or neither"),
         joiners=_of("and but"),

@@ -163,6 +163,9 @@ def test_those_answers_do_introduce_it(knowledge: Knowledge, language: Language)
 async def test_who_asks_to_be_forgotten_is(room: Room) -> None:
     room.script.answer = replace(ANSWER, intents=("forget_me",), language="sv")
     await room.turn(said("Glöm mig"))
+    assert len(chats_of(room)) == 1, "it was asked first"
+    room.script.forgotten = True
+    await room.turn(said("Radera"))
     assert len(chats_of(room)) == 0
 
 
