@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.announcements.model import Identity
 from bot.announcements.sender import Target
 from bot.announcements.subscriptions import UNDO_SECONDS
+from bot.channels.conversation import Conversations
+from bot.channels.teams import TeamsBot
 from bot.knowledge.values import Language
 from bot.store.tables import conversation, follow, record
 from bot.understanding.model import Entities, Request, Wish
-from tests.announcements.world import MEMBER, NATIONAL, PIRKANMAA, TENANT
+from bot.understanding.reloader import Snapshot
+from tests.announcements.world import MEMBER, NATIONAL, NOW, PIRKANMAA
 
 from .chatting import CHANNEL, Chat, TeamsFixture
 
-OTHER = Identity("other-member", TENANT)
 NOTHING_DONE = (Wish.NONE, Wish.ALONE, Wish.QUESTION, Wish.DENIED, Wish.DECLINED, Wish.GUESSED)
 
 
@@ -358,3 +359,68 @@ async def test_following_is_asked_of_understanding_only_where_it_is_possible(
     assert teams.conversations.messages[-1].follows
     await teams.turn(chat.activity(channelId="webchat", text="seuraa"))
     assert not teams.conversations.messages[-1].follows
+
+
+async def talk(teams: TeamsFixture, chat: Chat, text: str) -> str:
+    """What the bot says to a message that it really has to understand."""
+    before = set(teams.adapter.cards)
+    await teams.turn(chat.activity(text=text))
+    (chat.card_id,) = teams.adapter.cards.keys() - before
+    teams.check(chat.card)
+    return chat.text
+
+
+@pytest.fixture
+def understanding(teams: TeamsFixture, snapshot: Snapshot) -> TeamsFixture:
+    """The bot with its real understanding."""
+    conversations = Conversations(lambda: snapshot, now=lambda: NOW)
+    teams.bot = TeamsBot(
+        conversations, teams.world.knowledge, teams.router, teams.updates, now=lambda: NOW
+    )
+    return teams
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en", ("don't forget me", "forget it", "delete that", "mute", "stop", "what do I follow")),
+        ("en", ("stop, i changed my mind", "how do I stop following?", "please dont forget me")),
+        ("fi", ("älä unohda minua", "unohda", "älä poista minua", "lopeta", "mitä seuraan")),
+        (
+            "fi",
+            ("voiko seuraamisen lopettaa?", "en halua lopettaa ilmoituksia", "unohda koko juttu"),
+        ),
+        ("sv", ("glöm inte mig", "glöm det", "shoppa", "sluta inte", "vilka nätverk följer jag")),
+        ("sv", ("hur slutar jag följa?", "sluta", "stopp")),
+    ],
+)
+async def test_what_is_no_wish_leaves_what_is_followed(
+    understanding: TeamsFixture, language: Language, texts: tuple[str, ...]
+) -> None:
+    chat = Chat(understanding, MEMBER, language)
+    await talk(understanding, chat, "Seuraa Lappia")
+    before = await stored(understanding)
+    assert [network for _, network, _ in before] == ["lappi"]
+    for text in texts:
+        await talk(understanding, chat, text)
+        assert await stored(understanding) == before, text
+
+
+async def test_a_talk_of_following_ending_and_forgetting(understanding: TeamsFixture) -> None:
+    chat = Chat(understanding, MEMBER, "en")
+    said = await talk(understanding, chat, "follow Lapland and Pirkanmaa")
+    assert "Lapland and Pirkanmaa" in said
+    assert await followed(understanding) == ("lappi", "pirkanmaa")
+    said = await talk(understanding, chat, "who is the contact in Tampere?")
+    said = await talk(understanding, chat, "stop")
+    assert "Shall I stop" in said
+    assert "nothing" in await talk(understanding, chat, "no")
+    assert await followed(understanding) == ("lappi", "pirkanmaa")
+    await talk(understanding, chat, "unsubscribe")
+    await talk(understanding, chat, "stop following Lapland")
+    assert await followed(understanding) == ("pirkanmaa",)
+    assert "Shall I delete" in await talk(understanding, chat, "delete my data")
+    assert await followed(understanding) == ("pirkanmaa",)
+    assert "forgotten" in await talk(understanding, chat, "yes")
+    assert await stored(understanding) == []
+    assert "do not follow any" in await talk(understanding, chat, "what do I follow")
