@@ -116,6 +116,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         **_SINGLE,
         "followed": {},
         "ask": {},
+        "ask_followed": {},
         "yes": {},
         "no": {},
         "kept": {},

@@ -264,7 +264,7 @@ TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
         for names, everything in (((), False), (("Lappi",), False), (("Lappi", "Pirkanmaa"), True))
     ),
     ("whoami.known", {"id": "1-2", "tenant": None, "networks": (), "everything": False}),
-    *((f"forget_me.{name}", {}) for name in ("answer", "followed", "ask", "kept", "how")),
+    *((f"forget_me.{name}", {}) for name in ("answer", "followed", "ask_followed", "kept", "how")),
     *((f"{intent}.kept", {}) for intent in ("follow", "unfollow")),
     ("unfollow.how", {}),
     *(

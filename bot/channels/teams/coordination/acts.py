@@ -274,7 +274,7 @@ class Acts:
             do_button(_("Delete"), actor, FORGET, style="destructive"),
             decline_button(_("No"), actor, FORGET),
         ]
-        return _asking(self._tell(f"{FORGET}.ask", actor), buttons)
+        return _asking(self._tell(f"{FORGET}.ask_followed", actor), buttons)
 
     async def _forget(self, actor: Actor) -> Answer | None:
         """Deletes what is stored about a person; None where there was nothing but the conversation.
