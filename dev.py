@@ -13,6 +13,7 @@ dependencies into it, and does so again only when a lock file has changed.
     python3 dev.py texts                brings locale/ up to date with the texts of the code
     python3 dev.py build                wheel and sdist, into dist/
     python3 dev.py audit                known weaknesses of the locked libraries (online)
+    python3 dev.py caddy                installs Caddy for the tests of deploy/Caddyfile
     python3 dev.py lock [ARGUMENTS]     makes the lock files anew; ARGUMENTS go to uv: --upgrade, …
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
@@ -34,7 +35,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
 PEERS = "benchmarks/requirements-peers"
-TOOLS = ("audit", "uv")
+TOOLS = ("audit", "caddy", "uv")
 """What is locked and installed apart from the program: `deploy/requirements-NAME`."""
 
 CHECKS = (
@@ -153,9 +154,10 @@ def lock(arguments: list[str]) -> None:
 
 
 def audit() -> None:
-    """Asks a public database for weaknesses of what is locked; says so where it is not reached."""
+    """Asks a public database for weaknesses of all that is locked; says so if it is not reached."""
     command = [tool("audit"), "-m", "pip_audit", "--disable-pip", "--require-hashes", "-s", "osv"]
-    locks = [part for lock in (RUN_LOCK, DEV_LOCK) for part in ("-r", lock)]
+    apart = [f"{name}.lock" for name in (PEERS, *(f"deploy/requirements-{one}" for one in TOOLS))]
+    locks = [part for lock in (RUN_LOCK, DEV_LOCK, *apart) for part in ("-r", lock)]
     done = subprocess.run(
         [str(part) for part in (*command, *locks)],
         cwd=ROOT,
@@ -184,6 +186,8 @@ def main(arguments: list[str]) -> None:
             lock(rest)
         case ["audit"]:
             audit()
+        case ["caddy"]:
+            tool("caddy")
         case ["texts"]:
             install(RUN_LOCK)
             run([PYTHON, "-m", "bot.i18n.extraction"])

@@ -42,6 +42,8 @@ from bot.channels.connector import Connector, by_channel, limit_turns
 from bot.channels.conversation import Conversations
 from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.channels.facebook_page import page_target
+from bot.channels.front_door.checks import front_door
+from bot.channels.front_door.security_txt import security_txt
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.senders import make_senders
@@ -90,7 +92,7 @@ def create_app(
         return settings_warnings.warnings(settings, dt.datetime.now(knowledge().zone).date())
 
     # What announcements stand on
-    database = Database(settings.database_url.get_secret_value())
+    database = Database.of(settings)
     coordinators = Coordinators(
         settings.coordinators_file, settings.tenants if settings.app_id else None, everyone=demo
     )
@@ -199,7 +201,8 @@ def create_app(
                 yield
             await check.leave()
 
-    app = web.Application(client_max_size=MAX_BODY)
+    door = front_door(this_machine_only=settings.app_id is None)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[door])
     app[RELOADER] = reloader
     app[CONNECTOR] = connector
     # The order counts: no new work, turns end, their cards follow, installations are written down.
@@ -213,6 +216,7 @@ def create_app(
     )
     metrics.SECRET_EXPIRES.set(start_of_day(settings.app_password_expires))
     app.add_routes(calendar_routes(knowledge, settings.public_url))
+    app.add_routes([security_txt(knowledge, settings.security_contact, settings.public_url)])
     if settings.api_token is not None:
         Api(announcements, settings.api_token, settings.public_url, names=names).attach(app)
     if settings.shows_web_chat:

@@ -24,6 +24,7 @@ from bot.commands import (
 )
 from bot.commands.shared import exit_with
 from bot.i18n import install, own_language, read_catalogues
+from bot.ops.guarded_streams import guard_streams
 from bot.ops.settings import SettingsError, inspect_settings, load_env_file
 from bot.shipped import shipped
 
@@ -84,6 +85,7 @@ def main() -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(encoding="utf-8")
+    guard_streams()
     try:
         app()
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.announcements.background import DatabaseUnusable
 from bot.app import create_app
+from bot.channels.front_door import FrontDoor, leave_out_software
 from bot.i18n import N_, Message, os_reason, own_language, translator
 from bot.ops.logs import configure_logs
 from bot.ops.settings import Settings, is_loopback
@@ -53,6 +54,7 @@ def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, por
 
 
 async def _serve(app: web.Application, host: str, port: int, page: bool) -> None:
+    app.on_response_prepare.append(leave_out_software)
     # Signals are handled here, so that turns under way are finished first.
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT
@@ -65,7 +67,7 @@ async def _serve(app: web.Application, host: str, port: int, page: bool) -> None
     try:
         try:
             await runner.setup()
-            await web.TCPSite(runner, host, port).start()
+            await FrontDoor(runner, host, port).start()
         except DatabaseUnusable as error:
             raise ServeError(error.message) from None
         except OSError as error:

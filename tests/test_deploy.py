@@ -8,11 +8,15 @@ paths are written anew.
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import re
 import shlex
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -24,12 +28,15 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import text as sql_text
 
 from bot import server
 from bot.announcements import background, delivery, self_check
 from bot.channels.connector import endpoint
 from bot.ops.settings import known_variables, load_env_file, load_settings
 from bot.store import database
+from tests import postgres as postgres_server
+from tests.certificates import Pair
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -38,6 +45,8 @@ INSTRUCTIONS = {
     *("STOPSIGNAL", "ENTRYPOINT", "CMD"),
 }
 PATIENCE = 120.0
+DIGEST = "(@sha256:[0-9a-f]{64})?"
+"""What `deploy/pin_images.py` writes after the tag of an image."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def test_the_dockerfile_has_known_instructions_and_pinned_bases() -> None:
     assert {step.name for step in _steps()} <= INSTRUCTIONS
     bases = {step.rest.split()[0] for step in _steps() if step.name == "FROM"}
     assert len(bases) == 1
-    assert re.fullmatch(r"python:3\.(11|12|13)\.\d+-slim-\w+", bases.pop())
+    assert re.fullmatch(rf"python:3\.(11|12|13)\.\d+-slim-\w+{DIGEST}", bases.pop())
     assert len(_stages()) == 2
 
 
@@ -289,7 +298,30 @@ def test_compose_builds_what_is_here(compose: dict[str, Any]) -> None:
     build = compose["services"]["bot"]["build"]
     assert (DEPLOY / build["context"]).resolve() == ROOT
     assert (ROOT / build["dockerfile"]).is_file()
-    assert re.fullmatch(r"postgres:\d+\.\d+-alpine", compose["services"]["database"]["image"])
+    image = compose["services"]["database"]["image"]
+    assert re.fullmatch(rf"postgres:\d+\.\d+-alpine{DIGEST}", image)
+
+
+def test_no_image_is_named_without_a_full_version(compose: dict[str, Any]) -> None:
+    named = [service["image"] for service in compose["services"].values() if "build" not in service]
+    named += [step.rest.split()[0] for step in _steps() if step.name == "FROM"]
+    named += re.findall(r"param \w*Image string = '(.+)'", BICEP)
+    assert len(named) >= 4
+    for image in named:
+        # Each is one that the script pins, and the tag alone says which it is.
+        assert re.fullmatch(rf"[a-z]+:\d+\.\d+(\.\d+)?(-[a-z-]+)?{DIGEST}", image), image
+        assert any(image in found[0] for found in _named_images()), image
+
+
+def _named_images() -> Iterator[re.Match[str]]:
+    """What `deploy/pin_images.py` finds."""
+    spec = importlib.util.spec_from_file_location("pin_images", DEPLOY / "pin_images.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pin_images = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pin_images)
+    for name in pin_images.FILES:
+        yield from pin_images.NAMED.finditer((DEPLOY / name).read_text())
 
 
 def test_compose_names_only_settings_secrets_and_volumes_that_exist(
@@ -300,7 +332,12 @@ def test_compose_names_only_settings_secrets_and_volumes_that_exist(
     for service in compose["services"].values():
         assert set(service["secrets"]) <= set(compose["secrets"])
         for volume in service["volumes"]:
-            assert volume.split(":")[0] in compose["volumes"]
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (DEPLOY / source).is_file()
+                assert volume.endswith(":ro")
+            else:
+                assert source in compose["volumes"]
         for name, value in service["environment"].items():
             if name.endswith("_FILE"):
                 assert value.removeprefix("/run/secrets/") in service["secrets"]
@@ -320,11 +357,120 @@ def test_compose_leaves_little_to_break_into(compose: dict[str, Any]) -> None:
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service["healthcheck"]["test"][0] == "CMD"
         assert "privileged" not in service
+        assert service["cap_drop"] == ["ALL"]
+        # Who listens on 443 may; nobody else needs any.
+        assert set(service.get("cap_add", ())) <= {"NET_BIND_SERVICE"}
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+        assert 0 < service["pids_limit"] <= 1000
     bot = compose["services"]["bot"]
-    assert bot["cap_drop"] == ["ALL"]
     assert bot["ports"] == ["127.0.0.1:3978:3978"]
     assert "ports" not in compose["services"]["database"]
     assert bot["depends_on"] == {"database": {"condition": "service_started"}}
+
+
+def test_compose_verifies_its_database_and_logs_in_as_nobody_special(
+    compose: dict[str, Any],
+) -> None:
+    bot, database = compose["services"]["bot"], compose["services"]["database"]
+    assert database["user"] == "70:70", "who starts without root needs no capability"
+    assert "ssl=on" in database["command"]
+    certificate = bot["environment"]["BOT_DATABASE_CA"]
+    assert f"ssl_cert_file={certificate}" in database["command"]
+    names = {option.split("=")[1] for option in database["command"] if "/" in option}
+    assert {Path(name).name for name in names} <= set(database["secrets"])
+    assert Path(certificate).name in bot["secrets"]
+    assert not {"database_key", "database_admin_password"} & set(bot["secrets"])
+    # The superuser is not the role of the script, which the URL of the guide names.
+    assert database["environment"]["POSTGRES_USER"] == "postgres"
+    (url,) = re.findall(r"`(postgresql\S+@database/\S+)`", (DEPLOY / "README.md").read_text())
+    assert url.startswith("postgresql+asyncpg://taikubot:")
+    assert "ssl" not in url
+    role = (DEPLOY / "database" / "role.sql").read_text()
+    assert "ALTER ROLE taikubot LOGIN" in role
+    init = DEPLOY / "database" / "init.sh"
+    assert os.access(init, os.X_OK), "the image would read it into its own script"
+    assert subprocess.run(["sh", "-n", init], check=False).returncode == 0
+    mounted = {volume.split(":")[1] for volume in database["volumes"]}
+    assert "/docker-entrypoint-initdb.d/init.sh" in mounted
+    assert set(re.findall(r"--file (\S+)", init.read_text())) <= mounted
+    (secret,) = re.findall(r"/run/secrets/(\w+)", init.read_text())
+    assert secret in database["secrets"]
+
+
+def _openssl(path: Path, text: str, folder: Path, host: str) -> None:
+    """Runs the command of a guide that makes a certificate, with its files in a folder."""
+    (found,) = re.findall(r"^ *(openssl req (?:.|\\\n)*?)\n *```", path.read_text(), re.MULTILINE)
+    assert text in found
+    command = shlex.split(found.replace("\\\n", " ").replace("HOST", host))
+    for option in ("-keyout", "-out"):
+        at = command.index(option) + 1
+        command[at] = str(folder / Path(command[at]).name)
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("where", ["compose", "guide"])
+async def test_the_certificate_of_the_guide_lets_the_bot_in(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a real PostgreSQL, with its own certificate as the CA."""
+    binaries = postgres_server.binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    if where == "compose":
+        _openssl(DEPLOY / "README.md", "/CN=database", tmp_path, "")
+        host, key, certificate = "database", "database_key", "database_certificate"
+    else:
+        guide = ROOT / "docs" / "guides" / "administrator.md"
+        host, key, certificate = "db.example.org", "server.key", "server.crt"
+        _openssl(guide, "/CN=HOST", tmp_path, host)
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda name, *rest, **more: resolve("127.0.0.1" if name == host else name, *rest, **more),
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    pair = Pair(tmp_path / certificate, tmp_path / key)
+    with postgres_server.running(binaries, postgres_server.Tls(port, pair), "postgres") as running:
+        sql = "CREATE ROLE bot LOGIN PASSWORD 'p'"
+        running.psql("-U", "postgres", "-d", "postgres", "-c", sql)
+        url = f"postgresql+asyncpg://bot:p@{host}:{port}/postgres"
+        for ca, lets_in in ((pair.certificate, True), (None, False)):
+            found = database.Database(url, ca=ca)
+            if lets_in:
+                async with found.reading() as tx:
+                    assert await tx.scalar(sql_text("SELECT current_user")) == "bot"
+            else:
+                with pytest.raises(ssl.SSLCertVerificationError):
+                    async with found.reading():
+                        pass
+            await found.close()
+
+
+@pytest.mark.postgresql
+def test_the_database_of_compose_is_made_with_the_role(tmp_path: Path) -> None:
+    """The script that the image runs, on a real PostgreSQL; with the image's own variables."""
+    binaries = postgres_server.binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    (tmp_path / "database_password").write_text("its own\n")
+    script = (DEPLOY / "database" / "init.sh").read_text()
+    for there, here in {
+        "/run/secrets/": f"{tmp_path}/",
+        "/role.sql": str(DEPLOY / "database" / "role.sql"),
+    }.items():
+        assert there in script
+        script = script.replace(there, here)
+    with postgres_server.running(binaries, superuser="postgres") as running:
+        running.psql("-U", "postgres", "-d", "postgres", "-c", "CREATE DATABASE taikubot")
+        image = {"PGHOST": str(running.folder), "POSTGRES_USER": "postgres"}
+        image["POSTGRES_DB"] = "taikubot"
+        subprocess.run(["sh", "-c", script], check=True, env=os.environ | image)
+        rights = "SELECT rolcanlogin, rolsuper FROM pg_roles WHERE rolname = 'taikubot'"
+        assert running.psql("-U", "postgres", "-d", "taikubot", "-c", rights) == "t|f"
 
 
 def test_a_bot_that_can_answer_is_never_restarted_for_its_database(
@@ -358,6 +504,38 @@ def test_everybody_waits_for_the_program_to_end(compose: dict[str, Any]) -> None
         assert int(grace) >= longest + 5, place
 
 
+def test_the_service_of_the_guide_is_limited() -> None:
+    """It may write its own folder, and nothing that the bot was not seen to need."""
+    guide = (ROOT / "docs" / "guides" / "administrator.md").read_text()
+    (text,) = re.findall(r"^```\n(\[Unit\].*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    service: dict[str, list[str]] = {}
+    for line in text[text.index("[Service]") : text.index("[Install]")].splitlines()[1:]:
+        if line and not line.startswith("#"):
+            name, equals, value = line.partition("=")
+            assert equals, line
+            service.setdefault(name, []).append(value)
+    for name, value in {
+        "UMask": "0077",
+        "StateDirectory": "taikubot",
+        "StateDirectoryMode": "0700",
+        "ProtectSystem": "strict",
+        "ProtectHome": "tmpfs",
+        "CapabilityBoundingSet": "",
+        "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
+        "SystemCallArchitectures": "native",
+    }.items():
+        assert service[name] == [value], name
+    for name in ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "MemoryDenyWriteExecute"):
+        assert service[name] == ["yes"], name
+    assert service["SystemCallFilter"] == ["@system-service", "~@privileged @resources"]
+    assert {"MemoryMax", "TasksMax"} <= set(service)
+    # What it starts is not hidden with the homes, and what it learns lies where it may write.
+    (start,) = service["ExecStart"]
+    assert start.startswith(service["BindReadOnlyPaths"][0] + "/")
+    cache = next(value for value in service["Environment"] if "BOT_CACHE_DIR" in value)
+    assert cache == f"BOT_CACHE_DIR=/var/lib/{service['StateDirectory'][0]}/cache"
+
+
 def test_the_example_of_an_env_file_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     example = DEPLOY / "bot.env.example"
     names = re.findall(r"^(\w+)=", example.read_text(), re.MULTILINE)
@@ -381,7 +559,7 @@ WORDS = {
 FUNCTIONS = {
     *("resourceGroup", "uniqueString", "empty", "tenant", "guid", "json", "concat"),
     *("subscriptionResourceId", "description", "minLength", "maxLength", "minValue", "maxValue"),
-    *("secure", "listKeys"),
+    *("secure", "listKeys", "loadTextContent"),
 }
 
 
@@ -467,6 +645,69 @@ def test_bicep_sets_only_known_settings_and_each_secret_by_reference() -> None:
     assert references == kept == set(stored)
 
 
+def test_bicep_verifies_a_database_that_nobody_else_reaches() -> None:
+    code = re.sub(r"(?m)^ *//.*$", "", BICEP)
+    assert "0.0.0.0" not in code  # noqa: S104 - it would let all of Azure in
+    assert "firewallRules" not in code
+    assert "publicNetworkAccess: 'Disabled'" in code
+    assert "delegatedSubnetResourceId" in code
+    assert "privateDnsZoneArmResourceId: databaseZone.id" in code
+    assert "infrastructureSubnetId" in code
+    (url,) = re.findall(r"'(postgresql\+asyncpg://.+?)'", code)
+    assert url.endswith("?ssl=verify-full")
+    modes = re.findall(r"name: 'PGSSLMODE'\s+value: '(.+)'", code)
+    assert modes == ["verify-full"]
+
+
+def test_bicep_has_the_bot_log_in_as_the_role_of_the_script() -> None:
+    """The administrator's password is with the job that makes the role, and nowhere else."""
+    (user, password) = re.findall(r"asyncpg://\$\{(\w+)\}:\$\{(\w+)\}@", BICEP)[0]
+    (administrator,) = re.findall(r"administratorLogin: (\w+)", BICEP)
+    (secret,) = re.findall(r"administratorLoginPassword: (\w+)", BICEP)
+    assert (user, password) == ("databaseRole", "databasePassword")
+    assert (administrator, secret) == ("databaseAdmin", "databaseAdminPassword")
+    names = dict(re.findall(r"(?m)^var (\w+) = '(.+)'$", BICEP))
+    assert f"ALTER ROLE {names[user]} LOGIN" in (DEPLOY / "database" / "role.sql").read_text()
+    assert names[administrator] != names[user]
+    kinds = {"admin", "administrator", "azure_superuser", "azure_pg_admin", "root", "guest"}
+    assert names[administrator] not in kinds | {"public"}, "Azure refuses these"
+    blocks = {
+        block.split()[1]
+        for block in re.split(r"(?m)^(?=resource )", BICEP)
+        if re.search(rf"(?m)^(?!@|param).*\b{secret}\b", block)
+    }
+    assert blocks == {"server", "role"}
+    (script,) = re.findall(r"loadTextContent\('(.+)'\)", BICEP)
+    assert (DEPLOY / "azure" / script).resolve() == DEPLOY / "database" / "role.sql"
+
+
+@pytest.mark.postgresql
+def test_the_job_of_bicep_makes_the_role(tmp_path: Path) -> None:
+    """Its command, with its own variables, on a real PostgreSQL."""
+    binaries = postgres_server.binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    job = BICEP[BICEP.index("resource role ") : BICEP.index("resource bot ")]
+    shell = re.findall(r"'(.+)'", job[job.index("command: [") : job.index("]", job.index("'-c'"))])
+    assert shell[:2] == ["sh", "-c"]
+    command = [*shell[:2], shell[2].replace("/tmp/", f"{tmp_path}/")]
+    with postgres_server.running(binaries, superuser="postgres") as running:
+        folder = running.folder
+        running.psql("-U", "postgres", "-d", "postgres", "-c", "CREATE DATABASE taikubot")
+        environment = {
+            "PGHOST": str(folder),
+            "PGDATABASE": "taikubot",
+            "PGUSER": "postgres",
+            "ROLE_PASSWORD": "its own",
+            "ROLE_SQL": (DEPLOY / "database" / "role.sql").read_text(),
+        }
+        named = set(re.findall(r"name: '([A-Z_]+)'", job))
+        assert named == {*environment, "PGPASSWORD", "PGSSLMODE", "PGSSLROOTCERT"}
+        subprocess.run(command, check=True, env=os.environ | environment, capture_output=True)
+        owner = "SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'taikubot'"
+        assert running.psql("-U", "postgres", "-d", "taikubot", "-c", owner) == "taikubot"
+
+
 def test_bicep_is_what_the_guide_says() -> None:
     for text in (
         "minReplicas: 1",
@@ -475,6 +716,8 @@ def test_bicep_is_what_the_guide_says() -> None:
         "'MsTeamsChannel'",
         "'FacebookChannel'",
         "Microsoft.DBforPostgreSQL/flexibleServers@",
+        "Microsoft.Network/virtualNetworks@",
+        "Microsoft.App/jobs@",
         "userAssignedIdentities@",
         "/api/messages'",
     ):
@@ -494,6 +737,9 @@ def test_bicep_parameters_are_those_of_the_file() -> None:
 
 def test_the_guide_names_every_file() -> None:
     told = (DEPLOY / "README.md").read_text()
-    for name in ("Dockerfile", "compose.yaml", "azure/main.bicep", "bot.env.example", "teams/"):
+    for name in (
+        *("Dockerfile", "compose.yaml", "azure/main.bicep", "bot.env.example", "teams/"),
+        *("database/role.sql", "pin_images.py"),
+    ):
         assert name in told
         assert (DEPLOY / name).exists()

@@ -190,3 +190,37 @@ def test_the_smoke_test_starts_the_bot_and_asks_it(state: Path) -> None:
     assert "Hei!" in second
     # Its server keeps nothing where a bot of this machine would.
     assert list(state.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "ends"),
+    [
+        (0, "No known vulnerabilities found", 0),
+        (1, "Found 1 known vulnerability", 1),
+        (
+            1,
+            "requests.exceptions.ConnectionError: no way",
+            "cannot be reached: nothing was audited",
+        ),
+    ],
+)
+def test_an_audit_looks_at_every_lock_file(
+    monkeypatch: pytest.MonkeyPatch, code: int, error: str, ends: int | str
+) -> None:
+    module = _dev()
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.lock"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    asked: list[str] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.extend(command)
+        return subprocess.CompletedProcess(command, code, "", error)
+
+    monkeypatch.setattr(module, "tool", lambda name: Path(name))
+    monkeypatch.setattr(module.subprocess, "run", run)
+    with pytest.raises(SystemExit, match=str(ends)):
+        module.main(["audit"])
+    audited = [asked[at + 1] for at, word in enumerate(asked) if word == "-r"]
+    assert sorted(audited) == sorted(tracked)
+    assert len(tracked) > 2

@@ -206,6 +206,9 @@ def test_the_steps_of_a_release_refuse_another_tag(tmp_path: Path) -> None:
     assert _bash(built, tmp_path, GITHUB_REF_NAME="v1.2.3").returncode == 1
 
 
+LOCKS = ("requirements.lock", "deploy/requirements-audit.lock")
+IMAGES = ("deploy/Dockerfile", "deploy/compose.yaml", "deploy/azure/main.bicep")
+
 FAKE_GH = """#!/usr/bin/env bash
 printf '%s\\n' "$*" >> "$CALLS"
 case "$1 $2" in "pr list") printf '%s' "$OPEN" ;; esac
@@ -242,9 +245,9 @@ def checkout(tmp_path: Path) -> Checkout:
     made = Checkout(tmp_path / "checkout", tmp_path / "origin", tmp_path / "bin")
     subprocess.run(["git", "init", "--quiet", "--bare", made.origin], check=True)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", made.folder], check=True)
-    for name in ("requirements.lock", "deploy/requirements-audit.lock", "dev.py"):
+    for name in (*LOCKS, *IMAGES, "dev.py"):
         path = made.folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("old\n")
     shutil.copy(ROOT / "deploy" / "propose-locks", made.folder / "deploy")
     made.git("add", ".")
@@ -265,9 +268,6 @@ def _patch(checkout: Checkout, *names: str) -> str:
     return patch
 
 
-LOCKS = ("requirements.lock", "deploy/requirements-audit.lock")
-
-
 def test_newer_libraries_become_a_pull_request(checkout: Checkout) -> None:
     calls = checkout.propose(_patch(checkout, *LOCKS))
     assert [call.split()[:2] for call in calls] == [
@@ -275,9 +275,13 @@ def test_newer_libraries_become_a_pull_request(checkout: Checkout) -> None:
         ["pr", "list"],
         ["pr", "create"],
         ["workflow", "run"],
+        ["workflow", "run"],
     ]
     assert "--base main --head dependencies" in calls[2]
-    assert calls[3] == "workflow run tests.yml --ref dependencies"
+    assert calls[3:] == [
+        "workflow run tests.yml --ref dependencies",
+        "workflow run audit.yml --ref dependencies",
+    ]
     changed = checkout.git("diff", "--name-only", "main", "dependencies").split()
     assert sorted(changed) == sorted(LOCKS)
     pushed = checkout.git("ls-remote", "origin", "dependencies").split()[0]
@@ -294,6 +298,7 @@ def test_an_open_pull_request_is_renewed(checkout: Checkout) -> None:
         ["auth", "setup-git"],
         ["pr", "list"],
         ["workflow", "run"],
+        ["workflow", "run"],
     ]
     pushed = checkout.git("ls-remote", "origin", "dependencies").split()[0]
     assert pushed == checkout.git("rev-parse", "dependencies").strip()
@@ -304,6 +309,74 @@ def test_nothing_is_proposed_where_nothing_is_newer(checkout: Checkout) -> None:
     assert checkout.git("ls-remote", "origin", "dependencies") == ""
 
 
-def test_a_patch_can_change_lock_files_alone(checkout: Checkout) -> None:
-    checkout.propose(_patch(checkout, LOCKS[0], "dev.py"))
-    assert checkout.git("diff", "--name-only", "main", "dependencies").split() == [LOCKS[0]]
+def test_a_patch_can_change_lock_files_and_images_alone(checkout: Checkout) -> None:
+    checkout.propose(_patch(checkout, LOCKS[0], *IMAGES, "dev.py"))
+    changed = checkout.git("diff", "--name-only", "main", "dependencies").split()
+    assert sorted(changed) == sorted([LOCKS[0], *IMAGES])
+    kept = shlex.split(_step("Keep what changed").script)
+    assert sorted(kept[kept.index("--") + 1 :]) == sorted(["*.lock", *IMAGES])
+
+
+def test_what_is_locked_is_audited_daily_and_where_it_changes() -> None:
+    audit = _read(ROOT / ".github" / "workflows" / "audit.yml")
+    (job,) = audit["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["python3 dev.py audit"]
+    assert "continue-on-error" not in job
+    assert job["permissions"] == {"contents": "read"}
+    triggers = audit[True]  # YAML 1.1 reads `on` so.
+    (schedule,) = triggers["schedule"]
+    assert schedule["cron"].split()[2:] == ["*", "*", "*"]
+    for name in ("push", "pull_request"):
+        assert "**/*.lock" in triggers[name]["paths"]
+    assert "branches" not in triggers["pull_request"]
+
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+FAKE_DOCKER = """#!/usr/bin/env bash
+printf '%s\\n' "$4" >> "$CALLS"
+[ "$1 $2 $3" = 'buildx imagetools inspect' ] || exit 1
+case "$4" in *"$UNKNOWN"*) echo 'no such image' >&2; exit 1 ;; esac
+echo "$DIGEST"
+"""
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A copy of what names images, and a `docker` that tells digests."""
+    for name in IMAGES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "deploy" / "pin_images.py", tmp_path / "deploy")
+    (tmp_path / "docker").write_text(FAKE_DOCKER)
+    (tmp_path / "docker").chmod(0o755)
+    return tmp_path
+
+
+def _pin(folder: Path, digest: str = DIGEST, unknown: str = "none") -> int:
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    calls = str(folder / "calls")
+    script = _step("Pin the images").script
+    return _bash(script, folder, PATH=path, CALLS=calls, DIGEST=digest, UNKNOWN=unknown).returncode
+
+
+def test_images_are_pinned_and_pinned_anew(images: Path) -> None:
+    for digest in (DIGEST, DIGEST.replace("0", "f")):
+        assert _pin(images, digest) == 0
+        for name in IMAGES:
+            text = (images / name).read_text()
+            assert f"@{digest}" in text, name
+            # Nothing else is changed.
+            unpinned = re.sub("@sha256:[0-9a-f]{64}", "", (ROOT / name).read_text())
+            assert text.replace(f"@{digest}", "") == unpinned
+    compose = yaml.safe_load((images / "deploy/compose.yaml").read_text())
+    for service in compose["services"].values():
+        assert ("build" in service) or "@sha256:" in service["image"]
+    asked = set((images / "calls").read_text().split())
+    assert {image.split(":")[0] for image in asked} >= {"python", "postgres"}
+
+
+def test_nothing_is_pinned_where_one_image_is_unknown(images: Path) -> None:
+    for unknown, digest in (("postgres", DIGEST), ("none", "no digest")):
+        assert _pin(images, digest, unknown) != 0
+        for name in IMAGES:
+            assert (images / name).read_text() == (ROOT / name).read_text()

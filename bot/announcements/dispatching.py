@@ -54,7 +54,7 @@ class Dispatching(ServiceBase):
             if row is None or row.state != State.SCHEDULED or row.send_at > now:
                 return False
             found = announcement_of(row)
-            if found.author is not None and not self._repository.coordinators.loaded:
+            if found.author is not None and self._repository.coordinators.awaited:
                 return False
             reason = await self._reason_not_to_send(tx, found, now)
             if reason is None:

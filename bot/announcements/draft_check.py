@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,14 +13,12 @@ from bot.announcements.schedule import reminder_time, sending_time
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.visible import hidden_host, shows, visible
 
 MAX_LENGTH: Mapping[str, int] = {"title": 150, "text": 4_000, "note": 2_000}
 """Characters in one language: with all three languages a card stays below what Teams takes."""
 
 MAX_OCCURRENCE_LENGTH = 80
-
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, those that turn the direction of writing, and halves of characters."""
 
 
 @dataclass(frozen=True)
@@ -95,18 +92,20 @@ def _check_free(draft: Draft, title: ByLanguage, text: ByLanguage) -> None:
 
 
 def clean(words: ByLanguage, field: str, *, one_line: bool = False) -> dict[Language, str]:
-    """What somebody wrote, by language, without what cannot be shown; raises Invalid."""
+    """What somebody wrote, by language, without what cannot be seen; raises Invalid."""
     found: dict[Language, str] = {}
     for language in LANGUAGES:
         typed = words.get(language, "")
         text = typed.replace("\r\n", "\n").replace("\r", "\n")
-        text = UNPRINTABLE.sub("", text).replace("\u2028", "\n").replace("\u2029", "\n").strip()
+        text = visible(text).replace("\u2028", "\n").replace("\u2029", "\n").strip()
         if one_line:
             text = " ".join(text.split())
         # As the API describes it: counted as typed, not as it is kept.
         if len(typed) > MAX_LENGTH[field]:
             raise Invalid(f"{field}.{language}", "too_long", limit=MAX_LENGTH[field])
-        if text:
+        if host := hidden_host(text):
+            raise Invalid(f"{field}.{language}", "hidden_host", host=host)
+        if shows(text):
             found[language] = text
     return found
 

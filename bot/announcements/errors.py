@@ -39,6 +39,10 @@ SENTENCES: Mapping[str, Message] = {
     "end_before_start": N_("The end must be later than the start."),
     "place_or_online": N_("Give a place, an online link or both, so that people find the meeting."),
     "web_address": N_("This is not a web address: write all of https://…"),
+    "hidden_host": N_(
+        "A link does not lead where it seems to, but to {host}: write it without a name before an "
+        "@, and in letters of one alphabet."
+    ),
     "meeting_field": Message("{reason}"),  # the sentence of the meeting's model, already translated
 }
 """What is said of an error, by its code."""

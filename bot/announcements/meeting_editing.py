@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import record
-from bot.announcements.draft_check import UNPRINTABLE
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Action, Identity
 from bot.announcements.permissions import Coordinators
@@ -23,6 +22,7 @@ from bot.knowledge.meeting_fields import meeting_fields, meeting_yaml
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import slug
+from bot.knowledge.visible import hidden_host, shows, visible
 from bot.store import meetings as rows
 from bot.store.database import Database
 from bot.understanding.reloader import ContentReloader
@@ -215,11 +215,14 @@ def _only(knowledge: Knowledge, meeting: Meeting) -> Knowledge:
 
 
 def _cleaned(value: Any) -> Any:
-    """What somebody wrote without unprintable characters; raises Invalid for too long texts."""
+    """What somebody wrote, without what cannot be seen; raises Invalid for what cannot be used."""
     if isinstance(value, str):
         if len(value) > MAX_TEXT_LENGTH:
             raise Invalid("meeting", "too_long", limit=MAX_TEXT_LENGTH)
-        return UNPRINTABLE.sub("", value.replace("\r\n", "\n")).strip()
+        text = visible(value.replace("\r\n", "\n")).strip()
+        if host := hidden_host(text):
+            raise Invalid("meeting", "hidden_host", host=host)
+        return text if shows(text) else ""
     if isinstance(value, Mapping):
         return {_cleaned(key): _cleaned(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -1,10 +1,18 @@
-"""Who may announce: coordinators.yaml, read anew whenever it changes."""
+"""Who may announce: coordinators.yaml, read anew whenever it changes.
+
+It fails closed: while the file is missing, unreadable, empty or has a mistake, nobody may. With the
+last good list in use, whoever was just taken out would keep their rights for as long as the mistake
+stands, and deleting the file would take nobody's. A mistake costs the others little: they are told,
+the log and `/readyz` say why within two seconds, and what they have scheduled waits (`awaited`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+import stat
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +20,7 @@ import structlog
 from pydantic import AfterValidator, Field
 
 from bot.announcements.model import Identity, is_server
-from bot.i18n import N_, own_language
-from bot.knowledge.folder_watch import changes
+from bot.i18n import N_, own_language, said
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
@@ -24,6 +31,21 @@ log = structlog.get_logger()
 
 ALL = "*"
 """Stands for all networks."""
+
+LOOK_INTERVAL = 0.5
+"""Seconds between two looks at the file. It is read each time: no filesystem gives reliable events
+for all the ways in which a file is replaced, and a file of so few lines costs nothing to read."""
+
+SETTLE = 0.5
+"""Seconds after which a file that cannot be used is looked at again before it counts: an editor
+empties or removes the old one before it writes the new."""
+
+MAX_BYTES = 1_000_000
+"""Bytes of the file that are compared: thousands of coordinators."""
+
+MOST_AWAITED = 3600.0
+"""Seconds for which what was scheduled waits for a list that can be read. Then its author's right
+counts as lost: nothing is to be posted days later because a file came back."""
 
 MAX_NAME_LENGTH = 100
 """Characters of a coordinator's name."""
@@ -88,27 +110,39 @@ def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
 
 
 class Coordinators:
-    """The coordinators and their networks; nobody where there is no file.
+    """The coordinators and their networks; nobody where there is no file that can be used.
 
     `tenants` are the bot's own: an entry without a tenant is for them alone; None where the bot
     checks no tokens and so has no tenant, and such an entry is for any. `everyone` makes everybody
-    a coordinator of all networks (`--demo`). A file that cannot be read leaves the last
-    good list in use and `problems` set; raises nothing.
+    a coordinator of all networks (`--demo`). `clock` counts seconds. A file that cannot be used
+    leaves nobody, and `problems` set; raises nothing.
     """
 
     def __init__(
-        self, path: Path | None, tenants: Iterable[str] | None = (), *, everyone: bool = False
+        self,
+        path: Path | None,
+        tenants: Iterable[str] | None = (),
+        *,
+        everyone: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._tenants = None if tenants is None else frozenset(tenant.lower() for tenant in tenants)
         self._everyone = everyone
+        self._clock = clock
         self._entries: tuple[Coordinator, ...] = ()
-        self.loaded = path is None
-        """Whether the list was ever read: before that, nobody's right can be called lost."""
+        self._unusable_since: float | None = None
         self.problems: tuple[str, ...] = ()
         """What is wrong with the file on disk, for the operator."""
         self._read_as: object = None
         self.reload()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the list cannot be read, and has been so for so short a time that nobody's right
+        can be called lost."""
+        since = self._unusable_since
+        return since is not None and self._clock() - since < MOST_AWAITED
 
     def may(self, who: Identity, network: str) -> bool:
         """Whether somebody may announce to a network, by its key; `*` is all networks."""
@@ -142,39 +176,67 @@ class Coordinators:
         return self._tenants is None or tenant in self._tenants
 
     def reload(self) -> bool:
-        """Reads the file anew; False, with `problems` set and the old list in use, on errors."""
+        """Reads the file anew; False, with `problems` set and no coordinators, on errors."""
         if self._path is None:
             return True
         self._read_as = _state_of(self._path)
-        try:
-            found, _ = read_coordinators(self._path)
-        except ContentError as error:
-            self.problems = tuple(error.said(own_language()))
-            for problem in self.problems:
-                log.error("coordinators.invalid", finding=problem)
-            return False
-        self._entries, self.problems, self.loaded = found.coordinators, (), True
-        log.info("coordinators.read", count=len(self._entries))
-        return True
+        return self._use(*_read(self._path))
+
+    def _use(self, entries: tuple[Coordinator, ...], problems: tuple[str, ...]) -> bool:
+        self._entries, self.problems = entries, problems
+        if not problems:
+            self._unusable_since = None
+            log.info("coordinators.read", count=len(entries))
+            return True
+        if self._unusable_since is None:
+            self._unusable_since = self._clock()
+        for problem in problems:
+            log.error("coordinators.invalid", finding=problem)
+        return False
 
     async def watch(self) -> None:
-        """Reads the file anew whenever it changes, until cancelled."""
-        from watchfiles import DefaultFilter
-
+        """Reads the file anew whenever it changes, however it is replaced, until cancelled."""
         path = self._path
         if path is None:
             return
-        # Editors and mounted configurations put another file in its place: watch the folder.
-        # What else changes there, such as a log or the database, is none of its business.
-        async for _ in changes(path.parent, wanted=DefaultFilter(), debounce=200, recursive=False):
-            if await asyncio.to_thread(_state_of, path) != self._read_as:
-                await asyncio.to_thread(self.reload)
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            state = await asyncio.to_thread(_state_of, path)
+            if state == self._read_as:
+                continue
+            found = await asyncio.to_thread(_read, path)
+            if found[1] and not self.problems:
+                await asyncio.sleep(SETTLE)
+                state = await asyncio.to_thread(_state_of, path)
+                if state == self._read_as:
+                    continue
+                found = await asyncio.to_thread(_read, path)
+            # What has changed since is seen at the next look: it was read after `state`.
+            self._read_as = state
+            self._use(*found)
+
+
+def _read(path: Path) -> tuple[tuple[Coordinator, ...], tuple[str, ...]]:
+    """The coordinators of a file; or none, and what is wrong with it."""
+    try:
+        if _state_of(path) == _NO_FILE:
+            raise ContentError([Finding(path, 1, N_("this is no file; put one in its place"))])
+        return read_coordinators(path)[0].coordinators, ()
+    except ContentError as error:
+        until_then = N_("Until {path} can be used, nobody may announce in the chat.", path=path)
+        return (), (*error.said(own_language()), said(until_then, own_language()))
+
+
+_NO_FILE = "no file"
 
 
 def _state_of(path: Path) -> object:
-    """What tells a file from what it was or another one; None where there is none."""
+    """What a file holds, or why it cannot be read: links are followed, whatever they lead to."""
     try:
-        found = path.stat()
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+        # A pipe in its place would be waited for.
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _NO_FILE
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES)
+    except OSError as error:
+        return type(error), error.errno

@@ -127,7 +127,8 @@ def copies_of(one: Reason | Delivery) -> Copies | None:
     """What may stand out of reach, once it does not wait for its repeat any more."""
     if one.posted:
         ended = (Outcome.FAILED, Outcome.GONE, Outcome.UNCERTAIN)
-        return Copies.OUT_OF_REACH if one.doubts or one.outcome in ended else None
+        stands = one.outcome in ended and _code(one) != "post_missing"
+        return Copies.OUT_OF_REACH if one.doubts or stands else None
     if not one.doubts or one.outcome in WAITING:
         return None
     return Copies.TWO if one.doubts >= MOST_DOUBTS else Copies.ONE

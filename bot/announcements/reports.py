@@ -48,7 +48,31 @@ class Reporting(ServiceBase):
         """How far it has come."""
         async with self._repository.reading() as tx:
             found = await self._repository.open(tx, who, id_, lock=False, acts=False)
-            return await _report(tx, found, limit, offset)
+            return self._as_seen_by(who, await _report(tx, found, limit, offset))
+
+    def _as_seen_by(self, who: Identity, report: Report) -> Report:
+        """A report without what names conversations of networks that are others' alone.
+
+        Who coordinates one of an announcement's networks may look at it; the channels that follow
+        another one, perhaps in another organisation, are none of theirs.
+        """
+
+        def own(network: str | None) -> bool:
+            return network is not None and self._repository.coordinators.may(who, network)
+
+        def seen(found: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
+            return tuple(one if own(one.network) else replace(one, target=None) for one in found)
+
+        suspended = report.suspended
+        first = tuple(one for one in suspended.first if any(map(own, one.target.networks)))
+        return replace(
+            report,
+            uncertain=seen(report.uncertain),
+            missing=seen(report.missing),
+            waiting=seen(report.waiting),
+            arrived=seen(report.arrived),
+            suspended=replace(suspended, first=first),
+        )
 
     async def listing(
         self, who: Identity, limit: int = 20, before: dt.datetime | None = None

@@ -18,6 +18,7 @@ from bot.announcements.errors import NotAllowed, NotFound, WrongState
 from bot.announcements.meeting_snapshots import meeting_values
 from bot.announcements.model import (
     Announcement,
+    ByLanguage,
     Draft,
     Identity,
     Reminder,
@@ -28,6 +29,7 @@ from bot.announcements.permissions import Coordinators
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import occurrence_or_only, occurrences, occurrences_moved
+from bot.knowledge.visible import visible
 from bot.store import announcements as rows
 from bot.store.database import Database
 
@@ -178,9 +180,9 @@ def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
         version=found["version"],
         networks=tuple(found["networks"]),
         occurrence=found["occurrence"],
-        title=found["title"],
-        text=found["text"],
-        note=found["note"],
+        title=_seen(found["title"]),
+        text=_seen(found["text"]),
+        note=_seen(found["note"]),
         meeting_snapshot=found["facts"],
         send_at=instant_of(found["send_at"]),
         reminders=tuple(Reminder(one) for one in found["reminders"]),
@@ -191,6 +193,11 @@ def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
         progress=found["progress"],
         finished_at=instant_of(found["finished_at"]),
     )
+
+
+def _seen(words: ByLanguage) -> ByLanguage:
+    """Words without what cannot be seen: rows may be older than the check that takes it out."""
+    return {language: visible(text) for language, text in words.items()}
 
 
 def instant_of(seconds: float | None) -> dt.datetime | None:

@@ -1,4 +1,9 @@
-"""Reads the body of an answer, but no more of it than was expected."""
+"""Reads the body of an answer, but no more of it than was expected.
+
+An answer that is compressed counts as it is when inflated: aiohttp inflates a quarter of a megabyte
+at a time, and only as much as is read. What was not read is not waited for: the connection is
+closed. How long it may take is the caller's timeout for the whole call.
+"""
 
 from __future__ import annotations
 

@@ -287,7 +287,7 @@ def with_database(work: Callable[[Database], Awaitable[_T]], *, create: bool = F
     settings = read_settings()
 
     async def run() -> _T:
-        database = Database(settings.database_url.get_secret_value())
+        database = Database.of(settings)
         try:
             await upgrade(database, create=create)
             return await work(database)

@@ -146,7 +146,7 @@ def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:
     settings = read_settings()
 
     async def run() -> _T:
-        database = Database(settings.database_url.get_secret_value())
+        database = Database.of(settings)
         try:
             return await work(database)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -14,9 +15,11 @@ import aiohttp
 from bot.announcements.permissions import check_coordinators, read_coordinators
 from bot.announcements.sender import PostDelayed, PostRejected, TargetGone
 from bot.answers.templates import check_templates
+from bot.channels.answer_body import read_up_to
 from bot.channels.connector import Credentials, CredentialsError, credential_opener
 from bot.channels.connector.signing_keys import SigningKeys
 from bot.channels.facebook_page import FacebookPage, page_target
+from bot.commands.doctor_closed import files, verified
 from bot.commands.shared import known_zone
 from bot.i18n import N_, Message, error_message, nN_, own_language
 from bot.knowledge.loader import inspect
@@ -31,7 +34,6 @@ from bot.ops.diagnosis import (
     identity,
     names,
     note,
-    public_address,
     right,
     user,
     warning,
@@ -41,6 +43,9 @@ from bot.understanding.trained_model import is_trained
 
 if TYPE_CHECKING:
     from bot.store.database import Database
+
+MAX_HEALTH_BYTES = 1000
+"""Bytes that are read of what `/healthz` answers: the bot's own answer has sixteen."""
 
 _STARTS = N_("Until then the bot starts and answers questions, and nothing can be announced.")
 _RUNS = N_("Until then the bot that runs answers questions, and nothing can be announced.")
@@ -142,7 +147,7 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     from bot.store.trouble import TRANSIENT, trouble
     from bot.store.upgrade import SchemaMissing, StoreError, check
 
-    opened = Database(settings.database_url.get_secret_value())
+    opened = Database.of(settings)
     where = opened.url.render_as_string()
     path = None if opened.is_postgres else Path(opened.url.database or "")
     if path is not None and not path.exists() and not _was_there(opened):
@@ -209,7 +214,7 @@ async def sending(settings: Settings) -> AsyncIterator[CheckResult]:
     from bot.store.database import DATABASE_GONE, Database
     from bot.store.upgrade import StoreError, check
 
-    opened = Database(settings.database_url.get_secret_value())
+    opened = Database.of(settings)
     try:
         await check(opened)
         async with opened.reading() as tx:
@@ -263,6 +268,45 @@ def _joined(findings: Sequence[Finding]) -> Message:
     return Message(places, values)
 
 
+async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Whether the bot answers at its public address."""
+    subject, url = "BOT_PUBLIC_URL", settings.public_url
+    if url is None:
+        yield note(
+            subject,
+            N_("Not set: answers and announcements have no calendar links."),
+            N_("Set it to the https address that leads to this bot."),
+        )
+        return
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(f"{url}/healthz", allow_redirects=False) as answer,
+        ):
+            body, whole = await read_up_to(answer.content, MAX_HEALTH_BYTES)
+            good = whole and answer.status == 200 and json.loads(body).get("status") == "ok"
+            reason = N_(
+                "{url} answers {status}, not as this bot does.",
+                url=f"{url}/healthz",
+                status=answer.status,
+            )
+    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as trouble:
+        good = False
+        reason = N_(
+            "{url} cannot be reached ({error}).",
+            url=f"{url}/healthz",
+            error=type(trouble).__name__,
+        )
+    if good:
+        yield right(subject, N_("{url} leads to a running bot.", url=url))
+    else:
+        yield warning(
+            subject,
+            reason,
+            N_("Start the bot, and check the name, the certificate and the proxy."),
+        )
+
+
 async def page(settings: Settings) -> AsyncIterator[CheckResult]:
     """Whether the Page's token is good for the Page."""
     subject = "BOT_FACEBOOK_PAGE_TOKEN"
@@ -299,6 +343,8 @@ CHECKS: tuple[Check, ...] = (
     token,
     signing_keys,
     database,
+    verified,
+    files,
     sending,
     coordinators,
     public_address,

@@ -20,6 +20,7 @@ from bot.answers.templates import check_templates
 from bot.i18n import N_, own_language, said, translator
 from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding
+from bot.ops.redaction import redact
 from bot.ops.settings import Settings, SettingsError, load_settings
 from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
 from bot.understanding.trained_model import is_trained
@@ -35,7 +36,7 @@ def exit_with(message: str, code: int = 1) -> NoReturn:
 
 def inform(message: str) -> None:
     """Writes a sentence for people to standard error; a `Message` in the user's language."""
-    typer.echo(said(message, own_language()), err=True)
+    typer.echo(redact(said(message, own_language())), err=True)
 
 
 @contextlib.contextmanager
@@ -117,8 +118,8 @@ def relative_path(path: Path) -> Path:
 
 
 def finding_line(finding: Finding, language: str) -> str:
-    """A finding as a line whose path is relative, so that it can be clicked in a terminal."""
-    return replace(finding, path=relative_path(finding.path)).said(language)
+    """A finding as a line without secrets, and with a path that can be clicked in a terminal."""
+    return redact(replace(finding, path=relative_path(finding.path)).said(language))
 
 
 def exit_with_findings(error: ContentError) -> NoReturn:

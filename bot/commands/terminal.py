@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from bot import private_files
 from bot.answers.compose import Context, welcome
 from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan, Suggestion
 from bot.answers.plain import with_colon
@@ -120,8 +121,9 @@ def _write_history(path: Path) -> None:
     try:
         import readline
 
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(path.parent)
+        private_files.touch(path)
+        private_files.close_to_others(path)
         readline.write_history_file(path)
-        path.chmod(0o600)
     except (ImportError, OSError):
         return

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,6 +19,7 @@ from pydantic import (
 
 from bot.i18n import N_
 from bot.knowledge.invalid_value import InvalidValueError
+from bot.knowledge.visible import hidden_host, shows, visible
 
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -29,7 +31,31 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+def _seen(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return text if shows(text) else ""
+
+
+def _leads_where_it_says(url: str) -> str:
+    if host := hidden_host(url):
+        raise InvalidValueError(
+            N_(
+                "`{given}` does not lead where it seems to, but to {host}: write it without a name "
+                "before an @, and in letters of one alphabet",
+                given=url,
+                host=host,
+            )
+        )
+    return url
+
+
+NonEmpty = Annotated[
+    str, BeforeValidator(_seen), StringConstraints(strip_whitespace=True, min_length=1)
+]
+"""A text in which there is something to see, without what cannot be seen."""
+
 KEY_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 """An ASCII slug such as `etela-savo`; file names and references use it."""
@@ -142,7 +168,9 @@ PartialDateField = Annotated[
 ]
 
 WebAddress = Annotated[
-    str, StringConstraints(pattern=r"^https?://[^\s<>()\[\]\"']+$", max_length=500)
+    str,
+    StringConstraints(pattern=r"^https?://[^\s<>()\[\]\"']+$", max_length=500),
+    AfterValidator(_leads_where_it_says),
 ]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from bot.i18n import N_, Message, pN_
+from bot.knowledge.visible import visible
 
 # The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -285,7 +286,7 @@ def _construct(
     if isinstance(node, yaml.ScalarNode):
         # A block text (`|`) starts on the line after its sign.
         lines[where] += node.style in ("|", ">")
-        return node.value
+        return visible(node.value)
     if isinstance(node, yaml.SequenceNode):
         return [
             _construct(item, (*where, index), lines, path, findings)

@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from bot.i18n import N_, nN_, said
+from bot.ops.redaction import redact
 from bot.ops.settings import (
     APP_FIELDS,
     EXPIRY_WARNING_DAYS,
@@ -55,8 +56,9 @@ class CheckResult:
     remedy: str = ""
 
     def translated(self, language: str) -> CheckResult:
-        """The same with its texts said in a language."""
-        return replace(self, text=said(self.text, language), remedy=said(self.remedy, language))
+        """The same with its texts said in a language, without secrets."""
+        text, remedy = (redact(said(one, language)) for one in (self.text, self.remedy))
+        return replace(self, subject=redact(self.subject), text=text, remedy=remedy)
 
 
 def right(subject: str, text: str) -> CheckResult:
@@ -94,7 +96,7 @@ async def diagnose(
     nothing else is said of them.
     """
     for one in problems:
-        text = one.text.said(language)
+        text = redact(one.text.said(language))
         yield CheckResult(one.subject, Level.ERROR, text[0].upper() + text[1:])
     unusable = {variable(field) for one in problems for field in one.fields}
     for check in checks:
@@ -199,44 +201,6 @@ def _expiry(subject: str, day: dt.date | None) -> CheckResult:
         )
         return warning(subject, ends, renew)
     return right(subject, N_("Good until {day}.", day=day))
-
-
-async def public_address(settings: Settings) -> AsyncIterator[CheckResult]:
-    """Whether the bot answers at its public address."""
-    subject, url = "BOT_PUBLIC_URL", settings.public_url
-    if url is None:
-        yield note(
-            subject,
-            N_("Not set: answers and announcements have no calendar links."),
-            N_("Set it to the https address that leads to this bot."),
-        )
-        return
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as session,
-            session.get(f"{url}/healthz", allow_redirects=False) as answer,
-        ):
-            good = answer.status == 200 and (await answer.json()).get("status") == "ok"
-            reason = N_(
-                "{url} answers {status}, not as this bot does.",
-                url=f"{url}/healthz",
-                status=answer.status,
-            )
-    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as trouble:
-        good = False
-        reason = N_(
-            "{url} cannot be reached ({error}).",
-            url=f"{url}/healthz",
-            error=type(trouble).__name__,
-        )
-    if good:
-        yield right(subject, N_("{url} leads to a running bot.", url=url))
-    else:
-        yield warning(
-            subject,
-            reason,
-            N_("Start the bot, and check the name, the certificate and the proxy."),
-        )
 
 
 async def api(settings: Settings) -> AsyncIterator[CheckResult]:

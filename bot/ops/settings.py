@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import ipaddress
 import os
+import re
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
 from bot.i18n import N_, Message, nN_, os_reason
+from bot.ops import database_url
+from bot.ops.database_url import is_loopback as is_loopback  # Others find it here.
+from bot.ops.redaction import address_secrets, know
 from bot.shipped import shipped
 
 PREFIX = "BOT_"
@@ -46,18 +50,9 @@ SAFE_API_TOKEN_LENGTH = 32
 MOST_MONTHS = 1200
 """Months that announcements can be kept at most: a hundred years."""
 
-DIALECTS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-}
-"""What a database's URL may begin with, and the driver that then serves it."""
-
-
 APP_FIELDS = ("app_id", "app_tenant_id", "app_password", "app_password_expires", "app_certificate")
 PAGE_FIELDS = ("facebook_page_id", "facebook_page_token")
+DATABASE_FIELDS = ("database_url", "database_ca")
 """Settings that mean something together only."""
 
 
@@ -99,16 +94,6 @@ class _Conflicts(ValueError):
         self.problems = tuple(problems)
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return host is not None and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def is_safe_url(url: str) -> bool:
     """Whether a URL is https, or http on this machine, and hides no user name in it."""
     try:
@@ -134,6 +119,14 @@ def _https_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _contact(value: str) -> str:
+    if not re.fullmatch(r"(?:https|mailto):[!-~]+", value) or not (
+        is_safe_url(value) if value.startswith("https:") else value.count("@") == 1
+    ):
+        raise ValueError(N_("must be an https URL, or mailto: and an e-mail address."))
+    return value
+
+
 def _comma_separated(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
@@ -148,32 +141,25 @@ def _date(value: Any) -> Any:
 
 
 def _database(value: SecretStr) -> SecretStr:
-    """The URL with the driver that the store uses, in the words of that driver."""
-    scheme, separator, rest = value.get_secret_value().partition("://")
-    dialect = DIALECTS.get(scheme)
-    place, _, options = rest.partition("?")
-    if not separator or dialect is None:
-        raise ValueError(N_("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://."))
-    if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
-        raise ValueError(
-            N_(
-                "must name a file: sqlite+aiosqlite:/// and its path (four slashes in all for an "
-                "absolute one)."
-            )
-        )
-    if dialect.startswith("postgresql"):
-        if not place.partition("/")[2]:
-            raise ValueError(N_("must name a database: postgresql+asyncpg://USER@HOST/DATABASE."))
-        # PostgreSQL's own tools and its hosts write sslmode; asyncpg calls it ssl.
-        options = "&".join(
-            f"ssl={part[8:]}" if part.startswith("sslmode=") else part
-            for part in options.split("&")
-        )
-    return SecretStr(f"{dialect}://{place}?{options}" if options else f"{dialect}://{place}")
+    return SecretStr(database_url.checked(value.get_secret_value()))
 
 
 def _default_database() -> SecretStr:
     return SecretStr(f"sqlite+aiosqlite:///{(state_folder() / 'taikubot.db').as_posix()}")
+
+
+def _unusable_ca(path: Path) -> Message | None:
+    """Why a file cannot be used as the certificates of CAs; None where it can."""
+    try:
+        found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        found.load_verify_locations(path)
+        if found.cert_store_stats()["x509"]:
+            return None
+    except ssl.SSLError:
+        pass
+    except OSError as error:
+        return N_("the file cannot be read: {reason}.", reason=os_reason(error))
+    return N_("the file holds no certificate: give a PEM file with that of the CA.")
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -238,6 +224,10 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_safe_url)] | None = None
     """The address people reach this bot at, for links in its answers; no such links without."""
 
+    security_contact: Annotated[str, AfterValidator(_contact)] | None = None
+    """Whom to tell of a weakness of this bot, for its security.txt; the community's contact point
+    by default."""
+
     web_chat: bool | None = None
     """Whether `/` shows a page to try the bot on; by default only while there is no app id."""
 
@@ -247,8 +237,15 @@ class Settings(BaseSettings):
     """Where announcements are kept: a file of SQLite, in the state folder by default, or
     PostgreSQL."""
 
-    coordinators_file: FilePath | None = None
-    """A YAML file that says who may announce in which networks; nobody may without it."""
+    database_ca: FilePath | None = None
+    """A PEM file with the certificate of the CA that PostgreSQL's server must have its own from;
+    the CAs of the system by default."""
+
+    coordinators_file: Path | None = None
+    """A YAML file that says who may announce in which networks; nobody may without it.
+
+    It need not be there at the start: taking everybody's right away by deleting it must not keep a
+    bot that starts again from answering."""
 
     api_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     """What callers of `/api/announcements` must know: a long random text; closed without."""
@@ -283,6 +280,7 @@ class Settings(BaseSettings):
         if (self.facebook_page_id is None) != (self.facebook_page_token is None):
             missing, given = PAGE_FIELDS if self.facebook_page_id is None else reversed(PAGE_FIELDS)
             yield _missing(missing, given, PAGE_FIELDS)
+        yield from self._database_conflicts()
         if self.app_password_expires is not None and self.app_password is None:
             yield _missing("app_password", "app_password_expires", APP_FIELDS[2:4])
         if self.app_id is None:
@@ -296,6 +294,27 @@ class Settings(BaseSettings):
         if self.app_password is not None and self.app_certificate is not None:
             text = _both_set("BOT_APP_CERTIFICATE")
             yield Problem("BOT_APP_PASSWORD", text, APP_FIELDS[2:])
+
+    def _database_conflicts(self) -> Iterator[Problem]:
+        if self.database_ca is not None and (reason := _unusable_ca(self.database_ca)):
+            yield Problem(variable("database_ca"), reason, DATABASE_FIELDS)
+        url = self.database_url.get_secret_value()
+        word = database_url.ssl_word(url)
+        if word == database_url.VERIFY_CA and self.database_ca is None:
+            text = N_(
+                "says verify-ca, which lets everybody in who has a certificate of any known CA: "
+                "write verify-full, or set BOT_DATABASE_CA to the file of the one CA."
+            )
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
+        if word == database_url.UNVERIFIED and self.database_ca is not None:
+            text = N_("says unverified, so that BOT_DATABASE_CA is not asked: keep one of the two.")
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
+        if word == database_url.DISABLE and database_url.leads_elsewhere(url):
+            text = N_(
+                "says disable, which would send the password to another machine in the clear: "
+                "leave it out, or write ssl=unverified where only machines of yours are on the way."
+            )
+            yield Problem(variable("database_url"), text, DATABASE_FIELDS)
 
     @property
     def tenants(self) -> frozenset[str]:
@@ -414,6 +433,15 @@ def load_env_file(path: Path) -> None:
     for name, value in found.items():
         if not os.environ.get(name):
             os.environ[name] = value
+    _ENV_FILES[path.absolute()] = None
+
+
+_ENV_FILES: dict[Path, None] = {}
+
+
+def env_files() -> tuple[Path, ...]:
+    """The files that this process has read into its environment."""
+    return tuple(_ENV_FILES)
 
 
 def load_settings() -> Settings:
@@ -430,6 +458,7 @@ def load_settings() -> Settings:
 def inspect_settings() -> tuple[Settings, list[Problem]]:
     """The usable settings, as if the others were not set, and the problems of those."""
     given, problems = _secrets_in_files()
+    _hide_secrets(given)
     left_out = {field for problem in problems for field in problem.fields}
     while True:
         usual = {field: Settings.model_fields[field] for field in left_out}
@@ -442,6 +471,22 @@ def inspect_settings() -> tuple[Settings, list[Problem]]:
         # What only misses a setting that was left out is right itself.
         problems += [one for one in found if left_out.isdisjoint(one.fields)]
         left_out |= {field for problem in found for field in problem.fields}
+
+
+def _hide_secrets(in_files: Mapping[str, Any]) -> None:
+    """Has all that the process writes go without the secrets given, valid or not."""
+    for field in SECRETS:
+        # A secret may have been given in the place of its file's path.
+        path = os.environ.get(f"{variable(field)}_FILE", "").strip()
+        misplaced = path if path and field not in in_files and not os.path.exists(path) else None
+        value = os.environ.get(variable(field), "").strip() or in_files.get(field)
+        if field == "database_url":
+            for url in filter(None, (value, misplaced)):
+                know(*address_secrets(url))
+        else:
+            know(value, misplaced)
+    # asyncpg takes the password from here where the address has none.
+    know(os.environ.get("PGPASSWORD"))
 
 
 def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:

@@ -15,9 +15,8 @@ from aiohttp import web
 
 from bot.i18n import own_language, said
 from bot.ops import metrics
-
-FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-"""Headers with which a proxy passes on for whom it asks."""
+from bot.ops.hosts import is_forwarded, is_own_name
+from bot.ops.redaction import redacted
 
 Problems = Callable[[], Sequence[str]]
 """Sentences: a `Message` is said in the language of whoever started the program."""
@@ -25,8 +24,13 @@ Measure = Callable[[], Awaitable[None]]
 
 
 def is_operator(request: web.Request) -> bool:
-    """Whether a request comes from this machine or a private network, and through no proxy."""
-    if any(name in request.headers for name in FORWARDED_HEADERS):
+    """Whether a request comes from this machine or a private network, and through no proxy.
+
+    It must ask by an address, or by a name that no stranger can have pointed here: what a browser
+    nearby is made to fetch by such a name, its page can read.
+    """
+    host = request.headers.get("Host")
+    if is_forwarded(request.headers) or not (host is None or is_own_name(host)):
         return False
     try:
         address = ipaddress.ip_address(request.remote or "")
@@ -87,7 +91,7 @@ class Status:
 
 def _said(sentences: Iterable[str]) -> list[str]:
     language = own_language()
-    return [said(sentence, language) for sentence in sentences]
+    return redacted(said(sentence, language) for sentence in sentences)
 
 
 def start_of_day(day: dt.date | None) -> float:

@@ -18,6 +18,7 @@ from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import private_files
 from bot.i18n import N_, Message, os_reason
 from bot.store import pauses, replicas
 from bot.store.database import Database
@@ -57,8 +58,9 @@ def _new_file(path: Path) -> Iterator[TextIO]:
         raise FileExistsError
     partial = path.with_name(f".{path.name}.partial")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        # What another run left, or somebody put there, is not written into.
+        partial.unlink(missing_ok=True)
+        with os.fdopen(private_files.create_file(partial), "w", encoding="utf-8") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

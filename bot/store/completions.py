@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ops.redaction import redact
 from bot.store import audience
 from bot.store.audience import Reached
 from bot.store.claims import FREED, MAX_PAUSE, Claimed
@@ -157,7 +158,7 @@ def _row(one: Completion, state: State, version: int, now: float) -> dict[str, o
         "new_remote_id": remote_id,
         "new_remote_conversation": remote_conversation,
         "new_doubts": doubts,
-        "new_error": None if one.error is None else one.error[:300].replace("\0", ""),
+        "new_error": None if one.error is None else redact(one.error)[:300].replace("\0", ""),
         "new_updated_at": now,
     }
 

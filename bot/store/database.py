@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, text
@@ -13,7 +14,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.ops.settings import Settings
 from bot.store.sqlite_file import SqliteFile
+from bot.store.tls import Verification
 
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another on SQLite."""
@@ -40,13 +43,20 @@ class Database:
     """Transactions on a database named by a SQLAlchemy URL.
 
     `clock` gives seconds since 1970; PostgreSQL's own clock is used where replicas must agree.
+    `ca` is a file with the CA that PostgreSQL's server must have its certificate from.
     """
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, url: str, clock: Callable[[], float] = time.time, *, ca: Path | None = None
+    ) -> None:
         self.url = make_url(url)
         self.file = SqliteFile.of(self.url)
         """The file of SQLite; None on PostgreSQL and in memory."""
-        self.engine: AsyncEngine = _engine(self.url, self.file)
+        self.engine: AsyncEngine = (
+            _postgres(self.url, Verification(ca))
+            if self.is_postgres
+            else _sqlite(self.url, self.file)
+        )
         self.ready = True
         """Whether it may be used: a server that could not open it yet says no."""
         self.not_ready_because: BaseException | None = None
@@ -54,6 +64,11 @@ class Database:
         # SQLite lets one writer in at a time; those of this process queue here, in order and
         # without its busy waiting.
         self._writing = None if self.is_postgres else asyncio.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Database:
+        """The database of the settings."""
+        return cls(settings.database_url.get_secret_value(), ca=settings.database_ca)
 
     @property
     def is_postgres(self) -> bool:
@@ -129,15 +144,29 @@ class Database:
                 await self.engine.dispose()
 
 
-def _engine(url: URL, file: SqliteFile | None) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(
-            url,
-            pool_pre_ping=True,
-            pool_size=5,
-            hide_parameters=True,
-            connect_args={"timeout": CONNECT_TIMEOUT, "command_timeout": COMMAND_TIMEOUT},
-        )
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """What the driver is called with because of the URL."""
+    return dict(url.get_dialect()().create_connect_args(url)[1])
+
+
+def _postgres(url: URL, verification: Verification) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=5,
+        hide_parameters=True,
+        connect_args={"timeout": CONNECT_TIMEOUT, "command_timeout": COMMAND_TIMEOUT},
+    )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _verify(_: object, __: object, ___: list[Any], options: dict[str, Any]) -> None:
+        # What the driver really gets decides, not a second reading of the URL.
+        options["ssl"] = verification.argument(options)
+
+    return engine
+
+
+def _sqlite(url: URL, file: SqliteFile | None) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
 
     @event.listens_for(engine.sync_engine, "do_connect")

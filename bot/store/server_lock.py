@@ -42,6 +42,8 @@ async def only_server(database: Database, *, restoring: bool = False) -> AsyncIt
     # The file comes before its lock: a lock without a file tells that the file was lost.
     await open_file(database, create=True, restoring=restoring)
     held = await asyncio.to_thread(_Held, database.file)
+    if closed := await asyncio.to_thread(database.file.close_to_others):
+        log.warning("database.closed_to_others", files=[str(path) for path in closed])
     keeping = asyncio.create_task(held.keep())
     try:
         yield

@@ -7,6 +7,8 @@ never read but through SQLite: to close it after reading would drop the locks of
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import sqlite3
 from contextlib import closing
@@ -15,6 +17,8 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import URL
+
+from bot import private_files
 
 
 class FileDeleted(sqlite3.OperationalError):
@@ -58,7 +62,11 @@ class SqliteFile:
     def lock(self) -> FileLock:
         """That lock, not taken yet: released by whichever thread comes to it, and by no clock."""
         return FileLock(
-            self.lock_path, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
+            self.lock_path,
+            mode=private_files.FILE,
+            thread_local=False,
+            fallback_to_soft=False,
+            preserve_lock_file=True,
         )
 
     def is_served(self) -> bool:
@@ -100,10 +108,27 @@ class SqliteFile:
         return True
 
     def _create(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._uri("rwc"), uri=True)) as new:
+        real = self.path.resolve()
+        private_files.make_folder(real.parent)
+        # SQLite would make it as the umask has it; its -wal and -shm get the mode of the file.
+        private_files.touch(real)
+        with closing(sqlite3.connect(self._uri("rw"), uri=True)) as new:
             # That writes the file's head, so that an empty file is one that was emptied.
             new.execute("PRAGMA journal_mode=WAL")
+
+    def close_to_others(self) -> list[Path]:
+        """Takes from the files what others may do with them; gives those that were open.
+
+        An older version, or a copy, left them as the umask had it.
+        """
+        real = self.path.resolve()
+        beside = [real.with_name(f"{real.name}{end}") for end in ("-wal", "-shm", "-journal")]
+        copies = sorted(real.parent.glob(f"{glob.escape(real.name)}.schema-*"))
+        return [
+            path
+            for path in (real, *beside, self.lock_path, *copies)
+            if private_files.close_to_others(path)
+        ]
 
     def check(self) -> None:
         """Raises FileDeleted or FileReplaced unless the file is the one that was opened."""
@@ -133,10 +158,12 @@ class SqliteFile:
             raise FileCorrupt(found)
 
     def connect_arguments(self) -> tuple[str, dict[str, Any]]:
-        """What to call `sqlite3.connect` with: such a connection makes no file once one is open."""
+        """What to call `sqlite3.connect` with, which makes no file; this does until one is open."""
         checked = type("CheckedConnection", (_Connection,), {"file": self})
-        uri = self._uri("rwc" if self._opened is None else "rw")
-        return uri, {"uri": True, "factory": checked}
+        if self._opened is None:
+            with contextlib.suppress(OSError):  # SQLite says what is wrong.
+                private_files.touch(self.path.resolve())
+        return self._uri("rw"), {"uri": True, "factory": checked}
 
     def _uri(self, mode: str) -> str:
         return f"{self.path.absolute().as_uri()}?mode={mode}"

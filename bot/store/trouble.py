@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.i18n import N_, Message
-from bot.store.database import Database, DatabaseNotReady
+from bot.store import tls
+from bot.store.database import Database, DatabaseNotReady, connect_arguments
 from bot.store.sqlite_file import FileCorrupt, FileDeleted, FileReplaced, SqliteFile
 
 
@@ -33,13 +34,15 @@ class Kind(StrEnum):
     REPLACED = "replaced"
     SHARED = "shared"
     """Another server uses the same SQLite file."""
+    UNVERIFIED = "unverified"
+    """The server of PostgreSQL did not prove who it is."""
     NOT_READY = "not_ready"
     """Its tables have not been brought up to this version yet."""
     REFUSED = "refused"
     """Anything else that it says."""
 
 
-TRANSIENT = frozenset({Kind.FULL, Kind.READ_ONLY, Kind.LOCKED, Kind.AWAY})
+TRANSIENT = frozenset({Kind.FULL, Kind.READ_ONLY, Kind.LOCKED, Kind.AWAY, Kind.UNVERIFIED})
 """What may end while the program runs."""
 
 _SHORT: Mapping[Kind, Message] = {
@@ -51,6 +54,7 @@ _SHORT: Mapping[Kind, Message] = {
     Kind.DELETED: N_("The database's file is gone."),
     Kind.REPLACED: N_("The database's file was replaced."),
     Kind.SHARED: N_("Another server uses the same database."),
+    Kind.UNVERIFIED: N_("The database's server is not verified."),
     Kind.NOT_READY: N_("The database is not ready yet."),
     Kind.REFUSED: N_("The database does not take what is written."),
 }
@@ -97,6 +101,8 @@ def trouble(database: Database, error: BaseException, *, waited: bool = False) -
     """What an error of the database tells; `waited` where it had let us in before a timeout."""
     cause = getattr(error, "orig", None) or error
     kind = kind_of(error, waited=waited)
+    if (unverified := tls.failure(cause)) is not None:
+        return Trouble(kind, tls.text(unverified, connect_arguments(database.url)))
     file = database.file
     if file is not None and kind is Kind.AWAY:
         # SQLite says no more than that it could not open or write one of its files.
@@ -124,6 +130,8 @@ def kind_of(error: BaseException, *, waited: bool = False) -> Kind:
     if isinstance(error, DatabaseNotReady):
         return Kind.NOT_READY if error.__cause__ is None else kind_of(error.__cause__)
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
+    if tls.failure(cause) is not None:
+        return Kind.UNVERIFIED
     if isinstance(cause, FileDeleted):
         return Kind.DELETED
     if isinstance(cause, FileReplaced):
@@ -201,6 +209,10 @@ _TEXTS: Mapping[Kind, Message] = {
     Kind.SHARED: N_(
         "Another server uses the database {where} too, and posts may go out twice: end one of the "
         "two. Several servers need PostgreSQL."
+    ),
+    Kind.UNVERIFIED: N_(
+        "The server of the database {where} is not verified, and no password was sent: "
+        "`taikubot doctor` says why."
     ),
     Kind.NOT_READY: N_(
         "The database {where} has not been brought up to this version yet: that is tried again "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from bot import private_files
 from bot.i18n import N_, Message, os_reason
 from bot.store.database import DATABASE_GONE, Database
 from bot.store.sqlite_file import FileMissing, SqliteFile
@@ -221,8 +223,9 @@ def _copy(path: Path, schema: str) -> Path:
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     target = path.with_name(f"{path.name}.schema-{schema}.{stamp}")
     partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    os.close(private_files.create_file(partial))
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
         source.backup(copy)
-    partial.chmod(0o600)
     partial.rename(target)
     return target

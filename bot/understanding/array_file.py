@@ -11,6 +11,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from bot import private_files
+
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile)
 """What reading a damaged file raises."""
 
@@ -20,7 +22,8 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
 
     Files of one kind have the same name up to the first hyphen. Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(path.parent)
+    # Such a file is its owner's alone.
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         np.savez(file, **arrays)
     os.replace(file.name, path)

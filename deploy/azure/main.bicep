@@ -34,10 +34,18 @@ param appPassword string = ''
 @description('The day on which that secret ends, such as 2027-01-31; empty with the managed identity.')
 param appPasswordExpires string = ''
 
-@description('The password of the database administrator; letters, digits, - and _ only, since it stands in a URL.')
+@description('The password of the role that the bot logs in to the database as; letters, digits, - and _ only, since it stands in a URL.')
 @secure()
 @minLength(16)
 param databasePassword string
+
+@description('The password of the administrator of the database server, who makes that role and is not used by the bot.')
+@secure()
+@minLength(16)
+param databaseAdminPassword string
+
+@description('The image whose psql makes that role.')
+param roleImage string = 'postgres:17.6-alpine'
 
 @description('What callers of /api/announcements must know.')
 @secure()
@@ -66,10 +74,12 @@ param maxReplicas int = 2
 var unique = uniqueString(resourceGroup().id, name)
 var isIdentity = empty(appId)
 var hasMessenger = !empty(facebookPageId)
-var databaseUser = 'taikubot'
+var databaseAdmin = 'taikubotadmin'
+// The role of ../database/role.sql.
+var databaseRole = 'taikubot'
 var secretsUser = '4633458b-17de-408a-874b-0445c86b69e6'
 
-// Reads the secrets and pulls the image. Without an app registration it is the bot's app too.
+// Reads the secrets and pulls the image. Without an app registration it is the app of the bot too.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: '${name}-identity'
   location: location
@@ -106,7 +116,7 @@ resource databaseUrlSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
   name: 'database-url'
   properties: {
-    value: 'postgresql+asyncpg://${databaseUser}:${databasePassword}@${server.properties.fullyQualifiedDomainName}/${database.name}?ssl=require'
+    value: 'postgresql+asyncpg://${databaseRole}:${databasePassword}@${server.properties.fullyQualifiedDomainName}/${database.name}?ssl=verify-full'
   }
 }
 
@@ -134,6 +144,66 @@ resource pageTokenSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (ha
   }
 }
 
+// A network of their own for the bot and its database: nobody else can reach the database at all.
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+  name: '${name}-network'
+  location: location
+  properties: {
+    addressSpace: {
+      addressPrefixes: [
+        '10.20.0.0/24'
+      ]
+    }
+    subnets: [
+      {
+        name: 'apps'
+        properties: {
+          addressPrefix: '10.20.0.0/26'
+          delegations: [
+            {
+              name: 'apps'
+              properties: {
+                serviceName: 'Microsoft.App/environments'
+              }
+            }
+          ]
+        }
+      }
+      {
+        name: 'database'
+        properties: {
+          addressPrefix: '10.20.0.64/28'
+          delegations: [
+            {
+              name: 'database'
+              properties: {
+                serviceName: 'Microsoft.DBforPostgreSQL/flexibleServers'
+              }
+            }
+          ]
+        }
+      }
+    ]
+  }
+}
+
+resource databaseZone 'Microsoft.Network/privateDnsZones@2020-06-01' = {
+  name: '${name}.private.postgres.database.azure.com'
+  location: 'global'
+}
+
+resource databaseZoneLink 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01' = {
+  parent: databaseZone
+  name: 'network'
+  location: 'global'
+  properties: {
+    registrationEnabled: false
+    virtualNetwork: {
+      id: network.id
+    }
+  }
+}
+
 resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   name: '${name}-${unique}'
   location: location
@@ -143,8 +213,13 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   }
   properties: {
     version: '17'
-    administratorLogin: databaseUser
-    administratorLoginPassword: databasePassword
+    administratorLogin: databaseAdmin
+    administratorLoginPassword: databaseAdminPassword
+    network: {
+      delegatedSubnetResourceId: '${network.id}/subnets/database'
+      privateDnsZoneArmResourceId: databaseZone.id
+      publicNetworkAccess: 'Disabled'
+    }
     storage: {
       storageSizeGB: 32
     }
@@ -156,6 +231,9 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
       mode: 'Disabled'
     }
   }
+  dependsOn: [
+    databaseZoneLink
+  ]
 }
 
 resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
@@ -164,16 +242,6 @@ resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-0
   properties: {
     charset: 'UTF8'
     collation: 'en_US.utf8'
-  }
-}
-
-// 0.0.0.0 is Azure's way to say: other services of Azure, nobody from the internet.
-resource serverAccess 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = {
-  parent: server
-  name: 'azure-services'
-  properties: {
-    startIpAddress: '0.0.0.0'
-    endIpAddress: '0.0.0.0'
   }
 }
 
@@ -192,6 +260,16 @@ resource appEnvironment 'Microsoft.App/managedEnvironments@2024-03-01' = {
   name: '${name}-environment'
   location: location
   properties: {
+    vnetConfiguration: {
+      infrastructureSubnetId: '${network.id}/subnets/apps'
+      internal: false
+    }
+    workloadProfiles: [
+      {
+        name: 'Consumption'
+        workloadProfileType: 'Consumption'
+      }
+    ]
     appLogsConfiguration: {
       destination: 'log-analytics'
       logAnalyticsConfiguration: {
@@ -253,6 +331,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
   }
   properties: {
     managedEnvironmentId: appEnvironment.id
+    workloadProfileName: 'Consumption'
     configuration: {
       activeRevisionsMode: 'Single'
       ingress: {
@@ -348,8 +427,89 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
     apiTokenSecret
     appPasswordSecret
     pageTokenSecret
-    serverAccess
   ]
+}
+
+// Makes the role that the bot logs in as; started by hand, once (see deploy/README.md). It lies in the
+// network, since nobody outside reaches the database. The password of the administrator is with this
+// job alone: the identity of the bot can read what is in the vault.
+resource role 'Microsoft.App/jobs@2024-03-01' = {
+  name: '${name}-role'
+  location: location
+  properties: {
+    environmentId: appEnvironment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      triggerType: 'Manual'
+      replicaTimeout: 300
+      replicaRetryLimit: 0
+      manualTriggerConfig: {
+        parallelism: 1
+        replicaCompletionCount: 1
+      }
+      secrets: [
+        {
+          name: 'admin-password'
+          value: databaseAdminPassword
+        }
+        {
+          name: 'role-password'
+          value: databasePassword
+        }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'psql'
+          image: roleImage
+          command: [
+            'sh'
+            '-c'
+            'umask 077 && printf %s "$ROLE_PASSWORD" > /tmp/password && printf %s "$ROLE_SQL" > /tmp/role.sql && ROLE_PASSWORD_FILE=/tmp/password psql --no-psqlrc --set ON_ERROR_STOP=1 --file /tmp/role.sql'
+          ]
+          resources: {
+            cpu: json('0.25')
+            memory: '0.5Gi'
+          }
+          env: [
+            {
+              name: 'PGHOST'
+              value: server.properties.fullyQualifiedDomainName
+            }
+            {
+              name: 'PGDATABASE'
+              value: database.name
+            }
+            {
+              name: 'PGUSER'
+              value: databaseAdmin
+            }
+            {
+              name: 'PGPASSWORD'
+              secretRef: 'admin-password'
+            }
+            {
+              name: 'PGSSLMODE'
+              value: 'verify-full'
+            }
+            {
+              name: 'PGSSLROOTCERT'
+              value: 'system'
+            }
+            {
+              name: 'ROLE_PASSWORD'
+              secretRef: 'role-password'
+            }
+            {
+              name: 'ROLE_SQL'
+              value: loadTextContent('../database/role.sql')
+            }
+          ]
+        }
+      ]
+    }
+  }
 }
 
 resource bot 'Microsoft.BotService/botServices@2022-09-15' = {
@@ -414,5 +574,8 @@ output publicUrl string = 'https://${host}'
 @description('Where its secrets are.')
 output vaultName string = vault.name
 
-@description('Its database.')
+@description('Its database, reached from within the network alone.')
 output databaseHost string = server.properties.fullyQualifiedDomainName
+
+@description('Start this once: az containerapp job start --name')
+output roleJob string = role.name

@@ -228,6 +228,10 @@ class Rule:
         return self.chance >= 1 or draw() < self.chance
 
 
+USUAL = "t"
+"""The tenant of most conversations."""
+
+
 class ConnectorWorld:
     """The connector and the conversations behind it.
 
@@ -268,9 +272,9 @@ class ConnectorWorld:
         self.well()
         await self._runner.cleanup()
 
-    def url(self, tenant: str = "t") -> str:
-        """The service URL of a tenant."""
-        return f"http://127.0.0.1:{self._port}/{tenant}"
+    def url(self, tenant: str = USUAL) -> str:
+        """The service URL of a tenant; the usual one's has no path, as the Emulator's has none."""
+        return f"http://127.0.0.1:{self._port}{'' if tenant == USUAL else f'/{tenant}'}"
 
     # Faults
 
@@ -378,7 +382,7 @@ class ConnectorWorld:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
         body: dict[str, Any] = json.loads(raw) if raw else {}
-        tenant = request.match_info.get("tenant", "")
+        tenant = request.match_info.get("tenant", USUAL)
         parts = request.match_info["rest"].split("/")
         self.under_way[tenant] += 1
         try:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.announcements import permissions
 from bot.announcements.model import API, Change, Draft, Reminder, State
 
 from .world import COFFEE, GUEST, MONTHLY, ONE_TIME, PIRKANMAA, World
@@ -107,11 +108,34 @@ async def test_while_the_coordinators_are_unknown_it_waits(world: World) -> None
     await world.channel("19:a", "pirkanmaa")
     waiting = await world.announcements.create(PIRKANMAA, LATER)
     world.set_clock("2026-12-01 09:00")
-    world.coordinators.loaded = False
-    assert await world.fire() == 0
-    assert (await world.row(waiting.id)).state == "scheduled"
+    list_ = world.file.read_text("utf-8")
+    for damage in (world.file.unlink, lambda: world.file.write_text("coordinators: [")):
+        damage()
+        world.coordinators.reload()
+        assert await world.fire() == 0
+        assert (await world.row(waiting.id)).state == "scheduled"
+    world.file.write_text(list_, encoding="utf-8")
     world.coordinators.reload()
     assert await world.fire() == 1
+
+
+async def test_what_waited_an_hour_for_the_coordinators_is_not_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not when the file is back, either."""
+    await world.channel("19:a", "pirkanmaa")
+    waiting = await world.announcements.create(PIRKANMAA, LATER)
+    world.set_clock("2026-12-01 09:00")
+    list_ = world.file.read_text("utf-8")
+    world.file.unlink()
+    world.coordinators.reload()
+    monkeypatch.setattr(permissions, "MOST_AWAITED", 0.0)
+    assert await world.fire() == 0
+    assert (await world.row(waiting.id)).reason == "no_right"
+    world.file.write_text(list_, encoding="utf-8")
+    world.coordinators.reload()
+    assert await world.fire() == 0
+    assert (await world.row(waiting.id)).state == "failed"
 
 
 async def test_reminders_come_before_the_meeting(world: World) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.announcements.model import API, Identity
-from bot.announcements.permissions import Coordinators, check_coordinators
+from bot.announcements.permissions import (
+    LOOK_INTERVAL,
+    SETTLE,
+    Coordinators,
+    check_coordinators,
+)
 from tests.answers.asking import KNOWLEDGE
 
 from .world import COORDINATORS, GUEST, MEMBER, NATIONAL, PIRKANMAA, TENANT, WEST
@@ -81,7 +88,7 @@ def test_without_a_tenant_of_its_own_an_entry_without_one_is_for_any(file: Path)
         ("", 1, "the file is empty"),
     ],
 )
-def test_a_broken_file_names_its_line_and_changes_nothing(
+def test_a_broken_file_names_its_line_and_leaves_nobody(
     file: Path, text: str, line: int, said: str
 ) -> None:
     coordinators = Coordinators(file, [TENANT])
@@ -89,10 +96,12 @@ def test_a_broken_file_names_its_line_and_changes_nothing(
     assert not coordinators.reload()
     assert coordinators.problems[0].startswith(f"{file}:{line}: error: ")
     assert said in coordinators.problems[0]
-    assert coordinators.may(PIRKANMAA, "pirkanmaa")
-    assert [str(finding) for finding in check_coordinators(file, KNOWLEDGE)] == [
-        *coordinators.problems
-    ]
+    assert not coordinators.is_coordinator(PIRKANMAA)
+    assert not coordinators.is_coordinator(NATIONAL)
+    assert coordinators.may(API, "pirkanmaa")
+    found = [str(finding) for finding in check_coordinators(file, KNOWLEDGE)]
+    until_then = f"Until {file} can be used, nobody may announce in the chat."
+    assert [*found, until_then] == [*coordinators.problems]
 
 
 def test_a_broken_file_is_told_of_in_the_language_of_whoever_started_the_server(
@@ -100,8 +109,8 @@ def test_a_broken_file_is_told_of_in_the_language_of_whoever_started_the_server(
 ) -> None:
     file.write_text("coordinators: [{id: x, networks: []}]\n", encoding="utf-8")
     monkeypatch.setenv("LANG", "fi_FI.UTF-8")
-    assert Coordinators(file).problems == (
-        f"{file}:1: error: kenttä `coordinators.1.networks` on tyhjä: kirjoita siihen ainakin yksi",
+    assert Coordinators(file).problems[0] == (
+        f"{file}:1: error: kenttä `coordinators.1.networks` on tyhjä: kirjoita siihen ainakin yksi"
     )
 
 
@@ -110,7 +119,7 @@ def test_a_mended_file_serves(file: Path) -> None:
     file.unlink()
     assert not coordinators.reload()
     assert "there is no such file" in coordinators.problems[0]
-    assert coordinators.may(PIRKANMAA, "pirkanmaa")
+    assert not coordinators.is_coordinator(PIRKANMAA)
     file.write_text(f"coordinators: [{{id: {MEMBER.id}, networks: [uusimaa]}}]", encoding="utf-8")
     assert coordinators.reload()
     assert coordinators.problems == ()
@@ -128,87 +137,249 @@ def test_an_unknown_network_is_found_with_its_line(file: Path) -> None:
     assert "there is no `uusima` among the networks" in finding.message
 
 
-async def test_a_changed_file_is_read_by_itself(file: Path) -> None:
-    coordinators = Coordinators(file, [TENANT])
-    read = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    reload = coordinators.reload
-
-    def noticed() -> bool:
-        done = reload()
-        loop.call_soon_threadsafe(read.set)
-        return done
-
-    changed = f"coordinators: [{{id: {MEMBER.id}, networks: [uusimaa]}}]"
-    coordinators.reload = noticed  # type: ignore[method-assign]
+@contextlib.asynccontextmanager
+async def watched(coordinators: Coordinators) -> AsyncIterator[None]:
     watching = asyncio.create_task(coordinators.watch())
     try:
-        # The watcher needs a moment to begin: the file is written until it is seen.
-        for _ in range(40):
-            await asyncio.to_thread(file.write_text, changed, encoding="utf-8")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await read.wait()
-                break
-        assert coordinators.may(MEMBER, "uusimaa")
+        yield
+        assert not watching.done()
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
 
 
-@pytest.mark.slow
+async def seen(coordinators: Coordinators, who: Identity, network: str | None) -> None:
+    """Waits until somebody has the right in one network, or in none."""
+    wanted = (network,) if network else ()
+    async with asyncio.timeout(30):
+        while coordinators.networks_of(who, KNOWLEDGE) != wanted:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.02)
+
+
+def _text(network: str) -> str:
+    return f"coordinators: [{{id: {MEMBER.id}, networks: [{network}]}}]"
+
+
+Replace = Callable[[Path, str], None]
+
+
+def _in_place(file: Path, text: str) -> None:
+    file.write_text(text, "utf-8")
+
+
+def _renamed_over(file: Path, text: str) -> None:
+    new = file.with_suffix(".new")
+    new.write_text(text, "utf-8")
+    new.replace(file)
+
+
+def _deleted_and_written(file: Path, text: str) -> None:
+    file.unlink()
+    file.write_text(text, "utf-8")
+
+
+def _same_size_and_time(file: Path, text: str) -> None:
+    before = file.stat()
+    file.write_text(text.ljust(before.st_size), "utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _link_swapped(file: Path, text: str) -> None:
+    target = file.with_name(f"target-{text[-12:-2]}")
+    target.write_text(text, "utf-8")
+    new = file.with_name("new-link")
+    new.symlink_to(target)
+    new.replace(file)
+
+
+def _as_kubernetes_does(file: Path, text: str) -> None:
+    """`coordinators.yaml -> ..data/coordinators.yaml`, and `..data` is swapped."""
+    folder = file.parent
+    version = folder / f"..version-{text[-12:-2]}"
+    version.mkdir()
+    (version / file.name).write_text(text, "utf-8")
+    (folder / "..new").symlink_to(version.name)
+    (folder / "..new").replace(folder / "..data")
+    if not file.is_symlink():
+        file.unlink()
+        file.symlink_to(Path("..data") / file.name)
+
+
+def _folder_replaced(file: Path, text: str) -> None:
+    folder = file.parent
+    new = folder.with_suffix(f".{text[-12:-2]}")
+    shutil.copytree(folder, new)
+    (new / file.name).write_text(text, "utf-8")
+    folder.rename(folder.with_suffix(f".old-{text[-12:-2]}"))
+    new.rename(folder)
+
+
+WAYS: list[Replace] = [
+    _in_place,
+    _renamed_over,
+    _deleted_and_written,
+    _same_size_and_time,
+    _link_swapped,
+    _as_kubernetes_does,
+    _folder_replaced,
+]
+
+
+@pytest.mark.parametrize("replace", WAYS, ids=[one.__name__.strip("_") for one in WAYS])
+async def test_the_file_is_read_however_it_is_replaced(file: Path, replace: Replace) -> None:
+    coordinators = Coordinators(file, [TENANT])
+    async with watched(coordinators):
+        for network in ("uusimaa", "lappi", "satakunta"):
+            await asyncio.to_thread(replace, file, _text(network))
+            await seen(coordinators, MEMBER, network)
+        assert coordinators.problems == ()
+
+
+def _delete(file: Path) -> None:
+    file.unlink()
+
+
+def _empty(file: Path) -> None:
+    file.write_text("", "utf-8")
+
+
+def _damage(file: Path) -> None:
+    file.write_text("coordinators: [", "utf-8")
+
+
+def _make_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _move_folder_away(file: Path) -> None:
+    file.parent.rename(file.parent.with_suffix(".away"))
+
+
+def _break_link(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("nothing")
+
+
+def _make_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def _forbid(file: Path) -> None:
+    file.chmod(0)
+
+
+def _mend(file: Path) -> None:
+    if not file.parent.exists():
+        file.parent.mkdir()
+    elif file.is_dir():
+        file.rmdir()
+    elif file.is_symlink() or file.is_fifo():
+        file.unlink()
+    elif file.exists():
+        file.chmod(0o600)
+    file.write_text(_text("lappi"), "utf-8")
+
+
+LOSSES = [
+    _delete,
+    _empty,
+    _damage,
+    _make_folder,
+    _move_folder_away,
+    _break_link,
+    *([_make_pipe] if hasattr(os, "mkfifo") else []),
+    # Root may read everything.
+    *([_forbid] if hasattr(os, "geteuid") and os.geteuid() else []),
+]
+
+
+@pytest.mark.parametrize("lose", LOSSES, ids=[one.__name__.strip("_") for one in LOSSES])
+async def test_without_a_usable_file_nobody_may_and_it_is_told(
+    file: Path, lose: Callable[[Path], None]
+) -> None:
+    coordinators = Coordinators(file, [TENANT])
+    assert coordinators.may(PIRKANMAA, "pirkanmaa")
+    with capture_logs() as logs:
+        async with watched(coordinators):
+            lose(file)
+            await seen(coordinators, PIRKANMAA, None)
+            assert not coordinators.is_coordinator(NATIONAL)
+            assert coordinators.awaited
+            assert str(file) in coordinators.problems[0]
+            assert "nobody may announce" in coordinators.problems[-1]
+            assert {one["event"] for one in logs} == {"coordinators.invalid"}
+            # It is told once, and not at each look.
+            told = len(logs)
+            await asyncio.sleep(3 * LOOK_INTERVAL)
+            assert len(logs) == told
+            _mend(file)
+            await seen(coordinators, MEMBER, "lappi")
+            assert coordinators.problems == ()
+            assert not coordinators.awaited
+
+
+def test_a_right_is_gone_within_two_seconds() -> None:
+    """A look, a second one, and time to read."""
+    assert LOOK_INTERVAL + SETTLE <= 1.5
+
+
+async def test_an_editor_that_is_saving_takes_nobodys_right(file: Path) -> None:
+    """It deletes the file, or empties it, and writes the new one right after."""
+    coordinators = Coordinators(file, [TENANT])
+    with capture_logs() as logs:
+        async with watched(coordinators):
+            for lose in (_delete, _empty, _damage):
+                for _ in range(3):
+                    lose(file)
+                    await asyncio.sleep(0.05)
+                    _in_place(file, COORDINATORS)
+                    await asyncio.sleep(0.5)
+                    assert coordinators.may(PIRKANMAA, "pirkanmaa")
+    assert not [one for one in logs if one["event"] == "coordinators.invalid"]
+
+
 async def test_what_else_changes_in_the_folder_has_nothing_read(file: Path) -> None:
     coordinators = Coordinators(file, [TENANT])
     with capture_logs() as logs:
-        watching = asyncio.create_task(coordinators.watch())
-        try:
+        async with watched(coordinators):
             for number in range(30):
                 log = file.with_name("bot.log")
                 await asyncio.to_thread(log.write_text, f"{number}", encoding="utf-8")
                 await asyncio.sleep(0.1)
             assert not logs
             # The watcher was awake all the time.
-            text = f"coordinators: [{{id: {MEMBER.id}, networks: [uusimaa]}}]"
-            async with asyncio.timeout(30):
-                while not coordinators.may(MEMBER, "uusimaa"):
-                    await asyncio.to_thread(file.write_text, text, encoding="utf-8")
-                    await asyncio.sleep(0.5)
-        finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            await asyncio.to_thread(file.write_text, _text("uusimaa"), encoding="utf-8")
+            await seen(coordinators, MEMBER, "uusimaa")
 
 
-@pytest.mark.slow
-async def test_a_folder_that_is_replaced_by_renaming_is_read_and_watched(file: Path) -> None:
+def test_a_server_starts_without_the_file_and_reads_it_later(tmp_path: Path) -> None:
+    file = tmp_path / "later.yaml"
     coordinators = Coordinators(file, [TENANT])
-    folder = file.parent
-    new = folder.with_suffix(".new")
-    watching = asyncio.create_task(coordinators.watch())
+    assert not coordinators.is_coordinator(NATIONAL)
+    assert "there is no such file" in coordinators.problems[0]
+    file.write_text(COORDINATORS, "utf-8")
+    assert coordinators.reload()
+    assert coordinators.is_coordinator(NATIONAL)
 
-    async def written(where: Path, network: str) -> None:
-        """Writes until it is seen: the watcher needs a moment to begin."""
-        text = f"coordinators: [{{id: {MEMBER.id}, networks: [{network}]}}]"
-        while not coordinators.may(MEMBER, network):
-            await asyncio.to_thread((where / file.name).write_text, text, encoding="utf-8")
-            await asyncio.sleep(0.5)
 
-    try:
-        async with asyncio.timeout(30):
-            await written(folder, "uusimaa")
-            await asyncio.to_thread(shutil.copytree, folder, new)
-            text = f"coordinators: [{{id: {MEMBER.id}, networks: [lappi]}}]"
-            await asyncio.to_thread((new / file.name).write_text, text, encoding="utf-8")
-            folder.rename(folder.with_suffix(".old"))
-            new.rename(folder)
-            while not coordinators.may(MEMBER, "lappi"):  # noqa: ASYNC110 - a reload sets no event
-                await asyncio.sleep(0.05)
-            await written(folder, "pirkanmaa")
-    finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+def test_a_list_is_awaited_for_an_hour(file: Path) -> None:
+    clock = [10.0]
+    coordinators = Coordinators(file, [TENANT], clock=lambda: clock[-1])
+    assert not coordinators.awaited
+    file.unlink()
+    for now in (10.0, 3000.0, 3609.0):
+        clock.append(now)
+        coordinators.reload()
+        assert coordinators.awaited
+    clock.append(3611.0)
+    assert not coordinators.awaited
+    # A list that names nobody is a list.
+    file.write_text("coordinators: []", "utf-8")
+    assert coordinators.reload()
+    assert not coordinators.awaited
 
 
 def test_a_name_is_told_of_who_has_one(file: Path) -> None:

@@ -12,7 +12,7 @@ from bot.announcements.errors import WrongState
 from bot.announcements.model import API, Change, Draft, Report, State
 from bot.announcements.names import Known
 from bot.announcements.report_reasons import Trouble
-from bot.announcements.report_texts import ReportTexts, all_sentences
+from bot.announcements.report_texts import ReportTexts, all_sentences, to_be_named
 from bot.announcements.reports import (
     Standing,
     counts_json,
@@ -256,8 +256,9 @@ async def test_a_recall_that_failed_is_told_and_tried_again_where_something_stan
     (line,) = texts(world).reasons(found, Trouble.NOT_DONE)
     assert line.startswith("1 × channel: ")
     assert "Shorten" not in line
-    (copy,) = texts(world).uncertain(found)
-    assert copy.startswith("In this channel or chat a copy may stand")
+    copies = texts(world).uncertain(found)
+    assert bool(copies) is bool(found.counts.uncertain) is (code != "post_missing")
+    assert all(line.startswith("In this channel or chat a copy may stand") for line in copies)
     assert (found.counts.undone, found.counts.never) == (1, 6)
     await world.announcements.retry(API, found.announcement.id)
     states = [row.state for row in await world.deliveries(found.announcement.id)]
@@ -432,6 +433,25 @@ async def test_who_could_not_be_reached_is_told_to_the_coordinators_of_their_net
     assert {one.suspended_at is not None for one in found.deliveries} == {True}
     preview = await world.announcements.dry_run(PIRKANMAA, Draft(occurrence=COFFEE))
     assert (preview.receivers, preview.suspended) == (3, own)
+
+
+async def test_channels_that_follow_networks_of_others_are_not_named(world: World) -> None:
+    await world.channel("19:own@thread.tacv2", "pirkanmaa")
+    await world.channel("19:west@thread.tacv2", "lansi-suomi")
+    await world.channel("19:west-away@thread.tacv2", "lansi-suomi")
+    await suspend(world, "19:west-away@thread.tacv2", "2026-12-03")
+    draft = Draft(occurrence=COFFEE, networks=("pirkanmaa", "lansi-suomi"))
+    made = await world.announcements.create(NATIONAL, draft)
+    for state, posted in (("delivered", "post-1"), ("uncertain", ""), ("failed", None)):
+        async with world.database.transaction() as tx:
+            await tx.execute(
+                update(delivery).values(state=state, remote_id=posted, error="gone: x")
+            )
+        for who, places in ((PIRKANMAA, {"own"}), (NATIONAL, {"own", "west", "west-away"})):
+            found = await world.announcements.report(who, made.id)
+            named = {one.remote_id.partition("@")[0][3:] for one in to_be_named(found)}
+            assert named == places
+            assert len(found.deliveries) == 3
 
 
 async def test_of_many_who_could_not_be_reached_some_are_named(world: World) -> None:

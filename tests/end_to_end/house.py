@@ -60,6 +60,7 @@ class House:
         for name, secret in (("app_password", SECRET), ("api_token", self.api_token)):
             path = root / "run/secrets" / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(0o600)
             path.write_text(secret + "\n")
             settings += f"BOT_{name.upper()}_FILE={path}\n"
         settings += f"BOT_APP_ID={APP_ID}\nBOT_APP_TENANT_ID={TENANT}\n"
@@ -69,6 +70,7 @@ class House:
         settings += f"BOT_OPENID_METADATA_URL={self.teams.openid.url}\n"
         env_file = root / "etc/taikubot.env"
         env_file.parent.mkdir()
+        env_file.touch(0o600)
         env_file.write_text(settings)
         self.machine.environment["BOT_ENV_FILE"] = str(env_file)
         echo, text, arrow, target = shlex.split(self.guide.block(3, "coordinators: []"))

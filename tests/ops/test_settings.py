@@ -182,7 +182,7 @@ def test_a_secrets_file_that_cannot_be_used_is_named_by_its_variable(
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
         ),
-        ("postgres://h/d?a=b&sslmode=disable", "postgresql+asyncpg://h/d?a=b&ssl=disable"),
+        ("postgres://h/d?a=b&sslmode=require", "postgresql+asyncpg://h/d?a=b&ssl=require"),
     ],
 )
 def test_a_database_is_reached_by_the_driver_that_the_store_uses(given: str, used: str) -> None:
@@ -331,9 +331,9 @@ WRONG = {
         {"BOT_APP_PASSWORD_EXPIRES": "2027-01-31"},
         ["BOT_APP_PASSWORD: missing, yet BOT_APP_PASSWORD_EXPIRES is set."],
     ),
-    "no coordinators": (
-        {"BOT_COORDINATORS_FILE": "/nowhere.yaml"},
-        ["BOT_COORDINATORS_FILE: there is no such file; give the path of one"],
+    "no certificate": (
+        {"BOT_APP_ID": "1", "BOT_APP_TENANT_ID": "2", "BOT_APP_CERTIFICATE": "/nowhere.pem"},
+        ["BOT_APP_CERTIFICATE: there is no such file; give the path of one"],
     ),
     "a Page without a token": (
         {"BOT_FACEBOOK_PAGE_ID": "1234"},

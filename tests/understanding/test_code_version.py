@@ -24,6 +24,7 @@ NOT_LEARNED_FROM = {
     "bot.i18n.catalogue",  # Sentences about what is wrong.
     "bot.i18n.message",
     "bot.i18n.os_error",
+    "bot.private_files",
     "bot.shipped",
     "bot.knowledge.invalid_value",
     "bot.knowledge.models",  # Their values stand in the fingerprint of the content.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import math
@@ -38,7 +37,11 @@ from bot.announcements.reports import (
     unreachable_json,
 )
 from bot.announcements.service import Announcements
+from bot.channels.front_door.client_address import client_address
+from bot.channels.json_body import read_json_body
 from bot.channels.rate_limit import RateLimit
+from bot.channels.refusal import Refusals, RequestRefused
+from bot.i18n import said
 from bot.store.database import DATABASE_GONE
 from bot.store.trouble import ends_by_itself, short_reason
 
@@ -51,11 +54,14 @@ ONE = ROOT + "/{id}"
 DESCRIPTION = "/api/openapi.json"
 
 MAX_BODY = 64 * 1024
-BODY_TIMEOUT = 10.0
-"""Bytes, and seconds in which they must have arrived."""
+"""Bytes."""
 
 BURST, INTERVAL = 60, 0.1
-"""Requests that a caller may make at once, and seconds between them in the long run."""
+"""Requests that a caller with the token may make at once, and seconds between them in the long
+run."""
+
+FAILURES_BURST, FAILURES_INTERVAL = 10, 6.0
+"""The same for wrong tokens of one address; they are no part of the former, whoever sends them."""
 
 MOMENT, LONG_WAIT = 5, 300
 """Seconds until another try, where the database may come back by itself and where it may not."""
@@ -79,7 +85,8 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 class Api:
     """`/api/announcements` for whoever knows the token; errors are sentences in English.
 
-    `names` asks for the names of conversations; `monotonic` counts seconds for the rate limit.
+    `names` asks for the names of conversations; `monotonic` counts seconds for the rate limits: of
+    requests, and of failures by wrong tokens.
     """
 
     def __init__(
@@ -90,6 +97,7 @@ class Api:
         *,
         names: Names | None = None,
         limit: RateLimit | None = None,
+        failures: RateLimit | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._announcements = announcements
@@ -97,6 +105,10 @@ class Api:
         self._public_url = public_url
         self._names = names
         self._limit = RateLimit(BURST, INTERVAL) if limit is None else limit
+        if failures is None:
+            failures = RateLimit(FAILURES_BURST, FAILURES_INTERVAL)
+        self._failures = failures
+        self._refusals = Refusals("api")
         self._monotonic = monotonic
 
     def attach(self, app: web.Application) -> None:
@@ -111,8 +123,6 @@ class Api:
     def _guarded(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.Response:
             try:
-                self._check_rate(request)
-                self._check_token(request)
                 return await handler(request)
             except BodyInvalid as error:
                 return _error_response(error)
@@ -125,45 +135,68 @@ class Api:
                 log.error("api.database_unreachable", error=type(error).__name__)
                 return _error_response(_database_fails(error))
 
-        return self._logged(checked)
-
-    def _logged(self, handler: Handler) -> Handler:
-        """The handler with a log line a request, whose id X-Request-Id gives to the caller."""
+        logged = self._logged(checked)
 
         async def handle(request: web.Request) -> web.Response:
-            started, id_ = self._monotonic(), secrets.token_hex(4)
+            id_ = secrets.token_hex(4)
             with structlog.contextvars.bound_contextvars(request=id_):
                 try:
-                    answer = await handler(request)
-                except web.HTTPException:
-                    raise
-                except Exception as error:
-                    log.error("api.failed", exc_info=error)
-                    sentence = "This failed here: the log has the reason, under X-Request-Id."
-                    answer = _error_response(BodyInvalid(500, [("", sentence)]))
-                milliseconds = round((self._monotonic() - started) * 1000, 1)
-                fields = {"method": request.method, "status": answer.status}
-                if answer.status < 400 and (one := request.match_info.get("id")):
-                    fields["announcement"] = one
-                log.info("api.request", **fields, milliseconds=milliseconds)
+                    self._check_token(request)
+                    answer = await logged(request)
+                except RequestRefused as refusal:
+                    self._refusals.note(refusal)
+                    answer = _error_response(_as_error(refusal))
+            # The word by which a request is found in the log.
             answer.headers["X-Request-Id"] = id_
             return answer
 
         return handle
 
-    def _check_rate(self, request: web.Request) -> None:
-        wait = self._limit.wait(request.remote or "", self._monotonic())
-        if wait > 0:
-            sentence = "Too many requests: wait as long as Retry-After says."
-            raise BodyInvalid(429, [("", sentence)], retry_after=math.ceil(wait))
+    def _logged(self, handler: Handler) -> Handler:
+        """The handler with a log line for each request that has the token."""
+
+        async def handle(request: web.Request) -> web.Response:
+            started = self._monotonic()
+            try:
+                answer = await handler(request)
+            except (web.HTTPException, RequestRefused):
+                raise
+            except Exception as error:
+                log.error("api.failed", exc_info=error)
+                sentence = "This failed here: the log has the reason, under X-Request-Id."
+                answer = _error_response(BodyInvalid(500, [("", sentence)]))
+            milliseconds = round((self._monotonic() - started) * 1000, 1)
+            fields = {"method": request.method, "status": answer.status}
+            if answer.status < 400 and (one := request.match_info.get("id")):
+                fields["announcement"] = one
+            log.info("api.request", **fields, milliseconds=milliseconds)
+            return answer
+
+        return handle
 
     def _check_token(self, request: web.Request) -> None:
-        """Compares in constant time."""
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        """Refuses a caller without the token (401), and who calls too often (429).
+
+        The token is looked at first, in constant time: wrong ones have a budget of their own for
+        each address, so that nobody who guesses can use up what the right one may do.
+        """
+        given = request.headers.getall("Authorization", [])
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         expected = self._token.get_secret_value().encode()
-        same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), expected)
-        if scheme.lower() != "bearer" or not same:
-            raise BodyInvalid(401, [("", "Send the header `Authorization: Bearer` and the token.")])
+        same = hmac.compare_digest(token.strip().encode("utf-8", "replace"), expected)
+        right = same and scheme.lower() == "bearer"
+        budget = self._limit if right else self._failures
+        wait = budget.wait(client_address(request), self._monotonic())
+        if wait > 0:
+            raise RequestRefused(
+                429,
+                "rate" if right else "rate of wrong tokens",
+                "Too many requests: wait as long as Retry-After says.",
+                retry_after=math.ceil(wait),
+            )
+        if not right:
+            text = "Send the header `Authorization: Bearer` and the token."
+            raise RequestRefused(401, "token", text)
 
     async def _describe(self, _: web.Request) -> web.Response:
         return _json_response(200, description(self._public_url))
@@ -229,21 +262,7 @@ def description(public_url: str | None) -> dict[str, Any]:
 
 
 async def _body(request: web.Request) -> bytes:
-    if request.content_type != "application/json":
-        raise BodyInvalid(415, [("Content-Type", "Send application/json.")])
-    too_large = BodyInvalid(413, [("", f"The body has more than {MAX_BODY} bytes.")])
-    if request.content_length is not None and request.content_length > MAX_BODY:
-        raise too_large
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            async for chunk in request.content.iter_chunked(16 * 1024):
-                raw += chunk
-                if len(raw) > MAX_BODY:
-                    raise too_large
-    except TimeoutError:
-        raise BodyInvalid(408, [("", "The body did not arrive in time.")]) from None
-    return bytes(raw)
+    return await read_json_body(request, MAX_BODY)
 
 
 def _number(request: web.Request, name: str, least: int, most: int, usual: int) -> int:
@@ -264,6 +283,12 @@ def _json_response(status: int, body: Mapping[str, Any]) -> web.Response:
         headers=headers,
         dumps=lambda value: json.dumps(value, ensure_ascii=False),
     )
+
+
+def _as_error(refusal: RequestRefused) -> BodyInvalid:
+    field = "Content-Type" if refusal.status == 415 else ""
+    errors = [(field, said(refusal.text, "en"))]
+    return BodyInvalid(refusal.status, errors, retry_after=refusal.retry_after or 0)
 
 
 def _database_fails(error: Exception) -> BodyInvalid:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import math
 import re
+import time
 import weakref
 from collections.abc import Callable
 from typing import TypeGuard
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.answers.calendar_links import ALL_FEED, MEETING, NETWORK_FEED, feed_url
+from bot.channels.front_door.client_address import client_address
+from bot.channels.rate_limit import RateLimit
+from bot.channels.refusal import Refusals, RequestRefused
 from bot.i18n import translator
 from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.knowledge.library import Knowledge
@@ -23,6 +29,10 @@ from .files import feed, single_meeting
 CACHE_CONTROL = "public, max-age=600"
 """A change of content reaches everybody within ten minutes of asking."""
 
+BURST, INTERVAL = 300, 0.5
+"""Requests of one address at once, and seconds for each in the long run: the calendars of a whole
+organisation may share an address, and they like to ask on the hour."""
+
 MAX_LOOKAHEAD = dt.timedelta(days=5 * 366)
 """Occurrences further ahead are answered 404: expanding a rule that far takes long."""
 
@@ -31,11 +41,28 @@ def calendar_routes(
     knowledge: Callable[[], Knowledge],
     public_url: Callable[[], str | None] | str | None = None,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    limit: RateLimit | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> list[web.RouteDef]:
     """The routes of all calendars, for GET and HEAD.
 
-    `public_url` is the address at which people reach the bot: feeds carry their own.
+    `public_url` is the address at which people reach the bot: feeds carry their own. `limit` is how
+    often one address may ask, in seconds of `monotonic`.
     """
+    by_address = RateLimit(BURST, INTERVAL) if limit is None else limit
+    refusals = Refusals("calendar")
+
+    def limited(handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            # What has not changed is counted too: it has to be made to be compared.
+            wait = by_address.wait(client_address(request), monotonic())
+            if not wait:
+                return await handler(request)
+            refusals.note(RequestRefused(429, "rate"))
+            return _come_later(math.ceil(wait), _language(request) or SOURCE_LANGUAGE)
+
+        return handle
+
     calendars = _Calendars(knowledge, public_url if callable(public_url) else lambda: public_url)
 
     async def of_all(request: web.Request) -> web.Response:
@@ -65,9 +92,9 @@ def calendar_routes(
         return _calendar(request, body, filename=f"{key.replace('@', '-')}.ics")
 
     return [
-        web.get(ALL_FEED, of_all),
-        web.get(NETWORK_FEED, of_network),
-        web.get(MEETING, of_meeting),
+        web.get(ALL_FEED, limited(of_all)),
+        web.get(NETWORK_FEED, limited(of_network)),
+        web.get(MEETING, limited(of_meeting)),
     ]
 
 
@@ -151,6 +178,17 @@ def _unknown_language() -> web.Response:
     """Answers somebody who asks for a language that the bot does not speak, in English."""
     _ = translator(SOURCE_LANGUAGE)
     return _refusal(400, _("Choose the language with ?lang=fi, ?lang=sv or ?lang=en."))
+
+
+def _come_later(seconds: int, language: str) -> web.Response:
+    sentence = translator(language).ngettext(
+        "Too many requests: ask again in {count} second.",
+        "Too many requests: ask again in {count} seconds.",
+        seconds,
+    )
+    response = _refusal(429, sentence)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _refusal(status: int, sentence: str) -> web.Response:

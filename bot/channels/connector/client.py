@@ -56,6 +56,10 @@ MAX_LIST_BYTES = 2_000_000
 MAX_NAME_LENGTH = 256
 """Characters of a name of a team or channel."""
 
+_LOCAL_SERVICE = re.compile(
+    r"https?://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?(?:/_connector)?/?"
+)
+
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")
 
 
@@ -85,7 +89,19 @@ class Thread:
 @lru_cache(maxsize=256)
 def is_allowed_service_url(url: str, *, loopback_only: bool) -> bool:
     """Whether calls may go to a service URL: https or this machine, or this machine only."""
-    return is_safe_url(url) and (not loopback_only or is_loopback(URL(url).host))
+    if not is_safe_url(url) or "?" in url or "#" in url:
+        return False
+    return not loopback_only or is_loopback(URL(url).host)
+
+
+def is_local_service_url(url: str) -> bool:
+    """Whether a URL is one that the Agents Playground or the Bot Framework Emulator names as its.
+
+    Theirs are `/_connector` and no path at all, on this machine. Taken letter by letter where no
+    token says whose an address is: what is called are the paths of the connector below it, so no
+    other program here is told anything by a path of its own.
+    """
+    return _LOCAL_SERVICE.fullmatch(url) is not None and is_safe_url(url)
 
 
 class ConnectorClient:

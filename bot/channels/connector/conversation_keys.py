@@ -11,20 +11,50 @@ from botbuilder.schema import Activity
 
 from bot.channels.keyed_hash import keyed_hash
 
+from .requests import TEAMS
+
 Place = Literal["personal", "group", "channel"]
+
+_THREAD_BEGINS = "19:"
+_CHANNEL_ENDS = ("@thread.tacv2", "@thread.skype")
+"""What the ids of channels and groups in Teams begin with, and those of channels end with. A chat
+with the bot has another, such as `a:1…`."""
 
 _PLACES: dict[str, Place] = {"groupChat": "group", "channel": "channel"}
 
 
 def place_of(activity: Activity) -> Place:
-    """Where the activity happened; whatever is not said to be a group is a personal chat."""
+    """Where the activity happened; whatever is not said to be a group is a personal chat.
+
+    Nor is what Teams itself would not name like one, whatever it is said to be.
+    """
     conversation = activity.conversation
     kind = getattr(conversation, "conversation_type", None)
     if kind in _PLACES:
         return _PLACES[kind]
+    if _is_thread(activity):
+        id_ = _conversation_id(activity).partition(";")[0]
+        return "channel" if id_.endswith(_CHANNEL_ENDS) else "group"
     if kind is None and getattr(conversation, "is_group", None):
         return "group"
     return "personal"
+
+
+def is_place_sure(activity: Activity) -> bool:
+    """Whether what the activity says of its place fits its id.
+
+    Where it does not, or is not said, nobody has a right by it: what a channel follows, its
+    coordinators decide, and what a chat follows, whoever writes in it.
+    """
+    kind = getattr(activity.conversation, "conversation_type", None)
+    return kind in _PLACES or not _is_thread(activity)
+
+
+def _is_thread(activity: Activity) -> bool:
+    """Whether the id is one that Teams gives to what several people write in."""
+    return bool(
+        activity.channel_id == TEAMS and _conversation_id(activity).startswith(_THREAD_BEGINS)
+    )
 
 
 def conversation_key(activity: Activity) -> str:

@@ -19,6 +19,7 @@ import structlog
 from azure.core.credentials_async import AsyncTokenCredential
 
 from bot.i18n import N_, Message
+from bot.ops.redaction import know
 from bot.ops.settings import Settings
 
 from .errors import CredentialsError
@@ -36,6 +37,9 @@ RETRY_INTERVAL = 15.0
 TOKEN_TIMEOUT = 8.0
 """Seconds to wait for a token, less than a whole attempt may take: so that what has no token is
 known not to have been sent."""
+
+FETCH_TIMEOUT = 45.0
+"""Seconds until a fetch must be over: two tries of a whole answer each, and the pause between."""
 
 FAILURE_PAUSE = 2.0
 """Seconds after a failure in which no request is made, however many replies wait for a token."""
@@ -134,7 +138,8 @@ class Credentials:
             raise CredentialsError(self.problem)
         try:
             credential = await asyncio.to_thread(self._open_credential)
-            async with credential:
+            # A server that answers a byte at a time must not hold the lock for ever.
+            async with asyncio.timeout(FETCH_TIMEOUT), credential:
                 token = await credential.get_token(SCOPE)
         except Exception as error:
             # Whatever azure-identity raises, there is no token, and a later try may work.
@@ -148,6 +153,7 @@ class Credentials:
             log.info("token.fetched")
         self.problem = None
         self._failed = self._logged = float("-inf")
+        know(token.token)
         self._token, self._fetched, self._expires = token.token, self._now(), token.expires_on
 
 
@@ -157,6 +163,8 @@ def credential_opener(settings: Settings, **options: Any) -> Callable[[], AsyncT
     `options` go to azure-identity, for example `connection_verify`, a file of trusted roots.
     """
     from azure.identity import aio as identity  # 0.1 s that a bot without an app id need not pay
+
+    from .bounded_transport import BoundedTransport
 
     # azure-identity logs every failure, which at a retry every few seconds is too often; ours is
     # said once a minute.
@@ -168,19 +176,24 @@ def credential_opener(settings: Settings, **options: Any) -> Callable[[], AsyncT
         "read_timeout": 10,
         **options,
     }
+
+    def bounded() -> dict[str, Any]:
+        # One for each credential, which closes it.
+        return {**options, "transport": BoundedTransport(**options)}
+
     app_id, tenant = settings.app_id or "", settings.app_tenant_id or ""
     authority = settings.login_url
     if settings.app_password is not None:
         secret = settings.app_password.get_secret_value()
         return lambda: identity.ClientSecretCredential(
-            tenant, app_id, secret, authority=authority, **options
+            tenant, app_id, secret, authority=authority, **bounded()
         )
     if settings.app_certificate is not None:
         path = str(settings.app_certificate)
         return lambda: identity.CertificateCredential(
-            tenant, app_id, path, authority=authority, **options
+            tenant, app_id, path, authority=authority, **bounded()
         )
-    return lambda: identity.ManagedIdentityCredential(client_id=app_id, **options)
+    return lambda: identity.ManagedIdentityCredential(client_id=app_id, **bounded())
 
 
 def describe_failure(error: Exception) -> Message:

@@ -18,21 +18,29 @@ from aiohttp import web
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
 
 from bot import __version__
-from bot.channels.refusal import RequestRefused
+from bot.channels.front_door.client_address import client_address
+from bot.channels.refusal import Refusals, RequestRefused
 from bot.channels.turns import note_failed_turn
 from bot.i18n import N_
 from bot.knowledge.values import Language
-from bot.ops import metrics
 from bot.ops.settings import Settings
 
-from .activity_json import MalformedJson, dump, read_activity
+from .activity_json import dump
 from .adapter import INVOKE_RESPONSE, ConnectorAdapter, Turn, TurnHandler
 from .client import ConnectorClient, RetryPolicy
 from .credentials import Credentials, credential_opener
 from .duplicates import SeenActivities, key_of
 from .errors import ConversationGone, CredentialsError, SendError, SendFailed, SendRefused
 from .inbound_tokens import TokenValidator
-from .requests import bearer_token, check_activity, check_object, check_peer, parse_json, read_body
+from .requests import (
+    bearer_token,
+    check_activity,
+    check_object,
+    check_types,
+    parse_json,
+    read_body,
+    typed_activity,
+)
 from .signing_keys import SigningKeys
 
 log = structlog.get_logger(__name__)
@@ -89,6 +97,7 @@ class Connector:
         self._drain_timeout = drain_timeout
         self._new_code = new_code
         self._open_session: aiohttp.ClientSession | None = None
+        self._refusals = Refusals("connector")
         self._seen = SeenActivities()
         self._turns: set[asyncio.Task[HttpAnswer]] = set()
         self._running: dict[int, tuple[asyncio.Task[HttpAnswer], Turn]] = {}
@@ -184,16 +193,10 @@ class Connector:
         if self._closing:
             return web.Response(status=503, headers={"Retry-After": "5"})
         try:
-            data = await self._authenticate(request)
-            activity = read_activity(data)
+            data, activity = await self._let_in(request)
         except RequestRefused as refusal:
-            log.warning("request.refused", status=refusal.status, rule=refusal.rule)
-            metrics.REFUSED.labels("connector", refusal.rule).inc()
-            return web.Response(status=refusal.status, text=refusal.text or None)
-        except MalformedJson as wrong:
-            log.warning("request.refused", status=400, rule="shape")
-            metrics.REFUSED.labels("connector", "shape").inc()
-            return web.Response(status=400, text=str(wrong))
+            self._refusals.note(refusal)
+            return _refused(refusal)
         key = key_of(data)
         if key is None or self._seen.first_time(key):
             task, context = self._start_turn(activity, key)
@@ -209,21 +212,21 @@ class Connector:
         kind = "application/json" if answer.body is not None else None
         return web.Response(status=answer.status, body=answer.body, content_type=kind)
 
-    async def _authenticate(self, request: web.Request) -> dict[str, Any]:
-        """The checks, in their order; returns the activity or raises `RequestRefused`."""
-        if self._validator is None:
-            check_peer(request)
-            data = check_object(parse_json(await read_body(request)))
-            check_activity(data, loopback_only=True)
-            return data
-        body = await read_body(request)
-        token = bearer_token(request)
-        value = parse_json(body)
-        verified = await self._validator.verify(token)
-        data = check_object(value)
-        self._validator.check_activity(verified, data)
-        check_activity(data, loopback_only=False)
-        return data
+    async def _let_in(self, request: web.Request) -> tuple[dict[str, Any], Activity]:
+        """The checks, in their order; returns the activity or raises `RequestRefused`.
+
+        Not a byte of the body is read for a caller whose token was not verified.
+        """
+        verified = None
+        if self._validator is not None:
+            token = bearer_token(request)
+            verified = await self._validator.verify(token, lambda: client_address(request))
+        data = check_object(parse_json(await read_body(request)))
+        check_types(data)
+        if self._validator is not None and verified is not None:
+            self._validator.check_activity(verified, data)
+        check_activity(data, loopback_only=self._validator is None)
+        return data, typed_activity(data)
 
     def _start_turn(
         self, activity: Activity, key: int | None
@@ -274,6 +277,11 @@ class Connector:
         except Exception as second:
             log.error("apology.not_sent", code=code, **_error_fields(second))
         return _http_answer(context, failed=True)
+
+
+def _refused(refusal: RequestRefused) -> web.Response:
+    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return web.Response(status=refusal.status, text=refusal.text or None, headers=headers)
 
 
 def _error_fields(error: Exception) -> dict[str, Any]:

@@ -19,10 +19,14 @@ from cachetools import FIFOCache
 
 from bot.channels.refusal import RequestRefused
 
-from .signing_keys import SigningKey, SigningKeys
+from .requests import TEAMS
+from .signing_keys import SigningKey, SigningKeys, TooManyWaiting
 
 LEEWAY = 300.0
 """Seconds by which the clocks of the issuer and ours may differ."""
+
+WAIT_FOR_KEYS = 5
+"""Seconds until another try, where too many wait for keys: by then they were fetched anew."""
 
 MAX_REMEMBERED = 1000
 """Tokens remembered as verified; the connector uses one for about an hour."""
@@ -61,31 +65,38 @@ class TokenValidator:
         # Verifying a signature takes about 60 µs, a quarter of a whole turn.
         self._remembered: FIFOCache[str, VerifiedToken] = FIFOCache(MAX_REMEMBERED)
 
-    async def verify(self, token: str) -> VerifiedToken:
-        """Checks a token by itself; raises `RequestRefused` with 401 and the rule that it broke."""
+    async def verify(self, token: str, client: Callable[[], str] = str) -> VerifiedToken:
+        """Checks a token by itself; raises `RequestRefused` with 401 and the rule that it broke.
+
+        `client` says from where it comes, should it have to wait for keys: where too many of them
+        do, the answer is 503.
+        """
         verified = self._remembered.get(token)
         if verified is not None and self._keys.cached(verified.key_id) is verified.key:
             self._check_time(verified.not_before, verified.expires)
             return verified
-        verified = await self._verify(token)
+        verified = await self._verify(token, client)
         self._remembered[token] = verified
         return verified
 
     def check_activity(self, token: VerifiedToken, activity: dict[str, Any]) -> None:
-        """Checks that a verified token fits this activity; raises `RequestRefused`, 401 or 403."""
+        """Checks that a verified token fits this activity; raises `RequestRefused`, 401 or 403.
+
+        The types of the activity's fields are checked already.
+        """
         service_url, channel = activity.get("serviceUrl"), activity.get("channelId")
-        if not isinstance(service_url, str) or not service_url:
+        if not service_url:
             raise RequestRefused(401, "the activity has no serviceUrl")
-        if not isinstance(channel, str) or not channel:
+        if not channel:
             raise RequestRefused(401, "the activity has no channelId")
         if service_url != token.service_url:
             raise RequestRefused(401, "the activity's serviceUrl is not the token's")
         if channel not in token.key.endorsements:
             raise RequestRefused(401, "the signing key is not endorsed for the channel")
-        if channel == "msteams" and not _tenants_of(activity) <= self._tenants:
+        if channel == TEAMS and not _tenants_of(activity) <= self._tenants:
             raise RequestRefused(403, "the tenant is not allowed")
 
-    async def _verify(self, token: str) -> VerifiedToken:
+    async def _verify(self, token: str, client: Callable[[], str]) -> VerifiedToken:
         header, claims = _unverified(token)
         if header.get("alg") != "RS256":
             raise RequestRefused(401, "the token is not RS256")
@@ -95,7 +106,10 @@ class TokenValidator:
         # The claims come before the signature: a token that is wrong anyway must not make us
         # fetch keys. Nothing is believed until the signature has been verified below.
         service_url, not_before, expires = self._check_claims(claims)
-        key = await self._keys.find(key_id)
+        try:
+            key = await self._keys.find(key_id, client)
+        except TooManyWaiting:
+            raise RequestRefused(503, "many unknown keys", retry_after=WAIT_FOR_KEYS) from None
         if key is None:
             raise RequestRefused(401, "the signing key is unknown")
         try:
@@ -153,12 +167,14 @@ def _tenants_of(activity: dict[str, Any]) -> set[str]:
     """The tenants that a Teams activity names, in lower case.
 
     Teams names the tenant in every activity, in two places; both count. One that names none is
-    nobody else's: the body is as good as the token, since both come from the connector.
+    nobody else's: the body is as good as the token, since both come from the connector. But it
+    gives no rights (`coordination.actor`).
     """
-    tenants = set()
-    channel_data, conversation = activity.get("channelData"), activity.get("conversation")
-    if isinstance(channel_data, dict) and isinstance(channel_data.get("tenant"), dict):
-        tenants.add(channel_data["tenant"].get("id"))
-    if isinstance(conversation, dict):
-        tenants.update((conversation.get("tenantId"), conversation.get("tenantID")))
-    return {str(tenant).lower() for tenant in tenants if tenant is not None}
+    conversation = activity.get("conversation") or {}
+    tenant = (activity.get("channelData") or {}).get("tenant") or {}
+    named: tuple[str | None, ...] = (
+        tenant.get("id"),
+        conversation.get("tenantId"),
+        conversation.get("tenantID"),
+    )
+    return {one.lower() for one in named if one is not None}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ import aiohttp
 import jwt
 import structlog
 
+from bot.channels.answer_body import read_up_to
 from bot.i18n import N_, Message
 from bot.ops.settings import is_safe_url
 
@@ -38,11 +40,19 @@ MAX_OUTAGE = 24 * 3600.0
 RETRY_INTERVAL = 30.0
 """Seconds between two tries to renew keys that are due."""
 
-MAX_WAITING = 1000
-"""Requests with unknown key ids that may wait for a fetch; the next ones are refused at once."""
+MAX_WAITING, MAX_WAITING_EACH = 1000, 100
+"""Requests with unknown key ids that may wait for a fetch, in all and from one address; the next
+ones are refused at once. Forged ids cannot be told from new ones before it, so no address may take
+all the places of those who bring a new one."""
 
 MAX_RESPONSE = 1 << 20
+"""Bytes of an answer: the Bot Framework's key set has some twenty thousand."""
+
 FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+
+class TooManyWaiting(Exception):
+    """So many wait for a fetch that this one may not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,24 +85,32 @@ class SigningKeys:
         self._keys: dict[str, SigningKey] = {}
         self._fresh_until = self._trusted_until = self._next_fetch = clock()
         self._refresh: asyncio.Task[None] | None = None
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
         self.problem: Message | None = N_("The signing keys have not been fetched yet.")
 
     def cached(self, key_id: str) -> SigningKey | None:
         """The key of an id, if we have it and may still trust it; never waits."""
         return self._keys.get(key_id) if self._clock() < self._trusted_until else None
 
-    async def find(self, key_id: str) -> SigningKey | None:
-        """The key of an id, fetched if need be; None if the metadata server does not know it."""
+    async def find(self, key_id: str, client: Callable[[], str] = str) -> SigningKey | None:
+        """The key of an id, fetched if need be; None if the metadata server does not know it.
+
+        `client` says who asks, where it has to wait; raises TooManyWaiting where it may not.
+        """
         if key := self.cached(key_id):
             return key
-        if self._waiting >= MAX_WAITING:
-            return None
-        self._waiting += 1
+        who = client()
+        # Before the first keys are there, everybody waits for them.
+        most = MAX_WAITING_EACH if self._keys else MAX_WAITING
+        if self._waiting[who] >= most or self._waiting.total() >= MAX_WAITING:
+            raise TooManyWaiting
+        self._waiting[who] += 1
         try:
             await self.refresh()
         finally:
-            self._waiting -= 1
+            self._waiting[who] -= 1
+            if not self._waiting[who]:
+                del self._waiting[who]
         return self.cached(key_id)
 
     async def refresh(self) -> None:
@@ -159,12 +177,10 @@ class SigningKeys:
         ) as response:
             if response.status != 200:
                 raise ValueError(f"{url} answered {response.status}")
-            body = bytearray()
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > MAX_RESPONSE:
-                    raise ValueError(f"{url} answered more than {MAX_RESPONSE} bytes")
-            value = parse(bytes(body))
+            body, whole = await read_up_to(response.content, MAX_RESPONSE)
+            if not whole:
+                raise ValueError(f"{url} answered more than {MAX_RESPONSE} bytes")
+            value = parse(body)
             if not isinstance(value, dict):
                 raise ValueError(f"{url} answered something that is not a JSON object")
             return value, _age(response.headers.get("Cache-Control", ""))

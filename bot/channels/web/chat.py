@@ -13,16 +13,16 @@ from aiohttp import web
 
 from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import IncomingMessage, Responder
+from bot.channels.front_door.client_address import client_address
+from bot.channels.front_door.reader_language import reader_language, wanted_language
 from bot.channels.keyed_hash import keyed_hash
 from bot.channels.rate_limit import RateLimit, slow_down
-from bot.channels.refusal import RequestRefused
+from bot.channels.refusal import Refusals, RequestRefused
 from bot.channels.turns import note_failed_turn, note_turn
 from bot.i18n import said, translator
-from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
-from bot.ops import metrics
-from bot.understanding.language import DEFAULT, from_locale
+from bot.understanding.language import DEFAULT
 
 from .answer_json import as_json
 from .documents import SECURITY_HEADERS, Documents
@@ -30,7 +30,6 @@ from .requests import (
     check_host,
     check_same_origin,
     checked_language,
-    client_address,
     read_question,
 )
 
@@ -70,6 +69,7 @@ class WebChat:
         self._monotonic = monotonic
         self._new_code = new_code
         self._documents = Documents()
+        self._refusals = Refusals("web")
         self._by_address = RateLimit(ADDRESS_BURST, ADDRESS_INTERVAL)
         self._by_conversation = RateLimit(CONVERSATION_BURST, CONVERSATION_INTERVAL)
 
@@ -88,11 +88,10 @@ class WebChat:
                 check_host(request, self._public_url)
                 response = await handler(request)
             except RequestRefused as refusal:
-                log.warning("request.refused", channel="web", rule=refusal.rule)
-                metrics.REFUSED.labels("web", refusal.rule).inc()
-                response = _refused(refusal, _reader_language(request))
+                self._refusals.note(refusal)
+                response = _refused(refusal, reader_language(request))
             except web.HTTPNotFound:
-                _ = translator(_reader_language(request))
+                _ = translator(reader_language(request))
                 response = web.Response(status=404, text=_("There is no such page."))
             response.headers.update(SECURITY_HEADERS)
             return response
@@ -145,19 +144,7 @@ class WebChat:
 
 def _language(request: web.Request) -> Language:
     """The bot's language that the browser asks for first."""
-    return _wanted_language(request) or DEFAULT
-
-
-def _reader_language(request: web.Request) -> str:
-    """The language of a refusal: English for programs, which ask for none."""
-    return _wanted_language(request) or SOURCE_LANGUAGE
-
-
-def _wanted_language(request: web.Request) -> Language | None:
-    for wanted in request.headers.get("Accept-Language", "").split(","):
-        if language := from_locale(wanted.partition(";")[0].strip()):
-            return language
-    return None
+    return wanted_language(request) or DEFAULT
 
 
 def _answered(data: dict[str, object], status: int = 200) -> web.Response:

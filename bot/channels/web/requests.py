@@ -5,11 +5,9 @@ The host it was sent to, the page it comes from, then content type, size and sha
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -17,6 +15,7 @@ from bot.channels.json_body import read_json_body
 from bot.channels.refusal import RequestRefused
 from bot.i18n import N_, Message
 from bot.knowledge.values import LANGUAGES, Language
+from bot.ops.hosts import host_and_port
 from bot.ops.settings import is_loopback
 
 MAX_BODY = 64 * 1024
@@ -27,8 +26,6 @@ MAX_TEXT = 10_000
 
 MAX_CONVERSATION_ID = 100
 """Characters of a conversation's id; the page's own have 32."""
-
-DEFAULT_PORTS = (80, 443)
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,8 @@ def check_host(request: web.Request, public_url: str | None) -> None:
     socket = request.transport.get_extra_info("sockname") if request.transport else None
     if not isinstance(socket, tuple) or not is_loopback(socket[0]):
         return
-    place = _host_and_port(request.headers.get("Host", ""))
-    if place is None or not (is_loopback(place[0]) or place == _host_and_port(public_url)):
+    place = host_and_port(request.headers.get("Host", ""))
+    if place is None or not (is_loopback(place[0]) or place == host_and_port(public_url)):
         raise RequestRefused(
             403,
             "host",
@@ -73,53 +70,12 @@ def check_same_origin(request: web.Request, public_url: str | None) -> None:
         # `none`: somebody typed the address.
         same = site == "same-origin" or (site == "none" and request.method == "GET")
     elif origin is not None:
-        places = (_host_and_port(request.headers.get("Host", "")), _host_and_port(public_url))
-        same = _host_and_port(origin) is not None and _host_and_port(origin) in places
+        places = (host_and_port(request.headers.get("Host", "")), host_and_port(public_url))
+        same = host_and_port(origin) is not None and host_and_port(origin) in places
     else:
         same = True
     if not same:
         raise RequestRefused(403, "origin", N_("Only the bot's own page may ask here."))
-
-
-def _host_and_port(address: str | None) -> tuple[str, int | None] | None:
-    """The host and the unusual port of an origin, a URL or a Host header; None if it has none."""
-    if not address or "@" in address:
-        return None
-    try:
-        parts = urlsplit(address if "://" in address else f"//{address}")
-        port = parts.port
-    except ValueError:
-        return None
-    return (parts.hostname, None if port in DEFAULT_PORTS else port) if parts.hostname else None
-
-
-def client_address(request: web.Request) -> str:
-    """The client, for the rate limit: an IPv4 address, or the /64 network of an IPv6 address.
-
-    Where the peer is a proxy of ours (an address that the internet does not route), the last
-    address of X-Forwarded-For counts: it is the one that this proxy has added.
-    """
-    peer = _address(request.remote or "")
-    if peer is None:
-        return request.remote or ""
-    if not peer.is_global and (forwarded := request.headers.getall("X-Forwarded-For", [])):
-        peer = _address(forwarded[-1].rpartition(",")[2].strip()) or peer
-    if isinstance(peer, ipaddress.IPv4Address):
-        return str(peer)
-    if peer.ipv4_mapped is not None:
-        return str(peer.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(peer), 64), strict=False))
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An IP address, with or without a port, as proxies write it."""
-    place = _host_and_port(text)
-    for candidate in (text, place[0] if place else ""):
-        try:
-            return ipaddress.ip_address(candidate)
-        except ValueError:
-            continue
-    return None
 
 
 async def read_question(request: web.Request) -> ChatRequest:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDict
 from pydantic import SecretStr
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
@@ -19,12 +22,32 @@ from structlog.testing import capture_logs
 from bot.announcements.pausing import pause, resume
 from bot.app import create_app
 from bot.channels.api import Api
+from bot.channels.front_door.checks import front_door
 from bot.channels.rate_limit import RateLimit
 from bot.ops.settings import Settings
 from bot.store.tables import conversation, delivery
 from tests.announcements.world import COFFEE, NOW
+from tests.channels.front_door.raw import post, send
 
 from .conftest import TOKEN, Room
+
+
+@dataclass
+class Calls:
+    """The API on a server of its own, asked from many addresses."""
+
+    client: TestClient[web.Request, web.Application]
+    failures: RateLimit
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, token: str, address: str = "192.0.2.1") -> int:
+        """One request; its headers are kept."""
+        headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": f"10.1.1.1, {address}"}
+        answer = await self.client.get("/api/announcements", headers=headers)
+        await answer.read()
+        self.headers = {**self.headers, **answer.headers}
+        return answer.status
+
 
 FREE = {"title": {"fi": "Uutinen"}, "text": {"fi": "Teksti."}}
 
@@ -181,19 +204,61 @@ async def test_the_same_key_makes_one_announcement(room: Room) -> None:
         assert wrong.status == 400, key
 
 
-async def test_too_many_requests_have_to_wait(room: Room) -> None:
-    app = web.Application()
-    clock = iter(range(100))
+@pytest.fixture
+async def limited(room: Room) -> AsyncIterator[Calls]:
+    """The API with small budgets, behind a proxy that says whose request it is."""
+    app = web.Application(middlewares=[front_door(this_machine_only=False)])
+    failures = RateLimit(2, 60, max_keys=50)
+    limit = RateLimit(3, 60)
     Api(
-        room.world.announcements,
-        SecretStr(TOKEN),
-        limit=RateLimit(2, 60),
-        monotonic=lambda: next(clock),
+        room.world.announcements, SecretStr(TOKEN), limit=limit, failures=failures, monotonic=float
     ).attach(app)
     async with TestClient(TestServer(app)) as client:
-        answers = [await client.get("/api/announcements") for _ in range(3)]
-    assert [answer.status for answer in answers] == [401, 401, 429]
-    assert int(answers[2].headers["Retry-After"]) > 0
+        yield Calls(client, failures)
+
+
+async def test_too_many_requests_have_to_wait(limited: Calls) -> None:
+    assert [await limited.get(TOKEN) for _ in range(4)] == [200, 200, 200, 429]
+    # Wrong ones have a budget of their own, and so has another address.
+    assert [await limited.get("wrong") for _ in range(3)] == [401, 401, 429]
+    assert await limited.get(TOKEN, "198.51.100.7") == 200
+    assert int(limited.headers["Retry-After"]) > 0
+
+
+async def test_wrong_tokens_never_use_up_the_budget_of_the_right_one(limited: Calls) -> None:
+    """Whatever their number, and from whichever address: the right one's own, too."""
+    statuses = [await limited.get("wrong", f"203.0.113.{n % 200}") for n in range(600)]
+    assert set(statuses) <= {401, 429}
+    assert [await limited.get("wrong") for _ in range(20)] == [401] * 2 + [429] * 18
+    assert len(limited.failures) <= 50
+    assert [await limited.get(TOKEN) for _ in range(3)] == [200] * 3
+
+
+async def test_a_flood_of_wrong_tokens_is_a_few_lines(limited: Calls) -> None:
+    with capture_logs() as logs:
+        for _ in range(100):
+            await limited.get("wrong")
+    assert [(line["event"], line["status"]) for line in logs] == [
+        ("request.refused", 401),
+        ("request.refused", 429),
+    ]
+    assert "wrong" not in str([line for line in logs if line["status"] == 401])
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_caller_without_the_token_is_answered_before_the_body_comes(
+    limited: Calls, method: str
+) -> None:
+    path = "/api/announcements" + ("/x" if method == "PATCH" else "")
+    lines = ("Content-Type: application/json", "Content-Length: 60000", "Authorization: Bearer x")
+    assert limited.client.port is not None
+    told = await send(limited.client.port, post(path, *lines).replace(b"POST", method.encode(), 1))
+    assert (told.status, told.closed) == (401, True)
+
+
+async def test_two_tokens_are_none(limited: Calls) -> None:
+    headers = CIMultiDict([("Authorization", f"Bearer {TOKEN}")] * 2)
+    assert (await limited.client.get("/api/announcements", headers=headers)).status == 401
 
 
 async def test_a_database_that_is_gone_is_said_so(
@@ -230,11 +295,9 @@ async def test_one_word_leads_from_a_request_to_its_deliveries(room: Room) -> No
         (words[1], "api.request", id_, 200),
         (words[2], "announcement.recalled", id_, None),
         (words[2], "api.request", id_, 202),
-        (words[3], "api.request", None, 401),
+        (words[3], "request.refused", None, 401),
     ]
-    assert [line["method"] for line in logs if "method" in line] == [
-        *("POST", "PATCH", "DELETE", "GET")
-    ]
+    assert [line["method"] for line in logs if "method" in line] == ["POST", "PATCH", "DELETE"]
     assert "Uusi" not in str(logs)
 
 

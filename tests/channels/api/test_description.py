@@ -43,7 +43,7 @@ async def test_schemathesis_finds_nothing(room: Room, tmp_path: Path) -> None:
     app = web.Application(middlewares=[note])
     app[SEEN] = Counter()
     limit = RateLimit(1_000_000, 0.001)
-    Api(room.world.announcements, SecretStr(TOKEN), limit=limit).attach(app)
+    Api(room.world.announcements, SecretStr(TOKEN), limit=limit, failures=limit).attach(app)
     ids = [await room.announce(**FREE), await room.announce(meeting=COFFEE)]
     schema = description(None)
     # What nobody can guess from a schema: ids and meetings that exist.

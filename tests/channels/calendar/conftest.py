@@ -41,9 +41,9 @@ MakeSite = Callable[..., Awaitable[Site]]
 async def make_site(aiohttp_client: Any, knowledge: Knowledge) -> MakeSite:
     """Starts sites: `await make_site(public_url=…)`."""
 
-    async def make(knows: Knowledge = knowledge, public_url: Any = None) -> Site:
+    async def make(knows: Knowledge = knowledge, public_url: Any = None, **more: Any) -> Site:
         app = web.Application()
-        routes = calendar_routes(lambda: made.knowledge, public_url, now=lambda: NOW)
+        routes = calendar_routes(lambda: made.knowledge, public_url, now=lambda: NOW, **more)
         app.add_routes(routes)
         made = Site(await aiohttp_client(app), knows)
         return made

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from multidict import CIMultiDict
+from structlog.testing import capture_logs
 
 from bot.channels.calendar import feed, feed_url, files, meeting_url, routes
+from bot.channels.rate_limit import RateLimit
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 
@@ -293,3 +295,32 @@ async def test_links_lead_to_the_calendars(site: Site, language: Language) -> No
         response, body = await site.get(link.removeprefix(public_url.rstrip("/")))
         assert response.status == 200
         assert f"//Taikubot//{language.upper()}".encode() in body
+
+
+async def test_an_address_has_a_limit(make_site: MakeSite) -> None:
+    seconds = [100.0]
+    site = await make_site(limit=RateLimit(4, 2.5), monotonic=lambda: seconds[0])
+    first, _ = await site.get("/calendar.ics")
+    # What has not changed counts as well, and so does what is not there.
+    for path, known in ((GOOD[0], first.headers["ETag"]), (COFFEE, ""), ("/calendar/x.ics", "")):
+        response, _ = await site.get(path, If_None_Match=known)
+        assert response.status in (200, 304, 404)
+    with capture_logs() as logs:
+        for path in GOOD * 3:
+            response, body = await site.get(f"{path}?lang=sv", If_None_Match=first.headers["ETag"])
+            assert (response.status, response.headers["Retry-After"]) == (429, "3")
+            assert response.headers["Cache-Control"] == "no-store"
+            assert "ETag" not in response.headers
+            assert "3 sekunder" in body.decode()
+    assert [line["rule"] for line in logs] == ["rate"]
+    # Somebody else behind the same proxy is somebody else, and so is the same one later.
+    other, _ = await site.get("/calendar.ics", X_Forwarded_For="203.0.113.5, 198.51.100.7")
+    assert other.status == 200
+    seconds[0] += 2.5
+    assert [(await site.get("/calendar.ics"))[0].status for _ in range(2)] == [200, 429]
+
+
+async def test_an_organisation_behind_one_address_reads_its_calendars(site: Site) -> None:
+    """Two hundred calendars that ask at the same moment."""
+    answers = await asyncio.gather(*(site.get("/calendar.ics") for _ in range(200)))
+    assert {response.status for response, _ in answers} == {200}

@@ -20,6 +20,7 @@ from botbuilder.core import TurnContext
 from pydantic import SecretStr
 
 from bot.channels.connector import Connector, Credentials, credential_opener
+from bot.channels.front_door.checks import front_door
 from bot.ops.settings import Settings
 
 from .fakes import (
@@ -214,7 +215,8 @@ async def make_wire(
             credentials=credentials,
             **arguments,
         )
-        app = web.Application()
+        door = front_door(this_machine_only=settings.app_id is None)
+        app = web.Application(middlewares=[door])
         connector.attach(app)
         client = await aiohttp_client(app)
         made = Wire(connector, client, service, signers[0], openid, echo)

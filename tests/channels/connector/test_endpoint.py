@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import gzip
 import json
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
 from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import (
@@ -23,12 +21,13 @@ from botbuilder.schema import (
 from structlog.testing import capture_logs
 
 from bot.channels.connector import SendFailed
-from bot.channels.connector.requests import MAX_BODY, check_peer
-from bot.channels.refusal import RequestRefused
+from bot.channels.connector.client import is_local_service_url
+from bot.channels.connector.requests import MAX_BODY
 from bot.ops.settings import Settings
 
+from ..front_door.raw import post, send
 from .conftest import MakeWire, Wire, eventually
-from .fakes import TENANT, FakeConnector, FakeLogin, Status
+from .fakes import TENANT, FakeConnector, FakeLogin, Signer, Status
 
 JSON = ("Content-Type", "application/json")
 TEXT = ("Content-Type", "text/plain")
@@ -45,16 +44,37 @@ async def test_each_check_comes_before_the_next(wire: Wire) -> None:
     statuses = [
         (await wire.post(body, headers=headers))[0]
         for body, headers in [
+            (large, [TEXT, ("Content-Encoding", "gzip")]),
             (large, [TEXT]),
-            (broken, [TEXT]),
-            (broken, [JSON]),
-            (broken, [JSON, bad]),
-            (shapeless, [JSON, bad]),
+            (large, [TEXT, bad]),
+            (large, [TEXT, good]),
+            (broken, [TEXT, good]),
+            (broken, [JSON, good]),
             (shapeless, [JSON, good]),
         ]
     ]
-    assert statuses == [413, 415, 401, 400, 401, 400]
+    assert statuses == [415, 401, 401, 413, 415, 400, 400]
     assert wire.turns == []
+
+
+@pytest.mark.parametrize("token", ["x", "forged", "none"])
+async def test_a_caller_without_a_token_is_answered_before_the_body_comes(
+    wire: Wire, token: str
+) -> None:
+    """Not a byte of it is sent; only the token has come."""
+    given = {"forged": Signer("key-1").sign(wire.claims())}.get(token, token)
+    lines = ["Content-Type: application/json", f"Content-Length: {MAX_BODY}"]
+    if token != "none":
+        lines.append(f"Authorization: Bearer {given}")
+    assert wire.client.port is not None
+    told = await send(wire.client.port, post("/api/messages", *lines))
+    assert (told.status, told.body, told.closed) == (401, "", True)
+
+
+async def test_a_401_says_nothing_of_the_body(wire: Wire) -> None:
+    bodies = [b"", b"{", b"[" * 100_000, b"\xff", b"x" * (MAX_BODY + 1), b'{"serviceUrl":"x"}']
+    answers = {await wire.post(body, headers=[("Authorization", "Bearer x")]) for body in bodies}
+    assert answers == {(401, b"")}
 
 
 async def test_a_body_that_grows_too_large_on_the_way_is_refused(wire: Wire) -> None:
@@ -62,15 +82,17 @@ async def test_a_body_that_grows_too_large_on_the_way_is_refused(wire: Wire) -> 
         for _ in range(MAX_BODY // 1000 + 1):
             yield b"x" * 1000
 
-    response = await wire.client.post("/api/messages", data=chunks(), headers=dict([JSON]))
+    headers = dict([JSON]) | {"Authorization": f"Bearer {wire.token()}"}
+    response = await wire.client.post("/api/messages", data=chunks(), headers=headers)
     assert response.status == 413
 
 
-async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(wire: Wire) -> None:
-    bomb = gzip.compress(b" " * (MAX_BODY * 20))
-    assert len(bomb) < MAX_BODY
-    headers = [JSON, ("Content-Encoding", "gzip")]
-    assert (await wire.post(bomb, headers=headers))[0] == 413
+async def test_a_flood_of_bad_tokens_is_a_line_and_slows_no_turn(wire: Wire) -> None:
+    with capture_logs() as logs:
+        for _ in range(50):
+            assert (await wire.post(b"{", headers=[("Authorization", "Bearer x")]))[0] == 401
+        assert (await wire.post(wire.activity()))[0] == 200
+    assert [line["event"] for line in logs].count("request.refused") == 1
 
 
 SHAPES: dict[str, Any] = {
@@ -119,7 +141,7 @@ async def test_what_is_no_json_is_a_400(wire: Wire, body: bytes) -> None:
 async def test_a_service_url_without_tls_is_refused(wire: Wire) -> None:
     url = "http://smba.example.com/"
     status, body = await wire.post(wire.activity(serviceUrl=url), token=wire.token(serviceurl=url))
-    assert (status, body) == (400, b"The serviceUrl must be an https URL.")
+    assert (status, body) == (400, b"The serviceUrl must be an https URL without a query.")
 
 
 # --- a turn
@@ -544,43 +566,55 @@ async def test_without_an_app_id_that_is_said_loudly(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://smba.trafficmanager.net/emea/", "http://10.0.0.1", "http://127.0.0.1@x.fi"]
+    "url",
+    [
+        *("https://smba.trafficmanager.net/emea/", "http://10.0.0.1", "http://127.0.0.1@x.fi"),
+        *("http://127.0.0.1:1/admin/delete?x=", "http://127.0.0.1:1?x=", "http://127.0.0.1:1/#x"),
+        *("http://127.0.0.1:1/?", "http://u@127.0.0.1:1", "http://u:p@localhost:1/_connector"),
+        *("http://127.0.0.1:1/admin", "http://127.0.0.1:1/_connector/admin", "http://[::2]:1"),
+        *("http://127.0.0.1:1/x/../_connector", "http://127.0.0.1:1/_connector/../x"),
+        *("http://127.0.0.1:1/%5fconnector", "http://127.0.0.1:1//_connector", "ftp://127.0.0.1:1"),
+        *("http://127.0.0.1.evil.example", "http://localhost.evil.example", "http://127.0.0.1:x"),
+        *("http://127.0.0.1:1/_connector\\..", "http://127.0.0.1:1 /", "http://127.999.0.1:1"),
+        *("HTTP://evil.example", "//127.0.0.1:1", "file:///etc/passwd", "http://127.0.0.1\n:1"),
+    ],
 )
 async def test_without_an_app_id_replies_stay_on_this_machine(local_wire: Wire, url: str) -> None:
     status, body = await local_wire.post(local_wire.activity(serviceUrl=url), headers=[])
-    assert (status, body) == (
-        400,
-        b"The serviceUrl must be an http or https URL on this machine.",
-    )
+    assert status == 400
+    assert b"the Agents Playground or the Emulator on this machine" in body
     assert local_wire.turns == []
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
-async def test_without_an_app_id_nothing_forwarded_is_served(local_wire: Wire, header: str) -> None:
-    answer = await local_wire.post(local_wire.activity(), headers=[(header, "203.0.113.1")])
-    assert answer == (403, b"")
-    assert local_wire.turns == []
+@pytest.mark.parametrize("path", ["", "/", "/_connector", "/_connector/"])
+async def test_without_an_app_id_the_playground_and_the_emulator_are_answered(
+    make_wire: MakeWire, service: FakeConnector, path: str
+) -> None:
+    for url in (
+        "http://localhost:56150",
+        "http://127.0.0.1:5",
+        "https://[::1]:443",
+        "http://localhost",
+    ):
+        assert is_local_service_url(f"{url}{path}")
+    service.tokens = None
+    wire = await make_wire(settings=Settings())
+    status, _ = await wire.post(wire.activity(serviceUrl=f"{service.url}{path}"), headers=[])
+    assert status == 200
+    call = service.calls[0]
+    assert call.path.startswith(f"{path.rstrip('/')}/v3/conversations/")
 
 
 @pytest.mark.parametrize(
-    ("peer", "served"),
-    [
-        ("127.0.0.1", True),
-        ("::1", True),
-        ("127.8.8.8", True),
-        ("203.0.113.1", False),
-        ("192.168.1.5", False),
-        ("::ffff:203.0.113.1", False),
-    ],
+    ("header", "value"),
+    [("X-Forwarded-For", "203.0.113.1"), ("Via", "1.1 x"), ("Origin", "https://evil.example")],
 )
-def test_without_an_app_id_only_this_machine_is_served(peer: str, served: bool) -> None:
-    request = make_mocked_request("POST", "/api/messages").clone(remote=peer)
-    status = 200
-    try:
-        check_peer(request)
-    except RequestRefused as refusal:
-        status = refusal.status
-    assert status == (200 if served else 403)
+async def test_without_an_app_id_nothing_forwarded_is_served(
+    local_wire: Wire, header: str, value: str
+) -> None:
+    status, _ = await local_wire.post(local_wire.activity(), headers=[(header, value)])
+    assert status == 403
+    assert local_wire.turns == []
 
 
 # --- shutdown

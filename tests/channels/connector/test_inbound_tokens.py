@@ -206,7 +206,6 @@ FORGED: dict[str, tuple[int, Callable[[Wire], Post]]] = {
         lambda wire: bearer(wire.token(serviceurl=""), wire.activity(serviceUrl="")),
     ),
     "the activity has no channelId": (401, activity(channelId=None)),
-    "the channelId is a list": (401, activity(channelId=["msteams"])),
     "a channel that the key is not endorsed for": (401, activity(channelId="directline")),
     "the emulator's channel": (401, activity(channelId="emulator")),
     "a key endorsed for nothing": (

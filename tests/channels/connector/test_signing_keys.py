@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import aiohttp
 import pytest
@@ -15,6 +16,7 @@ from bot.channels.connector.signing_keys import (
     MIN_FETCH_INTERVAL,
     RETRY_INTERVAL,
     SigningKeys,
+    TooManyWaiting,
 )
 
 from .conftest import eventually
@@ -48,7 +50,9 @@ async def test_a_flood_of_unknown_ids_fetches_once_every_few_seconds(
 ) -> None:
     await keys.refresh()
     for round_ in range(1, 4):
-        flood = asyncio.gather(*(keys.find(f"forged-{round_}-{n}") for n in range(300)))
+        flood = asyncio.gather(
+            *(keys.find(f"forged-{round_}-{n}", partial(str, n)) for n in range(300))
+        )
         await clock.until_asleep(round_)
         assert openid.fetches == round_
         clock.advance(MIN_FETCH_INTERVAL)
@@ -63,11 +67,46 @@ async def test_too_many_waiting_are_refused_at_once(
     await keys.refresh()
     waiting = [asyncio.create_task(keys.find(f"forged-{n}")) for n in range(2)]
     await clock.until_asleep(1)
-    assert await keys.find("one too many") is None
+    with pytest.raises(TooManyWaiting):
+        await keys.find("one too many")
     assert await keys.find("key-1") is not None
     assert not any(task.done() for task in waiting)
     clock.advance(MIN_FETCH_INTERVAL)
     assert await asyncio.gather(*waiting) == [None, None]
+
+
+async def test_a_new_key_is_found_while_others_flood_with_forged_ones(
+    keys: SigningKeys, openid: FakeOpenId, clock: FakeTime, signers: list[Signer]
+) -> None:
+    """Nine addresses with all they can send leave places for the tenth."""
+    await keys.refresh()
+    openid.signers = [signers[1]]
+
+    async def forge(number: int) -> bool:
+        try:
+            return await keys.find(f"forged-{number}", lambda: f"203.0.113.{number % 9}") is None
+        except TooManyWaiting:
+            return False
+
+    flood = [asyncio.create_task(forge(number)) for number in range(2_000)]
+    await clock.until_asleep(1)
+    real = [asyncio.create_task(keys.find("key-2", lambda: "198.51.100.1")) for _ in range(20)]
+    await asyncio.sleep(0)
+    clock.advance(MIN_FETCH_INTERVAL)
+    assert None not in await asyncio.gather(*real)
+    waited = await asyncio.gather(*flood)
+    assert sum(waited) == 9 * signing_keys.MAX_WAITING_EACH
+    assert openid.fetches == 2
+    # Whoever waited has left its place.
+    forged = asyncio.create_task(keys.find("forged", lambda: "203.0.113.1"))
+    await clock.until_asleep(2)
+    clock.advance(MIN_FETCH_INTERVAL)
+    assert await forged is None
+
+
+async def test_before_the_first_keys_everybody_waits(keys: SigningKeys) -> None:
+    found = await asyncio.gather(*(keys.find("key-1") for _ in range(300)))
+    assert None not in found
 
 
 async def test_a_rotation_during_a_flood_is_found(

@@ -10,7 +10,7 @@ from botbuilder.schema import Activity
 from bot.announcements.errors import NotAllowed
 from bot.announcements.model import Identity
 from bot.announcements.sender import Target
-from bot.channels.connector.conversation_keys import place_of
+from bot.channels.connector.conversation_keys import is_place_sure, place_of
 from bot.knowledge.values import Language
 
 from ..posting import CHANNEL
@@ -50,11 +50,22 @@ def actor_of(activity: Activity, language: Language) -> Actor:
 
 
 def identity_of(activity: Activity) -> Identity | None:
-    """The Entra object id of the sender and the tenant of the conversation, as Teams gives them."""
+    """The Entra object id of the sender and the tenant of the conversation, as Teams gives them.
+
+    None where one of them is missing, or where the activity contradicts itself: it gives no rights.
+    """
     id_ = getattr(activity.from_property, "aad_object_id", None)
-    if activity.channel_id != CHANNEL or not isinstance(id_, str) or not 0 < len(id_) <= LONGEST_ID:
+    if not is_trusted(activity) or not isinstance(id_, str) or not 0 < len(id_) <= LONGEST_ID:
         return None
-    return Identity(id_, _tenant(activity) or None)
+    return Identity(id_, _tenant(activity))
+
+
+def is_trusted(activity: Activity) -> bool:
+    """Whether an activity says whose it is and where, as each one of Teams does.
+
+    One that does not is answered like any other, but nothing is decided or kept by it.
+    """
+    return activity.channel_id == CHANNEL and bool(_tenant(activity)) and is_place_sure(activity)
 
 
 def target_of(activity: Activity) -> Target:

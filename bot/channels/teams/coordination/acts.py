@@ -36,7 +36,7 @@ from .act_buttons import (
 )
 from .actor import Actor
 from .card_actions import CardAction, CardReply
-from .follow_forms import FollowForm, forgotten_texts, network_names
+from .follow_forms import FollowForm, check_tenant, forgotten_texts, network_names
 
 FOLLOWING = "following"
 """The intent that asks what is followed."""
@@ -139,6 +139,7 @@ class Acts:
         change = change_of(action)
         if change is None:
             return self._unknown(actor)
+        check_tenant(actor)
         try:
             undone = await self._subscriptions.undo(actor.target, change, actor.who)
         except NotAllowed:
@@ -181,6 +182,7 @@ class Acts:
         return _asking(self._answer(FOLLOW, actor, text), buttons)
 
     async def _follow(self, actor: Actor, networks: Sequence[str]) -> Answer | CardReply:
+        check_tenant(actor)
         try:
             change = await self._subscriptions.follow_all_of(actor.target, networks, actor.who)
         except NotAllowed:

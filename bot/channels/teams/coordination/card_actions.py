@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.announcements.model import Report
 from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.visible import shows, visible
 
 from ..cards import Json
 
@@ -58,7 +59,7 @@ def read_action(value: Any) -> CardAction | None:
     if not isinstance(do, str) or len(do) > 40 or not _DO.fullmatch(do):
         return None
     fields = {
-        name: text.strip()
+        name: _seen(text)
         for name, text in list(data.items())[:MOST_FIELDS]
         if isinstance(name, str)
         and len(name) <= 40
@@ -67,6 +68,11 @@ def read_action(value: Any) -> CardAction | None:
         and len(text) <= LONGEST_FIELD
     }
     return CardAction(do, language if language in LANGUAGES else None, fields)
+
+
+def _seen(typed: str) -> str:
+    text = visible(typed).strip()
+    return text if shows(text) else ""
 
 
 def button(

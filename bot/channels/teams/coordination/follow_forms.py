@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from bot.announcements.errors import NotAllowed
 from bot.announcements.model import Forgotten
 from bot.announcements.permissions import ALL, Coordinators
 from bot.announcements.subscriptions import Subscriptions
@@ -31,7 +32,11 @@ class FollowForm:
         self._knowledge = knowledge
 
     async def card(self, actor: Actor, chosen: Sequence[str] = ()) -> CardReply | None:
-        """The form, with the first of `chosen` chosen; None where nothing can be offered."""
+        """The form, with the first of `chosen` chosen; None where nothing can be offered.
+
+        Raises NotAllowed for what comes from no organisation.
+        """
+        check_tenant(actor)
         knowledge, language = self._knowledge(), actor.language
         _ = translator(language)
         offered = list(knowledge.networks)
@@ -67,6 +72,12 @@ def network_names(
         for key in networks
         if key == ALL or key in known
     )
+
+
+def check_tenant(actor: Actor) -> None:
+    """Raises NotAllowed for what comes from no organisation: nothing is sent there later."""
+    if not actor.target.tenant:
+        raise NotAllowed
 
 
 def forgotten_texts(

@@ -14,7 +14,7 @@ from bot.channels.connector.conversation_keys import chat_key
 from bot.store.database import DATABASE_GONE
 
 from .. import incoming
-from .actor import channel_data_id, target_of, team_event
+from .actor import channel_data_id, is_trusted, target_of, team_event
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,8 @@ class InstallationTracker:
 
     async def on_activity(self, activity: Activity) -> None:
         """Handles what an activity tells of installations."""
+        if not is_trusted(activity):
+            return
         if activity.type == ActivityTypes.installation_update:
             await self._installed(activity)
         elif activity.type == ActivityTypes.conversation_update:

@@ -17,6 +17,7 @@ from bot.knowledge.meeting_fields import meeting_fields
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
+from bot.knowledge.visible import hidden_host
 
 from ..cards import Json
 from . import elements as e
@@ -307,8 +308,11 @@ def _check(action: CardAction) -> None:
     if not action.texts("place") and not action.get("online.url"):
         raise Invalid("place", "place_or_online")
     for field in ("online.url", "registration.url"):
-        if (url := action.get(field)) and not WEB_ADDRESS.fullmatch(url):
+        url = action.get(field)
+        if url and not WEB_ADDRESS.fullmatch(url):
             raise Invalid(field, "web_address")
+        if host := hidden_host(url):
+            raise Invalid(field, "hidden_host", host=host)
 
 
 def _check_time(action: CardAction) -> None:
