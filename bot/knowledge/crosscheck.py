@@ -23,7 +23,6 @@ from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import YamlPath
 
-
 ACTS = ("follow", "unfollow", "forget_me")
 """The intents by which the bot does something: without their `act` it would do nothing."""
 
@@ -158,8 +157,8 @@ def _check_acts(knowledge: Knowledge, report: AddFinding) -> None:
         intent = knowledge.intents.get(key)
         if intent is not None and intent.act is None:
             message = N_(
-                "`act` is missing, the words of a clear wish: without it the bot does nothing. Copy "
-                "it from the intents that come with the program"
+                "`act` is missing, the words of a clear wish: without it the bot does nothing. "
+                "Copy it from the intents that come with the program"
             )
             report(intent, ("question",), message)
     for intent in knowledge.intents.values():

@@ -22,7 +22,7 @@ from bot.understanding.model import Entities, Request, Wish
 from bot.understanding.name_index import EXACT, WITHOUT_DOTS
 from bot.understanding.negation import negated_words
 from bot.understanding.negation_words import GRAMMARS
-from bot.understanding.text import PLACE, words
+from bot.understanding.text import MASKS, PLACE, words
 
 FOLLOW, UNFOLLOW, FORGET = "follow", "unfollow", "forget_me"
 """The intents that the program carries out."""
@@ -122,6 +122,8 @@ class ActReader:
             for key, act in self._acts.items()
             for language, lexicon in knowledge.lexicons.items()
         }
+        self._knowledge = knowledge
+        self._vocabularies: dict[tuple[str, Language], frozenset[str]] = {}
         self._yes = {word for one in knowledge.lexicons.values() for word in words(one.yes)}
         self._no = {word for one in knowledge.lexicons.values() for word in words(one.no)}
         self._courtesy = {
@@ -144,6 +146,27 @@ class ActReader:
             return Wish.DECLINED
         agreed = self._yes | self._verbs(asked.intent)
         return Wish.CONFIRMED if any(word in agreed for word in message) else None
+
+    def is_about_something_else(
+        self, intent: str, masked: MaskedMessage, text: str, language: Language
+    ) -> bool:
+        """Whether an act's verb has an object that is nothing of ours: `stop the mower`."""
+        if intent not in self._acts:
+            return False
+        reading = _Reading(self._words[intent, language], masked, text, language)
+        left = reading.left_without_object()
+        return bool(left) and not left.issubset(self._vocabulary(intent, language))
+
+    def _vocabulary(self, intent: str, language: Language) -> frozenset[str]:
+        """The words of an intent's phrases, with those of the lists and small words."""
+        key = intent, language
+        if key not in self._vocabularies:
+            found = self._knowledge.intents[intent]
+            lexicon = self._knowledge.lexicons[language]
+            lists = {**lexicon.lists, **found.lists.get(language, {})}.values()
+            texts = [found.phrases.get(language, ""), lexicon.follow_up_words, *lists]
+            self._vocabularies[key] = frozenset(word for text in texts for word in words(text))
+        return self._vocabularies[key]
 
     def judge(
         self,
@@ -221,6 +244,18 @@ class _Reading:
         clear = confidence >= act.confidence and ("?" not in self._text or self._polite())
         return Wish.CLEAR if clear and self.is_whole_wish(act) else Wish.GUESSED
 
+    def left_without_object(self) -> set[str]:
+        """The words that belong to no wish, where a verb of it has no object that is ours."""
+        ours = self._objects or PLACE in self._masked.words
+        if ours or self._asks_about() or not (self._verbs or self._denied):
+            return set()
+        covered = self._covered()
+        return {
+            word
+            for at, word in enumerate(self._masked.words)
+            if at not in covered and word not in MASKS and word not in self._grammar.negators
+        }
+
     def is_whole_wish(self, act: Act) -> bool:
         """Whether the message has all that a clear wish has, and nothing else."""
         masked = self._masked
@@ -248,6 +283,10 @@ class _Reading:
 
     def _covers(self) -> bool:
         """Whether every word belongs to the wish."""
+        return len(self._covered()) == len(self._masked.words)
+
+    def _covered(self) -> set[int]:
+        """The words that belong to the wish, by their positions."""
         covered: set[int] = set()
         known = self._known
         for entries in (known.verbs, known.denied, known.objects, known.everything, known.around):
@@ -256,7 +295,7 @@ class _Reading:
         for at, word in enumerate(self._masked.words):
             if word == PLACE or (self._turned and word in self._grammar.negators):
                 covered.add(at)
-        return len(covered) == len(self._masked.words)
+        return covered
 
     def _places(self, entries: _Entries) -> list[tuple[int, int]]:
         """Where entries stand among the words, from where to before where."""

@@ -171,6 +171,11 @@ class Interpreter:
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
             return found
+        if len(requests) == 1 and self._acts.is_about_something_else(
+            requests[0].intent, masked, text, language
+        ):
+            offered = Request(requests[0].intent, masked.entities.only_places())
+            return (Request(FALLBACK, masked.entities),), 1 - confidence, (offered,)
         judged = tuple(
             self._acts.judge(one, masked, text, language, confidence) for one in requests
         )
