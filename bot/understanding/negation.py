@@ -20,6 +20,9 @@ from bot.understanding.text import Token
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:,()\n]|\s[-–—]\s")
 
+_CLAUSES = frozenset({"men", "och", "utan"})
+"""Swedish words between clauses: what stands before them is not negated by what follows."""
+
 SEARCHED = 4
 """Words after a negative word among which its verb is looked for."""
 
@@ -100,8 +103,9 @@ def negated_words(tokens: Sequence[Token], text: str, language: Language) -> fro
         before = piece
         first = at
         if grammar.verb_first:
-            # `glöm inte mig`: the verb stands before, with at most a subject between them.
-            first = max(piece.first, at - 2)
+            # `glöm för all del inte mig`: the verb stands before, in the same clause.
+            joined = (one for one in range(at - 1, piece.first - 1, -1) if _joins(tokens[one]))
+            first = next(joined, piece.first - 1) + 1
         scope.update(one for one in range(first, piece.end) if one != at)
     return frozenset(scope)
 
@@ -344,6 +348,10 @@ def _pieces(tokens: Sequence[Token], text: str) -> Iterator[_Piece]:
     for first, end, sentence in zip(bounds, ends, sentences, strict=True):
         if end > first:
             yield _Piece(first, end, sentence, sentence in asked)
+
+
+def _joins(token: Token) -> bool:
+    return token.folded in _CLAUSES
 
 
 def _range(piece: _Piece) -> range:

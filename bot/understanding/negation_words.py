@@ -143,7 +143,10 @@ GRAMMARS: Mapping[Language, Grammar] = {
             "enko etko eiko emmeko etteko eivatko eiks eikos enks etks etkos enkos emmeks"
         ),
         forbids=_of("ala alkaa alas"),
-        tells=_of("kerro kertoko kertoa nayta anna luettele selita laheta listaa"),
+        tells=_of(
+            "kerro kertoko kertoa nayta nayttako anna antako luettele selita laheta lahettako "
+            "listaa"
+        ),
         misses=_of("missata unohtaa jaada myohastya hukata missaa unohda"),
         subordinate=_of("etta et joka jotka jota joita jossa jonka jotta"),
         continuing=_of("enka etka eika emmeka etteka eivatka"),
