@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -285,11 +285,17 @@ class Server:
             found: Json = {"path": path, "status": answer.status, "type": answer.content_type}
             return found | {"text": await answer.text()}
 
-    async def call(self, method: str, path: str, body: Any, **headers: str) -> Json:
+    async def call(
+        self, method: str, path: str, body: Any, *, source: str | None = None, **headers: str
+    ) -> Json:
         """Sends JSON (or bytes as they are) to an endpoint: status, and the JSON that it answers.
 
-        Waits where the endpoint asks to.
+        Waits where the endpoint asks to. `source` is the address of this machine to send from.
         """
+        if source is not None:
+            connector = aiohttp.TCPConnector(local_addr=(source, 0))
+            async with aiohttp.ClientSession(connector=connector) as http:
+                return await replace(self, http=http).call(method, path, body, **headers)
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} | headers
         while True:

@@ -4,8 +4,9 @@
 
 Ratios, in one run on one machine: turns a second of one person who writes on a new
 connection each time, while an attack of `tests/outage` goes on, to those without it right before;
-and requests a second to a small application behind the front door, to those to the same behind
-plain aiohttp. These take turns in every round, and medians are shown, so that noise hits all alike.
+and the processor time that a request to a small application takes behind the front door, to that
+behind plain aiohttp. These take turns in every round, and medians are shown, so that noise hits all
+alike.
 
 Everything stays on this machine (loopback). Progress goes to standard error, results to standard
 output. Linux or macOS.
@@ -24,6 +25,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 from aiohttp import web
 
 from benchmarks.environments import tell
@@ -82,8 +84,8 @@ async def serve(kind: str) -> None:
 
 
 @asynccontextmanager
-async def serving(kind: str) -> AsyncIterator[int]:
-    """That application in a process of its own; gives its port."""
+async def serving(kind: str) -> AsyncIterator[tuple[int, psutil.Process]]:
+    """That application in a process of its own; gives its port, and what watches it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "benchmarks.front_door", "--serve", kind),
@@ -94,14 +96,15 @@ async def serving(kind: str) -> AsyncIterator[int]:
     assert process.stdin is not None  # noqa: S101
     assert process.stdout is not None  # noqa: S101
     try:
-        yield int(await process.stdout.readline())
+        yield int(await process.stdout.readline()), psutil.Process(process.pid)
     finally:
         process.stdin.close()
         await process.wait()
 
 
-async def requests_a_second(port: int, seconds: float, keep: bool) -> float:
-    """How many requests are answered; `keep`: over connections that stay open."""
+async def time_a_request(served: tuple[int, psutil.Process], seconds: float, keep: bool) -> float:
+    """The server's processor time for a request; `keep`: over connections that stay open."""
+    port, process = served
     ends = time.perf_counter() + seconds
     done = 0
 
@@ -117,24 +120,26 @@ async def requests_a_second(port: int, seconds: float, keep: bool) -> float:
                     break
             writer.close()
 
-    began = time.perf_counter()
+    before = process.cpu_times()
     await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
-    return done / (time.perf_counter() - began)
+    after = process.cpu_times()
+    return (after.user + after.system - before.user - before.system) / done
 
 
 async def cost(seconds: float, rounds: int) -> dict[str, float]:
-    """The requests a second behind the front door, as a share of those without it."""
+    """How many times the processor time of plain aiohttp a request takes behind the front door."""
     found: dict[str, list[float]] = {"open connections": [], "new connections": []}
     async with serving(KINDS[0]) as plain, serving(KINDS[1]) as ours:
         for number in range(rounds):
-            for name, shares in found.items():
+            for name, ratios in found.items():
                 without, behind = [
-                    await requests_a_second(port, seconds, keep=name == "open connections")
-                    for port in (plain, ours)
+                    await time_a_request(served, seconds, keep=name == "open connections")
+                    for served in (plain, ours)
                 ]
-                shares.append(behind / without)
-                tell(f"round {number + 1}: {name}: {without:.0f}/s plain, {behind:.0f}/s behind")
-    return {name: statistics.median(shares) for name, shares in found.items()}
+                ratios.append(behind / without)
+                times = f"{without * 1e6:.0f} µs plain, {behind * 1e6:.0f} µs behind"
+                tell(f"round {number + 1}: {name}: {times}")
+    return {name: statistics.median(ratios) for name, ratios in found.items()}
 
 
 async def main() -> None:
@@ -150,9 +155,9 @@ async def main() -> None:
         return
     behind = await cost(wanted.seconds, wanted.rounds)
     left = await attacks(wanted.attacks, wanted.seconds, wanted.rounds)
-    print("Requests behind the front door, of those to plain aiohttp:")
-    for name, share in behind.items():
-        print(f"  {name:20} {share:6.1%}")
+    print("Processor time of a request behind the front door, of that of plain aiohttp:")
+    for name, ratio in behind.items():
+        print(f"  {name:20} {ratio:6.1%}")
     print("Turns of one person during an attack, of those without it:")
     for name, share in left.items():
         print(f"  {name:20} {share:6.1%}")

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import load
+from bot.ops.redaction import REDACTOR, Redactor
 from bot.store.database import Database
 from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
@@ -81,6 +82,13 @@ def english() -> None:
     os.environ["LANG"] = "C.UTF-8"
     for name in ("LC_ALL", "LC_MESSAGES"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_of_another_test() -> Iterator[None]:
+    """What was a secret in one test is hidden in no other."""
+    yield
+    vars(REDACTOR).update(vars(Redactor()))
 
 
 @pytest.fixture(scope="session")

@@ -81,8 +81,9 @@ async def until(bot: Bot, problem: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(url: str, snapshot: Snapshot) -> AsyncIterator[Bot]:
-    settings = Settings(database_url=SecretStr(url), api_token=SecretStr(TOKEN.replace(" ", "-")))
+async def running(url: str, snapshot: Snapshot, **given: Any) -> AsyncIterator[Bot]:
+    token = SecretStr(TOKEN.replace(" ", "-"))
+    settings = Settings(database_url=SecretStr(url), api_token=token, **given)
     reloader = ContentReloader(Folders(Path("content"), Path("intents")), replace(snapshot))
     served = TestServer(create_app(settings, reloader))
     try:
@@ -134,6 +135,32 @@ async def test_a_deleted_sqlite_file(tmp_path: Path, snapshot: Snapshot) -> None
         assert "taikubot_database_ok 1.0" in await bot.metrics()
         assert "taikubot_deliveries_in_doubt 0.0" in await bot.metrics()
         assert (await bot.ready())[1]["deliveries"] == []
+
+
+async def test_a_list_of_coordinators_that_is_lost_is_named_and_keeps_nothing_from_working(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    """It need not be there at the start, either."""
+    file = tmp_path / "coordinators.yaml"
+
+    async def named(bot: Bot, *, wanted: bool) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                told = (await bot.ready())[1]["announcements"]
+                if any(str(file) in one for one in told) == bool(told) == wanted:
+                    return
+                await asyncio.sleep(0.05)
+
+    url = f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
+    async with running(url, snapshot, coordinators_file=file) as bot:
+        assert await bot.until(200) == []
+        for _ in range(2):
+            await named(bot, wanted=True)
+            assert await bot.until(200) == []
+            assert await bot.ask() == 200
+            file.write_text("coordinators: [{id: x, networks: ['*']}]", "utf-8")
+            await named(bot, wanted=False)
+            file.unlink()
 
 
 @pytest.mark.usefixtures("soon")

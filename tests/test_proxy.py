@@ -38,6 +38,10 @@ class Proxy:
     log: Path
     asked: list[web.Request] = field(default_factory=list)
     clients: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    """Those that came whole."""
+    broken_off: asyncio.Event = field(default_factory=asyncio.Event)
+    """Of another one, the bot was told that it ends before its end."""
     http: aiohttp.ClientSession = field(init=False)
 
     async def raw(self, *parts: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -73,7 +77,13 @@ async def proxy(caddy: str, tmp_path: Path) -> AsyncIterator[Proxy]:
         made.asked.append(request)
         made.clients.append(client_address(request))
         assert not is_operator(request)
-        return web.Response(body=await request.read())
+        try:
+            body = await request.read()
+        except Exception:
+            made.broken_off.set()
+            raise
+        made.bodies.append(body)
+        return web.Response(body=body)
 
     app = web.Application(
         client_max_size=10_000_000, middlewares=[front_door(this_machine_only=False)]
@@ -161,7 +171,7 @@ async def test_nothing_large_comes_through(proxy: Proxy) -> None:
     headers = {f"X-{number}": "y" * 2_000 for number in range(40)}
     async with proxy.http.get(proxy.url("/"), headers=headers) as answer:
         assert answer.status == 431
-    assert len(proxy.asked) == 1
+    assert [len(body) for body in proxy.bodies] == [1_000_000]
 
 
 async def test_a_packed_body_is_refused_behind_it_too(proxy: Proxy) -> None:
@@ -171,20 +181,22 @@ async def test_a_packed_body_is_refused_behind_it_too(proxy: Proxy) -> None:
     assert not proxy.asked
 
 
-async def test_what_is_slow_or_broken_does_not_reach_the_bot(proxy: Proxy) -> None:
+async def test_what_is_slow_ends_and_what_is_broken_does_not_reach_the_bot(proxy: Proxy) -> None:
     host = f"Host: localhost:{proxy.port}\r\n".encode()
     half_head = await proxy.raw(b"GET / HTTP/1.1\r\n" + host)
     half_body = await proxy.raw(
-        b"POST / HTTP/1.1\r\n" + host + b"Content-Length: 100\r\n\r\n", b"half"
+        b"POST /slow HTTP/1.1\r\n" + host + b"Content-Length: 100\r\n\r\n", b"half"
     )
     broken = await proxy.raw(b"GET / HTTP/1.1\r\n" + host + b"X: \0\r\n\r\n")
     async with asyncio.timeout(PATIENCE):
         assert b" 400 " in await broken[0].readline()
         assert b" 200 " not in await half_head[0].read()
-        assert b" 200 " not in await half_body[0].read()
+        # Caddy 2.11.7 leaves the client waiting then, but no longer the bot.
+        await proxy.broken_off.wait()
     for _, writer in (half_head, half_body, broken):
         writer.close()
-    assert not proxy.asked
+    assert {request.path for request in proxy.asked} <= {"/slow"}
+    assert not proxy.bodies
 
 
 async def test_requests_reach_one_bot_over_few_connections(proxy: Proxy) -> None:

@@ -142,7 +142,9 @@ class Coordinators:
         """Whether the list cannot be read, and has been so for so short a time that nobody's right
         can be called lost."""
         since = self._unusable_since
-        return since is not None and self._clock() - since < MOST_AWAITED
+        if since is None or self._everyone:
+            return False
+        return self._clock() - since < MOST_AWAITED
 
     def may(self, who: Identity, network: str) -> bool:
         """Whether somebody may announce to a network, by its key; `*` is all networks."""

@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from bot.channels.refusal import RequestRefused
 from bot.i18n import N_
 
 BODY_TIMEOUT = 10.0
 """Seconds in which a body must have arrived."""
+
+
+async def invite_later(request: web.Request) -> None:
+    """The `expect_handler` of a route that reads its body here.
+
+    A client that asks before it sends one (`Expect: 100-continue`) is not told to before its token
+    or key was looked at: aiohttp's own handler tells it at once.
+    """
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed
 
 
 async def read_json_body(request: web.Request, largest: int) -> bytes:
@@ -29,6 +39,8 @@ async def read_json_body(request: web.Request, largest: int) -> bytes:
             body = request.content.read_nowait()
         else:
             async with asyncio.timeout(BODY_TIMEOUT):
+                if "Expect" in request.headers:
+                    await _invite(request)
                 body = await _read(request.content, largest)
     except TimeoutError:
         raise RequestRefused(408, "slow body", N_("The body did not arrive in time.")) from None
@@ -37,6 +49,12 @@ async def read_json_body(request: web.Request, largest: int) -> bytes:
     if len(body) > largest:
         raise _too_large(largest)
     return body
+
+
+async def _invite(request: web.Request) -> None:
+    if request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # Nothing of the answer has been written yet.
 
 
 async def _read(content: aiohttp.StreamReader, largest: int) -> bytes:

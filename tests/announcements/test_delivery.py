@@ -144,6 +144,27 @@ async def test_what_is_refused_fails_with_the_reason_and_can_be_tried_again(
     assert channel.count("post") == {"c0": 1, "c1": 1}
 
 
+async def test_the_reason_of_a_failure_is_kept_without_secrets(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a channel says: where it is cut, no half of one is left."""
+    await conversations(database, 1)
+    told = f"{'x' * 250} Authorization: Bearer hemligt-1234567890-{'y' * 60}"
+
+    async def refuse(task: str, target: Target) -> None:
+        raise PostRejected(told, "refused")
+
+    monkeypatch.setattr(channel, "answer", refuse)
+    await announce(database)
+    async with running(database, channel):
+        await ended(database)
+    async with database.reading() as tx:
+        error = await tx.scalar(select(delivery.c.error))
+    assert error is not None
+    assert error.startswith("refused: xxx")
+    assert "hemligt" not in error
+
+
 async def test_nobody_there_is_no_failure(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

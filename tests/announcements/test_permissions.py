@@ -62,8 +62,11 @@ def test_without_a_file_nobody_may() -> None:
     assert not Coordinators(None, [TENANT]).is_coordinator(NATIONAL)
 
 
-def test_in_a_demo_everybody_may() -> None:
-    assert Coordinators(None, everyone=True).may(MEMBER, "pirkanmaa")
+def test_in_a_demo_everybody_may(tmp_path: Path) -> None:
+    for file in (None, tmp_path / "nothing.yaml"):
+        coordinators = Coordinators(file, everyone=True)
+        assert coordinators.may(MEMBER, "pirkanmaa")
+        assert not coordinators.awaited
 
 
 def test_without_a_tenant_of_its_own_an_entry_without_one_is_for_any(file: Path) -> None:

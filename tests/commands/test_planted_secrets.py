@@ -351,8 +351,8 @@ def test_a_server_shows_no_secret_anywhere(with_app: bool, tmp_path: Path) -> No
                 bad = [(raw, 0.5) for raw in _bad_requests(secret)]
                 for raw, wait in (*bad, *((raw, PATIENCE) for raw in _bodies(secret, hostile))):
                     answer = _request(address, raw, wait)
-                    # Who sent it may be told their own words.
-                    answer = answer.replace(secret.encode(), b"")
+                    if wait == PATIENCE:  # Who sends a body may be told their own words.
+                        answer = answer.replace(secret.encode(), b"")
                     sinks.add(f"answer to {raw[:300]!r}".replace(secret, ""), answer)
             for path in ("/readyz", "/metrics", "/healthz"):
                 asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.ops.redaction import redact
 from bot.ops.settings import (
     READ_ELSEWHERE,
     SECRETS,
     Settings,
     SettingsError,
+    inspect_settings,
     is_loopback,
     is_safe_url,
     known_variables,
@@ -460,3 +462,22 @@ def test_what_counts_as_this_machine(host: str | None, expected: bool) -> None:
 )
 def test_which_addresses_are_safe(url: str, expected: bool) -> None:
     assert is_safe_url(url) is expected
+
+
+def test_what_is_read_as_a_secret_is_hidden_from_then_on_and_so_is_what_comes_after_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    monkeypatch.setenv("BOT_API_TOKEN_FILE", str(file))
+    monkeypatch.setenv("BOT_APP_PASSWORD", "not valid without an app id")
+    monkeypatch.setenv("BOT_DATABASE_URL", "postgresql://u:pass%2Fword1@h/d?password=in-the-query")
+    monkeypatch.setenv("PGPASSWORD", "of-the-environment")
+    for token in ("the-first-token-of-all", "the-second-one-of-all"):
+        file.write_text(f"{token}\n")
+        inspect_settings()
+        assert redact(f"a {token}.") == "a [hidden]."
+    for secret in (
+        *("the-first-token-of-all", "not valid without an app id", "pass%2Fword1", "pass/word1"),
+        *("in-the-query", "of-the-environment"),
+    ):
+        assert redact(f"a {secret}.") == "a [hidden]."

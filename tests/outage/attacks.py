@@ -103,7 +103,7 @@ class Attacker:
                 self.counts["cut"] += 1
             finally:
                 writer.close()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
 
     async def run(self) -> None:
         """The attack, until it is cancelled."""
@@ -279,7 +279,7 @@ async def pipelined(attacker: Attacker) -> None:
 
 
 async def resets(attacker: Attacker) -> None:
-    """Connections that are reset at once, some of them with a part of a request."""
+    """A thousand connections a second that are reset at once, some with a part of a request."""
     half = attacker.get("/healthz", f"Authorization: Bearer {PLANTED}")[:-2]
 
     async def one(which: int) -> None:
@@ -291,6 +291,7 @@ async def resets(attacker: Attacker) -> None:
         linger = struct.pack("ii", 1, 0)
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.transport.abort()
+        await asyncio.sleep(0.02)
 
     await attacker.many(32, one)
 

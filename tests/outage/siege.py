@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import resource
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,6 @@ FILES = 256
 
 API_TOKEN = "a-right-api-token-0123456789abcdef"
 MEMBER = Person("Made Up", "29:made-up", "22222222-bbbb-4000-8000-000000000001")
-CHAT = Place("personal", "a:made-up")
 
 TRIES = 9
 GIVEN_UP = 10.0
@@ -73,7 +73,8 @@ class Siege:
     process: asyncio.subprocess.Process
     teams: Teams
     log: Path
-    read_to: int = field(default=0)
+    read_to: int = 0
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def url(self) -> str:
@@ -99,7 +100,9 @@ class Siege:
         began = time.perf_counter()
         with contextlib.suppress(TimeoutError, aiohttp.ClientError):
             async with asyncio.timeout(GIVEN_UP):
-                await self.teams.say(MEMBER, CHAT, "kuka minä olen")
+                # A chat of its own: in one and the same, there is a limit.
+                chat = Place("personal", f"a:made-up-{next(self.numbers)}")
+                await self.teams.say(MEMBER, chat, "kuka minä olen")
                 return time.perf_counter() - began
         return GIVEN_UP
 

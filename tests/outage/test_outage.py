@@ -24,8 +24,8 @@ MOST_SECONDS = 1.0
 MOST_LINES = 20
 MOST_BYTES = 10_000
 """Of the log, for an attack of some seconds."""
-MORE_MEMORY = 48.0
-"""MiB; what is used once, the allocator may keep."""
+MORE_MEMORY = 96.0
+"""MiB; what was used once for all connections, the allocator may keep."""
 MORE_FILES = 4
 
 

@@ -38,7 +38,7 @@ from bot.announcements.reports import (
 )
 from bot.announcements.service import Announcements
 from bot.channels.front_door.client_address import client_address
-from bot.channels.json_body import read_json_body
+from bot.channels.json_body import invite_later, read_json_body
 from bot.channels.rate_limit import RateLimit
 from bot.channels.refusal import Refusals, RequestRefused
 from bot.i18n import said
@@ -114,10 +114,10 @@ class Api:
     def attach(self, app: web.Application) -> None:
         """Adds the routes to an application."""
         app.router.add_get(DESCRIPTION, self._describe)
-        app.router.add_post(ROOT, self._guarded(self._create))
+        app.router.add_post(ROOT, self._guarded(self._create), expect_handler=invite_later)
         app.router.add_get(ROOT, self._guarded(self._list), allow_head=False)
         app.router.add_get(ONE, self._guarded(self._show), allow_head=False)
-        app.router.add_patch(ONE, self._guarded(self._change))
+        app.router.add_patch(ONE, self._guarded(self._change), expect_handler=invite_later)
         app.router.add_delete(ONE, self._guarded(self._recall))
 
     def _guarded(self, handler: Handler) -> Handler:

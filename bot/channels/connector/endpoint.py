@@ -19,6 +19,7 @@ from botbuilder.schema import Activity, ActivityTypes, DeliveryModes
 
 from bot import __version__
 from bot.channels.front_door.client_address import client_address
+from bot.channels.json_body import invite_later
 from bot.channels.refusal import Refusals, RequestRefused
 from bot.channels.turns import note_failed_turn
 from bot.i18n import N_
@@ -133,7 +134,7 @@ class Connector:
         async def close(_: web.Application) -> None:
             await self.close()
 
-        app.router.add_post(path, self.handle)
+        app.router.add_post(path, self.handle, expect_handler=invite_later)
         app.on_startup.append(start)
         app.on_shutdown.append(drain)
         app.on_cleanup.append(close)

@@ -36,7 +36,16 @@ def at_once(files: int | None) -> int:
 class FrontDoor(web.BaseSite):
     """Where an application is reached: a site of its runner, which must have been set up."""
 
-    __slots__ = ("_host", "_look", "_loop", "_no_files", "_port", "connections", "words")
+    __slots__ = (
+        "_host",
+        "_look",
+        "_loop",
+        "_made_room",
+        "_no_files",
+        "_port",
+        "connections",
+        "words",
+    )
 
     def __init__(
         self, runner: web.BaseRunner, host: str, port: int, *, limits: Limits | None = None
@@ -49,6 +58,7 @@ class FrontDoor(web.BaseSite):
         self.words = FewWords()
         self._no_files = SummedLog("connections.no_files")
         self._loop = asyncio.get_running_loop()
+        self._made_room = -LOOKS_EVERY
         self._look: asyncio.TimerHandle | None = None
 
     @property
@@ -88,8 +98,10 @@ class FrontDoor(web.BaseSite):
 
     def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if context.get("message") == NO_FILES:
-            # Others of us have used up the files that are left for them.
+            # Others of us have used up the files that are left for them. asyncio says so often.
             self._no_files.warning()
-            self.connections.make_room()
+            if (now := loop.time()) - self._made_room >= LOOKS_EVERY:
+                self._made_room = now
+                self.connections.make_room()
         else:
             loop.default_exception_handler(context)

@@ -241,7 +241,10 @@ class FrontDoorProtocol(web.RequestHandler):
 
         What was sent stands in neither the answer nor the log.
         """
-        if isinstance(exc, HttpProcessingError | web.RequestPayloadError):
+        of_client = exc is not None and exc is request.content.exception()
+        if of_client and self.transport is None:
+            raise ConnectionResetError("The client has gone.")
+        if of_client or isinstance(exc, HttpProcessingError):
             status = 400
             self._words.malformed(type(exc).__name__)
         else:

@@ -15,6 +15,7 @@ from bot.answers.compose import Context, apology, welcome
 from bot.channels.conversation import IncomingMessage, Responder
 from bot.channels.front_door.client_address import client_address
 from bot.channels.front_door.reader_language import reader_language, wanted_language
+from bot.channels.json_body import invite_later
 from bot.channels.keyed_hash import keyed_hash
 from bot.channels.rate_limit import RateLimit, slow_down
 from bot.channels.refusal import Refusals, RequestRefused
@@ -78,7 +79,7 @@ class WebChat:
         app.router.add_get("/", self._guarded(self._page))
         app.router.add_get("/static/{name}", self._guarded(self._file))
         app.router.add_get("/api/chat", self._guarded(self._welcome))
-        app.router.add_post("/api/chat", self._guarded(self._answer))
+        app.router.add_post("/api/chat", self._guarded(self._answer), expect_handler=invite_later)
 
     def _guarded(self, handler: Handler) -> Handler:
         """The handler, with the checks that all requests pass and the headers that all get."""

@@ -35,6 +35,7 @@ from bot.channels.connector.credentials import (
     TOKEN_TIMEOUT,
 )
 from bot.channels.teams.posting import TeamsPosting
+from bot.ops.redaction import redact
 from bot.ops.settings import Settings
 
 from .conftest import MakeWire, eventually
@@ -378,3 +379,8 @@ async def test_readiness_turns_red_and_green(
     await eventually(lambda: "secret is wrong" in red.connector.problems()[0])
     assert (await red.post(red.activity()))[0] == 200
     assert red.service.calls == []
+
+
+async def test_a_token_is_a_secret_from_the_moment_it_is_there(make: MakeCredentials) -> None:
+    token = await make().token()
+    assert token not in redact(f"it says {token}")

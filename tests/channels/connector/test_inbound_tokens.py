@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 import pytest
+from aiohttp import ClientResponse
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
@@ -284,6 +285,29 @@ async def test_other_tenants_can_be_allowed(make_wire: MakeWire, settings: Setti
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys may be fetched again sooner; how often they are is what test_signing_keys is about."""
     monkeypatch.setattr(signing_keys, "MIN_FETCH_INTERVAL", 0.1)
+
+
+async def test_who_finds_no_place_to_wait_for_keys_is_told_to_come_again(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind one proxy each client has places of its own."""
+    assert (await wire.post(wire.activity()))[0] == 200
+    monkeypatch.setattr(signing_keys, "MAX_WAITING_EACH", 1)
+    forged = wire.signer.sign(wire.claims(), kid="forged")
+
+    async def post(address: str) -> ClientResponse:
+        headers = {"Authorization": f"Bearer {forged}", "X-Forwarded-For": address}
+        return await wire.client.post("/api/messages", json=wire.activity(), headers=headers)
+
+    first = [asyncio.create_task(post(f"203.0.113.{number}")) for number in (1, 2)]
+    assert wire.connector.keys is not None
+    while len(wire.connector.keys._waiting) < 2:  # noqa: ASYNC110 - two requests are under way
+        await asyncio.sleep(0.01)
+    refused = await post("203.0.113.1")
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+    # Whose token is known waits for nothing.
+    assert (await wire.post(wire.activity()))[0] == 200
+    assert [answer.status for answer in await asyncio.gather(*first)] == [401, 401]
 
 
 @pytest.mark.usefixtures("_hurried")

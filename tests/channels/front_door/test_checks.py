@@ -161,7 +161,15 @@ async def test_a_host_that_is_none_is_refused(door: Door, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["10.0.0.5:3978", "taikubot", "bot.example.org", "[2001:db8::1]:80", "my_bot.svc"]
+    "host",
+    [
+        "10.0.0.5:3978",
+        "taikubot",
+        "bot.example.org",
+        "[2001:db8::1]:80",
+        "my_bot.svc",
+        "[fe80::1%25eth0]:80",
+    ],
 )
 async def test_with_an_app_id_any_host_is_served(door: Door, host: str) -> None:
     """Probes ask by address, and a proxy passes on the name by which it was asked."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.front_door import Limits
-from bot.channels.front_door.protocol import MAX_HEAD, TRACEBACKS
+from bot.channels.front_door.connections import Connection
+from bot.channels.front_door.protocol import MAX_HEAD, TRACEBACKS, FrontDoorProtocol
 
 from .conftest import LARGE, PATIENCE, House, MakeHouse
 
@@ -258,6 +260,38 @@ async def test_a_body_that_breaks_off_is_told_to_who_reads_it(house: House) -> N
         status, _, said = await client.answer()
         assert (status, said) == (400, rule)
         await client.rest()
+
+
+@pytest.mark.parametrize("path", ["/read", "/body"])
+async def test_a_client_that_goes_away_is_no_failure(house: House, path: str) -> None:
+    with capture_logs() as lines:
+        client = await house.client(post(path, 100) + b"{")
+        client.writer.transport.abort()
+        await asyncio.sleep(0.1)
+        late = await house.client(post(path, 100) + b"{")
+        await house.after(31.0)
+        assert await late.ended()
+        await asyncio.sleep(0.1)
+    assert [line["event"] for line in lines] == ["connection.ended"]
+
+
+async def test_nothing_is_kept_of_connections_that_are_gone(make_house: MakeHouse) -> None:
+    house = await make_house(Limits(most=10))
+    for number in range(120):
+        kind = number % 4
+        parts = (b"GET /fa", post("/read", 1_000) + b"{", GET, b"nonsense\r\n\r\n")[kind]
+        client = await house.client(parts)
+        if number % 3 == 0:
+            client.writer.transport.abort()
+    for client in house.clients:
+        client.writer.transport.abort()
+    async with asyncio.timeout(PATIENCE):
+        while len(house.door.connections):  # noqa: ASYNC110  # the door has no event for it
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
+    gc.collect()
+    kept = [each for each in gc.get_objects() if isinstance(each, FrontDoorProtocol | Connection)]
+    assert not kept
 
 
 async def test_many_broken_requests_are_a_few_lines(house: House) -> None:
