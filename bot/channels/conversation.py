@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.answers.compose import Context, compose
@@ -15,7 +15,7 @@ from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.conversation_memory import ConversationState, new_conversation_memory
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import Request, Understanding
+from bot.understanding.model import Request, Understanding, Wish
 from bot.understanding.reloader import Snapshot
 
 INTENTS_WITHOUT_SUBJECT = frozenset(
@@ -121,6 +121,8 @@ class Conversations:
             # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
             new_place = request.entities.place and not before.request.entities.place
             request = request if new_place else before.request
+        # `and in English please` says it again; it does nothing again.
+        request = replace(request, wish=Wish.NONE)
         remembered = ConversationState(
             request, understanding.language, understanding.guesses, asked
         )

@@ -306,3 +306,17 @@ def test_explain_shows_what_was_denied(snapshot: Snapshot) -> None:
     evidence = snapshot.interpreter.understand(text, context, explain=True).evidence
     assert evidence.denied == ("En tarvitse kokouksia",)
     assert evidence.asserted == "yhteystiedot"
+
+
+def test_what_was_done_is_not_done_again_by_a_repetition(snapshot: Snapshot) -> None:
+    for text in ("Seuraa Pirkanmaata", "lopeta ilmoitukset"):
+        talk = Talk(snapshot)
+        assert talk.wish(text).wish is Wish.CLEAR
+        for again in ("sama englanniksi", "in Swedish please", "entä Lappi?"):
+            assert step(talk.wish(again), snapshot.knowledge) is not Step.DO, again
+
+
+def test_nothing_is_left_of_a_wish_in_the_memory(snapshot: Snapshot) -> None:
+    talk = Talk(snapshot)
+    talk.say("Seuraa Pirkanmaata")
+    assert talk._conversations._memory["talk"].request.wish is Wish.NONE
