@@ -17,7 +17,10 @@ from bot.knowledge.values import LANGUAGES
 from bot.understanding.reloader import Snapshot
 
 DEEDS = frozenset(
-    ("follow", "unfollow", "forget_me", "whoami", "announce", "announcements", "add_meeting")
+    (
+        *("follow", "unfollow", "following", "forget_me", "whoami"),
+        *("announce", "announcements", "add_meeting"),
+    )
 )
 """Intents that do more than answer: what they say depends on the database."""
 

@@ -27,7 +27,7 @@ TYPOS = 0.15
 
 LONG_WORD = 5
 
-COMMANDS = frozenset({"follow", "unfollow", "forget_me", "announcements"})
+COMMANDS = frozenset({"follow", "unfollow", "forget_me", "following", "announcements"})
 """No questions, but words that have something looked up or written in the database; what that
 takes is measured in `benchmarks.delivery` and `benchmarks.soak`."""
 

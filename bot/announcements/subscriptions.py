@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from itertools import islice
 
 import structlog
@@ -26,6 +28,41 @@ PERSONAL = "personal"
 
 BATCH_SIZE = 500
 """Conversations in one query, at most."""
+
+
+UNDO_SECONDS = 600.0
+"""How long an act can be undone."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a conversation followed before and after an act: each network, and since when."""
+
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    at: float
+    """When it was done."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """What is followed since."""
+        return tuple(one for one in self.after if one not in self.before)
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """What is followed no more."""
+        return tuple(one for one in self.before if one not in self.after)
+
+
+class Undo(Enum):
+    """What came of undoing a change."""
+
+    DONE = "done"
+    ALREADY = "already"
+    """All is as it was before."""
+    LATE = "late"
+    CHANGED = "changed"
+    """Something else has been changed since."""
 
 
 class Subscriptions:
@@ -96,46 +133,117 @@ class Subscriptions:
             return await conversations.forget_team(tx, channel, team, await self._database.now(tx))
 
     async def follow(self, target: Target, network: str, who: Identity | None) -> None:
-        """Lets a conversation follow a network, by its key, or all (`*`).
+        """Lets a conversation follow a network, by its key, or all (`*`); see `follow_all_of`."""
+        await self.follow_all_of(target, (network,), who)
+
+    async def follow_all_of(
+        self, target: Target, networks: Iterable[str], who: Identity | None
+    ) -> Change:
+        """Lets a conversation follow networks, all of them or none.
 
         In a personal chat anybody may. Raises NotAllowed where a channel or group is asked for by
-        anybody but a coordinator of the network, and NotFound for an unknown network.
+        anybody but a coordinator of each network, and NotFound for an unknown network.
         """
+        wanted = tuple(networks)
         if not _fits(target):
             raise NotFound("not_found")
-        if network != ALL and network not in self._knowledge().networks:
-            raise NotFound("no_network", network=network)
-        self._check(target, (network,), who)
+        for network in wanted:
+            if network != ALL and network not in self._knowledge().networks:
+                raise NotFound("no_network", network=network)
+        self._check(target, wanted, who)
         async with self._database.transaction() as tx:
             id_, now = await self._save(tx, target), await self._database.now(tx)
-            if await conversations.add_follow(tx, id_, network, now):
-                await self._note(tx, now, target, who, Action.FOLLOWED, (network,))
+            before = await conversations.follows_since(tx, id_)
+            added = [one for one in wanted if await conversations.add_follow(tx, id_, one, now)]
+            if added:
+                await self._note(tx, now, target, who, Action.FOLLOWED, added)
+            return Change(before, before | dict.fromkeys(added, now), now)
 
     async def unfollow(
         self, target: Target, network: str | None, who: Identity | None
     ) -> tuple[str, ...]:
-        """Ends following one network, or all that may be ended; gives what is followed no more.
+        """Ends following one network, or all that may be ended; gives what is followed no more."""
+        change = await self.end(target, None if network is None else (network,), who)
+        return change.ended
 
-        Raises NotAllowed where something is followed and none of it may be ended.
+    async def end(
+        self, target: Target, networks: Iterable[str] | None, who: Identity | None
+    ) -> Change:
+        """Ends following networks, or all that may be ended where none are given.
+
+        Raises NotAllowed where some of it is followed and none of it may be ended.
         """
+        given = None if networks is None else frozenset(networks)
         if not await self.followed(target):
-            return ()
+            return Change({}, {}, 0.0)
         async with self._database.transaction() as tx:
             id_ = await conversations.find(tx, target.channel, target.remote_id)
             if id_ is None:
-                return ()
-            followed = await conversations.follows(tx, id_)
-            wanted = [one for one in followed if network in (None, one)]
+                return Change({}, {}, 0.0)
+            before = await conversations.follows_since(tx, id_)
+            wanted = [one for one in before if given is None or one in given]
             ended = [one for one in wanted if self._may(target, one, who)]
             if wanted and not ended:
                 raise NotAllowed
             now = await self._database.now(tx)
-            await conversations.end_follows(tx, id_, ended)
-            if ended:
-                await self._note(tx, now, target, who, Action.UNFOLLOWED, ended)
-            if target.kind == PERSONAL and len(ended) == len(followed):
-                await conversations.forget(tx, target.channel, target.remote_id, now)
-            return tuple(ended)
+            await self._end(tx, now, target, id_, ended, who)
+            after = {one: since for one, since in before.items() if one not in ended}
+            return Change(before, after, now)
+
+    async def undo(self, target: Target, change: Change, who: Identity | None) -> Undo:
+        """Brings back what was followed before a change, if nothing else has changed since.
+
+        Raises NotAllowed where somebody may not decide on all that it changes. `change` comes from
+        a button, so it gives no right: what it brings back, its presser may follow anyway.
+        """
+        if not _fits(target):
+            raise NotFound("not_found")
+        async with self._database.transaction() as tx:
+            id_ = await conversations.find(tx, target.channel, target.remote_id)
+            current = {} if id_ is None else await conversations.follows_since(tx, id_)
+            if current.keys() == change.before.keys():
+                return Undo.ALREADY
+            now = await self._database.now(tx)
+            if not change.at <= now <= change.at + UNDO_SECONDS:
+                return Undo.LATE
+            if current.keys() != change.after.keys():
+                return Undo.CHANGED
+            known = {ALL, *self._knowledge().networks}
+            if not known.issuperset(change.ended):
+                return Undo.CHANGED
+            self._check(target, (*change.ended, *change.added), who)
+            if change.ended:
+                id_ = await self._save(tx, target)
+                brought_back = [
+                    network
+                    for network in change.ended
+                    if await conversations.add_follow(
+                        tx, id_, network, min(change.before[network], now)
+                    )
+                ]
+                if brought_back:
+                    await self._note(tx, now, target, who, Action.FOLLOWED, brought_back)
+            if change.added and id_ is not None:
+                await self._end(tx, now, target, id_, change.added, who)
+            return Undo.DONE
+
+    async def _end(
+        self,
+        tx: AsyncConnection,
+        now: float,
+        target: Target,
+        id_: int,
+        networks: Iterable[str],
+        who: Identity | None,
+    ) -> None:
+        """Ends following networks; a personal chat that follows nothing more is not kept."""
+        ended = tuple(networks)
+        if not ended:
+            return
+        await conversations.end_follows(tx, id_, ended)
+        await self._note(tx, now, target, who, Action.UNFOLLOWED, ended)
+        if target.kind == PERSONAL and not await conversations.follows(tx, id_):
+            await conversations.forget(tx, target.channel, target.remote_id, now)
 
     async def followed(self, target: Target) -> tuple[str, ...]:
         """What a conversation follows."""
@@ -199,8 +307,12 @@ class Subscriptions:
         await audience.revive(tx, now, [id_])
         return id_
 
+    def may_decide(self, target: Target, networks: Iterable[str], who: Identity | None) -> bool:
+        """Whether somebody may decide on all of these networks' announcements there."""
+        return all(self._may(target, network, who) for network in networks)
+
     def _check(self, target: Target, networks: tuple[str, ...], who: Identity | None) -> None:
-        if not all(self._may(target, network, who) for network in networks):
+        if not self.may_decide(target, networks, who):
             raise NotAllowed
 
     def _may(self, target: Target, network: str, who: Identity | None) -> bool:

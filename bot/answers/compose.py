@@ -33,6 +33,7 @@ HANDLERS: dict[str, Callable[[AnswerBuilder], Part]] = {
     "links": networks.links,
     "meetings": meetings.meetings,
     "about": general.about,
+    "forget_me": general.forget_me,
 }
 """The intents whose answer depends on entities or content; all others have a single answer."""
 

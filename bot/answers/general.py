@@ -11,6 +11,7 @@ from bot.answers.people import unknown_person
 from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import DISTRESS, FALLBACK
+from bot.understanding.acts import FORGET, Step, step
 from bot.understanding.model import DOUBTFUL_PLACE, UNKNOWN_PERSON, Request
 from bot.understanding.other_languages import OTHER_LANGUAGE
 
@@ -28,6 +29,7 @@ FOLLOW_UPS = {
     "privacy": ("forget_me", "help"),
     "forget_me": ("privacy", "help"),
     "whoami": ("help", "privacy"),
+    "following": ("follow", "meetings"),
 }
 """The intents suggested after answers that are the same for everybody."""
 
@@ -45,6 +47,28 @@ def single_answer(builder: AnswerBuilder) -> Part:
     intent = builder.request.intent
     blocks = builder.render(f"{intent}.{SINGLE}")
     return Part(blocks, suggestions=builder.suggest(FOLLOW_UPS.get(intent, FIRST_QUESTIONS)))
+
+
+FORGET_VARIANTS = {
+    Step.DO: SINGLE,
+    Step.ASK: "ask",
+    Step.OFFER: "kept",
+    Step.EXPLAIN: "how",
+    Step.KEEP: "kept",
+}
+"""The answer about forgetting, by what is to be done; only the first says that it was."""
+
+
+def forget_me(builder: AnswerBuilder) -> Part:
+    """What is said of a wish to be forgotten: it is asked first, here with two buttons."""
+    next_step = step(builder.request, builder.scope.knowledge)
+    blocks = builder.render(f"{FORGET}.{FORGET_VARIANTS[next_step]}")
+    if next_step is Step.ASK:
+        labels = (builder.label(f"{FORGET}.{name}") for name in ("yes", "no"))
+        return Part(blocks, suggestions=tuple(Suggestion(one, one, FORGET) for one in labels))
+    if next_step is Step.EXPLAIN:
+        return Part(blocks, suggestions=builder.suggest((FORGET, "privacy")))
+    return Part(blocks, suggestions=builder.suggest(FOLLOW_UPS[FORGET]))
 
 
 def named_answer(builder: AnswerBuilder, name: str, **data: object) -> Part:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
+from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
+from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.conversation_memory import ConversationState, new_conversation_memory
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import Understanding
+from bot.understanding.model import Request, Understanding, Wish
 from bot.understanding.reloader import Snapshot
 
-FORGET_INTENTS = frozenset({"forget_me"})
-INTENTS_WITHOUT_SUBJECT = frozenset({"greeting", "thanks", "help", "privacy", "whoami"})
+INTENTS_WITHOUT_SUBJECT = frozenset(
+    {"greeting", "thanks", "help", "privacy", "whoami", "following", FORGET}
+)
 """Intents that do not change what a conversation is about."""
 
 
@@ -31,6 +34,8 @@ class IncomingMessage:
     locale: str | None = None
     members: bool = False
     """Whether only members read the answer (Teams), so that their links may be shown."""
+    follows: bool = False
+    """Whether networks can be followed where it was written."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Reply:
 
     understanding: Understanding
     answer: Answer
+    forgotten: bool = False
+    """Whether what is remembered of the conversation was dropped, as its member wished."""
 
 
 class Responder(Protocol):
@@ -46,6 +53,9 @@ class Responder(Protocol):
 
     def respond(self, message: IncomingMessage) -> Reply:
         """The answer to one message."""
+
+    def forget(self, conversation: str) -> None:
+        """Drops what is remembered of a conversation."""
 
 
 class Conversations:
@@ -81,10 +91,15 @@ class Conversations:
         answer = compose(
             understanding, snapshot.knowledge, Context(now, message.members, self._public_url)
         )
-        self._keep(message, understanding, answer, memory)
+        forgotten = forgets(understanding.requests, snapshot.knowledge)
+        if forgotten and message.conversation is not None:
+            self.forget(message.conversation)
+        else:
+            asked = _asked(message, understanding, snapshot.knowledge)
+            self._keep(message, understanding, answer, memory, asked)
         if self._on_refused and understanding.refused and not answer.private:
             self._on_refused(understanding.text, understanding.language)
-        return Reply(understanding, answer)
+        return Reply(understanding, answer, forgotten)
 
     def forget(self, conversation: str) -> None:
         """Drops what is remembered of a conversation."""
@@ -96,18 +111,36 @@ class Conversations:
         understanding: Understanding,
         answer: Answer,
         before: ConversationState | None,
+        asked: Request | None,
     ) -> None:
         conversation = message.conversation
         # A question beside which there may be distress goes on in memory like any other.
         if conversation is None or (answer.private and understanding.refused):
-            return
-        if understanding.intent in FORGET_INTENTS:
-            self.forget(conversation)
             return
         request = understanding.requests[-1]
         if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
             # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
             new_place = request.entities.place and not before.request.entities.place
             request = request if new_place else before.request
-        remembered = ConversationState(request, understanding.language, understanding.guesses)
+        # `and in English please` says it again; it does nothing again.
+        request = replace(request, wish=Wish.NONE)
+        remembered = ConversationState(
+            request, understanding.language, understanding.guesses, asked
+        )
         self._memory[conversation] = remembered
+
+
+def _asked(
+    message: IncomingMessage, understanding: Understanding, knowledge: Knowledge
+) -> Request | None:
+    """The act about which the answer asks whether it is wanted, so that a yes is understood."""
+    for request in understanding.requests:
+        done_here = request.intent == FORGET or (
+            message.follows and request.intent in (FOLLOW, UNFOLLOW)
+        )
+        next_step = step(request, knowledge)
+        if done_here and next_step is Step.ASK:
+            return request
+        if done_here and next_step is Step.OFFER and request.intent == UNFOLLOW:
+            return request
+    return None

@@ -12,6 +12,7 @@ from bot.i18n import N_, Message, Translator, pN_, said, translator
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.models import DistressKind
 from bot.knowledge.values import LANGUAGES
+from bot.understanding.acts import WISH_WORDS
 from bot.understanding.distress import DistressFound
 from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound
@@ -105,6 +106,7 @@ class _Screen:
             yield from self._other_language(evidence.other)
         if understanding.distress:
             yield from self._distress(understanding.distress, understanding.refused)
+        yield from self._denials(evidence)
         yield ""
         if evidence.by_names:
             nothing = _("nothing: names and small words alone decide")
@@ -173,6 +175,17 @@ class _Screen:
             yield from _row(
                 "", _("not sure, since `{word}` is about art, study or work", word=found.lowered_by)
             )
+
+    def _denials(self, evidence: Evidence) -> Iterator[str]:
+        """What the message denies, and what is left to be read."""
+        _ = self._
+        for at, part in enumerate(evidence.denied):
+            text = _("`{text}`: not answered", text=_cut(part, MAX_MESSAGE))
+            yield from _row("" if at else _.pgettext("explain row", "denied"), text)
+        if evidence.denied:
+            left = _cut(evidence.asserted, MAX_MESSAGE)
+            text = _("`{text}`: this alone is read", text=left) if left else _("nothing else")
+            yield from _row(_.pgettext("explain row", "asked"), text)
 
     # What the matchers say
 
@@ -256,6 +269,8 @@ class _Screen:
         _ = self._
         for request in understanding.requests:
             yield from _row(_.pgettext("explain row", "understood"), self._request(request))
+            if (wish := WISH_WORDS.get(request.wish)) is not None:
+                yield from _row(_.pgettext("explain row", "wish"), wish.said(_.language))
         if not understanding.refused:
             return
         offered = _.pgettext("explain row", "offered")

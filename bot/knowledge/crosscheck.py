@@ -26,6 +26,9 @@ from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import YamlPath
 
+ACTS = ("follow", "unfollow", "forget_me")
+"""The intents by which the bot does something: without their `act` it would do nothing."""
+
 
 class AddFinding(Protocol):
     """Takes a finding about a field of an object; `line` counts from 1 within a text of several."""
@@ -58,6 +61,7 @@ def cross_check(
     _check_teams_commands(knowledge, report, unreadable.get(Intent, set()))
     for signs in knowledge.distress.values():
         _check_signs(signs, report)
+    _check_acts(knowledge, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
@@ -165,6 +169,25 @@ def _check_teams_commands(knowledge: Knowledge, report: AddFinding, unreadable: 
                     language=language,
                 )
                 report(community, where, message)
+
+
+def _check_acts(knowledge: Knowledge, report: AddFinding) -> None:
+    for key in ACTS:
+        intent = knowledge.intents.get(key)
+        if intent is not None and intent.act is None:
+            message = N_(
+                "`act` is missing, the words of a clear wish: without it the bot does nothing. "
+                "Copy it from the intents that come with the program"
+            )
+            report(intent, ("question",), message)
+    for intent in knowledge.intents.values():
+        if intent.act is None:
+            continue
+        for name, given in (("verbs", intent.act.verbs), ("objects", intent.act.objects)):
+            for language in LANGUAGES:
+                if language not in given:
+                    message = N_("write `{language}` as well", language=language)
+                    report(intent, ("act", name), message)
 
 
 def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:

@@ -447,6 +447,12 @@ class Lexicon(Value):
     """Words with which people ask for the same again (`voitko sanoa saman`)."""
     yes: str = ""
     """Words that take the only guess on offer."""
+    no: str = ""
+    """Words that decline what the bot asks."""
+    wish_words: str = ""
+    """Words around a wish that add nothing to it: `please|can you|i want to`."""
+    how_words: str = ""
+    """Words with which one asks about an act instead of asking for it: `how|can i`."""
     ordinals: tuple[str, ...] = ()
     """Words that pick the first, the second, the third guess on offer."""
     not_places: str = ""
@@ -527,6 +533,29 @@ class OtherLanguages(Value):
     languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], OtherLanguage]
 
 
+class Act(Value):
+    """Of an intent by which the bot does something: the words of a clear wish.
+
+    All are alternatives with `|` between them, by language. A wish is clear when it has a verb and
+    what it is done to, and nothing but such words.
+    """
+
+    verbs: dict[Language, NonEmpty]
+    """What asks for it."""
+    objects: dict[Language, NonEmpty]
+    """What it is done to."""
+    denied: dict[Language, NonEmpty] = {}
+    """Verbs that ask for it where they are negated (`en halua`)."""
+    everything: dict[Language, NonEmpty] = {}
+    """Words that stand for all networks."""
+    names_network: bool = False
+    """Whether a clear wish names a network, or all."""
+    asked_first: bool = False
+    """Whether the bot asks before it does it, however clear the wish is."""
+    confidence: float = Field(default=0.7, ge=0.5, le=1)
+    """How sure the bot must be of a clear wish."""
+
+
 class Intent(Value):
     """What people ask in one way: one file in intents/."""
 
@@ -539,3 +568,5 @@ class Intent(Value):
     """How a button asks for this, understandable by itself."""
     question_about: Localized | None = None
     """The same about a network: `{network}` stands for its name."""
+    act: Act | None = None
+    """What the bot does when it is asked this, if it does anything but answer."""

@@ -96,6 +96,16 @@ async def follows(tx: AsyncConnection, conversation_id: int) -> Sequence[str]:
     return (await tx.scalars(found)).all()
 
 
+async def follows_since(tx: AsyncConnection, conversation_id: int) -> dict[str, float]:
+    """What a conversation follows and since when, the longest-followed first."""
+    found = (
+        select(follow.c.network, follow.c.created_at)
+        .where(follow.c.conversation_id == conversation_id)
+        .order_by(follow.c.created_at, follow.c.network)
+    )
+    return {row.network: float(row.created_at) for row in await tx.execute(found)}
+
+
 async def follows_of_all(
     tx: AsyncConnection, conversation_ids: Iterable[int]
 ) -> dict[int, tuple[str, ...]]:

@@ -23,6 +23,8 @@ class ConversationState:
     language: Language
     guesses: tuple[Request, ...] = ()
     """The guesses offered when the last message was not understood."""
+    asked: Request | None = None
+    """The act about which the bot has just asked whether it is wanted."""
 
 
 def new_conversation_memory(clock: Callable[[], float]) -> TTLCache[str, ConversationState]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot.i18n import N_, Message
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import Language
+from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
@@ -19,13 +20,16 @@ from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import (
+    DENIED,
     DOUBTFUL_PLACE,
     UNKNOWN_PERSON,
     Entities,
     Evidence,
     Request,
     Understanding,
+    Wish,
 )
+from bot.understanding.negation import Span, asserted_text, spans
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound, OtherLanguageFinder
 from bot.understanding.short_replies import AMBIGUOUS, ShortReplies
 from bot.understanding.text import MASKS, TIME, truncate, words
@@ -51,6 +55,10 @@ PLACE_INTENTS = frozenset(
     ]
 )
 """Intents about a network: without a place they take the one of the conversation."""
+
+DENIABLE_INTENTS = PLACE_INTENTS - {"human", "follow", "unfollow"} | {"person", "list_networks"}
+"""Intents that are not answered where a message only says that it does not want them. Others are
+asked for by a denial: `en halua jutella robotin kanssa`."""
 
 RULE_CONFIDENCE = 0.95
 """The confidence of what a rule decides without matching, such as a name alone."""
@@ -97,6 +105,9 @@ MIN_WORDS_FOR_CLAUSES = 7
 """Shorter messages are not split into clauses."""
 
 
+MIN_DENIED_WORDS = 2
+"""Words besides names that make a denial one of more than a name: `en Pirkanmaalla` denies that."""
+
 _Found = tuple[tuple[Request, ...], float, tuple[Request, ...]]
 """Requests, confidence and guesses."""
 
@@ -135,6 +146,7 @@ class Interpreter:
         self._replies = ShortReplies(knowledge)
         self._distress = DistressFinder(knowledge.distress)
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
+        self._acts = ActReader(knowledge)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
@@ -146,16 +158,26 @@ class Interpreter:
         memory = self._without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
+        denials: tuple[Span, ...] = ()
+        read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
             language, reason = asked, N_("the member asks for it")
             found: _Found = ((memory.request,), RULE_CONFIDENCE, ())
+        elif (answered := self._answer_to_asked(masked, memory)) is not None:
+            found = answered
+            language = memory.language if memory else language
         else:
-            found = (
-                self._answer_to_guesses(masked, memory)
-                or self._follow_up(masked, language, memory)
-                or self._match(masked, text, memory)
+            found = self._answer_to_guesses(masked, memory) or self._read(
+                masked, text, language, memory
             )
-        found = _asked_first(found, masked)
+            denials = self._denials(masked, text, language, found)
+            if denials:
+                read_text = asserted_text(text, masked.tokens, denials)
+                read = self._finder.mask(read_text, context.today)
+                found = self._without_denied(
+                    found, masked, denials, read, read_text, memory, language
+                )
+        found = _asked_first(found, read)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
         if other and (said := self._in_other_language(other, masked, found)):
             language, reason = self._language.hinted(hints)
@@ -166,8 +188,15 @@ class Interpreter:
         requests, confidence, guesses = found
         evidence = Evidence()
         if explain:
-            by_names = self._follow_up(masked, language, memory) is not None
-            evidence = replace(self._evidence(masked, text, reason, by_names, memory), other=other)
+            shown = read if read.words else masked
+            by_names = self._follow_up(shown, language, memory) is not None
+            evidence = self._evidence(shown, read_text or text, reason, by_names, memory)
+            evidence = replace(
+                evidence,
+                other=other,
+                denied=tuple(_text_of(masked, one) for one in denials if one.denied),
+                asserted=read_text if denials else "",
+            )
         return Understanding(text, language, requests, confidence, guesses, evidence, distress)
 
     def _in_other_language(
@@ -191,6 +220,35 @@ class Interpreter:
         readings = [masked.words, *(clause.words for clause in self._clauses(masked, text))]
         return [self._matcher.guess(each) for each in readings if each]
 
+    def _read(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        memory: ConversationState | None,
+    ) -> _Found:
+        """What a message says by itself, with its wishes judged."""
+        found = self._follow_up(masked, language, memory) or self._match(masked, text, memory)
+        requests, confidence, guesses = found
+        if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
+            return found
+        if len(requests) == 1 and self._acts.is_about_something_else(
+            requests[0].intent, masked, text, language
+        ):
+            offered = Request(requests[0].intent, masked.entities.only_places())
+            return (Request(FALLBACK, masked.entities),), 1 - confidence, (offered,)
+        judged = tuple(
+            self._acts.judge(one, masked, text, language, confidence) for one in requests
+        )
+        sure = any(one.wish in (Wish.CLEAR, Wish.DENIED, Wish.QUESTION) for one in judged)
+        (first, *others) = judged
+        unsure = (first.intent == FALLBACK and not first.topic) or first.wish is not Wish.NONE
+        if unsure and not sure and not others:
+            ranking = [*dict.fromkeys(one.intent for one in (*guesses, first))]
+            if act := self._acts.recognise(ranking, masked, text, language):
+                return (act,), confidence, ()
+        return judged, confidence, guesses
+
     def anonymise(self, text: str) -> str:
         """A message with masks in place of names, numbers and addresses; see `anonymise`."""
         text = truncate(text)
@@ -211,7 +269,79 @@ class Interpreter:
             memory if kept else ConversationState(Request(memory.request.intent), memory.language)
         )
 
+    # A message that denies something
+
+    def _denials(
+        self, masked: MaskedMessage, text: str, language: Language, found: _Found
+    ) -> tuple[Span, ...]:
+        """The denied and asserted parts; none where the denial is itself what is meant."""
+        request = found[0][0]
+        if request.topic or self._acts.is_act(request.intent) or len(masked.tokens) < 2:
+            return ()
+        names = frozenset(
+            owner for word, owner in zip(masked.words, masked.owners, strict=True) if word in MASKS
+        )
+        if self._matcher.is_phrase(masked.words):
+            return ()
+        return spans(masked.tokens, text, language, names)
+
+    def _without_denied(
+        self,
+        whole: _Found,
+        masked: MaskedMessage,
+        denials: tuple[Span, ...],
+        read: MaskedMessage,
+        read_text: str,
+        memory: ConversationState | None,
+        language: Language,
+    ) -> _Found:
+        """What is asserted; nothing where the message only denies what it is taken for."""
+        (request, *_), confidence, guesses = whole
+        denied = self._label_of_denied(masked, denials)
+        kept = tuple(guess for guess in guesses if guess.intent != denied)
+        if not read.words:
+            if request.intent in DENIABLE_INTENTS:
+                return (Request(FALLBACK, topic=DENIED),), RULE_CONFIDENCE, ()
+            return whole[0], confidence, kept
+        asserted = self._read(read, read_text, language, memory)
+        if asserted[0][0].intent != FALLBACK or asserted[0][0].topic:
+            if denied is None or read.entities.place:
+                return asserted
+            # `not the contacts in Tampere, the meetings`: still there.
+            with_place = tuple(
+                replace(one, entities=self._with_place_of(one.entities, masked.entities))
+                if one.intent in PLACE_INTENTS and masked.entities.place
+                else one
+                for one in asserted[0]
+            )
+            return with_place, asserted[1], asserted[2]
+        if request.intent == denied:
+            others = tuple(guess for guess in asserted[2] if guess.intent != denied)
+            return (Request(FALLBACK, request.entities),), 1 - confidence, others
+        return whole[0], confidence, kept
+
+    def _label_of_denied(self, masked: MaskedMessage, denials: tuple[Span, ...]) -> str | None:
+        """What the denied parts are about; None where they only name a place, person or time."""
+        inside = {at for one in denials if one.denied for at in range(one.first, one.end)}
+        words = [
+            word for word, owner in zip(masked.words, masked.owners, strict=True) if owner in inside
+        ]
+        if len([word for word in words if word not in MASKS]) < MIN_DENIED_WORDS:
+            return None
+        return self._matcher.guess(words).label
+
     # A message that answers what the bot asked
+
+    def _answer_to_asked(
+        self, masked: MaskedMessage, memory: ConversationState | None
+    ) -> _Found | None:
+        """A yes or no to whether an act is wanted."""
+        if memory is None or memory.asked is None:
+            return None
+        wish = self._acts.answer(memory.asked, masked.words)
+        if wish is None:
+            return None
+        return (replace(memory.asked, wish=wish),), RULE_CONFIDENCE, ()
 
     def _answer_to_guesses(
         self, masked: MaskedMessage, memory: ConversationState | None
@@ -224,7 +354,11 @@ class Interpreter:
             return None
         if picked_guess == AMBIGUOUS:
             return (Request(FALLBACK),), 0.0, memory.guesses
-        return (memory.guesses[picked_guess],), RULE_CONFIDENCE, ()
+        picked = memory.guesses[picked_guess]
+        if self._acts.is_act(picked.intent):
+            # What the bot has guessed is asked before it is done.
+            picked = replace(picked, wish=Wish.GUESSED)
+        return (picked,), RULE_CONFIDENCE, ()
 
     # A message that is only a name, or a name and small words
 
@@ -476,6 +610,10 @@ def _asked_first(found: _Found, masked: MaskedMessage) -> _Found:
     if not (masked.doubtful and about and about[0].intent in (*PLACE_INTENTS, "person")):
         return found
     return (Request(FALLBACK, topic=DOUBTFUL_PLACE),), confidence, about
+
+
+def _text_of(masked: MaskedMessage, span: Span) -> str:
+    return " ".join(token.raw for token in masked.tokens[span.first : span.end])
 
 
 def suggested(ranking: Sequence[str]) -> list[str]:

@@ -151,6 +151,10 @@ class Matcher:
             ranking = (written, *(label for label in ranking if label != written))
         return Guess(ranking[0], confidence, ranking, features, refusal)
 
+    def is_phrase(self, words: Sequence[str]) -> bool:
+        """Whether words are a phrase of an intent word for word."""
+        return self._exact is not None and self._exact.get(" ".join(words)) is not None
+
     def _mix(self, linear: Floats, scores: Scores, words: Sequence[str]) -> Floats:
         """The score of each label, 0 to 1, in the order of `labels`."""
         mixed: Floats = LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * scores.best

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
@@ -44,11 +45,34 @@ class Entities:
         return replace(self, persons=(), period=None)
 
 
+DENIED = "denied"
+"""The topic of `fallback` when a message only says what is not wanted."""
+
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
 
 DOUBTFUL_PLACE = "place"
 """The topic of `fallback` when a place may be meant; the guesses are about it."""
+
+
+class Wish(Enum):
+    """What a message says of an act that its intent stands for; see `acts`."""
+
+    NONE = "none"
+    """Nothing: the intent does nothing, or nobody asked for it."""
+    CLEAR = "clear"
+    GUESSED = "guessed"
+    """It may be meant."""
+    ALONE = "alone"
+    """A verb of it stands alone (`forget it`, `stop`)."""
+    QUESTION = "question"
+    """It asks about the act (`how do I stop following`)."""
+    DENIED = "denied"
+    """It says that it must not be done (`don't forget me`)."""
+    CONFIRMED = "confirmed"
+    """It says yes to what the bot asked."""
+    DECLINED = "declined"
+    """It says no to that."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +83,9 @@ class Request:
     entities: Entities = Entities()
     topic: str = ""
     """Of `fallback`: what the question is about, if that is sure (`distress`); else empty."""
+    wish: Wish = Wish.NONE
+    everything: bool = False
+    """Whether an act is about all networks."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +144,10 @@ class Evidence:
     """The lowest confidence with which a question is answered."""
     other: OtherFound | None = None
     """The other language in which the message seems to be."""
+    denied: tuple[str, ...] = ()
+    """The parts of the message that are denied and so not answered."""
+    asserted: str = ""
+    """Where parts are denied: what is left."""
     by_names: bool = False
     """Whether the message is only names, so that the phrases did not decide."""
     rules: tuple[Message, ...] = ()

@@ -15,6 +15,9 @@ MASKS = frozenset({PLACE, PERSON, TIME})
 _TOKEN = re.compile(
     r"\{(?:place|person|time)\}|[^\W_]+(?:(?:[-'’:.]|(?<=\d)/(?=\d))[^\W_]+)*", re.UNICODE
 )
+_APOSTROPHES = str.maketrans(dict.fromkeys("´`ʼ‘′＇", "'"))
+"""Characters that people type for an apostrophe; NFKC would make a space of some."""
+
 _FOLD = str.maketrans("äöåéèüšžæø", "aoaeeuszao")
 
 
@@ -45,7 +48,8 @@ class Token(NamedTuple):
 
 def truncate(text: str) -> str:
     """The first MAX_CHARACTERS of a message, in composed characters (NFKC)."""
-    return unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
+    text = text[:MAX_CHARACTERS].translate(_APOSTROPHES)
+    return unicodedata.normalize("NFKC", text)[:MAX_CHARACTERS]
 
 
 def normalise(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlalchemy import select
 
 from bot.announcements.errors import NotAllowed, NotFound
 from bot.announcements.sender import Target
-from bot.store.tables import conversation
+from bot.announcements.subscriptions import UNDO_SECONDS, Change, Undo
+from bot.store.tables import conversation, follow
 
 from .world import GUEST, MEMBER, NATIONAL, PIRKANMAA, WEST, World, a_channel, a_chat
 
@@ -138,3 +140,82 @@ async def test_what_cannot_be_looked_up_is_not_known(world: World, id: str) -> N
 async def test_an_odd_locale_costs_no_channel(world: World) -> None:
     await world.subscriptions.remember(replace(a_channel(), locale="fi\ud800"))
     assert [row.locale for row in await kept(world)] == [None]
+
+
+async def state(world: World) -> list[tuple[Any, ...]]:
+    """All follows, with their conversations and instants."""
+    rows = select(conversation.c.remote_id, follow.c.network, follow.c.created_at).join(
+        follow, follow.c.conversation_id == conversation.c.id
+    )
+    async with world.database.reading() as tx:
+        return sorted(tuple(row) for row in await tx.execute(rows))
+
+
+async def test_several_networks_are_followed_together_or_not_at_all(world: World) -> None:
+    with pytest.raises(NotAllowed):
+        await world.subscriptions.follow_all_of(a_channel(), ("pirkanmaa", "lappi"), PIRKANMAA)
+    with pytest.raises(NotFound):
+        await world.subscriptions.follow_all_of(a_channel(), ("pirkanmaa", "moomin"), NATIONAL)
+    assert await state(world) == []
+    change = await world.subscriptions.follow_all_of(a_channel(), ("pirkanmaa", "lappi"), NATIONAL)
+    assert change.added == ("pirkanmaa", "lappi")
+    again = await world.subscriptions.follow_all_of(a_channel(), ("lappi", "uusimaa"), NATIONAL)
+    assert (again.added, again.ended) == (("uusimaa",), ())
+    assert again.before == change.after
+
+
+@pytest.mark.parametrize("target", [a_chat(), a_channel(), GROUP])
+async def test_a_change_is_undone_to_the_very_state_before(world: World, target: Target) -> None:
+    subscriptions = world.subscriptions
+    await subscriptions.follow(target, "pirkanmaa", NATIONAL)
+    world.database.time += 100
+    await subscriptions.follow(target, "lappi", NATIONAL)
+    before = await state(world)
+    for networks in (None, ("lappi",), ("pirkanmaa",), ("lappi", "pirkanmaa")):
+        world.database.time += 100
+        change = await subscriptions.end(target, networks, NATIONAL)
+        assert await state(world) != before
+        assert await subscriptions.undo(target, change, NATIONAL) is Undo.DONE
+        assert await state(world) == before
+        assert await subscriptions.undo(target, change, NATIONAL) is Undo.ALREADY
+        assert await state(world) == before
+    change = await subscriptions.follow_all_of(target, ("uusimaa", "lappi"), NATIONAL)
+    assert await subscriptions.undo(target, change, NATIONAL) is Undo.DONE
+    assert await state(world) == before
+
+
+async def test_an_undo_pressed_twice_at_once_is_done_once(world: World) -> None:
+    await world.subscriptions.follow(a_channel(), "pirkanmaa", NATIONAL)
+    before = await state(world)
+    change = await world.subscriptions.end(a_channel(), None, NATIONAL)
+    presses = (world.subscriptions.undo(a_channel(), change, NATIONAL) for _ in range(5))
+    found = await asyncio.gather(*presses)
+    assert Undo.DONE in found
+    assert set(found) <= {Undo.DONE, Undo.ALREADY}
+    assert await state(world) == before
+
+
+async def test_an_undo_is_bound_in_time_state_and_rights(world: World) -> None:
+    subscriptions, target = world.subscriptions, a_channel()
+    await subscriptions.follow_all_of(target, ("pirkanmaa", "lappi"), NATIONAL)
+    change = await subscriptions.end(target, None, NATIONAL)
+    for who in (MEMBER, GUEST, PIRKANMAA, None):
+        with pytest.raises(NotAllowed):
+            await subscriptions.undo(target, change, who)
+    assert await state(world) == []
+    world.database.time += UNDO_SECONDS + 0.5
+    assert await subscriptions.undo(target, change, NATIONAL) is Undo.LATE
+    world.database.time -= 2 * UNDO_SECONDS
+    assert await subscriptions.undo(target, change, NATIONAL) is Undo.LATE
+    world.database.time += UNDO_SECONDS
+    await subscriptions.follow(target, "uusimaa", NATIONAL)
+    assert await subscriptions.undo(target, change, NATIONAL) is Undo.CHANGED
+    await subscriptions.end(target, None, NATIONAL)
+    assert await subscriptions.undo(target, change, NATIONAL) is Undo.DONE
+    assert {network for _, network, _ in await state(world)} == {"pirkanmaa", "lappi"}
+
+
+async def test_an_undo_brings_back_no_network_that_is_gone(world: World) -> None:
+    forged = Change({"moomin-valley": 1.0}, {}, world.database.time)
+    assert await world.subscriptions.undo(a_chat(), forged, MEMBER) is Undo.CHANGED
+    assert await state(world) == []

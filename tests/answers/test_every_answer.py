@@ -31,7 +31,14 @@ from bot.channels.teams import card_activity
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import DOUBTFUL_PLACE, Entities, Period, Request, Understanding
+from bot.understanding.model import (
+    DOUBTFUL_PLACE,
+    Entities,
+    Period,
+    Request,
+    Understanding,
+    Wish,
+)
 
 from .asking import KNOWLEDGE, NOW, answer, beside_distress
 
@@ -242,6 +249,9 @@ def test_every_fallback_and_welcome(language: Language) -> None:
     # Said in all languages at once, so that foreign words are no fault.
     assert answer(KNOWLEDGE, FALLBACK, language, topic="other_language:et").blocks
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
+    check(answer(KNOWLEDGE, FALLBACK, language, topic="denied"), language, KNOWLEDGE)
+    wished = Understanding("", language, (Request("forget_me", wish=Wish.CLEAR),), 1.0)
+    check(compose(wished, KNOWLEDGE, Context(NOW)), language, KNOWLEDGE)
     for network in KNOWLEDGE.networks:
         about = tuple(
             Request(intent, Entities(networks=(network,))) for intent in ("join", "links", "human")
@@ -273,7 +283,15 @@ TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
         for names, everything in (((), False), (("Lappi",), False), (("Lappi", "Pirkanmaa"), True))
     ),
     ("whoami.known", {"id": "1-2", "tenant": None, "networks": (), "everything": False}),
-    ("forget_me.followed", {}),
+    *((f"forget_me.{name}", {}) for name in ("answer", "followed", "ask_followed", "kept", "how")),
+    *((f"{intent}.kept", {}) for intent in ("follow", "unfollow")),
+    ("unfollow.how", {}),
+    *(
+        ("following.list", {"networks": names, "everything": everything, "place": place})
+        for place in ("personal", "group", "channel")
+        for names, everything in ((("Lappi",), False), ((), True))
+    ),
+    *(("following.nothing", {"place": place}) for place in ("personal", "group", "channel")),
     ("announce.refused", {}),
 )
 """What is told without a question in so many words, with its data."""

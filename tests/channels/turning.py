@@ -86,11 +86,15 @@ class Script:
     answer: Answer
     heard: list[IncomingMessage] = field(default_factory=list)
     failure: Exception | None = None
+    forgotten: bool = False
+    """Whether it says that it has forgotten the conversation."""
 
     def reply(self) -> Reply:
         """The answer as a reply."""
         intents = tuple(Request(intent) for intent in self.answer.intents)
-        return Reply(Understanding("?", self.answer.language, intents, 0.876), self.answer)
+        return Reply(
+            Understanding("?", self.answer.language, intents, 0.876), self.answer, self.forgotten
+        )
 
     def respond(self, message: IncomingMessage) -> Reply:
         """Answers a message."""
@@ -98,6 +102,9 @@ class Script:
         if self.failure is not None:
             raise self.failure
         return self.reply()
+
+    def forget(self, conversation: str) -> None:
+        """Remembers nothing anyway."""
 
 
 class Bot(Protocol):

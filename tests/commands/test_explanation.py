@@ -206,3 +206,28 @@ def test_it_is_said_in_the_language_of_the_editor(
 )
 def test_how_a_name_was_found_is_translated(snapshot: Snapshot, text: str, said: str) -> None:
     assert rows(explain(snapshot, text, language="fi"))["kunta"].endswith(f"({said})")
+
+
+def test_what_is_denied_and_what_alone_is_read_are_shown(snapshot: Snapshot) -> None:
+    said = rows(explain(snapshot, "I don't need the meetings, just the contact in Tampere"))
+    assert said["denied"] == "`I don't need the meetings`: not answered"
+    assert said["asked"] == "`the contact in Tampere`: this alone is read"
+    assert said["understood"] == "contacts about pirkanmaa"
+    said = rows(explain(snapshot, "not the contacts"))
+    assert said["asked"] == "nothing else"
+    assert said["understood"].startswith("nothing that is answered")
+    assert "denied" not in rows(explain(snapshot, "I can't find the contact in Tampere"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("stop the announcements", "a clear wish"),
+        ("forget it please", "not said to what: nothing is done"),
+        ("don't forget me", "said not to be done: nothing is done"),
+        ("how do I stop following", "a question about it: answered, nothing is done"),
+        ("erase me from your memory", "it may be meant: the bot asks first"),
+    ],
+)
+def test_it_says_whether_an_act_is_wished(snapshot: Snapshot, text: str, wish: str) -> None:
+    assert rows(explain(snapshot, text))["wish"] == wish

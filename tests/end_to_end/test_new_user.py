@@ -131,7 +131,10 @@ async def _members_talk(house: House) -> None:
     kept = [row["remote_id"] for table, row in house.rows() if table == "conversation"]
     assert CHATS[2].id in kept
     assert CHATS[0].id not in kept
-    await say(MEMBERS[2], CHATS[2], "poista tietoni")
+    asked = await say(MEMBERS[2], CHATS[2], "poista tietoni")
+    kept = [row["remote_id"] for table, row in house.rows() if table == "conversation"]
+    assert CHATS[2].id in kept
+    await house.teams.press(MEMBERS[2], CHATS[2], asked, "Poista")
 
 
 async def _channels_follow(house: House) -> None:

@@ -638,3 +638,16 @@ def test_files_that_begin_with_an_underscore_are_examples(world: World) -> None:
     world.write("content/people/_example.yaml", "nonsense: [")
     assert world.findings() == []
     assert set(world.knowledge().people) == {"anna"}
+
+
+def test_an_intent_that_does_something_says_how_it_is_wished(world: World) -> None:
+    follow = (world.root / "intents/contacts.yaml").read_text(encoding="utf-8")
+    world.write("intents/follow.yaml", follow)
+    (finding,) = world.findings()
+    assert "`act` is missing" in str(finding)
+    act = "act:\n  verbs: {fi: seuraa, sv: följ, en: follow}\n  objects: {fi: tiedote, en: news}\n"
+    world.write("intents/follow.yaml", f"{act}{follow}")
+    (finding,) = world.findings()
+    assert "write `sv` as well" in str(finding)
+    world.write("intents/follow.yaml", f"{act}{follow}".replace("tiedote,", "tiedote, sv: nyhet,"))
+    assert world.findings() == []

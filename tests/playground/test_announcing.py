@@ -211,13 +211,15 @@ def test_from_a_meeting_to_a_recall(teams: Client, tmp_path: Path) -> None:
     assert "Ilmoita tapaamisesta" in answer.buttons
 
 
-def test_one_word_ends_it(teams: Client) -> None:
+def test_one_word_offers_to_end_it(teams: Client) -> None:
     teams.open(1280, 900)
     teams.until_cards(1)
     chosen = teams.ask("ilmoita minulle tapaamisista")
     assert "Minkä verkoston ilmoitukset lähetän tänne?" in chosen.text
     teams.do("pick", label="Verkosto", option="Lappi")
     followed = teams.change("Seuraa", "Saat nyt tähän keskusteluun ilmoitukset: Lappi.")
-    assert "kirjoita ”lopeta”" in followed.text
-    ended = teams.ask("lopeta")
-    assert "en lähetä tänne enää ilmoituksia" in ended.text
+    assert "kirjoita ”lopeta ilmoitukset”" in followed.text
+    asked = teams.ask("lopeta")
+    assert "Lopetanko" in asked.text
+    ended = teams.change("Lopeta", "Selvä, en lähetä tänne enää ilmoituksia.")
+    assert ended.buttons == ["Kumoa"]

@@ -12,7 +12,7 @@ from botbuilder.core import TurnContext
 from bot.answers.compose import Context, compose, compose_named, welcome
 from bot.answers.model import Answer, Block, Paragraph, Text
 from bot.channels.connector.conversation_keys import conversation_key
-from bot.channels.conversation import FORGET_INTENTS, IncomingMessage, Reply, Responder
+from bot.channels.conversation import IncomingMessage, Reply, Responder
 from bot.channels.turns import note_turn
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
@@ -102,7 +102,7 @@ class MessengerBot:
             if new:
                 self._chats.forget(key)
             raise
-        if FORGET_INTENTS.intersection(answer.intents):
+        if reply.forgotten:
             self._chats.forget(key)
         seconds = self._monotonic() - started
         note_turn("facebook", "personal", reply, seconds, heard=type(what).__name__.lower())

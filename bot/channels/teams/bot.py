@@ -30,7 +30,7 @@ from .card_replies import (
     reply_activity,
 )
 from .card_updates import CardUpdates
-from .cards import CONTENT_TYPE, card, card_activity
+from .cards import CONTENT_TYPE, card_activity
 from .coordination import CardAction, CoordinatorRouter, actor_of, read_action
 from .posting import CHANNEL
 
@@ -133,7 +133,8 @@ class TeamsBot:
             await answer_invoke(context, _refusal())
             return
         reply = self._answer(activity, text)
-        body = {"statusCode": 200, "type": CONTENT_TYPE, "value": card(reply.answer)}
+        made = await self._reply_activity(activity, text, reply)
+        body = {"statusCode": 200, "type": CONTENT_TYPE, "value": made.attachments[0].content}
         await answer_invoke(context, body)
         self._note_turn(activity, reply, started)
 
@@ -150,6 +151,8 @@ class TeamsBot:
         activity, started = context.activity, self._monotonic()
         actor = actor_of(activity, action.language or incoming.language_of(activity))
         said = await answerer(context, router, updates, actor, action)
+        if router.forgets(action) and not isinstance(said, str):
+            self._conversations.forget(conversation_key(activity))
         note_card_action(
             activity.channel_id or "",
             place_of(activity),
@@ -167,6 +170,7 @@ class TeamsBot:
             conversation=conversation_key(activity),
             locale=incoming.locale_of(activity),
             members=_for_members(activity),
+            follows=self._router is not None and _for_members(activity),
         )
         return self._conversations.respond(message)
 

@@ -29,7 +29,7 @@ from bot.ops.settings import Settings
 from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import Snapshot
 
-from ..turning import NOW, Clock, Room, Script, settle
+from ..turning import NOW, Clock, FakeAdapter, Room, Script, settle
 from .conftest import ANSWER, WIRE, said, shape
 from .test_incoming import EXPECTED, JSON
 
@@ -163,6 +163,9 @@ def test_those_answers_do_introduce_it(knowledge: Knowledge, language: Language)
 async def test_who_asks_to_be_forgotten_is(room: Room) -> None:
     room.script.answer = replace(ANSWER, intents=("forget_me",), language="sv")
     await room.turn(said("Glöm mig"))
+    assert len(chats_of(room)) == 1, "it was asked first"
+    room.script.forgotten = True
+    await room.turn(said("Radera"))
     assert len(chats_of(room)) == 0
 
 
@@ -424,3 +427,30 @@ async def test_an_apology_comes_in_the_conversations_language(
     turns = Wire(url, service, [])
     await turns.post(said("Vem?", id="1"), said("När?", id="2"))
     assert posts[-1]["text"] == "sv!"
+
+
+async def test_forgetting_is_asked_with_two_quick_replies(
+    knowledge: Knowledge, snapshot: Snapshot
+) -> None:
+    clock = Clock()
+    bot = MessengerBot(
+        Conversations(lambda: snapshot, now=lambda: NOW, monotonic=clock),
+        lambda: knowledge,
+        now=lambda: NOW,
+        monotonic=clock,
+    )
+    room = Room(bot, Script(ANSWER), FakeAdapter(), clock)
+    (asked,) = await room.turn(said("Poista tietoni"))
+    replies = asked["channelData"]["quick_replies"]
+    assert [one["title"] for one in replies] == ["Poista", "En"]
+    assert len(bot._chats) == 1
+    (kept,) = await room.turn(said(replies[1]["payload"]))
+    assert "en poistanut mitään" in kept["text"]
+    assert len(bot._chats) == 1
+    for text in ("älä unohda minua", "unohda", "voinko poistaa tietoni jotenkin?"):
+        await room.turn(said(text))
+        assert len(bot._chats) == 1, text
+    await room.turn(said("Poista tietoni"))
+    (forgotten,) = await room.turn(said(replies[0]["payload"]))
+    assert "nyt unohdettu" in forgotten["text"]
+    assert len(bot._chats) == 0

@@ -58,6 +58,9 @@ class Moody:
         """Answers what the script says."""
         return self.script.respond(message)
 
+    def forget(self, conversation: str) -> None:
+        """Remembers nothing anyway."""
+
     @web.middleware
     async def hold(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answers when it is let to."""

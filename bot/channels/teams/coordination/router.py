@@ -27,9 +27,9 @@ from bot.understanding.model import Request
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
+from .acts import Acts
 from .announcement_forms import AnnouncementForms
 from .card_actions import CardAction, CardReply
-from .follow_forms import FollowForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
 from .report_cards import ReportCards
@@ -80,9 +80,7 @@ class CoordinatorRouter:
         self._now = now
         self.installations = InstallationTracker(subscriptions)
         self.reports = ReportCards(announcements, knowledge, names, public_url)
-        self._following = FollowForms(
-            announcements, subscriptions, coordinators, knowledge, self._context
-        )
+        self._acts = Acts(announcements, subscriptions, coordinators, knowledge, self._context)
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
         self._forms = AnnouncementForms(announcements, coordinators, knowledge, names, now)
         self._handlers: dict[str, Handler] = self._action_handlers()
@@ -92,8 +90,8 @@ class CoordinatorRouter:
     ) -> RouterReply | None:
         """The reply to a message that asks for one of these; None for any other message."""
         try:
-            if await self._following.is_stop_word(actor, text):
-                return await self._following.unfollow(actor)
+            if (offer := await self._acts.reply_to_stop_word(actor, text)) is not None:
+                return offer
             for request in requests:
                 if (answer := await self._reply_to_request(actor, request)) is not None:
                     return answer
@@ -123,6 +121,10 @@ class CoordinatorRouter:
         """Whether an action has a handler: cards of older versions may have others."""
         return action.do in self._handlers
 
+    def forgets(self, action: CardAction) -> bool:
+        """Whether an action has who pressed its button forgotten."""
+        return self._acts.forgets(action)
+
     def announce_buttons(self, actor: Actor, occurrences: tuple[str, ...]) -> list[Json]:
         """The buttons below an answer about meetings, for an actor who may announce them."""
         return self._forms.announce_buttons(actor, occurrences) if occurrences else []
@@ -141,12 +143,8 @@ class CoordinatorRouter:
 
     async def _reply_to_request(self, actor: Actor, request: Request) -> RouterReply | None:
         match request.intent:
-            case "follow":
-                return await self._following.follow(actor, request)
-            case "unfollow":
-                return await self._following.unfollow(actor, request)
-            case "forget_me":
-                return await self._following.forget(actor)
+            case "follow" | "unfollow" | "forget_me" | "following":
+                return await self._acts.reply(actor, request)
             case "whoami":
                 return self._whoami(actor)
             case "announce":
@@ -179,11 +177,14 @@ class CoordinatorRouter:
         )
 
     def _action_handlers(self) -> dict[str, Handler]:
-        following, meetings = self._following, self._meetings
+        acts, meetings = self._acts, self._meetings
         forms, reports = self._forms, self.reports
         return {
-            "follow": following.follow_chosen,
-            "unfollow": lambda actor, _: following.unfollow(actor),
+            "follow": acts.follow_chosen,
+            "unfollow": acts.end_all,
+            "act.do": acts.confirmed,
+            "act.no": acts.declined,
+            "act.undo": acts.undo,
             "meeting.new": _immediate(lambda actor, _: meetings.start(actor)),
             "meeting.form": _immediate(meetings.form),
             "meeting.save": meetings.save,

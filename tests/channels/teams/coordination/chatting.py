@@ -28,7 +28,7 @@ from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.cards import MOST_BYTES
 from bot.channels.teams.coordination import CoordinatorRouter
 from bot.knowledge.values import Language
-from bot.understanding.model import Entities, Request, Understanding
+from bot.understanding.model import Entities, Request, Understanding, Wish
 from tests.announcements.world import NOW, TENANT, World
 
 from ...turning import FakeAdapter
@@ -36,6 +36,12 @@ from ..conftest import BOT, activity, mention
 
 CHANNEL = "19:kulttuuri@thread.tacv2"
 TEAM = "19:team@thread.tacv2"
+
+CARRIED = {"do", "lang", "id", "meeting", "network"} | {
+    *("act", "chat", "person"),  # an act, and for which conversation and person it was offered
+    *("at", "before", "after"),  # what an undo brings back
+}
+"""What the buttons of forms may carry."""
 
 LOCALES: dict[Language, str] = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
@@ -80,10 +86,17 @@ class ScriptedConversations:
     def __init__(self) -> None:
         self.understanding = Understanding("", "fi", (Request("help"),), 1.0)
         self.answer = Answer("fi", ("help",), (Heading("Vastaus."),))
+        self.messages: list[IncomingMessage] = []
+        self.forgotten: list[str] = []
 
     def respond(self, message: IncomingMessage) -> Reply:
         """The answer that was set."""
+        self.messages.append(message)
         return Reply(self.understanding, self.answer)
+
+    def forget(self, conversation: str) -> None:
+        """Notes it."""
+        self.forgotten.append(conversation)
 
 
 @dataclass
@@ -131,10 +144,17 @@ class Chat:
         parts = pairwise(_parts(self.card["body"]))
         return [below.get("id") for above, below in parts if above.get("color") == "Attention"]
 
-    async def say(self, intent: str, *networks: str, text: str = "?", **answer: Any) -> Chat:
+    async def say(
+        self,
+        intent: str,
+        *networks: str,
+        text: str = "?",
+        wish: Wish = Wish.CLEAR,
+        **answer: Any,
+    ) -> Chat:
         """Says something that means an intent; looks at the card that answers."""
         said = self.teams.conversations
-        request = Request(intent, Entities(networks=networks))
+        request = Request(intent, Entities(networks=networks), wish=wish)
         said.understanding = Understanding(text, self.language, (request,), 1.0)
         said.answer = Answer(self.language, (intent,), (Heading("Vastaus."),), **answer)
         before = set(self.teams.adapter.cards)
@@ -270,7 +290,7 @@ class TeamsFixture:
         for action in _actions(card):
             if action["type"] == "Action.Execute":
                 # Ids and words only: nothing that could pass for a right.
-                assert action["data"].keys() <= {"do", "lang", "id", "meeting", "network"}
+                assert action["data"].keys() <= CARRIED
                 assert action["fallback"]["data"] == action["data"]
                 assert len(action["title"]) <= 40
 

@@ -44,6 +44,7 @@ from bot.channels.teams.coordination import elements, message
 from bot.channels.teams.coordination.report_cards import EVERYWHERE, STATE_NAMES
 from bot.channels.teams.posting import WITHDRAWN, TeamsPosting
 from bot.knowledge.values import LANGUAGES, Language
+from bot.understanding.model import Wish
 from tests.announcements.world import (
     COFFEE,
     MEMBER,
@@ -136,9 +137,9 @@ class Explorer:
     pressed: Counter[str] = field(default_factory=Counter)
     confirmed: int = 0
 
-    async def explore(self, intent: str, *networks: str, **answer: Any) -> None:
+    async def explore(self, intent: str, *networks: str, **said: Any) -> None:
         """Begins with words."""
-        await self.chat.say(intent, *networks, **answer)
+        await self.chat.say(intent, *networks, **said)
         waiting = deque(self._seen())
         while waiting:
             data = waiting.popleft()
@@ -234,7 +235,13 @@ async def test_every_form_is_made_in_every_language(
         for intent in ("follow", "add_meeting", "announce", "announcements", "whoami", "unfollow"):
             await explorer.explore(intent)
         await explorer.explore("follow", "pirkanmaa")
+        for intent in ("follow", "unfollow", "forget_me"):
+            for wish in (Wish.GUESSED, Wish.ALONE, Wish.QUESTION, Wish.DENIED):
+                await explorer.chat.say("follow", "pirkanmaa")
+                await explorer.explore(intent, "pirkanmaa", wish=wish)
+        await explorer.chat.say("follow", "pirkanmaa")
         await explorer.explore("follow")
+        await explorer.explore("following")
         await explorer.explore("add_meeting", "pirkanmaa")
         await explorer.explore("meetings", occurrences=(COFFEE,))
         await explorer.explore("forget_me")

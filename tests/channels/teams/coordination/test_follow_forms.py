@@ -14,6 +14,7 @@ from bot.announcements.sender import Target
 from bot.knowledge.values import Language
 from bot.store.sqlite_file import FileDeleted
 from bot.store.tables import announcement, conversation
+from bot.understanding.model import Wish
 from tests.announcements.world import GUEST, MEMBER, NATIONAL, PIRKANMAA, TENANT
 
 from .chatting import BOT, CHANNEL, TEAM, Chat, TeamsFixture
@@ -34,15 +35,35 @@ async def followed(teams: TeamsFixture, remote_id: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    ("language", "follows", "word", "ends"),
+    ("language", "follows", "word", "asked", "button", "ends"),
     [
-        ("fi", "ilmoitukset: **Länsi-Suomi**", "lopeta", "en lähetä tänne enää"),
-        ("sv", "meddelanden i den här chatten: **Västra Finland**", "Sluta!", "inga fler"),
-        ("en", "announcements in this chat: **Western Finland**", "stop", "no more"),
+        ("fi", "ilmoitukset: **Länsi-Suomi**", "lopeta", "Lopetanko", "Lopeta", "en lähetä tänne"),
+        (
+            "sv",
+            "meddelanden i den här chatten: **Västra Finland**",
+            "Sluta!",
+            "Ska jag sluta",
+            "Sluta",
+            "inga fler",
+        ),
+        (
+            "en",
+            "announcements in this chat: **Western Finland**",
+            "stop",
+            "Shall I stop",
+            "Stop them",
+            "no more",
+        ),
     ],
 )
-async def test_anybody_follows_for_themselves_and_stops_with_one_word(
-    teams: TeamsFixture, language: Language, follows: str, word: str, ends: str
+async def test_anybody_follows_for_themselves_and_one_word_offers_to_stop(
+    teams: TeamsFixture,
+    language: Language,
+    follows: str,
+    word: str,
+    asked: str,
+    button: str,
+    ends: str,
 ) -> None:
     chat = Chat(teams, MEMBER, language)
     await chat.say("follow", "lansi-suomi")
@@ -51,6 +72,9 @@ async def test_anybody_follows_for_themselves_and_stops_with_one_word(
     assert await followed(teams, "a:chat") == ("lansi-suomi",)
     # Whatever else the word may mean to the understanding.
     await chat.say("fallback", text=word)
+    assert asked in chat.text
+    assert await followed(teams, "a:chat") == ("lansi-suomi",)
+    await chat.press(button)
     assert ends in chat.text
     assert await rows(teams) == []
 
@@ -128,8 +152,10 @@ async def test_a_channel_other_than_general_follows(teams: TeamsFixture, channel
     member = Chat(teams, MEMBER, kind="channel", conversation=CHANNEL)
     await member.say("unfollow", text="lopeta")
     assert "en muuttanut mitään" in member.text
+    await member.say("unfollow", text="lopeta ilmoitukset")
+    assert "en muuttanut mitään" in member.text
     assert await followed(teams, CHANNEL) == ("pirkanmaa",)
-    await channel.say("unfollow", text="lopeta")
+    await channel.say("unfollow", text="lopeta ilmoitukset")
     assert await followed(teams, CHANNEL) == ()
 
 
@@ -275,26 +301,30 @@ async def test_in_another_channel_of_azure_an_identity_counts_for_nothing(
 
 async def test_being_forgotten_ends_what_one_follows(teams: TeamsFixture) -> None:
     chat = Chat(teams, MEMBER)
-    await chat.say("forget_me")
+    await chat.say("forget_me", wish=Wish.CONFIRMED)
     assert chat.text == "Vastaus."
     await chat.say("follow", "lappi")
     await chat.say("forget_me")
+    assert "Poistanko tietosi?" in chat.text
+    assert await followed(teams, "a:chat") == ("lappi",)
+    await chat.press("Poista")
     assert "ilmoituksia ei enää tule" in chat.text
     assert await rows(teams) == []
+    assert len(teams.conversations.forgotten) == 1
 
 
 async def test_a_coordinator_is_told_what_is_cleared_and_what_stays(teams: TeamsFixture) -> None:
     service = teams.world.announcements
     chat = Chat(teams, PIRKANMAA, "en")
     listed = "Your id stands in the list of coordinators too"
-    await chat.say("forget_me")
+    await chat.say("forget_me", wish=Wish.CONFIRMED)
     assert listed in chat.text
     assert "no longer" not in chat.text
     assert "scheduled" not in chat.text
     await chat.say("follow", "lappi")
     await service.create(PIRKANMAA, FREE)
     later = await service.create(PIRKANMAA, replace(FREE, send_at="2026-12-24T08:00"))
-    await chat.say("forget_me")
+    await chat.say("forget_me", wish=Wish.CONFIRMED)
     assert "which networks you followed: no more announcements will come" in chat.text
     assert "Your id is no longer with the announcements that were sent" in chat.text
     assert "1 scheduled announcement keeps your id until it is sent or called off" in chat.text
@@ -304,23 +334,23 @@ async def test_a_coordinator_is_told_what_is_cleared_and_what_stays(teams: Teams
     # Who is no coordinator any more: what is said of the list goes, and what stays is still told.
     teams.world.file.write_text("coordinators: []\n")
     assert teams.world.coordinators.reload()
-    await chat.say("forget_me")
+    await chat.say("forget_me", wish=Wish.CONFIRMED)
     assert listed not in chat.text
     assert "1 scheduled announcement keeps your id" in chat.text
     assert "nothing else" not in chat.text
     await service.recall(API, later.id)
-    await chat.say("forget_me")
+    await chat.say("forget_me", wish=Wish.CONFIRMED)
     assert "no longer with the announcements" in chat.text
     assert "I have stored nothing else about you." in chat.text
     async with teams.world.database.reading() as tx:
         assert (await tx.scalars(select(announcement.c.author))).all() == [None, None]
-    await chat.say("forget_me")
+    await chat.say("forget_me", wish=Wish.CONFIRMED)
     assert chat.text == "Vastaus."
 
 
 async def test_nobody_has_a_channel_forgotten(teams: TeamsFixture, channel: Chat) -> None:
     await channel.say("follow", "pirkanmaa")
-    await channel.say("forget_me")
+    await channel.say("forget_me", wish=Wish.CONFIRMED)
     assert "Vastaus." not in channel.text
     assert await followed(teams, CHANNEL) == ("pirkanmaa",)
 

@@ -16,7 +16,7 @@ from ...turning import NOW
 from ..conftest import ROOT
 
 GUIDES: list[Language] = ["fi", "sv"]
-INTENTS = {"follow", "unfollow", "whoami", "add_meeting", "announce", "announcements"}
+INTENTS = {"follow", "unfollow", "following", "whoami", "add_meeting", "announce", "announcements"}
 
 
 def guide(language: Language) -> str:

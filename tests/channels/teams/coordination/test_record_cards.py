@@ -10,6 +10,7 @@ from bot.announcements.model import API, Action, Draft
 from bot.announcements.record import note
 from bot.i18n import translator
 from bot.knowledge.values import LANGUAGES, Language
+from bot.understanding.model import Wish
 from tests.announcements.world import (
     COORDINATORS,
     MEMBER,
@@ -141,7 +142,7 @@ async def test_who_asked_to_be_forgotten_is_named_no_more(
     teams: TeamsFixture, coordinator: Chat
 ) -> None:
     made = await teams.world.announcements.create(PIRKANMAA, FREE)
-    await coordinator.say("forget_me")
+    await coordinator.say("forget_me", wish=Wish.CONFIRMED)
     chat = Chat(teams, NATIONAL)
     await chat.say("announcements")
     assert "Ilmoittaja: Koordinaattori, joka pyysi poistamaan tietonsa" in chat.text
