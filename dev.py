@@ -37,6 +37,11 @@ BENCHMARKS = ("peers", "words")
 """What benchmarks install apart from the program: `benchmarks/requirements-NAME`."""
 TOOLS = ("audit", "uv")
 """What is locked and installed apart from the program: `deploy/requirements-NAME`."""
+APART = (
+    *(f"benchmarks/requirements-{name}" for name in BENCHMARKS),
+    *(f"deploy/requirements-{name}" for name in TOOLS),
+)
+"""The lock files of both, without their ending."""
 
 CHECKS = (
     ("lint", ["-m", "ruff", "check", "."]),
@@ -149,16 +154,14 @@ def lock(arguments: list[str]) -> None:
     run([*ours, "-o", RUN_LOCK])
     run([*ours, "--extra", "dev", "-c", RUN_LOCK, "-o", DEV_LOCK])
     # What benchmarks install and the tools live in environments of their own.
-    apart = [f"benchmarks/requirements-{name}" for name in BENCHMARKS]
-    apart += [f"deploy/requirements-{name}" for name in TOOLS]
-    for name in apart:
+    for name in APART:
         run([*compile_, f"{name}.in", "-o", f"{name}.lock"])
 
 
 def audit() -> None:
     """Asks a public database for weaknesses of all that is locked; says so if it is not reached."""
     command = [tool("audit"), "-m", "pip_audit", "--disable-pip", "--require-hashes", "-s", "osv"]
-    apart = [f"{name}.lock" for name in (PEERS, *(f"deploy/requirements-{one}" for one in TOOLS))]
+    apart = [f"{name}.lock" for name in APART]
     locks = [part for lock in (RUN_LOCK, DEV_LOCK, *apart) for part in ("-r", lock)]
     done = subprocess.run(
         [str(part) for part in (*command, *locks)],

@@ -29,6 +29,7 @@ NOT_LEARNED_FROM = {
     "bot.knowledge.invalid_value",
     "bot.knowledge.models",  # Their values stand in the fingerprint of the content.
     "bot.knowledge.values",
+    "bot.knowledge.visible",
     "bot.knowledge.recurrence",  # Meetings.
     "bot.understanding.code_version",
     "bot.understanding.model",  # What a message is understood as.
