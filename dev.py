@@ -13,7 +13,6 @@ dependencies into it, and does so again only when a lock file has changed.
     python3 dev.py texts                brings locale/ up to date with the texts of the code
     python3 dev.py build                wheel and sdist, into dist/
     python3 dev.py audit                known weaknesses of the locked libraries (online)
-    python3 dev.py caddy                installs Caddy for the tests of deploy/Caddyfile
     python3 dev.py lock [ARGUMENTS]     makes the lock files anew; ARGUMENTS go to uv: --upgrade, …
     python3 dev.py COMMAND …            any other command of taikubot: chat, ask, explain, check …
 """
@@ -35,7 +34,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
 PEERS = "benchmarks/requirements-peers"
-TOOLS = ("audit", "caddy", "uv")
+TOOLS = ("audit", "uv")
 """What is locked and installed apart from the program: `deploy/requirements-NAME`."""
 
 CHECKS = (
@@ -186,8 +185,6 @@ def main(arguments: list[str]) -> None:
             lock(rest)
         case ["audit"]:
             audit()
-        case ["caddy"]:
-            tool("caddy")
         case ["texts"]:
             install(RUN_LOCK)
             run([PYTHON, "-m", "bot.i18n.extraction"])

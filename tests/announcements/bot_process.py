@@ -23,7 +23,7 @@ from bot.ops.settings import Settings
 from bot.server import run
 from bot.understanding.reloader import Folders
 
-from .running_bot import Clock, MovableDatabase, RunningBot, context
+from .running_bot import Clock, RunningBot, context, databases
 from .world import World
 
 # One process imports everything once and forks all others of a run, those of `worker` too.
@@ -143,7 +143,7 @@ def _serve(
             time.sleep(ENDS_WITHIN)
             os._exit(1)
 
-    vars(app_module)["Database"] = lambda url: MovableDatabase(url, clock)
+    vars(app_module)["Database"] = databases(clock)
     vars(app_module)["DeliveryEngine"] = _Engine
     vars(endpoint)["RetryPolicy"] = partial(RetryPolicy, attempt=answer_within)
     threading.Thread(target=listen, daemon=True).start()

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import aiohttp
@@ -103,6 +104,13 @@ class MovableDatabase(Database):
         return self._now()
 
 
+def databases(clock: Clock) -> Any:
+    """What stands in for the class `Database` where a server makes its own."""
+    return SimpleNamespace(
+        of=lambda settings: MovableDatabase(settings.database_url.get_secret_value(), clock)
+    )
+
+
 class Server(Protocol):
     """A server that runs, in this process or in one of its own."""
 
@@ -124,9 +132,7 @@ class Inside:
             return self.engine
 
         with patch.context() as while_it_is_made:
-            while_it_is_made.setattr(
-                app_module, "Database", lambda url: MovableDatabase(url, clock)
-            )
+            while_it_is_made.setattr(app_module, "Database", databases(clock))
             while_it_is_made.setattr(app_module, "DeliveryEngine", engine)
             self._server = TestServer(create_app(settings, World.another_reloader()))
         self.url = ""

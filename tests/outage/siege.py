@@ -113,6 +113,7 @@ class Siege:
             async with asyncio.timeout(GIVEN_UP):
                 async with self.teams.http.get(f"{self.url}/healthz") as answer:
                     assert answer.status == 200
+                    assert "Server" not in answer.headers
                     return time.perf_counter() - began
         return GIVEN_UP
 
