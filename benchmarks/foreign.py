@@ -28,7 +28,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from benchmarks.environments import tell
-from bot.answers.general import DISTRESS
+from bot.knowledge.library import DISTRESS
 from bot.channels.conversation import Conversations, IncomingMessage
 from bot.knowledge.library import FALLBACK
 from bot.ops.settings import load_settings

@@ -16,7 +16,7 @@ from benchmarks.foreign import (
     read_texts,
     verdict,
 )
-from bot.answers.general import DISTRESS
+from bot.knowledge.library import DISTRESS
 from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import Snapshot
 
