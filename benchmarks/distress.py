@@ -21,7 +21,8 @@ from pathlib import Path
 
 from bot.knowledge.loader import load
 from bot.ops.settings import load_settings
-from bot.understanding.distress import DistressFinder, DistressFound
+from bot.understanding.distress import DistressFinder
+from bot.understanding.model import DistressFound
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from benchmarks.environments import tell
-from bot.knowledge.library import DISTRESS
 from bot.channels.conversation import Conversations, IncomingMessage
-from bot.knowledge.library import FALLBACK
+from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.ops.settings import load_settings
 from bot.understanding.model import Understanding
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot

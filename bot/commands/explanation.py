@@ -13,9 +13,16 @@ from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.models import DistressKind
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.acts import WISH_WORDS
-from bot.understanding.distress import DistressFound
-from bot.understanding.model import Evidence, IntentMatch, Interpretation, Request, Understanding
-from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound
+from bot.understanding.model import (
+    DistressFound,
+    Evidence,
+    IntentMatch,
+    Interpretation,
+    OtherFound,
+    Request,
+    Understanding,
+)
+from bot.understanding.other_languages import OTHER_LANGUAGE
 from bot.understanding.phrase_source import find_source_phrase, last_phrase_line
 from bot.understanding.training import refused_labels
 

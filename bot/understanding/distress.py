@@ -19,11 +19,10 @@ from bot.knowledge.models import DistressKind, DistressSigns
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import Language
 from bot.understanding.misspelt import WordForms
+from bot.understanding.model import DistressFound, Tier
 from bot.understanding.sign_search import GAP, Part, Roles, SignToken, denied, fits, together
 from bot.understanding.text import normalise
 from bot.understanding.word_cache import WordCache
-
-Tier = Literal["sure", "maybe"]
 
 SENTENCE = GAP + 1
 """How many words the end of a sentence counts for."""
@@ -39,22 +38,6 @@ RARE_FROM, COMMON = 5, 1_000
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.!?\n;:,()]")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _BREAKS = frozenset(".!?\n;:")
-
-
-@dataclass(frozen=True)
-class DistressFound:
-    """What was heard in a message."""
-
-    tier: Tier
-    """`sure`: the notice is the answer. `maybe`: the answer gets one more line."""
-    kind: DistressKind
-    language: Language
-    words: str
-    """The words of the message that gave the sign."""
-    text: str = ""
-    """The sign as it stands there."""
-    lowered_by: str = ""
-    """The word of art, study or work for which it counts for less."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from bot.understanding.anonymise import anonymise
 from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.conversation_memory import ConversationState
-from bot.understanding.distress import DistressFinder, DistressFound
+from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
@@ -23,14 +23,16 @@ from bot.understanding.model import (
     DENIED,
     DOUBTFUL_PLACE,
     UNKNOWN_PERSON,
+    DistressFound,
     Entities,
     Evidence,
+    OtherFound,
     Request,
     Understanding,
     Wish,
 )
 from bot.understanding.negation import Span, asserted_text, spans
-from bot.understanding.other_languages import OTHER_LANGUAGE, OtherFound, OtherLanguageFinder
+from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.short_replies import AMBIGUOUS, ShortReplies
 from bot.understanding.text import MASKS, TIME, truncate, words
 from bot.understanding.trained_model import TrainedModel

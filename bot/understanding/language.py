@@ -16,7 +16,7 @@ from bot.understanding.text import MASKS, normalise, words
 
 DEFAULT: Language = "fi"
 
-SURE, LIKELY = 0.85, 0.7
+SURE, LIKELY = 0.9, 0.7
 """From which probability the words of a short message, and of a longer one, decide against a hint.
 """
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Literal
 
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
+from bot.knowledge.models import DistressKind
 from bot.knowledge.values import Language
-from bot.understanding.distress import DistressFound
-from bot.understanding.other_languages import OtherFound
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ DOUBTFUL_PLACE = "place"
 """The topic of `fallback` when a place may be meant; the guesses are about it."""
 
 
+Tier = Literal["sure", "maybe"]
+"""How sure it is that a message tells of distress."""
+
+
 class Wish(Enum):
     """What a message says of an act that its intent stands for; see `acts`."""
 
@@ -73,6 +77,34 @@ class Wish(Enum):
     """It says yes to what the bot asked."""
     DECLINED = "declined"
     """It says no to that."""
+
+
+@dataclass(frozen=True)
+class DistressFound:
+    """What was heard in a message."""
+
+    tier: Tier
+    """`sure`: the notice is the answer. `maybe`: the answer gets one more line."""
+    kind: DistressKind
+    language: Language
+    words: str
+    """The words of the message that gave the sign."""
+    text: str = ""
+    """The sign as it stands there."""
+    lowered_by: str = ""
+    """The word of art, study or work for which it counts for less."""
+
+
+@dataclass(frozen=True)
+class OtherFound:
+    """Another language that a message seems to be in."""
+
+    code: str
+    """Its code of two letters; `other_languages.SOME_OTHER` where only the script is known."""
+    sure: bool
+    """Whether it is, also where the message could be understood; else only where it is not."""
+    by: tuple[str, ...]
+    """The words or the script that tell, for `explain`."""
 
 
 @dataclass(frozen=True)

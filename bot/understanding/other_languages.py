@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.knowledge.models import OtherLanguage
+from bot.understanding.model import OtherFound
 from bot.understanding.text import Token, fold, normalise
 
 OTHER_LANGUAGE = "other_language"
@@ -28,18 +28,6 @@ OF_LETTERS = 0.6
 """What a word counts in which only a letter is of that language."""
 
 _LATIN_UNTIL = "\u02ff"
-
-
-@dataclass(frozen=True)
-class OtherFound:
-    """Another language that a message seems to be in."""
-
-    code: str
-    """Its code of two letters; SOME_OTHER where only the script is known."""
-    sure: bool
-    """Whether it is, also where the message could be understood; else only where it is not."""
-    by: tuple[str, ...]
-    """The words or the script that tell, for `explain`."""
 
 
 class OtherLanguageFinder:

@@ -12,8 +12,7 @@ from bot.knowledge import loader
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Community, Intent, Meeting, Municipality, Network, Person, Region
 from bot.knowledge.values import Language
-from bot.understanding.distress import DistressFound
-from bot.understanding.model import Entities, Request, Understanding
+from bot.understanding.model import DistressFound, Entities, Request, Understanding
 
 ROOT = Path(__file__).parents[2]
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)

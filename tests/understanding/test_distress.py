@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.models import DistressSigns
 from bot.understanding.conversation_memory import ConversationState
-from bot.understanding.distress import DistressFinder, DistressFound
+from bot.understanding.distress import DistressFinder
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.misspelt import WordForms
-from bot.understanding.model import Request
+from bot.understanding.model import DistressFound, Request
 from bot.understanding.reloader import Snapshot
 
 SIGNS = DistressSigns.model_validate(

@@ -11,8 +11,8 @@ from bot.answers.plain import plain_text
 from bot.knowledge.models import OtherLanguage
 from bot.understanding.conversation_memory import ConversationState
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import Entities, Request, Understanding
-from bot.understanding.other_languages import OtherFound, OtherLanguageFinder
+from bot.understanding.model import Entities, OtherFound, Request, Understanding
+from bot.understanding.other_languages import OtherLanguageFinder
 from bot.understanding.reloader import Snapshot
 from bot.understanding.text import tokenise
 
