@@ -27,7 +27,7 @@ from bot.channels.connector import by_channel
 from bot.channels.messenger import MessengerBot
 from bot.ops.settings import Settings
 from bot.store.tables import conversation, metadata
-from bot.understanding.model import Entities, Request, Understanding
+from bot.understanding.model import Entities, Request, Understanding, Wish
 from tests.announcements.world import PIRKANMAA, TENANT, ClockedDatabase, World
 
 from ..messenger.conftest import WIRE
@@ -278,7 +278,7 @@ async def test_nothing_fails_whatever_the_schema_allows(
 
 def _following(teams: TeamsFixture) -> None:
     """What is said from now on means: follow Pirkanmaa."""
-    request = Request("follow", Entities(networks=("pirkanmaa",)))
+    request = Request("follow", Entities(networks=("pirkanmaa",)), wish=Wish.CLEAR)
     teams.conversations.understanding = Understanding("seuraa", "fi", (request,), 1.0)
 
 
