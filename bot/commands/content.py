@@ -26,6 +26,10 @@ from bot.understanding.trained_model import load_or_train
 commands = typer.Typer()
 
 
+_READABLE = 0o755
+"""The mode of folders for editing, whatever the umask lets others do beyond it."""
+
+
 @commands.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
@@ -41,16 +45,23 @@ def init(
                 ),
                 2,
             )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Made under another name and put in place in one step: no half of a copy is left.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as temporary:
+        exists = folder.exists()
+        if not exists:
+            _make_open_to_read(folder.parent)
+        # Made under another name and put in place at the end: no half of a copy is left. A folder
+        # that is there stays as it is; what lies above it need not be this user's.
+        place = folder if exists else folder.parent
+        with tempfile.TemporaryDirectory(dir=place, prefix=".taikubot-") as temporary:
             made = Path(temporary) / "made"
+            made.mkdir(_READABLE)
             # With the settings that let an editor complete and underline.
             for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
-            if folder.exists():
-                folder.rmdir()
-            made.rename(folder)
+            if exists:
+                for one in made.iterdir():
+                    one.rename(folder / one.name)
+            else:
+                made.rename(folder)
     except OSError as error:
         exit_with(
             N_(
@@ -64,6 +75,13 @@ def init(
     for name in ("content", "intents", "locale"):
         print(f"BOT_{name.upper()}_DIR={folder / name}")
     inform(N_("A running bot takes each saved file into use by itself."))
+
+
+def _make_open_to_read(folder: Path) -> None:
+    """Makes a folder, with those above it that are missing, into which others cannot write."""
+    if not folder.exists():
+        _make_open_to_read(folder.parent)
+        folder.mkdir(_READABLE)
 
 
 @commands.command()
@@ -119,7 +137,7 @@ def check(
                 print(finding_line(finding, spoken))
         if not demo and knowledge is not None and settings.coordinators_file is not None:
             for finding in check_coordinators(settings.coordinators_file, knowledge):
-                errors += 1
+                errors += finding.severity == "error"
                 print(finding_line(finding, spoken))
     if left_out:
         typer.echo(
