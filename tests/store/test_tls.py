@@ -160,6 +160,7 @@ async def test_a_server_of_another_name_is_refused(
     serve(running, port, authority.certificate("other.example.org"))
     error = await refused(url(port), authority.file)
     assert f"is not for {HOST}" in str(error.message)
+    assert f"whose subjectAltName is DNS:{HOST}." in str(error.message)
     # By its own name for it, and with a CA of one's own, the name does not matter.
     assert await is_encrypted(url(port, "?ssl=verify-ca"), authority.file)
 
@@ -517,6 +518,15 @@ def test_every_failure_is_said_in_every_language_without_the_password() -> None:
     assert len(told) >= len(errors)
     assert tls.failure(ConnectionRefusedError()) is None
     assert tls.failure(ConnectionError("connection lost")) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "kind"),
+    [("192.0.2.2", "IP:192.0.2.2"), ("2001:db8::2", "IP:2001:db8::2"), ("db.lan", "DNS:db.lan")],
+)
+def test_a_certificate_for_an_address_has_another_kind_of_name(host: str, kind: str) -> None:
+    told = tls.text(tls.Failure.WRONG_NAME, {"host": host})
+    assert f"whose subjectAltName is {kind}." in str(told)
 
 
 def test_all_that_connects_goes_one_way() -> None:
