@@ -224,6 +224,31 @@ def _expiry(subject: str, day: dt.date | None) -> CheckResult:
     return right(subject, N_("Good until {day}.", day=day))
 
 
+async def database_ca(settings: Settings) -> AsyncIterator[CheckResult]:
+    """When the last certificate of BOT_DATABASE_CA ends, if that is near: then the server is refused.
+
+    One that ends earlier may have been left beside its successor.
+    """
+    if settings.database_ca is None:
+        return
+    try:
+        found = x509.load_pem_x509_certificates(settings.database_ca.read_bytes())
+    except (OSError, ValueError):
+        return  # The check of the database tells.
+    day = max(one.not_valid_after_utc.date() for one in found)
+    days = (day - dt.datetime.now(dt.UTC).date()).days
+    if days > EXPIRY_WARNING_DAYS:
+        return
+    yield warning(
+        "BOT_DATABASE_CA",
+        N_("The last certificate in that file ends on {day}.", day=day),
+        N_(
+            "Have the server's certificate renewed before, and put the new one, or its CA's, into "
+            "the file beside the old one: it is read anew by itself."
+        ),
+    )
+
+
 async def api(settings: Settings) -> AsyncIterator[CheckResult]:
     """What is open to other programs and to browsers."""
     if settings.api_token is None:

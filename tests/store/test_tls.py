@@ -23,7 +23,7 @@ from bot.commands.doctor_checks import sending
 from bot.commands.doctor_closed import verified
 from bot.i18n import languages
 from bot.ops.database_url import Tls, protection
-from bot.ops.diagnosis import CheckResult, Level, diagnose
+from bot.ops.diagnosis import CheckResult, Level, database_ca, diagnose
 from bot.ops.settings import SettingsError, inspect_settings, load_settings
 from bot.store import tls
 from bot.store.database import Database
@@ -383,6 +383,29 @@ async def test_doctor_looks_at_no_database_without_the_ca_that_is_meant(
     ]
     assert "Mend BOT_DATABASE_CA first" in results[1].remedy
     assert fake.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "beside", "told"),
+    [(3, False, True), (29, False, True), (200, False, False), (3, True, False)],
+)
+async def test_doctor_warns_before_the_databases_certificate_ends(
+    authority: Authority,
+    days: int,
+    beside: bool,
+    told: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ca = tmp_path / "ca.pem"
+    long = authority.certificate("long.example.org", until=400 * DAY).certificate
+    ends = authority.certificate(HOST, until=days * DAY + DAY / 2).certificate
+    ca.write_bytes(ends.read_bytes() + long.read_bytes() * beside)
+    monkeypatch.setenv("BOT_DATABASE_CA", str(ca))
+    monkeypatch.setenv("BOT_DATABASE_URL", url(5432))
+    found = [one async for one in diagnose(load_settings(), [database_ca])]
+    assert [one.level for one in found] == [Level.WARNING] * told
+    assert all("ends on 2" in one.text for one in found)
 
 
 async def test_doctor_says_one_thing_of_an_address_that_is_wrong_itself(
