@@ -225,9 +225,9 @@ def _expiry(subject: str, day: dt.date | None) -> CheckResult:
 
 
 async def database_ca(settings: Settings) -> AsyncIterator[CheckResult]:
-    """When the last certificate of BOT_DATABASE_CA ends, if that is near: then the server is refused.
+    """When the last certificate of BOT_DATABASE_CA ends, if that is near.
 
-    One that ends earlier may have been left beside its successor.
+    Its server is refused then. One that ends earlier may have been left beside its successor.
     """
     if settings.database_ca is None:
         return
