@@ -22,7 +22,7 @@ from dataclasses import dataclass
 LONGEST = 60.0
 """Seconds after which an attack ends whatever happens."""
 
-HALF_SENT, IDLE, HALF_BODIES = 500, 300, 300
+HALF_SENT, IDLE, HALF_BODIES, HELD = 500, 300, 300, 200
 BOMB = 250_000
 """Bytes of a packed body, just below the size that a route takes."""
 
@@ -316,6 +316,46 @@ async def unread(attacker: Attacker) -> None:
     await attacker.many(IDLE, one)
 
 
+async def held_places(attacker: Attacker) -> None:
+    """Places held by answers that nobody reads, and empty connections that ask for more of them."""
+    asked = attacker.get("/static/chat.js") * 400
+
+    async def one(which: int) -> None:
+        # The server reads no more of them than it answers, so all of it is never taken.
+        _, writer = await attacker.connect()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(asked)
+        attacker.counts["sent"] += 1
+        if which < HELD:
+            await asyncio.sleep(LONGEST)
+        await asyncio.sleep(0.3)
+        writer.transport.abort()
+
+    await attacker.many(HELD + IDLE // 3, one)
+
+
+async def small_requests(attacker: Attacker) -> None:
+    """Some two thousand small requests a second, several at once on each of 120 connections."""
+    asked = attacker.get("/x") * 8
+
+    async def one(which: int) -> None:
+        reader, writer = await attacker.connect()
+        try:
+            while not reader.at_eof():
+                writer.write(asked)
+                attacker.counts["sent"] += 1
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.5):
+                        while await reader.read(65_536):
+                            pass
+        except OSError:
+            attacker.counts["cut"] += 1
+        finally:
+            writer.close()
+
+    await attacker.many(120, one)
+
+
 ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "bombs": bombs,
     "slow headers": slow_headers,
@@ -328,6 +368,8 @@ ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "pipelined": pipelined,
     "resets": resets,
     "unread": unread,
+    "held places": held_places,
+    "small requests": small_requests,
 }
 """By name; with `unknown keys` the bad tokens name keys that nobody knows."""
 
