@@ -25,6 +25,9 @@ from bot.understanding.trained_model import load_or_train
 
 commands = typer.Typer()
 
+READABLE = 0o755
+"""The mode of a folder in which others may read and not write."""
+
 
 @commands.command()
 def init(
@@ -41,11 +44,12 @@ def init(
                 ),
                 2,
             )
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        _make(folder.parent)
         # Made under another name and put in place in one step: no half of a copy is left.
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as temporary:
             made = Path(temporary) / "made"
             # With the settings that let an editor complete and underline.
+            _make(made)
             for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
             if folder.exists():
@@ -64,6 +68,14 @@ def init(
     for name in ("content", "intents", "locale"):
         print(f"BOT_{name.upper()}_DIR={folder / name}")
     inform(N_("A running bot takes each saved file into use by itself."))
+
+
+def _make(folder: Path) -> None:
+    """Makes a folder, with those above it that are missing, which others may read: the server is
+    another user than who edits. They may not write in it, whatever the umask."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.exists():
+            each.mkdir(READABLE)
 
 
 @commands.command()

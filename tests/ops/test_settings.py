@@ -184,7 +184,7 @@ def test_a_secrets_file_that_cannot_be_used_is_named_by_its_variable(
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
         ),
-        ("postgres://h/d?a=b&sslmode=require", "postgresql+asyncpg://h/d?a=b&ssl=require"),
+        ("postgres://h/d?user=b&sslmode=require", "postgresql+asyncpg://h/d?user=b&ssl=require"),
     ],
 )
 def test_a_database_is_reached_by_the_driver_that_the_store_uses(given: str, used: str) -> None:

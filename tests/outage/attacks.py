@@ -22,7 +22,7 @@ from dataclasses import dataclass
 LONGEST = 60.0
 """Seconds after which an attack ends whatever happens."""
 
-HALF_SENT, IDLE, HALF_BODIES, HELD = 500, 300, 300, 200
+HALF_SENT, IDLE, HALF_BODIES, HELD = 500, 300, 300, 140
 BOMB = 250_000
 """Bytes of a packed body, just below the size that a route takes."""
 
@@ -321,22 +321,30 @@ async def held_places(attacker: Attacker) -> None:
     asked = attacker.get("/static/chat.js") * 400
 
     async def one(which: int) -> None:
-        # The server reads no more of them than it answers, so all of it is never taken.
-        _, writer = await attacker.connect()
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
-        writer.write(asked)
-        attacker.counts["sent"] += 1
-        if which < HELD:
-            await asyncio.sleep(LONGEST)
-        await asyncio.sleep(0.3)
-        writer.transport.abort()
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+            connection.setblocking(False)
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(3):
+                    await loop.sock_connect(connection, ("127.0.0.1", attacker.job.port))
+                    if which < HELD:
+                        await loop.sock_sendall(connection, asked)
+            attacker.counts["sent"] += 1
+            await asyncio.sleep(0.3)
+            with contextlib.suppress(ConnectionError):
+                while which < HELD:  # until it is cut, and then anew
+                    await asyncio.sleep(0.1)
+                    with contextlib.suppress(BlockingIOError):
+                        if not connection.recv(1, socket.MSG_PEEK):
+                            return
 
-    await attacker.many(HELD + IDLE // 3, one)
+    loop = asyncio.get_running_loop()
+    await attacker.many(HELD + IDLE // 2, one)
 
 
 async def small_requests(attacker: Attacker) -> None:
-    """Some two thousand small requests a second, several at once on each of 120 connections."""
-    asked = attacker.get("/x") * 8
+    """Thousands of small requests a second, several at once on each of 120 connections."""
+    asked = attacker.get("/x") * 64
 
     async def one(which: int) -> None:
         reader, writer = await attacker.connect()
