@@ -11,7 +11,7 @@ from unicodedata import category, name, normalize
 
 from yarl import URL
 
-from bot.i18n import Message, N_
+from bot.i18n import N_, Message
 
 _HIDDEN = re.compile(
     # Control characters and halves of characters.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
@@ -50,6 +51,11 @@ _SQLITE_OPTIONS = frozenset(
         *("uri", "mode", "cache", "immutable", "nolock", "psow", "vfs", "modeof"),
     }
 )
+
+
+_CREDENTIALS = re.compile(r"[^:/?]*(?::[^@]*)?@")
+"""The name and the password before a host: as SQLAlchemy reads it, a password may hold any sign
+but an @."""
 
 
 class Tls(StrEnum):
@@ -107,7 +113,9 @@ def checked(url: str) -> str:
     """
     scheme, separator, rest = url.partition("://")
     dialect = DIALECTS.get(scheme)
-    place, _, query = rest.partition("?")
+    credentials = _CREDENTIALS.match(rest)
+    host_begins = credentials.end() if credentials else 0
+    place, _, query = rest[host_begins:].partition("?")
     if not separator or dialect is None:
         raise ValueError(N_("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://."))
     if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
@@ -146,12 +154,13 @@ def checked(url: str) -> str:
         if not place.partition("/")[2]:
             raise ValueError(N_("must name a database: postgresql+asyncpg://USER@HOST/DATABASE."))
         query = "&".join(_options(query))
+    place = rest[:host_begins] + place
     return f"{dialect}://{place}?{query}" if query else f"{dialect}://{place}"
 
 
 def _has_ports(place: str) -> bool:
     """Whether what stands after the host, or after each of several, is a port."""
-    for host in place.rpartition("@")[2].partition("/")[0].split(","):
+    for host in place.partition("/")[0].split(","):
         _, colon, port = host.rpartition("]")[2].rpartition(":")
         if colon and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
             return False

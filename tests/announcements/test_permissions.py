@@ -325,15 +325,17 @@ async def test_without_a_usable_file_nobody_may_and_it_is_told(
             assert not coordinators.awaited
 
 
+def _pad(file: Path) -> None:
+    file.write_bytes(f"{COORDINATORS}\n#".encode().ljust(MAX_BYTES, b"x"))
+
+
 @pytest.mark.parametrize("size", [MAX_BYTES + 1, 50 * 1024**3], ids=["a little", "far"])
 async def test_a_file_that_is_too_large_is_refused_without_reading_it(
     file: Path, size: int
 ) -> None:
     """50 GB would fill the memory, or take minutes, in which everybody would keep their rights."""
+    _pad(file)
     coordinators = Coordinators(file, [TENANT])
-    padded = f"{COORDINATORS}\n#".encode().ljust(MAX_BYTES, b"x")
-    file.write_bytes(padded)
-    coordinators.reload()
     assert coordinators.is_coordinator(PIRKANMAA)
     async with asyncio.timeout(30):
         watching = asyncio.create_task(coordinators.watch())
