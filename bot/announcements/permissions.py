@@ -45,7 +45,8 @@ SETTLE = 0.5
 empties or removes the old one before it writes the new."""
 
 MAX_BYTES = 1_000_000
-"""Bytes of the file that are compared: thousands of coordinators."""
+"""Bytes of the file, thousands of coordinators: what is longer is refused, and compared by its
+beginning alone."""
 
 MOST_AWAITED = 3600.0
 """Seconds for which what was scheduled waits for a list that can be read. Then its author's right
@@ -293,6 +294,6 @@ def _state_of(path: Path) -> object:
         if not stat.S_ISREG(path.stat().st_mode):
             return _NO_FILE
         with path.open("rb") as file:
-            return file.read(MAX_BYTES)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         return type(error), error.errno

@@ -25,9 +25,8 @@ from bot.understanding.trained_model import load_or_train
 
 commands = typer.Typer()
 
-
-_READABLE = 0o755
-"""The mode of folders for editing, whatever the umask lets others do beyond it."""
+READABLE = 0o755
+"""The mode of a folder in which others may read and not write."""
 
 
 @commands.command()
@@ -47,14 +46,14 @@ def init(
             )
         exists = folder.exists()
         if not exists:
-            _make_open_to_read(folder.parent)
+            _make(folder.parent)
         # Made under another name and put in place at the end: no half of a copy is left. A folder
         # that is there stays as it is; what lies above it need not be this user's.
         place = folder if exists else folder.parent
         with tempfile.TemporaryDirectory(dir=place, prefix=".taikubot-") as temporary:
             made = Path(temporary) / "made"
-            made.mkdir(_READABLE)
             # With the settings that let an editor complete and underline.
+            _make(made)
             for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
             if exists:
@@ -77,11 +76,12 @@ def init(
     inform(N_("A running bot takes each saved file into use by itself."))
 
 
-def _make_open_to_read(folder: Path) -> None:
-    """Makes a folder, with those above it that are missing, into which others cannot write."""
-    if not folder.exists():
-        _make_open_to_read(folder.parent)
-        folder.mkdir(_READABLE)
+def _make(folder: Path) -> None:
+    """Makes a folder, with those above it that are missing, which others may read: the server is
+    another user than who edits. They may not write in it, whatever the umask."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.exists():
+            each.mkdir(READABLE)
 
 
 @commands.command()

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from bot.i18n import N_, Message, pN_
-from bot.knowledge.visible import visible
+from bot.knowledge.visible import leads_elsewhere, visible
 
 # The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -150,7 +150,9 @@ def read_yaml(path: Path, *, needed: bool = False) -> Document:
 
 def _read_text(path: Path, needed: bool) -> str:
     try:
-        raw = path.read_bytes()
+        # No more than that: what is far larger would take the memory, and long, to be refused.
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ContentError(
             [Finding(path, 1, N_("there is no such file; put it back or write it"))]
@@ -294,7 +296,10 @@ def _construct(
     if isinstance(node, yaml.ScalarNode):
         # A block text (`|`) starts on the line after its sign.
         lines[where] += node.style in ("|", ">")
-        return visible(node.value)
+        text = visible(node.value)
+        if elsewhere := leads_elsewhere(text):
+            findings.append(Finding(path, lines[where], elsewhere))
+        return text
     if isinstance(node, yaml.SequenceNode):
         return [
             _construct(item, (*where, index), lines, path, findings)

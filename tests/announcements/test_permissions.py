@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from bot.announcements.model import API, Identity
 from bot.announcements.permissions import (
     LOOK_INTERVAL,
+    MAX_BYTES,
     SETTLE,
     Coordinators,
     check_coordinators,
@@ -377,6 +378,29 @@ async def test_without_a_usable_file_nobody_may_and_it_is_told(
             await seen(coordinators, MEMBER, "lappi")
             assert coordinators.problems == ()
             assert not coordinators.awaited
+
+
+def _pad(file: Path) -> None:
+    file.write_bytes(f"{COORDINATORS}\n#".encode().ljust(MAX_BYTES, b"x"))
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES + 1, 50 * 1024**3], ids=["a little", "far"])
+async def test_a_file_that_is_too_large_is_refused_without_reading_it(
+    file: Path, size: int
+) -> None:
+    """50 GB would fill the memory, or take minutes, in which everybody would keep their rights."""
+    _pad(file)
+    coordinators = Coordinators(file, [TENANT])
+    assert coordinators.is_coordinator(PIRKANMAA)
+    async with asyncio.timeout(30):
+        watching = asyncio.create_task(coordinators.watch())
+        os.truncate(file, size)
+        while not coordinators.problems:  # noqa: ASYNC110  # it has no event for that
+            await asyncio.sleep(0.05)
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert not coordinators.is_coordinator(PIRKANMAA)
+    assert "1,000,000 bytes" in coordinators.problems[0]
 
 
 def test_a_right_is_gone_within_two_seconds() -> None:
