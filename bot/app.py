@@ -94,7 +94,10 @@ def create_app(
     # What announcements stand on
     database = Database.of(settings)
     coordinators = Coordinators(
-        settings.coordinators_file, settings.tenants if settings.app_id else None, everyone=demo
+        settings.coordinators_file,
+        settings.tenants if settings.app_id else None,
+        everyone=demo,
+        knowledge=knowledge,
     )
     events = AnnouncementEvents()
     announcements = Announcements(
@@ -272,7 +275,11 @@ def _status(
         # Invalid content is a warning: the last good state goes on serving.
         warnings={
             "content": lambda: list(reloader.problems),
-            "announcements": lambda: [*coordinators.problems, *reloader.meeting_problems],
+            "announcements": lambda: [
+                *coordinators.problems,
+                *coordinators.warnings,
+                *reloader.meeting_problems,
+            ],
             "deliveries": check.notes,
             "paused": pauses.notes,
             "settings": settings_warnings,

@@ -230,6 +230,25 @@ async def test_an_operator_is_told_of_a_broken_list(running: Running, tmp_path: 
     await running.ready(lambda told: told["announcements"] == [])
 
 
+async def test_an_operator_is_told_of_a_network_that_does_not_exist(
+    running: Running, tmp_path: Path
+) -> None:
+    """A misspelt key, with which a coordinator would have no right and nobody would know why."""
+    file = tmp_path / "coordinators.yaml"
+    text = "coordinators: [{id: x, networks: [uusimaa, uusima]}]\n"
+
+    def misspelt(told: Any) -> bool:
+        file.write_text(text, encoding="utf-8")
+        return bool(told["announcements"])
+
+    told = await running.ready(misspelt)
+    assert told["ready"]
+    (warning,) = told["announcements"]
+    assert "coordinators.yaml:1: warning: there is no `uusima` among the networks" in warning
+    file.write_text("coordinators: []\n", encoding="utf-8")
+    await running.ready(lambda told: told["announcements"] == [])
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 async def test_a_shutdown_can_be_cancelled_while_work_ends(cancelled: bool) -> None:
     leaving, left = asyncio.Event(), asyncio.Event()

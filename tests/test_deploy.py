@@ -334,12 +334,13 @@ def test_compose_names_only_settings_secrets_and_volumes_that_exist(
         for volume in service["volumes"]:
             source = volume.split(":")[0]
             if source.startswith("./"):
-                assert (DEPLOY / source).is_file()
+                # The folder of coordinators is made by whoever deploys.
+                assert (DEPLOY / source).is_file() or source == "./coordinators"
                 assert volume.endswith(":ro")
             else:
                 assert source in compose["volumes"]
         for name, value in service["environment"].items():
-            if name.endswith("_FILE"):
+            if name.endswith("_FILE") and name != "BOT_COORDINATORS_FILE":
                 assert value.removeprefix("/run/secrets/") in service["secrets"]
             else:
                 assert not re.search("PASSWORD|TOKEN|SECRET", name), "a secret is a file"
@@ -347,8 +348,71 @@ def test_compose_names_only_settings_secrets_and_volumes_that_exist(
     for secret in compose["secrets"].values():
         assert secret["file"].startswith("secrets/")
         assert f"| `{Path(secret['file']).name}` |" in told
-    (place,) = bot["volumes"]
+    place, _ = bot["volumes"]
     assert place.split(":")[1] == _only(_stages()[-1], "VOLUME").rest
+
+
+def test_who_may_announce_lies_in_a_folder_that_is_mounted(compose: dict[str, Any]) -> None:
+    """A file that is mounted by itself stays the old one when another takes its place."""
+    bot = compose["services"]["bot"]
+    file = Path(bot["environment"]["BOT_COORDINATORS_FILE"])
+    assert f"./coordinators:{file.parent}:ro" in bot["volumes"]
+    told = (DEPLOY / "README.md").read_text()
+    assert f"> deploy/coordinators/{file.name}" in told
+    assert "/deploy/coordinators/" in (ROOT / ".gitignore").read_text().splitlines()
+    # In Azure too, from a secret of the container app.
+    (path,) = re.findall(r"name: 'BOT_COORDINATORS_FILE'\s+value: '(.+)'", BICEP)
+    assert re.findall(r"mountPath: '(.+)'", BICEP) == [str(Path(path).parent)]
+    assert re.findall(r"secretRef: 'coordinators'\s+path: '(.+)'", BICEP) == [Path(path).name]
+    assert re.findall(r"name: 'coordinators'\s+value: (\w+)", BICEP) == ["coordinators"]
+    assert "TAIKUBOT_COORDINATORS" in told
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="mounts need Linux")
+def test_a_file_that_is_mounted_by_itself_stays_the_old_one(tmp_path: Path) -> None:
+    """Why the folder is mounted: what the documents say of Docker is so of its bind mounts."""
+    script = """
+        mkdir host file folder && echo old > host/c && touch file/c
+        mount --bind host/c file/c && mount --bind host folder
+        echo new > host/n && mv host/n host/c
+        cat file/c folder/c
+    """
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare" in done.stderr or "permission denied" in done.stderr:
+        pytest.skip("no mounts of one's own on this machine")
+    assert done.stdout.split() == ["old", "new"], done.stderr
+
+
+def test_the_proxy_of_compose_says_what_it_wants(compose: dict[str, Any], tmp_path: Path) -> None:
+    """And the other services do not want it: compose fills in what no profile chose, too."""
+    proxy = compose["services"]["proxy"]
+    assert proxy["environment"] == {"TAIKUBOT_HOST": "${TAIKUBOT_HOST:-}"}
+    assert ":?" not in str({**compose, "services": {**compose["services"], "proxy": {}}})
+    shell = proxy["command"][2].replace("$$", "$")
+    assert "$$" in proxy["command"][2]
+    (tmp_path / "caddy").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "caddy").chmod(0o755)
+    said = {}
+    for host in ("", "bot.example.org"):
+        said[host] = subprocess.run(
+            [*proxy["command"][:2], shell],
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin", "TAIKUBOT_HOST": host},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert said[""].returncode != 0
+    assert "TAIKUBOT_HOST: set it to the name" in said[""].stderr
+    started = said["bot.example.org"].stdout.split()
+    assert started[:2] == ["run", "--config"]
+    mounted = {volume.split(":")[1] for volume in proxy["volumes"]}
+    assert started[2] in mounted
 
 
 def test_compose_leaves_little_to_break_into(compose: dict[str, Any]) -> None:
@@ -397,10 +461,14 @@ def test_compose_verifies_its_database_and_logs_in_as_nobody_special(
     assert secret in database["secrets"]
 
 
-def _openssl(path: Path, text: str, folder: Path, host: str) -> None:
+def _openssl(path: Path, text: str, folder: Path, host: str, *, by_address: bool = False) -> None:
     """Runs the command of a guide that makes a certificate, with its files in a folder."""
     (found,) = re.findall(r"^ *(openssl req (?:.|\\\n)*?)\n *```", path.read_text(), re.MULTILINE)
     assert text in found
+    if by_address:
+        # As the sentence below the command says.
+        assert "`IP:HOST` in the place of `DNS:HOST`" in path.read_text()
+        found, host = found.replace("DNS:HOST", "IP:HOST"), "127.0.0.1"
     command = shlex.split(found.replace("\\\n", " ").replace("HOST", host))
     for option in ("-keyout", "-out"):
         at = command.index(option) + 1
@@ -409,7 +477,7 @@ def _openssl(path: Path, text: str, folder: Path, host: str) -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("where", ["compose", "guide"])
+@pytest.mark.parametrize("where", ["compose", "guide", "guide, by address"])
 async def test_the_certificate_of_the_guide_lets_the_bot_in(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -423,7 +491,9 @@ async def test_the_certificate_of_the_guide_lets_the_bot_in(
     else:
         guide = ROOT / "docs" / "guides" / "administrator.md"
         host, key, certificate = "db.example.org", "server.key", "server.crt"
-        _openssl(guide, "/CN=HOST", tmp_path, host)
+        _openssl(guide, "/CN=HOST", tmp_path, host, by_address=where != "guide")
+        if where != "guide":
+            host = "127.0.0.1"
     resolve = socket.getaddrinfo
     monkeypatch.setattr(
         socket,
@@ -437,7 +507,7 @@ async def test_the_certificate_of_the_guide_lets_the_bot_in(
     with postgres_server.running(binaries, postgres_server.Tls(port, pair), "postgres") as running:
         sql = "CREATE ROLE bot LOGIN PASSWORD 'p'"
         running.psql("-U", "postgres", "-d", "postgres", "-c", sql)
-        url = f"postgresql+asyncpg://bot:p@{host}:{port}/postgres"
+        url = f"postgresql+asyncpg://bot:p@{host}:{port}/postgres?ssl=verify-full"
         for ca, lets_in in ((pair.certificate, True), (None, False)):
             found = database.Database(url, ca=ca)
             if lets_in:

@@ -4,6 +4,9 @@ It fails closed: while the file is missing, unreadable, empty or has a mistake, 
 last good list in use, whoever was just taken out would keep their rights for as long as the mistake
 stands, and deleting the file would take nobody's. A mistake costs the others little: they are told,
 the log and `/readyz` say why within two seconds, and what they have scheduled waits (`awaited`).
+
+A network that does not exist gives no right, and takes none: the file's other networks hold, and
+the log, `/readyz`, `doctor` and `check` warn of it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +45,8 @@ SETTLE = 0.5
 empties or removes the old one before it writes the new."""
 
 MAX_BYTES = 1_000_000
-"""Bytes of the file that are compared: thousands of coordinators."""
+"""Bytes of the file, thousands of coordinators: what is longer is refused, and compared by its
+beginning alone."""
 
 MOST_AWAITED = 3600.0
 """Seconds for which what was scheduled waits for a list that can be read. Then its author's right
@@ -92,16 +97,28 @@ def read_coordinators(path: Path) -> tuple[CoordinatorsFile, Document]:
 
 
 def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
-    """What is wrong with the file, networks that do not exist included."""
+    """What is wrong with the file: errors, with which nobody may; or warnings."""
     try:
         found, document = read_coordinators(path)
     except ContentError as error:
         return error.findings
+    return unknown_networks(found, document, knowledge)
+
+
+def unknown_networks(
+    found: CoordinatorsFile, document: Document, knowledge: Knowledge
+) -> list[Finding]:
+    """A warning for each network that does not exist."""
     known = list(knowledge.networks)
     return [
         document.finding(
             ("coordinators", place, "networks", index),
-            N_("there is no `{key}` among the networks: {known}", key=network, known=known),
+            N_(
+                "there is no `{key}` among the networks, so it gives no right: {known}",
+                key=network,
+                known=known,
+            ),
+            "warning",
         )
         for place, coordinator in enumerate(found.coordinators)
         for index, network in enumerate(coordinator.networks)
@@ -109,13 +126,23 @@ def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
     ]
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What was read of the file: who may, or why it cannot be used."""
+
+    found: CoordinatorsFile = field(default_factory=CoordinatorsFile)
+    document: Document | None = None
+    problems: tuple[str, ...] = ()
+
+
 class Coordinators:
     """The coordinators and their networks; nobody where there is no file that can be used.
 
     `tenants` are the bot's own: an entry without a tenant is for them alone; None where the bot
     checks no tokens and so has no tenant, and such an entry is for any. `everyone` makes everybody
-    a coordinator of all networks (`--demo`). `clock` counts seconds. A file that cannot be used
-    leaves nobody, and `problems` set; raises nothing.
+    a coordinator of all networks (`--demo`). `knowledge` is what its networks are compared with.
+    `clock` counts seconds. A file that cannot be used leaves nobody, and `problems` set; raises
+    nothing.
     """
 
     def __init__(
@@ -124,16 +151,21 @@ class Coordinators:
         tenants: Iterable[str] | None = (),
         *,
         everyone: bool = False,
+        knowledge: Callable[[], Knowledge] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._tenants = None if tenants is None else frozenset(tenant.lower() for tenant in tenants)
         self._everyone = everyone
         self._clock = clock
-        self._entries: tuple[Coordinator, ...] = ()
+        self._knowledge = knowledge
+        self._reading = _Reading()
+        self._compared: tuple[_Reading, Knowledge] | None = None
         self._unusable_since: float | None = None
         self.problems: tuple[str, ...] = ()
-        """What is wrong with the file on disk, for the operator."""
+        """What is wrong with the file on disk, so that nobody may; for the operator."""
+        self.warnings: tuple[str, ...] = ()
+        """Its networks that do not exist, for the operator."""
         self._read_as: object = None
         self.reload()
 
@@ -170,7 +202,8 @@ class Coordinators:
 
     def _entries_of(self, who: Identity) -> Iterable[Coordinator]:
         id_, tenant = who.id.lower(), (who.tenant or "").lower()
-        return (one for one in self._entries if one.id == id_ and self._is_of(tenant, one))
+        entries = self._reading.found.coordinators
+        return (one for one in entries if one.id == id_ and self._is_of(tenant, one))
 
     def _is_of(self, tenant: str, entry: Coordinator) -> bool:
         if entry.tenant is not None:
@@ -182,19 +215,39 @@ class Coordinators:
         if self._path is None:
             return True
         self._read_as = _state_of(self._path)
-        return self._use(*_read(self._path))
+        return self._use(_read(self._path))
 
-    def _use(self, entries: tuple[Coordinator, ...], problems: tuple[str, ...]) -> bool:
-        self._entries, self.problems = entries, problems
-        if not problems:
+    def _use(self, reading: _Reading) -> bool:
+        self._reading, self.problems = reading, reading.problems
+        if self.problems:
+            if self._unusable_since is None:
+                self._unusable_since = self._clock()
+            for problem in self.problems:
+                log.error("coordinators.invalid", finding=problem)
+        else:
             self._unusable_since = None
-            log.info("coordinators.read", count=len(entries))
-            return True
-        if self._unusable_since is None:
-            self._unusable_since = self._clock()
-        for problem in problems:
-            log.error("coordinators.invalid", finding=problem)
-        return False
+            log.info("coordinators.read", count=len(reading.found.coordinators))
+        self._compare()
+        return not self.problems
+
+    def _compare(self) -> None:
+        """Looks which networks do not exist, where the file or what is known has changed."""
+        if self._knowledge is None:
+            return
+        reading, knowledge = self._reading, self._knowledge()
+        if self._compared is not None:
+            before, known = self._compared
+            if before is reading and known is knowledge:
+                return
+        self._compared = reading, knowledge
+        found: tuple[str, ...] = ()
+        if reading.document is not None:
+            unknown = unknown_networks(reading.found, reading.document, knowledge)
+            found = tuple(one.said(own_language()) for one in unknown)
+        for one in found:
+            if one not in self.warnings:
+                log.warning("coordinators.unknown_network", finding=one)
+        self.warnings = found
 
     async def watch(self) -> None:
         """Reads the file anew whenever it changes, however it is replaced, until cancelled."""
@@ -205,9 +258,10 @@ class Coordinators:
             await asyncio.sleep(LOOK_INTERVAL)
             state = await asyncio.to_thread(_state_of, path)
             if state == self._read_as:
+                self._compare()
                 continue
             found = await asyncio.to_thread(_read, path)
-            if found[1] and not self.problems:
+            if found.problems and not self.problems:
                 await asyncio.sleep(SETTLE)
                 state = await asyncio.to_thread(_state_of, path)
                 if state == self._read_as:
@@ -215,18 +269,19 @@ class Coordinators:
                 found = await asyncio.to_thread(_read, path)
             # What has changed since is seen at the next look: it was read after `state`.
             self._read_as = state
-            self._use(*found)
+            self._use(found)
 
 
-def _read(path: Path) -> tuple[tuple[Coordinator, ...], tuple[str, ...]]:
-    """The coordinators of a file; or none, and what is wrong with it."""
+def _read(path: Path) -> _Reading:
+    """What a file says, or what is wrong with it."""
     try:
         if _state_of(path) == _NO_FILE:
             raise ContentError([Finding(path, 1, N_("this is no file; put one in its place"))])
-        return read_coordinators(path)[0].coordinators, ()
+        return _Reading(*read_coordinators(path))
     except ContentError as error:
         until_then = N_("Until {path} can be used, nobody may announce in the chat.", path=path)
-        return (), (*error.said(own_language()), said(until_then, own_language()))
+        said_ = (*error.said(own_language()), said(until_then, own_language()))
+        return _Reading(problems=said_)
 
 
 _NO_FILE = "no file"
@@ -239,6 +294,6 @@ def _state_of(path: Path) -> object:
         if not stat.S_ISREG(path.stat().st_mode):
             return _NO_FILE
         with path.open("rb") as file:
-            return file.read(MAX_BYTES)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         return type(error), error.errno

@@ -120,7 +120,12 @@ class SelfCheck:
             found = trouble(self._database, error, waited=waited or self._database.file is not None)
             if self._trouble is None or self._trouble.kind is not found.kind:
                 gone = isinstance(error, (*DATABASE_GONE, sqlite3.Error))
-                log.error("database.unwritable", kind=found.kind.value, exc_info=not gone)
+                log.error(
+                    "database.unwritable",
+                    kind=found.kind.value,
+                    reason=str(found.text),
+                    exc_info=not gone,
+                )
             self._trouble = found
             return False
         if self._trouble is not None:

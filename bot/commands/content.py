@@ -25,6 +25,9 @@ from bot.understanding.trained_model import load_or_train
 
 commands = typer.Typer()
 
+READABLE = 0o755
+"""The mode of a folder in which others may read and not write."""
+
 
 @commands.command()
 def init(
@@ -41,16 +44,23 @@ def init(
                 ),
                 2,
             )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Made under another name and put in place in one step: no half of a copy is left.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taikubot-") as temporary:
+        exists = folder.exists()
+        if not exists:
+            _make(folder.parent)
+        # Made under another name and put in place at the end: no half of a copy is left. A folder
+        # that is there stays as it is; what lies above it need not be this user's.
+        place = folder if exists else folder.parent
+        with tempfile.TemporaryDirectory(dir=place, prefix=".taikubot-") as temporary:
             made = Path(temporary) / "made"
             # With the settings that let an editor complete and underline.
+            _make(made)
             for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
-            if folder.exists():
-                folder.rmdir()
-            made.rename(folder)
+            if exists:
+                for one in made.iterdir():
+                    one.rename(folder / one.name)
+            else:
+                made.rename(folder)
     except OSError as error:
         exit_with(
             N_(
@@ -64,6 +74,14 @@ def init(
     for name in ("content", "intents", "locale"):
         print(f"BOT_{name.upper()}_DIR={folder / name}")
     inform(N_("A running bot takes each saved file into use by itself."))
+
+
+def _make(folder: Path) -> None:
+    """Makes a folder, with those above it that are missing, which others may read: the server is
+    another user than who edits. They may not write in it, whatever the umask."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.exists():
+            each.mkdir(READABLE)
 
 
 @commands.command()
@@ -119,7 +137,7 @@ def check(
                 print(finding_line(finding, spoken))
         if not demo and knowledge is not None and settings.coordinators_file is not None:
             for finding in check_coordinators(settings.coordinators_file, knowledge):
-                errors += 1
+                errors += finding.severity == "error"
                 print(finding_line(finding, spoken))
     if left_out:
         typer.echo(

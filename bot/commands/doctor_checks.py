@@ -30,6 +30,7 @@ from bot.ops.diagnosis import (
     Check,
     CheckResult,
     api,
+    database_ca,
     error,
     identity,
     names,
@@ -143,9 +144,10 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
     subject = "BOT_DATABASE_URL"
     # The other checks do without the database's libraries.
     from bot.store.database import DATABASE_GONE, Database
-    from bot.store.replicas import try_to_write
+    from bot.store.replicas import TRIAL_PATIENCE, try_to_write
+    from bot.store.role import powerful_role, try_to_make_tables
     from bot.store.trouble import TRANSIENT, trouble
-    from bot.store.upgrade import SchemaMissing, StoreError, check
+    from bot.store.upgrade import StoreError
 
     opened = Database.of(settings)
     where = opened.url.render_as_string()
@@ -165,16 +167,17 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
             )
         return
     try:
-        await check(opened)
+        current = await _has_its_tables(opened)
         if opened.file is not None:
             await asyncio.to_thread(opened.file.verify)
-        await try_to_write(opened)
-    except SchemaMissing as missing:
-        yield error(
-            subject,
-            error_message(missing),
-            N_("`taikubot db upgrade` makes or renews the tables."),
-        )
+        if current:
+            await try_to_write(opened)
+        else:
+            await try_to_make_tables(opened, TRIAL_PATIENCE)
+        powerful = None
+        if opened.is_postgres:
+            async with opened.reading() as tx:
+                powerful = await powerful_role(tx)
     except StoreError as wrong:
         until_then = _STARTS if wrong.transient else _DOES_NOT_START
         yield error(subject, error_message(wrong), _until_then(opened, until_then))
@@ -183,12 +186,50 @@ async def database(settings: Settings) -> AsyncIterator[CheckResult]:
         until_then = _STARTS if found.kind in TRANSIENT else _MAY_NOT_START
         yield error(subject, found.text, _until_then(opened, until_then))
     else:
-        yield right(
-            subject,
-            N_("{url} opens, has the tables of this version and takes what is written.", url=where),
-        )
+        if current:
+            yield right(
+                subject,
+                N_(
+                    "{url} opens, has the tables of this version and takes what is written.",
+                    url=where,
+                ),
+            )
+        else:
+            yield note(
+                subject,
+                N_(
+                    "{url} opens; the next start makes its tables, or brings them up to this "
+                    "version.",
+                    url=where,
+                ),
+                N_("`taikubot db upgrade` does it beforehand."),
+            )
+        if powerful is not None:
+            yield warning(
+                subject,
+                N_(
+                    "The role {role} may do more on that server than own its tables: whoever gets "
+                    "its password can do all of that.",
+                    role=powerful,
+                ),
+                N_(
+                    "The administrator's guide makes a role that owns a schema and nothing else "
+                    "(under PostgreSQL), and says how to move to it."
+                ),
+            )
     finally:
         await opened.close()
+
+
+async def _has_its_tables(database: Database) -> bool:
+    """Whether the tables are those of this version; None, or older ones, a start sees to itself."""
+    from bot.store.upgrade import SchemaMissing, check
+
+    try:
+        await check(database)
+    except SchemaMissing:
+        return False
+    return True
 
 
 def _until_then(database: Database, otherwise: Message) -> Message:
@@ -241,11 +282,21 @@ async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:
         return
     knowledge, _ = inspect(settings.content, settings.intents, False, [])
     findings = check_coordinators(path, knowledge) if knowledge is not None else []
-    if findings:
-        yield error(subject, _joined(findings), N_("Mend the file."))
+    if any(one.severity == "error" for one in findings):
+        yield error(subject, _joined(findings), N_("Until then nobody may announce in the chat."))
         return
+    if findings:
+        remedy = N_("Write the keys of networks that exist; the file's other networks hold.")
+        yield warning(subject, _joined(findings), remedy)
     found, _ = read_coordinators(path)
     number = len(found.coordinators)
+    if not number:
+        yield note(
+            subject,
+            N_("{path} names nobody: nobody may announce in the chat.", path=path),
+            N_("`whoami` in the chat tells anybody their own id, which goes into that file."),
+        )
+        return
     if nameless := sum(one.name is None for one in found.coordinators):
         text = N_(
             "{path} names {number}; {nameless} without a `name`, so that reports show an id.",
@@ -343,6 +394,7 @@ CHECKS: tuple[Check, ...] = (
     token,
     signing_keys,
     database,
+    database_ca,
     verified,
     files,
     sending,

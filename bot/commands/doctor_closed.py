@@ -66,6 +66,38 @@ async def files(settings: Settings) -> AsyncIterator[CheckResult]:
             ),
             _remedy(database, found),
         )
+    for path in _deciding(settings):
+        if _others_may_replace(path):
+            yield warning(
+                "BOT_COORDINATORS_FILE",
+                N_(
+                    "Others on this machine can write to {path} (its mode is {mode}), and so "
+                    "decide who may announce.",
+                    path=path,
+                    mode=_mode(path),
+                ),
+                N_("`chmod o-w {path}` closes it.", path=path),
+            )
+
+
+def _deciding(settings: Settings) -> Iterator[Path]:
+    """The file of coordinators and its folder, in which another one could be put in its place."""
+    if (path := settings.coordinators_file) is not None:
+        yield path
+        yield path.absolute().parent
+
+
+def _others_may_replace(path: Path) -> bool:
+    """Whether everybody may write a file, or put another one into a folder."""
+    if not private_files.HAS_MODES:
+        return False
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    # In a folder such as /tmp nobody replaces what is somebody else's.
+    kept = stat.S_ISDIR(mode) and mode & stat.S_ISVTX
+    return bool(mode & stat.S_IWOTH) and not kept
 
 
 async def verified(settings: Settings) -> AsyncIterator[CheckResult]:

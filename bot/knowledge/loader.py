@@ -287,7 +287,8 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: SourceM
 def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None) -> M | None:
     """Builds a model of a whole file; None, with findings, where that fails."""
     try:
-        document = read_yaml(path)
+        # Of a folder's files each may be missing; of the others none.
+        document = read_yaml(path, needed=key is None)
     except ContentError as error:
         sources.findings.extend(error.findings)
         return None
@@ -304,7 +305,7 @@ def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None)
 
 def _listed(model: type[M], path: Path, name: str, sources: SourceMap) -> Iterator[M]:
     try:
-        document = read_yaml(path)
+        document = read_yaml(path, needed=True)
     except ContentError as error:
         sources.findings.extend(error.findings)
         return

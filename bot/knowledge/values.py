@@ -19,7 +19,7 @@ from pydantic import (
 
 from bot.i18n import N_
 from bot.knowledge.invalid_value import InvalidValueError
-from bot.knowledge.visible import hidden_host, shows, visible
+from bot.knowledge.visible import leads_elsewhere, shows, visible
 
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -39,15 +39,8 @@ def _seen(value: Any) -> Any:
 
 
 def _leads_where_it_says(url: str) -> str:
-    if host := hidden_host(url):
-        raise InvalidValueError(
-            N_(
-                "`{given}` does not lead where it seems to, but to {host}: write it without a name "
-                "before an @, and in letters of one alphabet",
-                given=url,
-                host=host,
-            )
-        )
+    if elsewhere := leads_elsewhere(url):
+        raise InvalidValueError(elsewhere)
     return url
 
 

@@ -11,6 +11,8 @@ from unicodedata import category, name, normalize
 
 from yarl import URL
 
+from bot.i18n import N_, Message
+
 _HIDDEN = re.compile(
     # Control characters and halves of characters.
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
@@ -29,11 +31,15 @@ _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _JOINING = frozenset({"Lo", "Mn", "Mc"})
 """Categories of the letters and marks of scripts whose letters join."""
 
-_BLANK = "\u2800"
-"""A sign that shows nothing: Braille without dots."""
+_BLANK = frozenset("\u2800\ufffc\U0001d159")
+"""Signs that show nothing: Braille without dots, what stands for an object, the head of a note."""
 
-_ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+", re.IGNORECASE)
-_HOST = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:[/\\]*|\bwww\.)[^\s<>\"]+", re.IGNORECASE)
+_HOST = re.compile(r"https?:[/\\]*([^/?#]*)", re.IGNORECASE)
+"""Browsers take any number of slashes, also turned ones, for two."""
+
+_BARE_HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*\.[a-z]{2,}\b", re.IGNORECASE)
+"""A name that clients make a link of though it does not begin like one."""
 
 _MANY_LETTERS = frozenset("æøßœþðłđħŋŧ")
 """Latin letters of European languages that are no letter of ASCII with a mark."""
@@ -70,7 +76,7 @@ def _needed(found: re.Match[str]) -> str:
 
 def shows(text: str) -> bool:
     """Whether there is anything to see in a text."""
-    return any(category(char)[0] in "LNPS" and char != _BLANK for char in text)
+    return any(category(char)[0] in "LNPS" and char not in _BLANK for char in text)
 
 
 def hidden_host(text: str) -> str | None:
@@ -80,27 +86,60 @@ def hidden_host(text: str) -> str | None:
     of several alphabets, or Latin ones that no language of Europe writes. It is refused rather
     than shown in another way, since each client shows a link as it likes.
     """
-    for found in _ADDRESS.finditer(text):
-        address = found[0] if "://" in found[0] else f"https://{found[0]}"
-        match = _HOST.match(address)
-        place = match[1] if match else ""
-        if not re.search(r"[^a-zA-Z0-9.:\[\]-]", place) and "xn--" not in place.lower():
-            continue
-        # Browsers take a backslash for a slash, other programs do not.
-        if re.search(r"[@\\%]", place):
-            return place.rpartition("@")[2] or place
-        try:
-            url = URL(f"https://{place.rstrip('.,;:!?)')}")
-            host, encoded = url.host or "", url.raw_host or ""
-        except ValueError:
-            return place
-        if normalize("NFC", place.partition(":")[0]).lower().rstrip(".,;!?)") not in (
-            host,
-            encoded,
-        ):
-            return encoded
-        if not _is_of_one_alphabet(host):
-            return encoded
+    found = _first_elsewhere(text)
+    return found and found[1]
+
+
+def leads_elsewhere(text: str) -> Message | None:
+    """What is said of the first such address in a text of a file; None where there is none."""
+    found = _first_elsewhere(text)
+    return found and N_(
+        "`{given}` does not lead where it seems to, but to {host}: write it without a name "
+        "before an @, and in letters of one alphabet",
+        given=found[0],
+        host=found[1],
+    )
+
+
+def _first_elsewhere(text: str) -> tuple[str, str] | None:
+    for address in _ADDRESS.findall(text):
+        if host := _elsewhere(address):
+            return address, host
+    if not text.isascii():
+        for name_ in _BARE_HOST.findall(text):
+            if not all(map(_is_of_one_alphabet, name_.split("."))):
+                return name_, _encoded(name_)
+    return None
+
+
+def _encoded(host: str) -> str:
+    try:
+        return URL(f"https://{host}").raw_host or host
+    except ValueError:
+        return host
+
+
+def _elsewhere(found: str) -> str | None:
+    address = f"https://{found}" if found[:4].lower() == "www." else found
+    match = _HOST.match(address)
+    place = match[1] if match else ""
+    if not re.search(r"[^a-zA-Z0-9.:\[\]-]", place) and "xn--" not in place.lower():
+        return None
+    # Browsers take a backslash for a slash, other programs do not.
+    if re.search(r"[@\\%]", place):
+        return place.rpartition("@")[2] or place
+    try:
+        url = URL(f"https://{place.rstrip('.,;:!?)')}")
+        host, encoded = url.host or "", url.raw_host or ""
+    except ValueError:
+        return place
+    if normalize("NFC", place.partition(":")[0]).lower().rstrip(".,;!?)") not in (
+        host,
+        encoded,
+    ):
+        return encoded
+    if not _is_of_one_alphabet(host):
+        return encoded
     return None
 
 

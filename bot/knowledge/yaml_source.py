@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from bot.i18n import N_, Message, pN_
-from bot.knowledge.visible import visible
+from bot.knowledge.visible import leads_elsewhere, visible
 
 # The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -96,12 +96,13 @@ class Document:
         return Finding(self.path, self.line(where), message, severity)
 
 
-def read_yaml(path: Path) -> Document:
+def read_yaml(path: Path, *, needed: bool = False) -> Document:
     """Reads one file whose top level is a mapping.
 
-    Raises ContentError for anything that is not such a file, each with its line.
+    Raises ContentError for anything that is not such a file, each with its line. Nobody is told to
+    remove a file that is `needed`: that would be the next error, or take more than was meant.
     """
-    text = _read_text(path)
+    text = _read_text(path, needed)
     try:
         _refuse_aliases_and_depth(path, text)
         node = yaml.compose(text, Loader=_Loader)
@@ -123,9 +124,12 @@ def read_yaml(path: Path) -> Document:
             [Finding(path, 1, pN_("not yaml", "this is not YAML: {original}", original=error))]
         ) from None
     if node is None:
-        raise ContentError(
-            [Finding(path, 1, N_("the file is empty; write its fields or remove it"))]
+        empty = (
+            N_("the file is empty; write its fields")
+            if needed
+            else N_("the file is empty; write its fields or remove it")
         )
+        raise ContentError([Finding(path, 1, empty)])
     if not isinstance(node, yaml.MappingNode):
         raise ContentError(
             [
@@ -144,17 +148,23 @@ def read_yaml(path: Path) -> Document:
     return Document(path, data, lines)
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, needed: bool) -> str:
     try:
-        raw = path.read_bytes()
+        # No more than that: what is far larger would take the memory, and long, to be refused.
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ContentError(
             [Finding(path, 1, N_("there is no such file; put it back or write it"))]
         ) from None
     except OSError as error:
-        message = N_(
-            "cannot be read ({original}); let the program read it, or remove it",
-            original=error.strerror,
+        message = (
+            N_("cannot be read ({original}); let the program read it", original=error.strerror)
+            if needed
+            else N_(
+                "cannot be read ({original}); let the program read it, or remove it",
+                original=error.strerror,
+            )
         )
         raise ContentError([Finding(path, 1, message)]) from None
     if len(raw) > MAX_BYTES:
@@ -286,7 +296,10 @@ def _construct(
     if isinstance(node, yaml.ScalarNode):
         # A block text (`|`) starts on the line after its sign.
         lines[where] += node.style in ("|", ">")
-        return visible(node.value)
+        text = visible(node.value)
+        if elsewhere := leads_elsewhere(text):
+            findings.append(Finding(path, lines[where], elsewhere))
+        return text
     if isinstance(node, yaml.SequenceNode):
         return [
             _construct(item, (*where, index), lines, path, findings)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote_plus
 
 from bot.i18n import N_
 
@@ -22,6 +24,38 @@ DIALECTS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 """What a database's URL may begin with, and the driver that then serves it."""
+
+
+_POSTGRESQL_OPTIONS = frozenset(
+    {
+        *("host", "port", "user", "password", "passfile", "ssl", "sslmode", "sslrootcert"),
+        *("service", "servicefile", "dsn", "target_session_attrs", "krbsrvname", "gsslib"),
+        "prepared_statement_cache_size",
+    }
+)
+"""What asyncpg takes as a text, and what SQLAlchemy makes a number of; and `sslrootcert`, of which
+more is said."""
+
+_OF_LIBPQ = frozenset(
+    {
+        *("channel_binding", "connect_timeout", "application_name", "options", "gssencmode"),
+        *("keepalives", "keepalives_idle", "sslcert", "sslkey", "sslcrl", "sslnegotiation"),
+        *("pgbouncer", "pool_timeout", "connection_limit", "schema", "hostaddr"),
+    }
+)
+"""What hosts of PostgreSQL put into the addresses that they give, for other drivers."""
+
+_SQLITE_OPTIONS = frozenset(
+    {
+        *("timeout", "isolation_level", "detect_types", "check_same_thread", "cached_statements"),
+        *("uri", "mode", "cache", "immutable", "nolock", "psow", "vfs", "modeof"),
+    }
+)
+
+
+_CREDENTIALS = re.compile(r"[^:/?]*(?::[^@]*)?@")
+"""The name and the password before a host: as SQLAlchemy reads it, a password may hold any sign
+but an @."""
 
 
 class Tls(StrEnum):
@@ -79,7 +113,9 @@ def checked(url: str) -> str:
     """
     scheme, separator, rest = url.partition("://")
     dialect = DIALECTS.get(scheme)
-    place, _, query = rest.partition("?")
+    credentials = _CREDENTIALS.match(rest)
+    host_begins = credentials.end() if credentials else 0
+    place, _, query = rest[host_begins:].partition("?")
     if not separator or dialect is None:
         raise ValueError(N_("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://."))
     if dialect.startswith("sqlite") and not (place.startswith("/") and place.strip("/")):
@@ -89,11 +125,46 @@ def checked(url: str) -> str:
                 "absolute one)."
             )
         )
+    names = {unquote_plus(part.partition("=")[0]) for part in query.split("&") if part}
+    if dialect.startswith("sqlite") and names - _SQLITE_OPTIONS:
+        raise ValueError(
+            N_("has an option that SQLite does not know: leave out what stands after the ?.")
+        )
     if dialect.startswith("postgresql"):
+        if unknown := names - _POSTGRESQL_OPTIONS:
+            dropped = sorted(unknown & _OF_LIBPQ)
+            raise ValueError(
+                N_(
+                    "has {names} after the ?, which only other drivers know: leave it out.",
+                    names=dropped,
+                )
+                if dropped
+                else N_(
+                    "has an option after the ? that the driver does not know. It knows {names}.",
+                    names=sorted(_POSTGRESQL_OPTIONS),
+                )
+            )
+        if not _has_ports(place):
+            raise ValueError(
+                N_(
+                    "has a port that is no number from 1 to 65535. If that is a part of the "
+                    "password, write its : / ? # and @ as %3A %2F %3F %23 and %40."
+                )
+            )
         if not place.partition("/")[2]:
             raise ValueError(N_("must name a database: postgresql+asyncpg://USER@HOST/DATABASE."))
         query = "&".join(_options(query))
+    place = rest[:host_begins] + place
     return f"{dialect}://{place}?{query}" if query else f"{dialect}://{place}"
+
+
+def _has_ports(place: str) -> bool:
+    """Whether what stands after the host, or after each of several, is a port."""
+    for host in place.partition("/")[0].split(","):
+        _, colon, port = host.rpartition("]")[2].rpartition(":")
+        if colon and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
+            return False
+    return True
 
 
 def _options(query: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from bot.i18n import N_, nN_, said
 from bot.ops.redaction import redact
 from bot.ops.settings import (
     APP_FIELDS,
+    DATABASE_FIELDS,
     EXPIRY_WARNING_DAYS,
     SAFE_API_TOKEN_LENGTH,
     Problem,
@@ -34,6 +35,13 @@ TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 TOKEN_SETTINGS = frozenset({"BOT_LOGIN_URL", *map(variable, APP_FIELDS)})
 """Where one of these cannot be used no token is fetched: no secret is sent to a wrong address."""
+
+DATABASE_SETTINGS = frozenset(map(variable, DATABASE_FIELDS))
+DATABASE_CHECKS = frozenset({"database", "verified", "sending"})
+"""Where one of these settings cannot be used no database is looked at: it would be another one, or
+one that is verified otherwise than meant."""
+
+DATABASE_URL_SUBJECTS = frozenset({"BOT_DATABASE_URL", "BOT_DATABASE_URL_FILE"})
 
 
 class Level(StrEnum):
@@ -99,12 +107,25 @@ async def diagnose(
         text = redact(one.text.said(language))
         yield CheckResult(one.subject, Level.ERROR, text[0].upper() + text[1:])
     unusable = {variable(field) for one in problems for field in one.fields}
+    named = {one.subject for one in problems}
     for check in checks:
         if check.__name__ == "token" and unusable & TOKEN_SETTINGS:
+            continue
+        if check.__name__ in DATABASE_CHECKS and unusable & DATABASE_SETTINGS:
+            if check.__name__ == "database" and not named & DATABASE_URL_SUBJECTS:
+                yield _database_left_out().translated(language)
             continue
         async for found in check(settings):
             if found.subject not in unusable:
                 yield found.translated(language)
+
+
+def _database_left_out() -> CheckResult:
+    return note(
+        "BOT_DATABASE_URL",
+        N_("Not looked at while BOT_DATABASE_CA cannot be used. Nothing was sent to its server."),
+        N_("Mend BOT_DATABASE_CA first: the bot does not start until then."),
+    )
 
 
 async def names(_: Settings) -> AsyncIterator[CheckResult]:
@@ -201,6 +222,31 @@ def _expiry(subject: str, day: dt.date | None) -> CheckResult:
         )
         return warning(subject, ends, renew)
     return right(subject, N_("Good until {day}.", day=day))
+
+
+async def database_ca(settings: Settings) -> AsyncIterator[CheckResult]:
+    """When the last certificate of BOT_DATABASE_CA ends, if that is near.
+
+    Its server is refused then. One that ends earlier may have been left beside its successor.
+    """
+    if settings.database_ca is None:
+        return
+    try:
+        found = x509.load_pem_x509_certificates(settings.database_ca.read_bytes())
+    except (OSError, ValueError):
+        return  # The check of the database tells.
+    day = max(one.not_valid_after_utc.date() for one in found)
+    days = (day - dt.datetime.now(dt.UTC).date()).days
+    if days > EXPIRY_WARNING_DAYS:
+        return
+    yield warning(
+        "BOT_DATABASE_CA",
+        N_("The last certificate in that file ends on {day}.", day=day),
+        N_(
+            "Have the server's certificate renewed before, and put the new one, or its CA's, into "
+            "the file beside the old one: it is read anew by itself."
+        ),
+    )
 
 
 async def api(settings: Settings) -> AsyncIterator[CheckResult]:

@@ -16,12 +16,20 @@ FORWARDING_HEADERS = frozenset(
         *("x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-remote-ip", "x-remote-addr"),
         *("x-host", "x-rewrite-url", "x-proxyuser-ip", "x-envoy-external-address"),
         *("true-client-ip", "client-ip", "fastly-client-ip", "fly-client-ip"),
-        *("x-amzn-trace-id", "x-amz-cf-id", "x-cloud-trace-context"),
+        *("x-amzn-trace-id", "x-amz-cf-id", "x-cloud-trace-context", "x-github-request-id"),
+        *("x-real-port", "x-scheme", "x-url-scheme", "x-ssl", "front-end-https", "remote-addr"),
+        *("x-coming-from", "x-from", "x-imforwards", "x-remote-user", "x-request-start"),
+        *("proxy", "proxy-connection", "via-proxy", "max-forwards", "surrogate-capability"),
+        *("x-varnish", "x-kong-request-id", "rndr-id", "x-localtunnel", "x-bore", "x-serveo"),
     }
 )
 FORWARDING_PREFIXES = (
     *("x-forwarded", "x-original-", "cf-", "x-azure-", "x-arr-", "x-appengine-", "x-ms-proxy"),
-    *("x-tunnel-", "ngrok-", "tailscale-", "x-vercel-", "x-nf-"),
+    *("x-tunnel-", "ngrok-", "tailscale-", "x-vercel-", "x-nf-", "x-dev-tunnel", "x-vscode"),
+    *("fly-", "x-envoy-", "x-render-", "x-railway-", "x-replit-", "x-heroku-", "x-pagekite-"),
+    *("fastly-", "akamai-", "x-akamai-", "incap-", "x-sucuri-", "x-sigsci-", "x-zscaler"),
+    *("x-nginx-", "x-traefik-", "x-kong-", "x-consumer-", "x-bluecoat-"),
+    *("ssl-client-", "x-ssl-", "x-http-forwarded", "http-x-forwarded"),
 )
 """Headers, in lower case, that proxies, load balancers and tunnels add, and what theirs begin with.
 

@@ -1,9 +1,10 @@
 """Takes secrets out of what is written: logs, errors, reasons, whatever a command prints.
 
 Two things are hidden. What the settings call a secret, and the tokens made of them, wherever they
-stand, also as they travel (percent-encoded, in base64, escaped), and parts of them where a text
-was cut. And what looks like a secret by its form or by the name before it, whoever wrote it: the
-header of a caller, the answer of a server, the message of a library.
+stand, also as they travel (percent-encoded, in base64, in hexadecimals, escaped), and parts of them
+where a text was cut, whatever is written around them. And what looks like a secret by its form or
+by the name before it, whoever wrote it: the header of a caller, the answer of a server, the message
+of a library.
 """
 
 from __future__ import annotations
@@ -35,13 +36,18 @@ MIN_PART = 12
 _PIECE = 8
 """Characters of a piece that is looked up."""
 
+_STEP = MIN_PART - _PIECE + 1
+"""Of a part that is long enough, a piece is met by who looks at every so many characters."""
+
+MOST_SPELT = 200
+"""Characters of a secret, up to which it is also looked for in one case and as hexadecimals: tokens
+that are made of it are longer, many, and not written so."""
+
 MOST_KNOWN = 50
 """Secrets that are remembered; tokens are renewed, and the oldest make way."""
 
 _MOST_LEVELS = 6
 """Levels of lists in lists that are looked through; what lies deeper is taken as its `repr`."""
-
-_WORDS = re.compile(rf"[^\s\"'\\,;:=()<>\[\]{{}}&?@]{{{MIN_PART},}}")
 
 
 class Redactor:
@@ -51,7 +57,6 @@ class Redactor:
         self._known: dict[str, None] = {}
         self._short: tuple[str, ...] = ()
         self._pieces: frozenset[str] = frozenset()
-        self._whole = ""
         self._pattern = re.compile(r"(?!)")
 
     def know(self, *secrets: str | None) -> None:
@@ -80,17 +85,21 @@ class Redactor:
             if len(form) >= MIN_PART
             for at in range(len(form) - _PIECE + 1)
         )
-        # One text of all, in which a part of one is looked for; no part goes over a line's end.
-        self._whole = "\n".join(form for form in forms if len(form) >= MIN_PART)
 
     def known_hidden(self, text: str) -> str:
         """The text without the secrets that are known; what only looks like one stays."""
-        if not self._may_be_known(text):
-            return text
-        text = self._pattern.sub(HIDDEN, text)
-        if self._whole and any(word in self._whole for word in _WORDS.findall(text)):
-            text = _WORDS.sub(lambda word: HIDDEN if word[0] in self._whole else word[0], text)
-        return text
+        spans = self._spans(text) if self._may_be_known(text) else []
+        for view, begins in decodings(text):
+            if self._may_be_known(view):
+                spans += ((begins[begin], begins[end]) for begin, end in self._spans(view))
+        hidden, done = list[str](), 0
+        for begin, end in sorted(spans):
+            if begin >= done and hidden and begin == done:
+                done = end  # Two that touch are written as one.
+            elif begin >= done:
+                hidden += (text[done:begin], HIDDEN)
+            done = max(done, end)
+        return "".join((*hidden, text[done:])) if hidden else text
 
     def redact(self, text: str) -> str:
         """The text without secrets; the very same where it holds none."""
@@ -112,7 +121,9 @@ class Redactor:
                 break
         else:
             whole = "\n".join(texts)
-            if not (may_look_like_one(whole) or self._may_be_known(whole)):
+            if not (
+                may_look_like_one(whole) or self._may_be_known(whole) or _may_be_encoded(whole)
+            ):
                 return event
         return {key: self._value(value, key) for key, value in event.items()}
 
@@ -122,8 +133,29 @@ class Redactor:
         Each part that is long enough holds one of the pieces that are looked up.
         """
         return any(form in text for form in self._short) or not self._pieces.isdisjoint(
-            text[at : at + _PIECE] for at in range(0, len(text) - _PIECE + 1, MIN_PART - _PIECE + 1)
+            text[at : at + _PIECE] for at in range(0, len(text) - _PIECE + 1, _STEP)
         )
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        """Where known secrets stand, and parts of them, whatever is written before and after."""
+        return [match.span() for match in self._pattern.finditer(text)] + list(self._parts(text))
+
+    def _parts(self, text: str) -> Iterator[tuple[int, int]]:
+        pieces, last = self._pieces, len(text) - _PIECE
+        at, done = 0, 0
+        while at <= last:
+            if text[at : at + _PIECE] not in pieces:
+                at += _STEP
+                continue
+            begin = end = at
+            while begin > done and text[begin - 1 : begin - 1 + _PIECE] in pieces:
+                begin -= 1
+            while end < last and text[end + 1 : end + 1 + _PIECE] in pieces:
+                end += 1
+            done = end + _PIECE
+            if done - begin >= MIN_PART:
+                yield begin, done
+            at += _STEP * ((end - at) // _STEP + 1)
 
     def _value(self, value: Any, name: str = "", level: int = 0) -> Any:
         if isinstance(value, str):
@@ -151,6 +183,45 @@ def _repr(value: object) -> str:
         return f"<{type(value).__name__}: {type(error).__name__}>"
 
 
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+|\\{1,4}(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
+"""Characters in an address, and in what Python and JSON write of bytes and of foreign letters."""
+
+_MOST_TIMES = 3
+"""How often a text is decoded that is encoded over and over."""
+
+
+def _may_be_encoded(text: str) -> bool:
+    return ("%" in text or "\\" in text) and _ENCODED.search(text) is not None
+
+
+def decodings(text: str) -> Iterator[tuple[str, list[int]]]:
+    """What a text is once decoded, and once more; and where in it each character begins."""
+    begins = list[int]()
+    for _ in range(_MOST_TIMES):
+        if not _may_be_encoded(text):
+            return
+        decoded, own, done = list[str](), list[int](), 0
+        for match in _ENCODED.finditer(text):
+            decoded.append(text[done : match.start()])
+            own += range(done, match.start())
+            if match[0][0] == "%":
+                data = bytes.fromhex(match[0].replace("%", ""))
+                at = match.start()
+                for character in data.decode(errors="surrogateescape"):
+                    own.append(at)
+                    at += 3 * len(character.encode(errors="surrogateescape"))
+                decoded.append(data.decode(errors="surrogateescape"))
+            else:
+                decoded.append(chr(int(match[0].lstrip("\\")[1:], 16)))
+                own.append(match.start())
+            done = match.end()
+        decoded.append(text[done:])
+        own += range(done, len(text) + 1)
+        begins = [begins[at] for at in own] if begins else own
+        text = "".join(decoded)
+        yield text, begins
+
+
 def _forms(secret: str) -> Iterator[str]:
     """The ways in which a secret is written in an address, a header, JSON, HTML or a `repr`."""
     encoded = quote(secret, safe="")
@@ -161,6 +232,9 @@ def _forms(secret: str) -> Iterator[str]:
     yield repr(secret)[1:-1]
     yield html.escape(secret)
     data = secret.encode(errors="surrogatepass")
+    if MIN_PART <= len(secret) <= MOST_SPELT:
+        # As what is written in one case only, such as a host; and as who looks at bytes sees it.
+        yield from (secret.lower(), secret.upper(), data.hex(), data.hex().upper())
     for before in range(3):
         # In base64, the letters that do not depend on what stands before or after.
         text = base64.b64encode(b"\0" * before + data).decode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import threading
 from collections.abc import AsyncIterator
@@ -112,6 +113,17 @@ def _lock(file: SqliteFile) -> FileLock:
         raise _taken(file) from None
     except (OSError, NotImplementedError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else type(error).__name__
+        if isinstance(error, OSError) and error.errno == errno.EROFS:
+            raise StoreError(
+                N_(
+                    "Cannot lock {lock} ({reason}): this process may not write there, whoever owns "
+                    "the folder. If a service of systemd limits it (ProtectSystem, ProtectHome), "
+                    "move the database into its StateDirectory and set BOT_DATABASE_URL, or name "
+                    "the folder in ReadWritePaths.",
+                    lock=file.lock_path,
+                    reason=reason,
+                )
+            ) from error
         raise StoreError(
             N_(
                 "Cannot lock {lock} ({reason}): let the bot's user write to that folder, which "

@@ -6,6 +6,7 @@ server was verified, but for what `bot.ops.database_url` tells.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 from collections.abc import Mapping
@@ -101,7 +102,17 @@ def failure(error: BaseException) -> Failure | None:
 
 def text(why: Failure, arguments: Mapping[str, Any]) -> Message:
     """What is wrong and what to do, for operators."""
-    return _TEXTS[why].filled(host=", ".join(hosts(arguments)) or "localhost")
+    named = hosts(arguments) or ("localhost",)
+    return _TEXTS[why].filled(host=", ".join(named), alt_name=", ".join(map(_alt_name, named)))
+
+
+def _alt_name(host: str) -> str:
+    """What a certificate must say for a host: addresses have a kind of their own."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return f"DNS:{host}"
+    return f"IP:{host}"
 
 
 _FAILURES: Mapping[frozenset[int], Failure] = {
@@ -114,11 +125,13 @@ _TEXTS: Mapping[Failure, Message] = {
     Failure.UNKNOWN_CA: N_(
         "The certificate of the database's server {host} is of no CA that is known here, and no "
         "password was sent: set BOT_DATABASE_CA to the file with the CA's certificate, which "
-        "whoever runs that server has. Where it is set already, somebody may answer in its place."
+        "whoever runs that server has. Where it is set already, the server uses another "
+        "certificate (`SHOW ssl_cert_file` there tells which), or somebody answers in its place."
     ),
     Failure.WRONG_NAME: N_(
         "The certificate of the database's server is not for {host}, and no password was sent: "
-        "write in BOT_DATABASE_URL the name that it is for, or have one made for {host}."
+        "write in BOT_DATABASE_URL the name that it is for, or have one made whose subjectAltName "
+        "is {alt_name}."
     ),
     Failure.EXPIRED: N_(
         "The certificate of the database's server {host} has expired or is not valid yet, and no "

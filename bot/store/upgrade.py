@@ -159,8 +159,9 @@ def unreachable(database: Database, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
         return StoreError(
             N_(
-                "The database at {url} cannot be used ({reason}): see that it runs, and that "
-                "user, password and name in BOT_DATABASE_URL are right.",
+                "The database at {url} cannot be used ({reason}): see that it runs, that user, "
+                "password and name in BOT_DATABASE_URL are right, and that pg_hba.conf there lets "
+                "that user in from this machine.",
                 url=database.url.render_as_string(),
                 reason=type(cause.__cause__ or cause).__name__,
             ),

@@ -52,6 +52,10 @@ param roleImage string = 'postgres:17.6-alpine'
 @minLength(32)
 param apiToken string
 
+@description('The text of coordinators.yaml: who may announce in the chat; "coordinators: []" for nobody.')
+@minLength(16)
+param coordinators string
+
 @description('The number of the Facebook Page; empty: no Messenger.')
 param facebookPageId string = ''
 
@@ -357,6 +361,10 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
           keyVaultUrl: '${vault.properties.vaultUri}secrets/api-token'
           identity: identity.id
         }
+        {
+          name: 'coordinators'
+          value: coordinators
+        }
       ], passwordSecrets, pageSecrets)
     }
     template: {
@@ -391,7 +399,17 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
               name: 'BOT_API_TOKEN'
               secretRef: 'api-token'
             }
+            {
+              name: 'BOT_COORDINATORS_FILE'
+              value: '/etc/taikubot/coordinators.yaml'
+            }
           ], passwordSettings, pageSettings)
+          volumeMounts: [
+            {
+              volumeName: 'coordinators'
+              mountPath: '/etc/taikubot'
+            }
+          ]
           // Not /readyz, which is for alarms: a bot without its database still answers.
           probes: [
             {
@@ -411,6 +429,18 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
               }
               periodSeconds: 5
               failureThreshold: 30
+            }
+          ]
+        }
+      ]
+      volumes: [
+        {
+          name: 'coordinators'
+          storageType: 'Secret'
+          secrets: [
+            {
+              secretRef: 'coordinators'
+              path: 'coordinators.yaml'
             }
           ]
         }

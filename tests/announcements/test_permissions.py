@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from bot.announcements.model import API, Identity
 from bot.announcements.permissions import (
     LOOK_INTERVAL,
+    MAX_BYTES,
     SETTLE,
     Coordinators,
     check_coordinators,
@@ -138,6 +140,60 @@ def test_an_unknown_network_is_found_with_its_line(file: Path) -> None:
     (finding,) = check_coordinators(file, KNOWLEDGE)
     assert finding.line == 5
     assert "there is no `uusima` among the networks" in finding.message
+    # The running server does what this says.
+    assert finding.severity == "warning"
+
+
+def _of(*networks: str) -> str:
+    return f"coordinators: [{{id: {MEMBER.id}, networks: [{', '.join(networks)}]}}]"
+
+
+def test_a_network_that_does_not_exist_is_told_and_takes_no_right(file: Path) -> None:
+    file.write_text(_of("uusimaa", "uusima"), encoding="utf-8")
+    with capture_logs() as logs:
+        coordinators = Coordinators(file, [TENANT], knowledge=lambda: KNOWLEDGE)
+    assert coordinators.networks_of(MEMBER, KNOWLEDGE) == ("uusimaa",)
+    assert coordinators.problems == ()
+    (told,) = coordinators.warnings
+    assert told.startswith(f"{file}:1: warning: there is no `uusima` among the networks, so it")
+    assert [str(one) for one in check_coordinators(file, KNOWLEDGE)] == [told]
+    (line,) = [one for one in logs if one["event"] == "coordinators.unknown_network"]
+    assert line["finding"] == told
+    assert line["log_level"] == "warning"
+    file.write_text(_of("uusimaa"), encoding="utf-8")
+    coordinators.reload()
+    assert coordinators.warnings == ()
+
+
+async def test_a_network_that_is_taken_out_of_the_content_is_told_once(file: Path) -> None:
+    _in_place(file, _of("uusimaa", "lappi"))
+    rest = {key: one for key, one in KNOWLEDGE.networks.items() if key != "lappi"}
+    known = [KNOWLEDGE]
+    coordinators = Coordinators(file, [TENANT], knowledge=lambda: known[-1])
+    assert coordinators.warnings == ()
+    known.append(dataclasses.replace(KNOWLEDGE, networks=rest))
+    with capture_logs() as logs:
+        async with watched(coordinators):
+            async with asyncio.timeout(30):
+                while not coordinators.warnings:  # noqa: ASYNC110 - no event tells
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(3 * LOOK_INTERVAL)
+    assert [one["event"] for one in logs] == ["coordinators.unknown_network"]
+    assert coordinators.networks_of(MEMBER, known[-1]) == ("uusimaa",)
+
+
+@pytest.mark.parametrize("lose", ["empty", "missing", "unreadable"])
+def test_nobody_is_told_to_take_the_file_away(file: Path, lose: str) -> None:
+    """Which would take everybody's right, and be the next error."""
+    file.unlink()
+    if lose == "empty":
+        file.touch()
+    elif lose == "unreadable":
+        file.mkdir()
+    (told,) = check_coordinators(file, KNOWLEDGE)
+    assert "remove" not in str(told)
+    coordinators = Coordinators(file, [TENANT])
+    assert not [one for one in coordinators.problems if "remove" in one]
 
 
 @contextlib.asynccontextmanager
@@ -322,6 +378,29 @@ async def test_without_a_usable_file_nobody_may_and_it_is_told(
             await seen(coordinators, MEMBER, "lappi")
             assert coordinators.problems == ()
             assert not coordinators.awaited
+
+
+def _pad(file: Path) -> None:
+    file.write_bytes(f"{COORDINATORS}\n#".encode().ljust(MAX_BYTES, b"x"))
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES + 1, 50 * 1024**3], ids=["a little", "far"])
+async def test_a_file_that_is_too_large_is_refused_without_reading_it(
+    file: Path, size: int
+) -> None:
+    """50 GB would fill the memory, or take minutes, in which everybody would keep their rights."""
+    _pad(file)
+    coordinators = Coordinators(file, [TENANT])
+    assert coordinators.is_coordinator(PIRKANMAA)
+    async with asyncio.timeout(30):
+        watching = asyncio.create_task(coordinators.watch())
+        os.truncate(file, size)
+        while not coordinators.problems:  # noqa: ASYNC110  # it has no event for that
+            await asyncio.sleep(0.05)
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert not coordinators.is_coordinator(PIRKANMAA)
+    assert "1,000,000 bytes" in coordinators.problems[0]
 
 
 def test_a_right_is_gone_within_two_seconds() -> None:

@@ -434,6 +434,20 @@ def test_init_leaves_alone_what_is_there(tmp_path: Path) -> None:
     assert (tmp_path / "mine").read_text() == "mine"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="files have no modes there")
+def test_init_fills_a_folder_that_is_there_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    """As an administrator makes it in a folder where the bot's user may not write."""
+    (tmp_path / "srv").mkdir()
+    target = tmp_path / "srv" / "taikubot"
+    target.mkdir()
+    target.chmod(0o750)
+    before = target.stat()
+    assert run("init", str(target)).returncode == 0
+    assert {path.name for path in target.iterdir()} == {"content", "intents", "locale", ".vscode"}
+    after = target.stat()
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+
+
 def test_an_edit_after_init_reaches_the_running_server(tmp_path: Path) -> None:
     done = run("init", str(tmp_path / "ours"))
     (tmp_path / "bot.env").write_text(done.stdout)

@@ -89,6 +89,35 @@ async def test_a_group_that_lets_this_user_in_is_needed(
 
 
 @modes
+@pytest.mark.parametrize(
+    ("file", "folder", "told"),
+    [
+        (0o644, 0o755, []),
+        (0o664, 0o775, []),  # Whom the administrator put into the group may.
+        (0o646, 0o755, ["coordinators.yaml"]),
+        (0o644, 0o757, [""]),
+        (0o666, 0o777, ["coordinators.yaml", ""]),
+        (0o644, 0o1777, []),
+    ],
+)
+async def test_who_could_write_into_the_list_of_coordinators_is_told(
+    kept: Path, file: int, folder: int, told: list[str]
+) -> None:
+    place = kept / "rights"
+    place.mkdir()
+    path = place / "coordinators.yaml"
+    path.write_text("coordinators: []")
+    path.chmod(file)
+    place.chmod(folder)
+    settings = load_settings().model_copy(update={"coordinators_file": path})
+    found = [one async for one in files(settings)]
+    assert [one.remedy for one in found] == [
+        f"`chmod o-w {place / name if name else place}` closes it." for name in told
+    ]
+    assert {one.subject for one in found} <= {"BOT_COORDINATORS_FILE"}
+
+
+@modes
 def test_the_command_looks_at_the_file_of_its_option(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

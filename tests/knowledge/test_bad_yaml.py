@@ -119,6 +119,20 @@ def test_a_missing_file_is_named(world: World, name: str) -> None:
     assert f"{name}:1: error: there is no such file; put it back or write it" in world.findings()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["content/community.yaml", "content/places/regions.yaml", "intents/lexicons/sv.yaml"],
+)
+def test_nobody_is_told_to_remove_a_file_that_must_be_there(world: World, name: str) -> None:
+    world.write(name, "")
+    assert f"{name}:1: error: the file is empty; write its fields" in world.findings()
+    (world.root / name).unlink()
+    (world.root / name).mkdir()
+    told = [one for one in world.findings() if one.startswith(f"{name}:1: error: cannot be read (")]
+    assert len(told) == 1
+    assert told[0].endswith("); let the program read it")
+
+
 def test_an_unreadable_file_is_named(world: World) -> None:
     (world.root / "content/people/berit.yaml").mkdir()
     (found,) = world.findings()

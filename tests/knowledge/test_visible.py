@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.knowledge.values import NonEmpty, WebAddress
 from bot.knowledge.visible import hidden_host, shows, visible
-from bot.knowledge.yaml_source import read_yaml
+from bot.knowledge.yaml_source import ContentError, read_yaml
 
 STAYS = [
     "Ääkköset, Åbo: “sitaatti” – 5 €",
@@ -75,6 +75,8 @@ def test_looking_twice_changes_nothing_more(text: str) -> None:
         "\u0301",
         "\U000e0041",
         "\ufe0f",
+        "\U0001d159",
+        "\ufffc",
     ],
 )
 def test_a_text_of_nothing_to_see_is_none(text: str) -> None:
@@ -99,7 +101,13 @@ LEADS_ELSEWHERE = {
     "https://ｇoogle.com/": "google.com",
     "https://good․example/": "good.example",
     "https://a%2eb.example/": "a%2eb.example",
+    "https:/good.example@evil.example": "evil.example",
+    "https:\\\\good.example@evil.example/": "evil.example",
+    "http:good.example@evil.example": "evil.example",
+    "https:/\\/good.example@evil.example": "evil.example",
     "see www.gооgle.com": "www.xn--ggle-55da.com",
+    "see teams.mіcrosoft.com": "teams.xn--mcrosoft-thh.com",
+    "(gοogle.com/x)": "xn--gogle-rce.com",
     "first https://ä.fi, then https://u@x.fi.": "x.fi.",
 }
 
@@ -128,6 +136,8 @@ def test_no_file_may_hold_such_a_link(address: str) -> None:
         "https://a_b.example.org:443/",
         "write to somebody@example.org or see www.turku.fi!",
         "no link: аррӏе.com, @somebody",
+        "https: on suojattu, https:llä alkava osoite",
+        "Hei.Moi ääkköset.docx Österbottens.kulturförbund.fi см.документ.pdf 東京tower.jp",
     ],
 )
 def test_other_links_stay(text: str) -> None:
@@ -137,6 +147,17 @@ def test_other_links_stay(text: str) -> None:
 @given(st.text(max_size=50))
 def test_whatever_stands_for_a_host_is_judged(text: str) -> None:
     hidden_host(f"https://{text}/ www.{text}")
+
+
+@pytest.mark.parametrize("address", LEADS_ELSEWHERE)
+def test_no_text_of_a_file_leads_elsewhere(address: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(f"title: x\ntexts:\n- fi: |\n    y\n    see {address} x\n", "utf-8")
+    with pytest.raises(ContentError) as raised:
+        read_yaml(path)
+    (finding,) = raised.value.findings
+    assert finding.line == 4
+    assert LEADS_ELSEWHERE[address] in str(finding)
 
 
 def test_a_file_has_no_hidden_characters_escaped_or_not(tmp_path: Path) -> None:

@@ -68,6 +68,88 @@ def test_a_part_of_a_known_secret_is_hidden() -> None:
     assert redactor.known_hidden("cut 89abcdef01") == "cut 89abcdef01"
 
 
+GLUED = [
+    *("…", "...", ".", "/", "|", "`", "#", "$", "*", "!", "+", "-", "_", "~", "^", "%20"),
+    *("abc", "\\n", "\n", "é", "[", "0", "%", "%2", "\\", "\\x"),
+]
+
+
+@pytest.mark.parametrize("glue", GLUED)
+@pytest.mark.parametrize("secret", [ODD * 2, PLAIN, base64.b64encode(ODD.encode() * 2).decode()])
+def test_a_part_is_hidden_whatever_is_glued_to_it(secret: str, glue: str) -> None:
+    redactor = Redactor()
+    redactor.know(secret)
+    for part in (secret[:13], secret[3:20], secret[-12:], base64.b64encode(secret.encode())[4:30]):
+        shown = part if isinstance(part, str) else part.decode()
+        for text in (f"{glue}{shown}", f"{shown}{glue}", f"x{glue}{shown}{glue}y"):
+            hidden = redactor.known_hidden(f"got '{text}'")
+            assert HIDDEN in hidden
+            assert not any(shown[at : at + 8] in hidden for at in range(len(shown) - 7))
+
+
+def test_what_is_cut_in_the_middle_is_hidden_at_both_ends() -> None:
+    redactor = Redactor()
+    redactor.know(TOKEN)
+    cut = f"input_value='{TOKEN[:25]}...{TOKEN[-24:]}', input_type=str"
+    assert redactor.redact(cut) == f"input_value='{HIDDEN}...{HIDDEN}', input_type=str"
+
+
+def percent(text: str, letters: str = "X") -> str:
+    """Each of its bytes percent-encoded."""
+    return "".join(f"%{byte:02{letters}}" for byte in text.encode())
+
+
+ENCODED = {
+    "twice": lambda one: quote(quote(one, safe=""), safe=""),
+    "twice as in a form": lambda one: quote_plus(quote(one, safe=""), safe=""),
+    "three times": lambda one: quote(quote(quote(one, safe=""), safe=""), safe=""),
+    "every letter": percent,
+    "every letter in small ones": lambda one: percent(one, "x"),
+    "every letter twice": lambda one: quote(percent(one)),
+    "every other letter": lambda one: "".join(
+        percent(letter) if at % 2 else letter for at, letter in enumerate(one)
+    ),
+    "bytes of Python": lambda one: "".join(f"\\x{byte:02x}" for byte in one.encode()),
+    "letters of JSON": lambda one: "".join(f"\\u{ord(letter):04x}" for letter in one),
+    "letters of JSON in JSON": lambda one: "".join(f"\\\\u{ord(letter):04x}" for letter in one),
+    "hexadecimals": lambda one: one.encode().hex(),
+    "hexadecimals in capitals": lambda one: one.encode().hex().upper(),
+    "as a host": str.lower,
+    "in capitals": str.upper,
+}
+
+
+@pytest.mark.parametrize("how", ENCODED.values(), ids=list(ENCODED))
+@pytest.mark.parametrize("secret", ["p@ss:word,with=seps&more;zz", "Zx9kLmPq7RtVwYb2NcDf"])
+def test_a_known_secret_is_hidden_however_it_is_encoded(secret: str, how: object) -> None:
+    assert callable(how)
+    redactor = Redactor()
+    redactor.know(secret)
+    assert redactor.known_hidden(f"GET /x/{how(secret)} HTTP") == f"GET /x/{HIDDEN} HTTP"
+    event = redactor.process(None, "info", {"event": f"{how(secret)} x", "n": 1})
+    assert event == {"event": f"{HIDDEN} x", "n": 1}
+    part = how(secret[2:18])
+    assert redactor.known_hidden(f"GET /x/{part}…") == f"GET /x/{HIDDEN}…"
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_what_stands_around_a_secret_stays(before: str, after: str) -> None:
+    redactor = Redactor()
+    redactor.know(PLAIN + "ghijkl")
+    text = f"{quote(before)}: {percent(PLAIN)} :{after}"
+    assert redactor.known_hidden(text) == f"{quote(before)}: {HIDDEN} :{after}"
+
+
+def test_what_shares_little_with_a_secret_stays() -> None:
+    redactor = Redactor()
+    redactor.know("salasana-pirkanmaa-2026", PLAIN)
+    for line in (
+        "Pirkanmaa: https://taike.example/maa-2026 sees salasana-pi",
+        "%C3%A4iti%20kanmaa-2026 0123456789 89abcdef01 C:\\x64\\u00e4",
+    ):
+        assert redactor.redact(line) == line
+
+
 def test_a_short_secret_is_hidden_as_a_word() -> None:
     redactor = Redactor()
     redactor.know("bot", "salas")
@@ -183,6 +265,9 @@ TRICKY = {
     "bearers": "bearer+" * 10_000 + " " * 30_000,
     "one word": "a" * 100_000,
     "headers": "authorization:" * 10_000,
+    "percents": "%25" * 30_000,
+    "parts": PLAIN[:12] * 8_000,
+    "nearly parts": (PLAIN[:11] + "-") * 8_000,
     "backslashes": "\\" * 100_000 + "password=\\\\",
     "open quotes": "password='" + "\\" * 100_000,
     "keys": "-----BEGIN PRIVATE KEY-----" * 4_000,

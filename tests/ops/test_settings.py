@@ -184,7 +184,12 @@ def test_a_secrets_file_that_cannot_be_used_is_named_by_its_variable(
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
             "postgresql+asyncpg://u:p@h:1/d?ssl=require",
         ),
-        ("postgres://h/d?a=b&sslmode=require", "postgresql+asyncpg://h/d?a=b&ssl=require"),
+        (
+            "postgresql://u:p%40@a:1,[::1]:2,c/d?p%61ssword=x&target_session_attrs=any",
+            "postgresql+asyncpg://u:p%40@a:1,[::1]:2,c/d?p%61ssword=x&target_session_attrs=any",
+        ),
+        ("postgres://u:a/b:c?d&e@h/d?port=1", "postgresql+asyncpg://u:a/b:c?d&e@h/d?port=1"),
+        ("postgres://h/d?user=b&sslmode=require", "postgresql+asyncpg://h/d?user=b&ssl=require"),
     ],
 )
 def test_a_database_is_reached_by_the_driver_that_the_store_uses(given: str, used: str) -> None:
@@ -298,6 +303,26 @@ WRONG = {
     "a database without a name": (
         {"BOT_DATABASE_URL": "postgresql://u:s3cret@h"},
         ["BOT_DATABASE_URL: must name a database"],
+    ),
+    "a port that is a word": (
+        {"BOT_DATABASE_URL": "postgresql://u:s3cret@h:s3cret/d"},
+        ["BOT_DATABASE_URL: has a port that is no number"],
+    ),
+    "a port for one of two hosts": (
+        {"BOT_DATABASE_URL": "postgresql://u:s3cret@[::1]:5432,h:70000/d"},
+        ["BOT_DATABASE_URL: has a port that is no number"],
+    ),
+    "an option of other drivers": (
+        {"BOT_DATABASE_URL": "postgresql://u:s3cret@h/d?ssl=require&channel_binding=require"},
+        ["BOT_DATABASE_URL: has channel_binding after the ?"],
+    ),
+    "an option that nobody knows": (
+        {"BOT_DATABASE_URL": "postgresql://u:s3cret@h/d?s3cret=s3cret"},
+        ["BOT_DATABASE_URL: has an option after the ? that the driver does not know. It knows dsn"],
+    ),
+    "an option that SQLite does not know": (
+        {"BOT_DATABASE_URL": "sqlite:////x.db?s3cret=1"},
+        ["BOT_DATABASE_URL: has an option that SQLite does not know"],
     ),
     "a token of two lines": (
         {"BOT_API_TOKEN": f"s3cret\n{TOKEN}"},

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 LONGEST = 60.0
 """Seconds after which an attack ends whatever happens."""
 
-HALF_SENT, IDLE, HALF_BODIES = 500, 300, 300
+HALF_SENT, IDLE, HALF_BODIES, HELD = 500, 300, 300, 140
 BOMB = 250_000
 """Bytes of a packed body, just below the size that a route takes."""
 
@@ -316,6 +316,54 @@ async def unread(attacker: Attacker) -> None:
     await attacker.many(IDLE, one)
 
 
+async def held_places(attacker: Attacker) -> None:
+    """Places held by answers that nobody reads, and empty connections that ask for more of them."""
+    asked = attacker.get("/static/chat.js") * 400
+
+    async def one(which: int) -> None:
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+            connection.setblocking(False)
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(3):
+                    await loop.sock_connect(connection, ("127.0.0.1", attacker.job.port))
+                    if which < HELD:
+                        await loop.sock_sendall(connection, asked)
+            attacker.counts["sent"] += 1
+            await asyncio.sleep(0.3)
+            with contextlib.suppress(ConnectionError):
+                while which < HELD:  # until it is cut, and then anew
+                    await asyncio.sleep(0.1)
+                    with contextlib.suppress(BlockingIOError):
+                        if not connection.recv(1, socket.MSG_PEEK):
+                            return
+
+    loop = asyncio.get_running_loop()
+    await attacker.many(HELD + IDLE // 2, one)
+
+
+async def small_requests(attacker: Attacker) -> None:
+    """Thousands of small requests a second, several at once on each of 120 connections."""
+    asked = attacker.get("/x") * 64
+
+    async def one(which: int) -> None:
+        reader, writer = await attacker.connect()
+        try:
+            while not reader.at_eof():
+                writer.write(asked)
+                attacker.counts["sent"] += 1
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.5):
+                        while await reader.read(65_536):
+                            pass
+        except OSError:
+            attacker.counts["cut"] += 1
+        finally:
+            writer.close()
+
+    await attacker.many(120, one)
+
+
 ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "bombs": bombs,
     "slow headers": slow_headers,
@@ -328,6 +376,8 @@ ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "pipelined": pipelined,
     "resets": resets,
     "unread": unread,
+    "held places": held_places,
+    "small requests": small_requests,
 }
 """By name; with `unknown keys` the bad tokens name keys that nobody knows."""
 

@@ -84,6 +84,40 @@ async def database(url: str, authority: Authority) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.mark.parametrize("file", [None, "", "misspelt", "empty", "blank", "folder"])
+async def test_without_a_password_it_ends_and_changes_nothing(
+    running: server.Postgres, url: str, database: Database, tmp_path: Path, file: str | None
+) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "blank").write_text(" \r\n\n")
+    (tmp_path / "folder").mkdir()
+    environment = {}
+    if file is not None:
+        environment["ROLE_PASSWORD_FILE"] = file and str(tmp_path / file)
+    stored = "SELECT rolpassword FROM pg_authid WHERE rolname = 'taikubot'"
+    as_superuser = ("-U", "postgres", "-d", "postgres")
+    before = running.psql(*as_superuser, "-c", stored)
+    assert before.startswith("SCRAM")
+    # Also where nobody says that the first error ends it.
+    for stops in ((), ("-v", "ON_ERROR_STOP=1"), ("-v", "ON_ERROR_STOP=0")):
+        with pytest.raises(AssertionError, match="ROLE_PASSWORD_FILE names is missing"):
+            running.psql(
+                *("-U", "postgres", "-d", "taikubot", *stops, "-f", str(SCRIPT)), **environment
+            )
+    assert running.psql(*as_superuser, "-c", stored) == before
+    # The bot still gets in.
+    assert await ask(database, "SELECT current_user") == "taikubot"
+
+
+async def test_where_there_is_no_role_yet_none_is_made_without_a_password(
+    running: server.Postgres,
+) -> None:
+    with pytest.raises(AssertionError, match="ROLE_PASSWORD_FILE"):
+        running.psql("-U", "postgres", "-d", "postgres", "-f", str(SCRIPT))
+    count = "SELECT count(*) FROM pg_roles WHERE rolname = 'taikubot'"
+    assert running.psql("-U", "postgres", "-d", "postgres", "-c", count) == "0"
+
+
 async def ask(database: Database, statement: str) -> object:
     async with database.transaction(opening=True) as tx:
         return await tx.scalar(text(statement))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sqlite3
 import sys
@@ -333,6 +334,23 @@ async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"Cannot lock .*\.db\.lock .*write to that folder"):
         async with only_server(at(path)):
             raise AssertionError
+
+
+async def test_a_service_that_may_not_write_there_is_told_of_its_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The right to the folder, which is advised else, would not help."""
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("filelock.FileLock.acquire", read_only)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}")
+    with pytest.raises(StoreError, match=r"ProtectSystem.*StateDirectory.*ReadWritePaths") as told:
+        async with only_server(database):
+            pass
+    await database.close()
+    assert "let the bot's user" not in str(told.value.message)
 
 
 SERVER = """

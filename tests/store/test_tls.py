@@ -19,10 +19,12 @@ from typer.testing import CliRunner
 from bot.announcements.background import DatabaseOpening
 from bot.cli import app
 from bot.commands.doctor_checks import database as check_database
+from bot.commands.doctor_checks import sending
+from bot.commands.doctor_closed import verified
 from bot.i18n import languages
 from bot.ops.database_url import Tls, protection
-from bot.ops.diagnosis import CheckResult, Level
-from bot.ops.settings import SettingsError, load_settings
+from bot.ops.diagnosis import CheckResult, Level, database_ca, diagnose
+from bot.ops.settings import SettingsError, inspect_settings, load_settings
 from bot.store import tls
 from bot.store.database import Database
 from bot.store.trouble import TRANSIENT, Kind, kind_of, short_reason, trouble
@@ -158,6 +160,7 @@ async def test_a_server_of_another_name_is_refused(
     serve(running, port, authority.certificate("other.example.org"))
     error = await refused(url(port), authority.file)
     assert f"is not for {HOST}" in str(error.message)
+    assert f"whose subjectAltName is DNS:{HOST}." in str(error.message)
     # By its own name for it, and with a CA of one's own, the name does not matter.
     assert await is_encrypted(url(port, "?ssl=verify-ca"), authority.file)
 
@@ -360,6 +363,147 @@ async def test_doctor_tells_what_to_set(
     assert PASSWORD.encode() not in fake.heard
 
 
+@pytest.mark.parametrize("ca", ["missing", "no certificate"])
+async def test_doctor_looks_at_no_database_without_the_ca_that_is_meant(
+    ca: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One thing to mend, and a word on what was left out: no other CA is asked in its place."""
+    path = tmp_path / "ca.pem"
+    if ca != "missing":
+        path.write_text("none")
+    monkeypatch.setenv("BOT_DATABASE_CA", str(path))
+    async with (fake := Fake(None)).listening() as port:
+        monkeypatch.setenv("BOT_DATABASE_URL", url(port))
+        settings, problems = inspect_settings()
+        checks = (check_database, verified, sending)
+        results = [one async for one in diagnose(settings, checks, problems)]
+    assert [(one.subject, one.level) for one in results] == [
+        ("BOT_DATABASE_CA", Level.ERROR),
+        ("BOT_DATABASE_URL", Level.NOTE),
+    ]
+    assert "Mend BOT_DATABASE_CA first" in results[1].remedy
+    assert fake.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "beside", "told"),
+    [(3, False, True), (29, False, True), (200, False, False), (3, True, False)],
+)
+async def test_doctor_warns_before_the_databases_certificate_ends(
+    authority: Authority,
+    days: int,
+    beside: bool,
+    told: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ca = tmp_path / "ca.pem"
+    long = authority.certificate("long.example.org", until=400 * DAY).certificate
+    ends = authority.certificate(HOST, until=days * DAY + DAY / 2).certificate
+    ca.write_bytes(ends.read_bytes() + long.read_bytes() * beside)
+    monkeypatch.setenv("BOT_DATABASE_CA", str(ca))
+    monkeypatch.setenv("BOT_DATABASE_URL", url(5432))
+    found = [one async for one in diagnose(load_settings(), [database_ca])]
+    assert [one.level for one in found] == [Level.WARNING] * told
+    assert all("ends on 2" in one.text for one in found)
+
+
+async def test_doctor_says_one_thing_of_an_address_that_is_wrong_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BOT_DATABASE_URL", url(5432, "?ssl=disable"))
+    settings, problems = inspect_settings()
+    checks = (check_database, verified, sending)
+    (only,) = [one async for one in diagnose(settings, checks, problems)]
+    assert (only.subject, only.level) == ("BOT_DATABASE_URL", Level.ERROR)
+
+
+@pytest.mark.postgresql
+async def test_doctor_before_the_first_start_and_after_it(
+    running: server.Postgres, port: int, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(running, port, authority.certificate(HOST))
+    in_psql = ("-U", server.USER, "-d", "postgres", "-c")
+    running.psql(*in_psql, f"CREATE DATABASE first OWNER {USER}")
+    monkeypatch.setenv("BOT_DATABASE_CA", str(authority.file))
+    address = url(port).replace("/bot", "/first")
+    monkeypatch.setenv("BOT_DATABASE_URL", address)
+    settings = load_settings()
+    database = Database.of(settings)
+    try:
+        (told,) = [one async for one in check_database(settings)]
+        # `serve` makes the tables itself, as on SQLite.
+        assert told.level is Level.NOTE
+        assert "the next start makes its tables" in told.text
+        async with database.reading() as tx:
+            count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+            assert await tx.scalar(text(count)) == 0, "it leaves nothing"
+        await upgrade(database)
+        (told,) = [one async for one in check_database(settings)]
+        assert told.level is Level.RIGHT
+    finally:
+        await database.close()
+        running.psql(*in_psql, "DROP DATABASE first")
+
+
+@pytest.mark.postgresql
+async def test_doctor_tells_of_a_role_that_may_make_no_tables(
+    running: server.Postgres, port: int, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start would end there; so it is an error."""
+    serve(running, port, authority.certificate(HOST))
+    in_psql = ("-U", server.USER, "-d", "postgres", "-c")
+    running.psql(*in_psql, "CREATE DATABASE closed")
+    monkeypatch.setenv("BOT_DATABASE_CA", str(authority.file))
+    monkeypatch.setenv("BOT_DATABASE_URL", url(port).replace("/bot", "/closed"))
+    try:
+        (told,) = [one async for one in check_database(load_settings())]
+        assert told.level is Level.ERROR
+        assert "may not start" in told.remedy
+    finally:
+        running.psql(*in_psql, "DROP DATABASE closed")
+
+
+@pytest.mark.postgresql
+async def test_doctor_warns_of_a_role_that_may_more_than_it_needs(
+    running: server.Postgres, port: int, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(running, port, authority.certificate(HOST))
+    in_psql = ("-U", server.USER, "-d", "postgres", "-c")
+    running.psql(*in_psql, f"ALTER ROLE {USER} CREATEROLE")
+    monkeypatch.setenv("BOT_DATABASE_CA", str(authority.file))
+    monkeypatch.setenv("BOT_DATABASE_URL", url(port))
+    try:
+        told = [one async for one in check_database(load_settings())][-1]
+        assert told.level is Level.WARNING
+        assert f"The role {USER} may do more" in told.text
+    finally:
+        running.psql(*in_psql, f"ALTER ROLE {USER} NOCREATEROLE")
+    found = [one async for one in check_database(load_settings())]
+    assert Level.WARNING not in {one.level for one in found}
+
+
+@pytest.mark.postgresql
+async def test_a_user_whom_the_server_lets_in_from_nowhere_is_told_what_to_look_at(
+    running: server.Postgres, port: int, authority: Authority
+) -> None:
+    serve(running, port, authority.certificate(HOST))
+    (running.folder / "data" / "pg_hba.conf").write_text("local all all trust\n")
+    running.psql("-U", server.USER, "-d", "postgres", "-c", "SELECT pg_reload_conf()")
+    database = Database(url(port), ca=authority.file)
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                with pytest.raises(StoreError) as caught:
+                    await upgrade(database)
+                if "InvalidAuthorization" in str(caught.value.message):
+                    break
+                await asyncio.sleep(0.1)  # Read anew at the server's leisure.
+    finally:
+        await database.close()
+    assert "pg_hba.conf there lets that user in" in str(caught.value.message)
+
+
 def test_every_failure_is_said_in_every_language_without_the_password() -> None:
     database = Database(url(5432))
     errors: dict[tls.Failure, OSError] = {
@@ -397,6 +541,15 @@ def test_every_failure_is_said_in_every_language_without_the_password() -> None:
     assert len(told) >= len(errors)
     assert tls.failure(ConnectionRefusedError()) is None
     assert tls.failure(ConnectionError("connection lost")) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "kind"),
+    [("192.0.2.2", "IP:192.0.2.2"), ("2001:db8::2", "IP:2001:db8::2"), ("db.lan", "DNS:db.lan")],
+)
+def test_a_certificate_for_an_address_has_another_kind_of_name(host: str, kind: str) -> None:
+    told = tls.text(tls.Failure.WRONG_NAME, {"host": host})
+    assert f"whose subjectAltName is {kind}." in str(told)
 
 
 def test_all_that_connects_goes_one_way() -> None:

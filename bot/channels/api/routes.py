@@ -6,7 +6,6 @@ import hmac
 import json
 import math
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.resources import files
@@ -45,6 +44,7 @@ from bot.i18n import said
 from bot.store.database import DATABASE_GONE
 from bot.store.trouble import ends_by_itself, short_reason
 
+from .answers import error_response, json_response, new_request_id, own_form
 from .bodies import BodyInvalid, ChangedAnnouncement, NewAnnouncement, read
 
 log = structlog.get_logger()
@@ -76,6 +76,9 @@ STATUS: Mapping[type[AnnouncementError], int] = {
     WrongState: 409,
     Conflict: 409,
 }
+
+_NO_TOKEN = "Send the header `Authorization: Bearer` and the token."
+_WRONG_TOKEN = "The token after `Authorization: Bearer` is wrong: send the value of BOT_API_TOKEN."
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 
@@ -112,12 +115,14 @@ class Api:
         self._monotonic = monotonic
 
     def attach(self, app: web.Application) -> None:
-        """Adds the routes to an application."""
+        """Adds the routes to an application, and has what it refuses by itself told in our form."""
+        # The outermost: what the front door refuses passes it too.
+        app.middlewares.insert(0, own_form(ROOT, DESCRIPTION))
         app.router.add_get(DESCRIPTION, self._describe)
-        app.router.add_post(ROOT, self._guarded(self._create), expect_handler=invite_later)
+        app.router.add_post(ROOT, self._guarded(self._create), expect_handler=_invite_later)
         app.router.add_get(ROOT, self._guarded(self._list), allow_head=False)
         app.router.add_get(ONE, self._guarded(self._show), allow_head=False)
-        app.router.add_patch(ONE, self._guarded(self._change), expect_handler=invite_later)
+        app.router.add_patch(ONE, self._guarded(self._change), expect_handler=_invite_later)
         app.router.add_delete(ONE, self._guarded(self._recall))
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -125,27 +130,25 @@ class Api:
             try:
                 return await handler(request)
             except BodyInvalid as error:
-                return _error_response(error)
+                return error_response(error)
             except AnnouncementError as error:
                 field = error.field if isinstance(error, Invalid) else ""
-                return _error_response(
-                    BodyInvalid(STATUS[type(error)], [(field, error.said("en"))])
-                )
+                return error_response(BodyInvalid(STATUS[type(error)], [(field, error.said("en"))]))
             except DATABASE_GONE as error:
                 log.error("api.database_unreachable", error=type(error).__name__)
-                return _error_response(_database_fails(error))
+                return error_response(_database_fails(error))
 
         logged = self._logged(checked)
 
         async def handle(request: web.Request) -> web.Response:
-            id_ = secrets.token_hex(4)
+            id_ = new_request_id()
             with structlog.contextvars.bound_contextvars(request=id_):
                 try:
                     self._check_token(request)
                     answer = await logged(request)
                 except RequestRefused as refusal:
                     self._refusals.note(refusal)
-                    answer = _error_response(_as_error(refusal))
+                    answer = error_response(_as_error(refusal))
             # The word by which a request is found in the log.
             answer.headers["X-Request-Id"] = id_
             return answer
@@ -164,7 +167,7 @@ class Api:
             except Exception as error:
                 log.error("api.failed", exc_info=error)
                 sentence = "This failed here: the log has the reason, under X-Request-Id."
-                answer = _error_response(BodyInvalid(500, [("", sentence)]))
+                answer = error_response(BodyInvalid(500, [("", sentence)]))
             milliseconds = round((self._monotonic() - started) * 1000, 1)
             fields = {"method": request.method, "status": answer.status}
             if answer.status < 400 and (one := request.match_info.get("id")):
@@ -191,15 +194,18 @@ class Api:
             raise RequestRefused(
                 429,
                 "rate" if right else "rate of wrong tokens",
-                "Too many requests: wait as long as Retry-After says.",
+                "Too many requests: wait as long as Retry-After says."
+                if right
+                else "Too many requests without the right token: send the right one.",
                 retry_after=math.ceil(wait),
             )
         if not right:
-            text = "Send the header `Authorization: Bearer` and the token."
+            is_bearer = scheme.lower() == "bearer" and token.strip()
+            text = _WRONG_TOKEN if is_bearer else _NO_TOKEN
             raise RequestRefused(401, "token", text)
 
     async def _describe(self, _: web.Request) -> web.Response:
-        return _json_response(200, description(self._public_url))
+        return json_response(200, description(self._public_url))
 
     async def _create(self, request: web.Request) -> web.Response:
         key = request.headers.get("Idempotency-Key")
@@ -208,14 +214,14 @@ class Api:
             raise BodyInvalid(400, [("Idempotency-Key", sentence)])
         body = read(NewAnnouncement, await _body(request))
         made = await self._announcements.create(API, body.draft(), key)
-        answer = _json_response(202, {"id": made.id})
+        answer = json_response(202, {"id": made.id})
         answer.headers["Location"] = f"{ROOT}/{made.id}"
         return answer
 
     async def _list(self, request: web.Request) -> web.Response:
         limit = _number(request, "limit", 1, MAX_LISTED, 20)
         found = await self._announcements.listing(API, limit)
-        return _json_response(200, {"announcements": [listing_json(one) for one in found]})
+        return json_response(200, {"announcements": [listing_json(one) for one in found]})
 
     async def _show(self, request: web.Request) -> web.Response:
         limit = _number(request, "limit", 1, MAX_DELIVERIES, MAX_DELIVERIES)
@@ -223,7 +229,7 @@ class Api:
         report = await self._announcements.report(API, request.match_info["id"], limit, offset)
         known = await self._names.of(to_be_named(report), SOON) if self._names else NOBODY
         named = names_by_delivery(report, known)
-        return _json_response(
+        return json_response(
             200,
             {
                 "id": report.announcement.id,
@@ -242,11 +248,11 @@ class Api:
         body = read(ChangedAnnouncement, await _body(request))
         id_ = request.match_info["id"]
         changed = await self._announcements.change(API, id_, body.change())
-        return _json_response(200, {"id": changed.id, "state": changed.state})
+        return json_response(200, {"id": changed.id, "state": changed.state})
 
     async def _recall(self, request: web.Request) -> web.Response:
         recalled = await self._announcements.recall(API, request.match_info["id"])
-        return _json_response(202, {"id": recalled.id, "state": recalled.state})
+        return json_response(202, {"id": recalled.id, "state": recalled.state})
 
 
 def description(public_url: str | None) -> dict[str, Any]:
@@ -259,6 +265,17 @@ def description(public_url: str | None) -> dict[str, Any]:
         host = (url.host or "") + ("" if url.is_default_port() else f":{url.port}")
         found |= {"host": host, "schemes": [url.scheme], "basePath": url.path or "/"}
     return found
+
+
+async def _invite_later(request: web.Request) -> web.Response | None:
+    try:
+        await invite_later(request)
+    except web.HTTPExpectationFailed as error:
+        sentence = "The only Expect that is understood is 100-continue."
+        answer = error_response(BodyInvalid(error.status, [("Expect", sentence)]))
+        answer.headers["X-Request-Id"] = new_request_id()
+        return answer
+    return None
 
 
 async def _body(request: web.Request) -> bytes:
@@ -275,16 +292,6 @@ def _number(request: web.Request, name: str, least: int, most: int, usual: int) 
     return int(given)
 
 
-def _json_response(status: int, body: Mapping[str, Any]) -> web.Response:
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return web.json_response(
-        body,
-        status=status,
-        headers=headers,
-        dumps=lambda value: json.dumps(value, ensure_ascii=False),
-    )
-
-
 def _as_error(refusal: RequestRefused) -> BodyInvalid:
     field = "Content-Type" if refusal.status == 415 else ""
     errors = [(field, said(refusal.text, "en"))]
@@ -297,13 +304,3 @@ def _database_fails(error: Exception) -> BodyInvalid:
     else:
         what, wait = "Tell the administrator: this does not end by itself.", LONG_WAIT
     return BodyInvalid(503, [("", f"{short_reason(error)} {what}")], retry_after=wait)
-
-
-def _error_response(error: BodyInvalid) -> web.Response:
-    found = [{"field": field, "message": message} for field, message in error.errors]
-    answer = _json_response(error.status, {"message": error.errors[0][1], "errors": found})
-    if error.status == 401:
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="announcements"'
-    if error.retry_after:
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer

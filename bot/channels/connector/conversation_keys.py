@@ -6,10 +6,12 @@ An activity comes from outside. Whatever its fields hold, nothing here raises.
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import unquote
 
 from botbuilder.schema import Activity
 
 from bot.channels.keyed_hash import keyed_hash
+from bot.knowledge.visible import visible
 
 from .requests import TEAMS
 
@@ -19,6 +21,8 @@ _THREAD_BEGINS = "19:"
 _CHANNEL_ENDS = ("@thread.tacv2", "@thread.skype")
 """What the ids of channels and groups in Teams begin with, and those of channels end with. A chat
 with the bot has another, such as `a:1…`."""
+
+_TIMES_ENCODED = 3
 
 _PLACES: dict[str, Place] = {"groupChat": "group", "channel": "channel"}
 
@@ -51,10 +55,14 @@ def is_place_sure(activity: Activity) -> bool:
 
 
 def _is_thread(activity: Activity) -> bool:
-    """Whether the id is one that Teams gives to what several people write in."""
-    return bool(
-        activity.channel_id == TEAMS and _conversation_id(activity).startswith(_THREAD_BEGINS)
-    )
+    """Whether the id is one that Teams gives to what several people write in.
+
+    Also where it only becomes one on its way into an address: encoded, or with space before it.
+    """
+    id_ = _conversation_id(activity)
+    for _ in range(_TIMES_ENCODED):
+        id_ = unquote(visible(id_).strip())
+    return bool(activity.channel_id == TEAMS and visible(id_).strip().startswith(_THREAD_BEGINS))
 
 
 def conversation_key(activity: Activity) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
+from itertools import chain
 
 MOST = 1_000
 """Connections at once where the system lets the bot open many files."""
@@ -18,7 +19,10 @@ FOR_CONNECTIONS = 0.5
 """The share of the files that may be open: the rest is for the database, the channels, the log."""
 
 CLIENT_SHARE = 0.25
-"""The share of all connections that one client's unfinished ones may be."""
+"""The share of all connections beyond which a client's own one ends for its next one."""
+
+MOST_OF_CLIENT = 0.5
+"""The share beyond which even one ends that is being answered."""
 
 
 class State(Enum):
@@ -57,7 +61,10 @@ class Limits:
     idle: float = 75.0
     """From the end of an answer to the next request."""
     unread: float = 60.0
-    """In which a client must take what was sent to it; and in which an ended one must be gone."""
+    """In which a client must take what was sent to it, and all that it asked for at once; and in
+    which an ended one must be gone."""
+    patience: float = 15.0
+    """From the end of a request to when nobody waits for its answer any more, as Teams does not."""
 
     @property
     def per_client(self) -> int:
@@ -69,91 +76,160 @@ class Connection:
     """One connection, as far as it matters here. `client` is None where it is not known who it is:
     clients that come through a proxy of ours share its address."""
 
-    __slots__ = ("client", "end", "since", "state", "unread_since")
+    __slots__ = ("client", "end", "held_since", "queued", "since", "state", "unread")
 
     def __init__(self, end: Callable[[Reason], None], client: str | None, now: float) -> None:
         self.end = end
         self.client = client
         self.state = State.HEAD
         self.since = now
-        self.unread_since: float | None = None
+        self.unread = False
+        """Whether its client does not read what it is sent."""
+        self.queued = False
+        """Whether its client has sent further requests before the answer to one."""
+        self.held_since: float | None = None
+        """Since when it is one or the other."""
 
 
-class Connections:
-    """All open connections, each group of them in the order in which they came into that state.
+class _Group(IntEnum):
+    """In which order connections end when there are too many."""
+
+    OVER = 0
+    HELD = 1
+    """Answered at the pace of a client who leaves the answers lying, or asks for many at once."""
+    UNFINISHED = 2
+    ANSWERING = 3
+
+
+def _group_of(connection: Connection) -> _Group:
+    if connection.state is State.OVER:
+        return _Group.OVER
+    if connection.unread or connection.queued:
+        return _Group.HELD
+    return _Group.ANSWERING if connection.state is State.ANSWERING else _Group.UNFINISHED
+
+
+class _Groups:
+    """Connections in groups, each in the order in which they came into that group.
 
     So whoever has been waited for longest comes first, and is found at once however many there are.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self._over: OrderedDict[Connection, None] = OrderedDict()
-        self._unfinished: OrderedDict[Connection, None] = OrderedDict()
-        self._answering: OrderedDict[Connection, None] = OrderedDict()
-        self._group = {
-            State.OVER: self._over,
-            State.HEAD: self._unfinished,
-            State.BODY: self._unfinished,
-            State.IDLE: self._unfinished,
-            State.ANSWERING: self._answering,
+    def __init__(self) -> None:
+        self._of: dict[_Group, OrderedDict[Connection, None]] = {
+            group: OrderedDict() for group in _Group
         }
-        self._of_client: dict[str, OrderedDict[Connection, None]] = {}
 
     def __len__(self) -> int:
-        return len(self._over) + len(self._unfinished) + len(self._answering)
+        return sum(map(len, self._of.values()))
+
+    def __iter__(self) -> Iterator[Connection]:
+        return chain.from_iterable(self._of.values())
+
+    def __contains__(self, connection: Connection) -> bool:
+        return connection in self._of[_group_of(connection)]
+
+    def add(self, connection: Connection) -> None:
+        self._of[_group_of(connection)][connection] = None
+
+    def remove(self, connection: Connection, group: _Group) -> None:
+        self._of[group].pop(connection, None)
+
+    def first(self, asked_before: float) -> Connection | None:
+        """Which one ends first.
+
+        One that is being answered only if it asked before, and where such are most of all: else
+        they could leave so few places that whoever comes had to go at once for the next one.
+        """
+        return (
+            first_of(self._of[_Group.OVER])
+            or first_of(self._of[_Group.HELD])
+            or self._given_up(asked_before)
+            or first_of(self._of[_Group.UNFINISHED])
+        )
+
+    def _given_up(self, asked_before: float) -> Connection | None:
+        answering = self._of[_Group.ANSWERING]
+        oldest = first_of(answering)
+        if oldest and oldest.since < asked_before and len(answering) > len(self) / 2:
+            return oldest
+        return None
+
+    def last(self) -> Connection | None:
+        """The one that has been answered for longest."""
+        return first_of(self._of[_Group.ANSWERING])
+
+
+class Connections:
+    """All open connections, and the limits that they keep to."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._all = _Groups()
+        self._of_client: dict[str, _Groups] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._all)
 
     def add(self, connection: Connection) -> None:
         """Takes a new connection in; where that is too many, another one ends."""
-        if connection.client is not None:
-            own = self._of_client.setdefault(connection.client, OrderedDict())
-            if len(own) >= self.limits.per_client:
-                self._end(first_of(each for each in own if each.state is not State.ANSWERING))
-            # Ending the last one of a client forgets the client.
-            self._of_client.setdefault(connection.client, own)[connection] = None
+        asked_before = connection.since - self.limits.patience
+        own = self._of_client.get(connection.client or "")
+        if own is not None and len(own) >= self.limits.per_client:
+            too_many = len(own) >= self.limits.most * MOST_OF_CLIENT
+            self._end(own.first(asked_before) or (own.last() if too_many else None))
         if len(self) >= self.limits.most:
-            self.make_room()
-        self._unfinished[connection] = None
+            self.make_room(connection.since)
+        self._put_in(connection)
 
-    def make_room(self) -> None:
-        """Ends one connection: the one that is over, or unfinished, for longest.
+    def make_room(self, now: float) -> None:
+        """Ends one connection, as a rule the one that is over, held or unfinished for longest.
 
-        One that is being answered goes only where there is no other, and then the oldest.
+        One that is being answered goes only where there is no other, and then the oldest; or where
+        most are, once nobody waits for its answer any more.
         """
-        self._end(first_of(self._over) or first_of(self._unfinished) or first_of(self._answering))
+        self._end(self._all.first(now - self.limits.patience) or self._all.last())
 
-    def put(self, connection: Connection, state: State, now: float) -> None:
+    def put(
+        self, connection: Connection, state: State, now: float, *, queued: bool = False
+    ) -> None:
         """Notes what a connection is waited for from now on; one that has ended stays out."""
-        if self._group[connection.state].pop(connection, self) is self:
-            return
-        connection.state = state
-        connection.since = now
-        self._group[state][connection] = None
-        if connection.client is not None:
-            self._of_client[connection.client].move_to_end(connection)
+        if connection in self._all:
+            was = _group_of(connection)
+            connection.state = state
+            connection.since = now
+            connection.queued = queued
+            self._move(connection, was, now)
+
+    def leave_unread(self, connection: Connection, unread: bool, now: float) -> None:
+        """Notes whether a client leaves unread what was sent to it."""
+        if connection in self._all:
+            was = _group_of(connection)
+            connection.unread = unread
+            self._move(connection, was, now)
 
     def discard(self, connection: Connection) -> None:
-        """Forgets a connection."""
-        self._group[connection.state].pop(connection, None)
+        """Forgets a connection; without its last one, a client."""
+        group = _group_of(connection)
+        self._all.remove(connection, group)
         if connection.client is not None and (own := self._of_client.get(connection.client)):
-            own.pop(connection, None)
+            own.remove(connection, group)
             if not own:
                 del self._of_client[connection.client]
 
     def end_overdue(self, now: float) -> None:
         """Ends every connection that has taken too long."""
-        overdue = [
-            (each, reason)
-            for group in (self._over, self._unfinished, self._answering)
-            for each in group
-            if (reason := self._overdue(each, now))
-        ]
+        overdue = [(each, reason) for each in self if (reason := self._overdue(each, now))]
         for connection, reason in overdue:
             self._end(connection, reason)
 
     def _overdue(self, connection: Connection, now: float) -> Reason | None:
         limits, taken = self.limits, now - connection.since
-        unread = connection.unread_since
-        if unread is not None and now - unread > limits.unread:
+        held = connection.held_since
+        if held is not None and now - held > limits.unread:
             return Reason.UNREAD
         match connection.state:
             case State.HEAD if taken > limits.head:
@@ -165,6 +241,23 @@ class Connections:
             case State.OVER if taken > limits.unread:
                 return Reason.UNREAD
         return None
+
+    def _put_in(self, connection: Connection) -> None:
+        self._all.add(connection)
+        if connection.client is not None:
+            self._of_client.setdefault(connection.client, _Groups()).add(connection)
+
+    def _move(self, connection: Connection, was: _Group, now: float) -> None:
+        if not (connection.unread or connection.queued):
+            connection.held_since = None
+        elif connection.held_since is None:
+            connection.held_since = now
+        if was is _Group.HELD is _group_of(connection):
+            return  # By a little reading, or one answer more, none becomes younger.
+        self._all.remove(connection, was)
+        if connection.client is not None:
+            self._of_client[connection.client].remove(connection, was)
+        self._put_in(connection)
 
     def _end(self, connection: Connection | None, reason: Reason = Reason.NO_ROOM) -> None:
         if connection is not None:

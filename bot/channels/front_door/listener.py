@@ -11,6 +11,7 @@ from bot.ops.summed_log import SummedLog
 
 from .connections import Connections, Limits, most_connections, open_files
 from .protocol import FewWords, FrontDoorProtocol
+from .turnstile import Turnstile
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks for connections that have taken too long."""
@@ -73,8 +74,11 @@ class FrontDoor(web.BaseSite):
         server = self._runner.server
         assert server is not None
         self._loop.set_exception_handler(self._on_loop_error)
+        turnstile = Turnstile(self._loop)
         self._server = listening = await self._loop.create_server(
-            lambda: FrontDoorProtocol(server, self.connections, self.words, loop=self._loop),
+            lambda: FrontDoorProtocol(
+                server, self.connections, self.words, turnstile, loop=self._loop
+            ),
             self._host,
             self._port,
             backlog=self._backlog,
@@ -102,6 +106,6 @@ class FrontDoor(web.BaseSite):
             self._no_files.warning()
             if (now := loop.time()) - self._made_room >= LOOKS_EVERY:
                 self._made_room = now
-                self.connections.make_room()
+                self.connections.make_room(now)
         else:
             loop.default_exception_handler(context)

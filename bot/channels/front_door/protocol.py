@@ -22,6 +22,7 @@ from bot.ops import metrics
 from bot.ops.summed_log import SummedLog
 
 from .connections import Connection, Connections, Reason, State
+from .turnstile import Turnstile
 
 log = structlog.get_logger(__name__)
 
@@ -75,13 +76,23 @@ class FewWords:
 class FrontDoorProtocol(web.RequestHandler):
     """One connection. `connections` is told what it is waited for, and ends it."""
 
-    __slots__ = ("_connection", "_connections", "_head_bytes", "_payload", "_words")
+    __slots__ = (
+        "_answers",
+        "_connection",
+        "_connections",
+        "_hasty",
+        "_head_bytes",
+        "_payload",
+        "_turnstile",
+        "_words",
+    )
 
     def __init__(
         self,
         server: web.Server,
         connections: Connections,
         words: FewWords,
+        turnstile: Turnstile,
         *,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -97,11 +108,15 @@ class FrontDoorProtocol(web.RequestHandler):
         )
         self._connections = connections
         self._words = words
+        self._turnstile = turnstile
         self._connection: Connection | None = None
         self._payload: StreamReader = EMPTY_PAYLOAD
         """The body of the request that was parsed last."""
         self._head_bytes = 0
         """What came since that body ended: a part of the next request's headers."""
+        self._answers = 0
+        self._hasty = False
+        """Whether, since all was answered, a request has come before the answer to another one."""
 
     # What happens to the connection
 
@@ -121,14 +136,12 @@ class FrontDoorProtocol(web.RequestHandler):
     def pause_writing(self) -> None:
         """The client does not read what it is sent."""
         super().pause_writing()
-        if self._connection is not None:
-            self._connection.unread_since = self._loop.time()
+        self._leave_unread(True)
 
     def resume_writing(self) -> None:
         """It reads again."""
         super().resume_writing()
-        if self._connection is not None:
-            self._connection.unread_since = None
+        self._leave_unread(False)
 
     def data_received(self, data: bytes) -> None:
         """Something has come: a part of a request, or several of them."""
@@ -170,6 +183,7 @@ class FrontDoorProtocol(web.RequestHandler):
             # Short answers are written without waiting: they would pile up.
             await self._drain_helper()
         try:
+            await self._turnstile.enter(last=self._hasty)
             return await super()._handle_request(request, start_time, request_handler)
         finally:
             self._answered()
@@ -187,6 +201,7 @@ class FrontDoorProtocol(web.RequestHandler):
 
     def _answered(self) -> None:
         """A request was answered; a further one may have come meanwhile, or a part of it."""
+        self._answers += 1
         if not self._payload.is_eof():
             self._put(State.BODY if self._messages else State.OVER)
         elif self._messages:
@@ -197,7 +212,14 @@ class FrontDoorProtocol(web.RequestHandler):
 
     def _put(self, state: State) -> None:
         if self._connection is not None:
-            self._connections.put(self._connection, state, self._loop.time())
+            waiting = self._request_count - self._answers
+            self._hasty = waiting > 1 or (self._hasty and waiting == 1)
+            now = self._loop.time()
+            self._connections.put(self._connection, state, now, queued=self._hasty)
+
+    def _leave_unread(self, unread: bool) -> None:
+        if self._connection is not None:
+            self._connections.leave_unread(self._connection, unread, self._loop.time())
 
     # How it ends
 

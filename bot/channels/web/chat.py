@@ -38,8 +38,9 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
-ADDRESS_BURST, ADDRESS_INTERVAL = 60, 1.0
-"""Messages at once and seconds for each in the long run: a whole office shares an address."""
+ADDRESS_BURST, ADDRESS_INTERVAL = 300, 0.05
+"""Messages at once and seconds for each in the long run: a whole school shares an address, and asks
+all at once where somebody shows the page to it."""
 
 CONVERSATION_BURST, CONVERSATION_INTERVAL = 10, 3.0
 """The same for one conversation: faster than anybody reads."""

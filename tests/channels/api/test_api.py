@@ -256,6 +256,82 @@ async def test_a_caller_without_the_token_is_answered_before_the_body_comes(
     assert (told.status, told.closed) == (401, True)
 
 
+PACKED = {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("POST", "/api/announcements", PACKED, 415),
+        ("PATCH", "/api/announcements/x", PACKED, 415),
+        ("POST", "/api/announcements", {"Host": "a b"}, 400),
+        ("PUT", "/api/announcements", {}, 405),
+        ("POST", "/api/announcements/x", {}, 405),
+        ("POST", "/api/openapi.json", {}, 405),
+        ("GET", "/api/announcements/x/y", {}, 404),
+        ("POST", "/api/announcements", {"Expect": "200-ok"}, 417),
+        ("GET", "/api/announcements", {}, 401),
+    ],
+)
+async def test_every_refusal_has_the_form_of_the_api(
+    limited: Calls, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    """Also of what never reaches a route: it is the front door's, or the router's."""
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        answer = await limited.client.request(method, path, headers=headers, data=b"{}")
+    assert answer.status == status
+    assert answer.content_type == "application/json"
+    told = await answer.json()
+    assert told.keys() == {"message", "errors"}
+    assert told["message"] == told["errors"][0]["message"]
+    assert told["message"].endswith(".")
+    assert len(answer.headers.getall("X-Request-Id")) == 1
+    assert [one["request"] for one in logs] == [answer.headers["X-Request-Id"]] * len(logs)
+    assert (status == 405) == ("Allow" in answer.headers)
+
+
+async def test_what_the_front_door_refuses_still_ends_the_connection(limited: Calls) -> None:
+    assert limited.client.port is not None
+    lines = ("Content-Type: application/json", "Content-Length: 60000", "Content-Encoding: gzip")
+    told = await send(limited.client.port, post("/api/announcements", *lines))
+    assert (told.status, told.closed) == (415, True)
+
+
+async def test_other_paths_keep_their_own_form(limited: Calls) -> None:
+    for path in ("/api/announcementsx", "/api/chat", "/"):
+        answer = await limited.client.get(path)
+        assert answer.status == 404
+        assert "X-Request-Id" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (None, "Send the header"),
+        ("", "Send the header"),
+        ("Bearer", "Send the header"),
+        ("Bearer ", "Send the header"),
+        (f"Basic {TOKEN}", "Send the header"),
+        ("Bearer wrong", "The token after `Authorization: Bearer` is wrong"),
+        (f"bearer {TOKEN}x", "The token after `Authorization: Bearer` is wrong"),
+    ],
+)
+async def test_a_wrong_token_is_told_apart_from_none(
+    room: Room, given: str | None, says: str
+) -> None:
+    headers = {} if given is None else {"Authorization": given}
+    answer = await room.call("GET", token=None, headers=headers)
+    assert answer.status == 401
+    assert (await answer.json())["message"].startswith(says)
+
+
+async def test_a_flood_of_wrong_tokens_is_told_what_is_wrong(limited: Calls) -> None:
+    headers = {"Authorization": "Bearer wrong"}
+    answers = [await limited.client.get("/api/announcements", headers=headers) for _ in range(3)]
+    assert answers[-1].status == 429
+    assert "without the right token" in (await answers[-1].json())["message"]
+
+
 async def test_two_tokens_are_none(limited: Calls) -> None:
     headers = CIMultiDict([("Authorization", f"Bearer {TOKEN}")] * 2)
     assert (await limited.client.get("/api/announcements", headers=headers)).status == 401

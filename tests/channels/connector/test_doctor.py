@@ -381,7 +381,18 @@ async def test_coordinators_who_are_read_and_who_are_not(
     path.write_text("coordinators:\n  - id: one\n    networks: [pirkanmaa]\n")
     results = await _results(settings, coordinators_file=path)
     assert "names 1; 1 without a `name`" in results["BOT_COORDINATORS_FILE"].text
+    # The bot does the same: it goes on with the file's other networks.
     path.write_text("coordinators:\n  - id: one\n    networks: [atlantis]\n")
     results = await _results(settings, coordinators_file=path)
-    assert results["BOT_COORDINATORS_FILE"].level is Level.ERROR
+    assert results["BOT_COORDINATORS_FILE"].level is Level.WARNING
     assert "coordinators.yaml:3" in results["BOT_COORDINATORS_FILE"].text
+    path.write_text("coordinators: []\n")
+    results = await _results(settings, coordinators_file=path)
+    assert results["BOT_COORDINATORS_FILE"].level is Level.NOTE
+    assert "names nobody: nobody may announce" in results["BOT_COORDINATORS_FILE"].text
+    for broken in ("", "coordinators: ["):
+        path.write_text(broken)
+        told = (await _results(settings, coordinators_file=path))["BOT_COORDINATORS_FILE"]
+        assert told.level is Level.ERROR
+        assert told.remedy == "Until then nobody may announce in the chat."
+        assert "remove" not in told.text

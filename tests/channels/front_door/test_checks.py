@@ -226,6 +226,8 @@ FORWARDED = [
     *("X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Server", "X-Forwarded-Client-Cert"),
     *("X-Forwarded", "X-Real-IP", "X-Original-URL", "X-Original-Forwarded-For", "X-Original-Host"),
     *("CF-Connecting-IP", "CF-Ray", "True-Client-IP", "X-Client-IP", "Fly-Client-IP", "CDN-Loop"),
+    *("X-Scheme", "Front-End-Https", "Proxy-Connection", "Remote-Addr", "Fly-Region", "Fastly-FF"),
+    *("X-Envoy-Internal", "X-Railway-Edge", "X-LocalTunnel", "X-Nginx-Proxy", "Ssl-Client-Verify"),
     *("X_Forwarded_For", "x-real-ip", "X-Azure-ClientIP", "X-ARR-LOG-ID", "X-Amzn-Trace-Id"),
     *("Tailscale-User-Login", "X-Cluster-Client-IP", "X-Rewrite-URL", "X-Envoy-External-Address"),
 ]

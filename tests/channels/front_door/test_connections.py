@@ -34,8 +34,16 @@ class Door:
         self.open[name] = connection
         self.connections.add(connection)
 
-    def put(self, name: str, state: State, now: float) -> None:
-        self.connections.put(self.open[name], state, now)
+    def put(self, name: str, state: State, now: float, queued: bool = False) -> None:
+        self.connections.put(self.open[name], state, now, queued=queued)
+
+    def unread(self, name: str, now: float, unread: bool = True) -> None:
+        self.connections.leave_unread(self.open[name], unread, now)
+
+    def hold(self, name: str, how: str, now: float) -> None:
+        self.put(name, State.ANSWERING, now, how == "queued")
+        if how == "unread":
+            self.unread(name, now)
 
     @property
     def gone(self) -> list[str]:
@@ -121,6 +129,79 @@ def test_what_a_client_is_answered_does_not_go_for_its_own_next_one() -> None:
         door.come(name, 1.0, "9.9.9.9")
         door.put(name, State.ANSWERING, 1.0)
     assert not door.gone
+    door.come("e", 2.0, "9.9.9.9")
+    assert door.gone == ["a"]  # More than half of all places are for others.
+
+
+@pytest.mark.parametrize("how", ["unread", "queued"])
+@pytest.mark.parametrize("client", [None, "9.9.9.9"])
+def test_held_places_go_before_whoever_comes(how: str, client: str | None) -> None:
+    door = Door(most=4)
+    for name in "abcd":
+        door.come(name, 0.0, client if name == "a" else None)
+        door.hold(name, how, 1.0)
+    for number in range(4):
+        door.come(f"new {number}", 2.0)
+        assert door.gone == list("abcd")[: number + 1]
+    door.come("one more", 3.0)
+    assert door.gone[4:] == ["new 0"]
+
+
+@pytest.mark.parametrize("how", ["unread", "queued"])
+def test_what_a_client_holds_counts_among_its_own(how: str) -> None:
+    door = Door(most=8)  # So two a client.
+    for name in "abcd":
+        door.come(name, 0.0, "9.9.9.9")
+        door.hold(name, how, 0.0)
+    assert door.gone == ["a", "b"]
+
+
+@pytest.mark.parametrize("client", [None, "9.9.9.9"])
+def test_answers_that_nobody_waits_for_take_up_half_of_the_places(client: str | None) -> None:
+    door = Door(most=16 if client else 4)
+    for name in "abcd":
+        door.come(name, 0.0, client)
+        door.put(name, State.ANSWERING, 0.0)
+    for number in range(4):
+        door.come(str(number), 15.1, client)
+    assert door.gone == ["a", "b", "0", "1"]
+
+
+def test_what_is_really_being_worked_on_goes_last() -> None:
+    door = Door(most=3)
+    door.come("answered", 0.0)
+    door.put("answered", State.ANSWERING, 0.0)
+    door.come("held", 0.0)
+    door.hold("held", "queued", 0.0)
+    for number in range(4):
+        door.come(str(number), 14.0)
+    assert door.gone == ["held", "0", "1"]
+
+
+def test_by_reading_a_little_none_becomes_younger() -> None:
+    door = Door()
+    for name in "ab":
+        door.come(name, 0.0)
+        door.hold(name, "queued", 0.0)
+    for second in range(1, 60):
+        door.unread("a", float(second), bool(second % 2))
+        door.put("a", State.ANSWERING, float(second), True)
+    door.come("c", 59.0)
+    door.come("d", 59.0)
+    assert door.gone == ["a"]
+    door.unread("b", 59.0, False)
+    door.connections.end_overdue(60.1)
+    assert door.ended[1:] == [("b", Reason.UNREAD)]
+
+
+def test_who_has_read_all_has_time_again() -> None:
+    door = Door()
+    door.come("a", 0.0)
+    door.hold("a", "unread", 0.0)
+    door.unread("a", 50.0, False)
+    door.unread("a", 55.0)
+    door.connections.end_overdue(100.0)
+    assert not door.ended
 
 
 @pytest.mark.parametrize(
@@ -149,7 +230,7 @@ def test_an_answer_takes_as_long_as_it_needs_but_must_be_read() -> None:
     door.put("a", State.ANSWERING, 0.0)
     door.connections.end_overdue(10_000.0)
     assert not door.ended
-    door.open["a"].unread_since = 10_000.0
+    door.unread("a", 10_000.0)
     door.connections.end_overdue(10_060.1)
     assert door.ended == [("a", Reason.UNREAD)]
 
@@ -160,13 +241,15 @@ def test_an_answer_takes_as_long_as_it_needs_but_must_be_read() -> None:
             st.integers(0, 9),
             st.sampled_from([*State, None]),
             st.sampled_from([None, "9.9.9.9", "8.8.8.8"]),
+            st.booleans(),
+            st.booleans(),
         ),
         max_size=80,
     ),
     st.integers(1, 6),
 )
 def test_whatever_happens_there_are_not_too_many(
-    steps: list[tuple[int, State | None, str | None]], most: int
+    steps: list[tuple[int, State | None, str | None, bool, bool]], most: int
 ) -> None:
     """None opens a connection (closing the one of that number), a state goes into that state."""
     connections = Connections(Limits(most=most))
@@ -175,9 +258,10 @@ def test_whatever_happens_there_are_not_too_many(
     def ending(number: int) -> Callable[[Reason], None]:
         return lambda _: opened.__delitem__(number)
 
-    for now, (number, state, client) in enumerate(steps):
+    for now, (number, state, client, queued, unread) in enumerate(steps):
         if state is not None and number in opened:
-            connections.put(opened[number], state, float(now))
+            connections.put(opened[number], state, float(now), queued=queued)
+            connections.leave_unread(opened[number], unread, float(now))
         elif state is None:
             if number in opened:
                 connections.discard(opened.pop(number))
@@ -187,7 +271,9 @@ def test_whatever_happens_there_are_not_too_many(
             assert opened[number] is made
         assert len(connections) == len(opened) <= most
     connections.end_overdue(1e9)
-    assert {each.state for each in opened.values()} <= {State.ANSWERING}
+    assert {(each.state, each.queued, each.unread) for each in opened.values()} <= {
+        (State.ANSWERING, False, False)
+    }
     assert len(connections) == len(opened)
 
 

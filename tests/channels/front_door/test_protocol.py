@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from itertools import pairwise
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from bot.channels.front_door import Limits
 from bot.channels.front_door.connections import Connection
 from bot.channels.front_door.protocol import MAX_HEAD, TRACEBACKS, FrontDoorProtocol
+from bot.channels.front_door.turnstile import A_ROUND
 
 from .conftest import LARGE, PATIENCE, House, MakeHouse
 
@@ -192,6 +194,73 @@ async def test_beyond_the_cap_half_sent_requests_make_room(make_house: MakeHouse
     assert (await (await house.client(GET)).answer())[0] == 200
     house.go_on.set()
     assert (await answered.answer())[2] == b"waited"
+
+
+HELD = {"unread": get("/large") + get("/large"), "asked for at once": get("/wait") * 3}
+
+
+@pytest.mark.parametrize("asked", HELD.values(), ids=list(HELD))
+async def test_places_that_are_held_are_free_for_whoever_comes(
+    make_house: MakeHouse, asked: bytes
+) -> None:
+    house = await make_house(Limits(most=10))
+    working = await house.client(get("/wait"))
+    for _ in range(9):
+        holding = await house.client()
+        holding.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        await holding.send(asked)
+    await asyncio.sleep(0.2)
+    slow = await house.client(GET[:10])
+    for _ in range(8):
+        await house.client()
+    await slow.send(GET[10:])
+    assert (await slow.answer())[2] == b"fast"
+    house.go_on.set()
+    assert (await working.answer())[2] == b"waited"
+
+
+async def test_answers_of_which_a_little_is_read_end_all_the_same(house: House) -> None:
+    client = await house.client(get("/large") * 20)  # It takes only as much as it is asked for.
+    await asyncio.sleep(0.2)
+    house.door.connections.end_overdue(asyncio.get_running_loop().time() + 59.0)
+    (connection,) = house.door.connections
+    since, read = connection.held_since, 0
+    async with asyncio.timeout(PATIENCE):
+        while read < 2 * LARGE:
+            read += len(await client.reader.read(LARGE))
+    assert since is not None
+    assert connection.held_since == since
+    house.door.connections.end_overdue(since + 60.1)
+    assert len(house.door.connections) == 0
+    client.writer.transport.abort()
+
+
+async def test_one_request_after_the_other_is_not_held_against_anybody(house: House) -> None:
+    client = await house.client()
+    for _ in range(50):
+        client.writer.write(GET)
+        assert (await client.answer())[2] == b"fast"
+        (connection,) = house.door.connections
+        assert connection.held_since is None
+
+
+async def test_requests_that_come_together_begin_a_few_at_a_time(house: House) -> None:
+    """However many connections they come on: each answer needs several rounds of the loop."""
+    loop, begun = asyncio.get_running_loop(), [0]
+
+    def next_round() -> None:
+        begun.append(len(house.asked))
+        if len(house.asked) < 400:
+            loop.call_soon(next_round)
+
+    clients = [await house.client() for _ in range(100)]
+    next_round()
+    for client in clients:
+        client.writer.write(GET * 4)
+    for client in clients:
+        for _ in range(4):
+            assert (await client.answer())[2] == b"fast"
+    assert max(after - before for before, after in pairwise(begun)) <= A_ROUND
 
 
 async def test_long_headers_are_too_long_however_many_lines_they_are(house: House) -> None:

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.connector.activity_json import MalformedJson, read_activity
-from bot.channels.connector.conversation_keys import chat_key, conversation_key, place_of
+from bot.channels.connector.conversation_keys import (
+    chat_key,
+    conversation_key,
+    is_place_sure,
+    place_of,
+)
 from bot.channels.teams import incoming
 
 from .conftest import BOT, MEMBER, activity, in_channel, in_group, mention
@@ -146,6 +151,21 @@ def test_any_activity_is_read(changes: dict[str, Any]) -> None:
 )
 def test_place(conversation: dict[str, Any], expected: str) -> None:
     assert place_of(read_activity(activity(conversation=conversation))) == expected
+
+
+@pytest.mark.parametrize(
+    "id_",
+    [
+        *("19:x@thread.tacv2", " 19:x@thread.tacv2", "19%3Ax@thread.tacv2", "%2019%253Ax@thread"),
+        *("\u200b19:x", "\t%0919:x", "%31%39:x", "\u00a019:x", "1\u200b9:x", "%E2%80%8B19:x"),
+    ],
+)
+def test_no_id_of_a_thread_is_surely_personal(id_: str) -> None:
+    for kind in ("personal", None):
+        read = read_activity(activity(conversation={"id": id_, "conversationType": kind}))
+        assert not is_place_sure(read)
+        assert place_of(read) != "personal"
+    assert is_place_sure(read_activity(activity(conversation={"id": "a:19:x%3A"})))
 
 
 def test_who_shares_a_conversation() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,12 @@ from structlog.testing import capture_logs
 from bot.answers.model import Paragraph, Text
 from bot.channels.conversation import Conversations
 from bot.channels.web import WebChat
-from bot.channels.web.chat import ADDRESS_BURST, CONVERSATION_BURST
+from bot.channels.web.chat import (
+    ADDRESS_BURST,
+    ADDRESS_INTERVAL,
+    CONVERSATION_BURST,
+    CONVERSATION_INTERVAL,
+)
 from bot.understanding.reloader import Snapshot
 
 from ..turning import NOW
@@ -290,9 +296,25 @@ async def test_an_address_has_a_limit(room: Room) -> None:
     # Somebody else, by what our proxy says; what a client claims before it does not count.
     other = {"X_Forwarded_For": "203.0.113.5, 8.8.8.8:1234"}
     assert (await room.post({"text": "a"}, **other)).status == 200
-    room.clock.now += 1
+    room.clock.now += ADDRESS_INTERVAL
     assert (await room.ask(conversation="x")).status == 200
     assert (await room.ask(conversation="y")).status == 429
+
+
+async def test_a_class_behind_one_address_is_not_refused(room: Room) -> None:
+    """25 people who try the page out together, each with a message every two seconds."""
+    for turn in range(CONVERSATION_BURST):
+        for person in range(25):
+            assert (await room.ask(conversation=f"{person}")).status == 200, (turn, person)
+        room.clock.now += 2.0
+
+
+def test_the_limits_of_the_page_are_told() -> None:
+    told = " ".join((Path(__file__).parents[3] / "docs" / "commands.md").read_text("utf-8").split())
+    assert f"more than {ADDRESS_BURST} messages at once" in told
+    assert f"{1 / ADDRESS_INTERVAL:.0f} a second in the long run" in told
+    assert f"a conversation {CONVERSATION_BURST}" in told
+    assert f"one in {CONVERSATION_INTERVAL:.0f} seconds" in told
 
 
 async def test_one_network_of_ipv6_is_one_address(room: Room) -> None:
