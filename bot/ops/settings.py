@@ -478,7 +478,7 @@ def _hide_secrets(in_files: Mapping[str, Any]) -> None:
     for field in SECRETS:
         # A secret may have been given in the place of its file's path.
         path = os.environ.get(f"{variable(field)}_FILE", "").strip()
-        misplaced = path if path and field not in in_files and not os.path.exists(path) else None
+        misplaced = None if not path or field in in_files else _not_there(path)
         value = os.environ.get(variable(field), "").strip() or in_files.get(field)
         if field == "database_url":
             for url in filter(None, (value, misplaced)):
@@ -487,6 +487,15 @@ def _hide_secrets(in_files: Mapping[str, Any]) -> None:
             know(value, misplaced)
     # asyncpg takes the password from here where the address has none.
     know(os.environ.get("PGPASSWORD"))
+
+
+def _not_there(path: str) -> str | None:
+    """What is left of a path behind the folder that exists, which stands in many other texts."""
+    given = Path(path)
+    if os.path.exists(given):
+        return None
+    there = next((one for one in given.parents if one.name and os.path.exists(one)), None)
+    return path.removeprefix(f"{there}/") if there else path
 
 
 def _secrets_in_files() -> tuple[dict[str, Any], list[Problem]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.ops.redaction import redact
+from bot.ops.redaction import Redactor, redact
 from bot.ops.settings import (
     READ_ELSEWHERE,
     SECRETS,
@@ -273,6 +273,17 @@ def test_the_bots_own_tenant_is_the_one_let_in() -> None:
     settings = Settings(app_id="a", app_tenant_id="T-1")
     assert settings.tenants == {"t-1"}
     assert not settings.shows_web_chat
+
+
+@pytest.mark.parametrize("missing", ["app_password", "not/there/app_password", "a/b+c/d=="])
+def test_where_a_secret_is_missing_the_folder_of_others_is_still_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
+) -> None:
+    monkeypatch.setattr("bot.ops.redaction.REDACTOR", Redactor())
+    monkeypatch.setenv("BOT_APP_PASSWORD_FILE", str(tmp_path / missing))
+    with pytest.raises(SettingsError):
+        load_settings()
+    assert redact(f"{tmp_path}/content: {missing}.") == f"{tmp_path}/content: [hidden]."
 
 
 WRONG = {

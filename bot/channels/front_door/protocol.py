@@ -184,6 +184,8 @@ class FrontDoorProtocol(web.RequestHandler):
             await self._drain_helper()
         try:
             await self._turnstile.enter(last=self._hasty)
+            if self.transport is None:
+                raise ConnectionResetError("The client has gone while it waited.")
             return await super()._handle_request(request, start_time, request_handler)
         finally:
             self._answered()

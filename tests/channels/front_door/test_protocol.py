@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.front_door import Limits
-from bot.channels.front_door.connections import Connection
+from bot.channels.front_door.connections import Connection, Reason, State
 from bot.channels.front_door.protocol import MAX_HEAD, TRACEBACKS, FrontDoorProtocol
 from bot.channels.front_door.turnstile import A_ROUND
 
@@ -261,6 +261,23 @@ async def test_requests_that_come_together_begin_a_few_at_a_time(house: House) -
         for _ in range(4):
             assert (await client.answer())[2] == b"fast"
     assert max(after - before for before, after in pairwise(begun)) <= A_ROUND
+
+
+async def test_who_has_gone_while_waiting_for_a_turn_is_not_answered(house: House) -> None:
+    clients = [await house.client() for _ in range(100)]
+    with capture_logs() as lines:
+        for client in clients:
+            client.writer.write(post("/read", 100) + b"{")
+        # All have come in the same round of the loop, and go in the next ones.
+        while len(house.asked) == 0 and not any(
+            each.state is State.BODY for each in house.door.connections
+        ):
+            await asyncio.sleep(0)
+        for connection in list(house.door.connections):
+            connection.end(Reason.NO_ROOM)
+        assert all([await client.ended() for client in clients])
+        await asyncio.sleep(0.1)
+    assert {line["event"] for line in lines} == {"connection.ended"}
 
 
 async def test_long_headers_are_too_long_however_many_lines_they_are(house: House) -> None:
