@@ -376,17 +376,24 @@ def test_a_file_that_is_mounted_by_itself_stays_the_old_one(tmp_path: Path) -> N
         mount --bind host/c file/c && mount --bind host folder
         echo new > host/n && mv host/n host/c
         cat file/c folder/c
+        mkdir "a b" && touch "a b/c" && mount --bind host/c "a b/c"
+        python -c '
+import pathlib as p
+from bot.ops.mounts import is_mounted_alone as alone
+print(*(alone(p.Path(name)) for name in ("file/c", "a b/c", "folder/c", "folder", "none")))'
     """
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script],
         cwd=tmp_path,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
     if "unshare" in done.stderr or "permission denied" in done.stderr:
         pytest.skip("no mounts of one's own on this machine")
-    assert done.stdout.split() == ["old", "new"], done.stderr
+    # The bot sees which it is, and says so.
+    assert done.stdout.split() == ["old", "new", *["True"] * 2, *["False"] * 3], done.stderr
 
 
 def test_the_proxy_of_compose_says_what_it_wants(compose: dict[str, Any], tmp_path: Path) -> None:

@@ -24,12 +24,13 @@ import structlog
 from pydantic import AfterValidator, Field
 
 from bot.announcements.model import Identity, is_server
-from bot.i18n import N_, own_language, said
+from bot.i18n import N_, Message, own_language, said
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
 from bot.knowledge.values import NonEmpty, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding
+from bot.ops.mounts import is_mounted_alone
 
 log = structlog.get_logger()
 
@@ -126,6 +127,15 @@ def unknown_networks(
     ]
 
 
+def mounted_alone(path: Path) -> Message:
+    """What is wrong with a file that is mounted by itself: nobody can be taken out."""
+    return N_(
+        "{path} is mounted by itself, so that it stays as it is when another file is put in its "
+        "place: whoever was taken out would keep their right. Mount its folder.",
+        path=path,
+    )
+
+
 @dataclass(frozen=True)
 class _Reading:
     """What was read of the file: who may, or why it cannot be used."""
@@ -165,7 +175,7 @@ class Coordinators:
         self.problems: tuple[str, ...] = ()
         """What is wrong with the file on disk, so that nobody may; for the operator."""
         self.warnings: tuple[str, ...] = ()
-        """Its networks that do not exist, for the operator."""
+        """Its networks that do not exist, and that it is mounted by itself; for the operator."""
         self._read_as: object = None
         self.reload()
 
@@ -247,6 +257,11 @@ class Coordinators:
         for one in found:
             if one not in self.warnings:
                 log.warning("coordinators.unknown_network", finding=one)
+        if self._path is not None and is_mounted_alone(self._path):
+            alone = said(mounted_alone(self._path), own_language())
+            if alone not in self.warnings:
+                log.warning("coordinators.mounted_alone", finding=alone)
+            found = (*found, alone)
         self.warnings = found
 
     async def watch(self) -> None:

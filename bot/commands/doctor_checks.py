@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from bot.announcements.permissions import check_coordinators, read_coordinators
+from bot.announcements.permissions import check_coordinators, mounted_alone, read_coordinators
 from bot.announcements.sender import PostDelayed, PostRejected, TargetGone
 from bot.answers.templates import check_templates
 from bot.channels.answer_body import read_up_to
@@ -39,6 +39,7 @@ from bot.ops.diagnosis import (
     user,
     warning,
 )
+from bot.ops.mounts import is_mounted_alone
 from bot.ops.settings import Settings
 from bot.understanding.trained_model import is_trained
 
@@ -280,6 +281,9 @@ async def coordinators(settings: Settings) -> AsyncIterator[CheckResult]:
             N_("Write coordinators.yaml; `whoami` in the chat tells anybody their own id."),
         )
         return
+    if is_mounted_alone(path):
+        remedy = N_("Until then the bot must be started anew after each change of the file.")
+        yield warning(subject, mounted_alone(path), remedy)
     knowledge, _ = inspect(settings.content, settings.intents, False, [])
     findings = check_coordinators(path, knowledge) if knowledge is not None else []
     if any(one.severity == "error" for one in findings):

@@ -182,6 +182,23 @@ async def test_a_network_that_is_taken_out_of_the_content_is_told_once(file: Pat
     assert coordinators.networks_of(MEMBER, known[-1]) == ("uusimaa",)
 
 
+def test_a_file_that_is_mounted_by_itself_is_told(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    monkeypatch.setattr("bot.ops.mounts.MOUNTS", mounts)
+    mounts.write_text(f"36 35 8:1 / {file.parent} rw - ext4 /dev/sda1 rw\n")
+    assert Coordinators(file, [TENANT], knowledge=lambda: KNOWLEDGE).warnings == ()
+    mounts.write_text(f"36 35 8:1 /x {file} rw - ext4 /dev/sda1 rw\n")
+    with capture_logs() as logs:
+        coordinators = Coordinators(file, [TENANT], knowledge=lambda: KNOWLEDGE)
+        coordinators.reload()
+    (told,) = coordinators.warnings
+    assert told.startswith(f"{file} is mounted by itself")
+    assert [one["event"] for one in logs].count("coordinators.mounted_alone") == 1
+    assert coordinators.may(PIRKANMAA, "pirkanmaa")
+
+
 @pytest.mark.parametrize("lose", ["empty", "missing", "unreadable"])
 def test_nobody_is_told_to_take_the_file_away(file: Path, lose: str) -> None:
     """Which would take everybody's right, and be the next error."""

@@ -84,7 +84,8 @@ async def _all_is_well(house: House) -> None:
     before = house.teams.login.requests, house.teams.openid.key_fetches
     told = await _doctor(house, "doctor")
     right = {name for name, level in told.items() if level == "right"}
-    assert {"content", "token", "BOT_DATABASE_URL", "BOT_COORDINATORS_FILE"} <= right
+    assert {"content", "token", "BOT_DATABASE_URL"} <= right
+    assert told["BOT_COORDINATORS_FILE"] == "note", "nobody is named before step 7"
     assert {"BOT_PUBLIC_URL", "BOT_OPENID_METADATA_URL", "BOT_API_TOKEN"} <= right
     assert {"warning", "error"}.isdisjoint(told.values()), told
     after = house.teams.login.requests, house.teams.openid.key_fetches
