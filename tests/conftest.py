@@ -85,8 +85,9 @@ def english() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_secret_of_another_test() -> Iterator[None]:
-    """What was a secret in one test is hidden in no other."""
+def nothing_of_another_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What was a secret in one test, or an env file, is none in any other."""
+    monkeypatch.setattr("bot.ops.settings._ENV_FILES", {})
     yield
     vars(REDACTOR).update(vars(Redactor()))
 
