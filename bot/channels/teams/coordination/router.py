@@ -96,7 +96,7 @@ class CoordinatorRouter:
                 if (answer := await self._reply_to_request(actor, request)) is not None:
                     return answer
         except NotAllowed:
-            return self._tell("announce.refused", actor)
+            return self._nobody_may(actor) or self._tell("announce.refused", actor)
         except DATABASE_GONE as error:
             return self._tell_why_not(actor, error)
         return None
@@ -112,6 +112,8 @@ class CoordinatorRouter:
         except WrongState as error:
             # The card shows an older state: show the current one with the reason.
             return await self._show_current_state(actor, action, error.said(actor.language))
+        except NotAllowed as error:
+            return self._nobody_may(actor) or error.said(actor.language)
         except AnnouncementError as error:
             return error.said(actor.language)
         except DATABASE_GONE as error:
@@ -160,10 +162,23 @@ class CoordinatorRouter:
             raise NotAllowed
         return await self.reports.listing(actor)
 
-    def _whoami(self, actor: Actor) -> Answer | None:
+    def _nobody_may(self, actor: Actor) -> str | None:
+        """What is said in the place of a refusal while the list of coordinators cannot be used."""
+        if not self._coordinators.problems:
+            return None
+        _ = translator(actor.language)
+        return _(
+            "The list of those who may announce cannot be used at the moment, so nobody may. Tell "
+            "the bot's administrator, who finds the reason in its log, and try again when it is "
+            "mended."
+        )
+
+    def _whoami(self, actor: Actor) -> RouterReply | None:
         who = actor.who
         if who is None:
             return None
+        if said := self._nobody_may(actor):
+            return said
         knowledge = self._knowledge()
         networks = self._coordinators.networks_of(who, knowledge)
         names = tuple(knowledge.networks[key].short[actor.language] for key in networks)

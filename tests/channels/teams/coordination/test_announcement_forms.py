@@ -429,6 +429,22 @@ async def test_who_may_not_is_told_in_their_language(
         assert chat.text.startswith(words[language])
 
 
+async def test_while_the_list_cannot_be_used_its_people_are_not_told_to_ask_for_a_place_in_it(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await drafted(coordinator)
+    listed = teams.world.file.read_text("utf-8")
+    teams.world.file.write_text("coordinators: [", "utf-8")
+    assert not teams.world.coordinators.reload()
+    for intent in ("announce", "announcements", "add_meeting", "whoami"):
+        await coordinator.say(intent)
+        assert "luetteloa" in json.dumps(teams.adapter.sent[-1], ensure_ascii=False)
+    teams.world.file.write_text(listed, "utf-8")
+    assert teams.world.coordinators.reload()
+    await coordinator.say("announce")
+    assert "luetteloa" not in json.dumps(teams.adapter.sent[-1], ensure_ascii=False)
+
+
 async def test_rights_come_from_the_activity_and_not_from_a_card(teams: TeamsFixture) -> None:
     chat = Chat(teams, MEMBER)
     await chat.say("help")
