@@ -560,7 +560,7 @@ def test_a_bot_that_can_answer_is_never_restarted_for_its_database(
     }
     for place, check in asked.items():
         assert re.findall(r":3978(/\w+)", check) == ["/healthz"], place
-    probes = BICEP[BICEP.index("probes: [") : BICEP.index("scale: {")]
+    probes = BICEP[BICEP.index("probes: [") : BICEP.index("volumes: [")]
     assert re.findall(r"path: '(.+)'", probes) == ["/healthz"] * 2
     assert probes.count("type: '") == 2
 

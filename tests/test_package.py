@@ -85,7 +85,7 @@ def test_the_version_stands_in_one_place() -> None:
     places = [
         name
         for name in _files(Path("bot"))
-        if f'"{__version__}"' in (ROOT / name).read_text("utf-8")
+        if f'"{__version__}"'.encode() in (ROOT / name).read_bytes()
     ]
     assert places == ["bot/__init__.py"]
 

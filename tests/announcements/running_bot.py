@@ -258,7 +258,8 @@ class RunningBot:
             "type": "message",
             "id": f"incoming-{time.monotonic_ns()}",
             "channelId": "msteams",
-            "serviceUrl": self.world.url(tenant),
+            # Without an app id only an address without a path of a tenant's is let in.
+            "serviceUrl": self.world.url(),
             "conversation": {
                 "id": f"{place};messageid=1",
                 "conversationType": "channel",
