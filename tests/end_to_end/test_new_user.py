@@ -111,11 +111,11 @@ async def _coordinators_are_named(house: House) -> None:
     refused = await house.teams.say(COORDINATOR, CHANNELS[0], "seuraa Pirkanmaata")
     assert not [row for table, row in house.rows() if table == "follow"], text_of(refused)
     house.name_coordinators(found[0])
-    for _ in range(100):
-        told = text_of(await house.teams.say(COORDINATOR, OWN_CHAT, "kuka minä olen"))
-        if "Pirkanmaa" in told:
-            return
-    raise AssertionError("the saved file is not in use")
+    async with asyncio.timeout(60):
+        while "Pirkanmaa" not in told:
+            # It is looked at twice a second.
+            await asyncio.sleep(0.5)
+            told = text_of(await house.teams.say(COORDINATOR, OWN_CHAT, "kuka minä olen"))
 
 
 async def _members_talk(house: House) -> None:
