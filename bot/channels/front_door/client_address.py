@@ -20,11 +20,16 @@ def client_address(request: web.Request) -> str:
         return request.remote or ""
     if not peer.is_global and (forwarded := request.headers.getall("X-Forwarded-For", [])):
         peer = _address(forwarded[-1].rpartition(",")[2].strip()) or peer
-    if isinstance(peer, ipaddress.IPv4Address):
-        return str(peer)
-    if peer.ipv4_mapped is not None:
-        return str(peer.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(peer), 64), strict=False))
+    return client_name(peer)
+
+
+def client_name(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """What a client is counted by: an IPv4 address, or the /64 network of an IPv6 address."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address), 64), strict=False))
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -21,6 +21,7 @@ from bot.channels.rate_limit import RateLimit
 from bot.ops import metrics
 from bot.ops.summed_log import SummedLog
 
+from .client_address import client_name
 from .connections import Connection, Connections, Reason, State
 from .turnstile import Turnstile
 
@@ -306,9 +307,5 @@ def client_of(peer: object) -> str | None:
         address = ipaddress.ip_address(peer[0] if isinstance(peer, tuple) else "")
     except ValueError:
         return None
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            network = ipaddress.IPv6Network((int(address), 64), strict=False)
-            return str(network) if address.is_global else None
-        address = address.ipv4_mapped
-    return str(address) if address.is_global else None
+    address = getattr(address, "ipv4_mapped", None) or address
+    return client_name(address) if address.is_global else None
