@@ -42,6 +42,8 @@ class Part:
     """The keys of the persons whose contacts it gives."""
     occurrences: tuple[str, ...] = ()
     """The keys of the occurrences of meetings that it names."""
+    networks: tuple[str, ...] = ()
+    """The keys of the networks that it is about."""
 
 
 @dataclass(frozen=True)
@@ -232,11 +234,13 @@ def merge_parts(parts: Iterable[Part]) -> Part:
     notes: dict[Block, Block] = {}
     persons: dict[str, None] = {}
     occurrences: dict[str, None] = {}
+    networks: dict[str, None] = {}
     private = False
     for part in parts:
         blocks += part.blocks
         persons |= dict.fromkeys(part.persons)
         occurrences |= dict.fromkeys(part.occurrences)
+        networks |= dict.fromkeys(part.networks)
         notes |= {note: note for note in part.notes}
         private = private or part.private
         for action in part.actions:
@@ -251,4 +255,5 @@ def merge_parts(parts: Iterable[Part]) -> Part:
         tuple(notes),
         tuple(persons),
         tuple(occurrences),
+        tuple(networks),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.answers import general, meetings, networks, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
@@ -12,7 +13,7 @@ from bot.answers.scope import Context, Scope
 from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Request, Understanding
+from bot.understanding.model import Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
@@ -124,7 +125,9 @@ def _contact_rank(request: Request) -> int:
 def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
     if builder.request.intent == FALLBACK:
         return general.fallback(builder, guesses)
-    return HANDLERS.get(builder.request.intent, general.single_answer)(builder)
+    part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
+    about = tuple(subject.network.key for subject in builder.subjects if subject.network)
+    return replace(part, networks=about)
 
 
 def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:
@@ -137,7 +140,7 @@ def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer
         blocks=whole.blocks + whole.notes,
         actions=_within_limit(whole.actions, scope.knowledge),
         suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
-        occurrences=whole.occurrences,
+        shown=Shown(whole.persons, whole.occurrences, whole.networks),
         private=whole.private,
     )
 

@@ -13,10 +13,10 @@ from bot.answers.model import Answer
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
-from bot.understanding.conversation_memory import ConversationState, new_conversation_memory
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import Request, Understanding, Wish
+from bot.understanding.model import NOTHING_SHOWN, Request, Understanding, Wish
 from bot.understanding.reloader import Snapshot
+from bot.understanding.talk.memory import ConversationState, new_conversation_memory
 
 INTENTS_WITHOUT_SUBJECT = frozenset(
     {"greeting", "thanks", "help", "privacy", "whoami", "following", FORGET}
@@ -125,7 +125,11 @@ class Conversations:
         # `and in English please` says it again; it does nothing again.
         request = replace(request, wish=Wish.NONE)
         remembered = ConversationState(
-            request, understanding.language, understanding.guesses, asked
+            request,
+            understanding.language,
+            understanding.guesses,
+            asked,
+            before.shown if before and answer.shown == NOTHING_SHOWN else answer.shown,
         )
         self._memory[conversation] = remembered
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
@@ -26,7 +26,7 @@ class Entities:
     """The things that a message names, by their keys in content/.
 
     A municipality brings its region along, and a region its network, so `networks` holds what
-    an answer is to be about. All four are in the order in which they were named.
+    an answer is to be about. All are in the order in which they were named.
     """
 
     networks: tuple[str, ...] = ()
@@ -34,6 +34,8 @@ class Entities:
     municipalities: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
     period: Period | None = None
+    meetings: tuple[str, ...] = ()
+    """Occurrences of meetings, as `key@2026-12-10`."""
 
     @property
     def place(self) -> bool:
@@ -41,9 +43,21 @@ class Entities:
         return bool(self.networks or self.regions or self.municipalities)
 
     def only_places(self) -> Entities:
-        """The same without persons and period."""
-        return replace(self, persons=(), period=None)
+        """The same without persons, meetings and period."""
+        return replace(self, persons=(), meetings=(), period=None)
 
+
+@dataclass(frozen=True)
+class Shown:
+    """What an answer has shown, by keys, each in the order in which it stood there."""
+
+    persons: tuple[str, ...] = ()
+    meetings: tuple[str, ...] = ()
+    """Occurrences, as `key@2026-12-10`."""
+    networks: tuple[str, ...] = ()
+
+
+NOTHING_SHOWN = Shown()
 
 DENIED = "denied"
 """The topic of `fallback` when a message only says what is not wanted."""
@@ -118,6 +132,16 @@ class Request:
     wish: Wish = Wish.NONE
     everything: bool = False
     """Whether an act is about all networks."""
+    part: str = ""
+    """What is asked of a person, meeting or network: `phone`, `place`; empty for all of it."""
+
+
+class Found(NamedTuple):
+    """What a message was found to ask, before the language and the evidence are added."""
+
+    requests: tuple[Request, ...]
+    confidence: float
+    guesses: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cachetools import TTLCache
 
 from bot.knowledge.values import Language
-from bot.understanding.model import Request
+from bot.understanding.model import NOTHING_SHOWN, Request, Shown
 
 KEPT_SECONDS = 30 * 60
 MAX_CONVERSATIONS = 10_000
@@ -25,6 +25,8 @@ class ConversationState:
     """The guesses offered when the last message was not understood."""
     asked: Request | None = None
     """The act about which the bot has just asked whether it is wanted."""
+    shown: Shown = NOTHING_SHOWN
+    """What the last answer that showed anything has shown."""
 
 
 def new_conversation_memory(clock: Callable[[], float]) -> TTLCache[str, ConversationState]:
