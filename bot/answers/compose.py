@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.answers import general, meetings, networks, people
+from bot.answers import details, general, meetings, networks, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
@@ -125,6 +125,10 @@ def _contact_rank(request: Request) -> int:
 def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
     if builder.request.intent == FALLBACK:
         return general.fallback(builder, guesses)
+    asked = builder.scope.knowledge.details.get(builder.request.topic)
+    # A detail of what is known no longer is answered like a question for all of it.
+    if asked and (found := details.detail(builder, asked)):
+        return found
     part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
     about = tuple(subject.network.key for subject in builder.subjects if subject.network)
     return replace(part, networks=about)

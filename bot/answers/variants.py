@@ -16,6 +16,7 @@ from bot.answers.views import (
     PersonView,
     PlaceView,
 )
+from bot.knowledge.models import DetailOf
 
 Names = dict[str, Any]
 
@@ -39,6 +40,21 @@ SAME_FOR_ALL = ("help", "privacy", "thanks", "goodbye", "announcements", "add_me
 
 _FOLLOWING: Names = {"networks": tuple[str, ...], "everything": bool}
 _PLACED: Names = {"place": str}  # personal, group or channel
+
+DETAILS = "details"
+"""Before the key of a detail, the name of its answer."""
+
+_ASKED: Names = {"yes_no": bool, "place": PlaceView | None}
+
+DETAIL_NAMES: dict[DetailOf, Names] = {
+    "person": {**_ASKED, "person": PersonView},
+    "meeting": {**_ASKED, **_PERSONS, "meeting": MeetingView},
+    "network": {**_ASKED, **_NETWORK, **_PERSONS},
+    "joining": {**_ASKED, **_PERSONS, "network": NetworkView | None},
+    "community": _ASKED,
+}
+"""What the answer about a detail may use: `yes_no`, whether it is asked so that one says yes or no;
+`place`, the place that the question names; `persons`, whom one may ask."""
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {

@@ -556,6 +556,21 @@ class Act(Value):
     """How sure the bot must be of a clear wish."""
 
 
+DetailOf = Literal["person", "meeting", "network", "joining", "community"]
+"""What a detail is asked of; `joining` is joining a network, or any."""
+
+
+class Detail(Value):
+    """A detail that people ask of something (`the phone number`): one file in intents/details/."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
+    of: DetailOf
+    lists: dict[Language, Lists] = {}
+    phrases: dict[str, str] = {}
+    answer: Localized
+    """A sentence that says it, or says that it is not known."""
+
+
 class Intent(Value):
     """What people ask in one way: one file in intents/."""
 

@@ -34,7 +34,9 @@ class DenialReader:
     ) -> tuple[Span, ...]:
         """The denied and asserted parts; none where the denial is itself what is meant."""
         request = found.requests[0]
-        if request.topic or self._acts.is_act(request.intent) or len(masked.tokens) < 2:
+        if request.intent == FALLBACK and request.topic:
+            return ()
+        if self._acts.is_act(request.intent) or len(masked.tokens) < 2:
             return ()
         names = frozenset(
             owner for word, owner in zip(masked.words, masked.owners, strict=True) if word in MASKS

@@ -14,6 +14,7 @@ from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
+from bot.understanding.details import DetailReader
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.evidence import evidence_of
@@ -73,7 +74,8 @@ class Interpreter:
         self._acts = ActReader(knowledge)
         self._follow_ups = FollowUps(knowledge)
         self._replies = Replies(knowledge, self._acts)
-        self._questions = QuestionReader(self._matcher, calibration, self._follow_ups)
+        details = DetailReader(knowledge, self._follow_ups)
+        self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
 
     def understand(

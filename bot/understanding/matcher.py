@@ -62,6 +62,12 @@ RELATED_INTENTS = (frozenset({"network_info", "network_activity", "network_goals
 """Intents whose answers overlap, so that they are no rivals when doubt is measured."""
 
 
+def are_related(a: str, b: str) -> bool:
+    """Whether who asks one of two labels is answered by the other, too."""
+    of_same = a.partition(":")[0] == b.partition(":")[0] and not (":" in a and ":" in b)
+    return a == b or of_same or any({a, b} <= group for group in RELATED_INTENTS)
+
+
 _OURS, _FOREIGN, _PLACE, _PERSON = map(FEATURES.index, ("ours", "foreign", "place", "person"))
 
 
@@ -121,12 +127,7 @@ class Matcher:
             for shift in SCORE_SHIFTS
             if {shift.winner, shift.loser} <= set(self.labels)
         ]
-        self._related = np.array(
-            [
-                [a == b or any({a, b} <= group for group in RELATED_INTENTS) for b in self.labels]
-                for a in self.labels
-            ]
-        )
+        self._related = np.array([[are_related(a, b) for b in self.labels] for a in self.labels])
         self._rivals = ~self._related & ~self._refused
 
     def guess(self, words: Sequence[str]) -> Guess:

@@ -128,12 +128,13 @@ class Request:
     intent: str
     entities: Entities = Entities()
     topic: str = ""
-    """Of `fallback`: what the question is about, if that is sure (`distress`); else empty."""
+    """Of `fallback`: what the question is about, if that is sure (`distress`). Elsewhere the detail
+    that is asked, a key of `Knowledge.details`. Else empty."""
     wish: Wish = Wish.NONE
     everything: bool = False
     """Whether an act is about all networks."""
-    part: str = ""
-    """What is asked of a person, meeting or network: `phone`, `place`; empty for all of it."""
+    yes_no: bool = False
+    """Whether it is asked so that the answer begins with yes or no."""
 
 
 class Found(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
 from bot.understanding.confidence import Calibration
+from bot.understanding.details import DetailReader
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import Entities, Found, Request
@@ -54,9 +55,15 @@ MIN_WORDS_FOR_CLAUSES = 7
 class QuestionReader:
     """Reads masked messages by one Matcher."""
 
-    def __init__(self, matcher: Matcher, calibration: Calibration, follow_ups: FollowUps) -> None:
+    def __init__(
+        self,
+        matcher: Matcher,
+        calibration: Calibration,
+        follow_ups: FollowUps,
+        details: DetailReader,
+    ) -> None:
         self._matcher, self._calibration = matcher, calibration
-        self._follow_ups = follow_ups
+        self._follow_ups, self._details = follow_ups, details
 
     def read(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> Found:
         """What the message asks, completed from the conversation; `fallback` where unsure."""
@@ -73,12 +80,13 @@ class QuestionReader:
         chosen = self._choose(whole, parts, discount)
         if not parts and self.another_name(masked, text):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
-        if not chosen:
-            return self._refuse(masked, whole)
         requests = tuple(
-            self._follow_ups.completed(Request(guess.label, masked.entities), masked, memory)
+            request
             for guess in chosen
+            if (request := self._request(guess, masked, memory)) is not None
         )
+        if not requests:
+            return self._refuse(masked, whole)
         # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
         surest = min(guess.confidence for guess in chosen)
         return Found(tuple(dict.fromkeys(requests)), surest)
@@ -173,6 +181,17 @@ class QuestionReader:
                 return tokens[at].raw
         return None
 
+    def _request(
+        self, guess: Guess, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request | None:
+        """What a guess asks; None for a detail of nothing that is known."""
+        intent = intent_of(guess.label)
+        if self._details.is_detail(guess.label):
+            detail = self._details.request(guess.label, masked, memory)
+            if detail is not None or guess.ours < OURS:
+                return detail
+        return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
+
     def _refuse(self, masked: MaskedMessage, whole: Guess) -> Found:
         """Nothing is answered; what may have been meant is offered."""
         guesses: tuple[Request, ...] = ()
@@ -184,6 +203,12 @@ class QuestionReader:
         return Found((Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses)
 
 
+def intent_of(label: str) -> str:
+    """The intent of a label: `meetings` of `meetings:place`."""
+    return label.partition(":")[0]
+
+
 def suggested(ranking: Sequence[str]) -> list[str]:
-    """The labels to offer when unsure, out of all, best first."""
-    return [label for label in ranking if label not in SHORT_TALK][:MAX_GUESSES]
+    """The intents to offer when unsure, out of the labels of all, best first."""
+    intents = dict.fromkeys(map(intent_of, ranking))
+    return [intent for intent in intents if intent not in SHORT_TALK][:MAX_GUESSES]

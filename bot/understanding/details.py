@@ -1,0 +1,90 @@
+"""A question for a detail (`what time does it start`): what it is asked of.
+
+A detail is a label of the phrases like an intent (`meetings:place`). By itself such a question is
+anybody's, so it counts only where the message or the conversation has something of ours that it can
+be asked of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.knowledge.library import DETAIL_INTENTS, FALLBACK, Knowledge
+from bot.knowledge.models import Detail
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
+from bot.understanding.talk.follow_ups import FollowUps
+from bot.understanding.talk.memory import ConversationState
+from bot.understanding.text import MASKS
+
+_VERBS_FIRST = frozenset(
+    word
+    for line in (
+        "ar finns kan kommer far maste behover kostar gar racker ordnas sker har skall ska ingar",
+        "is are can could do does did must may was were has have will would should",
+    )
+    for word in line.split()
+)
+"""Words, folded, with which a question begins that is answered by yes or no."""
+
+_ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
+"""How such a word ends in Finnish."""
+
+_BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
+"""Words that may stand before it."""
+
+
+def asks_yes_or_no(words: Sequence[str]) -> bool:
+    """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
+    first = next((word for word in words if word not in _BEFORE and word not in MASKS), "")
+    return first in _VERBS_FIRST or (len(first) > 3 and first.endswith(_ENDINGS))
+
+
+class DetailReader:
+    """Built once per Knowledge."""
+
+    def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
+        details = knowledge.details.values()
+        self._details = {f"{DETAIL_INTENTS[one.of]}:{one.key}": one for one in details}
+        self._follow_ups = follow_ups
+
+    def is_detail(self, label: str) -> bool:
+        """Whether a label of the phrases stands for a detail."""
+        return label in self._details
+
+    def request(
+        self, label: str, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request | None:
+        """The request for a detail; None where there is nothing that it could be asked of."""
+        detail = self._details[label]
+        entities = self._of(detail, masked, memory)
+        if entities is None:
+            return None
+        intent = DETAIL_INTENTS[detail.of]
+        if detail.of == "person" and not entities.persons:
+            intent = "contacts"
+        return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
+
+    def _of(
+        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Entities | None:
+        named = masked.entities
+        before = memory.request.entities if memory else Entities()
+        shown: Shown = memory.shown if memory else NOTHING_SHOWN
+        if detail.of == "community":
+            return named
+        if detail.of == "person":
+            if masked.names_unknown_person:
+                return None
+            persons = named.persons or (() if named.place else shown.persons or before.persons)
+            if persons:
+                return replace(named, persons=persons)
+        if detail.of == "meeting" and not (named.place or named.period) and shown.meetings:
+            return replace(named, meetings=shown.meetings)
+        if named.place:
+            return named
+        if memory is None or memory.request.intent == FALLBACK:
+            return None
+        there = self._follow_ups.with_place_of(named, before)
+        return there if there.place else None
