@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.networks import each, follow_up_suggestions
 from bot.knowledge.models import Network, Person
+from bot.understanding.model import Manner
 
 
 def contacts(builder: AnswerBuilder) -> Part:
@@ -50,6 +51,11 @@ def person(builder: AnswerBuilder) -> Part:
     given_out = [one for one in named if one.given_out(today)]
     if not given_out:
         return unknown_person(builder)
+    if builder.request.manner is Manner.SAME:
+        views = builder.views(given_out)
+        return Part(
+            builder.render("person.same", persons=views), persons=tuple(one.key for one in given_out)
+        )
     not_given_yet = builder.not_given_yet(given_out)
     if not not_given_yet:
         return Part(())
