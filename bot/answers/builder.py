@@ -21,7 +21,7 @@ from bot.answers.templates import Templates
 from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.models import Municipality, Network, Person, Region
-from bot.understanding.model import Entities, Request
+from bot.understanding.model import Entities, Manner, Request
 
 MAX_SUBJECTS = 3
 """Networks or regions that one answer covers at most."""
@@ -64,6 +64,13 @@ class AnswerBuilder:
     templates: Templates
     already_given: frozenset[str] = frozenset()
     """The keys of the persons whose contacts another part of the same answer gives."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the answer is wanted in short, or was the last one already."""
+        last = self.scope.context.already_shown
+        repeated = last and last[0] == self.scope.language and self.request in last[1]
+        return self.request.manner is Manner.SHORTER or bool(repeated)
 
     @property
     def entities(self) -> Entities:

@@ -39,9 +39,18 @@ def _cards(
     people = builder.not_given_yet(builder.people(subject))
     if not people:
         return Part(())
+    if builder.short:
+        return _lines(builder, people)
     view, place, persons = builder.view(network), builder.place(subject), builder.views(people)
     blocks = builder.render(answer, network=view, place=place, persons=persons, **more)
     return Part(blocks, persons=tuple(person.key for person in people))
+
+
+def _lines(builder: AnswerBuilder, people: Iterable[Person]) -> Part:
+    """A line with the contacts of each person."""
+    lines = [builder.render("contacts.line", person=view) for view in builder.views(tuple(people))]
+    blocks = tuple(block for each in lines for block in each)
+    return Part(blocks, persons=tuple(one.key for one in people))
 
 
 def person(builder: AnswerBuilder) -> Part:
@@ -54,11 +63,14 @@ def person(builder: AnswerBuilder) -> Part:
     if builder.request.manner is Manner.SAME:
         views = builder.views(given_out)
         return Part(
-            builder.render("person.same", persons=views), persons=tuple(one.key for one in given_out)
+            builder.render("person.same", persons=views),
+            persons=tuple(one.key for one in given_out),
         )
     not_given_yet = builder.not_given_yet(given_out)
     if not not_given_yet:
         return Part(())
+    if builder.short:
+        return _lines(builder, not_given_yet)
     networks = dict.fromkeys(key for one in given_out for key in one.networks)
     parts = []
     for key in networks:

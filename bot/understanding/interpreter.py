@@ -100,11 +100,11 @@ class Interpreter:
             found = answered
             language = memory.language if memory else language
         elif decided := self._replies.to_guesses(masked.words, memory) or self._talk.decided(
-            masked, memory
+            masked, memory, context.today
         ):
             found = decided
         else:
-            found = self._read_in_talk(masked, text, language, memory)
+            found = self._read_in_talk(masked, text, language, memory, context.today)
             denials = self._denials.spans(masked, text, language, found)
             if denials:
                 read_text = asserted_text(text, masked.tokens, denials)
@@ -114,8 +114,10 @@ class Interpreter:
                     masked,
                     denials,
                     read,
-                    lambda: self._talk.decided(read, memory)
-                    or self._read_in_talk(read, read_text, language, memory),
+                    lambda: (
+                        self._talk.decided(read, memory, context.today)
+                        or self._read_in_talk(read, read_text, language, memory, context.today)
+                    ),
                 )
         found = _asked_first(found, read)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
@@ -172,11 +174,14 @@ class Interpreter:
         text: str,
         language: Language,
         memory: ConversationState | None,
+        today: dt.date,
     ) -> Found:
         """What a message says, with what it refers to of the conversation."""
-        return self._talk.read(
-            masked, text, memory, lambda one, before: self._read(one, text, language, before)
-        )
+
+        def read(one: MaskedMessage, before: ConversationState | None, asks: bool = False) -> Found:
+            return self._read(one, f"{text}?" if asks else text, language, before)
+
+        return self._talk.read(masked, text, memory, today, read)
 
     def _read(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
+from bot.knowledge.recurrence import Occurrence
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import Entities, Found, Manner, Request, Shown
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
@@ -24,6 +26,10 @@ BY_RANK = ("which", "both", "after", "before", "other", "ordinal", "last")
 MAX_WORDS = 4
 """Words of the longest message in which an ordinal refers by itself (`ensimmäisen sähköposti`);
 in a longer one it may be a word like others (`when did it first meet`)."""
+
+_POINTING = frozenset(["den", "det", "the", "sen", "se"])
+_POINTED = frozenset(["one", "one's", "ones"])
+"""Words before and after an ordinal that make it one of those that were shown."""
 
 MIN_STEM = 4
 """Letters that a description and the words of a person must share."""
@@ -55,7 +61,9 @@ class References:
             for word in words(ordinals)
         }
 
-    def read(self, masked: MaskedMessage, memory: ConversationState) -> Referred | None:
+    def read(
+        self, masked: MaskedMessage, memory: ConversationState, today: dt.date
+    ) -> Referred | None:
         """What a message refers to; None where it refers to nothing that was shown."""
         if not memory.lists:
             return None
@@ -71,7 +79,7 @@ class References:
             return self._described(masked, memory, by_kind[how])
         if masked.entities.place or masked.entities.period:
             return None
-        picked = self._picked(how, by_kind[how], said, masked.entities.persons, memory)
+        picked = self._picked(how, by_kind[how], said, masked.entities.persons, memory, today)
         if picked is None:
             return None
         rest = [word for word in without(said, [by_kind[how]]) if word not in MASKS]
@@ -88,10 +96,12 @@ class References:
         if len(at) != 1:
             return []
         before, after = said[max(0, at[0] - 1) : at[0]], said[at[0] + 1 : at[0] + 2]
-        pointed = set(before) & {"den", "det", "the", "sen", "se"} or set(after) & {"one", "one's"}
-        if not pointed and (len(said) > MAX_WORDS or (len(said) > 1 and said[at[0]].isdigit())):
+        points = bool(before) and before[0] in _POINTING
+        follows = bool(after) and after[0] in _POINTED
+        long = len(said) > MAX_WORDS or (len(said) > 1 and said[at[0]].isdigit())
+        if long and not (points or follows):
             return []
-        return [Wording("ordinal", at[0], at[0] + 1)]
+        return [Wording("ordinal", at[0] - points, at[0] + 1 + follows)]
 
     def _picked(
         self,
@@ -100,20 +110,22 @@ class References:
         said: Sequence[str],
         named: tuple[str, ...],
         memory: ConversationState,
+        today: dt.date,
     ) -> Shown | None:
         """What is referred to; None where nothing of it was shown."""
         if how in ("after", "before"):
-            return self._around(how, memory)
+            return self._around(how, memory, today)
         if named:
             persons = tuple(key for key in named if key not in memory.shown.persons)
             alone = how == "other" and len(persons) == len(named) - 1
             return Shown(persons=persons) if alone else None
-        number = self._ordinals.get(said[wording.first], -1) if how == "ordinal" else None
+        inside = said[wording.first : wording.end]
+        number = next((self._ordinals[one] for one in inside if one in self._ordinals), None)
         picks = {kind: _pick(how, number, _lists(memory, kind)) for kind in KINDS}
         found = Shown(**{kind: tuple(map(str, keys)) for kind, keys in picks.items()})
         return found if found != Shown() else None
 
-    def _around(self, how: str, memory: ConversationState) -> Shown | None:
+    def _around(self, how: str, memory: ConversationState, today: dt.date) -> Shown | None:
         """The meeting after, or before, those that were shown; empty where there is none."""
         shown = next((one.meetings for one in memory.lists if one.meetings), ())
         found = [self._knowledge.find_occurrence(key) for key in shown]
@@ -122,8 +134,10 @@ class References:
             return None
         networks = dict.fromkeys(key for one in known for key in one.meeting.networks)
         if how == "after":
-            anchor = max(known, key=lambda one: one.start)
-            later = self._knowledge.coming(anchor.start, None, networks)
+            # After `when is the next one`, answered with several, the one after that next one.
+            picked = memory.request.entities.meetings or memory.request.intent != "meetings"
+            anchor = (max if picked else min)(known, key=lambda one: one.start)
+            later = self._knowledge.coming(anchor.start, year_after(today, anchor), networks)
             keys = [one.key for one in later if one.start > anchor.start and not one.cancelled]
         else:
             anchor = min(known, key=lambda one: one.start)
@@ -164,9 +178,7 @@ class References:
                 found = self._asked_of(Shown(meetings=inside), "which", memory)
                 return Referred(found, masked, memory)
         several = next((one for one in _lists(memory, "persons") if len(one) > 1), ())
-        people = [
-            self._knowledge.people[key] for key in several if key in self._knowledge.people
-        ]
+        people = [self._knowledge.people[key] for key in several if key in self._knowledge.people]
         rest = [
             word
             for word in without(masked.words, [wording])
@@ -186,7 +198,9 @@ class References:
     def _likeness(self, person: Person, described: Sequence[str], regions: set[str]) -> int:
         texts = [person.role, person.organisation]
         texts += [self._knowledge.networks[key].short for key in person.networks]
-        own = {word for text in texts for part in (text.fi, text.sv, text.en) for word in words(part)}
+        own = {
+            word for text in texts for part in (text.fi, text.sv, text.en) for word in words(part)
+        }
         alike = sum(any(_same_stem(word, other) for other in own) for word in described)
         return alike + 2 * len(regions & set(person.regions))
 
@@ -200,6 +214,12 @@ class References:
             return None
         asked = Request("person", Entities(persons=persons), manner=Manner.SAME)
         return Found((asked,), RULE_CONFIDENCE)
+
+
+def year_after(today: dt.date, occurrence: Occurrence) -> dt.datetime:
+    """Until when meetings are looked for: those of series would never end."""
+    last = dt.datetime.combine(today, dt.time(), occurrence.start.tzinfo) + dt.timedelta(days=366)
+    return max(last, occurrence.start)
 
 
 def _lists(memory: ConversationState, kind: Kind) -> list[tuple[str, ...]]:

@@ -45,9 +45,7 @@ class Told:
         told = self._tells_place(masked) if place else self._tells_role(masked)
         if place and waiting and (told or (len(masked.words) <= MAX_ANSWER and not asks)):
             there = masked.entities.only_places()
-            return Found(
-                tuple(replace(one, entities=there) for one in waiting), RULE_CONFIDENCE
-            )
+            return Found(tuple(replace(one, entities=there) for one in waiting), RULE_CONFIDENCE)
         if not told or (asks and "?" in text):
             return None
         entities = masked.entities.only_places()

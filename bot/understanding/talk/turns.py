@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
 from dataclasses import replace
+from typing import Protocol
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.entities import MaskedMessage
@@ -15,8 +16,14 @@ from bot.understanding.talk.references import References
 from bot.understanding.talk.told import Told
 from bot.understanding.talk.wordings import Wordings, shortened
 
-Read = Callable[[MaskedMessage, ConversationState | None], Found]
-"""Reads a message by its words."""
+
+class Read(Protocol):
+    """Reads a message by its words; `asks` says that it certainly asks something of ours."""
+
+    def __call__(
+        self, masked: MaskedMessage, memory: ConversationState | None, asks: bool = False
+    ) -> Found:
+        """What it says."""
 
 
 class TalkReader:
@@ -28,27 +35,38 @@ class TalkReader:
         self._references = References(knowledge, wordings, follow_ups)
         self._told = Told(wordings, follow_ups)
 
-    def decided(self, masked: MaskedMessage, memory: ConversationState | None) -> Found | None:
+    def decided(
+        self, masked: MaskedMessage, memory: ConversationState | None, today: dt.date
+    ) -> Found | None:
         """What a message asks that is nothing but references to what was said."""
         if memory is None or not masked.words:
             return None
-        if found := self._corrections.read(masked.words, memory):
+        if found := self._corrections.read(masked.words, memory, today):
             return found
-        referred = self._references.read(masked, memory)
+        referred = self._references.read(masked, memory, today)
         return referred.found if referred else None
 
     def read(
-        self, masked: MaskedMessage, text: str, memory: ConversationState | None, read: Read
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        today: dt.date,
+        read: Read,
     ) -> Found:
         """What a message asks by words of its own, about what it refers to."""
-        found = self._referring(masked, memory, read) or read(masked, memory)
+        found = self._referring(masked, memory, today, read) or read(masked, memory)
         first = found.requests[0]
         if first.intent == FALLBACK and first.topic != UNKNOWN_PERSON:
             return self._told.read(masked, text, memory) or found
         return found
 
     def _referring(
-        self, masked: MaskedMessage, memory: ConversationState | None, read: Read
+        self,
+        masked: MaskedMessage,
+        memory: ConversationState | None,
+        today: dt.date,
+        read: Read,
     ) -> Found | None:
         if memory is None or not masked.words:
             return None
@@ -57,10 +75,10 @@ class TalkReader:
             if found.requests[0].intent != FALLBACK:
                 asked = tuple(replace(one, manner=Manner.SHORTER) for one in found.requests)
                 return found._replace(requests=asked)
-        referred = self._references.read(masked, memory)
+        referred = self._references.read(masked, memory, today)
         if referred is None or referred.found:
             return None
-        found = read(referred.masked, referred.memory)
+        found = read(referred.masked, referred.memory, asks=True)
         if found.requests[0].intent == FALLBACK:
             return None
         asked = tuple(
