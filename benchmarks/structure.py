@@ -122,7 +122,7 @@ def judge(snapshot: Snapshot, rows: Iterable[Row]) -> Iterator[Judged]:
     for row in rows:
         talk = Conversations(lambda: snapshot, lambda: NOON)
         found = talk.respond(IncomingMessage(row.text, conversation="one")).understanding
-            asked = ", ".join(
+        asked = ", ".join(
             " ".join([f"{one.intent}:{one.topic}".rstrip(":"), *one.entities.networks])
             for one in found.requests
         )
