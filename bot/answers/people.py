@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.networks import each, follow_up_suggestions
@@ -69,14 +70,15 @@ def person(builder: AnswerBuilder) -> Part:
     not_given_yet = builder.not_given_yet(given_out)
     if not not_given_yet:
         return Part(())
-    if builder.short:
-        return _lines(builder, not_given_yet)
     networks = dict.fromkeys(key for one in given_out for key in one.networks)
     parts = []
     for key in networks:
         network = knowledge.networks[key]
         suggestions = follow_up_suggestions(builder, network)
         parts.append(Part((), builder.network_actions(network), suggestions))
+    if builder.short:
+        offered = [replace(part, actions=()) for part in parts]
+        return merge_parts([_lines(builder, not_given_yet), *offered])
     cards = builder.render("person.cards", persons=builder.views(not_given_yet))
     return merge_parts([Part(cards, persons=tuple(one.key for one in not_given_yet)), *parts])
 

@@ -448,6 +448,8 @@ class TalkWords(Value):
     """Means all that a list showed: `molemmat|båda`."""
     other: str = ""
     """Means the other one of a list: `se toinen|the other one`."""
+    person: str = ""
+    """Means the person, or the persons, named last: `hänen|hennes|her`."""
     last: str = ""
     """Means the last one of a list: `viimeinen`."""
     after: str = ""

@@ -35,7 +35,7 @@ from bot.understanding.questions import QuestionReader
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
-from bot.understanding.talk.turns import TalkReader
+from bot.understanding.talk.turns import Read, TalkReader
 from bot.understanding.talk.wordings import Wordings
 from bot.understanding.text import truncate
 from bot.understanding.trained_model import TrainedModel
@@ -104,7 +104,9 @@ class Interpreter:
         ):
             found = decided
         else:
-            found = self._read_in_talk(masked, text, language, memory, context.today)
+            found = self._talk.read(
+                masked, text, memory, context.today, self._reader(text, language)
+            )
             denials = self._denials.spans(masked, text, language, found)
             if denials:
                 read_text = asserted_text(text, masked.tokens, denials)
@@ -114,9 +116,12 @@ class Interpreter:
                     masked,
                     denials,
                     read,
-                    lambda: (
-                        self._talk.decided(read, memory, context.today)
-                        or self._read_in_talk(read, read_text, language, memory, context.today)
+                    lambda: self._talk.asserted(
+                        read,
+                        read_text,
+                        memory,
+                        context.today,
+                        self._reader(read_text, language),
                     ),
                 )
         found = _asked_first(found, read)
@@ -168,20 +173,15 @@ class Interpreter:
         ]
         return [self._matcher.guess(each) for each in readings if each]
 
-    def _read_in_talk(
-        self,
-        masked: MaskedMessage,
-        text: str,
-        language: Language,
-        memory: ConversationState | None,
-        today: dt.date,
-    ) -> Found:
-        """What a message says, with what it refers to of the conversation."""
+    def _reader(self, text: str, language: Language) -> Read:
+        """Reads a message by its words, or a part of it, as the talk says."""
 
-        def read(one: MaskedMessage, before: ConversationState | None, asks: bool = False) -> Found:
-            return self._read(one, f"{text}?" if asks else text, language, before)
+        def read(
+            masked: MaskedMessage, memory: ConversationState | None, asks: bool = False
+        ) -> Found:
+            return self._read(masked, f"{text}?" if asks else text, language, memory)
 
-        return self._talk.read(masked, text, memory, today, read)
+        return read
 
     def _read(
         self,

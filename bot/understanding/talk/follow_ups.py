@@ -86,7 +86,7 @@ class FollowUps:
         if not (entities.place or entities.persons or is_of_ours(memory)):
             # A date alone is anybody's.
             return Found((Request(FALLBACK),), 0.0, (Request("meetings", entities),))
-        if memory and back and (asked := _last_about(entities, memory)):
+        if memory and back and (asked := last_about(entities, memory)):
             return Found((asked,), RULE_CONFIDENCE)
         requests = memory.requests if memory else (None,)
         asked_anew = dict.fromkeys(self._about_names(entities, before) for before in requests)
@@ -148,7 +148,7 @@ class FollowUps:
         )
 
 
-def _last_about(entities: Entities, memory: ConversationState) -> Request | None:
+def last_about(entities: Entities, memory: ConversationState) -> Request | None:
     """The last question about a place or person that is named, with all that it was about."""
     for one in memory.earlier:
         same_place = set(entities.networks) & set(one.entities.networks)

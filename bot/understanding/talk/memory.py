@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cachetools import TTLCache
 
@@ -15,7 +15,7 @@ KEPT_SECONDS = 30 * 60
 MAX_CONVERSATIONS = 10_000
 """Beyond this the longest silent ones are dropped, so that memory is bounded."""
 
-MAX_EARLIER = 6
+MAX_EARLIER = 8
 """So many questions of a conversation are remembered besides the last."""
 
 MAX_LISTS = 5
@@ -75,8 +75,10 @@ def remembered_requests(
     before: tuple[Request, ...], requests: tuple[Request, ...]
 ) -> tuple[Request, ...]:
     """The earlier requests, after those of one more turn."""
-    said = (*reversed(requests), *before)
-    kept = dict.fromkeys(one for one in said if one.intent != FALLBACK)
+    now = tuple(
+        replace(one, entities=replace(one.entities, meetings=())) for one in reversed(requests)
+    )
+    kept = dict.fromkeys(one for one in (*now, *before) if one.intent != FALLBACK)
     return tuple(kept)[:MAX_EARLIER]
 
 

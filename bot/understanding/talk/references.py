@@ -20,7 +20,7 @@ from bot.understanding.text import MASKS, words
 Kind = Literal["persons", "meetings", "networks"]
 KINDS: tuple[Kind, ...] = ("persons", "meetings", "networks")
 
-BY_RANK = ("which", "both", "after", "before", "other", "ordinal", "last")
+BY_RANK = ("which", "both", "after", "before", "other", "ordinal", "last", "person")
 """Of several references in a message, the first of these counts: `the other one after that`."""
 
 MAX_WORDS = 4
@@ -83,6 +83,8 @@ class References:
         if picked is None:
             return None
         rest = [word for word in without(said, [by_kind[how]]) if word not in MASKS]
+        if how == "person" and not picked.persons:
+            return None
         if self._wordings.small.issuperset(rest):
             return Referred(self._asked_of(picked, how, memory), masked, memory)
         narrowed = _narrowed(memory, picked)
@@ -116,14 +118,36 @@ class References:
         if how in ("after", "before"):
             return self._around(how, memory, today)
         if named:
-            persons = tuple(key for key in named if key not in memory.shown.persons)
-            alone = how == "other" and len(persons) == len(named) - 1
-            return Shown(persons=persons) if alone else None
+            return self._other_named(named, memory) if how == "other" else None
+        if how == "person":
+            return Shown(persons=next((one.persons for one in memory.lists if one.persons), ()))
         inside = said[wording.first : wording.end]
         number = next((self._ordinals[one] for one in inside if one in self._ordinals), None)
         picks = {kind: _pick(how, number, _lists(memory, kind)) for kind in KINDS}
-        found = Shown(**{kind: tuple(map(str, keys)) for kind, keys in picks.items()})
+        found = Shown(**picks)
+        more_said = len(without(said, [wording])) > 1
+        if how == "other" and more_said and len(memory.shown.persons) == 1 and not found.persons:
+            # `is there anyone else whom I could call`
+            found = replace(found, persons=self._colleagues(memory.shown.persons[0]))
         return found if found != Shown() else None
+
+    @staticmethod
+    def _other_named(named: tuple[str, ...], memory: ConversationState) -> Shown | None:
+        """`the other Pilvi`: of those of the name the one that was not talked about last."""
+        talked = next((one for one in _lists(memory, "persons") if len(one) == 1), ())
+        others = tuple(key for key in named if key not in talked)
+        if talked and len(others) == len(named) - 1:
+            return Shown(persons=others)
+        return Shown(persons=named[1:2]) if len(named) > 1 else None
+
+    def _colleagues(self, key: str) -> tuple[str, ...]:
+        """The other contact persons of the networks of one."""
+        networks = set(self._knowledge.people[key].networks)
+        return tuple(
+            other.key
+            for other in self._knowledge.people.values()
+            if other.key != key and networks & set(other.networks)
+        )
 
     def _around(self, how: str, memory: ConversationState, today: dt.date) -> Shown | None:
         """The meeting after, or before, those that were shown; empty where there is none."""

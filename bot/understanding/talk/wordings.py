@@ -34,6 +34,7 @@ class Wordings:
         small: set[str] = set()
         for lexicon in knowledge.lexicons.values():
             small.update(words(lexicon.follow_up_words), words(lexicon.talk.small))
+            small.update(words(lexicon.repeat_words))
             for operation in OPERATIONS:
                 for wording in getattr(lexicon.talk, operation).split("|"):
                     if parts := tuple(words(wording)):
@@ -74,7 +75,11 @@ def without(said: Sequence[str], found: Iterable[Wording]) -> list[str]:
 def shortened(masked: MaskedMessage, found: Iterable[Wording]) -> MaskedMessage:
     """The message without the wordings."""
     inside = {at for one in found for at in range(one.first, one.end)}
-    kept = [at for at in range(len(masked.words)) if at not in inside]
+    return kept_words(masked, [at for at in range(len(masked.words)) if at not in inside])
+
+
+def kept_words(masked: MaskedMessage, kept: Sequence[int]) -> MaskedMessage:
+    """The message with the words at these positions alone."""
     return replace(
         masked,
         words=tuple(masked.words[at] for at in kept),
