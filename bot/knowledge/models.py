@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -432,9 +432,11 @@ Lists = Annotated[
 class TalkWords(Value):
     """What people write in the middle of a talk, by what it does: wordings with `|` between.
 
-    Those of the first four are looked for in the whole message, those of `said_first` at its
-    beginning. No wording may do two things.
+    No wording may do two things.
     """
+
+    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere")
+    """The fields that hold words, not wordings."""
 
     more: str = ""
     """Asks for more than the last answer had: `lisää|loput`."""
