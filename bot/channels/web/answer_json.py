@@ -5,7 +5,10 @@
             {"type": "paragraph", "lines": [[{"text": "…", "bold": true}, {"text": "…"}]]},
             {"type": "bullets", "items": [[{"text": "…", "url": "tel:…"}]]}],
  "actions": [{"title": "…", "url": "https://…"}],
- "suggestions": [{"title": "…", "text": "…"}]}
+ "suggestions": [{"title": "…", "text": "…"}],
+ "private": true}
+
+`private` stands only where a question is not to be kept anywhere, in the browser neither.
 """
 
 from __future__ import annotations
@@ -19,11 +22,13 @@ Json = dict[str, Any]
 
 def as_json(answer: Answer) -> Json:
     """The answer as data for JSON."""
+    private = {"private": True} if answer.private else {}
     return {
         "language": answer.language,
         "blocks": [_block(block) for block in answer.blocks],
         "actions": [{"title": one.title, "url": one.url} for one in answer.actions],
         "suggestions": [{"title": one.title, "text": one.text} for one in answer.suggestions],
+        **private,
     }
 
 

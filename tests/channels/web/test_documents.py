@@ -20,14 +20,26 @@ from bot.knowledge.texts import read_texts
 from bot.knowledge.values import LANGUAGES
 
 from ..turning import Script
-from .conftest import ANSWER, HOSTILE, Room, page_app
+from .conftest import Room
+from .scripted import ANSWER, HOSTILE, page_app
 
 ROOT = Path(__file__).parents[3]
 PATHS = [
-    *("/", "/static/chat.js", "/static/texts.js", "/static/chat.css", "/static/icon.svg"),
+    *(
+        "/",
+        "/accessibility",
+        "/static/chat.js",
+        "/static/texts.js",
+        "/static/chat.css",
+        "/static/icon.svg",
+    ),
     "/api/chat",
 ]
-FILES = [FOLDER / "page.html", *sorted((FOLDER / "static").iterdir())]
+FILES = [
+    FOLDER / "page.html",
+    FOLDER / "accessibility.html",
+    *sorted((FOLDER / "static").iterdir()),
+]
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/static/nothing.js"])
@@ -118,7 +130,13 @@ def test_nothing_is_loaded_from_another_host(file: Path) -> None:
 def test_no_markup_is_made_of_texts(file: Path) -> None:
     text = file.read_text("utf-8")
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
-    assert not re.search(forbidden + r"|localStorage|sessionStorage|cookie|\bstyle=|\son\w+=", text)
+    assert not re.search(forbidden + r"|localStorage|cookie|\bstyle=|\son\w+=", text)
+
+
+def test_one_module_keeps_something_in_the_browser() -> None:
+    assert [file.name for file in FILES if "sessionStorage" in file.read_text("utf-8")] == [
+        "keeping.js"
+    ]
 
 
 async def script(room: Room) -> str:
@@ -129,12 +147,12 @@ async def script(room: Room) -> str:
 async def test_the_page_has_its_texts_in_each_language(room: Room) -> None:
     head, tail = (await script(room)).split("\n", 1)
     assert head == 'export const LANGUAGES = ["fi", "sv", "en"];'
-    texts = json.loads(tail.removeprefix("export const TEXTS = ").rstrip().removesuffix(";"))
+    texts = json.loads(tail.partition("export const TEXTS = ")[2].rstrip().removesuffix(";"))
     assert list(texts) == list(LANGUAGES)
     assert all(set(said) == set(TEXTS) for said in texts.values())
     assert texts["sv"]["disclosure"] == "Taikubot är en bot, inte en människa, och kan ta fel."
     assert [said["send"] for said in texts.values()] == ["Lähetä", "Skicka", "Send"]
-    used = (FOLDER / "page.html").read_text() + (FOLDER / "static" / "chat.js").read_text()
+    used = "".join(file.read_text("utf-8") for file in FILES)
     for key in TEXTS:
         assert f'"{key}"' in used
 

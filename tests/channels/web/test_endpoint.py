@@ -25,7 +25,8 @@ from bot.channels.web.chat import (
 from bot.understanding.reloader import Snapshot
 
 from ..turning import NOW
-from .conftest import ANSWER, CONVERSATION, HOSTILE, Room
+from .conftest import Room
+from .scripted import ANSWER, CONVERSATION, HOSTILE
 
 OTHER_SITE = "https://evil.example"
 
