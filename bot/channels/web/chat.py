@@ -142,7 +142,7 @@ class WebChat:
             sentence = apology(language, code, self._knowledge())
             return _answered({"error": sentence}, status=500)
         note_turn("web", "personal", reply, self._monotonic() - started)
-        return _answered(as_json(reply.answer))
+        return _answered(as_json(reply.answer, reply.forgotten))
 
     async def _forget(self, request: web.Request) -> web.Response:
         """Drops what is remembered of a conversation, whether or not there is any."""

@@ -42,9 +42,7 @@ function prepare(refused) {
 
 async function axe(page) {
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run({ rules: { "target-size": { enabled: true } } }),
-  );
+  const { violations } = await page.evaluate(() => window.axe.run());
   return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
 }
 

@@ -64,6 +64,12 @@ export async function look(page, options, { axe }) {
       return mine ? mine.getBoundingClientRect().top - Math.max(header.bottom, 0) : null;
     }),
     moving: await page.evaluate(() => document.getAnimations().length),
+    // The shortest side of what is pressed, other than links within a text.
+    smallest: await page.$$eval("button:not([hidden]), nav a:not([hidden]), .actions a", (all) =>
+      Math.min(
+        ...all.map((one) => one.getBoundingClientRect()).flatMap(({ width, height }) => [width, height]),
+      ),
+    ),
   };
 }
 
@@ -229,7 +235,13 @@ export function plain(page) {
 /** What stands on the page, and what the tab keeps of it. */
 async function state(page) {
   const shown = await page.evaluate(() => ({
-    messages: [...document.querySelectorAll(".message")].map((one) => one.textContent),
+    // Without what is hidden, which is of the page's language.
+    messages: [...document.querySelectorAll(".message")].map((one) => {
+      const copy = one.cloneNode(true);
+      for (const hidden of copy.querySelectorAll(".unseen")) hidden.remove();
+      return copy.textContent;
+    }),
+    mine: [...document.querySelectorAll(".mine p")].map((one) => one.textContent),
     offers: [...document.querySelectorAll("#suggestions button")].map((one) => one.textContent),
     offersLanguage: document.getElementById("suggestions").lang,
     field: document.getElementById("text").value,
@@ -349,7 +361,9 @@ export async function interrupted(page) {
 /** One question, and the page loaded anew. */
 export async function reload(page, options) {
   await welcomed(page);
-  await ask(page, options.question);
+  await field(page).fill(options.question);
+  await page.keyboard.press("Enter");
+  await bots(page).filter({ hasText: "040 123" }).waitFor();
   const before = await state(page);
   await page.reload();
   await welcomed(page);
@@ -414,10 +428,11 @@ export async function printing(page, options) {
       addresses: [...document.querySelectorAll("#log a[href^='https:']")].map(
         (one) => getComputedStyle(one, "::after").content,
       ),
-      links: [...document.querySelectorAll("#log a[href^='https:']")].map((one) => one.href),
+      links: [...document.querySelectorAll("#log a[href^='https:']")].map((one) => one.getAttribute("href")),
     };
   });
   const pdf = await page.pdf({ format: "A4", preferCSSPageSize: true, path: options.pdf });
+  await page.emulateMedia({ media: null });
   return { ...printed, pdf: pdf.length };
 }
 
@@ -499,7 +514,7 @@ export async function structure(page, options) {
       .evaluateAll((all) => all.map((one) => Number(one.tagName[1]))),
     lists: await answer
       .getByRole("list")
-      .evaluateAll((all) => all.map((one) => [...one.children].map((item) => item.innerText))),
+      .evaluateAll((all) => all.map((one) => [...one.children].map((item) => item.textContent))),
   };
 }
 

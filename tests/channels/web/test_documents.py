@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.web import WebChat
 from bot.channels.web.documents import FOLDER
-from bot.channels.web.page_texts import TEXTS
+from bot.channels.web.page_texts import TEXTS, texts_script
 from bot.i18n import install
 from bot.knowledge.library import Knowledge
 from bot.knowledge.texts import read_texts
@@ -185,3 +185,42 @@ async def test_a_corrected_text_reaches_a_browser_that_had_the_old_one(
         assert '"send": "S\\u00e4nd"' in await again.text()
     finally:
         install(read_texts(ROOT / "locale"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_accessibility_of_the_page_is_told_in_each_language(
+    room: Room, language: str
+) -> None:
+    asked = await room.client.get("/accessibility", params={"language": language})
+    wished = await room.client.get("/accessibility", headers={"Accept-Language": language})
+    text = await asked.text()
+    assert asked.status == 200
+    assert text == await wished.text()
+    assert f'<html lang="{language}">' in text
+    assert "WCAG 2.2" in text
+    assert "$" not in text
+    assert (await room.client.get("/accessibility", params={"language": "de"})).status == 400
+
+
+async def test_the_accessibility_page_shows_names_as_text(knowledge: Knowledge) -> None:
+    name = knowledge.community.contact_point.name.model_copy(update={"en": HOSTILE})
+    contact = knowledge.community.contact_point.model_copy(
+        update={"name": name, "email": "help@example.org"}
+    )
+    community = knowledge.community.model_copy(
+        update={"contact_point": contact, "bot_name": HOSTILE}
+    )
+    other = replace(knowledge, community=community)
+    async with TestClient(TestServer(page_app(WebChat(Script(ANSWER), lambda: other)))) as client:
+        page = await (await client.get("/accessibility", params={"language": "en"})).text()
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert '<a href="mailto:help@example.org">help@example.org</a>' in page
+    assert f'<a href="{contact.url}">' in page
+
+
+async def test_without_an_intent_about_privacy_there_is_no_link_to_it(knowledge: Knowledge) -> None:
+    intents = {key: one for key, one in knowledge.intents.items() if key != "privacy"}
+    script = texts_script(replace(knowledge, intents=intents))
+    assert script.count('"privacyQuestion": null') == len(LANGUAGES)
+    assert '"privacyQuestion": null' not in texts_script(knowledge)

@@ -43,6 +43,7 @@ async def test_a_look_at_the_page(
     assert len(seen["offers"]) == 3
     assert 0 <= seen["top"] < 60
     assert seen["moving"] == 0
+    assert seen["smallest"] >= 24
     assert (seen["ground"] == "rgb(244, 243, 239)") == (scheme == "light")
     assert picture.stat().st_size > 10_000
     for link in seen["links"]:

@@ -47,11 +47,8 @@ async def test_a_duplicated_tab_has_a_conversation_of_its_own(visit: Visit) -> N
     seen = await visit("duplicating")
     assert seen["copied"] == 1
     assert len(seen["begun"]["messages"]) == 1
-    mine = [
-        [text.removeprefix("You:") for text in seen[tab]["messages"] if text.startswith("You:")]
-        for tab in ("first", "second")
-    ]
-    assert mine == [["First", "Second", "Third"], ["Copy", "Copy again"]]
+    assert seen["first"]["mine"] == ["First", "Second", "Third"]
+    assert seen["second"]["mine"] == ["Copy", "Copy again"]
     heard: dict[str, str | None] = {one.text: one.conversation for one in visit.bot.script.heard}
     assert heard["First"] == heard["Second"] == heard["Third"]
     assert heard["Copy"] == heard["Copy again"] != heard["First"]
@@ -73,7 +70,7 @@ async def test_starting_over_forgets_on_the_page_and_by_the_bot(
         assert state["field"] == ""
         assert not state["startOver"]
     # The answer that was waited for belongs to the conversation before.
-    assert [text for text in seen["last"]["messages"] if text.startswith("You:")] == ["You:Anew"]
+    assert seen["last"]["mine"] == ["Anew"]
     assert len(seen["last"]["messages"]) == 3
     first, slow, anew = (one.conversation for one in visit.bot.script.heard)
     assert len({first, slow, anew}) == 3
@@ -100,6 +97,16 @@ async def test_what_somebody_in_distress_wrote_is_kept_nowhere(visit: Visit) -> 
     # The help that was named stays in sight.
     assert any("040 123" in text for text in seen["reloaded"]["messages"])
     assert not any("distress" in text for text in seen["reloaded"]["messages"])
+
+
+async def test_who_asks_to_be_forgotten_is_forgotten_in_the_tab_too(visit: Visit) -> None:
+    visit.bot.script.forgotten = True
+    seen = await visit("reload", question="Forget me")
+    assert len(seen["before"]["messages"]) == 1
+    assert "040 123" in seen["before"]["messages"][0]
+    assert seen["before"]["kept"] == {}
+    assert len(seen["reloaded"]["messages"]) == 1
+    assert "040 123" not in seen["reloaded"]["messages"][0]
 
 
 @pytest.mark.parametrize("kept", ["{", "null", "[]", '{"shape": 0, "id": "x"}', '{"shape": 1}'])

@@ -43,7 +43,7 @@ async def test_paper_has_all_that_was_said_and_who_said_it(
     assert said == ["Taikubot:", "Sinä:", "Taikubot:", "Sinä:", "Taikubot:"]
     assert seen["colours"] == [["rgb(255, 255, 255)", "rgb(0, 0, 0)"]] * 5
     assert seen["controls"] == 0
-    assert seen["addresses"] == [f'" (" "{link}" ")"' for link in seen["links"]]
+    assert seen["addresses"] == [f'" ({link})"' for link in seen["links"]]
     assert pdf.stat().st_size == seen["pdf"] > 10_000
 
 
@@ -158,7 +158,7 @@ def _with_statements(knowledge: Knowledge) -> Knowledge:
 
 async def test_statements_lead_to_the_addresses_that_are_given(elsewhere: Visit) -> None:
     seen = await elsewhere("statements", locale="en-GB", elsewhere=True)
-    hint = {"first": " (opens in a new tab)", "swedish": " (öppnas i ny flik)"}
+    hint = {"first": " (opens in a new tab)", "swedish": " (öppnas i en ny flik)"}
     for when, language, names in (
         ("first", "en", ["Privacy", "Accessibility"]),
         ("swedish", "sv", ["Dataskydd", "Tillgänglighet"]),

@@ -72,15 +72,15 @@ class Visit:
     async def __call__(self, scenario: str, quiet: bool = True, **options: Any) -> Any:
         """Runs a scenario and checks what holds in all of them; returns its result."""
         seen = await asyncio.to_thread(self.browser.run, scenario, self.url, options)
-        assert seen["failures"] == []
+        assert seen["failures"] == [], seen["failures"]
         assert {URL(one).origin() for one in seen["requests"]} == {URL(self.url).origin()}
         if options.get("scripts", True):
-            assert seen["violations"] == []
+            assert seen["violations"] == [], seen["violations"]
             assert seen["cookies"] == []
-            assert seen["axe"] == []
+            assert seen["axe"] == [], seen["axe"]
             assert seen["overflow"] <= 0
         if quiet:
-            assert seen["console"] == []
+            assert seen["console"] == [], seen["console"]
         return seen["result"]
 
 

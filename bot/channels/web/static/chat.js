@@ -57,17 +57,22 @@ function isBegun() {
 }
 
 function beginAnew() {
+  forgetHere();
+  unsent = null;
+  field.value = "";
+  showError(null);
+  checkLength();
+  welcome();
+}
+
+/** Takes the conversation off the page, and keeps nothing of it. */
+function forgetHere() {
   drop();
   talk = beginTalk();
   rest();
   log.replaceChildren();
   suggest(null);
   startOver.hidden = true;
-  unsent = null;
-  field.value = "";
-  showError(null);
-  checkLength();
-  welcome();
 }
 
 /** What the bot says at first, and offers; once something was asked, only what it offers. */
@@ -113,6 +118,14 @@ async function submit(question) {
   if (asking.talk !== talk) return; // It was started over meanwhile.
   rest();
   talk.asked = null;
+  if (data?.forgotten) {
+    // That was the wish: only the answer to it is left.
+    forgetHere();
+    talk.messages.push({ answer: data });
+    log.append(botMessage(data));
+    suggest(data);
+    return;
+  }
   if (data) {
     // What somebody in distress wrote is shown, and kept nowhere.
     if (!data.private) talk.messages.push({ mine: question.title });
