@@ -59,13 +59,7 @@ class LineReader:
 
     def close(self) -> None:
         """Writes the history."""
-        if self._readline is None:
-            return
-        with contextlib.suppress(OSError):
-            private_files.make_folder(self._history.parent)
-            private_files.touch(self._history)
-            private_files.close_to_others(self._history)
-            self._readline.write_history_file(self._history)
+        write_history(self._history)
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         # Afterwards readline has forgotten the line.
@@ -125,6 +119,17 @@ def _completions(
 def _without_marks(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(one for one in plain if not unicodedata.combining(one))
+
+
+def write_history(path: Path) -> None:
+    """Writes what was typed into a file that only this user may read; where it cannot, nothing."""
+    if (readline := _readline()) is None:
+        return
+    with contextlib.suppress(OSError):
+        private_files.make_folder(path.parent)
+        private_files.touch(path)
+        private_files.close_to_others(path)
+        readline.write_history_file(path)
 
 
 def _readline() -> ModuleType | None:

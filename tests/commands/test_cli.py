@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("snapshot")]
 
 
 def run(
-    *arguments: str, stdin: str | bytes = b"", **environment: str
+    *arguments: str, stdin: str | bytes = b"", **changes: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs `taikubot` to its end."""
     raw = stdin.encode() if isinstance(stdin, str) else stdin
@@ -39,7 +39,7 @@ def run(
         [sys.executable, "-m", "bot", *arguments],
         input=raw,
         capture_output=True,
-        env=environment(**environment),
+        env=environment(**changes),
         timeout=PATIENCE,
         check=False,
     )
