@@ -44,17 +44,24 @@ _PLACED: Names = {"place": str}  # personal, group or channel
 DETAILS = "details"
 """Before the key of a detail, the name of its answer."""
 
-_ASKED: Names = {"yes_no": bool, "place": PlaceView | None}
+_ASKED: Names = {
+    "yes_no": bool,
+    "place": PlaceView | None,
+    "network": NetworkView | None,
+    **_PERSONS,
+}
 
 DETAIL_NAMES: dict[DetailOf, Names] = {
-    "person": {**_ASKED, "person": PersonView},
-    "meeting": {**_ASKED, **_PERSONS, "meeting": MeetingView},
-    "network": {**_ASKED, **_NETWORK, **_PERSONS},
-    "joining": {**_ASKED, **_PERSONS, "network": NetworkView | None},
+    "person": {**_ASKED, **_NETWORK, "person": PersonView, "here": bool | None},
+    "meeting": {**_ASKED, "meeting": MeetingView},
+    "network": {**_ASKED, **_NETWORK},
+    "joining": _ASKED,
     "community": _ASKED,
 }
 """What the answer about a detail may use: `yes_no`, whether it is asked so that one says yes or no;
-`place`, the place that the question names; `persons`, whom one may ask."""
+`place`, the place that the question names; `network`, whose it is; `persons`, whom one may ask. Of
+a person `persons` are the others who answer for that place, and `here` tells whether this one does,
+None where no place is named."""
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
@@ -63,6 +70,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "ask": {},
         "card": {"person": PersonView},
         "line": {"person": PersonView},
+        "who_knows": {**_PERSONS, "network": NetworkView | None},
         "wrong_information": {},
     },
     "person": {"cards": _PERSONS, "unknown": {}},

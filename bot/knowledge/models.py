@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -185,6 +185,7 @@ class Address(Value):
     name: Localized
     url: WebAddress | None = None
     email: Email | None = None
+    phone: Phone | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Address:
@@ -559,16 +560,35 @@ class Act(Value):
 DetailOf = Literal["person", "meeting", "network", "joining", "community"]
 """What a detail is asked of; `joining` is joining a network, or any."""
 
+DETAIL_INTENTS: Mapping[DetailOf, str] = {
+    "person": "person",
+    "meeting": "meetings",
+    "network": "network_info",
+    "joining": "join",
+    "community": "about",
+}
+"""The intent that asks for all of what a detail is a part of."""
+
 
 class Detail(Value):
     """A detail that people ask of something (`the phone number`): one file in intents/details/."""
 
     key: Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
     of: DetailOf
+    intent: str | None = None
+    """The intent as which the question counts, where another than that of `of` fits better."""
+    same_words: tuple[str, ...] = ()
+    """Details of other things that are asked in the same words (`is it free`): which of them is
+    meant is told by what the conversation is about."""
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
     answer: Localized
     """A sentence that says it, or says that it is not known."""
+
+    @property
+    def counts_as(self) -> str:
+        """The intent as which the question counts."""
+        return self.intent or DETAIL_INTENTS[self.of]
 
 
 class Intent(Value):
