@@ -21,7 +21,11 @@ from bot.answers.templates import Templates
 from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.models import Municipality, Network, Person, Region
-from bot.understanding.model import Entities, Request
+from bot.understanding.model import Entities, Manner, Request
+
+SAID_IN_LINES = ("contacts", "person", "meetings")
+"""Intents whose answer in short still has what was asked for. Of a longer text another part may be
+asked for than its beginning."""
 
 MAX_SUBJECTS = 3
 """Networks or regions that one answer covers at most."""
@@ -64,6 +68,14 @@ class AnswerBuilder:
     templates: Templates
     already_given: frozenset[str] = frozenset()
     """The keys of the persons whose contacts another part of the same answer gives."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the answer is wanted in short, or was the last one already."""
+        last = self.scope.context.already_shown
+        repeated = last and last[0] == self.scope.language and self.request in last[1]
+        said_in_lines = self.request.intent in SAID_IN_LINES
+        return self.request.manner is Manner.SHORTER or bool(repeated and said_in_lines)
 
     @property
     def entities(self) -> Entities:

@@ -11,6 +11,7 @@ from bot.answers.coming import demo_note, next_meeting
 from bot.answers.model import Action, Suggestion
 from bot.answers.views import unique
 from bot.knowledge.models import Network
+from bot.understanding.model import Manner
 
 AboutNetwork = Callable[[AnswerBuilder, Subject, Network], Part]
 
@@ -64,6 +65,10 @@ def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
 
 def find_network(builder: AnswerBuilder) -> Part:
     """Which network covers a place."""
+    told = builder.request.manner is Manner.TOLD
+    if not builder.named and told:
+        blocks = builder.render("find_network.told", network=None, place=None)
+        return Part(blocks, suggestions=builder.suggest(("list_networks", "about")))
     if not builder.named:
         return Part(
             builder.render("find_network.ask"),
@@ -73,6 +78,9 @@ def find_network(builder: AnswerBuilder) -> Part:
 
 
 def _find_network(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    if builder.request.manner is Manner.TOLD:
+        view, place = builder.view(network), builder.place(subject)
+        return Part(builder.render("find_network.told", network=view, place=place))
     blocks = builder.render(
         "find_network.network",
         network=builder.view(network),

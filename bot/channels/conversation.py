@@ -10,13 +10,18 @@ from typing import Protocol
 
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
-from bot.knowledge.library import Knowledge
+from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import NOTHING_SHOWN, Request, Understanding, Wish
+from bot.understanding.model import NOTHING_SHOWN, Manner, Request, Shown, Understanding, Wish
 from bot.understanding.reloader import Snapshot
-from bot.understanding.talk.memory import ConversationState, new_conversation_memory
+from bot.understanding.talk.memory import (
+    ConversationState,
+    new_conversation_memory,
+    remembered_lists,
+    remembered_requests,
+)
 
 INTENTS_WITHOUT_SUBJECT = frozenset(
     {"greeting", "thanks", "help", "privacy", "whoami", "following", FORGET}
@@ -89,7 +94,9 @@ class Conversations:
         circumstances = MessageContext(now.date(), memory, message.locale)
         understanding = snapshot.interpreter.understand(message.text, circumstances, explain)
         answer = compose(
-            understanding, snapshot.knowledge, Context(now, message.members, self._public_url)
+            understanding,
+            snapshot.knowledge,
+            Context(now, message.members, self._public_url, _said(memory)),
         )
         forgotten = forgets(understanding.requests, snapshot.knowledge)
         if forgotten and message.conversation is not None:
@@ -117,21 +124,53 @@ class Conversations:
         # A question beside which there may be distress goes on in memory like any other.
         if conversation is None or (answer.private and understanding.refused):
             return
-        request = understanding.requests[-1]
-        if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
-            # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
-            new_place = request.entities.place and not before.request.entities.place
-            request = request if new_place else before.request
-        # `and in English please` says it again; it does nothing again.
-        request = replace(request, wish=Wish.NONE)
-        remembered = ConversationState(
-            request,
-            understanding.language,
-            understanding.guesses,
-            asked,
-            before.shown if before and answer.shown == NOTHING_SHOWN else answer.shown,
-        )
-        self._memory[conversation] = remembered
+        self._memory[conversation] = next_state(understanding, answer.shown, before, asked)
+
+
+def next_state(
+    understanding: Understanding,
+    shown: Shown,
+    before: ConversationState | None,
+    asked: Request | None = None,
+) -> ConversationState:
+    """What is remembered of a conversation after one more turn."""
+    # `and in English please` says it again; it does nothing again.
+    requests = tuple(
+        replace(one, wish=Wish.NONE, manner=Manner.PLAIN) for one in understanding.requests
+    )
+    answered = tuple(one for one in requests if one.intent != FALLBACK) or requests[-1:]
+    if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
+        # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
+        last = requests[-1]
+        new_place = last.entities.place and not before.request.entities.place
+        answered = (last,) if new_place else before.requests
+    lists = before.lists if before else ()
+    if shown != NOTHING_SHOWN:
+        lists = remembered_lists(lists, shown)
+    return ConversationState(
+        answered[-1],
+        understanding.language,
+        understanding.guesses,
+        asked,
+        _in_focus(shown, before),
+        answered if len(answered) > 1 else (),
+        remembered_requests(before.earlier if before else (), answered),
+        lists,
+    )
+
+
+def _said(memory: ConversationState | None) -> tuple[Language, tuple[Request, ...]] | None:
+    return (memory.language, memory.requests) if memory else None
+
+
+def _in_focus(shown: Shown, before: ConversationState | None) -> Shown:
+    """What the next message may be about: what was shown, with persons of the same network."""
+    if before is None or shown == NOTHING_SHOWN:
+        return before.shown if before else shown
+    same_place = bool(set(shown.networks) & set(before.shown.networks))
+    if same_place and not shown.persons:
+        return replace(shown, persons=before.shown.persons)
+    return shown
 
 
 def _asked(

@@ -430,6 +430,51 @@ Lists = Annotated[
 ]
 
 
+class TalkWords(Value):
+    """What people write in the middle of a talk, by what it does: wordings with `|` between.
+
+    Those of the first four are looked for in the whole message, those of `said_first` at its
+    beginning. No wording may do two things.
+    """
+
+    more: str = ""
+    """Asks for more than the last answer had: `lisää|loput`."""
+    shorter: str = ""
+    """Asks for the last answer in short: `lyhyemmin`."""
+    same: str = ""
+    """Asks whether the person is the one from before: `is it the same person`."""
+    not_that: str = ""
+    """Says that the last answer is not what was asked: `ei tuo|that's not what i asked`."""
+    both: str = ""
+    """Means all that a list showed: `molemmat|båda`."""
+    other: str = ""
+    """Means the other one of a list: `se toinen|the other one`."""
+    person: str = ""
+    """Means the person, or the persons, named last: `hänen|hennes|her`."""
+    last: str = ""
+    """Means the last one of a list: `viimeinen`."""
+    after: str = ""
+    """Means the meeting after the one that was shown: `sen jälkeen`."""
+    before: str = ""
+    """Means the meeting before it: `sitä edellinen`."""
+    which: str = ""
+    """Means the one of a list that the rest of the message describes: `kumpi heistä`."""
+    back: str = ""
+    """Goes back to what was talked about before: `takaisin|back to`."""
+    mistake: str = ""
+    """Corrects the last message: `ei kun|piti kirjoittaa|jag menade`."""
+    told: str = ""
+    """Begins what people tell of themselves: `olen|asun|jag jobbar`."""
+    passing: str = ""
+    """With one of these a place is not where one lives or works: `matkalla|på semester`."""
+    roles: str = ""
+    """What people in culture and care are: `kirjastonhoitaja`."""
+    small: str = ""
+    """Words beside these wordings that add nothing, besides `follow_up_words`."""
+    anywhere: str = ""
+    """Words that do not change the language of a talk: `hello|tack|nej`."""
+
+
 class Lexicon(Value):
     """Words of one language that several intents share: intents/lexicons/{fi,sv,en}.yaml."""
 
@@ -454,6 +499,8 @@ class Lexicon(Value):
     """Words around a wish that add nothing to it: `please|can you|i want to`."""
     how_words: str = ""
     """Words with which one asks about an act instead of asking for it: `how|can i`."""
+    talk: TalkWords = TalkWords()
+    """Wordings that refer to what was said before."""
     ordinals: tuple[str, ...] = ()
     """Words that pick the first, the second, the third guess on offer."""
     not_places: str = ""
