@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
@@ -39,7 +40,19 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
                 parts = [Part(_said(builder, asked), suggestions=builder.suggest(("find_network",)))]
         case "community":
             parts = [Part(_said(builder, asked), suggestions=builder.suggest(("about",)))]
-    return merge_parts(parts) if parts else None
+    return merge_parts(_once(parts)) if parts else None
+
+
+def _once(parts: list[Part]) -> list[Part]:
+    """The parts, with what all of several say, such as whom one may ask, at the end and once."""
+    said = [block for block in parts[0].blocks if all(block in one.blocks for one in parts)]
+    if len(parts) == 1 or not said:
+        return parts
+    kept = [
+        replace(one, blocks=tuple(block for block in one.blocks if block not in said))
+        for one in parts
+    ]
+    return [*kept, Part(tuple(said))]
 
 
 def _said(builder: AnswerBuilder, asked: Detail, **data: Any) -> Any:

@@ -25,10 +25,11 @@ COMMON: Names = {"community": CommunityView, "language": str}
 _NETWORK: Names = {"network": NetworkView}
 _PLACE: Names = {**_NETWORK, "place": PlaceView}
 _PERSONS: Names = {"persons": tuple[PersonView, ...]}
-_REST: Names = {**_PERSONS, "persons_told": bool}
+_JOIN: Names = {**_PERSONS, "persons_told": bool}
 _MEETINGS: Names = {"meetings": tuple[MeetingView, ...]}
 _NEXT: Names = {"next_meeting": MeetingView | None}
 _SOURCES: Names = {"sources": tuple[str, ...]}
+_REST: Names = {"rest": bool}
 
 SINGLE = "answer"
 """The variant of an intent that has a single answer."""
@@ -82,25 +83,31 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "limit": {},
     },
     "network_info": {
-        "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES},
+        "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES, **_REST},
         "coordination": _NETWORK,
         "ask": {},
     },
-    "network_goals": {"network": {**_NETWORK, **_SOURCES}, "general": _SOURCES},
-    "network_activity": {"network": {**_NETWORK, **_NEXT, **_SOURCES}, "general": _SOURCES},
+    "network_goals": {
+        "network": {**_NETWORK, **_SOURCES, **_REST},
+        "general": {**_SOURCES, **_REST},
+    },
+    "network_activity": {
+        "network": {**_NETWORK, **_NEXT, **_SOURCES, **_REST},
+        "general": {**_SOURCES, **_REST},
+    },
     "list_networks": {
         "answer": {
             "networks": tuple[NetworkView, ...],
             **_SOURCES,
         }
     },
-    "join": {"network": {**_PLACE, **_REST, **_SOURCES}, "general": _SOURCES},
-    "about": {"answer": _SOURCES, "sources": _SOURCES},
+    "join": {"network": {**_PLACE, **_JOIN}, "general": {}},
+    "about": {"answer": _REST, "tell_more": {}, "sources": _SOURCES},
     "links": {"network": _NETWORK, "general": {}, "feed": {}, "messenger": {}},
     "meetings": {
         "add_to_calendar": {},
         "network": {**_NETWORK, **_MEETINGS, "period": str | None, "more": int},
-        "network_none": {**_PLACE, **_MEETINGS, **_REST, "period": str | None},
+        "network_none": {**_PLACE, **_MEETINGS, **_JOIN, "period": str | None},
         "all": {**_MEETINGS, "period": str | None, "more": int},
         "all_none": {**_MEETINGS, "period": str | None},
         "card": {"meeting": MeetingView, "show_networks": bool},

@@ -37,6 +37,15 @@ _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", 
 _OF_A_PERSON = frozenset("han hanen hanet hanta hon hans hennes henne honom she he her his".split())
 """Words, folded, that mean a person who was shown, whatever place stands beside them."""
 
+_REFERS_BACK = frozenset(
+    "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla det den dess dar dit "
+    "it its that there they their".split()
+)
+"""Words, folded, that mean what was talked about."""
+
+_JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
+"""How words begin, folded, that ask about joining whatever was said before."""
+
 KINDS: dict[str, DetailOf] = {
     "meetings": "meeting",
     "person": "person",
@@ -81,7 +90,8 @@ class DetailReader:
         `ours` says whether the words tell by themselves that the question is one of ours.
         """
         detail = self._details[label]
-        if not ours and not masked.entities.persons:
+        refers_back = not ours or bool(_REFERS_BACK.intersection(masked.words))
+        if refers_back and not masked.entities.persons:
             detail = self._meant(detail, memory)
         entities = self._of(detail, masked, memory, ours)
         if entities is None:
@@ -130,7 +140,8 @@ class DetailReader:
                 return there
         # How one joins a network can be told without knowing which.
         talked_of = memory is not None and memory.request.intent == "join"
-        return named if detail.of == "joining" and (ours or talked_of) else None
+        told = ours or talked_of or any(word.startswith(_JOINS) for word in masked.words)
+        return named if detail.of == "joining" and told else None
 
 
 def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:
