@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.alignment import Alignment, PhraseWording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
-from bot.understanding.interpreter import MIN_GUESS_CONFIDENCE, suggested
 from bot.understanding.linear_model import train
 from bot.understanding.matcher import RELATED_INTENTS, Matcher
+from bot.understanding.questions import MIN_GUESS_CONFIDENCE, suggested
 from bot.understanding.sample_cache import sample_phrases
 from bot.understanding.trained_model import cache_folder
 from bot.understanding.training import (

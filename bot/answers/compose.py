@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from bot.answers import general, meetings, networks, people
+from bot.answers import details, general, meetings, networks, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
+from bot.answers.shorter import shortened
 from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Request, Understanding
+from bot.understanding.model import Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
@@ -124,7 +126,15 @@ def _contact_rank(request: Request) -> int:
 def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
     if builder.request.intent == FALLBACK:
         return general.fallback(builder, guesses)
-    return HANDLERS.get(builder.request.intent, general.single_answer)(builder)
+    asked = builder.scope.knowledge.details.get(builder.request.topic)
+    # A detail of what is known no longer is answered like a question for all of it.
+    if asked and (found := details.detail(builder, asked)):
+        return found
+    part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
+    if builder.short:
+        part = replace(part, blocks=shortened(part.blocks), actions=())
+    about = tuple(subject.network.key for subject in builder.subjects if subject.network)
+    return replace(part, networks=about)
 
 
 def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:
@@ -137,7 +147,7 @@ def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer
         blocks=whole.blocks + whole.notes,
         actions=_within_limit(whole.actions, scope.knowledge),
         suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
-        occurrences=whole.occurrences,
+        shown=Shown(whole.persons, whole.occurrences, whole.networks),
         private=whole.private,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.knowledge.values import Language
+from bot.understanding.model import NOTHING_SHOWN, Shown
 
 SCHEMES = ("https:", "tel:", "mailto:")
 """What a link may lead to."""
@@ -91,7 +92,7 @@ class Answer:
     blocks: tuple[Block, ...]
     actions: tuple[Action, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
-    occurrences: tuple[str, ...] = ()
-    """The occurrences of meetings that it tells of, as `key@2026-12-10`."""
+    shown: Shown = NOTHING_SHOWN
+    """What it tells of, so that the next message may be about that."""
     private: bool = False
     """Nothing of the question or the answer may be recorded anywhere."""

@@ -22,12 +22,12 @@ from bot.answers import dates, markup
 from bot.answers.markup import Trusted
 from bot.answers.model import TITLE_LIMIT, Block
 from bot.answers.template_check import Fault, Rules, find_faults
-from bot.answers.variants import COMMON, SINGLE, VARIANTS
+from bot.answers.variants import COMMON, DETAIL_NAMES, DETAILS, SINGLE, VARIANTS
 from bot.answers.views import AddressView, LinkView
 from bot.i18n import N_, Message, pN_
 from bot.knowledge.crosscheck import AddFinding
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Intent, e164
+from bot.knowledge.models import Detail, Intent, e164
 from bot.knowledge.values import LANGUAGES, Language
 
 _LONE_TAG = re.compile(r"^[ \t]*(\{[%#](?:(?![%#]\}).)*)([%#]\})[ \t]*\n", re.MULTILINE)
@@ -144,6 +144,10 @@ class Templates:
             for intent in knowledge.intents.values()
             for variant, text in intent.answers.items()
             for language in LANGUAGES
+        } | {
+            f"{DETAILS}.{key}.{language}": detail.answer[language] + "\n"
+            for key, detail in knowledge.details.items()
+            for language in LANGUAGES
         }
         self._environment = environment(self._sources)
 
@@ -182,7 +186,7 @@ def templates_of(knowledge: Knowledge) -> Templates:
 class TemplateFault:
     """Something wrong with an intent's answers."""
 
-    intent: Intent
+    value: Intent | Detail
     where: tuple[str | int, ...]
     """The field, from the top of the intent's file."""
     line: int
@@ -193,7 +197,7 @@ class TemplateFault:
 def check_templates(knowledge: Knowledge, report: AddFinding) -> None:
     """Reports what is wrong with the answers: syntax, unknown names, missing or needless ones."""
     for fault in template_faults(knowledge):
-        report(fault.intent, fault.where, fault.message, fault.line)
+        report(fault.value, fault.where, fault.message, fault.line)
 
 
 def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:
@@ -222,6 +226,12 @@ def template_faults(knowledge: Knowledge) -> Iterator[TemplateFault]:
                 where = ("answers", variant, language)
                 for fault in _faults(made, text[language], names, rules):
                     yield TemplateFault(intent, where, fault.line, fault.message)
+
+    for detail in knowledge.details.values():
+        for language in LANGUAGES:
+            names = COMMON | DETAIL_NAMES[detail.of]
+            for fault in _faults(made, detail.answer[language], names, rules):
+                yield TemplateFault(detail, ("answer", language), fault.line, fault.message)
 
 
 def _variants(intent: str) -> dict[str, dict[str, Any]]:

@@ -310,9 +310,11 @@ class _Screen:
         if period := entities.period:
             # i18n: two days, as 2026-12-01.
             about.append(_("{first} to {last}", first=period.start, last=period.end))
+        about += entities.meetings
+        asked = f"{request.intent}:{request.topic}" if request.topic else request.intent
         if not about:
-            return request.intent
-        return _("{intent} about {subjects}", intent=request.intent, subjects=about)
+            return asked
+        return _("{intent} about {subjects}", intent=asked, subjects=about)
 
     # What to add
 
@@ -353,9 +355,11 @@ class _Screen:
         yield from _row("", _("the line to paste there:"))
         yield f"{'':<{HEAD}}{evidence.line}"
 
-    def _section(self, intent: str, topic: str, language: str) -> str:
+    def _section(self, label: str, topic: str, language: str) -> str:
+        intent, _, detail = label.partition(":")
         keys = f"topics: {topic}: {language}:" if topic else f"phrases: {language}:"
-        place = f"{self._intents / intent}.yaml, `{keys}`"
+        file = self._intents / (f"details/{detail}" if detail else intent)
+        place, topic = f"{file}.yaml, `{keys}`", topic or detail
         end = last_phrase_line(intent, topic, language, self._knowledge)
         return self._("{place}, after line {line}", place=place, line=end) if end else place
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.knowledge.models import (
     Community,
+    Detail,
     DistressSigns,
     Intent,
     Lexicon,
@@ -41,7 +42,7 @@ class TopicPhrase:
 
     intent: str
     topic: str
-    """Of `fallback` only: what the question is about; elsewhere empty."""
+    """Of `fallback`: what the question is about. Elsewhere the detail that is asked, or empty."""
     language: Language
     phrase: Phrase
     line: int = 0
@@ -49,8 +50,18 @@ class TopicPhrase:
 
     @property
     def label(self) -> str:
-        """The intent with its topic: `contacts`, `fallback:weather`."""
+        """The intent with its topic: `contacts`, `meetings:place`, `fallback:weather`."""
         return f"{self.intent}:{self.topic}" if self.topic else self.intent
+
+    @property
+    def asks_detail(self) -> bool:
+        """Whether it stands in intents/details/."""
+        return bool(self.topic) and self.intent != FALLBACK
+
+    @property
+    def file(self) -> str:
+        """The file in intents/ in which it stands."""
+        return f"details/{self.topic}.yaml" if self.asks_detail else f"{self.intent}.yaml"
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,8 @@ class Knowledge:
     meetings: Mapping[str, Meeting]
     intents: Mapping[str, Intent]
     lexicons: Mapping[Language, Lexicon]
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    """What is asked of persons, meetings, networks, by key."""
     distress: Mapping[Language, DistressSigns] = field(default_factory=dict)
     """What people write in distress; empty for a language that has no such file."""
     other_languages: Mapping[str, OtherLanguage] = field(default_factory=dict)

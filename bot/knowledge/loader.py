@@ -20,6 +20,7 @@ from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
     Community,
+    Detail,
     DistressSigns,
     Intent,
     Lexicon,
@@ -137,15 +138,15 @@ def _read(
     path = intents / "lexicons" / "other_languages.yaml"
     others = _one(OtherLanguages, path, sources) if path.exists() else None
     questions = _folder(Intent, [intents], "", sources)
-    blocks = list(_blocks(questions.values(), lexicons, sources))
+    details = _folder(Detail, [intents], "details", sources)
+    asked: list[Intent | Detail] = [*questions.values(), *details.values()]
+    blocks = list(_blocks(asked, lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
         tuple(_parse_blocks(blocks, sources.findings))
         raise ContentError(sources.findings)
     named: list[Value] = [*networks.values(), *people.values(), *regions.values()]
     names = _hash(_names_content([community, *lexicons.values(), *named, *municipalities.values()]))
-    fingerprint = _hash(
-        [__version__, names, *_phrases_content(questions.values(), lexicons.values())]
-    )
+    fingerprint = _hash([__version__, names, *_phrases_content(asked, lexicons.values())])
     read_phrases: Callable[[], tuple[TopicPhrase, ...]] = cache(partial(_parse_trusted, blocks))
     if not is_trained(fingerprint):
         read_phrases = partial(tuple, [*_parse_blocks(blocks, sources.findings)])
@@ -158,6 +159,7 @@ def _read(
         meetings=meetings,
         intents=questions,
         lexicons=lexicons,
+        details=details,
         distress=distress,
         other_languages=others.languages if others else {},
         read_phrases=read_phrases,
@@ -243,7 +245,9 @@ def _names_content(values: Iterable[Value]) -> Iterator[str]:
         yield f"{type(value).__name__} {value.model_dump(include=_TRAINED_FIELDS[type(value)])!r}"
 
 
-def _phrases_content(intents: Iterable[Intent], lexicons: Iterable[Lexicon]) -> Iterator[str]:
+def _phrases_content(
+    intents: Iterable[Intent | Detail], lexicons: Iterable[Lexicon]
+) -> Iterator[str]:
     """What the model depends on besides names: phrases, lists, topics with their own answers.
 
     Comments and empty lines are left out.
@@ -251,9 +255,12 @@ def _phrases_content(intents: Iterable[Intent], lexicons: Iterable[Lexicon]) -> 
     for lexicon in lexicons:
         yield f"{lexicon.lists!r}"
     for intent in intents:
-        answered = sorted(set(intent.answers) & set(intent.topics))
-        yield f"{intent.key} {answered} {intent.lists!r}"
-        for topic, block in (("", intent.phrases), *intent.topics.items()):
+        if isinstance(intent, Detail):
+            yield f"{intent.of}:{intent.key} {intent.lists!r}"
+        else:
+            answered = sorted(set(intent.answers) & set(intent.topics))
+            yield f"{intent.key} {answered} {intent.lists!r}"
+        for _, topic, block in (((), "", intent.phrases), *_topics(intent)):
             for code, text in block.items():
                 yield f"{topic!r} {code!r} {[line for _, line in phrase_lines(text)]!r}"
 
@@ -495,7 +502,7 @@ class _Block:
 
 
 def _blocks(
-    intents: Iterable[Intent], lexicons: dict[Language, Lexicon], sources: SourceMap
+    intents: Iterable[Intent | Detail], lexicons: dict[Language, Lexicon], sources: SourceMap
 ) -> Iterator[_Block]:
     shared: dict[Language, dict[str, PhraseTree]] = {}
     for language, lexicon in lexicons.items():
@@ -506,8 +513,10 @@ def _blocks(
             own = intent.lists.get(language, {})
             local[language] = _lists(intent, ("lists", language), own, known, sources)
         document, _ = sources.places[id(intent)]
-        blocks = _topics(intent)
-        if intent.phrases or not blocks:
+        key, blocks = intent.key, _topics(intent)
+        if isinstance(intent, Detail):
+            key, blocks = intent.counts_as, [((), intent.key, intent.phrases)]
+        elif intent.phrases or not blocks:
             blocks = [((), "", intent.phrases), *blocks]
         for at, topic, block in blocks:
             where = (*at, topic) if at else ("phrases",)
@@ -525,10 +534,12 @@ def _blocks(
                     continue
                 line = document.line((*where, language))
                 path, lists = document.path, local[language]
-                yield _Block(intent.key, topic, language, block[language], path, line, lists)
+                yield _Block(key, topic, language, block[language], path, line, lists)
 
 
-def _topics(intent: Intent) -> list[tuple[YamlPath, str, dict[str, str]]]:
+def _topics(intent: Intent | Detail) -> list[tuple[YamlPath, str, dict[str, str]]]:
+    if isinstance(intent, Detail):
+        return []
     return [(("topics",), topic, block) for topic, block in intent.topics.items()]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.knowledge.models import (
     Community,
+    Detail,
     DistressSigns,
     Intent,
     Lexicon,
@@ -30,6 +31,7 @@ FILES: dict[str, type[Value]] = {
     "person": Person,
     "meeting": Meeting,
     "intent": Intent,
+    "detail": Detail,
     "lexicon": Lexicon,
     "distress": DistressSigns,
     "other_languages": OtherLanguages,

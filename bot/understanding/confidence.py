@@ -70,7 +70,7 @@ class Calibration:
 
     def bar(self, label: str) -> float:
         """The lowest confidence with which this intent is answered."""
-        return self.threshold + CAUTION.get(label, 0.0)
+        return self.threshold + CAUTION.get(label.partition(":")[0], 0.0)
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability, 0 to 1, that the best guess is right: the sigmoid of the weighted sum.

@@ -62,6 +62,15 @@ RELATED_INTENTS = (frozenset({"network_info", "network_activity", "network_goals
 """Intents whose answers overlap, so that they are no rivals when doubt is measured."""
 
 
+def are_related(a: str, b: str) -> bool:
+    """Whether who asks one of two labels is answered by the other, too."""
+    intents = [one.partition(":")[0] for one in (a, b)]
+    # A person's details are asked of the contact persons of a place, too.
+    of_same = len({"contacts" if one == "person" else one for one in intents}) == 1
+    of_same = of_same and not (":" in a and ":" in b)
+    return a == b or of_same or any({a, b} <= group for group in RELATED_INTENTS)
+
+
 _OURS, _FOREIGN, _PLACE, _PERSON = map(FEATURES.index, ("ours", "foreign", "place", "person"))
 
 
@@ -121,12 +130,7 @@ class Matcher:
             for shift in SCORE_SHIFTS
             if {shift.winner, shift.loser} <= set(self.labels)
         ]
-        self._related = np.array(
-            [
-                [a == b or any({a, b} <= group for group in RELATED_INTENTS) for b in self.labels]
-                for a in self.labels
-            ]
-        )
+        self._related = np.array([[are_related(a, b) for b in self.labels] for a in self.labels])
         self._rivals = ~self._related & ~self._refused
 
     def guess(self, words: Sequence[str]) -> Guess:

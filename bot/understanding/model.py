@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
@@ -26,7 +26,7 @@ class Entities:
     """The things that a message names, by their keys in content/.
 
     A municipality brings its region along, and a region its network, so `networks` holds what
-    an answer is to be about. All four are in the order in which they were named.
+    an answer is to be about. All are in the order in which they were named.
     """
 
     networks: tuple[str, ...] = ()
@@ -34,6 +34,8 @@ class Entities:
     municipalities: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
     period: Period | None = None
+    meetings: tuple[str, ...] = ()
+    """Occurrences of meetings, as `key@2026-12-10`."""
 
     @property
     def place(self) -> bool:
@@ -41,12 +43,30 @@ class Entities:
         return bool(self.networks or self.regions or self.municipalities)
 
     def only_places(self) -> Entities:
-        """The same without persons and period."""
-        return replace(self, persons=(), period=None)
+        """The same without persons, meetings and period."""
+        return replace(self, persons=(), meetings=(), period=None)
 
+
+@dataclass(frozen=True)
+class Shown:
+    """What an answer has shown, by keys, each in the order in which it stood there."""
+
+    persons: tuple[str, ...] = ()
+    meetings: tuple[str, ...] = ()
+    """Occurrences, as `key@2026-12-10`."""
+    networks: tuple[str, ...] = ()
+
+
+NOTHING_SHOWN = Shown()
 
 DENIED = "denied"
 """The topic of `fallback` when a message only says what is not wanted."""
+
+MISUNDERSTOOD = "misunderstood"
+"""The topic of `fallback` when the last answer was not what was asked; the guesses are others."""
+
+UNANSWERED = "unanswered"
+"""The topic of `fallback` for the one of two questions that is not understood."""
 
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
@@ -77,6 +97,23 @@ class Wish(Enum):
     """It says yes to what the bot asked."""
     DECLINED = "declined"
     """It says no to that."""
+
+
+class Manner(Enum):
+    """How a question goes on from what was said before."""
+
+    PLAIN = "plain"
+    """Not at all, or not so that it is answered in another way."""
+    TOLD = "told"
+    """Nothing is asked: a place or a role is told in passing."""
+    MORE = "more"
+    """All of what the last answer had only a part of."""
+    SHORTER = "shorter"
+    """The last answer in short."""
+    SAME = "same"
+    """Whether the persons are one and the same."""
+    END = "end"
+    """Of the meetings there is none after, or before, those that were shown."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +151,22 @@ class Request:
     intent: str
     entities: Entities = Entities()
     topic: str = ""
-    """Of `fallback`: what the question is about, if that is sure (`distress`); else empty."""
+    """Of `fallback`: what the question is about, if that is sure (`distress`). Elsewhere the detail
+    that is asked, a key of `Knowledge.details`. Else empty."""
     wish: Wish = Wish.NONE
     everything: bool = False
     """Whether an act is about all networks."""
+    yes_no: bool = False
+    """Whether it is asked so that the answer begins with yes or no."""
+    manner: Manner = Manner.PLAIN
+
+
+class Found(NamedTuple):
+    """What a message was found to ask, before the language and the evidence are added."""
+
+    requests: tuple[Request, ...]
+    confidence: float
+    guesses: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)

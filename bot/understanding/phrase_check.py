@@ -25,6 +25,9 @@ MIN_PHRASES = 20
 """With fewer templates in a language an intent is not understood well (measured: recall falls
 steeply below this)."""
 
+MIN_DETAIL_PHRASES = 6
+"""The same for a detail, of which there is less to say."""
+
 ENOUGH_ORDERS = 2
 """So many phrases with the same words in other orders are enough; one more adds nothing."""
 
@@ -61,12 +64,11 @@ class _SampledPhrase:
     @property
     def place(self) -> Message:
         """Where it stands, for a message."""
-        return N_("{intent}.yaml line {line}", intent=self.phrase.intent, line=self.phrase.line)
+        return N_("{file} line {line}", file=self.phrase.file, line=self.phrase.line)
 
     def finding(self, intents: Path, message: Message, severity: str = "warning") -> Finding:
         """A finding on the phrase's line."""
-        path = intents / f"{self.phrase.intent}.yaml"
-        return Finding(path, self.phrase.line, message, severity)
+        return Finding(intents / self.phrase.file, self.phrase.line, message, severity)
 
 
 def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
@@ -224,20 +226,22 @@ def _places(phrases: Sequence[_SampledPhrase], having: Sequence[Sequence[int]]) 
 def _too_few(knowledge: Knowledge, intents: Path) -> list[Finding]:
     counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for phrase in knowledge.phrases:
-        counts[phrase.intent, phrase.language] += 1
+        counts[phrase.file, phrase.language] += 1
+    enough = {f"{intent}.yaml": MIN_PHRASES for intent in knowledge.intents if intent != FALLBACK}
+    enough |= {f"details/{detail}.yaml": MIN_DETAIL_PHRASES for detail in knowledge.details}
     found = []
-    for intent in knowledge.intents:
+    for file, wanted in enough.items():
         few = [
-            N_("{count} in `{language}`", count=counts[intent, language], language=language)
+            N_("{count} in `{language}`", count=counts[file, language], language=language)
             for language in LANGUAGES
-            if counts[intent, language] < MIN_PHRASES
+            if counts[file, language] < wanted
         ]
-        if few and intent != FALLBACK:
+        if few:
             message = N_(
                 "too few phrases to be understood well: {counts}; {enough} or more "
                 "in each language are advised, each another idea of asking",
                 counts=few,
-                enough=MIN_PHRASES,
+                enough=wanted,
             )
-            found.append(Finding(intents / f"{intent}.yaml", 1, message, "warning"))
+            found.append(Finding(intents / file, 1, message, "warning"))
     return found

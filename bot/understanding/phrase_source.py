@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.understanding.text import TIME, words
 from bot.understanding.training import label_of
 
@@ -37,7 +37,7 @@ def find_source_phrase(label: str, wording: str, knowledge: Knowledge) -> TopicP
 
 def last_phrase_line(intent: str, topic: str, language: str, knowledge: Knowledge) -> int | None:
     """The line of the last phrase of an intent in a language; None where it has none yet."""
-    lines = list(_lines(intent, topic if intent == FALLBACK else "", language, knowledge))
+    lines = list(_lines(intent, topic, language, knowledge))
     return max(lines, default=None)
 
 

@@ -62,9 +62,10 @@ class Speech:
 
 
 def label_of(phrase: TopicPhrase, knowledge: Knowledge) -> str:
-    """The class that a phrase teaches: its intent, or a topic that has an answer of its own."""
-    answers = knowledge.intents[phrase.intent].answers
-    return phrase.label if phrase.topic in answers else phrase.intent
+    """The class that a phrase teaches: its intent, a detail, or a topic with its own answer."""
+    if phrase.asks_detail or phrase.topic in knowledge.intents[phrase.intent].answers:
+        return phrase.label
+    return phrase.intent
 
 
 def refused_labels(labels: Iterable[str]) -> frozenset[str]:

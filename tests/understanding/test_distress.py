@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.models import DistressSigns
-from bot.understanding.conversation_memory import ConversationState
 from bot.understanding.distress import DistressFinder
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.misspelt import WordForms
 from bot.understanding.model import DistressFound, Request
 from bot.understanding.reloader import Snapshot
+from bot.understanding.talk.memory import ConversationState
 
 SIGNS = DistressSigns.model_validate(
     {

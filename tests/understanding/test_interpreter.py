@@ -13,8 +13,7 @@ from bot.answers.plain import plain_text
 from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.knowledge.values import Language
 from bot.understanding.confidence import load_calibration
-from bot.understanding.conversation_memory import ConversationState
-from bot.understanding.interpreter import MAX_GUESSES, Interpreter, MessageContext
+from bot.understanding.interpreter import Interpreter, MessageContext
 from bot.understanding.model import (
     DOUBTFUL_PLACE,
     UNKNOWN_PERSON,
@@ -23,7 +22,9 @@ from bot.understanding.model import (
     Request,
     Understanding,
 )
+from bot.understanding.questions import MAX_GUESSES
 from bot.understanding.reloader import Snapshot
+from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import MAX_CHARACTERS
 
 TODAY = dt.date(2026, 11, 20)

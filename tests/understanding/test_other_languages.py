@@ -9,11 +9,11 @@ import pytest
 from bot.answers.compose import Context, compose
 from bot.answers.plain import plain_text
 from bot.knowledge.models import OtherLanguage
-from bot.understanding.conversation_memory import ConversationState
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.model import Entities, OtherFound, Request, Understanding
 from bot.understanding.other_languages import OtherLanguageFinder
 from bot.understanding.reloader import Snapshot
+from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import tokenise
 
 TODAY = dt.date(2026, 11, 20)

@@ -42,7 +42,7 @@ async def reply_activity(
     if said is not None:
         return _activity(said, actor.language)
     made = card_activity(answer)
-    if buttons := router.announce_buttons(actor, answer.occurrences):
+    if buttons := router.announce_buttons(actor, answer.shown.meetings):
         # The content may be cached for other chats, so it is copied before the button is added.
         (attachment,) = made.attachments
         more = {"type": "ActionSet", "actions": buttons}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.understanding.conversation_memory import (
+from bot.understanding.model import Entities, Request
+from bot.understanding.talk.memory import (
     KEPT_SECONDS,
     MAX_CONVERSATIONS,
     ConversationState,
     new_conversation_memory,
 )
-from bot.understanding.model import Entities, Request
 from tests.channels.turning import Clock
 
 ABOUT_PIRKANMAA = ConversationState(Request("contacts", Entities(networks=("pirkanmaa",))), "fi")

@@ -1,0 +1,132 @@
+"""Answers to questions for one detail of a person, meeting or network: a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
+from bot.answers.coming import coming
+from bot.answers.model import Suggestion
+from bot.answers.networks import follow_up_suggestions
+from bot.answers.variants import DETAILS
+from bot.answers.views import MeetingView
+from bot.knowledge.models import Detail, Network, Person
+from bot.knowledge.recurrence import Occurrence
+
+MOST = 2
+"""So many persons or meetings get a sentence; of more, only the first."""
+
+MAX_SUGGESTIONS = 2
+"""So many questions are offered after a detail, so that the answer stays short."""
+
+
+def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
+    """The detail of all that it is asked of; None where none of it is known any more."""
+    match asked.of:
+        case "person":
+            parts = [_of_person(builder, asked, person) for person in _persons(builder)]
+        case "meeting":
+            parts = [_of_meeting(builder, asked, one) for one in _meetings(builder)]
+        case "network" | "joining":
+            parts = [
+                _of_network(builder, asked, subject)
+                if subject.network
+                else builder.no_network(subject)
+                for subject in builder.subjects
+            ]
+            if asked.of == "joining" and not parts:
+                parts = [
+                    Part(_said(builder, asked), suggestions=builder.suggest(("find_network",)))
+                ]
+        case "community":
+            parts = [Part(_said(builder, asked), suggestions=builder.suggest(("about",)))]
+    return merge_parts(_once(parts)) if parts else None
+
+
+def _once(parts: list[Part]) -> list[Part]:
+    """The parts, with what all of several say, such as whom one may ask, at the end and once."""
+    said = [block for block in parts[0].blocks if all(block in one.blocks for one in parts)]
+    if len(parts) == 1 or not said:
+        return parts
+    kept = [
+        replace(one, blocks=tuple(block for block in one.blocks if block not in said))
+        for one in parts
+    ]
+    return [*kept, Part(tuple(said))]
+
+
+def _said(builder: AnswerBuilder, asked: Detail, **data: Any) -> Any:
+    places = builder.named if builder.entities.municipalities or builder.entities.regions else ()
+    names = {
+        "yes_no": builder.request.yes_no,
+        "place": builder.place(places[0]) if places else None,
+        "network": None,
+        "persons": (),
+    }
+    return builder.render(f"{DETAILS}.{asked.key}", **(names | data))
+
+
+def _persons(builder: AnswerBuilder) -> list[Person]:
+    known, today = builder.scope.knowledge.people, builder.scope.today
+    named = [known[key] for key in builder.entities.persons if key in known]
+    if not builder.entities.persons:
+        named = [one for subject in builder.subjects for one in builder.people(subject)]
+    given_out = [one for one in named if one.given_out(today)]
+    return given_out if len(given_out) <= MOST else given_out[:1]
+
+
+def _of_person(builder: AnswerBuilder, asked: Detail, person: Person) -> Part:
+    (view,) = builder.views((person,))
+    network = builder.scope.knowledge.networks[person.networks[0]]
+    there = [one for subject in builder.named for one in builder.people(subject)]
+    blocks = _said(
+        builder,
+        asked,
+        person=view,
+        network=builder.view(network),
+        here=person in there if builder.named else None,
+        persons=builder.views(one for one in there if one != person),
+    )
+    suggestions = _suggestions(builder, network)
+    return Part(blocks, suggestions=suggestions, persons=(person.key,), networks=(network.key,))
+
+
+def _suggestions(builder: AnswerBuilder, network: Network) -> tuple[Suggestion, ...]:
+    return follow_up_suggestions(builder, network)[:MAX_SUGGESTIONS]
+
+
+def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:
+    """The meetings that were shown, else the next one of each network that was named."""
+    if keys := builder.entities.meetings:
+        found = (builder.scope.knowledge.find_occurrence(key) for key in keys)
+        yield from [one for one in found if one][:1]
+        return
+    period = builder.entities.period
+    within = (period.start, period.end) if period else ()
+    for subject in builder.subjects:
+        if subject.network:
+            yield from coming(builder.scope, (subject.network.key,), *within)[:1]
+
+
+def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -> Part:
+    network = builder.scope.knowledge.networks[occurrence.meeting.networks[0]]
+    persons = builder.persons(Subject(network))
+    view = MeetingView.of(occurrence, builder.scope)
+    return Part(
+        _said(builder, asked, meeting=view, network=builder.view(network), persons=persons),
+        suggestions=_suggestions(builder, network),
+        occurrences=(occurrence.key,),
+        networks=(network.key,),
+    )
+
+
+def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part:
+    assert subject.network
+    view, persons = builder.view(subject.network), builder.persons(subject)
+    return Part(
+        builder.heading(subject) + _said(builder, asked, network=view, persons=persons),
+        suggestions=_suggestions(builder, subject.network),
+        networks=(subject.network.key,),
+    )

@@ -1,0 +1,238 @@
+"""What a message with words of its own asks: the whole, its clauses, and whether it is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.knowledge.library import DISTRESS, FALLBACK
+from bot.understanding.clauses import (
+    SENTENCE_END,
+    Clause,
+    ClauseKind,
+    asks_by_word,
+    clauses,
+    joins_questions,
+)
+from bot.understanding.confidence import Calibration
+from bot.understanding.details import DetailReader
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.matcher import Guess, Matcher
+from bot.understanding.model import UNANSWERED, Entities, Found, Request
+from bot.understanding.talk.follow_ups import FollowUps
+from bot.understanding.talk.memory import ConversationState
+from bot.understanding.text import MASKS
+from bot.understanding.training import SHORT_TALK
+
+MAX_GUESSES = 3
+
+MIN_GUESS_CONFIDENCE = 0.09
+"""From which confidence guesses are offered. Measured on left-out questions that were not answered:
+of those in scope 84 % have the right intent among three, of those out of scope three in four get
+none; of foreign texts nine in ten get none."""
+
+MIN_WORD_CONFIDENCE = 0.04
+"""The same for a message of one word (`kaffe`)."""
+
+TOPIC_DISCOUNT = 0.15
+"""By how much the threshold is lower for a question in a conversation about a place or a person."""
+
+WORD_DISCOUNT = 0.45
+"""The same for a word with a question mark that is no question word: `puhelin?`."""
+
+NAME_DISCOUNT = 0.1
+"""By how much it is lower where the message names a place or a contact person, without a typo: few
+who write of one of ours mean something else."""
+
+CONSENT = 0.1
+"""How likely the whole of a message must be ours for one of its clauses to count by itself."""
+
+OURS = 0.3
+"""From which evidence a clause has a word of ours (`network`)."""
+
+FOREIGN = 0.04
+"""From which evidence a message has a word that is none of ours: `vem är kantor i Pedersöre`."""
+
+MIN_SMALL_WORDS = 2
+"""Words without a capital that show that a message does not begin every word with one."""
+
+MIN_WORDS_FOR_CLAUSES = 7
+"""Shorter messages are not split into clauses."""
+
+
+class QuestionReader:
+    """Reads masked messages by one Matcher."""
+
+    def __init__(
+        self,
+        matcher: Matcher,
+        calibration: Calibration,
+        follow_ups: FollowUps,
+        details: DetailReader,
+    ) -> None:
+        self._matcher, self._calibration = matcher, calibration
+        self._follow_ups, self._details = follow_ups, details
+
+    def read(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> Found:
+        """What the message asks, completed from the conversation; `fallback` where unsure."""
+        if not masked.words:
+            return Found((Request(FALLBACK),), 0.0)
+        whole = self._matcher.guess(masked.words)
+        found = self.clauses(masked, text)
+        parts = [(clause.kind, self._matcher.guess(clause.words)) for clause in found]
+        discount = self._discount(masked, text, memory, whole)
+        if topic := self._topic_with_answer([whole, *(part for _, part in parts)], discount):
+            return Found((Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence)
+        chosen = self._choose(whole, parts, discount)
+        second = self._second(chosen, found, [part for _, part in parts])
+        if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
+            chosen, second = [*chosen, second], None
+        if not parts and self.another_name(masked, text):
+            chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
+        requests = tuple(
+            request
+            for guess in chosen
+            if (request := self._request(guess, masked, memory)) is not None
+        )
+        if not requests:
+            return self._refuse(masked, whole)
+        # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
+        surest = min(guess.confidence for guess in chosen)
+        missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
+        return Found((*dict.fromkeys(requests), *missed), surest)
+
+    def clauses(self, masked: MaskedMessage, text: str) -> list[Clause]:
+        """The clauses of a longer message."""
+        if len(masked.words) < MIN_WORDS_FOR_CLAUSES and not joins_questions(masked.words):
+            return []
+        found = clauses(masked.tokens, text, masked.words, masked.owners)
+        return found if len(found) > 1 else []
+
+    def _discount(
+        self, masked: MaskedMessage, text: str, memory: ConversationState | None, whole: Guess
+    ) -> float:
+        """By how much less sure than usual the bot may be of a message.
+
+        Where the conversation is about a place or a person, a question that may be about them most
+        likely is; not so what asks nothing (`toi kuulostaa hyvältä`).
+        """
+        entities = memory.request.entities if memory else Entities()
+        continues = entities.place or entities.persons
+        asks = "?" in text or asks_by_word(masked.words)
+        if continues and "?" in text and len(masked.words) == 1 and not asks_by_word(masked.words):
+            return WORD_DISCOUNT
+        if continues and asks:
+            return TOPIC_DISCOUNT
+        place = masked.names_place_exactly and whole.foreign < FOREIGN
+        return NAME_DISCOUNT if place or masked.entities.persons else 0.0
+
+    def needed(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> float:
+        """The confidence that a message takes to be answered."""
+        if not masked.words:
+            return self._calibration.threshold
+        whole = self._matcher.guess(masked.words)
+        return self._calibration.bar(whole.label) - self._discount(masked, text, memory, whole)
+
+    def _is_sure(self, guess: Guess, discount: float) -> bool:
+        """Whether a guess is sure enough to be answered."""
+        return guess.confidence >= self._calibration.bar(guess.label) - discount
+
+    def _topic_with_answer(self, guesses: Sequence[Guess], discount: float) -> str | None:
+        """The topic out of scope that one of the guesses has, if the topic has its own answer."""
+        for guess in guesses:
+            topic = (guess.refusal or "").partition(":")[2]
+            # Distress has its own ear; the phrases only tell it apart from what is answered.
+            if topic and topic != DISTRESS and not self._is_sure(guess, discount):
+                return topic
+        return None
+
+    def _choose(
+        self, whole: Guess, parts: Sequence[tuple[ClauseKind, Guess]], discount: float
+    ) -> list[Guess]:
+        """The guesses to answer: two when two clauses surely ask two things; none when unsure.
+
+        A statement ("en saanut sivuilta selvää") counts only where no clause asks; and a clause of
+        a story that reads as another's (`putki vuotaa, kehen otan yhteyttä?`) only where it has a
+        word or a name of ours itself.
+        """
+        asked = any(kind for kind, _ in parts)
+        of_whole = whole.label if self._is_sure(whole, discount) else None
+        sure: dict[str, Guess] = {}
+        for level in (
+            (ClauseKind.QUESTION, ClauseKind.REQUEST) if asked else (ClauseKind.STATEMENT,)
+        ):
+            for kind, part in parts:
+                known = part.label in SHORT_TALK or part.label in sure
+                # What the whole surely asks needs less in the clause where it stands.
+                consent = whole.confidence >= CONSENT or part.ours >= OURS or part.names
+                enough = part.label == of_whole or (consent and self._is_sure(part, discount))
+                if kind == level and enough and not known:
+                    sure[part.label] = whole if part.label == of_whole else part
+            if sure:
+                break
+        if len(sure) > 1:
+            return list(sure.values())[:2]
+        if of_whole and (whole.label not in SHORT_TALK or not sure):
+            return [whole]
+        return list(sure.values())
+
+    @staticmethod
+    def _second(
+        chosen: Sequence[Guess], found: Sequence[Clause], parts: Sequence[Guess]
+    ) -> Guess | None:
+        """Of a message with two questions of which one is answered, the other."""
+        own = [part for clause, part in zip(found, parts, strict=True) if clause.own]
+        if len(chosen) != 1 or len(own) < 2 or chosen[0].label in SHORT_TALK:
+            return None
+        others = [
+            part for part in own if part.label != chosen[0].label and part.label not in SHORT_TALK
+        ]
+        # Where neither is what is answered, the whole is read as one question.
+        return others[0] if 0 < len(others) < len(own) else None
+
+    def another_name(self, masked: MaskedMessage, text: str) -> str | None:
+        """The name of a body that is not ours, if one is named: `kontaktperson för Folkhälsan`.
+
+        It has a capital within a sentence, and is no word of ours.
+        """
+        tokens = masked.tokens
+        if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
+            return None
+        for word, at in zip(masked.words, masked.owners, strict=True):
+            inside = at > 0 and not SENTENCE_END.search(text[tokens[at - 1].end : tokens[at].start])
+            named = inside and tokens[at].capital and len(word) > 1 and word not in MASKS
+            if named and not any(map(self._matcher.is_known, word.split("-"))):
+                return tokens[at].raw
+        return None
+
+    def _request(
+        self, guess: Guess, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request | None:
+        """What a guess asks; None for a detail of nothing that is known."""
+        intent = intent_of(guess.label)
+        if self._details.is_detail(guess.label):
+            detail = self._details.request(guess.label, masked, memory, guess.ours >= OURS)
+            if detail is not None or guess.ours < OURS:
+                return detail
+            intent = self._details.whole(guess.label)
+        return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
+
+    def _refuse(self, masked: MaskedMessage, whole: Guess) -> Found:
+        """Nothing is answered; what may have been meant is offered."""
+        guesses: tuple[Request, ...] = ()
+        least = MIN_GUESS_CONFIDENCE if len(masked.words) > 1 else MIN_WORD_CONFIDENCE
+        if whole.confidence >= least:
+            guesses = tuple(
+                Request(label, masked.entities.only_places()) for label in suggested(whole.ranking)
+            )
+        return Found((Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses)
+
+
+def intent_of(label: str) -> str:
+    """The intent of a label: `meetings` of `meetings:place`."""
+    return label.partition(":")[0]
+
+
+def suggested(ranking: Sequence[str]) -> list[str]:
+    """The intents to offer when unsure, out of the labels of all, best first."""
+    intents = dict.fromkeys(map(intent_of, ranking))
+    return [intent for intent in intents if intent not in SHORT_TALK][:MAX_GUESSES]

@@ -1,0 +1,173 @@
+"""What a message leaves to the conversation: the place, the person, the question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.values import Language
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Request
+from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.wordings import Wordings, without
+from bot.understanding.text import MASKS, words
+
+RULE_CONFIDENCE = 0.95
+"""The confidence of what a rule decides without matching, such as a name alone."""
+
+PLACE_INTENTS = frozenset(
+    [
+        "contacts",
+        "find_network",
+        "network_info",
+        "network_goals",
+        "network_activity",
+        "join",
+        "links",
+        "meetings",
+        "human",
+        "announce",
+        "announcements",
+        "add_meeting",
+        "follow",
+        "unfollow",
+    ]
+)
+"""Intents about a network: without a place they take the one of the conversation."""
+
+
+class FollowUps:
+    """Built once per Knowledge."""
+
+    def __init__(self, knowledge: Knowledge, wordings: Wordings) -> None:
+        self._knowledge, self._wordings = knowledge, wordings
+        self._small_words = {
+            language: frozenset(words(lexicon.follow_up_words))
+            for language, lexicon in knowledge.lexicons.items()
+        }
+
+    def without_lost_names(self, memory: ConversationState | None) -> ConversationState | None:
+        """The memory, without its entities where the content has lost one of them meanwhile."""
+        if memory is None:
+            return None
+        if not self._is_known(memory.request):
+            return ConversationState(Request(memory.request.intent), memory.language)
+        if all(map(self._is_known, (*memory.together, *memory.earlier))):
+            return memory
+        earlier = tuple(filter(self._is_known, memory.earlier))
+        return replace(memory, together=(), earlier=earlier)
+
+    def _is_known(self, request: Request) -> bool:
+        known, entities = self._knowledge, request.entities
+        return (
+            all(key in known.networks for key in entities.networks)
+            and all(key in known.regions for key in entities.regions)
+            and all(key in known.municipalities for key in entities.municipalities)
+            and all(key in known.people for key in entities.persons)
+        )
+
+    def names_alone(
+        self, masked: MaskedMessage, language: Language, memory: ConversationState | None
+    ) -> Found | None:
+        """What a message of names and small words asks: `entä Pirkanmaalla?`."""
+        small = self._small_words[language]
+        rest = [word for word in masked.words if word not in MASKS and word not in small]
+        back = False
+        if rest and memory and (found := self._wordings.find(masked.words, ("mistake", "back"))):
+            # `oops I meant Tampere`, `takaisin Vaasaan`
+            back = any(one.operation == "back" for one in found)
+            left = without(masked.words, found)
+            rest = [one for one in left if one not in MASKS and one not in self._wordings.small]
+        entities = masked.entities
+        if rest or not masked.words:
+            return None
+        if not (entities.place or entities.persons or entities.period):
+            return None
+        if not (entities.place or entities.persons or is_of_ours(memory)):
+            # A date alone is anybody's.
+            return Found((Request(FALLBACK),), 0.0, (Request("meetings", entities),))
+        if memory and back and (asked := last_about(entities, memory)):
+            return Found((asked,), RULE_CONFIDENCE)
+        requests = memory.requests if memory else (None,)
+        asked_anew = dict.fromkeys(self._about_names(entities, before) for before in requests)
+        return Found(tuple(asked_anew), RULE_CONFIDENCE)
+
+    def _about_names(self, entities: Entities, last: Request | None) -> Request:
+        """What was asked last, now about these names."""
+        before = last.entities if last else Entities()
+        intent = _intent_of_names(entities, last)
+        if not entities.place and intent != "person":
+            entities = self.with_place_of(entities, before)
+        if intent == "meetings" and entities.period is None:
+            entities = replace(entities, period=before.period)
+        both = {intent, last.intent if last else ""}
+        if last and last.topic and (len(both) == 1 or both == {"contacts", "person"}):
+            return Request(intent, entities, topic=last.topic, yes_no=last.yes_no)
+        return Request(intent, entities)
+
+    def completed(
+        self, request: Request, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request:
+        """Fills in from the conversation what the message does not name: the place, the person."""
+        if request.intent in ("contacts", "person") and masked.names_unknown_person:
+            # Nobody else's number: neither a coordinator's nor that of whom was talked about.
+            return Request(FALLBACK, request.entities, UNKNOWN_PERSON)
+        if request.intent == "contacts" and request.entities.persons:
+            return replace(request, intent="person")
+        entities = request.entities
+        before = memory.request.entities if memory else Entities()
+        shown = memory.shown.persons if memory else ()
+        if request.intent == "person" and not entities.place and not entities.persons and shown:
+            return Request("person", replace(entities, persons=shown))
+        if request.intent == "person" and not (entities.persons or before.persons):
+            # `vad har hon för nummer`, of whom an answer about a place has named.
+            there = self.with_place_of(entities, before)
+            return Request("contacts", there) if there.place else request
+        if memory is None:
+            return request
+        if request.intent in ("contacts", "person") and not entities.place and before.persons:
+            return Request("person", replace(entities, persons=entities.persons or before.persons))
+        if request.intent in PLACE_INTENTS:
+            return replace(request, entities=self.with_place_of(entities, before))
+        return request
+
+    def with_place_of(self, entities: Entities, before: Entities) -> Entities:
+        """The entities with the place that was talked about, unless they name one."""
+        if entities.place:
+            return entities
+        if before.persons and not before.place:
+            # `milloin heillä on kokous`, after a person: the person's network.
+            people = self._knowledge.people
+            networks = (key for person in before.persons for key in people[person].networks)
+            return replace(entities, networks=tuple(dict.fromkeys(networks)))
+        return replace(
+            entities,
+            networks=before.networks,
+            regions=before.regions,
+            municipalities=before.municipalities,
+        )
+
+
+def last_about(entities: Entities, memory: ConversationState) -> Request | None:
+    """The last question about a place or person that is named, with all that it was about."""
+    for one in memory.earlier:
+        same_place = set(entities.networks) & set(one.entities.networks)
+        if same_place or set(entities.persons) & set(one.entities.persons):
+            return one
+    return None
+
+
+def is_of_ours(memory: ConversationState | None) -> bool:
+    """Whether a conversation has been about anything of ours."""
+    return memory is not None and memory.request.intent in (*PLACE_INTENTS, "person")
+
+
+def _intent_of_names(entities: Entities, before: Request | None) -> str:
+    """What a message of names alone asks: what was asked before, now about these."""
+    if entities.persons:
+        return "person"
+    if before and (before.intent in PLACE_INTENTS or before.intent == "person"):
+        if entities.place:
+            return "contacts" if before.intent == "person" else before.intent
+        return "meetings"
+    return "find_network" if entities.place else "meetings"
