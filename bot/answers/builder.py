@@ -78,6 +78,11 @@ class AnswerBuilder:
         return self.request.manner is Manner.SHORTER or bool(repeated and said_in_lines)
 
     @property
+    def rest(self) -> bool:
+        """Whether the rest is wanted of an answer whose beginning was said."""
+        return self.request.manner is Manner.MORE
+
+    @property
     def entities(self) -> Entities:
         """What the request names."""
         return self.request.entities
@@ -197,8 +202,9 @@ class AnswerBuilder:
         safe = url is not None and url.startswith("https:")
         return (Action(self.label(answer), url),) if url and safe else ()
 
-    def network_actions(self, network: Network) -> tuple[Action, ...]:
-        """The buttons of an answer about a network: its pages, and `wrong information?`."""
+    def network_actions(self, network: Network, most: int) -> tuple[Action, ...]:
+        """The buttons of an answer about a network: its pages, at most so many of them, and
+        `wrong information?`."""
         language = self.scope.language
         before = f"{network.short[language]}: " if len(self.named) > 1 else ""
         pages = [LinkView.of(link, self.scope) for link in network.links if link.url]
@@ -207,7 +213,7 @@ class AnswerBuilder:
             for page in pages
             if page.url and page.url.startswith("https:")
         ]
-        return (*actions[: MAX_ACTIONS - 1], *self.wrong_information())
+        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information())
 
     def suggest(
         self, intents: Iterable[str], network: Network | None = None
@@ -215,6 +221,14 @@ class AnswerBuilder:
         """Buttons that ask for these intents, about a network where one is given."""
         made = [self.suggestion(intent, network) for intent in intents]
         return tuple(suggestion for suggestion in made if suggestion)[:MAX_SUGGESTIONS]
+
+    def tell_more(self, network: Network | None = None) -> tuple[Suggestion, ...]:
+        """The button that asks for the rest of an answer; none where that is said already."""
+        if self.rest or len(self.named) > 1:
+            return ()
+        text = self.label("about.tell_more")
+        networks = (network.key,) if network else ()
+        return (Suggestion(text, text, self.request.intent, networks),)
 
     def suggestion(self, intent: str, network: Network | None = None) -> Suggestion | None:
         """A button that asks for an intent; None where this content has no such intent."""

@@ -36,10 +36,9 @@ FOLLOW_UPS = {
 
 def about(builder: AnswerBuilder) -> Part:
     """What the community is."""
-    fields = ("what", "start", "run_by", "funders", "networks", "numbers")
-    blocks = builder.render("about.answer", sources=builder.community.sources(*fields))
-    actions = builder.wrong_information()
-    return Part(blocks, actions, builder.suggest(("list_networks", "find_network", "join")))
+    blocks = builder.render("about.answer", rest=builder.rest)
+    others = builder.suggest(("list_networks", "find_network", "join"))
+    return Part(blocks, builder.wrong_information(), (*builder.tell_more(), *others))
 
 
 def single_answer(builder: AnswerBuilder) -> Part:

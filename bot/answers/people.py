@@ -75,7 +75,7 @@ def person(builder: AnswerBuilder) -> Part:
     for key in networks:
         network = knowledge.networks[key]
         suggestions = follow_up_suggestions(builder, network)
-        parts.append(Part((), builder.network_actions(network), suggestions))
+        parts.append(Part((), builder.network_actions(network, 1), suggestions))
     if builder.short:
         offered = [replace(part, actions=()) for part in parts]
         return merge_parts([_lines(builder, not_given_yet), *offered])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -30,6 +30,7 @@ from bot.knowledge.values import (
     Value,
     WebAddress,
     checked_date,
+    same_in_all,
     slug,
 )
 
@@ -185,6 +186,7 @@ class Address(Value):
     name: Localized
     url: WebAddress | None = None
     email: Email | None = None
+    phone: Phone | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Address:
@@ -274,6 +276,35 @@ class TeamsApp(Value):
     commands: Annotated[tuple[TeamsCommand, ...], Field(max_length=10)] = ()
 
 
+def _encrypted(text: str) -> str:
+    if not text.startswith("https://"):
+        raise InvalidValueError(
+            N_("`{given}`: write an address that begins with https://", given=text)
+        )
+    return text
+
+
+EncryptedAddress = Annotated[WebAddress, AfterValidator(_encrypted)]
+
+
+class Statements(Value):
+    """The addresses of a page about the bot, such as its privacy statement, by language."""
+
+    fi: EncryptedAddress
+    sv: EncryptedAddress
+    en: EncryptedAddress
+
+    def __getitem__(self, language: Language) -> str:
+        address: str = getattr(self, language)
+        return address
+
+
+StatementAddress = Annotated[
+    Statements, BeforeValidator(same_in_all, json_schema_input_type=Statements | EncryptedAddress)
+]
+"""A plain address is that of the page in every language."""
+
+
 class Community(Sourced):
     """The national community: content/community.yaml."""
 
@@ -283,6 +314,10 @@ class Community(Sourced):
     contact_point: Address
     keeper: Address
     """Who mends wrong information in this content."""
+    privacy_statement: StatementAddress | None = None
+    """The privacy statement of whoever runs the bot, for the web page."""
+    accessibility_statement: StatementAddress | None = None
+    """The accessibility statement of whoever runs the bot, for the web page."""
     facebook_page_messenger: WebAddress | None = None
     """The Page's m.me link, by which a group's members reach the bot."""
     teams_app: TeamsApp | None = None
@@ -608,16 +643,35 @@ class Act(Value):
 DetailOf = Literal["person", "meeting", "network", "joining", "community"]
 """What a detail is asked of; `joining` is joining a network, or any."""
 
+DETAIL_INTENTS: Mapping[DetailOf, str] = {
+    "person": "person",
+    "meeting": "meetings",
+    "network": "network_info",
+    "joining": "join",
+    "community": "about",
+}
+"""The intent that asks for all of what a detail is a part of."""
+
 
 class Detail(Value):
     """A detail that people ask of something (`the phone number`): one file in intents/details/."""
 
     key: Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
     of: DetailOf
+    intent: str | None = None
+    """The intent as which the question counts, where another than that of `of` fits better."""
+    same_words: tuple[str, ...] = ()
+    """Details of other things that are asked in the same words (`is it free`): which of them is
+    meant is told by what the conversation is about."""
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
     answer: Localized
     """A sentence that says it, or says that it is not known."""
+
+    @property
+    def counts_as(self) -> str:
+        """The intent as which the question counts."""
+        return self.intent or DETAIL_INTENTS[self.of]
 
 
 class Intent(Value):

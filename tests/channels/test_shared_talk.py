@@ -204,15 +204,30 @@ async def test_what_could_not_be_shared_is_not_lost_to_the_replica(snapshot: Sna
     assert reply.understanding.refused
 
 
+async def test_of_two_memories_the_newer_counts(snapshot: Snapshot) -> None:
+    shared = Failing()
+    talks = Conversations(lambda: snapshot, lambda: NOON, shared=shared)
+    await talks.reply_to(IncomingMessage("Kuka vetää Länsi-Suomen verkostoa?", "a"))
+    # An older row is left behind, because the newer one could not be written.
+    shared.row = ConversationState(Request("meetings", PIRKANMAA), "sv", turns=1)
+    await talks.reply_to(IncomingMessage("entä toinen", "a"))
+    reply = await talks.reply_to(IncomingMessage("entä toinen", "a"))
+    assert reply.understanding.requests[0].entities.persons == ("hanna-hangasluoma",)
+    shared.row = ConversationState(Request("contacts", PIRKANMAA), "fi", turns=9)
+    reply = await talks.reply_to(IncomingMessage("entä Lapissa", "a"))
+    assert reply.understanding.intent == "contacts"
+
+
 class Failing(SharedTalk):
     """Writes nothing, and says so until it works."""
 
     def __init__(self) -> None:
         super().__init__(Database("sqlite+aiosqlite://"))
         self.works = False
+        self.row: ConversationState | None = None
 
     async def find(self, conversation: str) -> Found | None:
-        return Found(None)
+        return Found(self.row)
 
     async def save(self, conversation: str, state: ConversationState) -> bool:
         return self.works
