@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.answers.drafts import mail_link
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -190,12 +191,31 @@ class AnswerBuilder:
         """A note where more was named than one answer covers."""
         return self.render("find_network.limit") if len(self.named) > MAX_SUBJECTS else ()
 
-    def wrong_information(self) -> tuple[Action, ...]:
-        """The button by which wrong information is reported to the content's keeper."""
-        keeper = self.scope.knowledge.community.keeper
-        url = keeper.url or f"mailto:{keeper.email}"
+    def wrong_information(self, network: Network | None = None) -> tuple[Action, ...]:
+        """The button by which wrong information is reported: a mail to the network's coordinator
+        or to the content's keeper, else the keeper's page."""
+        community = self.scope.knowledge.community
+        people = self.people(Subject(network)) if network else ()
+        email = self._address(people[0] if people else None, network) or community.keeper.email
+        url = f"mailto:{email}" if email else community.keeper.url
         title = self.label("contacts.wrong_information")
-        return (Action(title, url),) if url.startswith(("https:", "mailto:")) else ()
+        if not url or not url.startswith(("https:", "mailto:")):
+            return ()
+        return (Action(title, url, reports=True),)
+
+    def write_to(self, person: Person | None, network: Network | None) -> tuple[Action, ...]:
+        """The button that opens a mail to somebody who can help, with what was asked and said."""
+        contact_point = self.scope.knowledge.community.contact_point
+        email = self._address(person, network) or contact_point.email
+        if not email:
+            return ()
+        before = self.scope.context.last_turn
+        question, answer = (before.question, before.answer) if before else ("", "")
+        link = mail_link(email, question, answer, self.scope.language)
+        return (Action(self.label("human.write"), link),)
+
+    def _address(self, person: Person | None, network: Network | None) -> str | None:
+        return (person.email if person else None) or (network.email if network else None)
 
     def calendar_action(self, answer: str, url: str | None) -> tuple[Action, ...]:
         """The button that leads to a calendar; none where the bot has no public address."""
@@ -213,7 +233,7 @@ class AnswerBuilder:
             for page in pages
             if page.url and page.url.startswith("https:")
         ]
-        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information())
+        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information(network))
 
     def suggest(
         self, intents: Iterable[str], network: Network | None = None

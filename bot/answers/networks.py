@@ -26,6 +26,7 @@ FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
     "join": ("contacts", "meetings", "network_goals", "network_info"),
     "links": ("contacts", "network_info", "meetings"),
     "meetings": ("contacts", "network_activity", "join"),
+    "calendar": ("contacts", "join"),
 }
 """Intent -> the intents suggested after an answer about a network, likeliest next first."""
 

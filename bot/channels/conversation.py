@@ -8,15 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from cachetools import TTLCache
+
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
+from bot.answers.plain import plain_text
+from bot.answers.scope import LastTurn
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.model import NOTHING_SHOWN, Manner, Request, Shown, Understanding, Wish
 from bot.understanding.reloader import Snapshot
+from bot.understanding.small_talk import SMALL_TALK
 from bot.understanding.talk.memory import (
+    KEPT_SECONDS,
+    MAX_CONVERSATIONS,
     ConversationState,
     new_conversation_memory,
     remembered_lists,
@@ -24,7 +31,7 @@ from bot.understanding.talk.memory import (
 )
 
 INTENTS_WITHOUT_SUBJECT = frozenset(
-    {"greeting", "thanks", "help", "privacy", "whoami", "following", FORGET}
+    {"greeting", "thanks", SMALL_TALK, "help", "privacy", "whoami", "following", FORGET}
 )
 """Intents that do not change what a conversation is about."""
 
@@ -83,6 +90,9 @@ class Conversations:
         self._public_url = public_url
         self._on_refused = on_refused
         self._memory = new_conversation_memory(monotonic)
+        self._last_turns: TTLCache[str, LastTurn] = TTLCache(
+            MAX_CONVERSATIONS, KEPT_SECONDS, timer=monotonic
+        )
 
     def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
         """Answers one message; takes about a millisecond and touches neither disk nor network."""
@@ -96,7 +106,13 @@ class Conversations:
         answer = compose(
             understanding,
             snapshot.knowledge,
-            Context(now, message.members, self._public_url, _said(memory)),
+            Context(
+                now,
+                message.members,
+                self._public_url,
+                last_turn=self._last_turns.get(message.conversation or ""),
+                already_shown=_said(memory),
+            ),
         )
         forgotten = forgets(understanding.requests, snapshot.knowledge)
         if forgotten and message.conversation is not None:
@@ -111,6 +127,7 @@ class Conversations:
     def forget(self, conversation: str) -> None:
         """Drops what is remembered of a conversation."""
         self._memory.pop(conversation, None)
+        self._last_turns.pop(conversation, None)
 
     def _keep(
         self,
@@ -124,7 +141,20 @@ class Conversations:
         # A question beside which there may be distress goes on in memory like any other.
         if conversation is None or (answer.private and understanding.refused):
             return
+        self._remember_words(conversation, understanding, answer)
         self._memory[conversation] = next_state(understanding, answer.shown, before, asked)
+
+    def _remember_words(
+        self, conversation: str, understanding: Understanding, answer: Answer
+    ) -> None:
+        """Keeps question and answer for a mail draft, in this process alone.
+
+        A message that leads to a human being is about the turn before it.
+        """
+        if answer.private or understanding.intent in ("human", SMALL_TALK):
+            return
+        said = plain_text(replace(answer, actions=()))
+        self._last_turns[conversation] = LastTurn(understanding.text, said)
 
 
 def next_state(

@@ -14,7 +14,7 @@ from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Detail, DetailOf
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
-from bot.understanding.talk.follow_ups import FollowUps
+from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import MASKS
 
@@ -34,12 +34,20 @@ _ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
 
-_OF_A_PERSON = frozenset("han hanen hanet hanta hon hans hennes henne honom she he her his".split())
+_OF_A_PERSON = frozenset(
+    word
+    for line in ("han hanen hanet hanta", "hon hans hennes henne honom", "she he her his")
+    for word in line.split()
+)
 """Words, folded, that mean a person who was shown, whatever place stands beside them."""
 
 _REFERS_BACK = frozenset(
-    "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla det den dess dar dit "
-    "it its that there they their".split()
+    word
+    for line in (
+        "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla",
+        "det den dess dar dit it its that there they their",
+    )
+    for word in line.split()
 )
 """Words, folded, that mean what was talked about."""
 
@@ -57,6 +65,7 @@ KINDS: dict[str, DetailOf] = {
     "network_goals": "network",
     "network_activity": "network",
     "links": "network",
+    "calendar": "meeting",
     "about": "community",
 }
 """What an answer to an intent tells of, so that the next question may be for a detail of that."""
@@ -123,6 +132,8 @@ class DetailReader:
         shown: Shown = memory.shown if memory else NOTHING_SHOWN
         if detail.of == "community":
             return named
+        if detail.of == "human":
+            return self._whom_to_ask(named, memory, ours)
         if detail.of == "person":
             if masked.names_unknown_person:
                 return None
@@ -142,6 +153,18 @@ class DetailReader:
         talked_of = memory is not None and memory.request.intent == "join"
         told = ours or talked_of or any(word.startswith(_JOINS) for word in masked.words)
         return named if detail.of == "joining" and told else None
+
+    def _whom_to_ask(
+        self, named: Entities, memory: ConversationState | None, ours: bool
+    ) -> Entities | None:
+        """Whom the message names, else who was talked about; None where nothing is of ours."""
+        if named.place or named.persons:
+            return named
+        if memory is None or not is_of_ours(memory):
+            return named if ours else None
+        before = memory.request.entities
+        there = self._follow_ups.with_place_of(named, before)
+        return replace(there, persons=memory.shown.persons or before.persons)
 
 
 def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:

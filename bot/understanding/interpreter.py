@@ -32,6 +32,7 @@ from bot.understanding.model import (
 from bot.understanding.negation import Span, asserted_text
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
+from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
@@ -77,6 +78,7 @@ class Interpreter:
         self._follow_ups = FollowUps(knowledge, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
         self._replies = Replies(knowledge, self._acts)
+        self._small_talk = SmallTalk(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
         self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
@@ -103,6 +105,9 @@ class Interpreter:
             masked, memory, context.today
         ):
             found = decided
+        elif noted := self._small_talk.read(masked.words, text):
+            found = noted
+            language = memory.language if memory else language
         else:
             found = self._talk.read(
                 masked, text, memory, context.today, self._reader(text, language)
