@@ -28,6 +28,9 @@ SAID_IN_LINES = ("contacts", "person", "meetings")
 """Intents whose answer in short still has what was asked for. Of a longer text another part may be
 asked for than its beginning."""
 
+DONE_WHERE_POSTED = ("announce", "announcements", "add_meeting", "follow", "following", "unfollow")
+"""Intents that lead to something only where the bot posts to the conversation."""
+
 MAX_SUBJECTS = 3
 """Networks or regions that one answer covers at most."""
 
@@ -255,15 +258,18 @@ class AnswerBuilder:
         found = self.scope.knowledge.intents.get(intent)
         if found is None:
             return None
+        if intent in DONE_WHERE_POSTED and not self.scope.context.can_follow:
+            return None
         language = self.scope.language
         title = found.question[language]
         if network is None or found.question_about is None:
             return Suggestion(title, title, intent)
-        text = found.question_about[language].replace("{network}", network.short[language])
         if len(self.named) > 1 or self.request.intent == FALLBACK:
             # The answer is not about this network alone, so the button names it.
-            title = _fitting(text, f"{network.short[language]}: {title}")
-        return Suggestion(title, text, intent, (network.key,))
+            about = found.question_about[language].replace("{network}", network.short[language])
+            title = _fitting(about, f"{network.short[language]}: {title}")
+        # It sends what it shows: the conversation knows the place, and the municipality too.
+        return Suggestion(title, title, intent, (network.key,))
 
 
 def _fitting(*labels: str) -> str:

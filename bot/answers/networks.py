@@ -114,7 +114,8 @@ def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) ->
         sources=view.sources("start", "coordination", "background", "members", "meets"),
         rest=builder.rest,
     )
-    return Part(blocks, notes=demo_note(builder, meeting), suggestions=builder.tell_more(network))
+    notes = demo_note(builder, meeting) if builder.rest else ()
+    return Part(blocks, notes=notes, suggestions=builder.tell_more(network))
 
 
 def network_goals(builder: AnswerBuilder) -> Part:

@@ -29,6 +29,8 @@ class Context:
     """Whether only members see the answer: links meant for them may be shown."""
     public_url: str | None = None
     """The address at which people reach the bot, for links to its calendars."""
+    can_follow: bool = True
+    """Whether networks can be followed and announced there; otherwise that is not suggested."""
     last_turn: LastTurn | None = None
     """What was asked and answered before, for a mail draft."""
     calendar_files: bool = False

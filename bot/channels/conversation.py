@@ -110,6 +110,7 @@ class Conversations:
                 now,
                 message.members,
                 self._public_url,
+                can_follow=message.follows,
                 last_turn=self._last_turns.get(message.conversation or ""),
                 already_shown=_said(memory),
             ),

@@ -13,7 +13,7 @@ from rich.text import Text
 from bot import private_files
 from bot.answers.compose import Context, welcome
 from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan, Suggestion
-from bot.answers.plain import with_colon
+from bot.answers.plain import shown_address, with_colon
 from bot.channels.conversation import Conversations, IncomingMessage
 from bot.i18n import translator
 from bot.understanding.language import DEFAULT, from_locale, own_locale
@@ -83,7 +83,7 @@ def show(answer: Answer, console: Console) -> None:
             console.print()
     for action in answer.actions:
         title = f"{with_colon(action.title)} "
-        console.print(Text.assemble((title, "dim"), _link(action.url, action.url)))
+        console.print(Text.assemble((title, "dim"), _link(shown_address(action.url), action.url)))
     for number, suggestion in enumerate(answer.suggestions, 1):
         console.print(f"  [cyan]{number}[/] {escape(suggestion.title)}", highlight=False)
     console.print()

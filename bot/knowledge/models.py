@@ -611,8 +611,8 @@ class Act(Value):
 
 
 DetailOf = Literal["person", "meeting", "network", "joining", "community", "human"]
-"""What a detail is asked of; `joining` is joining a network, or any, and `human` is somebody who can
-help on: with wrong information, a complaint."""
+"""What a detail is asked of; `joining` is joining a network, or any, and `human` is somebody who
+can help on: with wrong information, a complaint."""
 
 DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "person": "person",

@@ -17,6 +17,7 @@ from bot.understanding.details import DetailReader
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.evidence import evidence_of
+from bot.understanding.labels import Labels
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import (
@@ -79,6 +80,7 @@ class Interpreter:
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
         self._replies = Replies(knowledge, self._acts)
         self._small_talk = SmallTalk(knowledge)
+        self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
         self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
@@ -136,6 +138,7 @@ class Interpreter:
             found = said
         if distress:
             language, reason = distress.language, N_("the words that tell of distress")
+            distress = _of_someone_named(distress, found)
             found = _in_distress(distress, found)
         evidence = Evidence()
         if explain:
@@ -196,9 +199,13 @@ class Interpreter:
         memory: ConversationState | None,
     ) -> Found:
         """What a message says by itself, with its wishes judged."""
-        found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
-            masked, text, memory
-        )
+        if label := self._labels.intent(masked):
+            asked = self._follow_ups.completed(Request(label, masked.entities), masked, memory)
+            found = Found((asked,), RULE_CONFIDENCE)
+        else:
+            found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
+                masked, text, memory
+            )
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
             return found
@@ -238,6 +245,13 @@ def _asked_first(found: Found, masked: MaskedMessage) -> Found:
 
 def _text_of(masked: MaskedMessage, span: Span) -> str:
     return " ".join(token.raw for token in masked.tokens[span.first : span.end])
+
+
+def _of_someone_named(distress: DistressFound, found: Found) -> DistressFound:
+    """`She does not answer` of a contact person who was talked about: perhaps no danger at all."""
+    first = found.requests[0]
+    known = distress.kind == "danger" and first.intent == "human" and first.entities.persons
+    return replace(distress, tier="maybe") if known else distress
 
 
 def _in_distress(distress: DistressFound, found: Found) -> Found:
