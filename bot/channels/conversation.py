@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import LastTurn
+from bot.channels.shared_talk import SharedTalk
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
@@ -26,6 +28,7 @@ from bot.understanding.talk.memory import (
     MAX_CONVERSATIONS,
     ConversationState,
     new_conversation_memory,
+    new_unsaved,
     remembered_lists,
     remembered_requests,
 )
@@ -63,7 +66,7 @@ class Reply:
 class Responder(Protocol):
     """Answers messages, as `Conversations` does."""
 
-    def respond(self, message: IncomingMessage) -> Reply:
+    async def reply_to(self, message: IncomingMessage) -> Reply:
         """The answer to one message."""
 
     def forget(self, conversation: str) -> None:
@@ -84,6 +87,7 @@ class Conversations:
         monotonic: Callable[[], float] = time.monotonic,
         public_url: str | None = None,
         on_refused: Callable[[str, Language], None] | None = None,
+        shared: SharedTalk | None = None,
     ) -> None:
         self._snapshot = snapshot
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
@@ -93,9 +97,38 @@ class Conversations:
         self._last_turns: TTLCache[str, LastTurn] = TTLCache(
             MAX_CONVERSATIONS, KEPT_SECONDS, timer=monotonic
         )
+        self._shared = shared
+        self._unsaved = new_unsaved(monotonic)
+        self._forgetting: set[asyncio.Task[bool]] = set()
+
+    async def reply_to(self, message: IncomingMessage) -> Reply:
+        """Answers one message, with what other replicas remember of its conversation.
+
+        Waits for them a moment at most; without them, with what this process remembers.
+        """
+        key = message.conversation
+        if self._shared is None or key is None:
+            return self.respond(message)
+        found = await self._shared.find(key)
+        if found is not None and found.state is not None:
+            self._memory[key] = found.state
+        elif found is not None and key not in self._unsaved:
+            self._memory.pop(key, None)
+        reply = self.respond(message)
+        state = self._memory.get(key)
+        if state is None:
+            return reply
+        if await self._shared.save(key, state):
+            self._unsaved.pop(key, None)
+        else:
+            self._unsaved[key] = True
+        return reply
 
     def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
-        """Answers one message; takes about a millisecond and touches neither disk nor network."""
+        """Answers one message with what this process remembers.
+
+        Takes about a millisecond and touches neither disk nor network.
+        """
         snapshot = self._snapshot()
         now = self.now().astimezone(snapshot.knowledge.zone)
         memory = None
@@ -126,9 +159,14 @@ class Conversations:
         return Reply(understanding, answer, forgotten)
 
     def forget(self, conversation: str) -> None:
-        """Drops what is remembered of a conversation."""
+        """Drops what is remembered of a conversation, also what replicas share of it."""
         self._memory.pop(conversation, None)
         self._last_turns.pop(conversation, None)
+        self._unsaved.pop(conversation, None)
+        if self._shared is not None:
+            task = asyncio.get_running_loop().create_task(self._shared.forget(conversation))
+            self._forgetting.add(task)
+            task.add_done_callback(self._forgetting.discard)
 
     def _keep(
         self,

@@ -85,3 +85,8 @@ def remembered_requests(
 def new_conversation_memory(clock: Callable[[], float]) -> TTLCache[str, ConversationState]:
     """A cache by an id of the conversation, which the channel chooses; `clock` counts seconds."""
     return TTLCache(MAX_CONVERSATIONS, KEPT_SECONDS, timer=clock)
+
+
+def new_unsaved(clock: Callable[[], float]) -> TTLCache[str, bool]:
+    """The conversations whose newest memory other replicas do not have."""
+    return TTLCache(MAX_CONVERSATIONS, KEPT_SECONDS, timer=clock)
