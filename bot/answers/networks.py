@@ -111,7 +111,9 @@ def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) ->
         # Everybody of the network: the question is about all of it.
         persons=builder.persons(Subject(network)),
         next_meeting=meeting,
-        sources=view.sources("start", "coordination", "background", "members", "meets"),
+        sources=view.sources(
+            "start", "coordination", "background", "population", "members", "meets"
+        ),
         rest=builder.rest,
     )
     notes = demo_note(builder, meeting) if builder.rest else ()

@@ -312,6 +312,11 @@ class NetworkView(_Sourced):
         return self._text(self._network.members)
 
     @property
+    def population(self) -> str | None:
+        """How many people live in its area."""
+        return self._text(self._network.population)
+
+    @property
     def goals(self) -> tuple[str, ...]:
         """What it strives for."""
         return self._texts(self._network.goals)

@@ -108,6 +108,8 @@ class Network(Sourced):
     coordination: tuple[Coordination, ...] = ()
     background: tuple[Statement, ...] = ()
     members: Statement | None = None
+    population: Statement | None = None
+    """How many people live in its area."""
     goals: tuple[Statement, ...] = ()
     activity: tuple[Statement, ...] = ()
     meets: Statement | None = None

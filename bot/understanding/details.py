@@ -54,6 +54,9 @@ _REFERS_BACK = frozenset(
 _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 """How words begin, folded, that ask about joining whatever was said before."""
 
+_JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
+"""The same in two words."""
+
 KINDS: dict[str, DetailOf] = {
     "meetings": "meeting",
     "person": "person",
@@ -75,6 +78,16 @@ def asks_yes_or_no(words: Sequence[str]) -> bool:
     """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
     first = next((word for word in words if word not in _BEFORE and word not in MASKS), "")
     return first in _VERBS_FIRST or (len(first) > 3 and first.endswith(_ENDINGS))
+
+
+def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
+    """The pairs of labels of details that are asked in the same words."""
+    details = knowledge.details
+    return {
+        frozenset(f"{each.counts_as}:{each.key}" for each in (one, details[key]))
+        for one in details.values()
+        for key in one.same_words
+    }
 
 
 class DetailReader:
@@ -151,8 +164,7 @@ class DetailReader:
                 return there
         # How one joins a network can be told without knowing which.
         talked_of = memory is not None and memory.request.intent == "join"
-        told = ours or talked_of or any(word.startswith(_JOINS) for word in masked.words)
-        return named if detail.of == "joining" and told else None
+        return named if detail.of == "joining" and (ours or talked_of or _joins(masked)) else None
 
     def _whom_to_ask(
         self, named: Entities, memory: ConversationState | None, ours: bool
@@ -165,6 +177,12 @@ class DetailReader:
         before = memory.request.entities
         there = self._follow_ups.with_place_of(named, before)
         return replace(there, persons=memory.shown.persons or before.persons)
+
+
+def _joins(masked: MaskedMessage) -> bool:
+    said = " ".join(masked.words)
+    begins = any(word.startswith(_JOINS) for word in masked.words)
+    return begins or any(wording in said for wording in _JOINING)
 
 
 def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:

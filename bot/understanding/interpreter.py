@@ -13,7 +13,7 @@ from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
-from bot.understanding.details import DetailReader
+from bot.understanding.details import DetailReader, same_word_labels
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.evidence import evidence_of
@@ -69,7 +69,9 @@ class Interpreter:
         calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
         alignment = Alignment(trained.phrases)
-        self._matcher = Matcher(trained.intents, alignment, calibration, trained.exact)
+        self._matcher = Matcher(
+            trained.intents, alignment, calibration, trained.exact, same_word_labels(knowledge)
+        )
         self._language = LanguageFinder(knowledge, trained.languages)
         self.trained = trained
         self._distress = DistressFinder(knowledge.distress)
