@@ -108,10 +108,14 @@ class Network(Sourced):
     coordination: tuple[Coordination, ...] = ()
     background: tuple[Statement, ...] = ()
     members: Statement | None = None
+    population: Statement | None = None
+    """How many people live in its area."""
     goals: tuple[Statement, ...] = ()
     activity: tuple[Statement, ...] = ()
     meets: Statement | None = None
     joining: Joining = Joining()
+    email: Email | None = None
+    """The network's own address, not a person's."""
     links: tuple[Link, ...] = ()
 
 
@@ -535,6 +539,10 @@ class Lexicon(Value):
     """Words around a wish that add nothing to it: `please|can you|i want to`."""
     how_words: str = ""
     """Words with which one asks about an act instead of asking for it: `how|can i`."""
+    how_are_you: str = ""
+    """How people ask the bot how it is."""
+    acknowledgements: str = ""
+    """What people say who ask nothing: `ok|got it|good`."""
     talk: TalkWords = TalkWords()
     """Wordings that refer to what was said before."""
     ordinals: tuple[str, ...] = ()
@@ -640,8 +648,9 @@ class Act(Value):
     """How sure the bot must be of a clear wish."""
 
 
-DetailOf = Literal["person", "meeting", "network", "joining", "community"]
-"""What a detail is asked of; `joining` is joining a network, or any."""
+DetailOf = Literal["person", "meeting", "network", "joining", "community", "human"]
+"""What a detail is asked of; `joining` is joining a network, or any, and `human` is somebody who
+can help on: with wrong information, a complaint."""
 
 DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "person": "person",
@@ -649,6 +658,7 @@ DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "network": "network_info",
     "joining": "join",
     "community": "about",
+    "human": "human",
 }
 """The intent that asks for all of what a detail is a part of."""
 

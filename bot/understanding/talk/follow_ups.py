@@ -25,6 +25,7 @@ PLACE_INTENTS = frozenset(
         "join",
         "links",
         "meetings",
+        "calendar",
         "human",
         "announce",
         "announcements",
@@ -143,6 +144,9 @@ class FollowUps:
             return request
         if request.intent in ("contacts", "person") and not entities.place and before.persons:
             return Request("person", replace(entities, persons=entities.persons or before.persons))
+        if request.intent == "calendar" and not entities.place and memory.shown.meetings:
+            entities = replace(entities, meetings=memory.shown.meetings)
+            request = replace(request, entities=entities)
         if request.intent in PLACE_INTENTS:
             return replace(request, entities=self.with_place_of(entities, before))
         return request
