@@ -12,7 +12,7 @@ from .shown import Shown
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that a place shows otherwise than the page; `without` leaves it out of an answer."""
+    """What places show otherwise than the page; `without` leaves it out of an answer."""
 
     places: tuple[str, ...]
     what: str
@@ -58,13 +58,15 @@ DIFFERENCES = (
         ("ask", "terminal"),
         "no links to the server's calendars",
         "commands need no server and know no public address",
-        _without_links(re.escape(PUBLIC_URL), "CALENDAR"),
+        _without_links(
+            re.escape(PUBLIC_URL), "^(Lisää kalenteriin|Lägg till i kalendern|Add to calendar)$"
+        ),
     ),
     Difference(
         ("messenger",),
         "the first answer says that a bot gives it",
         "the platform's terms want it said at the beginning of a chat",
-        _without_lines("^(Hei! Olen|Hej! Jag är|Hello! I am) Taikubot, "),
+        _without_lines("^(Hei! Olen|Hej! Jag heter|Hello! I am) Taikubot(,| och är) "),
     ),
     Difference(
         ("messenger",),
@@ -76,7 +78,22 @@ DIFFERENCES = (
         ("teams",),
         "online links that are for members",
         "elsewhere anybody may read along",
-        _without_links("^https://example.org/pirkanmaa/aamukahvit$", "ONLINE"),
+        _without_links(
+            "^https://example.org/members$",
+            "(?i)(verkossa|på nätet|online)",
+        ),
+    ),
+    Difference(
+        ("ask", "teams", "terminal"),
+        "whom to tell of wrong information",
+        "an answer has four links at most, and it is the one that makes way for another",
+        _without_lines("^(Väärä tieto|Fel uppgift|Wrong information)[?]$"),
+    ),
+    Difference(
+        ("teams",),
+        "the order of the links below an answer",
+        "a phone cuts what is long in a button, so that is a link above the buttons",
+        lambda shown: replace(shown, lines=(*shown.lines[:-4], *sorted(shown.lines[-4:]))),
     ),
 )
 

@@ -70,7 +70,9 @@ def of_card(card: dict[str, Any]) -> Shown:
         if element["type"] == "TextBlock":
             for line in element["text"].split("\n"):
                 links += [url for _, url in _MARKDOWN_LINK.findall(line)]
-                lines.append(_MARKDOWN_LINK.sub(r"\1", line).replace("**", "").translate(_SAFE_SIGNS))
+                lines.append(
+                    _MARKDOWN_LINK.sub(r"\1", line).replace("**", "").translate(_SAFE_SIGNS)
+                )
         for button in element.get("actions", ()):
             if button["type"] == "Action.OpenUrl":
                 doors.append((button["title"], button["url"]))
