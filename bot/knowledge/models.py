@@ -30,6 +30,7 @@ from bot.knowledge.values import (
     Value,
     WebAddress,
     checked_date,
+    same_in_all,
     slug,
 )
 
@@ -275,6 +276,35 @@ class TeamsApp(Value):
     commands: Annotated[tuple[TeamsCommand, ...], Field(max_length=10)] = ()
 
 
+def _encrypted(text: str) -> str:
+    if not text.startswith("https://"):
+        raise InvalidValueError(
+            N_("`{given}`: write an address that begins with https://", given=text)
+        )
+    return text
+
+
+EncryptedAddress = Annotated[WebAddress, AfterValidator(_encrypted)]
+
+
+class Statements(Value):
+    """The addresses of a page about the bot, such as its privacy statement, by language."""
+
+    fi: EncryptedAddress
+    sv: EncryptedAddress
+    en: EncryptedAddress
+
+    def __getitem__(self, language: Language) -> str:
+        address: str = getattr(self, language)
+        return address
+
+
+StatementAddress = Annotated[
+    Statements, BeforeValidator(same_in_all, json_schema_input_type=Statements | EncryptedAddress)
+]
+"""A plain address is that of the page in every language."""
+
+
 class Community(Sourced):
     """The national community: content/community.yaml."""
 
@@ -284,6 +314,10 @@ class Community(Sourced):
     contact_point: Address
     keeper: Address
     """Who mends wrong information in this content."""
+    privacy_statement: StatementAddress | None = None
+    """The privacy statement of whoever runs the bot, for the web page."""
+    accessibility_statement: StatementAddress | None = None
+    """The accessibility statement of whoever runs the bot, for the web page."""
     facebook_page_messenger: WebAddress | None = None
     """The Page's m.me link, by which a group's members reach the bot."""
     teams_app: TeamsApp | None = None
