@@ -429,6 +429,32 @@ Lists = Annotated[
 ]
 
 
+class Arguments(Value):
+    """Of one language: the words around what a question is asked about.
+
+    Words with spaces or lines between; `*` at the beginning or end stands for any letters.
+    """
+
+    bodies: str = ""
+    """Kinds of bodies that are none of ours: `*yhdisty*`, `choir`."""
+    asked_of: str = ""
+    """What one asks of a body: its meeting, contact person, number, membership."""
+    of: str = ""
+    """Words between that and the body: `for`, `of`."""
+    joining: str = ""
+    """Words of joining, beside which a body is named."""
+    leading: str = ""
+    """Words of leading and arranging, after which a body is named."""
+    passed_over: str = ""
+    """Articles and other words that may stand before a body and are none themselves."""
+    people: str = ""
+    """Words for people, who are no bodies: `*are`, `*ist`."""
+    selves: str = ""
+    """Words by which people speak of themselves, so that a body is theirs: `we`, `our`."""
+    yours: str = ""
+    """Words by which they speak of us: `your`."""
+
+
 class Lexicon(Value):
     """Words of one language that several intents share: intents/lexicons/{fi,sv,en}.yaml."""
 
@@ -463,6 +489,11 @@ class Lexicon(Value):
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
     """How people write a word in speech: `minä: mä|mää|mie`."""
+    arguments: Arguments = Arguments()
+    """The words around what a question is asked about."""
+    nationalities: str = ""
+    """Words for nationalities, languages and their speakers, which say who asks and nothing of
+    what; words with spaces or lines between, `*` for any letters at the end."""
 
 
 DistressKind = Literal[

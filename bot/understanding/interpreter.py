@@ -12,6 +12,7 @@ from bot.knowledge.values import Language
 from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
+from bot.understanding.bodies import BodyReader
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
 from bot.understanding.details import DetailReader
@@ -75,7 +76,10 @@ class Interpreter:
         self._follow_ups = FollowUps(knowledge)
         self._replies = Replies(knowledge, self._acts)
         details = DetailReader(knowledge, self._follow_ups)
-        self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
+        bodies = BodyReader(knowledge, self._matcher.is_known)
+        self._questions = QuestionReader(
+            self._matcher, calibration, self._follow_ups, details, bodies
+        )
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
 
     def understand(
@@ -124,7 +128,14 @@ class Interpreter:
             shown = read if read.words else masked
             by_names = self._follow_ups.names_alone(shown, language, memory) is not None
             evidence = evidence_of(
-                self._questions, self._matcher, shown, read_text or text, reason, by_names, memory
+                self._questions,
+                self._matcher,
+                shown,
+                read_text or text,
+                language,
+                reason,
+                by_names,
+                memory,
             )
             evidence = replace(
                 evidence,
@@ -169,7 +180,7 @@ class Interpreter:
     ) -> Found:
         """What a message says by itself, with its wishes judged."""
         found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
-            masked, text, memory
+            masked, text, language, memory
         )
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
