@@ -148,9 +148,7 @@ class BodyReader:
     @staticmethod
     def _before(words: Sequence[str], at: int, known: _Words) -> int | None:
         """The position of the word before, articles and the like left out."""
-        return next(
-            (one for one in range(at - 1, -1, -1) if words[one] not in known.passed), None
-        )
+        return next((one for one in range(at - 1, -1, -1) if words[one] not in known.passed), None)
 
     @staticmethod
     def _joined(masked: MaskedMessage, text: str, first: int, last: int) -> bool:

@@ -15,6 +15,7 @@ from bot.understanding.anonymise import anonymise
 from bot.understanding.bodies import BodyReader
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
+from bot.understanding.denied_places import denied_places
 from bot.understanding.details import DetailReader
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
@@ -32,6 +33,7 @@ from bot.understanding.model import (
     Wish,
 )
 from bot.understanding.negation import Span, asserted_text
+from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
@@ -80,7 +82,8 @@ class Interpreter:
         self._questions = QuestionReader(
             self._matcher, calibration, self._follow_ups, details, bodies
         )
-        self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
+        self._grammars = grammars(knowledge)
+        self._denials = DenialReader(self._matcher, self._acts, self._follow_ups, self._grammars)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
@@ -92,6 +95,7 @@ class Interpreter:
         memory = self._follow_ups.without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
+        masked = self._without_denied_places(masked, text, language)
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
@@ -107,7 +111,9 @@ class Interpreter:
             denials = self._denials.spans(masked, text, language, found)
             if denials:
                 read_text = asserted_text(text, masked.tokens, denials)
-                read = self._finder.mask(read_text, context.today)
+                read = self._without_denied_places(
+                    self._finder.mask(read_text, context.today), read_text, language
+                )
                 found = self._denials.without_denied(
                     found,
                     masked,
@@ -144,6 +150,14 @@ class Interpreter:
                 asserted=read_text if denials else "",
             )
         return Understanding(text, language, *found, evidence, distress)
+
+    def _without_denied_places(
+        self, masked: MaskedMessage, text: str, language: Language
+    ) -> MaskedMessage:
+        """The message about the places alone that it does not deny."""
+        grammar = self._grammars[language]
+        denied = denied_places(masked.tokens, text, grammar, masked.places)
+        return self._finder.without_places(masked, denied)
 
     def _in_other_language(
         self, other: OtherFound, masked: MaskedMessage, found: Found
