@@ -243,6 +243,8 @@ _TRAINED_FIELDS: dict[type[Value], set[str]] = {
         "place_cues",
         "nationalities",
         "language_names",
+        "introductions",
+        "introduced_by",
     },
 }
 """The fields that training reads: names, which are masked, and word lists."""

@@ -571,6 +571,10 @@ class Lexicon(Value):
     """Words that no dictionary knows and that look like a place or its misspelling."""
     first_names: str = ""
     """First names; one of them with a last name is a person (`Matti Salo`)."""
+    introductions: str = ""
+    """What stands before the writer's own name: `my name is|this is`."""
+    introduced_by: str = ""
+    """Words after the writer's own name: `Minna Salo here`, `Olli Turku asks`."""
     place_cues: NonEmpty
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}

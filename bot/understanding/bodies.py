@@ -1,4 +1,4 @@
-"""Bodies that are not ours, where a question is asked about them: `kuoron vetäjä`, `next AA meeting`.
+"""Bodies that are not ours, where a question is about them: `kuoron vetäjä`, `next AA meeting`.
 
 What is looked at is what stands in the question's argument: before or after a word for what a body
 has (`kokous`, `contact person`), after a word of joining or leading, or before the question. A
@@ -86,16 +86,19 @@ class BodyReader:
                 (
                     at
                     for at in sorted(asked)
-                    if self._is_name(masked, text, at) or self._is_argument(masked, text, at, known)
+                    if self._is_name(masked, text, at, known) or self._is_argument(masked, text, at, known)
                 ),
                 None,
             )
         return None if found is None else masked.tokens[masked.owners[found]].raw
 
-    def _is_name(self, masked: MaskedMessage, text: str, at: int) -> bool:
+    def _is_name(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
         """Whether a word is written as a name and is none of ours."""
         word, place, tokens = masked.words[at], masked.owners[at], masked.tokens
-        if word in MASKS or len(word) < 2:
+        if word in MASKS or len(word) < 2 or word in known.passed:
+            return False
+        if any(tokens[one].folded == word for one in masked.name_tokens):
+            # `olen Juha Kauppila, sukunimi Kauppila`
             return False
         if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
             return False

@@ -1,4 +1,4 @@
-"""The words by which each language denies and contrasts, as the lexicons have them (`negation:`)."""
+"""How each language denies and contrasts, by the words of its lexicon (`negation:`)."""
 
 from __future__ import annotations
 
