@@ -86,7 +86,8 @@ class BodyReader:
                 (
                     at
                     for at in sorted(asked)
-                    if self._is_name(masked, text, at, known) or self._is_argument(masked, text, at, known)
+                    if self._is_name(masked, text, at, known)
+                    or self._is_argument(masked, text, at, known)
                 ),
                 None,
             )

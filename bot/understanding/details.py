@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.knowledge.library import DETAIL_INTENTS, FALLBACK, Knowledge
-from bot.knowledge.models import Detail
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.models import Detail, DetailOf
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
 from bot.understanding.talk.follow_ups import FollowUps
@@ -34,6 +34,73 @@ _ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
 
+_OF_A_PERSON = frozenset(
+    [
+        "han",
+        "hanen",
+        "hanet",
+        "hanta",
+        "hon",
+        "hans",
+        "hennes",
+        "henne",
+        "honom",
+        "she",
+        "he",
+        "her",
+        "his",
+    ]
+)
+"""Words, folded, that mean a person who was shown, whatever place stands beside them."""
+
+_REFERS_BACK = frozenset(
+    [
+        "se",
+        "sen",
+        "sita",
+        "siina",
+        "siihen",
+        "silla",
+        "sille",
+        "sinne",
+        "siella",
+        "tuo",
+        "ne",
+        "niiden",
+        "niilla",
+        "det",
+        "den",
+        "dess",
+        "dar",
+        "dit",
+        "it",
+        "its",
+        "that",
+        "there",
+        "they",
+        "their",
+    ]
+)
+"""Words, folded, that mean what was talked about."""
+
+_JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
+"""How words begin, folded, that ask about joining whatever was said before."""
+
+KINDS: dict[str, DetailOf] = {
+    "meetings": "meeting",
+    "person": "person",
+    "contacts": "person",
+    "human": "person",
+    "join": "joining",
+    "find_network": "network",
+    "network_info": "network",
+    "network_goals": "network",
+    "network_activity": "network",
+    "links": "network",
+    "about": "community",
+}
+"""What an answer to an intent tells of, so that the next question may be for a detail of that."""
+
 
 def asks_yes_or_no(words: Sequence[str]) -> bool:
     """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
@@ -46,7 +113,9 @@ class DetailReader:
 
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
         details = knowledge.details.values()
-        self._details = {f"{DETAIL_INTENTS[one.of]}:{one.key}": one for one in details}
+        self._details = {f"{one.counts_as}:{one.key}": one for one in details}
+        self._by_key = knowledge.details
+        self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
         self._follow_ups = follow_ups
 
     def is_detail(self, label: str) -> bool:
@@ -54,20 +123,40 @@ class DetailReader:
         return label in self._details
 
     def request(
-        self, label: str, masked: MaskedMessage, memory: ConversationState | None
+        self, label: str, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Request | None:
-        """The request for a detail; None where there is nothing that it could be asked of."""
+        """The request for a detail; None where there is nothing that it could be asked of.
+
+        `ours` says whether the words tell by themselves that the question is one of ours.
+        """
         detail = self._details[label]
-        entities = self._of(detail, masked, memory)
+        refers_back = not ours or bool(_REFERS_BACK.intersection(masked.words))
+        if refers_back and not masked.entities.persons:
+            detail = self._meant(detail, memory)
+        entities = self._of(detail, masked, memory, ours)
         if entities is None:
             return None
-        intent = DETAIL_INTENTS[detail.of]
+        intent = detail.counts_as
         if detail.of == "person" and not entities.persons:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def whole(self, label: str) -> str:
+        """The intent that asks for all of what a detail is a part of."""
+        detail = self._details[label]
+        return "contacts" if detail.of == "person" else detail.counts_as
+
+    def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
+        """Of the details that are asked in the same words, the one of what is talked about."""
+        if memory is None:
+            return detail
+        before = self._by_key.get(memory.request.topic)
+        kind = before.of if before else KINDS.get(memory.request.intent)
+        others = (self._by_key[key] for key in self._same_words[detail.key])
+        return next((one for one in (detail, *others) if one.of == kind), detail)
+
     def _of(
-        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None
+        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Entities | None:
         named = masked.entities
         before = memory.request.entities if memory else Entities()
@@ -77,14 +166,25 @@ class DetailReader:
         if detail.of == "person":
             if masked.names_unknown_person:
                 return None
-            persons = named.persons or (() if named.place else shown.persons or before.persons)
+            elsewhere = named.place and not _OF_A_PERSON.intersection(masked.words)
+            persons = named.persons or (() if elsewhere else shown.persons or before.persons)
             if persons:
                 return replace(named, persons=persons)
         if detail.of == "meeting" and not (named.place or named.period) and shown.meetings:
             return replace(named, meetings=shown.meetings)
         if named.place:
             return named
-        if memory is None or memory.request.intent == FALLBACK:
-            return None
-        there = self._follow_ups.with_place_of(named, before)
-        return there if there.place else None
+        if memory and memory.request.intent != FALLBACK:
+            there = self._follow_ups.with_place_of(named, before)
+            if there.place:
+                return there
+        # How one joins a network can be told without knowing which.
+        talked_of = memory is not None and memory.request.intent == "join"
+        told = ours or talked_of or any(word.startswith(_JOINS) for word in masked.words)
+        return named if detail.of == "joining" and told else None
+
+
+def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:
+    """The keys of details that are asked in the same words, by whichever of them says so."""
+    by_others = [one.key for one in knowledge.details.values() if detail.key in one.same_words]
+    return dict.fromkeys((*detail.same_words, *by_others))

@@ -571,6 +571,37 @@ def test_how_teams_presents_the_bot_is_checked(
     assert says in finding
 
 
+STATEMENTS = """\
+privacy_statement: https://example.org/privacy
+accessibility_statement:
+  fi: https://example.org/fi
+  sv: https://example.org/sv
+  en: https://example.org/en
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("https://example.org/privacy", "http://example.org", 1, "begins with https://"),
+        ("https://example.org/fi", "privacy.html", 3, "fi"),
+        ("https://example.org/sv", "http://example.org/sv", 4, "begins with https://"),
+        ("  sv: https://example.org/sv\n", "", 2, "sv"),
+    ],
+)
+def test_addresses_of_statements_are_checked(
+    world: World, old: str, new: str, line: int, says: str
+) -> None:
+    community = (world.root / COMMUNITY).read_text()
+    world.write(COMMUNITY, community + STATEMENTS)
+    assert not world.findings()
+    assert STATEMENTS.count(old) == 1
+    world.write(COMMUNITY, community + STATEMENTS.replace(old, new))
+    (finding,) = world.findings()
+    assert finding.startswith(f"{COMMUNITY}:{community.count(chr(10)) + line}: error: ")
+    assert says in finding
+
+
 def test_the_small_community_is_valid(world: World) -> None:
     assert world.findings() == []
 
