@@ -91,8 +91,9 @@ class OtherLanguageFinder:
         nearly_all = count > ours and len(tokens) <= ENOUGH
         if len(tokens) == 1:
             # A single short word is as likely a slip of the finger.
-            listed = code in self._words.get(tokens[0].norm, ())
-            if len(tokens[0].norm) < (SHORTEST_LISTED if listed else SHORTEST_ALONE):
+            word = tokens[0].norm
+            listed = code in self._words.get(word, ()) or self._any_letter.search(word)
+            if len(word) < (SHORTEST_LISTED if listed else SHORTEST_ALONE):
                 return None
         sure = (count >= ENOUGH and 2 * count > ours) or nearly_all
         if not sure and 2 * count < ours:
