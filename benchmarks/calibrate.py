@@ -143,14 +143,12 @@ def best_bars(
             continue
         cost = COSTS.get(intent, WRONG_COSTS)
 
-        def worth(level: float) -> float:
+        def worth(level: float, cost: float = cost) -> float:
             of_ours = sum(
-                1.0 if right else -cost
-                for confidence, right in ours  # noqa: B023
-                if confidence >= level
+                1.0 if right else -cost for confidence, right in ours if confidence >= level
             )
-            wrong = sum(confidence >= level and not right for confidence, right in others)  # noqa: B023
-            return of_ours - cost * share * wrong  # noqa: B023
+            wrong = sum(confidence >= level and not right for confidence, right in others)
+            return of_ours - cost * share * wrong
 
         around = np.arange(threshold - MOST_LOWER, threshold + MOST_HIGHER + 0.001, 0.01)
         best = max(worth(level) for level in around)
