@@ -46,15 +46,18 @@ def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Sug
     return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
-    """The answer about each network and region that was named, up to a few."""
+def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> Part:
+    """The answer about each network and region that was named, up to a few.
+
+    `pages`: with the buttons that lead to the network's pages.
+    """
     parts = []
     for subject in builder.subjects:
         if subject.network is None:
             part = builder.no_network(subject)
         else:
             part = about(builder, subject, subject.network)
-            links = builder.network_actions(subject.network)
+            links = builder.network_actions(subject.network) if pages else ()
             suggestions = follow_up_suggestions(builder, subject.network)
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
         if part.blocks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from typing import Protocol
+from typing import Protocol, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
@@ -16,7 +16,9 @@ from bot.knowledge.models import (
     MAX_TEAMS_COMMAND,
     DistressSigns,
     Intent,
+    Lexicon,
     Meeting,
+    MeetingKind,
     Network,
     Region,
     Sourced,
@@ -62,6 +64,8 @@ def cross_check(
     for signs in knowledge.distress.values():
         _check_signs(signs, report)
     _check_acts(knowledge, report)
+    for lexicon in knowledge.lexicons.values():
+        _check_kinds(lexicon, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
@@ -81,6 +85,21 @@ def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
                 parse_sign(text, lists)
             except SignError as error:
                 report(signs, where, error.message, line + 1)
+
+
+def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
+    """Reports kinds of meetings that people cannot name, and words that name two."""
+    named: dict[str, str] = {}
+    for kind in get_args(MeetingKind):
+        if kind not in lexicon.meeting_kinds:
+            message = N_("`{kind}` has no words by which people name it", kind=kind)
+            report(lexicon, ("meeting_kinds",), message)
+            continue
+        for word in lexicon.meeting_kinds[kind].split("|"):
+            other = named.setdefault(word.strip().casefold(), kind)
+            if other != kind:
+                message = N_("`{word}` names `{other}` as well", word=word.strip(), other=other)
+                report(lexicon, ("meeting_kinds", kind), message)
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:

@@ -389,12 +389,15 @@ class Registration(Value):
     deadline: Day | None = None
 
 
+MeetingKind = Literal["network_meeting", "morning_coffee", "seminar"]
+
+
 class Meeting(Value):
     """A meeting, once or recurring: one file in content/meetings/."""
 
     key: Key
     title: SomeLanguages
-    kind: Literal["network_meeting", "morning_coffee", "seminar"]
+    kind: MeetingKind
     networks: tuple[Key, ...] = Field(min_length=1)
     start: WallClock
     end: End
@@ -404,6 +407,12 @@ class Meeting(Value):
     registration: Registration | None = None
     host: SomeLanguages | None = None
     description: SomeLanguages | None = None
+    price: SomeLanguages | None = None
+    """What it costs, also that it is free: `maksuton`, `20 €, opiskelijat 10 €`."""
+    languages: tuple[Language, ...] = ()
+    """The languages that are spoken there."""
+    audience: SomeLanguages | None = None
+    """Who may come, in a sentence."""
     revision: int = Field(default=0, ge=0)
     cancelled: bool = False
     cancelled_days: tuple[Day, ...] = ()
@@ -459,6 +468,9 @@ class Lexicon(Value):
     """Words that no dictionary knows and that look like a place or its misspelling."""
     first_names: str = ""
     """First names; one of them with a last name is a person (`Matti Salo`)."""
+    meeting_kinds: dict[MeetingKind, NonEmpty] = {}
+    """By what words people name each kind of meeting: alternatives with `|` between; `*` stands
+    for any ending (`aamukahv*`)."""
     place_cues: NonEmpty
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}

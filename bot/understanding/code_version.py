@@ -18,6 +18,7 @@ MODULES = (
     "bot.understanding.entities",
     "bot.understanding.inflection",
     "bot.understanding.hash_index",
+    "bot.understanding.kinds",
     "bot.understanding.linear_model",
     "bot.understanding.name_index",
     "bot.understanding.persons",

@@ -7,7 +7,8 @@ be asked of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from bot.knowledge.library import DETAIL_INTENTS, FALLBACK, Knowledge
@@ -31,12 +32,20 @@ _VERBS_FIRST = frozenset(
 _ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
 """How such a word ends in Finnish."""
 
+_CHOICES = frozenset(["vai", "eller", "or"])
+"""Words between two things of which one is asked: no yes and no no answers that."""
+
+_NO_CHOICES = re.compile(r"\b(?:vai (?:ei|en)|eller (?:inte|hur)|or not)\b|\b(?:vai|eller|or)$")
+"""What only looks like such a choice."""
+
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
 
 
 def asks_yes_or_no(words: Sequence[str]) -> bool:
     """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
+    if _CHOICES.intersection(words) and not _NO_CHOICES.search(" ".join(words)):
+        return False
     first = next((word for word in words if word not in _BEFORE and word not in MASKS), "")
     return first in _VERBS_FIRST or (len(first) > 3 and first.endswith(_ENDINGS))
 
@@ -47,7 +56,7 @@ class DetailReader:
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
         details = knowledge.details.values()
         self._details = {f"{DETAIL_INTENTS[one.of]}:{one.key}": one for one in details}
-        self._follow_ups = follow_ups
+        self._knowledge, self._follow_ups = knowledge, follow_ups
 
     def is_detail(self, label: str) -> bool:
         """Whether a label of the phrases stands for a detail."""
@@ -80,11 +89,21 @@ class DetailReader:
             persons = named.persons or (() if named.place else shown.persons or before.persons)
             if persons:
                 return replace(named, persons=persons)
-        if detail.of == "meeting" and not (named.place or named.period) and shown.meetings:
-            return replace(named, meetings=shown.meetings)
+        if detail.of == "meeting" and not (named.place or named.period):
+            # Of several networks' meetings the one that was shown first is meant.
+            meetings = self._of_kinds(shown.meetings, named.kinds)
+            if meetings:
+                there = self._follow_ups.with_place_of(named, before)
+                return replace(there, meetings=meetings)
         if named.place:
             return named
         if memory is None or memory.request.intent == FALLBACK:
             return None
         there = self._follow_ups.with_place_of(named, before)
         return there if there.place else None
+
+    def _of_kinds(self, occurrences: Sequence[str], kinds: Container[str]) -> tuple[str, ...]:
+        """Those of the meetings that are of a kind, where kinds are named."""
+        known = self._knowledge.meetings
+        found = ((key, known.get(key.partition("@")[0])) for key in occurrences)
+        return tuple(key for key, one in found if one and (not kinds or one.kind in kinds))

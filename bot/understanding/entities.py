@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.array_file import pack_lines, strip_prefix, unpack_lines
+from bot.understanding.kinds import KindFinder
 from bot.understanding.model import Entities, Mention
 from bot.understanding.name_index import EXACT, NameIndex
 from bot.understanding.persons import (
@@ -136,6 +137,7 @@ class EntityFinder:
         self._persons = PersonFinder(
             knowledge, self.is_common_word, self._places.may_name, names.first, names.last
         )
+        self._kinds = KindFinder(knowledge.lexicons.values())
         self._plain_words: dict[str, str] = {}
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
@@ -174,7 +176,7 @@ class EntityFinder:
             tuple(tokens),
             words,
             owners,
-            self._entities(places, persons, times),
+            replace(self._entities(places, persons, times), kinds=self._kinds.find(tokens)),
             _mentions(tokens, places, persons, times),
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
