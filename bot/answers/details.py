@@ -83,6 +83,7 @@ def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -
     subject = next((one for one in builder.subjects if one.network == network), Subject(network))
     # Who knows which meeting is meant knows that it is an example.
     notes = () if builder.entities.meetings else demo_note(builder, view)
+    cancelled = builder.render("meetings.cancelled") if view.cancelled else ()
     data = {
         "meeting": view,
         "series": SeriesView(network.key, occurrence.meeting.kind, builder.scope),
@@ -90,7 +91,7 @@ def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -
         "persons": builder.persons(subject),
     }
     return Part(
-        _said(builder, asked, **data),
+        cancelled + _said(builder, asked, **data),
         suggestions=follow_up_suggestions(builder, network),
         notes=notes,
         occurrences=(occurrence.key,),

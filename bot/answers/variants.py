@@ -109,6 +109,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "line": {"meeting": MeetingView},
         "brief": {"meeting": MeetingView},
         "ask": {**_NETWORK, **_PERSONS, "meeting": MeetingView},
+        "cancelled": {},
         "demo": {},
     },
     "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},

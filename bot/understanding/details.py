@@ -8,7 +8,7 @@ be asked of.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Sequence, Set
 from dataclasses import replace
 
 from bot.knowledge.library import DETAIL_INTENTS, FALLBACK, Knowledge
@@ -56,11 +56,20 @@ class DetailReader:
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
         details = knowledge.details.values()
         self._details = {f"{DETAIL_INTENTS[one.of]}:{one.key}": one for one in details}
+        self._of_meetings = frozenset(
+            ["meetings", *(label for label, one in self._details.items() if one.of == "meeting")]
+        )
         self._knowledge, self._follow_ups = knowledge, follow_ups
 
     def is_detail(self, label: str) -> bool:
         """Whether a label of the phrases stands for a detail."""
         return label in self._details
+
+    def talked_of(self, memory: ConversationState | None) -> Set[str]:
+        """The labels that ask about what the conversation is about."""
+        if memory is None or not memory.shown.meetings or memory.request.intent != "meetings":
+            return frozenset()
+        return self._of_meetings
 
     def request(
         self, label: str, masked: MaskedMessage, memory: ConversationState | None

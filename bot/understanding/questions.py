@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
 from bot.understanding.confidence import Calibration
-from bot.understanding.details import DetailReader
+from bot.understanding.details import DetailReader, asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import Entities, Found, Request
@@ -69,9 +69,10 @@ class QuestionReader:
         """What the message asks, completed from the conversation; `fallback` where unsure."""
         if not masked.words:
             return Found((Request(FALLBACK),), 0.0)
-        whole = self._matcher.guess(masked.words)
+        talked_of = self._details.talked_of(memory)
+        whole = self._matcher.guess(masked.words, talked_of)
         parts = [
-            (clause.kind, self._matcher.guess(clause.words))
+            (clause.kind, self._matcher.guess(clause.words, talked_of))
             for clause in self.clauses(masked, text)
         ]
         discount = self._discount(masked, text, memory, whole)
@@ -109,6 +110,9 @@ class QuestionReader:
         entities = memory.request.entities if memory else Entities()
         continues = entities.place or entities.persons
         asks = "?" in text or asks_by_word(masked.words)
+        if not asks and whole.label in self._details.talked_of(memory):
+            # `is it recorded`, of the meeting that was shown.
+            asks = asks_yes_or_no(masked.words)
         if continues and "?" in text and len(masked.words) == 1 and not asks_by_word(masked.words):
             return WORD_DISCOUNT
         if continues and asks:
