@@ -89,10 +89,6 @@ def _before_summer(now: Now, match: re.Match[str]) -> Period:
     return Period(today, dt.date(today.year + (today.month > 5), 5, 31))
 
 
-def _recently(now: Now, match: re.Match[str]) -> Period:
-    return Period(now.today - dt.timedelta(days=60), now.today)
-
-
 def _weekend(ahead: int) -> Rule:
     """Saturday and Sunday of a week."""
     return lambda now, match: spans.days(spans.week(now.today, ahead).end - dt.timedelta(days=1), 2)
@@ -222,5 +218,4 @@ RULES: tuple[tuple[str, Rule], ...] = (
         r"|(?:this |at the |on the )weekend",
         _this_weekend,
     ),
-    (r"viime aikoina|pa sistone|den senaste tiden|recently|lately", _recently),
 )
