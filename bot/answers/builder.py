@@ -21,7 +21,11 @@ from bot.answers.templates import Templates
 from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.models import Municipality, Network, Person, Region
-from bot.understanding.model import Entities, Request
+from bot.understanding.model import Entities, Manner, Request
+
+SAID_IN_LINES = ("contacts", "person", "meetings")
+"""Intents whose answer in short still has what was asked for. Of a longer text another part may be
+asked for than its beginning."""
 
 MAX_SUBJECTS = 3
 """Networks or regions that one answer covers at most."""
@@ -64,6 +68,19 @@ class AnswerBuilder:
     templates: Templates
     already_given: frozenset[str] = frozenset()
     """The keys of the persons whose contacts another part of the same answer gives."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the answer is wanted in short, or was the last one already."""
+        last = self.scope.context.already_shown
+        repeated = last and last[0] == self.scope.language and self.request in last[1]
+        said_in_lines = self.request.intent in SAID_IN_LINES
+        return self.request.manner is Manner.SHORTER or bool(repeated and said_in_lines)
+
+    @property
+    def rest(self) -> bool:
+        """Whether the rest is wanted of an answer whose beginning was said."""
+        return self.request.manner is Manner.MORE
 
     @property
     def entities(self) -> Entities:
@@ -185,8 +202,9 @@ class AnswerBuilder:
         safe = url is not None and url.startswith("https:")
         return (Action(self.label(answer), url),) if url and safe else ()
 
-    def network_actions(self, network: Network) -> tuple[Action, ...]:
-        """The buttons of an answer about a network: its pages, and `wrong information?`."""
+    def network_actions(self, network: Network, most: int) -> tuple[Action, ...]:
+        """The buttons of an answer about a network: its pages, at most so many of them, and
+        `wrong information?`."""
         language = self.scope.language
         before = f"{network.short[language]}: " if len(self.named) > 1 else ""
         pages = [LinkView.of(link, self.scope) for link in network.links if link.url]
@@ -195,7 +213,7 @@ class AnswerBuilder:
             for page in pages
             if page.url and page.url.startswith("https:")
         ]
-        return (*actions[: MAX_ACTIONS - 1], *self.wrong_information())
+        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information())
 
     def suggest(
         self, intents: Iterable[str], network: Network | None = None
@@ -203,6 +221,14 @@ class AnswerBuilder:
         """Buttons that ask for these intents, about a network where one is given."""
         made = [self.suggestion(intent, network) for intent in intents]
         return tuple(suggestion for suggestion in made if suggestion)[:MAX_SUGGESTIONS]
+
+    def tell_more(self, network: Network | None = None) -> tuple[Suggestion, ...]:
+        """The button that asks for the rest of an answer; none where that is said already."""
+        if self.rest or len(self.named) > 1:
+            return ()
+        text = self.label("about.tell_more")
+        networks = (network.key,) if network else ()
+        return (Suggestion(text, text, self.request.intent, networks),)
 
     def suggestion(self, intent: str, network: Network | None = None) -> Suggestion | None:
         """A button that asks for an intent; None where this content has no such intent."""

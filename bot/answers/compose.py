@@ -10,6 +10,7 @@ from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
+from bot.answers.shorter import shortened
 from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
@@ -130,6 +131,8 @@ def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
     if asked and (found := details.detail(builder, asked)):
         return found
     part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
+    if builder.short:
+        part = replace(part, blocks=shortened(part.blocks), actions=())
     about = tuple(subject.network.key for subject in builder.subjects if subject.network)
     return replace(part, networks=about)
 

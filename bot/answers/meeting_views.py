@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
 
 from bot.answers import dates
 from bot.answers.scope import Scope
-from bot.knowledge.models import MeetingKind
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
 YEAR = dt.timedelta(days=365)
+"""How far back the last meeting is looked for."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,13 @@ class MeetingView:
     networks: tuple[str, ...]
     again: bool
     """An earlier occurrence of the meeting stands in the same answer, so only the time is new."""
+    full: bool
+    """Whether a list tells all of it: so of the next one, and of cancelled ones before it."""
 
     @classmethod
-    def of(cls, occurrence: Occurrence, scope: Scope, again: bool = False) -> MeetingView:
+    def of(
+        cls, occurrence: Occurrence, scope: Scope, again: bool = False, full: bool = True
+    ) -> MeetingView:
         """An occurrence in the language of the answer."""
         meeting, language = occurrence.meeting, scope.language
         online, registration = meeting.online, meeting.registration
@@ -88,37 +91,20 @@ class MeetingView:
             demo=meeting.demo,
             networks=tuple(networks[key].short[language] for key in meeting.networks),
             again=again,
+            full=full,
         )
 
 
 class SeriesView:
     """The meetings of a network around one of them, expanded only where a template asks."""
 
-    def __init__(self, network: str, kind: MeetingKind, scope: Scope) -> None:
-        self._network, self._kind, self._scope = network, kind, scope
-
-    def _held(self, since: dt.datetime, until: dt.datetime) -> list[Occurrence]:
-        found = self._scope.knowledge.coming(since, until, (self._network,))
-        return [one for one in found if not one.cancelled]
-
-    @cached_property
-    def _coming(self) -> list[Occurrence]:
-        now = self._scope.now
-        return self._held(now, now + YEAR)
-
-    @property
-    def in_a_year(self) -> int:
-        """How many times the network meets within a year from now."""
-        return len(self._coming)
-
-    @property
-    def of_kind_in_a_year(self) -> int:
-        """How many of these are of the same kind."""
-        return sum(one.meeting.kind == self._kind for one in self._coming)
+    def __init__(self, network: str, scope: Scope) -> None:
+        self._network, self._scope = network, scope
 
     @property
     def last(self) -> MeetingView | None:
-        """The last one that is over, of any kind; None where none is known."""
+        """The last one that is over and was held; None where none is known."""
         now = self._scope.now
-        over = [one for one in self._held(now - YEAR, now) if one.end <= now]
+        found = self._scope.knowledge.coming(now - YEAR, now, (self._network,))
+        over = [one for one in found if one.end <= now and not one.cancelled]
         return MeetingView.of(over[-1], self._scope) if over else None

@@ -10,9 +10,10 @@ from bot.answers.calendar_links import meeting_url
 from bot.answers.coming import asked_for, coming, demo_note, is_past
 from bot.answers.meeting_views import MeetingView
 from bot.answers.model import Action
-from bot.answers.networks import GENERAL, each
+from bot.answers.networks import GENERAL, each, follow_up_suggestions
 from bot.knowledge.models import MeetingKind, Network
 from bot.knowledge.recurrence import Occurrence
+from bot.understanding.model import Manner
 
 NEXT = 3
 """Meetings in an answer where no time was asked for."""
@@ -34,6 +35,8 @@ class _Found:
 
 def meetings(builder: AnswerBuilder) -> Part:
     """The next meetings, or those of the period asked for; without a place, of all networks."""
+    if builder.entities.meetings or builder.request.manner is Manner.END:
+        return _these(builder)
     if builder.named:
         return each(builder, _of_network, pages=False)
     if _asks_past(builder):
@@ -54,6 +57,27 @@ def meetings(builder: AnswerBuilder) -> Part:
         builder.suggest(GENERAL),
         notes=demo_note(builder, *shown),
         occurrences=_keys(shown),
+    )
+
+
+def _these(builder: AnswerBuilder) -> Part:
+    """Meetings that the message picked out of those shown, or that there are no more of them."""
+    known = (builder.scope.knowledge.find_occurrence(key) for key in builder.entities.meetings)
+    found = _views(builder, [one for one in known if one][:MOST])
+    network = next((one.network for one in builder.subjects if one.network), None)
+    suggestions = follow_up_suggestions(builder, network) if network else builder.suggest(GENERAL)
+    networks = (network.key,) if network else ()
+    if not found:
+        view = builder.view(network) if network else None
+        blocks = builder.render("meetings.no_other", network=view)
+        return Part(blocks, suggestions=suggestions, networks=networks)
+    return Part(
+        builder.render("meetings.these", meetings=found),
+        _to_calendar(builder, found),
+        suggestions,
+        notes=demo_note(builder, *found),
+        occurrences=_keys(found),
+        networks=networks,
     )
 
 
@@ -147,7 +171,8 @@ def _views(builder: AnswerBuilder, occurrences: list[Occurrence]) -> tuple[Meeti
     seen: set[str] = set()
     for occurrence in occurrences:
         key = occurrence.meeting.key
-        views.append(MeetingView.of(occurrence, builder.scope, again=key in seen))
+        view = MeetingView.of(occurrence, builder.scope, again=key in seen, full=not seen)
+        views.append(view)
         if not occurrence.cancelled:
             seen.add(key)
     return tuple(views)

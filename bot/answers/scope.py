@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
+from bot.understanding.model import Request
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Context:
     """Whether only members see the answer: links meant for them may be shown."""
     public_url: str | None = None
     """The address at which people reach the bot, for links to its calendars."""
+    already_shown: tuple[Language, tuple[Request, ...]] | None = None
+    """What the last answer was about, and its language: it is not shown again whole."""
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,12 @@ class AddressView:
     name: str
     url: str | None
     email: str | None
+    phone: str | None
 
     @classmethod
     def of(cls, address: Address, scope: Scope) -> AddressView:
         """An address in the language of the answer."""
-        return cls(address.name[scope.language], address.url, address.email)
+        return cls(address.name[scope.language], address.url, address.email, address.phone)
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,16 @@ class PersonView:
     networks: tuple[str, ...]
     regions: tuple[str, ...]
     """The regions for which this person answers first."""
+    where: str
+    """`in these regions`, else in the network's area, ready to stand in a sentence."""
 
     @classmethod
     def of(cls, person: Person, scope: Scope) -> PersonView:
         """A person in the language of the answer."""
         language, knowledge = scope.language, scope.knowledge
         old = dates.over_a_year_old(person.source, scope.today)
+        areas: list[Region | Network] = [knowledge.regions[key] for key in person.regions]
+        areas = areas or [knowledge.networks[key] for key in person.networks]
         return cls(
             name=person.name,
             role=person.role[language],
@@ -87,6 +92,7 @@ class PersonView:
             undated=person.source.date is None,
             networks=tuple(knowledge.networks[key].name[language] for key in person.networks),
             regions=tuple(knowledge.regions[key].name(language) for key in person.regions),
+            where=dates.joined((one.where[language] for one in areas), language),
         )
 
 
@@ -277,6 +283,25 @@ class NetworkView(_Sourced):
     def links(self) -> tuple[LinkView, ...]:
         """Its pages and groups, those without an address as well."""
         return tuple(LinkView.of(link, self._scope) for link in self._network.links)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages in which it works: `fi`, `sv`, `en`."""
+        return self._network.languages
+
+    @property
+    def groups(self) -> tuple[LinkView, ...]:
+        """Its groups and pages on Facebook."""
+        return self._links("facebook")
+
+    @property
+    def sites(self) -> tuple[LinkView, ...]:
+        """Its web pages that have an address."""
+        return tuple(link for link in self._links("web") if link.url)
+
+    def _links(self, kind: str) -> tuple[LinkView, ...]:
+        links = (link for link in self._network.links if link.kind == kind)
+        return tuple(LinkView.of(link, self._scope) for link in links)
 
     @property
     def pages(self) -> tuple[LinkView, ...]:

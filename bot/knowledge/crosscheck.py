@@ -14,6 +14,7 @@ from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
     MAX_TEAMS_COMMAND,
+    Detail,
     DistressSigns,
     Intent,
     Lexicon,
@@ -48,6 +49,7 @@ def cross_check(
     """
     networks = knowledge.networks.keys() | unreadable.get(Network, set())
     regions = knowledge.regions.keys() | unreadable.get(Region, set())
+    intents, details = unreadable.get(Intent, set()), unreadable.get(Detail, set())
     try:
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -60,12 +62,18 @@ def cross_check(
     for sourced in (knowledge.community, *knowledge.networks.values()):
         _check_sources(sourced, report)
     _check_places(knowledge, regions, report)
-    _check_teams_commands(knowledge, report, unreadable.get(Intent, set()))
+    _check_teams_commands(knowledge, report, intents)
     for signs in knowledge.distress.values():
         _check_signs(signs, report)
     _check_acts(knowledge, report)
     for lexicon in knowledge.lexicons.values():
         _check_kinds(lexicon, report)
+    for detail in knowledge.details.values():
+        asked = knowledge.intents.keys() | intents
+        if detail.intent is not None and detail.intent not in asked:
+            message = _MISSING["intent"].filled(key=detail.intent, known=sorted(asked))
+            report(detail, ("intent",), message)
+        _exist(detail, "same_words", detail.same_words, knowledge.details.keys() | details, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
@@ -118,6 +126,8 @@ def _exist(
 
 _MISSING: dict[str, Message] = {
     "networks": N_("there is no `{key}` among the networks: {known}"),
+    "intent": N_("there is no `{key}` among the intents: {known}"),
+    "same_words": N_("there is no `{key}` among the details: {known}"),
     "regions": N_("there is no `{key}` among the regions: {known}"),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -185,6 +185,7 @@ class Address(Value):
     name: Localized
     url: WebAddress | None = None
     email: Email | None = None
+    phone: Phone | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Address:
@@ -438,6 +439,51 @@ Lists = Annotated[
 ]
 
 
+class TalkWords(Value):
+    """What people write in the middle of a talk, by what it does: wordings with `|` between.
+
+    Those of the first four are looked for in the whole message, those of `said_first` at its
+    beginning. No wording may do two things.
+    """
+
+    more: str = ""
+    """Asks for more than the last answer had: `lisää|loput`."""
+    shorter: str = ""
+    """Asks for the last answer in short: `lyhyemmin`."""
+    same: str = ""
+    """Asks whether the person is the one from before: `is it the same person`."""
+    not_that: str = ""
+    """Says that the last answer is not what was asked: `ei tuo|that's not what i asked`."""
+    both: str = ""
+    """Means all that a list showed: `molemmat|båda`."""
+    other: str = ""
+    """Means the other one of a list: `se toinen|the other one`."""
+    person: str = ""
+    """Means the person, or the persons, named last: `hänen|hennes|her`."""
+    last: str = ""
+    """Means the last one of a list: `viimeinen`."""
+    after: str = ""
+    """Means the meeting after the one that was shown: `sen jälkeen`."""
+    before: str = ""
+    """Means the meeting before it: `sitä edellinen`."""
+    which: str = ""
+    """Means the one of a list that the rest of the message describes: `kumpi heistä`."""
+    back: str = ""
+    """Goes back to what was talked about before: `takaisin|back to`."""
+    mistake: str = ""
+    """Corrects the last message: `ei kun|piti kirjoittaa|jag menade`."""
+    told: str = ""
+    """Begins what people tell of themselves: `olen|asun|jag jobbar`."""
+    passing: str = ""
+    """With one of these a place is not where one lives or works: `matkalla|på semester`."""
+    roles: str = ""
+    """What people in culture and care are: `kirjastonhoitaja`."""
+    small: str = ""
+    """Words beside these wordings that add nothing, besides `follow_up_words`."""
+    anywhere: str = ""
+    """Words that do not change the language of a talk: `hello|tack|nej`."""
+
+
 class Lexicon(Value):
     """Words of one language that several intents share: intents/lexicons/{fi,sv,en}.yaml."""
 
@@ -462,6 +508,8 @@ class Lexicon(Value):
     """Words around a wish that add nothing to it: `please|can you|i want to`."""
     how_words: str = ""
     """Words with which one asks about an act instead of asking for it: `how|can i`."""
+    talk: TalkWords = TalkWords()
+    """Wordings that refer to what was said before."""
     ordinals: tuple[str, ...] = ()
     """Words that pick the first, the second, the third guess on offer."""
     not_places: str = ""
@@ -571,16 +619,35 @@ class Act(Value):
 DetailOf = Literal["person", "meeting", "network", "joining", "community"]
 """What a detail is asked of; `joining` is joining a network, or any."""
 
+DETAIL_INTENTS: Mapping[DetailOf, str] = {
+    "person": "person",
+    "meeting": "meetings",
+    "network": "network_info",
+    "joining": "join",
+    "community": "about",
+}
+"""The intent that asks for all of what a detail is a part of."""
+
 
 class Detail(Value):
     """A detail that people ask of something (`the phone number`): one file in intents/details/."""
 
     key: Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
     of: DetailOf
+    intent: str | None = None
+    """The intent as which the question counts, where another than that of `of` fits better."""
+    same_words: tuple[str, ...] = ()
+    """Details of other things that are asked in the same words (`is it free`): which of them is
+    meant is told by what the conversation is about."""
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
     answer: Localized
     """A sentence that says it, or says that it is not known."""
+
+    @property
+    def counts_as(self) -> str:
+        """The intent as which the question counts."""
+        return self.intent or DETAIL_INTENTS[self.of]
 
 
 class Intent(Value):

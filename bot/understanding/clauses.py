@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 from bot.understanding.text import Token
 
@@ -76,8 +77,29 @@ _QUESTION_WORDS = frozenset(
         "does",
         "do",
         "may",
+        "kenelta",
+        "keilta",
+        "minne",
+        "monelta",
+        "moneltako",
+        "minka",
+        "millainen",
+        "paaseeko",
+        "varifran",
+        "who's",
+        "whos",
+        "what's",
+        "whats",
+        "when's",
+        "whens",
+        "where's",
+        "wheres",
+        "how's",
     ]
 )
+
+_ASKS_POLITELY = frozenset(["voiko", "voinko", "kan", "can", "could", "may", "onko", "finns"])
+"""Question words that may begin what only leads to the question: `kan ni säga vem`."""
 
 
 # Words with which one asks without a question, folded: `tarvitsisin hänen numeronsa`.
@@ -107,6 +129,9 @@ class Clause:
 
     words: tuple[str, ...]
     kind: ClauseKind
+    own: bool = False
+    """Whether it is a question of its own: it begins with a question word, and ends a sentence that
+    asks or stands beside another with `and` between."""
 
 
 def clauses(
@@ -119,6 +144,7 @@ def clauses(
     """
     sentences: list[list[list[str]]] = [[[]]]
     asked: list[bool] = [False]
+    two: list[bool] = [False]
     previous_end = 0
     for at, word in enumerate(words):
         token = tokens[owners[at]]
@@ -129,8 +155,10 @@ def clauses(
         if SENTENCE_END.search(between):
             sentences.append([[]])
             asked.append(False)
+            two.append(False)
         elif joined or _BREAK.search(between):
             sentences[-1].append([])
+        two[-1] |= joined
         if not joined:
             sentences[-1][-1].append(word)
         last = owners[at + 1] - 1 if at + 1 < len(owners) else len(tokens) - 1
@@ -138,12 +166,12 @@ def clauses(
     asked[-1] |= "?" in text[previous_end:]
     return [
         clause
-        for parts, question in zip(sentences, asked, strict=True)
-        for clause in _of_sentence(parts, question)
+        for parts, question, joined in zip(sentences, asked, two, strict=True)
+        for clause in _of_sentence(parts, question, joined)
     ]
 
 
-def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Clause]:
+def _of_sentence(parts: Sequence[Sequence[str]], question: bool, two: bool) -> Iterator[Clause]:
     """The clauses of one sentence, short ones joined to what stands before them.
 
     Of a sentence that ends in a question mark, those clauses are questions that have a question
@@ -156,12 +184,22 @@ def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Cla
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
     for part, kind in zip(written, kinds, strict=True):
-        clause = Clause(tuple(part), kind)
+        own = part[0] in _QUESTION_WORDS - _ASKS_POLITELY and (
+            two or (question and len(written) == 1)
+        )
+        clause = Clause(tuple(part), kind, own)
         if found and len(part) < MIN_WORDS:
             before = found.pop()
-            clause = Clause(before.words + clause.words, max(before.kind, clause.kind))
+            clause = Clause(before.words + clause.words, max(before.kind, clause.kind), before.own)
         found.append(clause)
     return (clause for clause in found if len(clause.words) > 1)
+
+
+def joins_questions(words: Sequence[str]) -> bool:
+    """Whether a word like `and` stands before a question word, and a question word at the start."""
+    if not words or words[0] not in _QUESTION_WORDS:
+        return False
+    return any(one in _JOINERS and two in _QUESTION_WORDS for one, two in pairwise(words))
 
 
 def asks_by_word(words: Sequence[str]) -> bool:

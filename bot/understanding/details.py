@@ -11,8 +11,8 @@ import re
 from collections.abc import Container, Sequence, Set
 from dataclasses import replace
 
-from bot.knowledge.library import DETAIL_INTENTS, FALLBACK, Knowledge
-from bot.knowledge.models import Detail
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.models import Detail, DetailOf
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
 from bot.understanding.talk.follow_ups import FollowUps
@@ -41,6 +41,73 @@ _NO_CHOICES = re.compile(r"\b(?:vai (?:ei|en)|eller (?:inte|hur)|or not)\b|\b(?:
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
 
+_OF_A_PERSON = frozenset(
+    [
+        "han",
+        "hanen",
+        "hanet",
+        "hanta",
+        "hon",
+        "hans",
+        "hennes",
+        "henne",
+        "honom",
+        "she",
+        "he",
+        "her",
+        "his",
+    ]
+)
+"""Words, folded, that mean a person who was shown, whatever place stands beside them."""
+
+_REFERS_BACK = frozenset(
+    [
+        "se",
+        "sen",
+        "sita",
+        "siina",
+        "siihen",
+        "silla",
+        "sille",
+        "sinne",
+        "siella",
+        "tuo",
+        "ne",
+        "niiden",
+        "niilla",
+        "det",
+        "den",
+        "dess",
+        "dar",
+        "dit",
+        "it",
+        "its",
+        "that",
+        "there",
+        "they",
+        "their",
+    ]
+)
+"""Words, folded, that mean what was talked about."""
+
+_JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
+"""How words begin, folded, that ask about joining whatever was said before."""
+
+KINDS: dict[str, DetailOf] = {
+    "meetings": "meeting",
+    "person": "person",
+    "contacts": "person",
+    "human": "person",
+    "join": "joining",
+    "find_network": "network",
+    "network_info": "network",
+    "network_goals": "network",
+    "network_activity": "network",
+    "links": "network",
+    "about": "community",
+}
+"""What an answer to an intent tells of, so that the next question may be for a detail of that."""
+
 
 def asks_yes_or_no(words: Sequence[str]) -> bool:
     """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
@@ -55,7 +122,9 @@ class DetailReader:
 
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
         details = knowledge.details.values()
-        self._details = {f"{DETAIL_INTENTS[one.of]}:{one.key}": one for one in details}
+        self._details = {f"{one.counts_as}:{one.key}": one for one in details}
+        self._by_key = knowledge.details
+        self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
         self._of_meetings = frozenset(
             ["meetings", *(label for label, one in self._details.items() if one.of == "meeting")]
         )
@@ -72,20 +141,40 @@ class DetailReader:
         return self._of_meetings
 
     def request(
-        self, label: str, masked: MaskedMessage, memory: ConversationState | None
+        self, label: str, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Request | None:
-        """The request for a detail; None where there is nothing that it could be asked of."""
+        """The request for a detail; None where there is nothing that it could be asked of.
+
+        `ours` says whether the words tell by themselves that the question is one of ours.
+        """
         detail = self._details[label]
-        entities = self._of(detail, masked, memory)
+        refers_back = not ours or bool(_REFERS_BACK.intersection(masked.words))
+        if refers_back and not masked.entities.persons:
+            detail = self._meant(detail, memory)
+        entities = self._of(detail, masked, memory, ours)
         if entities is None:
             return None
-        intent = DETAIL_INTENTS[detail.of]
+        intent = detail.counts_as
         if detail.of == "person" and not entities.persons:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def whole(self, label: str) -> str:
+        """The intent that asks for all of what a detail is a part of."""
+        detail = self._details[label]
+        return "contacts" if detail.of == "person" else detail.counts_as
+
+    def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
+        """Of the details that are asked in the same words, the one of what is talked about."""
+        if memory is None:
+            return detail
+        before = self._by_key.get(memory.request.topic)
+        kind = before.of if before else KINDS.get(memory.request.intent)
+        others = (self._by_key[key] for key in self._same_words[detail.key])
+        return next((one for one in (detail, *others) if one.of == kind), detail)
+
     def _of(
-        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None
+        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Entities | None:
         named = masked.entities
         before = memory.request.entities if memory else Entities()
@@ -95,7 +184,8 @@ class DetailReader:
         if detail.of == "person":
             if masked.names_unknown_person:
                 return None
-            persons = named.persons or (() if named.place else shown.persons or before.persons)
+            elsewhere = named.place and not _OF_A_PERSON.intersection(masked.words)
+            persons = named.persons or (() if elsewhere else shown.persons or before.persons)
             if persons:
                 return replace(named, persons=persons)
         if detail.of == "meeting" and not (named.place or named.period):
@@ -106,13 +196,26 @@ class DetailReader:
                 return replace(there, meetings=meetings)
         if named.place:
             return named
-        if memory is None or memory.request.intent == FALLBACK:
-            return None
-        there = self._follow_ups.with_place_of(named, before)
-        return there if there.place else None
+        if memory and memory.request.intent != FALLBACK:
+            there = self._follow_ups.with_place_of(named, before)
+            if there.place:
+                return there
+        if detail.of == "meeting" and ours:
+            # Of no network: the next meeting of all.
+            return named
+        # How one joins a network can be told without knowing which.
+        talked_of = memory is not None and memory.request.intent == "join"
+        told = ours or talked_of or any(word.startswith(_JOINS) for word in masked.words)
+        return named if detail.of == "joining" and told else None
 
     def _of_kinds(self, occurrences: Sequence[str], kinds: Container[str]) -> tuple[str, ...]:
         """Those of the meetings that are of a kind, where kinds are named."""
         known = self._knowledge.meetings
         found = ((key, known.get(key.partition("@")[0])) for key in occurrences)
         return tuple(key for key, one in found if one and (not kinds or one.kind in kinds))
+
+
+def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:
+    """The keys of details that are asked in the same words, by whichever of them says so."""
+    by_others = [one.key for one in knowledge.details.values() if detail.key in one.same_words]
+    return dict.fromkeys((*detail.same_words, *by_others))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from functools import partial
 
 from bot.i18n import N_
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
@@ -36,6 +35,8 @@ from bot.understanding.questions import QuestionReader
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
+from bot.understanding.talk.turns import Read, TalkReader
+from bot.understanding.talk.wordings import Wordings
 from bot.understanding.text import truncate
 from bot.understanding.trained_model import TrainedModel
 
@@ -72,7 +73,9 @@ class Interpreter:
         self._distress = DistressFinder(knowledge.distress)
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
         self._acts = ActReader(knowledge)
-        self._follow_ups = FollowUps(knowledge)
+        wordings = Wordings(knowledge)
+        self._follow_ups = FollowUps(knowledge, wordings)
+        self._talk = TalkReader(knowledge, wordings, self._follow_ups)
         self._replies = Replies(knowledge, self._acts)
         details = DetailReader(knowledge, self._follow_ups)
         self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
@@ -92,13 +95,17 @@ class Interpreter:
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
             language, reason = asked, N_("the member asks for it")
-            found = Found((memory.request,), RULE_CONFIDENCE)
+            found = Found(memory.requests, RULE_CONFIDENCE)
         elif (answered := self._replies.to_asked(masked.words, memory)) is not None:
             found = answered
             language = memory.language if memory else language
+        elif decided := self._replies.to_guesses(masked.words, memory) or self._talk.decided(
+            masked, memory, context.today
+        ):
+            found = decided
         else:
-            found = self._replies.to_guesses(masked.words, memory) or self._read(
-                masked, text, language, memory
+            found = self._talk.read(
+                masked, text, memory, context.today, self._reader(text, language)
             )
             denials = self._denials.spans(masked, text, language, found)
             if denials:
@@ -109,7 +116,13 @@ class Interpreter:
                     masked,
                     denials,
                     read,
-                    partial(self._read, read, read_text, language, memory),
+                    lambda: self._talk.asserted(
+                        read,
+                        read_text,
+                        memory,
+                        context.today,
+                        self._reader(read_text, language),
+                    ),
                 )
         found = _asked_first(found, read)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
@@ -159,6 +172,16 @@ class Interpreter:
             *(clause.words for clause in self._questions.clauses(masked, text)),
         ]
         return [self._matcher.guess(each) for each in readings if each]
+
+    def _reader(self, text: str, language: Language) -> Read:
+        """Reads a message by its words, or a part of it, as the talk says."""
+
+        def read(
+            masked: MaskedMessage, memory: ConversationState | None, asks: bool = False
+        ) -> Found:
+            return self._read(masked, f"{text}?" if asks else text, language, memory)
+
+        return read
 
     def _read(
         self,

@@ -64,7 +64,10 @@ RELATED_INTENTS = (frozenset({"network_info", "network_activity", "network_goals
 
 def are_related(a: str, b: str) -> bool:
     """Whether who asks one of two labels is answered by the other, too."""
-    of_same = a.partition(":")[0] == b.partition(":")[0] and not (":" in a and ":" in b)
+    intents = [one.partition(":")[0] for one in (a, b)]
+    # A person's details are asked of the contact persons of a place, too.
+    of_same = len({"contacts" if one == "person" else one for one in intents}) == 1
+    of_same = of_same and not (":" in a and ":" in b)
     return a == b or of_same or any({a, b} <= group for group in RELATED_INTENTS)
 
 

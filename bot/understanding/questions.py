@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.knowledge.library import DISTRESS, FALLBACK
-from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
+from bot.understanding.clauses import (
+    SENTENCE_END,
+    Clause,
+    ClauseKind,
+    asks_by_word,
+    clauses,
+    joins_questions,
+)
 from bot.understanding.confidence import Calibration
 from bot.understanding.details import DetailReader, asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
-from bot.understanding.model import Entities, Found, Request
+from bot.understanding.model import UNANSWERED, Entities, Found, Request
 from bot.understanding.talk.follow_ups import FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import MASKS
@@ -71,14 +78,15 @@ class QuestionReader:
             return Found((Request(FALLBACK),), 0.0)
         talked_of = self._details.talked_of(memory)
         whole = self._matcher.guess(masked.words, talked_of)
-        parts = [
-            (clause.kind, self._matcher.guess(clause.words, talked_of))
-            for clause in self.clauses(masked, text)
-        ]
+        found = self.clauses(masked, text)
+        parts = [(clause.kind, self._matcher.guess(clause.words, talked_of)) for clause in found]
         discount = self._discount(masked, text, memory, whole)
         if topic := self._topic_with_answer([whole, *(part for _, part in parts)], discount):
             return Found((Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence)
         chosen = self._choose(whole, parts, discount)
+        second = self._second(chosen, found, [part for _, part in parts])
+        if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
+            chosen, second = [*chosen, second], None
         if not parts and self.another_name(masked, text):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
         requests = tuple(
@@ -90,11 +98,12 @@ class QuestionReader:
             return self._refuse(masked, whole)
         # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
         surest = min(guess.confidence for guess in chosen)
-        return Found(tuple(dict.fromkeys(requests)), surest)
+        missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
+        return Found((*dict.fromkeys(requests), *missed), surest)
 
     def clauses(self, masked: MaskedMessage, text: str) -> list[Clause]:
         """The clauses of a longer message."""
-        if len(masked.words) < MIN_WORDS_FOR_CLAUSES:
+        if len(masked.words) < MIN_WORDS_FOR_CLAUSES and not joins_questions(masked.words):
             return []
         found = clauses(masked.tokens, text, masked.words, masked.owners)
         return found if len(found) > 1 else []
@@ -170,6 +179,20 @@ class QuestionReader:
             return [whole]
         return list(sure.values())
 
+    @staticmethod
+    def _second(
+        chosen: Sequence[Guess], found: Sequence[Clause], parts: Sequence[Guess]
+    ) -> Guess | None:
+        """Of a message with two questions of which one is answered, the other."""
+        own = [part for clause, part in zip(found, parts, strict=True) if clause.own]
+        if len(chosen) != 1 or len(own) < 2 or chosen[0].label in SHORT_TALK:
+            return None
+        others = [
+            part for part in own if part.label != chosen[0].label and part.label not in SHORT_TALK
+        ]
+        # Where neither is what is answered, the whole is read as one question.
+        return others[0] if 0 < len(others) < len(own) else None
+
     def another_name(self, masked: MaskedMessage, text: str) -> str | None:
         """The name of a body that is not ours, if one is named: `kontaktperson för Folkhälsan`.
 
@@ -191,9 +214,10 @@ class QuestionReader:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
         if self._details.is_detail(guess.label):
-            detail = self._details.request(guess.label, masked, memory)
+            detail = self._details.request(guess.label, masked, memory, guess.ours >= OURS)
             if detail is not None or guess.ours < OURS:
                 return detail
+            intent = self._details.whole(guess.label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
 
     def _refuse(self, masked: MaskedMessage, whole: Guess) -> Found:

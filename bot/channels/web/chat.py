@@ -127,7 +127,7 @@ class WebChat:
             self._check_rate(self._by_conversation, conversation, language)
         try:
             message = IncomingMessage(question.text, conversation, question.language, members=False)
-            reply = self._conversations.respond(message)
+            reply = await self._conversations.reply_to(message)
         except Exception as error:
             code = self._new_code()
             log.error("turn.failed", channel="web", code=code, exc_info=error)

@@ -58,6 +58,10 @@ class Moody:
         """Answers what the script says."""
         return self.script.respond(message)
 
+    async def reply_to(self, message: IncomingMessage) -> Reply:
+        """Answers what the script says."""
+        return self.respond(message)
+
     def forget(self, conversation: str) -> None:
         """Remembers nothing anyway."""
 
