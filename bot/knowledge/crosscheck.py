@@ -73,7 +73,8 @@ def cross_check(
         if detail.intent is not None and detail.intent not in asked:
             message = _MISSING["intent"].filled(key=detail.intent, known=sorted(asked))
             report(detail, ("intent",), message)
-        _exist(detail, "same_words", detail.same_words, knowledge.details.keys() | details, report)
+        known = knowledge.details.keys() | details | asked
+        _exist(detail, "same_words", detail.same_words, known, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)

@@ -637,8 +637,9 @@ class Detail(Value):
     intent: str | None = None
     """The intent as which the question counts, where another than that of `of` fits better."""
     same_words: tuple[str, ...] = ()
-    """Details of other things that are asked in the same words (`is it free`): which of them is
-    meant is told by what the conversation is about."""
+    """Details of other things, and intents, that are asked in the same words (`is it free`): which
+    of them is meant is told by what the conversation is about. Of an intent only short messages
+    that refer to that (`mitä siellä tehdään`) are meant otherwise."""
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
     answer: Localized

@@ -93,6 +93,9 @@ _REFERS_BACK = frozenset(
 _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 """How words begin, folded, that ask about joining whatever was said before."""
 
+SHORT = 4
+"""So few words are short: what they leave out is what was talked about."""
+
 KINDS: dict[str, DetailOf] = {
     "meetings": "meeting",
     "person": "person",
@@ -159,6 +162,19 @@ class DetailReader:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def instead_of(
+        self, intent: str, words: Sequence[str], memory: ConversationState | None
+    ) -> str | None:
+        """The label of the detail that is meant where a message reads as an intent.
+
+        `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
+        """
+        talked_of = self.talked_of(memory)
+        if not talked_of or len(words) > SHORT or not _REFERS_BACK.intersection(words):
+            return None
+        meant = (label for label in sorted(talked_of) if label in self._details)
+        return next((one for one in meant if intent in self._details[one].same_words), None)
+
     def whole(self, label: str) -> str:
         """The intent that asks for all of what a detail is a part of."""
         detail = self._details[label]
@@ -170,7 +186,8 @@ class DetailReader:
             return detail
         before = self._by_key.get(memory.request.topic)
         kind = before.of if before else KINDS.get(memory.request.intent)
-        others = (self._by_key[key] for key in self._same_words[detail.key])
+        same = self._same_words[detail.key]
+        others = (self._by_key[key] for key in same if key in self._by_key)
         return next((one for one in (detail, *others) if one.of == kind), detail)
 
     def _of(

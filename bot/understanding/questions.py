@@ -213,11 +213,12 @@ class QuestionReader:
     ) -> Request | None:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
-        if self._details.is_detail(guess.label):
-            detail = self._details.request(guess.label, masked, memory, guess.ours >= OURS)
+        label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
+        if self._details.is_detail(label):
+            detail = self._details.request(label, masked, memory, guess.ours >= OURS)
             if detail is not None or guess.ours < OURS:
                 return detail
-            intent = self._details.whole(guess.label)
+            intent = self._details.whole(label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
 
     def _refuse(self, masked: MaskedMessage, whole: Guess) -> Found:
