@@ -53,7 +53,7 @@ WORDS: dict[Language, str] = {
         kunta vuodelta klo tiedä minulla paikka järjestäjä esimerkki peruttu yhteyshenkilö arvio""",
     "sv": """och att är inte det som på av jag har från uppgift nätverket träff träffar källa
         källor eller här kl vet vem hur kontaktperson område plats arrangör exempel inställd
-        telefon landskap uppskattning""",
+        telefon landskap uppskattning ja""",
     "en": """the and of are you with not from who how what information source sources meeting
         meetings network this that know phone place host example cancelled contact estimate""",
 }
@@ -330,6 +330,14 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         test_every_person(language)
         test_every_fallback_and_welcome(language)
         test_all_that_is_told(language)
+        called_off = {"kokous": full_meeting(cancelled=True)}
+        answer(
+            replace(KNOWLEDGE, meetings=called_off),
+            "meetings",
+            language,
+            topic="meeting_price",
+            networks=("lappi",),
+        )
         page = {"facebook_page_messenger": "https://m.me/example"}
         community = KNOWLEDGE.community.model_copy(update=page)
         request = Understanding("", language, (Request("links"),), 1.0)
