@@ -93,10 +93,11 @@ def asks_yes_or_no(words: Sequence[str]) -> bool:
 
 def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
     """The pairs of labels of details that are asked in the same words."""
-    details = knowledge.details
+    labels = {key: f"{one.counts_as}:{key}" for key, one in knowledge.details.items()}
     return {
-        frozenset(f"{each.counts_as}:{each.key}" for each in (one, details[key]))
-        for one in details.values()
+        # What is no detail is an intent.
+        frozenset((labels[one.key], labels.get(key, key)))
+        for one in knowledge.details.values()
         for key in one.same_words
     }
 
