@@ -36,6 +36,17 @@ MIN_WORD_CONFIDENCE = 0.04
 TOPIC_DISCOUNT = 0.15
 """By how much the threshold is lower for a question in a conversation about a place or a person."""
 
+DETAIL_BAR = 0.2
+"""The confidence that it takes where one asks for a detail of what was just talked about, in words
+that are all ours. Measured on texts that nobody wrote for the bot: after a question for a contact
+two in 1,200 are then answered, after one for a meeting seven, five of them for this."""
+
+DETAIL_WORDS = 8
+"""Words of the longest such question."""
+
+FEW_WORDS = 3
+"""So few ask without a word of asking: `and the place`."""
+
 WORD_DISCOUNT = 0.45
 """The same for a word with a question mark that is no question word: `puhelin?`."""
 
@@ -126,6 +137,11 @@ class QuestionReader:
         if not asks and whole.label in self._details.talked_of(memory):
             # `is it recorded`, of the meeting that was shown.
             asks = asks_yes_or_no(masked.words)
+        likely = self._details.is_likely(whole.label, memory) and not whole.refusal
+        if likely and len(masked.words) <= DETAIL_WORDS and whole.foreign < FOREIGN:
+            few = len(masked.words) <= FEW_WORDS
+            if few or asks or asks_yes_or_no(masked.words):
+                return self._calibration.bar(whole.label) - DETAIL_BAR
         if continues and "?" in text and len(masked.words) == 1 and not asks_by_word(masked.words):
             return WORD_DISCOUNT
         if continues and asks:
