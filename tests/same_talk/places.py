@@ -66,6 +66,10 @@ class Place(ABC):
     name: str
 
     @abstractmethod
+    async def welcome(self) -> Shown:
+        """Comes for the first time; gives what is said before anything is asked."""
+
+    @abstractmethod
     async def say(self, text: str) -> Shown:
         """Writes something; gives the answer."""
 
@@ -95,7 +99,8 @@ class House:
             if call.method == "POST"
             and unquote(call.path).split("/")[3] == activity["conversation"]["id"]
             and call.body.get("type") == "message"
-            and call.body.get("replyToId") == activity["id"]
+            # What begins a chat replies to nothing.
+            and call.body.get("replyToId", activity["id"]) == activity["id"]
         ]
 
 
@@ -111,6 +116,10 @@ class InTeams(Place):
     execute: bool = False
     """Whether taps come as Action.Execute, whose answer is the response, and not as Submit."""
     name = "teams"
+
+    async def welcome(self) -> Shown:
+        (shown,) = await self._turn(type="conversationUpdate", membersAdded=[BOT])
+        return shown
 
     async def say(self, text: str) -> Shown:
         more: dict[str, Any] = {"text": text}
@@ -174,6 +183,10 @@ class InMessenger(Place):
     who: str = field(default_factory=lambda: f"40000000{next(_numbers):08}")
     name = "messenger"
 
+    async def welcome(self) -> Shown:
+        begun = {"postback": {"title": "Get Started", "payload": "GET_STARTED"}}
+        return await self._turn("GET_STARTED", begun)
+
     async def say(self, text: str) -> Shown:
         return await self._turn(text, {"message": {"mid": "m", "text": text}})
 
@@ -218,6 +231,12 @@ class OnPage(Place):
     """What names the conversation; without it nothing is remembered."""
     name = "page"
 
+    async def welcome(self) -> Shown:
+        url = f"{self.house.url}/api/chat"
+        async with self.house.teams.http.get(url, params={"language": self.locale[:2]}) as answer:
+            assert answer.status == 200, await answer.text()
+            return of_page(await answer.json())
+
     async def say(self, text: str) -> Shown:
         question = {"text": text, "conversation": self.conversation, "language": self.locale[:2]}
         async with asyncio.timeout(PATIENCE):
@@ -256,9 +275,10 @@ class InTerminal(Place):
         os.close(slave)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    async def begin(self) -> Shown:
-        """Waits for the first prompt; gives the welcome."""
-        return of_terminal("\n" + await asyncio.to_thread(self._until_prompt))
+    async def welcome(self) -> Shown:
+        shown = await asyncio.to_thread(self._until_prompt)
+        # Before it stands what is said while it loads, behind it how the terminal is used.
+        return of_terminal("\n" + shown.partition("\n")[2].rpartition("\n")[0])
 
     async def say(self, text: str) -> Shown:
         os.write(self._master, f"{text}\n".encode())
