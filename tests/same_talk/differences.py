@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .places import PUBLIC_URL
+from .house import PUBLIC_URL
 from .shown import Shown
 
 

@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from .differences import DIFFERENCES, same
-from .places import House, InMessenger, InTeams, InTerminal, OnPage, Place, asked, new_house
+from .house import House, new_house
+from .places import InMessenger, InTeams, InTerminal, OnPage, Place, asked
 from .shown import Shown
 from .talks import LEANING, TALKS
 
