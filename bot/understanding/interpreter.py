@@ -76,7 +76,7 @@ class Interpreter:
         wordings = Wordings(knowledge)
         self._follow_ups = FollowUps(knowledge, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
-        self._replies = Replies(knowledge, self._acts)
+        self._replies = Replies(knowledge, self._acts, self._follow_ups)
         details = DetailReader(knowledge, self._follow_ups)
         self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
@@ -99,7 +99,7 @@ class Interpreter:
         elif (answered := self._replies.to_asked(masked.words, memory)) is not None:
             found = answered
             language = memory.language if memory else language
-        elif decided := self._replies.to_guesses(masked.words, memory) or self._talk.decided(
+        elif decided := self._replies.to_guesses(masked, memory) or self._talk.decided(
             masked, memory, context.today
         ):
             found = decided
