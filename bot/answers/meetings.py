@@ -75,7 +75,6 @@ def _these(builder: AnswerBuilder) -> Part:
         builder.render("meetings.these", meetings=found),
         _to_calendar(builder, found),
         suggestions,
-        notes=demo_note(builder, *found),
         occurrences=_keys(found),
         networks=networks,
     )
