@@ -37,9 +37,7 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
                 for subject in builder.subjects
             ]
             if asked.of == "joining" and not parts:
-                parts = [
-                    Part(_said(builder, asked), suggestions=builder.suggest(("find_network",)))
-                ]
+                parts = [Part(_said(builder, asked), suggestions=builder.suggest(("find_network",)))]
         case "community":
             parts = [Part(_said(builder, asked), suggestions=builder.suggest(("about",)))]
     return merge_parts(_once(parts)) if parts else None

@@ -34,52 +34,12 @@ _ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
 
-_OF_A_PERSON = frozenset(
-    [
-        "han",
-        "hanen",
-        "hanet",
-        "hanta",
-        "hon",
-        "hans",
-        "hennes",
-        "henne",
-        "honom",
-        "she",
-        "he",
-        "her",
-        "his",
-    ]
-)
+_OF_A_PERSON = frozenset("han hanen hanet hanta hon hans hennes henne honom she he her his".split())
 """Words, folded, that mean a person who was shown, whatever place stands beside them."""
 
 _REFERS_BACK = frozenset(
-    [
-        "se",
-        "sen",
-        "sita",
-        "siina",
-        "siihen",
-        "silla",
-        "sille",
-        "sinne",
-        "siella",
-        "tuo",
-        "ne",
-        "niiden",
-        "niilla",
-        "det",
-        "den",
-        "dess",
-        "dar",
-        "dit",
-        "it",
-        "its",
-        "that",
-        "there",
-        "they",
-        "their",
-    ]
+    "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla det den dess dar dit "
+    "it its that there they their".split()
 )
 """Words, folded, that mean what was talked about."""
 
