@@ -137,7 +137,8 @@ def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
         return found
     part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
     if builder.short:
-        part = replace(part, blocks=shortened(part.blocks), actions=())
+        lines = builder.request.intent in CONTACT_INTENTS
+        part = replace(part, blocks=part.blocks if lines else shortened(part.blocks), actions=())
     about = tuple(subject.network.key for subject in builder.subjects if subject.network)
     return replace(part, networks=about)
 

@@ -110,8 +110,10 @@ class Conversations:
         if self._shared is None or key is None:
             return self.respond(message)
         found = await self._shared.find(key)
+        own = self._memory.get(key)
         if found is not None and found.state is not None:
-            self._memory[key] = found.state
+            if own is None or own.turns <= found.state.turns:
+                self._memory[key] = found.state
         elif found is not None and key not in self._unsaved:
             self._memory.pop(key, None)
         reply = self.respond(message)
@@ -225,6 +227,7 @@ def next_state(
         answered if len(answered) > 1 else (),
         remembered_requests(before.earlier if before else (), answered),
         lists,
+        before.turns + 1 if before else 1,
     )
 
 

@@ -11,8 +11,10 @@ from bot.knowledge.values import Language
 from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
+from bot.understanding.bodies import BodyReader
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
+from bot.understanding.denied_places import denied_places
 from bot.understanding.details import DetailReader, same_word_labels
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
@@ -31,6 +33,7 @@ from bot.understanding.model import (
     Wish,
 )
 from bot.understanding.negation import Span, asserted_text
+from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
 from bot.understanding.small_talk import SmallTalk
@@ -84,8 +87,12 @@ class Interpreter:
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
-        self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
-        self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
+        bodies = BodyReader(knowledge, self._matcher.is_known)
+        self._questions = QuestionReader(
+            self._matcher, calibration, self._follow_ups, details, bodies
+        )
+        self._grammars = grammars(knowledge)
+        self._denials = DenialReader(self._matcher, self._acts, self._follow_ups, self._grammars)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
@@ -97,6 +104,7 @@ class Interpreter:
         memory = self._follow_ups.without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
+        masked = self._without_denied_places(masked, text, language)
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
@@ -119,7 +127,9 @@ class Interpreter:
             denials = self._denials.spans(masked, text, language, found)
             if denials:
                 read_text = asserted_text(text, masked.tokens, denials)
-                read = self._finder.mask(read_text, context.today)
+                read = self._without_denied_places(
+                    self._finder.mask(read_text, context.today), read_text, language
+                )
                 found = self._denials.without_denied(
                     found,
                     masked,
@@ -147,7 +157,14 @@ class Interpreter:
             shown = read if read.words else masked
             by_names = self._follow_ups.names_alone(shown, language, memory) is not None
             evidence = evidence_of(
-                self._questions, self._matcher, shown, read_text or text, reason, by_names, memory
+                self._questions,
+                self._matcher,
+                shown,
+                read_text or text,
+                language,
+                reason,
+                by_names,
+                memory,
             )
             evidence = replace(
                 evidence,
@@ -156,6 +173,14 @@ class Interpreter:
                 asserted=read_text if denials else "",
             )
         return Understanding(text, language, *found, evidence, distress)
+
+    def _without_denied_places(
+        self, masked: MaskedMessage, text: str, language: Language
+    ) -> MaskedMessage:
+        """The message about the places alone that it does not deny."""
+        grammar = self._grammars[language]
+        denied = denied_places(masked.tokens, text, grammar, masked.places)
+        return self._finder.without_places(masked, denied)
 
     def _in_other_language(
         self, other: OtherFound, masked: MaskedMessage, found: Found
@@ -206,7 +231,7 @@ class Interpreter:
             found = Found((asked,), RULE_CONFIDENCE)
         else:
             found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
-                masked, text, memory
+                masked, text, language, memory
             )
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):

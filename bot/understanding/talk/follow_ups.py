@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Request
+from bot.understanding.model import NOTHING_SHOWN, UNKNOWN_PERSON, Entities, Found, Request, Shown
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wordings, without
 from bot.understanding.text import MASKS, words
@@ -53,10 +53,26 @@ class FollowUps:
             return None
         if not self._is_known(memory.request):
             return ConversationState(Request(memory.request.intent), memory.language)
-        if all(map(self._is_known, (*memory.together, *memory.earlier))):
+        if all(map(self._is_known, memory.requests + memory.earlier)) and all(
+            self._known_of(one) == one for one in (memory.shown, *memory.lists)
+        ):
             return memory
-        earlier = tuple(filter(self._is_known, memory.earlier))
-        return replace(memory, together=(), earlier=earlier)
+        lists = tuple(map(self._known_of, memory.lists))
+        return replace(
+            memory,
+            together=(),
+            earlier=tuple(filter(self._is_known, memory.earlier)),
+            shown=self._known_of(memory.shown),
+            lists=tuple(one for one in lists if one != NOTHING_SHOWN),
+        )
+
+    def _known_of(self, shown: Shown) -> Shown:
+        known = self._knowledge
+        return Shown(
+            tuple(key for key in shown.persons if key in known.people),
+            tuple(key for key in shown.meetings if key.partition("@")[0] in known.meetings),
+            tuple(key for key in shown.networks if key in known.networks),
+        )
 
     def _is_known(self, request: Request) -> bool:
         known, entities = self._knowledge, request.entities
