@@ -665,6 +665,8 @@ class Lexicon(Value):
     """The words around what a question is asked about."""
     negation: Negation = Negation()
     """The words by which something is denied."""
+    not_me: str = ""
+    """Says that somebody else wishes it: `not me`, with `|` between alternatives."""
     stop_words: str = ""
     """Messages of one word on which ending is offered where something is followed: `stop`."""
     nationalities: str = ""
