@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.answers import dates
+from bot.answers.calendar_links import meeting_url
 from bot.answers.scope import Scope
 from bot.i18n import translator
 from bot.knowledge.models import (
@@ -133,6 +134,8 @@ class MeetingView:
     registration_url: str | None
     deadline: str | None
     registration_closed: bool
+    calendar_url: str | None
+    """The meeting as a file for calendars; none where the bot has no public address."""
     host: str | None
     description: str | None
     cancelled: bool
@@ -160,6 +163,7 @@ class MeetingView:
             registration_url=registration.url if registration else None,
             deadline=dates.day(deadline, language) if deadline else None,
             registration_closed=deadline is not None and deadline < scope.today,
+            calendar_url=meeting_url(scope.context.public_url, occurrence.key, language),
             host=meeting.host.best(language) if meeting.host else None,
             # A name stands in any language; whole sentences only in the one that was asked in.
             description=getattr(meeting.description, language, None),
@@ -308,6 +312,11 @@ class NetworkView(_Sourced):
         return self._text(self._network.members)
 
     @property
+    def population(self) -> str | None:
+        """How many people live in its area."""
+        return self._text(self._network.population)
+
+    @property
     def goals(self) -> tuple[str, ...]:
         """What it strives for."""
         return self._texts(self._network.goals)
@@ -336,6 +345,11 @@ class NetworkView(_Sourced):
     def links(self) -> tuple[LinkView, ...]:
         """Its pages and groups, those without an address as well."""
         return tuple(LinkView.of(link, self._scope) for link in self._network.links)
+
+    @property
+    def email(self) -> str | None:
+        """The network's own address, not a person's."""
+        return self._network.email
 
     @property
     def languages(self) -> tuple[str, ...]:

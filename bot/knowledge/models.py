@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -108,10 +108,14 @@ class Network(Sourced):
     coordination: tuple[Coordination, ...] = ()
     background: tuple[Statement, ...] = ()
     members: Statement | None = None
+    population: Statement | None = None
+    """How many people live in its area."""
     goals: tuple[Statement, ...] = ()
     activity: tuple[Statement, ...] = ()
     meets: Statement | None = None
     joining: Joining = Joining()
+    email: Email | None = None
+    """The network's own address, not a person's."""
     links: tuple[Link, ...] = ()
 
 
@@ -579,9 +583,11 @@ class Negation(Value):
 class TalkWords(Value):
     """What people write in the middle of a talk, by what it does: wordings with `|` between.
 
-    Those of the first four are looked for in the whole message, those of `said_first` at its
-    beginning. No wording may do two things.
+    No wording may do two things.
     """
+
+    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere")
+    """The fields that hold words, not wordings."""
 
     more: str = ""
     """Asks for more than the last answer had: `lisää|loput`."""
@@ -645,6 +651,10 @@ class Lexicon(Value):
     """Words around a wish that add nothing to it: `please|can you|i want to`."""
     how_words: str = ""
     """Words with which one asks about an act instead of asking for it: `how|can i`."""
+    how_are_you: str = ""
+    """How people ask the bot how it is."""
+    acknowledgements: str = ""
+    """What people say who ask nothing: `ok|got it|good`."""
     talk: TalkWords = TalkWords()
     """Wordings that refer to what was said before."""
     ordinals: tuple[str, ...] = ()
@@ -765,8 +775,9 @@ class Act(Value):
     """How sure the bot must be of a clear wish."""
 
 
-DetailOf = Literal["person", "meeting", "network", "joining", "community"]
-"""What a detail is asked of; `joining` is joining a network, or any."""
+DetailOf = Literal["person", "meeting", "network", "joining", "community", "human"]
+"""What a detail is asked of; `joining` is joining a network, or any, and `human` is somebody who
+can help on: with wrong information, a complaint."""
 
 DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "person": "person",
@@ -774,6 +785,7 @@ DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "network": "network_info",
     "joining": "join",
     "community": "about",
+    "human": "human",
 }
 """The intent that asks for all of what a detail is a part of."""
 

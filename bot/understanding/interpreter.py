@@ -15,10 +15,11 @@ from bot.understanding.bodies import BodyReader
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
 from bot.understanding.denied_places import denied_places
-from bot.understanding.details import DetailReader
+from bot.understanding.details import DetailReader, same_word_labels
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.evidence import evidence_of
+from bot.understanding.labels import Labels
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import (
@@ -35,6 +36,7 @@ from bot.understanding.negation import Span, asserted_text
 from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
+from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
@@ -70,7 +72,9 @@ class Interpreter:
         calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
         alignment = Alignment(trained.phrases)
-        self._matcher = Matcher(trained.intents, alignment, calibration, trained.exact)
+        self._matcher = Matcher(
+            trained.intents, alignment, calibration, trained.exact, same_word_labels(knowledge)
+        )
         self._language = LanguageFinder(knowledge, trained.languages)
         self.trained = trained
         self._distress = DistressFinder(knowledge.distress)
@@ -80,6 +84,8 @@ class Interpreter:
         self._follow_ups = FollowUps(knowledge, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
         self._replies = Replies(knowledge, self._acts)
+        self._small_talk = SmallTalk(knowledge)
+        self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
         bodies = BodyReader(knowledge, self._matcher.is_known)
         self._questions = QuestionReader(
@@ -111,6 +117,9 @@ class Interpreter:
             masked, memory, context.today
         ):
             found = decided
+        elif noted := self._small_talk.read(masked.words, text):
+            found = noted
+            language = memory.language if memory else language
         else:
             found = self._talk.read(
                 masked, text, memory, context.today, self._reader(text, language)
@@ -141,6 +150,7 @@ class Interpreter:
             found = said
         if distress:
             language, reason = distress.language, N_("the words that tell of distress")
+            distress = _of_someone_named(distress, found)
             found = _in_distress(distress, found)
         evidence = Evidence()
         if explain:
@@ -216,9 +226,13 @@ class Interpreter:
         memory: ConversationState | None,
     ) -> Found:
         """What a message says by itself, with its wishes judged."""
-        found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
-            masked, text, language, memory
-        )
+        if label := self._labels.intent(masked):
+            asked = self._follow_ups.completed(Request(label, masked.entities), masked, memory)
+            found = Found((asked,), RULE_CONFIDENCE)
+        else:
+            found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
+                masked, text, language, memory
+            )
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
             return found
@@ -258,6 +272,13 @@ def _asked_first(found: Found, masked: MaskedMessage) -> Found:
 
 def _text_of(masked: MaskedMessage, span: Span) -> str:
     return " ".join(token.raw for token in masked.tokens[span.first : span.end])
+
+
+def _of_someone_named(distress: DistressFound, found: Found) -> DistressFound:
+    """`She does not answer` of a contact person who was talked about: perhaps no danger at all."""
+    first = found.requests[0]
+    known = distress.kind == "danger" and first.intent == "human" and first.entities.persons
+    return replace(distress, tier="maybe") if known else distress
 
 
 def _in_distress(distress: DistressFound, found: Found) -> Found:

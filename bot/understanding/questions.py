@@ -210,7 +210,8 @@ class QuestionReader:
         intent = intent_of(guess.label)
         if self._details.is_detail(guess.label):
             detail = self._details.request(guess.label, masked, memory, guess.ours >= OURS)
-            if detail is not None or guess.ours < OURS:
+            of_nobody = detail is None and masked.names_unknown_person
+            if not of_nobody and (detail is not None or guess.ours < OURS):
                 return detail
             intent = self._details.whole(guess.label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
