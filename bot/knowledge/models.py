@@ -548,6 +548,8 @@ class Negation(Value):
     """The same as two words, `|` between alternatives."""
     instead_follows: bool = False
     """Whether it stands after what it denies: `kokousten sijaan`."""
+    not_instead: str = ""
+    """Words before `instead` with which it denies nothing: `sen sijaan`."""
     verb_first: bool = False
     """Whether the negative word stands after the verb."""
     verb_next: bool = False
