@@ -26,6 +26,7 @@ FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
     "join": ("contacts", "meetings", "network_goals", "network_info"),
     "links": ("contacts", "network_info", "meetings"),
     "meetings": ("contacts", "network_activity", "join"),
+    "calendar": ("contacts", "join"),
 }
 """Intent -> the intents suggested after an answer about a network, likeliest next first."""
 
@@ -50,16 +51,19 @@ def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Sug
     return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
-    """The answer about each network and region that was named, up to a few."""
+def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> Part:
+    """The answer about each network and region that was named, up to a few.
+
+    `pages`: with the buttons that lead to the network's pages.
+    """
     parts = []
     for subject in builder.subjects:
         if subject.network is None:
             part = builder.no_network(subject)
         else:
             part = about(builder, subject, subject.network)
-            pages = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
-            links = builder.network_actions(subject.network, pages)
+            most = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
+            links = builder.network_actions(subject.network, most) if pages else ()
             suggestions = (*part.suggestions, *follow_up_suggestions(builder, subject.network))
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
         if part.blocks:
@@ -110,10 +114,13 @@ def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) ->
         # Everybody of the network: the question is about all of it.
         persons=builder.persons(Subject(network)),
         next_meeting=meeting,
-        sources=view.sources("start", "coordination", "background", "members", "meets"),
+        sources=view.sources(
+            "start", "coordination", "background", "population", "members", "meets"
+        ),
         rest=builder.rest,
     )
-    return Part(blocks, notes=demo_note(builder, meeting), suggestions=builder.tell_more(network))
+    notes = demo_note(builder, meeting) if builder.rest else ()
+    return Part(blocks, notes=notes, suggestions=builder.tell_more(network))
 
 
 def network_goals(builder: AnswerBuilder) -> Part:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from bot.answers.model import Answer, Bullets, Heading, Line, LinkSpan
-from bot.answers.plain import with_colon
+from bot.answers.plain import shown_address, with_colon
 
 
 def show(answer: Answer, console: Console) -> None:
@@ -26,7 +26,7 @@ def show(answer: Answer, console: Console) -> None:
             console.print()
     for action in answer.actions:
         title = f"{with_colon(action.title)} "
-        console.print(Text.assemble((title, "dim"), _link(action.url, action.url)))
+        console.print(Text.assemble((title, "dim"), _link(shown_address(action.url), action.url)))
     for number, suggestion in enumerate(answer.suggestions, 1):
         console.print(f"  [cyan]{number}[/] {escape(suggestion.title)}", highlight=False)
     console.print()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from typing import Protocol
+from typing import Protocol, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
@@ -17,10 +17,13 @@ from bot.knowledge.models import (
     Detail,
     DistressSigns,
     Intent,
+    Lexicon,
     Meeting,
+    MeetingKind,
     Network,
     Region,
     Sourced,
+    TalkWords,
 )
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.recurrence import localise, parse_rule
@@ -64,17 +67,42 @@ def cross_check(
     for signs in knowledge.distress.values():
         _check_signs(signs, report)
     _check_acts(knowledge, report)
+    for lexicon in knowledge.lexicons.values():
+        _check_talk(lexicon, report)
+        _check_kinds(lexicon, report)
     for detail in knowledge.details.values():
         asked = knowledge.intents.keys() | intents
         if detail.intent is not None and detail.intent not in asked:
             message = _MISSING["intent"].filled(key=detail.intent, known=sorted(asked))
             report(detail, ("intent",), message)
-        _exist(detail, "same_words", detail.same_words, knowledge.details.keys() | details, report)
+        known = knowledge.details.keys() | details | asked
+        _exist(detail, "same_words", detail.same_words, known, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
+
+
+def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:
+    """Each wording that refers to what was said before does one thing, and has words."""
+    found: dict[tuple[str, ...], str] = {}
+    for name, text in lexicon.talk:
+        if name in TalkWords.SINGLE_WORDS or not text:
+            continue
+        for wording in text.split("|"):
+            said = tuple(wording.casefold().split())
+            other = found.setdefault(said, name)
+            if not said:
+                message = N_("two `|` with nothing between: write a wording there, or one `|`")
+                report(lexicon, ("talk", name), message)
+            elif other != name:
+                message = N_(
+                    "`{wording}` stands under `{other}` too: it can do one thing only",
+                    wording=" ".join(said),
+                    other=other,
+                )
+                report(lexicon, ("talk", name), message)
 
 
 def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
@@ -89,6 +117,21 @@ def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
                 parse_sign(text, lists)
             except SignError as error:
                 report(signs, where, error.message, line + 1)
+
+
+def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
+    """Reports kinds of meetings that people cannot name, and words that name two."""
+    named: dict[str, str] = {}
+    for kind in get_args(MeetingKind):
+        if kind not in lexicon.meeting_kinds:
+            message = N_("`{kind}` has no words by which people name it", kind=kind)
+            report(lexicon, ("meeting_kinds",), message)
+            continue
+        for word in lexicon.meeting_kinds[kind].split("|"):
+            other = named.setdefault(word.strip().casefold(), kind)
+            if other != kind:
+                message = N_("`{word}` names `{other}` as well", word=word.strip(), other=other)
+                report(lexicon, ("meeting_kinds", kind), message)
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:

@@ -528,6 +528,20 @@ DAMAGES = [
         "greet: hei|moi|<more>",
         "in the list `greet`: there is no word list `more`; write it under `lists:`",
     ),
+    Damage(
+        "wording that does two things",
+        LEXICON,
+        "follow_up_words:",
+        "talk: {both: molemmat|kumpikin, other: toinen|Kumpikin}\nfollow_up_words:",
+        "`kumpikin` stands under `both` too: it can do one thing only",
+    ),
+    Damage(
+        "wording without a word",
+        LEXICON,
+        "follow_up_words:",
+        "talk: {both: molemmat||kumpikin}\nfollow_up_words:",
+        "two `|` with nothing between: write a wording there, or one `|`",
+    ),
 ]
 
 
