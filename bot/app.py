@@ -44,9 +44,11 @@ from bot.channels.facebook_page import CHANNEL as FACEBOOK_PAGE
 from bot.channels.facebook_page import page_target
 from bot.channels.front_door.checks import front_door
 from bot.channels.front_door.security_txt import security_txt
+from bot.channels.keyed_hash import share_names
 from bot.channels.messenger import CHANNEL as MESSENGER
 from bot.channels.messenger import MessengerBot
 from bot.channels.senders import make_senders
+from bot.channels.shared_talk import SharedTalk
 from bot.channels.teams import TeamsBot
 from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
@@ -110,10 +112,16 @@ def create_app(
     unanswered = UnansweredRecorder(database, reloader) if settings.record_unanswered else None
 
     # The places where people are
+    shared = None
+    if database.is_postgres:
+        # Several replicas may answer one conversation.
+        share_names(settings.database_url.get_secret_value())
+        shared = SharedTalk(database)
     conversations = Conversations(
         lambda: reloader.snapshot,
         public_url=settings.public_url,
         on_refused=unanswered.record if unanswered else None,
+        shared=shared,
     )
     coordination = CoordinatorRouter(
         announcements,
@@ -180,6 +188,7 @@ def create_app(
     needing_the_database: list[Job] = [
         engine.run,
         check.run,
+        *([shared.run] if shared else []),
         reconciler.run,
         partial(follow_meetings, announcements, knowledge),
         partial(
@@ -212,6 +221,8 @@ def create_app(
     app.on_shutdown.append(lambda _: jobs.begin_shutdown())
     connector.attach(app)
     app.on_shutdown.append(lambda _: updates.close())
+    if shared is not None:
+        app.on_shutdown.append(lambda _: shared.close())
     app.on_shutdown.append(lambda _: coordination.installations.close())
     app.on_shutdown.append(lambda _: names.close())
     _status(reloader, connector, coordinators, database, opening, check, pauses, warnings).attach(

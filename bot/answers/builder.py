@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.answers.drafts import mail_link
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -21,7 +22,14 @@ from bot.answers.templates import Templates
 from bot.answers.views import CommunityView, LinkView, NetworkView, PersonView, PlaceView
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.models import Municipality, Network, Person, Region
-from bot.understanding.model import Entities, Request
+from bot.understanding.model import Entities, Manner, Request
+
+SAID_IN_LINES = ("contacts", "person", "meetings")
+"""Intents whose answer in short still has what was asked for. Of a longer text another part may be
+asked for than its beginning."""
+
+DONE_WHERE_POSTED = ("announce", "announcements", "add_meeting", "follow", "following", "unfollow")
+"""Intents that lead to something only where the bot posts to the conversation."""
 
 MAX_SUBJECTS = 3
 """Networks or regions that one answer covers at most."""
@@ -64,6 +72,19 @@ class AnswerBuilder:
     templates: Templates
     already_given: frozenset[str] = frozenset()
     """The keys of the persons whose contacts another part of the same answer gives."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the answer is wanted in short, or was the last one already."""
+        last = self.scope.context.already_shown
+        repeated = last and last[0] == self.scope.language and self.request in last[1]
+        said_in_lines = self.request.intent in SAID_IN_LINES
+        return self.request.manner is Manner.SHORTER or bool(repeated and said_in_lines)
+
+    @property
+    def rest(self) -> bool:
+        """Whether the rest is wanted of an answer whose beginning was said."""
+        return self.request.manner is Manner.MORE
 
     @property
     def entities(self) -> Entities:
@@ -173,20 +194,40 @@ class AnswerBuilder:
         """A note where more was named than one answer covers."""
         return self.render("find_network.limit") if len(self.named) > MAX_SUBJECTS else ()
 
-    def wrong_information(self) -> tuple[Action, ...]:
-        """The button by which wrong information is reported to the content's keeper."""
-        keeper = self.scope.knowledge.community.keeper
-        url = keeper.url or f"mailto:{keeper.email}"
+    def wrong_information(self, network: Network | None = None) -> tuple[Action, ...]:
+        """The button by which wrong information is reported: a mail to the network's coordinator
+        or to the content's keeper, else the keeper's page."""
+        community = self.scope.knowledge.community
+        people = self.people(Subject(network)) if network else ()
+        email = self._address(people[0] if people else None, network) or community.keeper.email
+        url = f"mailto:{email}" if email else community.keeper.url
         title = self.label("contacts.wrong_information")
-        return (Action(title, url),) if url.startswith(("https:", "mailto:")) else ()
+        if not url or not url.startswith(("https:", "mailto:")):
+            return ()
+        return (Action(title, url, reports=True),)
+
+    def write_to(self, person: Person | None, network: Network | None) -> tuple[Action, ...]:
+        """The button that opens a mail to somebody who can help, with what was asked and said."""
+        contact_point = self.scope.knowledge.community.contact_point
+        email = self._address(person, network) or contact_point.email
+        if not email:
+            return ()
+        before = self.scope.context.last_turn
+        question, answer = (before.question, before.answer) if before else ("", "")
+        link = mail_link(email, question, answer, self.scope.language)
+        return (Action(self.label("human.write"), link),)
+
+    def _address(self, person: Person | None, network: Network | None) -> str | None:
+        return (person.email if person else None) or (network.email if network else None)
 
     def calendar_action(self, answer: str, url: str | None) -> tuple[Action, ...]:
         """The button that leads to a calendar; none where the bot has no public address."""
         safe = url is not None and url.startswith("https:")
         return (Action(self.label(answer), url),) if url and safe else ()
 
-    def network_actions(self, network: Network) -> tuple[Action, ...]:
-        """The buttons of an answer about a network: its pages, and `wrong information?`."""
+    def network_actions(self, network: Network, most: int) -> tuple[Action, ...]:
+        """The buttons of an answer about a network: its pages, at most so many of them, and
+        `wrong information?`."""
         language = self.scope.language
         before = f"{network.short[language]}: " if len(self.named) > 1 else ""
         pages = [LinkView.of(link, self.scope) for link in network.links if link.url]
@@ -195,7 +236,7 @@ class AnswerBuilder:
             for page in pages
             if page.url and page.url.startswith("https:")
         ]
-        return (*actions[: MAX_ACTIONS - 1], *self.wrong_information())
+        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information(network))
 
     def suggest(
         self, intents: Iterable[str], network: Network | None = None
@@ -204,20 +245,31 @@ class AnswerBuilder:
         made = [self.suggestion(intent, network) for intent in intents]
         return tuple(suggestion for suggestion in made if suggestion)[:MAX_SUGGESTIONS]
 
+    def tell_more(self, network: Network | None = None) -> tuple[Suggestion, ...]:
+        """The button that asks for the rest of an answer; none where that is said already."""
+        if self.rest or len(self.named) > 1:
+            return ()
+        text = self.label("about.tell_more")
+        networks = (network.key,) if network else ()
+        return (Suggestion(text, text, self.request.intent, networks),)
+
     def suggestion(self, intent: str, network: Network | None = None) -> Suggestion | None:
         """A button that asks for an intent; None where this content has no such intent."""
         found = self.scope.knowledge.intents.get(intent)
         if found is None:
             return None
+        if intent in DONE_WHERE_POSTED and not self.scope.context.can_follow:
+            return None
         language = self.scope.language
         title = found.question[language]
         if network is None or found.question_about is None:
             return Suggestion(title, title, intent)
-        text = found.question_about[language].replace("{network}", network.short[language])
         if len(self.named) > 1 or self.request.intent == FALLBACK:
             # The answer is not about this network alone, so the button names it.
-            title = _fitting(text, f"{network.short[language]}: {title}")
-        return Suggestion(title, text, intent, (network.key,))
+            about = found.question_about[language].replace("{network}", network.short[language])
+            title = _fitting(about, f"{network.short[language]}: {title}")
+        # It sends what it shows: the conversation knows the place, and the municipality too.
+        return Suggestion(title, title, intent, (network.key,))
 
 
 def _fitting(*labels: str) -> str:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
-from bot.answers.coming import coming
+from bot.answers.coming import asked_for, demo_note
+from bot.answers.meeting_views import MeetingView, SeriesView
+from bot.answers.model import Suggestion
 from bot.answers.networks import follow_up_suggestions
 from bot.answers.variants import DETAILS
-from bot.answers.views import MeetingView
-from bot.knowledge.models import Detail, Person
+from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
 
 MOST = 2
 """So many persons or meetings get a sentence; of more, only the first."""
+
+MAX_SUGGESTIONS = 2
+"""So many questions are offered after a detail, so that the answer stays short."""
 
 
 def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
@@ -27,18 +32,41 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
         case "network" | "joining":
             parts = [
                 _of_network(builder, asked, subject)
-                for subject in builder.subjects
                 if subject.network
+                else builder.no_network(subject)
+                for subject in builder.subjects
             ]
+            if asked.of == "joining" and not parts:
+                offered = builder.suggest(("find_network",))
+                parts = [Part(_said(builder, asked), suggestions=offered)]
+        case "human":
+            parts = [_to_a_human(builder, asked)]
         case "community":
-            parts = [Part(_said(builder, asked))]
-    return merge_parts(parts) if parts else None
+            parts = [Part(_said(builder, asked), suggestions=builder.suggest(("about",)))]
+    return merge_parts(_once(parts)) if parts else None
+
+
+def _once(parts: list[Part]) -> list[Part]:
+    """The parts, with what all of several say, such as whom one may ask, at the end and once."""
+    said = [block for block in parts[0].blocks if all(block in one.blocks for one in parts)]
+    if len(parts) == 1 or not said:
+        return parts
+    kept = [
+        replace(one, blocks=tuple(block for block in one.blocks if block not in said))
+        for one in parts
+    ]
+    return [*kept, Part(tuple(said))]
 
 
 def _said(builder: AnswerBuilder, asked: Detail, **data: Any) -> Any:
-    place = builder.place(builder.subjects[0]) if builder.subjects else None
-    yes_no = builder.request.yes_no
-    return builder.render(f"{DETAILS}.{asked.key}", yes_no=yes_no, place=place, **data)
+    places = builder.named if builder.entities.municipalities or builder.entities.regions else ()
+    names = {
+        "yes_no": builder.request.yes_no,
+        "place": builder.place(places[0]) if places else None,
+        "network": None,
+        "persons": (),
+    }
+    return builder.render(f"{DETAILS}.{asked.key}", **(names | data))
 
 
 def _persons(builder: AnswerBuilder) -> list[Person]:
@@ -53,9 +81,38 @@ def _persons(builder: AnswerBuilder) -> list[Person]:
 def _of_person(builder: AnswerBuilder, asked: Detail, person: Person) -> Part:
     (view,) = builder.views((person,))
     network = builder.scope.knowledge.networks[person.networks[0]]
-    suggestions = follow_up_suggestions(builder, network)
-    blocks = _said(builder, asked, person=view)
+    there = [one for subject in builder.named for one in builder.people(subject)]
+    blocks = _said(
+        builder,
+        asked,
+        person=view,
+        network=builder.view(network),
+        here=person in there if builder.named else None,
+        persons=builder.views(one for one in there if one != person),
+    )
+    suggestions = _suggestions(builder, network)
     return Part(blocks, suggestions=suggestions, persons=(person.key,), networks=(network.key,))
+
+
+def _suggestions(builder: AnswerBuilder, network: Network) -> tuple[Suggestion, ...]:
+    return follow_up_suggestions(builder, network)[:MAX_SUGGESTIONS]
+
+
+def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
+    """Who can help on: the person talked about or a contact person of the place, in one press."""
+    people = _persons(builder)
+    networks = [one.network for one in builder.named if one.network]
+    known = builder.scope.knowledge.networks
+    network = next(iter([*networks, *(known[key] for one in people for key in one.networks)]), None)
+    person = people[0] if people else None
+    blocks = _said(
+        builder,
+        asked,
+        person=builder.views((person,))[0] if person else None,
+        network=builder.view(network) if network else None,
+    )
+    suggestions = builder.suggest(("contacts",), network)
+    return Part(blocks, builder.write_to(person, network), suggestions)
 
 
 def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:
@@ -64,20 +121,36 @@ def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:
         found = (builder.scope.knowledge.find_occurrence(key) for key in keys)
         yield from [one for one in found if one][:1]
         return
-    period = builder.entities.period
-    within = (period.start, period.end) if period else ()
-    for subject in builder.subjects:
-        if subject.network:
-            yield from coming(builder.scope, (subject.network.key,), *within)[:1]
+    networks: list[tuple[str, ...]] = [
+        (one.network.key,) for one in builder.subjects if one.network
+    ]
+    for named in networks if builder.named else [()]:
+        yield from _of_kind(builder, asked_for(builder.scope, named, builder.entities.period))[:1]
+
+
+def _of_kind(builder: AnswerBuilder, found: list[Occurrence]) -> list[Occurrence]:
+    """Those of the kind that was asked for, if one was."""
+    kinds = builder.entities.kinds
+    return [one for one in found if not kinds or one.meeting.kind in kinds]
 
 
 def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -> Part:
     network = builder.scope.knowledge.networks[occurrence.meeting.networks[0]]
-    persons = builder.persons(Subject(network))
     view = MeetingView.of(occurrence, builder.scope)
+    subject = next((one for one in builder.subjects if one.network == network), Subject(network))
+    # Who knows which meeting is meant knows that it is an example.
+    notes = () if builder.entities.meetings else demo_note(builder, view)
+    cancelled = builder.render("meetings.cancelled") if view.cancelled else ()
+    data = {
+        "meeting": view,
+        "series": SeriesView(network.key, builder.scope),
+        "network": builder.view(network),
+        "persons": builder.persons(subject),
+    }
     return Part(
-        _said(builder, asked, meeting=view, persons=persons),
-        suggestions=follow_up_suggestions(builder, network),
+        cancelled + _said(builder, asked, **data),
+        suggestions=_suggestions(builder, network),
+        notes=notes,
         occurrences=(occurrence.key,),
         networks=(network.key,),
     )
@@ -88,6 +161,6 @@ def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part
     view, persons = builder.view(subject.network), builder.persons(subject)
     return Part(
         builder.heading(subject) + _said(builder, asked, network=view, persons=persons),
-        suggestions=follow_up_suggestions(builder, subject.network),
+        suggestions=_suggestions(builder, subject.network),
         networks=(subject.network.key,),
     )

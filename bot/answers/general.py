@@ -12,7 +12,7 @@ from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.acts import FORGET, Step, step
-from bot.understanding.model import DOUBTFUL_PLACE, UNKNOWN_PERSON, Request
+from bot.understanding.model import DOUBTFUL_PLACE, MISUNDERSTOOD, UNKNOWN_PERSON, Request
 from bot.understanding.other_languages import OTHER_LANGUAGE
 
 FIRST_QUESTIONS = ("contacts", "meetings", "join")
@@ -36,10 +36,9 @@ FOLLOW_UPS = {
 
 def about(builder: AnswerBuilder) -> Part:
     """What the community is."""
-    fields = ("what", "start", "run_by", "funders", "networks", "numbers")
-    blocks = builder.render("about.answer", sources=builder.community.sources(*fields))
-    actions = builder.wrong_information()
-    return Part(blocks, actions, builder.suggest(("list_networks", "find_network", "join")))
+    blocks = builder.render("about.answer", rest=builder.rest)
+    others = builder.suggest(("list_networks", "find_network", "join"))
+    return Part(blocks, builder.wrong_information(), (*builder.tell_more(), *others))
 
 
 def single_answer(builder: AnswerBuilder) -> Part:
@@ -71,6 +70,11 @@ def forget_me(builder: AnswerBuilder) -> Part:
     return Part(blocks, suggestions=builder.suggest(FOLLOW_UPS[FORGET]))
 
 
+def small_talk(builder: AnswerBuilder) -> Part:
+    """A short friendly line, after which nothing is suggested."""
+    return Part(builder.render(f"greeting.{builder.request.topic}"))
+
+
 def named_answer(builder: AnswerBuilder, name: str, **data: object) -> Part:
     """The answer `intent.variant`, with the suggestions of its intent."""
     after = FOLLOW_UPS.get(builder.request.intent, FIRST_QUESTIONS)
@@ -92,6 +96,9 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
         return doubtful_place(builder, guesses)
     if builder.request.topic.startswith(OTHER_LANGUAGE):
         return other_language(builder, guesses)
+    if builder.request.topic == MISUNDERSTOOD:
+        blocks = builder.render("fallback.misunderstood")
+        return Part(blocks, suggestions=_offered(builder, guesses))
     topic = f"fallback.{builder.request.topic}"
     if builder.request.topic and topic in builder.templates:
         return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))

@@ -8,9 +8,10 @@ from dataclasses import replace
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.calendar_links import feed_url
 from bot.answers.coming import demo_note, next_meeting
-from bot.answers.model import Action, Suggestion
+from bot.answers.model import MAX_ACTIONS, Action, Suggestion
 from bot.answers.views import unique
 from bot.knowledge.models import Network
+from bot.understanding.model import Manner
 
 AboutNetwork = Callable[[AnswerBuilder, Subject, Network], Part]
 
@@ -25,8 +26,12 @@ FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
     "join": ("contacts", "meetings", "network_goals", "network_info"),
     "links": ("contacts", "network_info", "meetings"),
     "meetings": ("contacts", "network_activity", "join"),
+    "calendar": ("contacts", "join"),
 }
 """Intent -> the intents suggested after an answer about a network, likeliest next first."""
+
+ALL_PAGES = ("find_network", "network_info", "links")
+"""The intents whose answer about a network gives all of its pages; others give the first."""
 
 GENERAL = ("find_network", "list_networks", "about")
 """What fits when no network is known yet."""
@@ -46,16 +51,20 @@ def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Sug
     return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
-    """The answer about each network and region that was named, up to a few."""
+def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> Part:
+    """The answer about each network and region that was named, up to a few.
+
+    `pages`: with the buttons that lead to the network's pages.
+    """
     parts = []
     for subject in builder.subjects:
         if subject.network is None:
             part = builder.no_network(subject)
         else:
             part = about(builder, subject, subject.network)
-            links = builder.network_actions(subject.network)
-            suggestions = follow_up_suggestions(builder, subject.network)
+            most = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
+            links = builder.network_actions(subject.network, most) if pages else ()
+            suggestions = (*part.suggestions, *follow_up_suggestions(builder, subject.network))
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
         if part.blocks:
             parts.append(replace(part, blocks=builder.heading(subject) + part.blocks))
@@ -64,6 +73,10 @@ def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
 
 def find_network(builder: AnswerBuilder) -> Part:
     """Which network covers a place."""
+    told = builder.request.manner is Manner.TOLD
+    if not builder.named and told:
+        blocks = builder.render("find_network.told", network=None, place=None)
+        return Part(blocks, suggestions=builder.suggest(("list_networks", "about")))
     if not builder.named:
         return Part(
             builder.render("find_network.ask"),
@@ -73,6 +86,9 @@ def find_network(builder: AnswerBuilder) -> Part:
 
 
 def _find_network(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    if builder.request.manner is Manner.TOLD:
+        view, place = builder.view(network), builder.place(subject)
+        return Part(builder.render("find_network.told", network=view, place=place))
     blocks = builder.render(
         "find_network.network",
         network=builder.view(network),
@@ -98,9 +114,13 @@ def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) ->
         # Everybody of the network: the question is about all of it.
         persons=builder.persons(Subject(network)),
         next_meeting=meeting,
-        sources=view.sources("start", "coordination", "background", "members", "meets"),
+        sources=view.sources(
+            "start", "coordination", "background", "population", "members", "meets"
+        ),
+        rest=builder.rest,
     )
-    return Part(blocks, notes=demo_note(builder, meeting))
+    notes = demo_note(builder, meeting) if builder.rest else ()
+    return Part(blocks, notes=notes, suggestions=builder.tell_more(network))
 
 
 def network_goals(builder: AnswerBuilder) -> Part:
@@ -113,7 +133,10 @@ def network_goals(builder: AnswerBuilder) -> Part:
 def _network_goals(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
     view = builder.view(network)
     sources = view.sources("goals") or _task_sources(builder)
-    return Part(builder.render("network_goals.network", network=view, sources=sources))
+    blocks = builder.render(
+        "network_goals.network", network=view, sources=sources, rest=builder.rest
+    )
+    return Part(blocks, suggestions=builder.tell_more(network))
 
 
 def network_activity(builder: AnswerBuilder) -> Part:
@@ -130,14 +153,18 @@ def _network_activity(builder: AnswerBuilder, subject: Subject, network: Network
         sources = unique((*sources, *_task_sources(builder)))
     meeting = next_meeting(builder.scope, network)
     blocks = builder.render(
-        "network_activity.network", network=view, next_meeting=meeting, sources=sources
+        "network_activity.network",
+        network=view,
+        next_meeting=meeting,
+        sources=sources,
+        rest=builder.rest,
     )
-    return Part(blocks, notes=demo_note(builder, meeting))
+    return Part(blocks, notes=demo_note(builder, meeting), suggestions=builder.tell_more(network))
 
 
 def _network_tasks(builder: AnswerBuilder, answer: str) -> Part:
-    blocks = builder.render(answer, sources=_task_sources(builder))
-    return Part(blocks, suggestions=builder.suggest(GENERAL))
+    blocks = builder.render(answer, sources=_task_sources(builder), rest=builder.rest)
+    return Part(blocks, suggestions=(*builder.tell_more(), *builder.suggest(GENERAL)))
 
 
 def _task_sources(builder: AnswerBuilder) -> tuple[str, ...]:
@@ -147,16 +174,12 @@ def _task_sources(builder: AnswerBuilder) -> tuple[str, ...]:
 def join(builder: AnswerBuilder) -> Part:
     """How one joins a network; without a place, how one joins in general."""
     if not builder.named:
-        sources = builder.community.sources("network_joining", "newsletter")
-        blocks = builder.render("join.general", sources=sources)
-        return Part(blocks, suggestions=builder.suggest(GENERAL))
+        return Part(builder.render("join.general"), suggestions=builder.suggest(GENERAL))
     return each(builder, _join)
 
 
 def _join(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
     view = builder.view(network)
-    fields = ("joining_who", "joining_how")
-    general = ["newsletter"] if network.joining.how else ["network_joining", "newsletter"]
     people = builder.people(subject)
     not_given_yet = builder.not_given_yet(people)
     blocks = builder.render(
@@ -165,7 +188,6 @@ def _join(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
         place=builder.place(subject),
         persons=builder.views(not_given_yet),
         persons_told=len(not_given_yet) < len(people),
-        sources=unique((*view.sources(*fields), *builder.community.sources(*general))),
     )
     return Part(blocks, persons=tuple(person.key for person in not_given_yet))
 

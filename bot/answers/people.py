@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.networks import each, follow_up_suggestions
 from bot.knowledge.models import Network, Person
+from bot.understanding.model import Manner
 
 
 def contacts(builder: AnswerBuilder) -> Part:
@@ -38,9 +40,18 @@ def _cards(
     people = builder.not_given_yet(builder.people(subject))
     if not people:
         return Part(())
+    if builder.short:
+        return _lines(builder, people)
     view, place, persons = builder.view(network), builder.place(subject), builder.views(people)
     blocks = builder.render(answer, network=view, place=place, persons=persons, **more)
     return Part(blocks, persons=tuple(person.key for person in people))
+
+
+def _lines(builder: AnswerBuilder, people: Iterable[Person]) -> Part:
+    """A line with the contacts of each person."""
+    lines = [builder.render("contacts.line", person=view) for view in builder.views(tuple(people))]
+    blocks = tuple(block for each in lines for block in each)
+    return Part(blocks, persons=tuple(one.key for one in people))
 
 
 def person(builder: AnswerBuilder) -> Part:
@@ -50,6 +61,12 @@ def person(builder: AnswerBuilder) -> Part:
     given_out = [one for one in named if one.given_out(today)]
     if not given_out:
         return unknown_person(builder)
+    if builder.request.manner is Manner.SAME:
+        views = builder.views(given_out)
+        return Part(
+            builder.render("person.same", persons=views),
+            persons=tuple(one.key for one in given_out),
+        )
     not_given_yet = builder.not_given_yet(given_out)
     if not not_given_yet:
         return Part(())
@@ -58,7 +75,10 @@ def person(builder: AnswerBuilder) -> Part:
     for key in networks:
         network = knowledge.networks[key]
         suggestions = follow_up_suggestions(builder, network)
-        parts.append(Part((), builder.network_actions(network), suggestions))
+        parts.append(Part((), builder.network_actions(network, 1), suggestions))
+    if builder.short:
+        offered = [replace(part, actions=()) for part in parts]
+        return merge_parts([_lines(builder, not_given_yet), *offered])
     cards = builder.render("person.cards", persons=builder.views(not_given_yet))
     return merge_parts([Part(cards, persons=tuple(one.key for one in not_given_yet)), *parts])
 
@@ -79,10 +99,12 @@ def human(builder: AnswerBuilder) -> Part:
     if builder.named:
         return each(builder, _human)
     suggestions = builder.suggest(("contacts", "find_network"))
-    return Part(builder.render("human.contact_point"), suggestions=suggestions)
+    actions = builder.write_to(None, None)
+    return Part(builder.render("human.contact_point"), actions, suggestions)
 
 
 def _human(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
     if not builder.people(subject):
         return _contacts(builder, subject, network)
-    return _cards(builder, "human.persons", subject, network)
+    part = _cards(builder, "human.persons", subject, network)
+    return replace(part, actions=builder.write_to(builder.people(subject)[0], network))

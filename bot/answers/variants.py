@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.answers.meeting_views import MeetingView, SeriesView
 from bot.answers.views import (
     CommunityView,
     HelpLineView,
-    MeetingView,
     NetworkView,
     PersonView,
     PlaceView,
@@ -25,10 +25,13 @@ COMMON: Names = {"community": CommunityView, "language": str}
 _NETWORK: Names = {"network": NetworkView}
 _PLACE: Names = {**_NETWORK, "place": PlaceView}
 _PERSONS: Names = {"persons": tuple[PersonView, ...]}
-_REST: Names = {**_PERSONS, "persons_told": bool}
-_MEETINGS: Names = {"meetings": tuple[MeetingView, ...]}
+_JOIN: Names = {**_PERSONS, "persons_told": bool}
+_LIST: Names = {"meetings": tuple[MeetingView, ...]}
+_MEETINGS: Names = {**_LIST, "period": str | None, "missing": tuple[str, ...]}
+"""`missing` are the kinds of meetings that were asked for and that are not known."""
 _NEXT: Names = {"next_meeting": MeetingView | None}
 _SOURCES: Names = {"sources": tuple[str, ...]}
+_REST: Names = {"rest": bool}
 
 SINGLE = "answer"
 """The variant of an intent that has a single answer."""
@@ -44,17 +47,25 @@ _PLACED: Names = {"place": str}  # personal, group or channel
 DETAILS = "details"
 """Before the key of a detail, the name of its answer."""
 
-_ASKED: Names = {"yes_no": bool, "place": PlaceView | None}
+_ASKED: Names = {
+    "yes_no": bool,
+    "place": PlaceView | None,
+    "network": NetworkView | None,
+    **_PERSONS,
+}
 
 DETAIL_NAMES: dict[DetailOf, Names] = {
-    "person": {**_ASKED, "person": PersonView},
-    "meeting": {**_ASKED, **_PERSONS, "meeting": MeetingView},
-    "network": {**_ASKED, **_NETWORK, **_PERSONS},
-    "joining": {**_ASKED, **_PERSONS, "network": NetworkView | None},
+    "person": {**_ASKED, **_NETWORK, "person": PersonView, "here": bool | None},
+    "meeting": {**_ASKED, **_NETWORK, "meeting": MeetingView, "series": SeriesView},
+    "network": {**_ASKED, **_NETWORK},
+    "joining": _ASKED,
     "community": _ASKED,
+    "human": {**_ASKED, "person": PersonView | None},
 }
 """What the answer about a detail may use: `yes_no`, whether it is asked so that one says yes or no;
-`place`, the place that the question names; `persons`, whom one may ask."""
+`place`, the place that the question names; `network`, whose it is; `persons`, whom one may ask. Of
+a person `persons` are the others who answer for that place, and `here` tells whether this one does,
+None where no place is named."""
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
@@ -63,53 +74,80 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "ask": {},
         "card": {"person": PersonView},
         "line": {"person": PersonView},
+        "who_knows": {**_PERSONS, "network": NetworkView | None},
         "wrong_information": {},
     },
-    "person": {"cards": _PERSONS, "unknown": {}},
+    "person": {"cards": _PERSONS, "unknown": {}, "same": _PERSONS},
     "find_network": {
         "network": {**_PLACE, **_PERSONS},
         "no_network": {"place": PlaceView},
+        "told": {"network": NetworkView | None, "place": PlaceView | None},
         "ask": {},
         "limit": {},
     },
     "network_info": {
-        "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES},
+        "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES, **_REST},
         "coordination": _NETWORK,
         "ask": {},
     },
-    "network_goals": {"network": {**_NETWORK, **_SOURCES}, "general": _SOURCES},
-    "network_activity": {"network": {**_NETWORK, **_NEXT, **_SOURCES}, "general": _SOURCES},
+    "network_goals": {
+        "network": {**_NETWORK, **_SOURCES, **_REST},
+        "general": {**_SOURCES, **_REST},
+    },
+    "network_activity": {
+        "network": {**_NETWORK, **_NEXT, **_SOURCES, **_REST},
+        "general": {**_SOURCES, **_REST},
+    },
     "list_networks": {
         "answer": {
             "networks": tuple[NetworkView, ...],
             **_SOURCES,
         }
     },
-    "join": {"network": {**_PLACE, **_REST, **_SOURCES}, "general": _SOURCES},
-    "about": {"answer": _SOURCES, "sources": _SOURCES},
+    "join": {"network": {**_PLACE, **_JOIN}, "general": {}},
+    "about": {"answer": _REST, "tell_more": {}, "sources": _SOURCES},
     "links": {"network": _NETWORK, "general": {}, "feed": {}, "messenger": {}},
     "meetings": {
         "add_to_calendar": {},
-        "network": {**_NETWORK, **_MEETINGS, "period": str | None, "more": int},
-        "network_none": {**_PLACE, **_MEETINGS, **_REST, "period": str | None},
-        "all": {**_MEETINGS, "period": str | None, "more": int},
-        "all_none": {**_MEETINGS, "period": str | None},
+        "network": {**_NETWORK, **_MEETINGS, "more": int},
+        "network_none": {**_PLACE, **_MEETINGS, **_JOIN},
+        "all": {**_MEETINGS, "more": int},
+        "all_none": {**_MEETINGS, "more": int},
+        "past": {**_MEETINGS, "network": NetworkView | None, "more": int},
+        "missing": {"missing": tuple[str, ...]},
+        "list": {**_LIST, "more": int, "show_networks": bool},
         "card": {"meeting": MeetingView, "show_networks": bool},
+        "line": {"meeting": MeetingView},
         "brief": {"meeting": MeetingView},
+        "ask": {**_NETWORK, **_PERSONS, "meeting": MeetingView},
+        "cancelled": {},
+        "these": _LIST,
+        "no_other": {"network": NetworkView | None},
         "demo": {},
     },
-    "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},
+    "human": {
+        "persons": {**_PLACE, **_PERSONS},
+        "contact_point": {},
+        "reach": {"person": PersonView | None, "network": NetworkView | None},
+        "write": {},
+    },
+    "calendar": {
+        "meetings": {**_MEETINGS, "feed": str | None, "files": bool},
+        "none": {"feed": str | None},
+    },
     "fallback": {
         "guesses": {},
         "place": {"place": str},
         "unknown": {},
         "denied": {},
+        "misunderstood": {},
+        "unanswered": {},
         "distress": {"help_line": HelpLineView},
         "maybe_distress": {"help_line": HelpLineView},
         "other_language": {"said_in_theirs": str | None},
         "apology": {"code": str},
     },
-    "greeting": {"answer": {}, "welcome": {}},
+    "greeting": {"answer": {}, "welcome": {}, "how_are_you": {}, "noted": {}},
     # Of these, `answer` is said where nothing is posted to; the others in Teams.
     "follow": {
         **_SINGLE,

@@ -23,7 +23,6 @@ from bot.knowledge.models import (
     Region,
     Sourced,
 )
-from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Link, Source, Statement
 
 
@@ -47,11 +46,12 @@ class AddressView:
     name: str
     url: str | None
     email: str | None
+    phone: str | None
 
     @classmethod
     def of(cls, address: Address, scope: Scope) -> AddressView:
         """An address in the language of the answer."""
-        return cls(address.name[scope.language], address.url, address.email)
+        return cls(address.name[scope.language], address.url, address.email, address.phone)
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,16 @@ class PersonView:
     networks: tuple[str, ...]
     regions: tuple[str, ...]
     """The regions for which this person answers first."""
+    where: str
+    """`in these regions`, else in the network's area, ready to stand in a sentence."""
 
     @classmethod
     def of(cls, person: Person, scope: Scope) -> PersonView:
         """A person in the language of the answer."""
         language, knowledge = scope.language, scope.knowledge
         old = dates.over_a_year_old(person.source, scope.today)
+        areas: list[Region | Network] = [knowledge.regions[key] for key in person.regions]
+        areas = areas or [knowledge.networks[key] for key in person.networks]
         return cls(
             name=person.name,
             role=person.role[language],
@@ -88,6 +92,7 @@ class PersonView:
             undated=person.source.date is None,
             networks=tuple(knowledge.networks[key].name[language] for key in person.networks),
             regions=tuple(knowledge.regions[key].name(language) for key in person.regions),
+            where=dates.joined((one.where[language] for one in areas), language),
         )
 
 
@@ -110,58 +115,6 @@ class CoordinationView:
             tuple(name[scope.language] for name in coordination.organisations),
             dates.coordinated(coordination, source, scope.language),
             until is not None and until.last_day() < scope.today,
-        )
-
-
-@dataclass(frozen=True)
-class MeetingView:
-    """One occurrence of a meeting."""
-
-    key: str
-    title: str
-    when: str
-    place: str | None
-    online_url: str | None
-    online_for_members: bool
-    """There is a link, but it is not shown to this audience."""
-    registration_url: str | None
-    deadline: str | None
-    registration_closed: bool
-    host: str | None
-    description: str | None
-    cancelled: bool
-    moved: bool
-    demo: bool
-    networks: tuple[str, ...]
-    again: bool
-    """An earlier occurrence of the meeting stands in the same answer, so only the time is new."""
-
-    @classmethod
-    def of(cls, occurrence: Occurrence, scope: Scope, again: bool = False) -> MeetingView:
-        """An occurrence in the language of the answer."""
-        meeting, language = occurrence.meeting, scope.language
-        online, registration = meeting.online, meeting.registration
-        shown = online is not None and (online.share == "public" or scope.context.members)
-        deadline = registration.deadline if registration else None
-        networks = scope.knowledge.networks
-        return cls(
-            key=occurrence.key,
-            title=meeting.title.best(language),
-            when=dates.moment(occurrence.start, occurrence.end, language),
-            place=meeting.place.best(language) if meeting.place else None,
-            online_url=online.url if online and shown else None,
-            online_for_members=online is not None and not shown,
-            registration_url=registration.url if registration else None,
-            deadline=dates.day(deadline, language) if deadline else None,
-            registration_closed=deadline is not None and deadline < scope.today,
-            host=meeting.host.best(language) if meeting.host else None,
-            # A name stands in any language; whole sentences only in the one that was asked in.
-            description=getattr(meeting.description, language, None),
-            cancelled=occurrence.cancelled,
-            moved=occurrence.moved,
-            demo=meeting.demo,
-            networks=tuple(networks[key].short[language] for key in meeting.networks),
-            again=again,
         )
 
 
@@ -302,6 +255,11 @@ class NetworkView(_Sourced):
         return self._text(self._network.members)
 
     @property
+    def population(self) -> str | None:
+        """How many people live in its area."""
+        return self._text(self._network.population)
+
+    @property
     def goals(self) -> tuple[str, ...]:
         """What it strives for."""
         return self._texts(self._network.goals)
@@ -330,6 +288,30 @@ class NetworkView(_Sourced):
     def links(self) -> tuple[LinkView, ...]:
         """Its pages and groups, those without an address as well."""
         return tuple(LinkView.of(link, self._scope) for link in self._network.links)
+
+    @property
+    def email(self) -> str | None:
+        """The network's own address, not a person's."""
+        return self._network.email
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages in which it works: `fi`, `sv`, `en`."""
+        return self._network.languages
+
+    @property
+    def groups(self) -> tuple[LinkView, ...]:
+        """Its groups and pages on Facebook."""
+        return self._links("facebook")
+
+    @property
+    def sites(self) -> tuple[LinkView, ...]:
+        """Its web pages that have an address."""
+        return tuple(link for link in self._links("web") if link.url)
+
+    def _links(self, kind: str) -> tuple[LinkView, ...]:
+        links = (link for link in self._network.links if link.kind == kind)
+        return tuple(LinkView.of(link, self._scope) for link in links)
 
     @property
     def pages(self) -> tuple[LinkView, ...]:

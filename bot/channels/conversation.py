@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from cachetools import TTLCache
+
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
-from bot.knowledge.library import Knowledge
+from bot.answers.plain import plain_text
+from bot.answers.scope import LastTurn
+from bot.channels.shared_talk import SharedTalk
+from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import NOTHING_SHOWN, Request, Understanding, Wish
+from bot.understanding.model import NOTHING_SHOWN, Manner, Request, Shown, Understanding, Wish
 from bot.understanding.reloader import Snapshot
-from bot.understanding.talk.memory import ConversationState, new_conversation_memory
+from bot.understanding.small_talk import SMALL_TALK
+from bot.understanding.talk.memory import (
+    KEPT_SECONDS,
+    MAX_CONVERSATIONS,
+    ConversationState,
+    new_conversation_memory,
+    new_unsaved,
+    remembered_lists,
+    remembered_requests,
+)
 
 INTENTS_WITHOUT_SUBJECT = frozenset(
-    {"greeting", "thanks", "help", "privacy", "whoami", "following", FORGET}
+    {"greeting", "thanks", SMALL_TALK, "help", "privacy", "whoami", "following", FORGET}
 )
 """Intents that do not change what a conversation is about."""
 
@@ -51,7 +66,7 @@ class Reply:
 class Responder(Protocol):
     """Answers messages, as `Conversations` does."""
 
-    def respond(self, message: IncomingMessage) -> Reply:
+    async def reply_to(self, message: IncomingMessage) -> Reply:
         """The answer to one message."""
 
     def forget(self, conversation: str) -> None:
@@ -72,15 +87,50 @@ class Conversations:
         monotonic: Callable[[], float] = time.monotonic,
         public_url: str | None = None,
         on_refused: Callable[[str, Language], None] | None = None,
+        shared: SharedTalk | None = None,
     ) -> None:
         self._snapshot = snapshot
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
         self._public_url = public_url
         self._on_refused = on_refused
         self._memory = new_conversation_memory(monotonic)
+        self._last_turns: TTLCache[str, LastTurn] = TTLCache(
+            MAX_CONVERSATIONS, KEPT_SECONDS, timer=monotonic
+        )
+        self._shared = shared
+        self._unsaved = new_unsaved(monotonic)
+        self._forgetting: set[asyncio.Task[bool]] = set()
+
+    async def reply_to(self, message: IncomingMessage) -> Reply:
+        """Answers one message, with what other replicas remember of its conversation.
+
+        Waits for them a moment at most; without them, with what this process remembers.
+        """
+        key = message.conversation
+        if self._shared is None or key is None:
+            return self.respond(message)
+        found = await self._shared.find(key)
+        own = self._memory.get(key)
+        if found is not None and found.state is not None:
+            if own is None or own.turns <= found.state.turns:
+                self._memory[key] = found.state
+        elif found is not None and key not in self._unsaved:
+            self._memory.pop(key, None)
+        reply = self.respond(message)
+        state = self._memory.get(key)
+        if state is None:
+            return reply
+        if await self._shared.save(key, state):
+            self._unsaved.pop(key, None)
+        else:
+            self._unsaved[key] = True
+        return reply
 
     def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
-        """Answers one message; takes about a millisecond and touches neither disk nor network."""
+        """Answers one message with what this process remembers.
+
+        Takes about a millisecond and touches neither disk nor network.
+        """
         snapshot = self._snapshot()
         now = self.now().astimezone(snapshot.knowledge.zone)
         memory = None
@@ -89,7 +139,16 @@ class Conversations:
         circumstances = MessageContext(now.date(), memory, message.locale)
         understanding = snapshot.interpreter.understand(message.text, circumstances, explain)
         answer = compose(
-            understanding, snapshot.knowledge, Context(now, message.members, self._public_url)
+            understanding,
+            snapshot.knowledge,
+            Context(
+                now,
+                message.members,
+                self._public_url,
+                can_follow=message.follows,
+                last_turn=self._last_turns.get(message.conversation or ""),
+                already_shown=_said(memory),
+            ),
         )
         forgotten = forgets(understanding.requests, snapshot.knowledge)
         if forgotten and message.conversation is not None:
@@ -102,8 +161,14 @@ class Conversations:
         return Reply(understanding, answer, forgotten)
 
     def forget(self, conversation: str) -> None:
-        """Drops what is remembered of a conversation."""
+        """Drops what is remembered of a conversation, also what replicas share of it."""
         self._memory.pop(conversation, None)
+        self._last_turns.pop(conversation, None)
+        self._unsaved.pop(conversation, None)
+        if self._shared is not None:
+            task = asyncio.get_running_loop().create_task(self._shared.forget(conversation))
+            self._forgetting.add(task)
+            task.add_done_callback(self._forgetting.discard)
 
     def _keep(
         self,
@@ -117,21 +182,67 @@ class Conversations:
         # A question beside which there may be distress goes on in memory like any other.
         if conversation is None or (answer.private and understanding.refused):
             return
-        request = understanding.requests[-1]
-        if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
-            # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
-            new_place = request.entities.place and not before.request.entities.place
-            request = request if new_place else before.request
-        # `and in English please` says it again; it does nothing again.
-        request = replace(request, wish=Wish.NONE)
-        remembered = ConversationState(
-            request,
-            understanding.language,
-            understanding.guesses,
-            asked,
-            before.shown if before and answer.shown == NOTHING_SHOWN else answer.shown,
-        )
-        self._memory[conversation] = remembered
+        self._remember_words(conversation, understanding, answer)
+        self._memory[conversation] = next_state(understanding, answer.shown, before, asked)
+
+    def _remember_words(
+        self, conversation: str, understanding: Understanding, answer: Answer
+    ) -> None:
+        """Keeps question and answer for a mail draft, in this process alone.
+
+        A message that leads to a human being is about the turn before it.
+        """
+        if answer.private or understanding.intent in ("human", SMALL_TALK):
+            return
+        said = plain_text(replace(answer, actions=()))
+        self._last_turns[conversation] = LastTurn(understanding.text, said)
+
+
+def next_state(
+    understanding: Understanding,
+    shown: Shown,
+    before: ConversationState | None,
+    asked: Request | None = None,
+) -> ConversationState:
+    """What is remembered of a conversation after one more turn."""
+    # `and in English please` says it again; it does nothing again.
+    requests = tuple(
+        replace(one, wish=Wish.NONE, manner=Manner.PLAIN) for one in understanding.requests
+    )
+    answered = tuple(one for one in requests if one.intent != FALLBACK) or requests[-1:]
+    if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
+        # `olen Pieksämäeltä` asks nothing, but the next question may be about that place.
+        last = requests[-1]
+        new_place = last.entities.place and not before.request.entities.place
+        answered = (last,) if new_place else before.requests
+    lists = before.lists if before else ()
+    if shown != NOTHING_SHOWN:
+        lists = remembered_lists(lists, shown)
+    return ConversationState(
+        answered[-1],
+        understanding.language,
+        understanding.guesses,
+        asked,
+        _in_focus(shown, before),
+        answered if len(answered) > 1 else (),
+        remembered_requests(before.earlier if before else (), answered),
+        lists,
+        before.turns + 1 if before else 1,
+    )
+
+
+def _said(memory: ConversationState | None) -> tuple[Language, tuple[Request, ...]] | None:
+    return (memory.language, memory.requests) if memory else None
+
+
+def _in_focus(shown: Shown, before: ConversationState | None) -> Shown:
+    """What the next message may be about: what was shown, with persons of the same network."""
+    if before is None or shown == NOTHING_SHOWN:
+        return before.shown if before else shown
+    same_place = bool(set(shown.networks) & set(before.shown.networks))
+    if same_place and not shown.persons:
+        return replace(shown, persons=before.shown.persons)
+    return shown
 
 
 def _asked(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from typing import Protocol
+from typing import Protocol, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
@@ -14,12 +14,16 @@ from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
     MAX_TEAMS_COMMAND,
+    Detail,
     DistressSigns,
     Intent,
+    Lexicon,
     Meeting,
+    MeetingKind,
     Network,
     Region,
     Sourced,
+    TalkWords,
 )
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.recurrence import localise, parse_rule
@@ -46,6 +50,7 @@ def cross_check(
     """
     networks = knowledge.networks.keys() | unreadable.get(Network, set())
     regions = knowledge.regions.keys() | unreadable.get(Region, set())
+    intents, details = unreadable.get(Intent, set()), unreadable.get(Detail, set())
     try:
         zone = ZoneInfo(knowledge.community.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -58,15 +63,46 @@ def cross_check(
     for sourced in (knowledge.community, *knowledge.networks.values()):
         _check_sources(sourced, report)
     _check_places(knowledge, regions, report)
-    _check_teams_commands(knowledge, report, unreadable.get(Intent, set()))
+    _check_teams_commands(knowledge, report, intents)
     for signs in knowledge.distress.values():
         _check_signs(signs, report)
     _check_acts(knowledge, report)
+    for lexicon in knowledge.lexicons.values():
+        _check_talk(lexicon, report)
+        _check_kinds(lexicon, report)
+    for detail in knowledge.details.values():
+        asked = knowledge.intents.keys() | intents
+        if detail.intent is not None and detail.intent not in asked:
+            message = _MISSING["intent"].filled(key=detail.intent, known=sorted(asked))
+            report(detail, ("intent",), message)
+        known = knowledge.details.keys() | details | asked
+        _exist(detail, "same_words", detail.same_words, known, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
+
+
+def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:
+    """Each wording that refers to what was said before does one thing, and has words."""
+    found: dict[tuple[str, ...], str] = {}
+    for name, text in lexicon.talk:
+        if name in TalkWords.SINGLE_WORDS or not text:
+            continue
+        for wording in text.split("|"):
+            said = tuple(wording.casefold().split())
+            other = found.setdefault(said, name)
+            if not said:
+                message = N_("two `|` with nothing between: write a wording there, or one `|`")
+                report(lexicon, ("talk", name), message)
+            elif other != name:
+                message = N_(
+                    "`{wording}` stands under `{other}` too: it can do one thing only",
+                    wording=" ".join(said),
+                    other=other,
+                )
+                report(lexicon, ("talk", name), message)
 
 
 def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
@@ -81,6 +117,21 @@ def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
                 parse_sign(text, lists)
             except SignError as error:
                 report(signs, where, error.message, line + 1)
+
+
+def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
+    """Reports kinds of meetings that people cannot name, and words that name two."""
+    named: dict[str, str] = {}
+    for kind in get_args(MeetingKind):
+        if kind not in lexicon.meeting_kinds:
+            message = N_("`{kind}` has no words by which people name it", kind=kind)
+            report(lexicon, ("meeting_kinds",), message)
+            continue
+        for word in lexicon.meeting_kinds[kind].split("|"):
+            other = named.setdefault(word.strip().casefold(), kind)
+            if other != kind:
+                message = N_("`{word}` names `{other}` as well", word=word.strip(), other=other)
+                report(lexicon, ("meeting_kinds", kind), message)
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:
@@ -99,6 +150,8 @@ def _exist(
 
 _MISSING: dict[str, Message] = {
     "networks": N_("there is no `{key}` among the networks: {known}"),
+    "intent": N_("there is no `{key}` among the intents: {known}"),
+    "same_words": N_("there is no `{key}` among the details: {known}"),
     "regions": N_("there is no `{key}` among the regions: {known}"),
 }
 

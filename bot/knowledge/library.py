@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from bot.knowledge.models import (
     Community,
     Detail,
-    DetailOf,
     DistressSigns,
     Intent,
     Lexicon,
@@ -35,16 +34,6 @@ FALLBACK = "fallback"
 
 DISTRESS = "distress"
 """The topic of `fallback` in which somebody may be in danger, and the folder of its signs."""
-
-
-DETAIL_INTENTS: Mapping[DetailOf, str] = {
-    "person": "person",
-    "meeting": "meetings",
-    "network": "network_info",
-    "joining": "join",
-    "community": "about",
-}
-"""The intent that asks for all of what a detail is a part of."""
 
 
 @dataclass(frozen=True)

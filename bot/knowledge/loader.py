@@ -17,7 +17,7 @@ from bot import __version__
 from bot.i18n import N_, Message, pN_
 from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.invalid_value import InvalidValueError
-from bot.knowledge.library import DETAIL_INTENTS, DISTRESS, Knowledge, TopicPhrase
+from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
     Community,
     Detail,
@@ -234,7 +234,18 @@ _TRAINED_FIELDS: dict[type[Value], set[str]] = {
     Person: {"key", "name", "role", "organisation"},
     Region: {"key", "fi", "sv", "en", "also", "forms"},
     Municipality: {"key", "fi", "sv", "also", "forms", "common_word"},
-    Lexicon: {"openings", "closings", "spoken", "not_places", "first_names", "place_cues"},
+    Lexicon: {
+        "openings",
+        "closings",
+        "spoken",
+        "not_places",
+        "first_names",
+        "place_cues",
+        "nationalities",
+        "language_names",
+        "introductions",
+        "introduced_by",
+    },
 }
 """The fields that training reads: names, which are masked, and word lists."""
 
@@ -515,7 +526,7 @@ def _blocks(
         document, _ = sources.places[id(intent)]
         key, blocks = intent.key, _topics(intent)
         if isinstance(intent, Detail):
-            key, blocks = DETAIL_INTENTS[intent.of], [((), intent.key, intent.phrases)]
+            key, blocks = intent.counts_as, [((), intent.key, intent.phrases)]
         elif intent.phrases or not blocks:
             blocks = [((), "", intent.phrases), *blocks]
         for at, topic, block in blocks:

@@ -24,7 +24,7 @@ from bot.store import pauses, replicas
 from bot.store.database import Database
 from bot.store.server_lock import only_server
 from bot.store.states import WAITING, State
-from bot.store.tables import announcement, delivery, metadata, replica
+from bot.store.tables import announcement, delivery, metadata, replica, talk
 from bot.store.upgrade import StoreError, check, newest, unreachable, upgrade
 
 _FORMAT = "taikubot-backup"
@@ -74,7 +74,7 @@ async def _write(database: Database, file: TextIO) -> int:
     rows = 0
     async with database.reading(snapshot=True) as tx:
         for table in metadata.sorted_tables:
-            if table is replica:  # Who runs is of that moment alone.
+            if table in (replica, talk):  # Who runs, and who talks, is of that moment alone.
                 continue
             async for row in await tx.stream(_in_order(table)):
                 _line(file, {"table": table.name, "row": dict(row._mapping)})

@@ -216,6 +216,15 @@ revision = Table(
     Column("value", Integer, nullable=False),
 )
 
+talk = Table(
+    # What a conversation was about, where several replicas answer it; nothing anybody wrote.
+    "talk",
+    metadata,
+    Column("key", String(64), primary_key=True),  # a keyed hash of the conversation's id
+    Column("content", Text, nullable=False),  # JSON: keys of the content
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
 unanswered = Table(
     "unanswered",
     metadata,

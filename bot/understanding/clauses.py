@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 from bot.understanding.text import Token
 
@@ -76,8 +77,29 @@ _QUESTION_WORDS = frozenset(
         "does",
         "do",
         "may",
+        "kenelta",
+        "keilta",
+        "minne",
+        "monelta",
+        "moneltako",
+        "minka",
+        "millainen",
+        "paaseeko",
+        "varifran",
+        "who's",
+        "whos",
+        "what's",
+        "whats",
+        "when's",
+        "whens",
+        "where's",
+        "wheres",
+        "how's",
     ]
 )
+
+_ASKS_POLITELY = frozenset(["voiko", "voinko", "kan", "can", "could", "may", "onko", "finns"])
+"""Question words that may begin what only leads to the question: `kan ni säga vem`."""
 
 
 # Words with which one asks without a question, folded: `tarvitsisin hänen numeronsa`.
@@ -107,6 +129,11 @@ class Clause:
 
     words: tuple[str, ...]
     kind: ClauseKind
+    own: bool = False
+    """Whether it is a question of its own: it begins with a question word, and ends a sentence that
+    asks or stands beside another with `and` between."""
+    places: tuple[int, ...] = ()
+    """Where its words stand among those of the message."""
 
 
 def clauses(
@@ -117,8 +144,9 @@ def clauses(
     A clause ends at a punctuation mark between words, or before a joining word that a question
     word follows.
     """
-    sentences: list[list[list[str]]] = [[[]]]
+    sentences: list[list[list[int]]] = [[[]]]
     asked: list[bool] = [False]
+    two: list[bool] = [False]
     previous_end = 0
     for at, word in enumerate(words):
         token = tokens[owners[at]]
@@ -129,39 +157,58 @@ def clauses(
         if SENTENCE_END.search(between):
             sentences.append([[]])
             asked.append(False)
+            two.append(False)
         elif joined or _BREAK.search(between):
             sentences[-1].append([])
+        two[-1] |= joined
         if not joined:
-            sentences[-1][-1].append(word)
+            sentences[-1][-1].append(at)
         last = owners[at + 1] - 1 if at + 1 < len(owners) else len(tokens) - 1
         previous_end = tokens[last].end
     asked[-1] |= "?" in text[previous_end:]
     return [
         clause
-        for parts, question in zip(sentences, asked, strict=True)
-        for clause in _of_sentence(parts, question)
+        for parts, question, joined in zip(sentences, asked, two, strict=True)
+        for clause in _of_sentence(words, parts, question, joined)
     ]
 
 
-def _of_sentence(parts: Sequence[Sequence[str]], question: bool) -> Iterator[Clause]:
+def _of_sentence(
+    words: Sequence[str], parts: Sequence[Sequence[int]], question: bool, two: bool
+) -> Iterator[Clause]:
     """The clauses of one sentence, short ones joined to what stands before them.
 
     Of a sentence that ends in a question mark, those clauses are questions that have a question
     word or a word of requesting; where none has, all are.
     """
     written = [part for part in parts if part]
-    kinds = [_kind(part) for part in written]
+    kinds = [_kind([words[at] for at in part]) for part in written]
     if question:
         by_word = any(kinds)
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
     for part, kind in zip(written, kinds, strict=True):
-        clause = Clause(tuple(part), kind)
+        own = words[part[0]] in _QUESTION_WORDS - _ASKS_POLITELY and (
+            two or (question and len(written) == 1)
+        )
+        clause = Clause(tuple(words[at] for at in part), kind, own, tuple(part))
         if found and len(part) < MIN_WORDS:
             before = found.pop()
-            clause = Clause(before.words + clause.words, max(before.kind, clause.kind))
+            clause = Clause(
+                before.words + clause.words,
+                max(before.kind, clause.kind),
+                before.own,
+                before.places + clause.places,
+            )
         found.append(clause)
     return (clause for clause in found if len(clause.words) > 1)
+
+
+def joins_questions(words: Sequence[str]) -> bool:
+    """Whether a word like `and` stands before a question word, and a question word at the start."""
+    if not words or words[0] not in _QUESTION_WORDS:
+        return False
+    return any(one in _JOINERS and two in _QUESTION_WORDS for one, two in pairwise(words))
 
 
 def asks_by_word(words: Sequence[str]) -> bool:

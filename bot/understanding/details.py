@@ -7,14 +7,15 @@ be asked of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence, Set
 from dataclasses import replace
 
-from bot.knowledge.library import DETAIL_INTENTS, FALLBACK, Knowledge
-from bot.knowledge.models import Detail
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.knowledge.models import Detail, DetailOf
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
-from bot.understanding.talk.follow_ups import FollowUps
+from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import MASKS
 
@@ -31,14 +32,74 @@ _VERBS_FIRST = frozenset(
 _ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
 """How such a word ends in Finnish."""
 
+_CHOICES = frozenset(["vai", "eller", "or"])
+"""Words between two things of which one is asked: no yes and no no answers that."""
+
+_NO_CHOICES = re.compile(r"\b(?:vai (?:ei|en)|eller (?:inte|hur)|or not)\b|\b(?:vai|eller|or)$")
+"""What only looks like such a choice."""
+
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
+
+_OF_A_PERSON = frozenset(
+    word
+    for line in ("han hanen hanet hanta", "hon hans hennes henne honom", "she he her his")
+    for word in line.split()
+)
+"""Words, folded, that mean a person who was shown, whatever place stands beside them."""
+
+_REFERS_BACK = frozenset(
+    word
+    for line in (
+        "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla",
+        "det den dess dar dit it its that there they their",
+    )
+    for word in line.split()
+)
+"""Words, folded, that mean what was talked about."""
+
+_JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
+"""How words begin, folded, that ask about joining whatever was said before."""
+
+_JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
+"""The same in two words."""
+SHORT = 4
+"""So few words are short: what they leave out is what was talked about."""
+
+KINDS: dict[str, DetailOf] = {
+    "meetings": "meeting",
+    "person": "person",
+    "contacts": "person",
+    "human": "person",
+    "join": "joining",
+    "find_network": "network",
+    "network_info": "network",
+    "network_goals": "network",
+    "network_activity": "network",
+    "links": "network",
+    "calendar": "meeting",
+    "about": "community",
+}
+"""What an answer to an intent tells of, so that the next question may be for a detail of that."""
 
 
 def asks_yes_or_no(words: Sequence[str]) -> bool:
     """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
+    if _CHOICES.intersection(words) and not _NO_CHOICES.search(" ".join(words)):
+        return False
     first = next((word for word in words if word not in _BEFORE and word not in MASKS), "")
     return first in _VERBS_FIRST or (len(first) > 3 and first.endswith(_ENDINGS))
+
+
+def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
+    """The pairs of labels of details that are asked in the same words."""
+    labels = {key: f"{one.counts_as}:{key}" for key, one in knowledge.details.items()}
+    return {
+        # What is no detail is an intent.
+        frozenset((labels[one.key], labels.get(key, key)))
+        for one in knowledge.details.values()
+        for key in one.same_words
+    }
 
 
 class DetailReader:
@@ -46,45 +107,133 @@ class DetailReader:
 
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
         details = knowledge.details.values()
-        self._details = {f"{DETAIL_INTENTS[one.of]}:{one.key}": one for one in details}
-        self._follow_ups = follow_ups
+        self._details = {f"{one.counts_as}:{one.key}": one for one in details}
+        self._by_key = knowledge.details
+        self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
+        self._of_meetings = frozenset(
+            ["meetings", *(label for label, one in self._details.items() if one.of == "meeting")]
+        )
+        self._knowledge, self._follow_ups = knowledge, follow_ups
 
     def is_detail(self, label: str) -> bool:
         """Whether a label of the phrases stands for a detail."""
         return label in self._details
 
+    def talked_of(self, memory: ConversationState | None) -> Set[str]:
+        """The labels that ask about what the conversation is about."""
+        if memory is None or not memory.shown.meetings or memory.request.intent != "meetings":
+            return frozenset()
+        return self._of_meetings
+
     def request(
-        self, label: str, masked: MaskedMessage, memory: ConversationState | None
+        self, label: str, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Request | None:
-        """The request for a detail; None where there is nothing that it could be asked of."""
+        """The request for a detail; None where there is nothing that it could be asked of.
+
+        `ours` says whether the words tell by themselves that the question is one of ours.
+        """
         detail = self._details[label]
-        entities = self._of(detail, masked, memory)
+        refers_back = not ours or bool(_REFERS_BACK.intersection(masked.words))
+        if refers_back and not masked.entities.persons:
+            detail = self._meant(detail, memory)
+        entities = self._of(detail, masked, memory, ours)
         if entities is None:
             return None
-        intent = DETAIL_INTENTS[detail.of]
+        intent = detail.counts_as
         if detail.of == "person" and not entities.persons:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def instead_of(
+        self, intent: str, words: Sequence[str], memory: ConversationState | None
+    ) -> str | None:
+        """The label of the detail that is meant where a message reads as an intent.
+
+        `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
+        """
+        talked_of = self.talked_of(memory)
+        if not talked_of or len(words) > SHORT or not _REFERS_BACK.intersection(words):
+            return None
+        meant = (label for label in sorted(talked_of) if label in self._details)
+        return next((one for one in meant if intent in self._details[one].same_words), None)
+
+    def whole(self, label: str) -> str:
+        """The intent that asks for all of what a detail is a part of."""
+        detail = self._details[label]
+        return "contacts" if detail.of == "person" else detail.counts_as
+
+    def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
+        """Of the details that are asked in the same words, the one of what is talked about."""
+        if memory is None:
+            return detail
+        before = self._by_key.get(memory.request.topic)
+        kind = before.of if before else KINDS.get(memory.request.intent)
+        same = self._same_words[detail.key]
+        others = (self._by_key[key] for key in same if key in self._by_key)
+        return next((one for one in (detail, *others) if one.of == kind), detail)
+
     def _of(
-        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None
+        self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Entities | None:
         named = masked.entities
         before = memory.request.entities if memory else Entities()
         shown: Shown = memory.shown if memory else NOTHING_SHOWN
         if detail.of == "community":
             return named
+        if detail.of == "human":
+            return self._whom_to_ask(named, memory, ours)
         if detail.of == "person":
             if masked.names_unknown_person:
                 return None
-            persons = named.persons or (() if named.place else shown.persons or before.persons)
+            elsewhere = named.place and not _OF_A_PERSON.intersection(masked.words)
+            persons = named.persons or (() if elsewhere else shown.persons or before.persons)
             if persons:
                 return replace(named, persons=persons)
-        if detail.of == "meeting" and not (named.place or named.period) and shown.meetings:
-            return replace(named, meetings=shown.meetings)
+        if detail.of == "meeting" and not (named.place or named.period):
+            # Of several networks' meetings the one that was shown first is meant.
+            meetings = self._of_kinds(shown.meetings, named.kinds)
+            if meetings:
+                there = self._follow_ups.with_place_of(named, before)
+                return replace(there, meetings=meetings)
         if named.place:
             return named
-        if memory is None or memory.request.intent == FALLBACK:
-            return None
+        if memory and memory.request.intent != FALLBACK:
+            there = self._follow_ups.with_place_of(named, before)
+            if there.place:
+                return there
+        if detail.of == "meeting" and ours:
+            # Of no network: the next meeting of all.
+            return named
+        # How one joins a network can be told without knowing which.
+        talked_of = memory is not None and memory.request.intent == "join"
+        return named if detail.of == "joining" and (ours or talked_of or _joins(masked)) else None
+
+    def _whom_to_ask(
+        self, named: Entities, memory: ConversationState | None, ours: bool
+    ) -> Entities | None:
+        """Whom the message names, else who was talked about; None where nothing is of ours."""
+        if named.place or named.persons:
+            return named
+        if memory is None or not is_of_ours(memory):
+            return named if ours else None
+        before = memory.request.entities
         there = self._follow_ups.with_place_of(named, before)
-        return there if there.place else None
+        return replace(there, persons=memory.shown.persons or before.persons)
+
+    def _of_kinds(self, occurrences: Sequence[str], kinds: Container[str]) -> tuple[str, ...]:
+        """Those of the meetings that are of a kind, where kinds are named."""
+        known = self._knowledge.meetings
+        found = ((key, known.get(key.partition("@")[0])) for key in occurrences)
+        return tuple(key for key, one in found if one and (not kinds or one.kind in kinds))
+
+
+def _joins(masked: MaskedMessage) -> bool:
+    said = " ".join(masked.words)
+    begins = any(word.startswith(_JOINS) for word in masked.words)
+    return begins or any(wording in said for wording in _JOINING)
+
+
+def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:
+    """The keys of details that are asked in the same words, by whichever of them says so."""
+    by_others = [one.key for one in knowledge.details.values() if detail.key in one.same_words]
+    return dict.fromkeys((*detail.same_words, *by_others))

@@ -29,6 +29,9 @@ UNHINTED = 0.6
 FEW_WORDS = 2
 """Words up to which a message is short."""
 
+FEW_IN_TALK = 4
+"""Words up to which a message of such as `hello`, `nej`, `link` goes on in the talk's language."""
+
 INTERNATIONAL = frozenset(
     [
         *(
@@ -83,6 +86,10 @@ class LanguageFinder:
             for language, lexicon in knowledge.lexicons.items()
         }
 
+        lexicons = knowledge.lexicons.values()
+        said_anywhere = (" ".join((one.talk.anywhere, one.yes, one.no)) for one in lexicons)
+        self._anywhere = INTERNATIONAL.union(*map(words, said_anywhere))
+
     def find(
         self, message: Sequence[str], mentions: Sequence[Mention], hints: LanguageHints
     ) -> tuple[Language, Message]:
@@ -103,7 +110,10 @@ class LanguageFinder:
                 decides = decides or language == hinted
             else:
                 decides = not few or chance >= UNHINTED
-            continues = few and set(spoken) <= self._small_words[hinted or DEFAULT]
+            small = self._small_words[hinted or DEFAULT]
+            continues = few and small.issuperset(spoken)
+            if hints.conversation and len(spoken) <= FEW_IN_TALK:
+                continues |= all(word in self._anywhere or word in small for word in spoken)
             if decides and not continues:
                 return language, N_("its words ({probability})", probability=f"{chance:.0%}")
         if not (hints.conversation or from_locale(hints.locale)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +64,15 @@ RELATED_INTENTS = (frozenset({"network_info", "network_activity", "network_goals
 
 def are_related(a: str, b: str) -> bool:
     """Whether who asks one of two labels is answered by the other, too."""
-    of_same = a.partition(":")[0] == b.partition(":")[0] and not (":" in a and ":" in b)
+    intents = [one.partition(":")[0] for one in (a, b)]
+    # A person's details are asked of the contact persons of a place, too.
+    of_same = len({"contacts" if one == "person" else one for one in intents}) == 1
+    of_same = of_same and not (":" in a and ":" in b)
     return a == b or of_same or any({a, b} <= group for group in RELATED_INTENTS)
 
+
+TALKED_OF = 1.25
+"""By how much a label counts more that asks about what the conversation is about."""
 
 _OURS, _FOREIGN, _PLACE, _PERSON = map(FEATURES.index, ("ours", "foreign", "place", "person"))
 
@@ -104,6 +110,7 @@ class Guess:
 class Matcher:
     """Scores masked words against all intents.
 
+    `same_words` are pairs of labels that are asked in the same words, so that they are no rivals.
     Raises ValueError where the two scorers were trained for different labels.
     """
 
@@ -113,6 +120,7 @@ class Matcher:
         alignment: Alignment,
         calibration: Calibration | None,
         exact: LabelTable | None = None,
+        same_words: Collection[frozenset[str]] = (),
     ) -> None:
         if linear.classes != alignment.labels:
             raise ValueError("the linear model and the alignment know different labels")
@@ -127,16 +135,27 @@ class Matcher:
             for shift in SCORE_SHIFTS
             if {shift.winner, shift.loser} <= set(self.labels)
         ]
-        self._related = np.array([[are_related(a, b) for b in self.labels] for a in self.labels])
+        self._related = np.array(
+            [
+                [are_related(a, b) or frozenset((a, b)) in same_words for b in self.labels]
+                for a in self.labels
+            ]
+        )
         self._rivals = ~self._related & ~self._refused
 
-    def guess(self, words: Sequence[str]) -> Guess:
-        """The best label among those that the bot answers, and how sure it is."""
+    def guess(self, words: Sequence[str], talked_of: Set[str] = frozenset()) -> Guess:
+        """The best label among those that the bot answers, and how sure it is.
+
+        `talked_of` are the labels that ask about what the conversation is about: they come before
+        others that fit hardly better. How much is refused they do not change.
+        """
         words = self._alignment.correct_spelling(words)
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
         mixed = self._mix(linear, scores, words)
         answered = np.where(self._refused, -1.0, mixed)
+        if talked_of:
+            answered[[label in talked_of for label in self.labels]] *= TALKED_OF
         order = np.argsort(-answered)
         features = self._features(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(features) if self._calibration else 0.0

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
-from bot.knowledge.models import DistressKind
+from bot.knowledge.models import DistressKind, MeetingKind
 from bot.knowledge.values import Language
 
 
@@ -36,6 +36,8 @@ class Entities:
     period: Period | None = None
     meetings: tuple[str, ...] = ()
     """Occurrences of meetings, as `key@2026-12-10`."""
+    kinds: tuple[MeetingKind, ...] = ()
+    """Kinds of meetings, where only these are asked for."""
 
     @property
     def place(self) -> bool:
@@ -44,7 +46,7 @@ class Entities:
 
     def only_places(self) -> Entities:
         """The same without persons, meetings and period."""
-        return replace(self, persons=(), meetings=(), period=None)
+        return replace(self, persons=(), meetings=(), period=None, kinds=())
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ NOTHING_SHOWN = Shown()
 
 DENIED = "denied"
 """The topic of `fallback` when a message only says what is not wanted."""
+
+MISUNDERSTOOD = "misunderstood"
+"""The topic of `fallback` when the last answer was not what was asked; the guesses are others."""
+
+UNANSWERED = "unanswered"
+"""The topic of `fallback` for the one of two questions that is not understood."""
 
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
@@ -91,6 +99,23 @@ class Wish(Enum):
     """It says yes to what the bot asked."""
     DECLINED = "declined"
     """It says no to that."""
+
+
+class Manner(Enum):
+    """How a question goes on from what was said before."""
+
+    PLAIN = "plain"
+    """Not at all, or not so that it is answered in another way."""
+    TOLD = "told"
+    """Nothing is asked: a place or a role is told in passing."""
+    MORE = "more"
+    """All of what the last answer had only a part of."""
+    SHORTER = "shorter"
+    """The last answer in short."""
+    SAME = "same"
+    """Whether the persons are one and the same."""
+    END = "end"
+    """Of the meetings there is none after, or before, those that were shown."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +160,7 @@ class Request:
     """Whether an act is about all networks."""
     yes_no: bool = False
     """Whether it is asked so that the answer begins with yes or no."""
+    manner: Manner = Manner.PLAIN
 
 
 class Found(NamedTuple):

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.knowledge.library import DISTRESS, FALLBACK
-from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_word, clauses
+from bot.knowledge.values import Language
+from bot.understanding.bodies import BodyReader
+from bot.understanding.clauses import (
+    Clause,
+    ClauseKind,
+    asks_by_word,
+    clauses,
+    joins_questions,
+)
 from bot.understanding.confidence import Calibration
-from bot.understanding.details import DetailReader
+from bot.understanding.details import DetailReader, asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
-from bot.understanding.model import Entities, Found, Request
+from bot.understanding.model import UNANSWERED, Entities, Found, Request
 from bot.understanding.talk.follow_ups import FollowUps
 from bot.understanding.talk.memory import ConversationState
-from bot.understanding.text import MASKS
 from bot.understanding.training import SHORT_TALK
 
 MAX_GUESSES = 3
@@ -45,9 +52,6 @@ OURS = 0.3
 FOREIGN = 0.04
 """From which evidence a message has a word that is none of ours: `vem är kantor i Pedersöre`."""
 
-MIN_SMALL_WORDS = 2
-"""Words without a capital that show that a message does not begin every word with one."""
-
 MIN_WORDS_FOR_CLAUSES = 7
 """Shorter messages are not split into clauses."""
 
@@ -61,24 +65,33 @@ class QuestionReader:
         calibration: Calibration,
         follow_ups: FollowUps,
         details: DetailReader,
+        bodies: BodyReader,
     ) -> None:
-        self._matcher, self._calibration = matcher, calibration
+        self._matcher, self._calibration, self._bodies = matcher, calibration, bodies
         self._follow_ups, self._details = follow_ups, details
 
-    def read(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> Found:
+    def read(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        memory: ConversationState | None,
+    ) -> Found:
         """What the message asks, completed from the conversation; `fallback` where unsure."""
         if not masked.words:
             return Found((Request(FALLBACK),), 0.0)
-        whole = self._matcher.guess(masked.words)
-        parts = [
-            (clause.kind, self._matcher.guess(clause.words))
-            for clause in self.clauses(masked, text)
-        ]
+        talked_of = self._details.talked_of(memory)
+        whole = self._matcher.guess(masked.words, talked_of)
+        found = self.clauses(masked, text)
+        parts = [(clause.kind, self._matcher.guess(clause.words, talked_of)) for clause in found]
         discount = self._discount(masked, text, memory, whole)
         if topic := self._topic_with_answer([whole, *(part for _, part in parts)], discount):
             return Found((Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence)
         chosen = self._choose(whole, parts, discount)
-        if not parts and self.another_name(masked, text):
+        second = self._second(chosen, found, [part for _, part in parts])
+        if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
+            chosen, second = [*chosen, second], None
+        if chosen and self.another_body(masked, text, language):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
         requests = tuple(
             request
@@ -89,11 +102,12 @@ class QuestionReader:
             return self._refuse(masked, whole)
         # `Hanna Hangasluoman numero ja sähköposti` asks one thing in two ways.
         surest = min(guess.confidence for guess in chosen)
-        return Found(tuple(dict.fromkeys(requests)), surest)
+        missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
+        return Found((*dict.fromkeys(requests), *missed), surest)
 
     def clauses(self, masked: MaskedMessage, text: str) -> list[Clause]:
         """The clauses of a longer message."""
-        if len(masked.words) < MIN_WORDS_FOR_CLAUSES:
+        if len(masked.words) < MIN_WORDS_FOR_CLAUSES and not joins_questions(masked.words):
             return []
         found = clauses(masked.tokens, text, masked.words, masked.owners)
         return found if len(found) > 1 else []
@@ -109,6 +123,9 @@ class QuestionReader:
         entities = memory.request.entities if memory else Entities()
         continues = entities.place or entities.persons
         asks = "?" in text or asks_by_word(masked.words)
+        if not asks and whole.label in self._details.talked_of(memory):
+            # `is it recorded`, of the meeting that was shown.
+            asks = asks_yes_or_no(masked.words)
         if continues and "?" in text and len(masked.words) == 1 and not asks_by_word(masked.words):
             return WORD_DISCOUNT
         if continues and asks:
@@ -166,30 +183,42 @@ class QuestionReader:
             return [whole]
         return list(sure.values())
 
-    def another_name(self, masked: MaskedMessage, text: str) -> str | None:
-        """The name of a body that is not ours, if one is named: `kontaktperson för Folkhälsan`.
-
-        It has a capital within a sentence, and is no word of ours.
-        """
-        tokens = masked.tokens
-        if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
+    @staticmethod
+    def _second(
+        chosen: Sequence[Guess], found: Sequence[Clause], parts: Sequence[Guess]
+    ) -> Guess | None:
+        """Of a message with two questions of which one is answered, the other."""
+        own = [part for clause, part in zip(found, parts, strict=True) if clause.own]
+        if len(chosen) != 1 or len(own) < 2 or chosen[0].label in SHORT_TALK:
             return None
-        for word, at in zip(masked.words, masked.owners, strict=True):
-            inside = at > 0 and not SENTENCE_END.search(text[tokens[at - 1].end : tokens[at].start])
-            named = inside and tokens[at].capital and len(word) > 1 and word not in MASKS
-            if named and not any(map(self._matcher.is_known, word.split("-"))):
-                return tokens[at].raw
-        return None
+        others = [
+            part for part in own if part.label != chosen[0].label and part.label not in SHORT_TALK
+        ]
+        # Where neither is what is answered, the whole is read as one question.
+        return others[0] if 0 < len(others) < len(own) else None
+
+    def another_body(self, masked: MaskedMessage, text: str, language: Language) -> str | None:
+        """The body that is not ours which the message asks about: `kontaktperson för Folkhälsan`.
+
+        Of a longer message, only the clauses that ask count: who writes may work for anybody.
+        """
+        parts = self.clauses(masked, text)
+        asking = [part for part in parts if part.kind] or parts
+        asked = {at for part in asking for at in part.places} or set(range(len(masked.words)))
+        return self._bodies.find(masked, text, language, asked)
 
     def _request(
         self, guess: Guess, masked: MaskedMessage, memory: ConversationState | None
     ) -> Request | None:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
-        if self._details.is_detail(guess.label):
-            detail = self._details.request(guess.label, masked, memory)
-            if detail is not None or guess.ours < OURS:
+        label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
+        if self._details.is_detail(label):
+            detail = self._details.request(label, masked, memory, guess.ours >= OURS)
+            of_nobody = detail is None and masked.names_unknown_person
+            if not of_nobody and (detail is not None or guess.ours < OURS):
                 return detail
+            intent = self._details.whole(label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
 
     def _refuse(self, masked: MaskedMessage, whole: Guess) -> Found:

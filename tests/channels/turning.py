@@ -103,6 +103,10 @@ class Script:
             raise self.failure
         return self.reply()
 
+    async def reply_to(self, message: IncomingMessage) -> Reply:
+        """Answers a message."""
+        return self.respond(message)
+
     def forget(self, conversation: str) -> None:
         """Remembers nothing anyway."""
 

@@ -87,7 +87,7 @@ class MessengerBot:
         activity.locale = locale or language
         new = self._chats.is_new(key)
         if isinstance(what, Question):
-            reply = self._conversations.respond(IncomingMessage(what.text, key, locale))
+            reply = await self._conversations.reply_to(IncomingMessage(what.text, key, locale))
         else:
             reply = self._not_words(what, language)
         answer = self._adapted(reply.answer)

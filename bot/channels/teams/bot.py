@@ -112,7 +112,7 @@ class TeamsBot:
         elif place_of(activity) != "personal" and not incoming.mentions_bot(activity):
             return  # People talking to each other.
         started = self._monotonic()
-        reply = self._answer(activity, text)
+        reply = await self._answer(activity, text)
         await context.send_activity(await self._reply_activity(activity, text, reply))
         self._note_turn(activity, reply, started)
 
@@ -132,7 +132,7 @@ class TeamsBot:
         if text is None:
             await answer_invoke(context, _refusal())
             return
-        reply = self._answer(activity, text)
+        reply = await self._answer(activity, text)
         made = await self._reply_activity(activity, text, reply)
         body = {"statusCode": 200, "type": CONTENT_TYPE, "value": made.attachments[0].content}
         await answer_invoke(context, body)
@@ -162,7 +162,7 @@ class TeamsBot:
             seconds=self._monotonic() - started,
         )
 
-    def _answer(self, activity: Activity, text: str) -> Reply:
+    async def _answer(self, activity: Activity, text: str) -> Reply:
         if not text:
             return self._help(activity)
         message = IncomingMessage(
@@ -172,7 +172,7 @@ class TeamsBot:
             members=_for_members(activity),
             follows=self._router is not None and _for_members(activity),
         )
-        return self._conversations.respond(message)
+        return await self._conversations.reply_to(message)
 
     def _help(self, activity: Activity) -> Reply:
         """The answer to a message without text, such as a picture: what the bot can do."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Request
+from bot.understanding.model import NOTHING_SHOWN, UNKNOWN_PERSON, Entities, Found, Request, Shown
 from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.wordings import Wordings, without
 from bot.understanding.text import MASKS, words
 
 RULE_CONFIDENCE = 0.95
@@ -24,6 +25,7 @@ PLACE_INTENTS = frozenset(
         "join",
         "links",
         "meetings",
+        "calendar",
         "human",
         "announce",
         "announcements",
@@ -38,8 +40,8 @@ PLACE_INTENTS = frozenset(
 class FollowUps:
     """Built once per Knowledge."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
+    def __init__(self, knowledge: Knowledge, wordings: Wordings) -> None:
+        self._knowledge, self._wordings = knowledge, wordings
         self._small_words = {
             language: frozenset(words(lexicon.follow_up_words))
             for language, lexicon in knowledge.lexicons.items()
@@ -49,15 +51,36 @@ class FollowUps:
         """The memory, without its entities where the content has lost one of them meanwhile."""
         if memory is None:
             return None
-        known, entities = self._knowledge, memory.request.entities
-        kept = (
+        if not self._is_known(memory.request):
+            return ConversationState(Request(memory.request.intent), memory.language)
+        if all(map(self._is_known, memory.requests + memory.earlier)) and all(
+            self._known_of(one) == one for one in (memory.shown, *memory.lists)
+        ):
+            return memory
+        lists = tuple(map(self._known_of, memory.lists))
+        return replace(
+            memory,
+            together=(),
+            earlier=tuple(filter(self._is_known, memory.earlier)),
+            shown=self._known_of(memory.shown),
+            lists=tuple(one for one in lists if one != NOTHING_SHOWN),
+        )
+
+    def _known_of(self, shown: Shown) -> Shown:
+        known = self._knowledge
+        return Shown(
+            tuple(key for key in shown.persons if key in known.people),
+            tuple(key for key in shown.meetings if key.partition("@")[0] in known.meetings),
+            tuple(key for key in shown.networks if key in known.networks),
+        )
+
+    def _is_known(self, request: Request) -> bool:
+        known, entities = self._knowledge, request.entities
+        return (
             all(key in known.networks for key in entities.networks)
             and all(key in known.regions for key in entities.regions)
             and all(key in known.municipalities for key in entities.municipalities)
             and all(key in known.people for key in entities.persons)
-        )
-        return (
-            memory if kept else ConversationState(Request(memory.request.intent), memory.language)
         )
 
     def names_alone(
@@ -66,6 +89,12 @@ class FollowUps:
         """What a message of names and small words asks: `entä Pirkanmaalla?`."""
         small = self._small_words[language]
         rest = [word for word in masked.words if word not in MASKS and word not in small]
+        back = False
+        if rest and memory and (found := self._wordings.find(masked.words, ("mistake", "back"))):
+            # `oops I meant Tampere`, `takaisin Vaasaan`
+            back = any(one.operation == "back" for one in found)
+            left = without(masked.words, found)
+            rest = [one for one in left if one not in MASKS and one not in self._wordings.small]
         entities = masked.entities
         if rest or not masked.words:
             return None
@@ -74,13 +103,24 @@ class FollowUps:
         if not (entities.place or entities.persons or is_of_ours(memory)):
             # A date alone is anybody's.
             return Found((Request(FALLBACK),), 0.0, (Request("meetings", entities),))
-        intent = _intent_of_names(entities, memory.request if memory else None)
-        before = memory.request.entities if memory else Entities()
+        if memory and back and (asked := last_about(entities, memory)):
+            return Found((asked,), RULE_CONFIDENCE)
+        requests = memory.requests if memory else (None,)
+        asked_anew = dict.fromkeys(self._about_names(entities, before) for before in requests)
+        return Found(tuple(asked_anew), RULE_CONFIDENCE)
+
+    def _about_names(self, entities: Entities, last: Request | None) -> Request:
+        """What was asked last, now about these names."""
+        before = last.entities if last else Entities()
+        intent = _intent_of_names(entities, last)
         if not entities.place and intent != "person":
             entities = self.with_place_of(entities, before)
-        if intent == "meetings" and entities.period is None and memory:
+        if intent == "meetings" and entities.period is None:
             entities = replace(entities, period=before.period)
-        return Found((Request(intent, entities),), RULE_CONFIDENCE)
+        both = {intent, last.intent if last else ""}
+        if last and last.topic and (len(both) == 1 or both == {"contacts", "person"}):
+            return Request(intent, entities, topic=last.topic, yes_no=last.yes_no)
+        return Request(intent, entities)
 
     def completed(
         self, request: Request, masked: MaskedMessage, memory: ConversationState | None
@@ -93,6 +133,9 @@ class FollowUps:
             return replace(request, intent="person")
         entities = request.entities
         before = memory.request.entities if memory else Entities()
+        shown = memory.shown.persons if memory else ()
+        if request.intent == "person" and not entities.place and not entities.persons and shown:
+            return Request("person", replace(entities, persons=shown))
         if request.intent == "person" and not (entities.persons or before.persons):
             # `vad har hon för nummer`, of whom an answer about a place has named.
             there = self.with_place_of(entities, before)
@@ -101,6 +144,9 @@ class FollowUps:
             return request
         if request.intent in ("contacts", "person") and not entities.place and before.persons:
             return Request("person", replace(entities, persons=entities.persons or before.persons))
+        if request.intent == "calendar" and not entities.place and memory.shown.meetings:
+            entities = replace(entities, meetings=memory.shown.meetings)
+            request = replace(request, entities=entities)
         if request.intent in PLACE_INTENTS:
             return replace(request, entities=self.with_place_of(entities, before))
         return request
@@ -122,6 +168,15 @@ class FollowUps:
         )
 
 
+def last_about(entities: Entities, memory: ConversationState) -> Request | None:
+    """The last question about a place or person that is named, with all that it was about."""
+    for one in memory.earlier:
+        same_place = set(entities.networks) & set(one.entities.networks)
+        if same_place or set(entities.persons) & set(one.entities.persons):
+            return one
+    return None
+
+
 def is_of_ours(memory: ConversationState | None) -> bool:
     """Whether a conversation has been about anything of ours."""
     return memory is not None and memory.request.intent in (*PLACE_INTENTS, "person")
@@ -135,4 +190,5 @@ def _intent_of_names(entities: Entities, before: Request | None) -> str:
         if entities.place:
             return "contacts" if before.intent == "person" else before.intent
         return "meetings"
-    return "find_network" if entities.place else "meetings"
+    # `what about the one in April in Tampere`
+    return "meetings" if entities.period or not entities.place else "find_network"

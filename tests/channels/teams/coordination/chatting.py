@@ -94,6 +94,10 @@ class ScriptedConversations:
         self.messages.append(message)
         return Reply(self.understanding, self.answer)
 
+    async def reply_to(self, message: IncomingMessage) -> Reply:
+        """The answer that was set."""
+        return self.respond(message)
+
     def forget(self, conversation: str) -> None:
         """Notes it."""
         self.forgotten.append(conversation)

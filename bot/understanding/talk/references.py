@@ -1,0 +1,296 @@
+"""What a message refers to of what was shown: `den andra`, `both`, `ensimmäisen sähköposti`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import Person
+from bot.knowledge.recurrence import Occurrence
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.model import Entities, Found, Manner, Request, Shown
+from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
+from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.wordings import Wording, Wordings, shortened, without
+from bot.understanding.text import MASKS, words
+
+Kind = Literal["persons", "meetings", "networks"]
+KINDS: tuple[Kind, ...] = ("persons", "meetings", "networks")
+
+BY_RANK = ("which", "both", "after", "before", "other", "ordinal", "last", "person")
+"""Of several references in a message, the first of these counts: `the other one after that`."""
+
+MAX_WORDS = 4
+"""Words of the longest message in which an ordinal refers by itself (`ensimmäisen sähköposti`);
+in a longer one it may be a word like others (`when did it first meet`)."""
+
+_POINTING = frozenset(["den", "det", "the", "sen", "se"])
+_POINTED = frozenset(["one", "one's", "ones"])
+"""Words before and after an ordinal that make it one of those that were shown."""
+
+MIN_STEM = 4
+"""Letters that a description and the words of a person must share."""
+
+SHOWS_PERSONS = ("contacts", "person", "human", "join", "find_network", "network_info")
+"""Intents whose answers name persons first."""
+
+
+@dataclass(frozen=True)
+class Referred:
+    """What a reference came to: what is asked, or how the rest of the message is to be read."""
+
+    found: Found | None
+    masked: MaskedMessage
+    memory: ConversationState
+    meetings: tuple[str, ...] = ()
+    """What a question for meetings in the rest is about."""
+
+
+class References:
+    """Built once per Knowledge."""
+
+    def __init__(self, knowledge: Knowledge, wordings: Wordings, follow_ups: FollowUps) -> None:
+        self._knowledge, self._wordings, self._follow_ups = knowledge, wordings, follow_ups
+        self._ordinals = {
+            word: at
+            for lexicon in knowledge.lexicons.values()
+            for at, ordinals in enumerate(lexicon.ordinals)
+            for word in words(ordinals)
+        }
+
+    def read(
+        self, masked: MaskedMessage, memory: ConversationState, today: dt.date
+    ) -> Referred | None:
+        """What a message refers to; None where it refers to nothing that was shown."""
+        if not memory.lists:
+            return None
+        if same := self._same(masked, memory):
+            return Referred(same, masked, memory)
+        said = masked.words
+        found = self._wordings.find(said, BY_RANK) + self._ordinal(said)
+        if not found:
+            return None
+        by_kind = {one.operation: one for one in reversed(found)}
+        how = next(one for one in BY_RANK if one in by_kind)
+        if how == "which":
+            return self._described(masked, memory, by_kind[how])
+        if masked.entities.place or masked.entities.period:
+            return None
+        picked = self._picked(how, by_kind[how], said, masked.entities.persons, memory, today)
+        if picked is None:
+            return None
+        rest = [word for word in without(said, [by_kind[how]]) if word not in MASKS]
+        if how == "person" and not picked.persons:
+            return None
+        if self._wordings.small.issuperset(rest):
+            return Referred(self._asked_of(picked, how, memory), masked, memory)
+        narrowed = _narrowed(memory, picked)
+        read = shortened(masked, [by_kind[how]])
+        if picked.persons and masked.entities.persons:
+            read = replace(read, entities=replace(read.entities, persons=picked.persons))
+        return Referred(None, read, narrowed, picked.meetings)
+
+    def _ordinal(self, said: Sequence[str]) -> list[Wording]:
+        at = [at for at, word in enumerate(said) if word in self._ordinals]
+        if len(at) != 1:
+            return []
+        before, after = said[max(0, at[0] - 1) : at[0]], said[at[0] + 1 : at[0] + 2]
+        points = bool(before) and before[0] in _POINTING
+        follows = bool(after) and after[0] in _POINTED
+        long = len(said) > MAX_WORDS or (len(said) > 1 and said[at[0]].isdigit())
+        if long and not (points or follows):
+            return []
+        return [Wording("ordinal", at[0] - points, at[0] + 1 + follows)]
+
+    def _picked(
+        self,
+        how: str,
+        wording: Wording,
+        said: Sequence[str],
+        named: tuple[str, ...],
+        memory: ConversationState,
+        today: dt.date,
+    ) -> Shown | None:
+        """What is referred to; None where nothing of it was shown."""
+        if how in ("after", "before"):
+            return self._around(how, memory, today)
+        if named:
+            return self._other_named(named, memory) if how == "other" else None
+        if how == "person":
+            return Shown(persons=next((one.persons for one in memory.lists if one.persons), ()))
+        inside = said[wording.first : wording.end]
+        number = next((self._ordinals[one] for one in inside if one in self._ordinals), None)
+        picks = {kind: _pick(how, number, _lists(memory, kind)) for kind in KINDS}
+        found = Shown(**picks)
+        more_said = len(without(said, [wording])) > 1
+        if how == "other" and more_said and len(memory.shown.persons) == 1 and not found.persons:
+            # `is there anyone else whom I could call`
+            found = replace(found, persons=self._colleagues(memory.shown.persons[0]))
+        return found if found != Shown() else None
+
+    @staticmethod
+    def _other_named(named: tuple[str, ...], memory: ConversationState) -> Shown | None:
+        """`the other Pilvi`: of those of the name the one that was not talked about last."""
+        talked = next((one for one in _lists(memory, "persons") if len(one) == 1), ())
+        others = tuple(key for key in named if key not in talked)
+        if talked and len(others) == len(named) - 1:
+            return Shown(persons=others)
+        return Shown(persons=named[1:2]) if len(named) > 1 else None
+
+    def _colleagues(self, key: str) -> tuple[str, ...]:
+        """The other contact persons of the networks of one."""
+        networks = set(self._knowledge.people[key].networks)
+        return tuple(
+            other.key
+            for other in self._knowledge.people.values()
+            if other.key != key and networks & set(other.networks)
+        )
+
+    def _around(self, how: str, memory: ConversationState, today: dt.date) -> Shown | None:
+        """The meeting after, or before, those that were shown; empty where there is none."""
+        shown = next((one.meetings for one in memory.lists if one.meetings), ())
+        found = [self._knowledge.find_occurrence(key) for key in shown]
+        known = [one for one in found if one]
+        if not known:
+            return None
+        networks = dict.fromkeys(key for one in known for key in one.meeting.networks)
+        if how == "after":
+            # After `when is the next one`, answered with several, the one after that next one.
+            picked = memory.request.entities.meetings or memory.request.intent != "meetings"
+            anchor = (max if picked else min)(known, key=lambda one: one.start)
+            later = self._knowledge.coming(anchor.start, year_after(today, anchor), networks)
+            keys = [one.key for one in later if one.start > anchor.start and not one.cancelled]
+        else:
+            anchor = min(known, key=lambda one: one.start)
+            first = anchor.start.replace(year=anchor.start.year - 1, day=1)
+            earlier = self._knowledge.coming(first, anchor.start, networks)
+            held = [one for one in earlier if one.start < anchor.start and not one.cancelled]
+            keys = [one.key for one in reversed(held)]
+        return Shown(meetings=tuple(keys[:1]))
+
+    def _asked_of(self, picked: Shown, how: str, memory: ConversationState) -> Found:
+        """The last question anew, about what was picked."""
+        last = memory.request
+        place = self._follow_ups.with_place_of(Entities(), last.entities)
+        if how in ("after", "before") and not picked.meetings:
+            asked = Request("meetings", place, manner=Manner.END)
+        elif picked.persons and (last.intent in SHOWS_PERSONS or not picked.meetings):
+            topic = last.topic if last.intent in ("contacts", "person") else ""
+            asked = Request("person", Entities(persons=picked.persons), topic=topic)
+        elif picked.meetings:
+            topic = last.topic if last.intent == "meetings" else ""
+            asked = Request("meetings", replace(place, meetings=picked.meetings), topic=topic)
+        else:
+            asked = replace(last, entities=Entities(networks=picked.networks))
+        return Found((asked,), RULE_CONFIDENCE)
+
+    def _described(
+        self, masked: MaskedMessage, memory: ConversationState, wording: Wording
+    ) -> Referred | None:
+        """The one of several that the message describes: `which one is from the city`."""
+        period = masked.entities.period
+        lists = _lists(memory, "meetings")
+        if period and not masked.entities.place and lists:
+            occurrences = [self._knowledge.find_occurrence(key) for key in lists[0]]
+            inside = tuple(
+                one.key for one in occurrences if one and period.start <= one.day <= period.end
+            )
+            if len(inside) == 1:
+                found = self._asked_of(Shown(meetings=inside), "which", memory)
+                return Referred(found, masked, memory)
+        several = next((one for one in _lists(memory, "persons") if len(one) > 1), ())
+        people = [self._knowledge.people[key] for key in several if key in self._knowledge.people]
+        rest = [
+            word
+            for word in without(masked.words, [wording])
+            if word not in MASKS and word not in self._wordings.small and len(word) >= MIN_STEM
+        ]
+        regions = set(masked.entities.regions)
+        regions |= {
+            self._knowledge.municipalities[key].region for key in masked.entities.municipalities
+        }
+        scores = [self._likeness(person, rest, regions) for person in people]
+        best = max(scores, default=0)
+        if best == 0 or scores.count(best) > 1:
+            return None
+        picked = Shown(persons=(people[scores.index(best)].key,))
+        return Referred(self._asked_of(picked, "which", memory), masked, memory)
+
+    def _likeness(self, person: Person, described: Sequence[str], regions: set[str]) -> int:
+        texts = [person.role, person.organisation]
+        texts += [self._knowledge.networks[key].short for key in person.networks]
+        own = {
+            word for text in texts for part in (text.fi, text.sv, text.en) for word in words(part)
+        }
+        alike = sum(any(_same_stem(word, other) for other in own) for word in described)
+        return alike + 2 * len(regions & set(person.regions))
+
+    def _same(self, masked: MaskedMessage, memory: ConversationState) -> Found | None:
+        """Whether the persons of the last two answers are the same, if that is asked."""
+        if not self._wordings.alone(masked.words, "same"):
+            return None
+        named = [one.persons for one in memory.lists if one.persons][:2]
+        persons = tuple(dict.fromkeys(key for keys in reversed(named) for key in keys))
+        if not persons:
+            return None
+        asked = Request("person", Entities(persons=persons), manner=Manner.SAME)
+        return Found((asked,), RULE_CONFIDENCE)
+
+
+def year_after(today: dt.date, occurrence: Occurrence) -> dt.datetime:
+    """Until when meetings are looked for: those of series would never end."""
+    last = dt.datetime.combine(today, dt.time(), occurrence.start.tzinfo) + dt.timedelta(days=366)
+    return max(last, occurrence.start)
+
+
+def _lists(memory: ConversationState, kind: Kind) -> list[tuple[str, ...]]:
+    """What the last answers have shown of a kind, newest first, each once."""
+    shown: list[tuple[str, ...]] = [getattr(one, kind) for one in memory.lists]
+    return list(dict.fromkeys(one for one in shown if one))
+
+
+def _pick(how: str, number: int | None, lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The keys that `both`, `the other one`, `the second one` mean; none where nothing fits."""
+    several = next((one for one in lists if len(one) > 1), ())
+    current = lists[0] if lists else ()
+    if how == "both":
+        alone = list(dict.fromkeys(one[0] for one in lists if len(one) == 1))[:2]
+        return several or (tuple(reversed(alone)) if len(alone) > 1 else ())
+    if how == "last":
+        return several[-1:]
+    if how == "ordinal" and number is not None and not (number == 1 and len(current) == 1):
+        return several[number : number + 1]
+    if len(current) != 1:
+        return several[1:2]
+    around = next((one for one in lists if len(one) > 1 and current[0] in one), None)
+    if around is None:
+        return next((one for one in lists if len(one) == 1 and one != current), ())
+    others = tuple(key for key in around if key != current[0])
+    second = around[1:2]
+    return others if len(others) == 1 or second == current else second
+
+
+def _narrowed(memory: ConversationState, picked: Shown) -> ConversationState:
+    """The conversation as if only what was picked had been shown."""
+    shown, request = memory.shown, memory.request
+    entities = request.entities
+    if picked.persons:
+        shown = replace(shown, persons=picked.persons)
+        entities = replace(entities, persons=picked.persons)
+    if picked.meetings:
+        shown = replace(shown, meetings=picked.meetings)
+    if picked.networks:
+        shown = replace(shown, networks=picked.networks)
+        entities = replace(entities, networks=picked.networks, regions=(), municipalities=())
+    return replace(memory, shown=shown, request=replace(request, entities=entities))
+
+
+def _same_stem(word: str, other: str) -> bool:
+    """Whether two folded words may be forms of one: `piipoossa`, `piipoo`."""
+    if min(len(word), len(other)) < MIN_STEM:
+        return False
+    length = max(MIN_STEM, min(len(word), len(other)) - 2)
+    return word[:length] == other[:length]

@@ -1,0 +1,146 @@
+"""A message in the middle of a talk: what it refers to, takes back or tells, before it is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Protocol
+
+from bot.knowledge.library import FALLBACK, Knowledge
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.model import UNKNOWN_PERSON, Found, Manner
+from bot.understanding.talk.corrections import Corrections
+from bot.understanding.talk.follow_ups import FollowUps, is_of_ours, last_about
+from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.references import References
+from bot.understanding.talk.told import Told
+from bot.understanding.talk.wordings import Wordings, kept_words, shortened, without
+from bot.understanding.text import MASKS
+from bot.understanding.training import SHORT_TALK
+
+
+class Read(Protocol):
+    """Reads a message by its words; `asks` says that it certainly asks something of ours."""
+
+    def __call__(
+        self, masked: MaskedMessage, memory: ConversationState | None, asks: bool = False
+    ) -> Found:
+        """What it says."""
+
+
+class TalkReader:
+    """Built once per Knowledge."""
+
+    def __init__(self, knowledge: Knowledge, wordings: Wordings, follow_ups: FollowUps) -> None:
+        self._wordings = wordings
+        self._corrections = Corrections(knowledge, wordings, follow_ups)
+        self._references = References(knowledge, wordings, follow_ups)
+        self._told = Told(wordings, follow_ups)
+
+    def decided(
+        self, masked: MaskedMessage, memory: ConversationState | None, today: dt.date
+    ) -> Found | None:
+        """What a message asks that is nothing but references to what was said."""
+        if memory is None or not masked.words:
+            return None
+        if found := self._corrections.read(masked.words, memory, today):
+            return found
+        referred = self._references.read(masked, memory, today)
+        return referred.found if referred else None
+
+    def read(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        today: dt.date,
+        read: Read,
+    ) -> Found:
+        """What a message asks by words of its own, about what it refers to."""
+        found = self._referring(masked, memory, today, read) or read(masked, memory)
+        first = found.requests[0]
+        if first.intent == FALLBACK and first.topic != UNKNOWN_PERSON:
+            return self._told.read(masked, text, memory) or found
+        return found
+
+    def _referring(
+        self,
+        masked: MaskedMessage,
+        memory: ConversationState | None,
+        today: dt.date,
+        read: Read,
+    ) -> Found | None:
+        if memory is None or not masked.words:
+            return None
+        if stripped := self._stripped(masked, memory, read):
+            return stripped
+        referred = self._references.read(masked, memory, today)
+        if referred is None or referred.found:
+            return None
+        found = read(referred.masked, referred.memory, asks=True)
+        if not _is_understood(found):
+            found = read(self._bare(referred.masked), referred.memory, asks=True)
+        if not _is_understood(found):
+            return None
+        asked = tuple(
+            replace(one, entities=replace(one.entities, meetings=referred.meetings))
+            if one.intent == "meetings" and referred.meetings and not one.entities.meetings
+            else one
+            for one in found.requests
+        )
+        return found._replace(requests=asked)
+
+    def _stripped(
+        self, masked: MaskedMessage, memory: ConversationState, read: Read
+    ) -> Found | None:
+        """What a message asks besides a wording such as `back to` or `in short`."""
+        wordings = self._wordings.find(masked.words, ("shorter", "back", "mistake"))
+        rest = {word for word in without(masked.words, wordings) if word not in MASKS}
+        if wordings and not rest <= self._wordings.small:
+            back = any(one.operation == "back" for one in wordings)
+            before = last_about(masked.entities, memory) if back else None
+            there = replace(memory, request=before, together=()) if before else memory
+            short = any(one.operation == "shorter" for one in wordings)
+            found = read(shortened(masked, wordings), there, asks=not short)
+            if _is_understood(found):
+                return _in_manner(found, Manner.SHORTER) if short else found
+        if wordings := self._wordings.find(masked.words, ("not_that", "more")):
+            found = read(masked, memory)
+            if _is_understood(found):
+                return found
+            found = read(shortened(masked, wordings), memory, asks=is_of_ours(memory))
+            more = any(one.operation == "more" for one in wordings)
+            if _is_understood(found):
+                return _in_manner(found, Manner.MORE) if more else found
+        return None
+
+    def asserted(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        today: dt.date,
+        read: Read,
+    ) -> Found:
+        """What the asserted part of a message asks: `not the contacts, the meetings`."""
+        if found := self.decided(masked, memory, today):
+            return found
+        found = self.read(masked, text, memory, today, read)
+        if _is_understood(found) or not is_of_ours(memory):
+            return found
+        again = read(self._bare(masked), memory, asks=True)
+        return again if _is_understood(again) else found
+
+    def _bare(self, masked: MaskedMessage) -> MaskedMessage:
+        """The message without small words."""
+        small = self._wordings.small
+        return kept_words(masked, [at for at, one in enumerate(masked.words) if one not in small])
+
+
+def _is_understood(found: Found) -> bool:
+    """Whether anything of ours is asked."""
+    return found.requests[0].intent not in (FALLBACK, *SHORT_TALK)
+
+
+def _in_manner(found: Found, manner: Manner) -> Found:
+    return found._replace(requests=tuple(replace(one, manner=manner) for one in found.requests))

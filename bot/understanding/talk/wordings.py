@@ -1,0 +1,85 @@
+"""The wordings of the lexicons that refer to what was said before, and where a message has them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import TalkWords
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.text import MASKS, words
+
+OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in TalkWords.SINGLE_WORDS)
+"""What wordings do: the fields of `TalkWords` that hold wordings."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Where a wording stands in masked words."""
+
+    operation: str
+    first: int
+    end: int
+
+
+class Wordings:
+    """Built once per Knowledge, of all languages: a talk may change its language at any time."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        small: set[str] = set()
+        for lexicon in knowledge.lexicons.values():
+            small.update(words(lexicon.follow_up_words), words(lexicon.talk.small))
+            small.update(words(lexicon.repeat_words))
+            for operation in OPERATIONS:
+                for wording in getattr(lexicon.talk, operation).split("|"):
+                    if parts := tuple(words(wording)):
+                        self._by_first[parts[0]].append((parts, operation))
+        for found in self._by_first.values():
+            found.sort(key=lambda one: -len(one[0]))
+        self.small = frozenset(small)
+
+    def find(self, said: Sequence[str], operations: Iterable[str]) -> list[Wording]:
+        """The wordings of some operations, the longest where several begin at one word."""
+        wanted = frozenset(operations)
+        found: list[Wording] = []
+        at = 0
+        while at < len(said):
+            for parts, operation in self._by_first.get(said[at], ()):
+                if operation in wanted and tuple(said[at : at + len(parts)]) == parts:
+                    found.append(Wording(operation, at, at + len(parts)))
+                    at += len(parts) - 1
+                    break
+            at += 1
+        return found
+
+    def alone(self, said: Sequence[str], *operations: str) -> str | None:
+        """The operation of which the whole message is a wording, small words aside."""
+        found = self.find(said, operations)
+        if not found or any(word in MASKS for word in said):
+            return None
+        rest = without(said, found)
+        return found[0].operation if self.small.issuperset(rest) else None
+
+
+def without(said: Sequence[str], found: Iterable[Wording]) -> list[str]:
+    """The words that stand in none of the wordings."""
+    inside = {at for one in found for at in range(one.first, one.end)}
+    return [word for at, word in enumerate(said) if at not in inside]
+
+
+def shortened(masked: MaskedMessage, found: Iterable[Wording]) -> MaskedMessage:
+    """The message without the wordings."""
+    inside = {at for one in found for at in range(one.first, one.end)}
+    return kept_words(masked, [at for at in range(len(masked.words)) if at not in inside])
+
+
+def kept_words(masked: MaskedMessage, kept: Sequence[int]) -> MaskedMessage:
+    """The message with the words at these positions alone."""
+    return replace(
+        masked,
+        words=tuple(masked.words[at] for at in kept),
+        owners=tuple(masked.owners[at] for at in kept),
+    )
