@@ -34,6 +34,15 @@ WRONG_COSTS = 2.75
 """A wrong answer is worse than a refusal: it costs so many right answers when the threshold is
 chosen."""
 
+COSTS = {"contacts": 4.0, "person": 4.0, "human": 4.0}
+"""The same for intents whose answer gives somebody's contact; `CAUTION` comes on top for acts."""
+
+MOST_LOWER, MOST_HIGHER = 0.06, 0.2
+"""By how much the bar of one intent may differ from the threshold of all."""
+
+MIN_GUESSES = 60
+"""Guesses of an intent, of phrases and texts together, from which it gets a bar of its own."""
+
 MOST_WRONG = 0.013
 """The share of foreign texts that may be answered wrongly, before the rules of the interpreter."""
 
@@ -105,6 +114,59 @@ def best_threshold(
     return float(max(levels, key=worth))
 
 
+def best_bars(
+    judged: Sequence[Judged],
+    confidences: Sequence[float],
+    foreign: Sequence[ForeignGuess],
+    of_foreign: Sequence[float],
+    threshold: float,
+) -> dict[str, float]:
+    """The bar of each intent, with the best balance of right answers and of wrong ones by cost.
+
+    Of phrases and of foreign texts as many are counted as in the fit.
+    """
+    share = len(judged) / max(len(foreign), 1)
+    found: dict[str, float] = {}
+    intents = sorted({one.guess.partition(":")[0] for one in judged})
+    for intent in intents:
+        ours = [
+            (confidence, one.right)
+            for one, confidence in zip(judged, confidences, strict=True)
+            if one.guess.partition(":")[0] == intent
+        ]
+        others = [
+            (confidence, one.right)
+            for one, confidence in zip(foreign, of_foreign, strict=True)
+            if one.guess.partition(":")[0] == intent
+        ]
+        if len(ours) + len(others) < MIN_GUESSES or intent in SMALL_TALK:
+            continue
+        cost = COSTS.get(intent, WRONG_COSTS)
+        around = np.arange(threshold - MOST_LOWER, threshold + MOST_HIGHER + 0.001, 0.01)
+        worth = {level: _worth(level, ours, others, cost, share) for level in around}
+        best = max(worth.values())
+        # Of levels that are as good, the one nearest to the threshold of all.
+        level = min(
+            (level for level in around if worth[level] == best),
+            key=lambda level: abs(level - threshold),
+        )
+        found[intent] = round(float(level), 2)
+    return found
+
+
+def _worth(
+    level: float,
+    ours: Sequence[tuple[float, bool]],
+    others: Sequence[tuple[float, bool]],
+    cost: float,
+    share: float,
+) -> float:
+    """Right answers of a bar less the cost of wrong ones; each is a confidence, and if right."""
+    of_ours = sum(1.0 if right else -cost for confidence, right in ours if confidence >= level)
+    wrong = sum(confidence >= level and not right for confidence, right in others)
+    return of_ours - cost * share * wrong
+
+
 def guesses(snapshot: Snapshot, texts: Iterable[ForeignText]) -> list[list[ForeignGuess]]:
     """The guesses for each foreign text and its clauses."""
     return [
@@ -147,6 +209,8 @@ def main() -> None:
     everything = [each for fold in folds for each in fold]
     confidences: list[float] = []
     surest: list[float] = []
+    of_foreign: list[ForeignGuess] = []
+    sure_of_foreign: list[float] = []
     for at, fold in enumerate(folds):
         others = [each for number, rest in enumerate(folds) if number != at for each in rest]
         model = fit(
@@ -155,6 +219,9 @@ def main() -> None:
         )
         confidences += [model.confidence(each.features) for each in fold]
         surest += [wrongly_sure(model, one) for one in guessed[at::FOLDS]]
+        for one in guessed[at::FOLDS]:
+            of_foreign += one
+            sure_of_foreign += [model.confidence(each.features) for each in one]
     threshold = best_threshold(everything, confidences)
     while np.mean(np.array(surest) >= threshold) > MOST_WRONG:
         threshold += 0.01
@@ -169,6 +236,8 @@ def main() -> None:
         print(
             f"{level:.2f} {tally(everything, confidences, level)}  foreign wrong {wrong:.1f}/1000"
         )
+    bars = best_bars(everything, confidences, of_foreign, sure_of_foreign, threshold)
+    print("bars: " + ", ".join(f"{intent} {bar:.2f}" for intent, bar in bars.items()))
     if arguments.dry_run:
         return
     final = fit(everything, [each for one in guessed for each in one])
@@ -180,6 +249,7 @@ def main() -> None:
         "weights": final.weights,
         "bias": final.bias,
         "threshold": round(threshold, 2),
+        "bars": bars,
     }
     CALIBRATION.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {CALIBRATION}")

@@ -1,4 +1,4 @@
-"""Makes bot/understanding/words/table.bin from word lists that packages ship.
+"""Makes the tables of bot/understanding/words/ from word lists that packages ship.
 
     python -m benchmarks.word_table
 
@@ -17,8 +17,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmarks.environments import python_with, tell
+from bot.understanding.other_languages import SHORTEST
 from bot.understanding.text import fold, normalise
-from bot.understanding.word_table import MIN_LENGTH, TABLE, pack
+from bot.understanding.word_table import (
+    MIN_LENGTH,
+    OTHER_WORDS,
+    OTHERS_WIDTH,
+    TABLE,
+    WIDTHS,
+    WordSet,
+    pack,
+)
 
 REQUIREMENTS = Path(__file__).with_name("requirements-words.lock")
 SOURCE = Path(__file__).with_name("word_table_source.py")
@@ -41,6 +50,15 @@ NAME_IN_FINNISH = 3.0
 """A word that is as frequent in Finnish as well is likely a name in all languages."""
 
 MAX_LENGTH = 30
+
+COMMON_THERE = 3.7
+"""The frequency in another language from which a word tells of it."""
+
+MORE_THERE = 1.6
+"""By how much more frequent it must be there than in ours, in steps of ten."""
+
+CODES = {"nb": "no"}
+"""Languages that have another code in intents/lexicons/other_languages.yaml."""
 
 MISSPELT_FROM, TIMES_AS_FREQUENT = 7, 1.5
 """A word of so many letters that no dictionary has is a typo of one that is a letter away and by so
@@ -83,6 +101,40 @@ def sets(
     return {"words": words, "plain": plain, "names": plain & names, "everyday": everyday}
 
 
+def other_sets(
+    frequencies: Mapping[str, Mapping[str, float]], others: Mapping[str, Mapping[str, float]]
+) -> dict[str, set[str]]:
+    """The frequent words of each other language that are far less so in each of ours."""
+    ours: dict[str, float] = {}
+    for found in frequencies.values():
+        for word, frequency in found.items():
+            folded = fold(normalise(word))
+            ours[folded] = max(ours.get(folded, 0.0), frequency)
+    return {
+        CODES.get(language, language): {
+            word
+            for written, frequency in found.items()
+            if frequency >= COMMON_THERE
+            and SHORTEST <= len(word := normalise(written)) <= MAX_LENGTH
+            and frequency >= ours.get(fold(word), 0.0) + MORE_THERE
+        }
+        for language, found in others.items()
+    }
+
+
+def packable(words: set[str]) -> set[str]:
+    """The same, without the few by which they have no order; see `word_table.WordSet`."""
+    kept = sorted(words)
+    while kept:
+        try:
+            WordSet.of(kept, OTHERS_WIDTH)
+        except ValueError:
+            kept.pop()
+        else:
+            break
+    return set(kept)
+
+
 def misspelt(words: Mapping[str, float], frequencies: Mapping[str, float]) -> set[str]:
     """Those of `words`, given with their frequencies, that are typos of much more frequent ones."""
     least = min(words.values(), default=0.0) + TIMES_AS_FREQUENT
@@ -114,9 +166,15 @@ def main() -> None:
     )
     material = json.loads(done.stdout)
     made = sets(material["frequencies"], material["finnish"])
-    TABLE.write_bytes(pack(made))
-    counts = ", ".join(f"{name} {len(words):,}" for name, words in made.items())
-    print(f"wrote {TABLE}: {counts}; {TABLE.stat().st_size:,} bytes")
+    found_there = other_sets(material["frequencies"], material["others"])
+    elsewhere = {code: packable(words) for code, words in found_there.items()}
+    for path, found, widths in (
+        (TABLE, made, WIDTHS),
+        (OTHER_WORDS, elsewhere, dict.fromkeys(elsewhere, OTHERS_WIDTH)),
+    ):
+        path.write_bytes(pack(found, widths))
+        counts = ", ".join(f"{name} {len(words):,}" for name, words in found.items())
+        print(f"wrote {path}: {counts}; {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

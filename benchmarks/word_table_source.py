@@ -8,10 +8,13 @@ Nothing of ours is imported here.
 from __future__ import annotations
 
 import json
+import math
 import sys
 
 from simplemma.strategies.dictionaries import dictionary_factory
-from wordfreq import iter_wordlist, zipf_frequency
+from wordfreq import get_frequency_dict, iter_wordlist, zipf_frequency
+
+OTHERS = ("da", "de", "es", "fr", "hu", "it", "lt", "lv", "nb", "nl", "pl", "pt", "ro", "tr", "vi")
 
 
 def main() -> None:
@@ -23,10 +26,24 @@ def main() -> None:
         }
         for language in ("fi", "sv", "en")
     }
+    # In steps of ten, in a thousand million; the rare words are of no use.
+    others = {
+        language: {
+            word: round(math.log10(frequency) + 9, 2)
+            for word, frequency in get_frequency_dict(language, "small").items()
+            if word.isalpha()
+        }
+        for language in OTHERS
+    }
     # The only place where simplemma gives its words themselves.
     finnish = dictionary_factory._load_dictionary_from_disk("fi")
     json.dump(
-        {"frequencies": frequencies, "finnish": [word.decode() for word in finnish]}, sys.stdout
+        {
+            "frequencies": frequencies,
+            "others": others,
+            "finnish": [word.decode() for word in finnish],
+        },
+        sys.stdout,
     )
 
 

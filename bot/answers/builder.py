@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.answers.drafts import mail_link
 from bot.answers.model import (
     MAX_ACTIONS,
     MAX_SUGGESTIONS,
@@ -26,6 +27,9 @@ from bot.understanding.model import Entities, Manner, Request
 SAID_IN_LINES = ("contacts", "person", "meetings")
 """Intents whose answer in short still has what was asked for. Of a longer text another part may be
 asked for than its beginning."""
+
+DONE_WHERE_POSTED = ("announce", "announcements", "add_meeting", "follow", "following", "unfollow")
+"""Intents that lead to something only where the bot posts to the conversation."""
 
 MAX_SUBJECTS = 3
 """Networks or regions that one answer covers at most."""
@@ -190,12 +194,31 @@ class AnswerBuilder:
         """A note where more was named than one answer covers."""
         return self.render("find_network.limit") if len(self.named) > MAX_SUBJECTS else ()
 
-    def wrong_information(self) -> tuple[Action, ...]:
-        """The button by which wrong information is reported to the content's keeper."""
-        keeper = self.scope.knowledge.community.keeper
-        url = keeper.url or f"mailto:{keeper.email}"
+    def wrong_information(self, network: Network | None = None) -> tuple[Action, ...]:
+        """The button by which wrong information is reported: a mail to the network's coordinator
+        or to the content's keeper, else the keeper's page."""
+        community = self.scope.knowledge.community
+        people = self.people(Subject(network)) if network else ()
+        email = self._address(people[0] if people else None, network) or community.keeper.email
+        url = f"mailto:{email}" if email else community.keeper.url
         title = self.label("contacts.wrong_information")
-        return (Action(title, url),) if url.startswith(("https:", "mailto:")) else ()
+        if not url or not url.startswith(("https:", "mailto:")):
+            return ()
+        return (Action(title, url, reports=True),)
+
+    def write_to(self, person: Person | None, network: Network | None) -> tuple[Action, ...]:
+        """The button that opens a mail to somebody who can help, with what was asked and said."""
+        contact_point = self.scope.knowledge.community.contact_point
+        email = self._address(person, network) or contact_point.email
+        if not email:
+            return ()
+        before = self.scope.context.last_turn
+        question, answer = (before.question, before.answer) if before else ("", "")
+        link = mail_link(email, question, answer, self.scope.language)
+        return (Action(self.label("human.write"), link),)
+
+    def _address(self, person: Person | None, network: Network | None) -> str | None:
+        return (person.email if person else None) or (network.email if network else None)
 
     def calendar_action(self, answer: str, url: str | None) -> tuple[Action, ...]:
         """The button that leads to a calendar; none where the bot has no public address."""
@@ -213,7 +236,7 @@ class AnswerBuilder:
             for page in pages
             if page.url and page.url.startswith("https:")
         ]
-        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information())
+        return (*actions[: min(most, MAX_ACTIONS - 1)], *self.wrong_information(network))
 
     def suggest(
         self, intents: Iterable[str], network: Network | None = None
@@ -235,15 +258,18 @@ class AnswerBuilder:
         found = self.scope.knowledge.intents.get(intent)
         if found is None:
             return None
+        if intent in DONE_WHERE_POSTED and not self.scope.context.can_follow:
+            return None
         language = self.scope.language
         title = found.question[language]
         if network is None or found.question_about is None:
             return Suggestion(title, title, intent)
-        text = found.question_about[language].replace("{network}", network.short[language])
         if len(self.named) > 1 or self.request.intent == FALLBACK:
             # The answer is not about this network alone, so the button names it.
-            title = _fitting(text, f"{network.short[language]}: {title}")
-        return Suggestion(title, text, intent, (network.key,))
+            about = found.question_about[language].replace("{network}", network.short[language])
+            title = _fitting(about, f"{network.short[language]}: {title}")
+        # It sends what it shows: the conversation knows the place, and the municipality too.
+        return Suggestion(title, title, intent, (network.key,))
 
 
 def _fitting(*labels: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.answers import details, general, meetings, networks, people
+from bot.answers import calendar, details, general, meetings, networks, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
+from bot.answers.drafts import reported_with
 from bot.answers.model import MAX_ACTIONS, Action, Answer
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
@@ -15,6 +16,7 @@ from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import Request, Shown, Understanding
+from bot.understanding.small_talk import SMALL_TALK
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
@@ -36,6 +38,8 @@ HANDLERS: dict[str, Callable[[AnswerBuilder], Part]] = {
     "meetings": meetings.meetings,
     "about": general.about,
     "forget_me": general.forget_me,
+    "calendar": calendar.calendar,
+    SMALL_TALK: general.small_talk,
 }
 """The intents whose answer depends on entities or content; all others have a single answer."""
 
@@ -57,7 +61,8 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
     if understanding.distress and not distress:
         above = AnswerBuilder(Request(FALLBACK), scope, templates)
         parts.insert(0, general.maybe_distress(above))
-    return _answer(scope, tuple(one.intent for one in requests), parts)
+    answer = _answer(scope, tuple(one.intent for one in requests), parts)
+    return answer if answer.private else reported_with(answer, understanding.text)
 
 
 def welcome(language: Language, knowledge: Knowledge, context: Context) -> Answer:
@@ -132,7 +137,8 @@ def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
         return found
     part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
     if builder.short:
-        part = replace(part, blocks=shortened(part.blocks), actions=())
+        lines = builder.request.intent in CONTACT_INTENTS
+        part = replace(part, blocks=part.blocks if lines else shortened(part.blocks), actions=())
     about = tuple(subject.network.key for subject in builder.subjects if subject.network)
     return replace(part, networks=about)
 
@@ -145,18 +151,17 @@ def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer
         language=scope.language,
         intents=intents,
         blocks=whole.blocks + whole.notes,
-        actions=_within_limit(whole.actions, scope.knowledge),
+        actions=_within_limit(whole.actions),
         suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
         shown=Shown(whole.persons, whole.occurrences, whole.networks),
         private=whole.private,
     )
 
 
-def _within_limit(actions: tuple[Action, ...], knowledge: Knowledge) -> tuple[Action, ...]:
+def _within_limit(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """As many actions as an answer may have, `wrong information?` last and always among them."""
-    keeper = knowledge.community.keeper
-    last = [one for one in actions if one.url in (keeper.url, f"mailto:{keeper.email}")][-1:]
-    others = [one for one in actions if one not in last]
+    last = [one for one in actions if one.reports][-1:]
+    others = [one for one in actions if not one.reports]
     return (*others[: MAX_ACTIONS - len(last)], *last)
 
 

@@ -39,6 +39,8 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
             if asked.of == "joining" and not parts:
                 offered = builder.suggest(("find_network",))
                 parts = [Part(_said(builder, asked), suggestions=offered)]
+        case "human":
+            parts = [_to_a_human(builder, asked)]
         case "community":
             parts = [Part(_said(builder, asked), suggestions=builder.suggest(("about",)))]
     return merge_parts(_once(parts)) if parts else None
@@ -94,6 +96,23 @@ def _of_person(builder: AnswerBuilder, asked: Detail, person: Person) -> Part:
 
 def _suggestions(builder: AnswerBuilder, network: Network) -> tuple[Suggestion, ...]:
     return follow_up_suggestions(builder, network)[:MAX_SUGGESTIONS]
+
+
+def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
+    """Who can help on: the person talked about or a contact person of the place, in one press."""
+    people = _persons(builder)
+    networks = [one.network for one in builder.named if one.network]
+    known = builder.scope.knowledge.networks
+    network = next(iter([*networks, *(known[key] for one in people for key in one.networks)]), None)
+    person = people[0] if people else None
+    blocks = _said(
+        builder,
+        asked,
+        person=builder.views((person,))[0] if person else None,
+        network=builder.view(network) if network else None,
+    )
+    suggestions = builder.suggest(("contacts",), network)
+    return Part(blocks, builder.write_to(person, network), suggestions)
 
 
 def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:

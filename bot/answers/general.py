@@ -70,6 +70,11 @@ def forget_me(builder: AnswerBuilder) -> Part:
     return Part(blocks, suggestions=builder.suggest(FOLLOW_UPS[FORGET]))
 
 
+def small_talk(builder: AnswerBuilder) -> Part:
+    """A short friendly line, after which nothing is suggested."""
+    return Part(builder.render(f"greeting.{builder.request.topic}"))
+
+
 def named_answer(builder: AnswerBuilder, name: str, **data: object) -> Part:
     """The answer `intent.variant`, with the suggestions of its intent."""
     after = FOLLOW_UPS.get(builder.request.intent, FIRST_QUESTIONS)

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.answers import dates
+from bot.answers.calendar_links import meeting_url
 from bot.answers.scope import Scope
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
@@ -38,6 +39,8 @@ class MeetingView:
     registration_url: str | None
     deadline: str | None
     registration_closed: bool
+    calendar_url: str | None
+    """The meeting as a file for calendars; none where the bot has no public address."""
     host: str | None
     description: str | None
     price: str | None
@@ -80,6 +83,7 @@ class MeetingView:
             registration_url=registration.url if registration else None,
             deadline=dates.day(deadline, language) if deadline else None,
             registration_closed=deadline is not None and deadline < scope.today,
+            calendar_url=meeting_url(scope.context.public_url, occurrence.key, language),
             host=meeting.host.best(language) if meeting.host else None,
             # A name stands in any language; whole sentences only in the one that was asked in.
             description=getattr(meeting.description, language, None),

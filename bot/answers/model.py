@@ -71,6 +71,8 @@ class Action:
 
     title: str
     url: str
+    reports: bool = False
+    """Whether it reports wrong information: it is always there, and the last."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
     "join": ("contacts", "meetings", "network_goals", "network_info"),
     "links": ("contacts", "network_info", "meetings"),
     "meetings": ("contacts", "network_activity", "join"),
+    "calendar": ("contacts", "join"),
 }
 """Intent -> the intents suggested after an answer about a network, likeliest next first."""
 
@@ -113,10 +114,13 @@ def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) ->
         # Everybody of the network: the question is about all of it.
         persons=builder.persons(Subject(network)),
         next_meeting=meeting,
-        sources=view.sources("start", "coordination", "background", "members", "meets"),
+        sources=view.sources(
+            "start", "coordination", "background", "population", "members", "meets"
+        ),
         rest=builder.rest,
     )
-    return Part(blocks, notes=demo_note(builder, meeting), suggestions=builder.tell_more(network))
+    notes = demo_note(builder, meeting) if builder.rest else ()
+    return Part(blocks, notes=notes, suggestions=builder.tell_more(network))
 
 
 def network_goals(builder: AnswerBuilder) -> Part:

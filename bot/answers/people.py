@@ -99,10 +99,12 @@ def human(builder: AnswerBuilder) -> Part:
     if builder.named:
         return each(builder, _human)
     suggestions = builder.suggest(("contacts", "find_network"))
-    return Part(builder.render("human.contact_point"), suggestions=suggestions)
+    actions = builder.write_to(None, None)
+    return Part(builder.render("human.contact_point"), actions, suggestions)
 
 
 def _human(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
     if not builder.people(subject):
         return _contacts(builder, subject, network)
-    return _cards(builder, "human.persons", subject, network)
+    part = _cards(builder, "human.persons", subject, network)
+    return replace(part, actions=builder.write_to(builder.people(subject)[0], network))

@@ -17,11 +17,16 @@ def plain_text(answer: Answer) -> str:
         close = isinstance(block, Bullets) and said.endswith(":")
         said += ("\n" if close else "\n\n") * bool(said) + "\n".join(_block(block))
     actions = [
-        f"{with_colon(action.title)} {action.url.removeprefix('mailto:')}"
+        f"{with_colon(action.title)} {shown_address(action.url)}"
         for action in answer.actions
-        if action.url not in said
+        if shown_address(action.url) not in said
     ]
     return "\n\n".join(part for part in (said, "\n".join(actions)) if part)
+
+
+def shown_address(url: str) -> str:
+    """A link's address as people read it: of a mail the address alone, without its draft."""
+    return url.removeprefix("mailto:").partition("?")[0] if url.startswith("mailto:") else url
 
 
 def with_colon(title: str) -> str:

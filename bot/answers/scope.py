@@ -12,6 +12,14 @@ from bot.understanding.model import Request
 
 
 @dataclass(frozen=True)
+class LastTurn:
+    """What was asked, and what the bot answered as plain text."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Context:
     """Where a question was asked."""
 
@@ -21,6 +29,13 @@ class Context:
     """Whether only members see the answer: links meant for them may be shown."""
     public_url: str | None = None
     """The address at which people reach the bot, for links to its calendars."""
+    can_follow: bool = True
+    """Whether networks can be followed and announced there; otherwise that is not suggested."""
+    last_turn: LastTurn | None = None
+    """What was asked and answered before, for a mail draft."""
+    calendar_files: bool = False
+    """Whether the channel itself hands out the files of meetings that an answer to `calendar`
+    shows, as the terminal does."""
     already_shown: tuple[Language, tuple[Request, ...]] | None = None
     """What the last answer was about, and its language: it is not shown again whole."""
 

@@ -60,6 +60,7 @@ DETAIL_NAMES: dict[DetailOf, Names] = {
     "network": {**_ASKED, **_NETWORK},
     "joining": _ASKED,
     "community": _ASKED,
+    "human": {**_ASKED, "person": PersonView | None},
 }
 """What the answer about a detail may use: `yes_no`, whether it is asked so that one says yes or no;
 `place`, the place that the question names; `network`, whose it is; `persons`, whom one may ask. Of
@@ -124,7 +125,16 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "no_other": {"network": NetworkView | None},
         "demo": {},
     },
-    "human": {"persons": {**_PLACE, **_PERSONS}, "contact_point": {}},
+    "human": {
+        "persons": {**_PLACE, **_PERSONS},
+        "contact_point": {},
+        "reach": {"person": PersonView | None, "network": NetworkView | None},
+        "write": {},
+    },
+    "calendar": {
+        "meetings": {**_MEETINGS, "feed": str | None, "files": bool},
+        "none": {"feed": str | None},
+    },
     "fallback": {
         "guesses": {},
         "place": {"place": str},
@@ -137,7 +147,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "other_language": {"said_in_theirs": str | None},
         "apology": {"code": str},
     },
-    "greeting": {"answer": {}, "welcome": {}},
+    "greeting": {"answer": {}, "welcome": {}, "how_are_you": {}, "noted": {}},
     # Of these, `answer` is said where nothing is posted to; the others in Teams.
     "follow": {
         **_SINGLE,

@@ -255,6 +255,11 @@ class NetworkView(_Sourced):
         return self._text(self._network.members)
 
     @property
+    def population(self) -> str | None:
+        """How many people live in its area."""
+        return self._text(self._network.population)
+
+    @property
     def goals(self) -> tuple[str, ...]:
         """What it strives for."""
         return self._texts(self._network.goals)
@@ -283,6 +288,11 @@ class NetworkView(_Sourced):
     def links(self) -> tuple[LinkView, ...]:
         """Its pages and groups, those without an address as well."""
         return tuple(LinkView.of(link, self._scope) for link in self._network.links)
+
+    @property
+    def email(self) -> str | None:
+        """The network's own address, not a person's."""
+        return self._network.email
 
     @property
     def languages(self) -> tuple[str, ...]:

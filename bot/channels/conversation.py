@@ -9,8 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from cachetools import TTLCache
+
 from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
+from bot.answers.plain import plain_text
+from bot.answers.scope import LastTurn
 from bot.channels.shared_talk import SharedTalk
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
@@ -18,7 +22,10 @@ from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.model import NOTHING_SHOWN, Manner, Request, Shown, Understanding, Wish
 from bot.understanding.reloader import Snapshot
+from bot.understanding.small_talk import SMALL_TALK
 from bot.understanding.talk.memory import (
+    KEPT_SECONDS,
+    MAX_CONVERSATIONS,
     ConversationState,
     new_conversation_memory,
     new_unsaved,
@@ -27,7 +34,7 @@ from bot.understanding.talk.memory import (
 )
 
 INTENTS_WITHOUT_SUBJECT = frozenset(
-    {"greeting", "thanks", "help", "privacy", "whoami", "following", FORGET}
+    {"greeting", "thanks", SMALL_TALK, "help", "privacy", "whoami", "following", FORGET}
 )
 """Intents that do not change what a conversation is about."""
 
@@ -87,6 +94,9 @@ class Conversations:
         self._public_url = public_url
         self._on_refused = on_refused
         self._memory = new_conversation_memory(monotonic)
+        self._last_turns: TTLCache[str, LastTurn] = TTLCache(
+            MAX_CONVERSATIONS, KEPT_SECONDS, timer=monotonic
+        )
         self._shared = shared
         self._unsaved = new_unsaved(monotonic)
         self._forgetting: set[asyncio.Task[bool]] = set()
@@ -100,8 +110,10 @@ class Conversations:
         if self._shared is None or key is None:
             return self.respond(message)
         found = await self._shared.find(key)
+        own = self._memory.get(key)
         if found is not None and found.state is not None:
-            self._memory[key] = found.state
+            if own is None or own.turns <= found.state.turns:
+                self._memory[key] = found.state
         elif found is not None and key not in self._unsaved:
             self._memory.pop(key, None)
         reply = self.respond(message)
@@ -129,7 +141,14 @@ class Conversations:
         answer = compose(
             understanding,
             snapshot.knowledge,
-            Context(now, message.members, self._public_url, _said(memory)),
+            Context(
+                now,
+                message.members,
+                self._public_url,
+                can_follow=message.follows,
+                last_turn=self._last_turns.get(message.conversation or ""),
+                already_shown=_said(memory),
+            ),
         )
         forgotten = forgets(understanding.requests, snapshot.knowledge)
         if forgotten and message.conversation is not None:
@@ -144,6 +163,7 @@ class Conversations:
     def forget(self, conversation: str) -> None:
         """Drops what is remembered of a conversation, also what replicas share of it."""
         self._memory.pop(conversation, None)
+        self._last_turns.pop(conversation, None)
         self._unsaved.pop(conversation, None)
         if self._shared is not None:
             task = asyncio.get_running_loop().create_task(self._shared.forget(conversation))
@@ -162,7 +182,20 @@ class Conversations:
         # A question beside which there may be distress goes on in memory like any other.
         if conversation is None or (answer.private and understanding.refused):
             return
+        self._remember_words(conversation, understanding, answer)
         self._memory[conversation] = next_state(understanding, answer.shown, before, asked)
+
+    def _remember_words(
+        self, conversation: str, understanding: Understanding, answer: Answer
+    ) -> None:
+        """Keeps question and answer for a mail draft, in this process alone.
+
+        A message that leads to a human being is about the turn before it.
+        """
+        if answer.private or understanding.intent in ("human", SMALL_TALK):
+            return
+        said = plain_text(replace(answer, actions=()))
+        self._last_turns[conversation] = LastTurn(understanding.text, said)
 
 
 def next_state(
@@ -194,6 +227,7 @@ def next_state(
         answered if len(answered) > 1 else (),
         remembered_requests(before.earlier if before else (), answered),
         lists,
+        before.turns + 1 if before else 1,
     )
 
 

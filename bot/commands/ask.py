@@ -16,8 +16,10 @@ from bot.commands.ask_json import as_json
 from bot.commands.explanation import explanation
 from bot.commands.shared import Demo, inform, read_folders, read_snapshot, relative_path
 from bot.commands.terminal import chat as talk
+from bot.commands.terminal_output import loading, speaks_unicode, write_anything
 from bot.i18n import N_, own_language
 from bot.ops.settings import state_folder
+from bot.understanding.reloader import Folders, Snapshot
 
 commands = typer.Typer()
 
@@ -25,7 +27,7 @@ commands = typer.Typer()
 @commands.command()
 def chat(demo: Demo = False) -> None:
     """A conversation in the terminal."""
-    snapshot = read_snapshot(read_folders(demo))
+    snapshot = _ready(read_folders(demo))
     talk(snapshot, Conversations(lambda: snapshot), Console(), state_folder() / "history")
 
 
@@ -41,7 +43,7 @@ def ask(
     demo: Demo = False,
 ) -> None:
     """Answers each question, or each line of standard input as it comes."""
-    snapshot = read_snapshot(read_folders(demo))
+    snapshot = _ready(read_folders(demo))
     conversations = Conversations(lambda: snapshot)
     for question in text if text else _lines():
         question = question.strip()
@@ -51,13 +53,22 @@ def ask(
         message = IncomingMessage(question, "ask" if dialogue else None)
         reply = conversations.respond(message)
         if as_json_:
-            line = json.dumps(as_json(question, reply), ensure_ascii=False)
+            # Signs that cannot be written are escaped: a script loses nothing.
+            escaped = not speaks_unicode()
+            line = json.dumps(as_json(question, reply), ensure_ascii=escaped)
         else:
             line = plain_text(reply.answer) + "\n"
             if reply.understanding.guesses:
                 # The answer asks whether one of these was meant.
                 line += "".join(f"- {one.title}\n" for one in reply.answer.suggestions)
         print(line, flush=True)
+
+
+def _ready(folders: Folders) -> Snapshot:
+    """What the bot knows, once it is loaded; from now on standard output takes every sign."""
+    write_anything()
+    with loading():
+        return read_snapshot(folders)
 
 
 def _lines() -> Iterator[str]:
@@ -79,7 +90,7 @@ def explain(
 ) -> None:
     """Why a question is understood as it is, and what to add where it is not."""
     folders = read_folders(demo)
-    snapshot = read_snapshot(folders)
+    snapshot = _ready(folders)
     conversations = Conversations(lambda: snapshot)
     for earlier in after or ():
         conversations.respond(IncomingMessage(earlier, "explain"))

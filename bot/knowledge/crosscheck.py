@@ -23,6 +23,7 @@ from bot.knowledge.models import (
     Network,
     Region,
     Sourced,
+    TalkWords,
 )
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.recurrence import localise, parse_rule
@@ -67,6 +68,7 @@ def cross_check(
         _check_signs(signs, report)
     _check_acts(knowledge, report)
     for lexicon in knowledge.lexicons.values():
+        _check_talk(lexicon, report)
         _check_kinds(lexicon, report)
     for detail in knowledge.details.values():
         asked = knowledge.intents.keys() | intents
@@ -80,6 +82,27 @@ def cross_check(
         _exist(person, "regions", person.regions, regions, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
+
+
+def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:
+    """Each wording that refers to what was said before does one thing, and has words."""
+    found: dict[tuple[str, ...], str] = {}
+    for name, text in lexicon.talk:
+        if name in TalkWords.SINGLE_WORDS or not text:
+            continue
+        for wording in text.split("|"):
+            said = tuple(wording.casefold().split())
+            other = found.setdefault(said, name)
+            if not said:
+                message = N_("two `|` with nothing between: write a wording there, or one `|`")
+                report(lexicon, ("talk", name), message)
+            elif other != name:
+                message = N_(
+                    "`{wording}` stands under `{other}` too: it can do one thing only",
+                    wording=" ".join(said),
+                    other=other,
+                )
+                report(lexicon, ("talk", name), message)
 
 
 def _check_signs(signs: DistressSigns, report: AddFinding) -> None:

@@ -234,7 +234,18 @@ _TRAINED_FIELDS: dict[type[Value], set[str]] = {
     Person: {"key", "name", "role", "organisation"},
     Region: {"key", "fi", "sv", "en", "also", "forms"},
     Municipality: {"key", "fi", "sv", "also", "forms", "common_word"},
-    Lexicon: {"openings", "closings", "spoken", "not_places", "first_names", "place_cues"},
+    Lexicon: {
+        "openings",
+        "closings",
+        "spoken",
+        "not_places",
+        "first_names",
+        "place_cues",
+        "nationalities",
+        "language_names",
+        "introductions",
+        "introduced_by",
+    },
 }
 """The fields that training reads: names, which are masked, and word lists."""
 

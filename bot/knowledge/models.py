@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -30,6 +30,7 @@ from bot.knowledge.values import (
     Value,
     WebAddress,
     checked_date,
+    same_in_all,
     slug,
 )
 
@@ -107,10 +108,14 @@ class Network(Sourced):
     coordination: tuple[Coordination, ...] = ()
     background: tuple[Statement, ...] = ()
     members: Statement | None = None
+    population: Statement | None = None
+    """How many people live in its area."""
     goals: tuple[Statement, ...] = ()
     activity: tuple[Statement, ...] = ()
     meets: Statement | None = None
     joining: Joining = Joining()
+    email: Email | None = None
+    """The network's own address, not a person's."""
     links: tuple[Link, ...] = ()
 
 
@@ -275,6 +280,35 @@ class TeamsApp(Value):
     commands: Annotated[tuple[TeamsCommand, ...], Field(max_length=10)] = ()
 
 
+def _encrypted(text: str) -> str:
+    if not text.startswith("https://"):
+        raise InvalidValueError(
+            N_("`{given}`: write an address that begins with https://", given=text)
+        )
+    return text
+
+
+EncryptedAddress = Annotated[WebAddress, AfterValidator(_encrypted)]
+
+
+class Statements(Value):
+    """The addresses of a page about the bot, such as its privacy statement, by language."""
+
+    fi: EncryptedAddress
+    sv: EncryptedAddress
+    en: EncryptedAddress
+
+    def __getitem__(self, language: Language) -> str:
+        address: str = getattr(self, language)
+        return address
+
+
+StatementAddress = Annotated[
+    Statements, BeforeValidator(same_in_all, json_schema_input_type=Statements | EncryptedAddress)
+]
+"""A plain address is that of the page in every language."""
+
+
 class Community(Sourced):
     """The national community: content/community.yaml."""
 
@@ -284,6 +318,10 @@ class Community(Sourced):
     contact_point: Address
     keeper: Address
     """Who mends wrong information in this content."""
+    privacy_statement: StatementAddress | None = None
+    """The privacy statement of whoever runs the bot, for the web page."""
+    accessibility_statement: StatementAddress | None = None
+    """The accessibility statement of whoever runs the bot, for the web page."""
     facebook_page_messenger: WebAddress | None = None
     """The Page's m.me link, by which a group's members reach the bot."""
     teams_app: TeamsApp | None = None
@@ -439,12 +477,126 @@ Lists = Annotated[
 ]
 
 
+class Arguments(Value):
+    """Of one language: the words around what a question is asked about.
+
+    Words with spaces or lines between; `*` at the beginning or end stands for any letters.
+    """
+
+    bodies: str = ""
+    """Kinds of bodies that are none of ours: `*yhdisty*`, `choir`."""
+    asked_of: str = ""
+    """What one asks of a body: its meeting, contact person, number, membership."""
+    of: str = ""
+    """Words between that and the body: `for`, `of`."""
+    joining: str = ""
+    """Words of joining, beside which a body is named."""
+    leading: str = ""
+    """Words of leading and arranging, after which a body is named."""
+    passed_over: str = ""
+    """Articles and other words that may stand before a body and are none themselves."""
+    people: str = ""
+    """Words for people, who are no bodies: `*are`, `*ist`."""
+    selves: str = ""
+    """Words by which people speak of themselves, so that a body is theirs: `we`, `our`."""
+    yours: str = ""
+    """Words by which they speak of us: `your`."""
+
+
+class Negation(Value):
+    """How one language denies and contrasts.
+
+    Words with spaces or lines between, with or without their dots; spoken forms among them. A `*`
+    at the beginning or end stands for any letters in `wish`, `not_denied`, `affirmative`, `noun`,
+    `begun` and `left_from`.
+    """
+
+    negators: str = ""
+    """Words that negate what follows them, or with `verb_first` what stands before them."""
+    noun_negators: str = ""
+    """Those that may negate a noun alone."""
+    wish: str = ""
+    """Verbs whose negation denies what they are about: wanting, needing, asking, meaning."""
+    not_denied: str = ""
+    """Verbs whose negation asks for help or tells: knowing, finding, being able."""
+    contrasts: str = ""
+    """Words after which stands what is meant."""
+    corrections: str = ""
+    """Those of them that stand after a negation only."""
+    limiters: str = ""
+    """`just`, `only`: so does what stands after them, but not right after the negative word."""
+    leads: str = ""
+    """Words that may stand before the negation of a mere noun."""
+    copulas: str = ""
+    """Verbs of being: negated they deny only where a contrast follows."""
+    why: str = ""
+    """Words of a question in which a negation is no denial."""
+    question_openers: str = ""
+    """Words that begin a question in which a negation is none, where it ends in a `?`."""
+    forbids: str = ""
+    """Negative words that forbid: `älä`, `don't`."""
+    tells: str = ""
+    """Verbs of telling: forbidden, they deny what is not to be told."""
+    misses: str = ""
+    """Verbs that turn the wish: `en halua missata`."""
+    subordinate: str = ""
+    """Words by which a clause goes on with the one before it."""
+    continuing: str = ""
+    """Negative words that go on with a denial: `enkä`, `nor`."""
+    joiners: str = ""
+    clauses: str = ""
+    """Words between clauses: what stands before them is not negated by what follows."""
+    articles: str = ""
+    predicates: str = ""
+    """Words that make a negation at the beginning no denial of a noun: `not sure`."""
+    exceptions: str = ""
+    """Two words after which stands what is meant, `|` between alternatives: `muuta kuin`."""
+    instead: str = ""
+    """Words of `instead of`."""
+    instead_phrases: str = ""
+    """The same as two words, `|` between alternatives."""
+    instead_follows: bool = False
+    """Whether it stands after what it denies: `kokousten sijaan`."""
+    verb_first: bool = False
+    """Whether the negative word stands after the verb."""
+    verb_next: bool = False
+    """Whether a verb is likeliest after a negative word, so that a noun must look like one."""
+    subjects: str = ""
+    """Words after which those of `after_subject` negate."""
+    after_subject: str = ""
+    """Negative words that are also something else: a spoken `et` may be `että`."""
+    dotted: str = ""
+    """Negative words that are other words without their dots: `älä` and `ala`."""
+    begun: str = ""
+    """Forms of a verb after which such a word without dots is that other word: `ala seurata`."""
+    an_answer: str = ""
+    """Negative words that may only answer: `no`."""
+    after_no: str = ""
+    """Words before which they do, and negate nothing."""
+    affirmative: str = ""
+    """Forms of a verb that no negative word can negate: `ei, tarkoitin Lapuaa`."""
+    noun: str = ""
+    """Words that look like a noun after a negative word."""
+    place_verbs: str = ""
+    """Verbs whose negation denies a place: being, living, meaning."""
+    place_between: str = ""
+    """Words that may stand between the negation and the place that it denies."""
+    left: str = ""
+    """Verbs of leaving a place."""
+    left_from: str = ""
+    """Words before the place that was left, or its endings."""
+    wrong: str = ""
+    """Words after a place by which it is wrong or no longer so: `is wrong`, `was`."""
+
+
 class TalkWords(Value):
     """What people write in the middle of a talk, by what it does: wordings with `|` between.
 
-    Those of the first four are looked for in the whole message, those of `said_first` at its
-    beginning. No wording may do two things.
+    No wording may do two things.
     """
+
+    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere")
+    """The fields that hold words, not wordings."""
 
     more: str = ""
     """Asks for more than the last answer had: `lisää|loput`."""
@@ -508,6 +660,10 @@ class Lexicon(Value):
     """Words around a wish that add nothing to it: `please|can you|i want to`."""
     how_words: str = ""
     """Words with which one asks about an act instead of asking for it: `how|can i`."""
+    how_are_you: str = ""
+    """How people ask the bot how it is."""
+    acknowledgements: str = ""
+    """What people say who ask nothing: `ok|got it|good`."""
     talk: TalkWords = TalkWords()
     """Wordings that refer to what was said before."""
     ordinals: tuple[str, ...] = ()
@@ -516,6 +672,10 @@ class Lexicon(Value):
     """Words that no dictionary knows and that look like a place or its misspelling."""
     first_names: str = ""
     """First names; one of them with a last name is a person (`Matti Salo`)."""
+    introductions: str = ""
+    """What stands before the writer's own name: `my name is|this is`."""
+    introduced_by: str = ""
+    """Words after the writer's own name: `Minna Salo here`, `Olli Turku asks`."""
     meeting_kinds: dict[MeetingKind, NonEmpty] = {}
     """By what words people name each kind of meeting: alternatives with `|` between; `*` stands
     for any ending (`aamukahv*`)."""
@@ -523,6 +683,15 @@ class Lexicon(Value):
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
     """How people write a word in speech: `minä: mä|mää|mie`."""
+    arguments: Arguments = Arguments()
+    """The words around what a question is asked about."""
+    negation: Negation = Negation()
+    """The words by which something is denied."""
+    stop_words: str = ""
+    """Messages of one word on which ending is offered where something is followed: `stop`."""
+    nationalities: str = ""
+    """Words for nationalities, languages and their speakers, which say who asks and nothing of
+    what; words with spaces or lines between, `*` for any letters at the end."""
 
 
 DistressKind = Literal[
@@ -616,8 +785,9 @@ class Act(Value):
     """How sure the bot must be of a clear wish."""
 
 
-DetailOf = Literal["person", "meeting", "network", "joining", "community"]
-"""What a detail is asked of; `joining` is joining a network, or any."""
+DetailOf = Literal["person", "meeting", "network", "joining", "community", "human"]
+"""What a detail is asked of; `joining` is joining a network, or any, and `human` is somebody who
+can help on: with wrong information, a complaint."""
 
 DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "person": "person",
@@ -625,6 +795,7 @@ DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "network": "network_info",
     "joining": "join",
     "community": "about",
+    "human": "human",
 }
 """The intent that asks for all of what a detail is a part of."""
 

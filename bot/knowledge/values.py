@@ -75,11 +75,12 @@ class Localized(Value):
         return text in (self.fi, self.sv, self.en)
 
 
-def _same_in_all(value: Any) -> Any:
+def same_in_all(value: Any) -> Any:
+    """A plain text as the same text in every language."""
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
-Title = Annotated[Localized, BeforeValidator(_same_in_all, json_schema_input_type=Localized | str)]
+Title = Annotated[Localized, BeforeValidator(same_in_all, json_schema_input_type=Localized | str)]
 """A title: a plain text is the same in every language, as the real title of a page is."""
 
 

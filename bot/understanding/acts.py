@@ -21,7 +21,7 @@ from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import Entities, Request, Wish
 from bot.understanding.name_index import EXACT, WITHOUT_DOTS
 from bot.understanding.negation import negated_words
-from bot.understanding.negation_words import GRAMMARS
+from bot.understanding.negation_words import Grammar, grammars
 from bot.understanding.text import MASKS, PLACE, words
 
 FOLLOW, UNFOLLOW, FORGET = "follow", "unfollow", "forget_me"
@@ -123,6 +123,7 @@ class ActReader:
             for language, lexicon in knowledge.lexicons.items()
         }
         self._knowledge = knowledge
+        self._grammars = grammars(knowledge)
         self._vocabularies: dict[tuple[str, Language], frozenset[str]] = {}
         self._yes = {word for one in knowledge.lexicons.values() for word in words(one.yes)}
         self._no = {word for one in knowledge.lexicons.values() for word in words(one.no)}
@@ -153,7 +154,7 @@ class ActReader:
         """Whether an act's verb has an object that is nothing of ours: `stop the mower`."""
         if intent not in self._acts:
             return False
-        reading = _Reading(self._words[intent, language], masked, text, language)
+        reading = _Reading(self._words[intent, language], masked, text, self._grammars[language])
         left = reading.left_without_object()
         return bool(left) and not left.issubset(self._vocabulary(intent, language))
 
@@ -179,7 +180,9 @@ class ActReader:
         """The request with its wish; one that is no act stays as it is."""
         if request.intent not in self._acts:
             return request
-        reading = _Reading(self._words[request.intent, language], masked, text, language)
+        reading = _Reading(
+            self._words[request.intent, language], masked, text, self._grammars[language]
+        )
         act = self._acts[request.intent]
         wish = reading.wish(act, confidence)
         if request.intent != UNFOLLOW or masked.entities.place or wish is not Wish.CLEAR:
@@ -196,9 +199,9 @@ class ActReader:
             key
             for key in ranking
             if key in self._acts
-            and _Reading(self._words[key, language], masked, text, language).is_whole_wish(
-                self._acts[key]
-            )
+            and _Reading(
+                self._words[key, language], masked, text, self._grammars[language]
+            ).is_whole_wish(self._acts[key])
         ]
         return Request(found[0], masked.entities, wish=Wish.GUESSED) if len(found) == 1 else None
 
@@ -215,10 +218,10 @@ class ActReader:
 class _Reading:
     """The words of one act found in one message."""
 
-    def __init__(self, known: _Words, masked: MaskedMessage, text: str, language: Language) -> None:
+    def __init__(self, known: _Words, masked: MaskedMessage, text: str, grammar: Grammar) -> None:
         self._masked, self._text, self._known = masked, text, known
-        self._grammar = GRAMMARS[language]
-        negated = negated_words(masked.tokens, text, language)
+        self._grammar = grammar
+        negated = negated_words(masked.tokens, text, grammar)
         owners = masked.owners
         verbs = self._places(known.verbs)
         self._verbs = [one for one in verbs if owners[one[0]] not in negated]

@@ -132,6 +132,8 @@ class Clause:
     own: bool = False
     """Whether it is a question of its own: it begins with a question word, and ends a sentence that
     asks or stands beside another with `and` between."""
+    places: tuple[int, ...] = ()
+    """Where its words stand among those of the message."""
 
 
 def clauses(
@@ -142,7 +144,7 @@ def clauses(
     A clause ends at a punctuation mark between words, or before a joining word that a question
     word follows.
     """
-    sentences: list[list[list[str]]] = [[[]]]
+    sentences: list[list[list[int]]] = [[[]]]
     asked: list[bool] = [False]
     two: list[bool] = [False]
     previous_end = 0
@@ -160,37 +162,44 @@ def clauses(
             sentences[-1].append([])
         two[-1] |= joined
         if not joined:
-            sentences[-1][-1].append(word)
+            sentences[-1][-1].append(at)
         last = owners[at + 1] - 1 if at + 1 < len(owners) else len(tokens) - 1
         previous_end = tokens[last].end
     asked[-1] |= "?" in text[previous_end:]
     return [
         clause
         for parts, question, joined in zip(sentences, asked, two, strict=True)
-        for clause in _of_sentence(parts, question, joined)
+        for clause in _of_sentence(words, parts, question, joined)
     ]
 
 
-def _of_sentence(parts: Sequence[Sequence[str]], question: bool, two: bool) -> Iterator[Clause]:
+def _of_sentence(
+    words: Sequence[str], parts: Sequence[Sequence[int]], question: bool, two: bool
+) -> Iterator[Clause]:
     """The clauses of one sentence, short ones joined to what stands before them.
 
     Of a sentence that ends in a question mark, those clauses are questions that have a question
     word or a word of requesting; where none has, all are.
     """
     written = [part for part in parts if part]
-    kinds = [_kind(part) for part in written]
+    kinds = [_kind([words[at] for at in part]) for part in written]
     if question:
         by_word = any(kinds)
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
     for part, kind in zip(written, kinds, strict=True):
-        own = part[0] in _QUESTION_WORDS - _ASKS_POLITELY and (
+        own = words[part[0]] in _QUESTION_WORDS - _ASKS_POLITELY and (
             two or (question and len(written) == 1)
         )
-        clause = Clause(tuple(part), kind, own)
+        clause = Clause(tuple(words[at] for at in part), kind, own, tuple(part))
         if found and len(part) < MIN_WORDS:
             before = found.pop()
-            clause = Clause(before.words + clause.words, max(before.kind, clause.kind), before.own)
+            clause = Clause(
+                before.words + clause.words,
+                max(before.kind, clause.kind),
+                before.own,
+                before.places + clause.places,
+            )
         found.append(clause)
     return (clause for clause in found if len(clause.words) > 1)
 

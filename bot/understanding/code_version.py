@@ -37,6 +37,7 @@ MODULES = (
     "bot.understanding.trained_model",
     "bot.understanding.training",
     "bot.understanding.typos",
+    "bot.understanding.word_patterns",
     "bot.understanding.word_table",
 )
 """The modules that read the phrases and train on them; a test compares them with the imports."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,13 @@ class Calibration:
     bias: float
     threshold: float
     """The lowest confidence with which a question is answered."""
+    bars: Mapping[str, float] = field(default_factory=dict)
+    """The same of single intents, where it is another."""
 
     def bar(self, label: str) -> float:
         """The lowest confidence with which this intent is answered."""
-        return self.threshold + CAUTION.get(label.partition(":")[0], 0.0)
+        intent = label.partition(":")[0]
+        return self.bars.get(intent, self.threshold) + CAUTION.get(intent, 0.0)
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability, 0 to 1, that the best guess is right: the sigmoid of the weighted sum.
@@ -99,4 +102,5 @@ def load_calibration(path: Path = CALIBRATION) -> Calibration:
         tuple(data["weights"]),
         data["bias"],
         data["threshold"],
+        data.get("bars", {}),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.knowledge.library import FALLBACK
@@ -12,6 +12,7 @@ from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Matcher
 from bot.understanding.model import DENIED, Found, Request
 from bot.understanding.negation import Span, spans
+from bot.understanding.negation_words import Grammar
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
 from bot.understanding.text import MASKS
 
@@ -26,7 +27,14 @@ MIN_DENIED_WORDS = 2
 class DenialReader:
     """Tells what a message denies, and what it asks without that."""
 
-    def __init__(self, matcher: Matcher, acts: ActReader, follow_ups: FollowUps) -> None:
+    def __init__(
+        self,
+        matcher: Matcher,
+        acts: ActReader,
+        follow_ups: FollowUps,
+        grammars: Mapping[Language, Grammar],
+    ) -> None:
+        self._grammars = grammars
         self._matcher, self._acts, self._follow_ups = matcher, acts, follow_ups
 
     def spans(
@@ -43,7 +51,7 @@ class DenialReader:
         )
         if self._matcher.is_phrase(masked.words):
             return ()
-        return spans(masked.tokens, text, language, names)
+        return spans(masked.tokens, text, self._grammars[language], names)
 
     def without_denied(
         self,

@@ -15,7 +15,7 @@ from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Detail, DetailOf
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
-from bot.understanding.talk.follow_ups import FollowUps
+from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import MASKS
 
@@ -42,57 +42,27 @@ _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", 
 """Words that may stand before it."""
 
 _OF_A_PERSON = frozenset(
-    [
-        "han",
-        "hanen",
-        "hanet",
-        "hanta",
-        "hon",
-        "hans",
-        "hennes",
-        "henne",
-        "honom",
-        "she",
-        "he",
-        "her",
-        "his",
-    ]
+    word
+    for line in ("han hanen hanet hanta", "hon hans hennes henne honom", "she he her his")
+    for word in line.split()
 )
 """Words, folded, that mean a person who was shown, whatever place stands beside them."""
 
 _REFERS_BACK = frozenset(
-    [
-        "se",
-        "sen",
-        "sita",
-        "siina",
-        "siihen",
-        "silla",
-        "sille",
-        "sinne",
-        "siella",
-        "tuo",
-        "ne",
-        "niiden",
-        "niilla",
-        "det",
-        "den",
-        "dess",
-        "dar",
-        "dit",
-        "it",
-        "its",
-        "that",
-        "there",
-        "they",
-        "their",
-    ]
+    word
+    for line in (
+        "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla",
+        "det den dess dar dit it its that there they their",
+    )
+    for word in line.split()
 )
 """Words, folded, that mean what was talked about."""
 
 _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 """How words begin, folded, that ask about joining whatever was said before."""
 
+_JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
+"""The same in two words."""
 SHORT = 4
 """So few words are short: what they leave out is what was talked about."""
 
@@ -107,6 +77,7 @@ KINDS: dict[str, DetailOf] = {
     "network_goals": "network",
     "network_activity": "network",
     "links": "network",
+    "calendar": "meeting",
     "about": "community",
 }
 """What an answer to an intent tells of, so that the next question may be for a detail of that."""
@@ -118,6 +89,17 @@ def asks_yes_or_no(words: Sequence[str]) -> bool:
         return False
     first = next((word for word in words if word not in _BEFORE and word not in MASKS), "")
     return first in _VERBS_FIRST or (len(first) > 3 and first.endswith(_ENDINGS))
+
+
+def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
+    """The pairs of labels of details that are asked in the same words."""
+    labels = {key: f"{one.counts_as}:{key}" for key, one in knowledge.details.items()}
+    return {
+        # What is no detail is an intent.
+        frozenset((labels[one.key], labels.get(key, key)))
+        for one in knowledge.details.values()
+        for key in one.same_words
+    }
 
 
 class DetailReader:
@@ -198,6 +180,8 @@ class DetailReader:
         shown: Shown = memory.shown if memory else NOTHING_SHOWN
         if detail.of == "community":
             return named
+        if detail.of == "human":
+            return self._whom_to_ask(named, memory, ours)
         if detail.of == "person":
             if masked.names_unknown_person:
                 return None
@@ -222,14 +206,31 @@ class DetailReader:
             return named
         # How one joins a network can be told without knowing which.
         talked_of = memory is not None and memory.request.intent == "join"
-        told = ours or talked_of or any(word.startswith(_JOINS) for word in masked.words)
-        return named if detail.of == "joining" and told else None
+        return named if detail.of == "joining" and (ours or talked_of or _joins(masked)) else None
+
+    def _whom_to_ask(
+        self, named: Entities, memory: ConversationState | None, ours: bool
+    ) -> Entities | None:
+        """Whom the message names, else who was talked about; None where nothing is of ours."""
+        if named.place or named.persons:
+            return named
+        if memory is None or not is_of_ours(memory):
+            return named if ours else None
+        before = memory.request.entities
+        there = self._follow_ups.with_place_of(named, before)
+        return replace(there, persons=memory.shown.persons or before.persons)
 
     def _of_kinds(self, occurrences: Sequence[str], kinds: Container[str]) -> tuple[str, ...]:
         """Those of the meetings that are of a kind, where kinds are named."""
         known = self._knowledge.meetings
         found = ((key, known.get(key.partition("@")[0])) for key in occurrences)
         return tuple(key for key, one in found if one and (not kinds or one.kind in kinds))
+
+
+def _joins(masked: MaskedMessage) -> bool:
+    said = " ".join(masked.words)
+    begins = any(word.startswith(_JOINS) for word in masked.words)
+    return begins or any(wording in said for wording in _JOINING)
 
 
 def _same_words(detail: Detail, knowledge: Knowledge) -> dict[str, None]:

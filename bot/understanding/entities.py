@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,8 +35,10 @@ from bot.understanding.text import (
     Token,
     raw_words,
     tokenise,
+    words,
 )
 from bot.understanding.times import TimeMatch, find_times, names_time
+from bot.understanding.word_patterns import WordPatterns
 
 ADJACENT_MASKS = "} {"
 """The end of a mask and the beginning of the next: the two may name one thing."""
@@ -60,6 +62,9 @@ class MaskedMessage:
     """Whether places are named with typos only."""
     doubtful: bool = False
     """Whether it is not sure that a place is meant: all that are named are typos with doubts."""
+
+    places: tuple[PlaceMatch, ...] = ()
+    """The places, in their order."""
 
     @property
     def names_place_exactly(self) -> bool:
@@ -139,6 +144,14 @@ class EntityFinder:
         )
         self._kinds = KindFinder(knowledge.lexicons.values())
         self._plain_words: dict[str, str] = {}
+        self._nationalities = WordPatterns(
+            lexicon.nationalities for lexicon in knowledge.lexicons.values()
+        )
+        self._spoken = {
+            word
+            for lexicon in knowledge.lexicons.values()
+            for word in words(lexicon.language_names)
+        }
         # A network's own name reads as a place and the community's name: `mikä on POPkulta` as
         # `mikä on Lapin Taikusydän`.
         name = tokenise(knowledge.community.name.fi)[0]
@@ -152,6 +165,10 @@ class EntityFinder:
             word.endswith(ending) and word[: -len(ending)] in self._vocabulary
             for ending in ("'s", "kin", "ko", "n", "s")
         )
+
+    def _is_nationality(self, folded: str) -> bool:
+        """Whether a folded word is a nationality or a language, and none that the bot speaks."""
+        return folded in self._nationalities and folded not in self._spoken
 
     def mask(self, text: str, today: dt.date = ANY_DAY) -> MaskedMessage:
         """Finds places, persons and times. `today` decides what `next week` means."""
@@ -171,15 +188,42 @@ class EntityFinder:
             for place in places
         }
         spans |= {time.first: (TIME, time.length) for time in times}
-        words, owners = _masked_words(tokens, spans, self._own_name)
+        # Where somebody comes from is no part of what is asked either.
+        spans |= {
+            at: ("", 1)
+            for at, token in enumerate(tokens)
+            if at not in taken and self._is_nationality(token.folded)
+        }
+        masked, owners = _masked_words(tokens, spans, self._own_name)
         return MaskedMessage(
             tuple(tokens),
-            words,
+            masked,
             owners,
             replace(self._entities(places, persons, times), kinds=self._kinds.find(tokens)),
             _mentions(tokens, places, persons, times),
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
+            tuple(places),
+        )
+
+    def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
+        """The same words, about the places alone that do not begin at the tokens `denied`."""
+        if not denied:
+            return masked
+        places = tuple(place for place in masked.places if place.first not in denied)
+        found = self._entities(places, (), ())
+        entities = replace(
+            masked.entities,
+            networks=found.networks,
+            regions=found.regions,
+            municipalities=found.municipalities,
+        )
+        return replace(
+            masked,
+            entities=entities,
+            places=places,
+            repaired=all(place.typo for place in places),
+            doubtful=not any(place.sure for place in places),
         )
 
     def masked_words(self, text: str) -> list[str]:
@@ -205,6 +249,7 @@ class EntityFinder:
             parts = len(self._places.split([token]))
             may_name = "-" in raw or parts > 1 or self._places.may_name(token)
             may_name = may_name or bool(self._persons.find([token]))
+            may_name = may_name or self._is_nationality(token.folded)
             self._plain_words[raw] = "" if may_name else token.folded
         return self._plain_words[raw]
 

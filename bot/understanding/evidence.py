@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.i18n import N_, Message
+from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage, as_phrase
 from bot.understanding.matcher import Matcher
 from bot.understanding.model import Evidence
@@ -22,6 +23,7 @@ def evidence_of(
     matcher: Matcher,
     masked: MaskedMessage,
     text: str,
+    language: Language,
     reason: Message,
     by_names: bool,
     memory: ConversationState | None,
@@ -48,7 +50,7 @@ def evidence_of(
         interpretations=interpretations,
         threshold=questions.needed(masked, text, memory),
         by_names=by_names,
-        rules=_rules(questions, masked, text, memory),
+        rules=_rules(questions, masked, text, language, memory),
         line=as_phrase(masked, surest.words) if surest else "",
     )
 
@@ -57,11 +59,12 @@ def _rules(
     questions: QuestionReader,
     masked: MaskedMessage,
     text: str,
+    language: Language,
     memory: ConversationState | None,
 ) -> tuple[Message, ...]:
     """What keeps a message from being answered, whatever the phrases say, for `explain`."""
     found: list[Message] = []
-    if another := questions.another_name(masked, text):
+    if another := questions.another_body(masked, text, language):
         # i18n: why a question is not answered; {name} is such as Folkhälsan.
         found.append(N_("`{name}` is none of ours", name=another))
     if masked.doubtful:

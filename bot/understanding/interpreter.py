@@ -11,12 +11,15 @@ from bot.knowledge.values import Language
 from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
+from bot.understanding.bodies import BodyReader
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
-from bot.understanding.details import DetailReader
+from bot.understanding.denied_places import denied_places
+from bot.understanding.details import DetailReader, same_word_labels
 from bot.understanding.distress import DistressFinder
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.evidence import evidence_of
+from bot.understanding.labels import Labels
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import (
@@ -30,8 +33,10 @@ from bot.understanding.model import (
     Wish,
 )
 from bot.understanding.negation import Span, asserted_text
+from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
+from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
@@ -67,7 +72,9 @@ class Interpreter:
         calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
         alignment = Alignment(trained.phrases)
-        self._matcher = Matcher(trained.intents, alignment, calibration, trained.exact)
+        self._matcher = Matcher(
+            trained.intents, alignment, calibration, trained.exact, same_word_labels(knowledge)
+        )
         self._language = LanguageFinder(knowledge, trained.languages)
         self.trained = trained
         self._distress = DistressFinder(knowledge.distress)
@@ -77,9 +84,15 @@ class Interpreter:
         self._follow_ups = FollowUps(knowledge, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
         self._replies = Replies(knowledge, self._acts)
+        self._small_talk = SmallTalk(knowledge)
+        self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
-        self._questions = QuestionReader(self._matcher, calibration, self._follow_ups, details)
-        self._denials = DenialReader(self._matcher, self._acts, self._follow_ups)
+        bodies = BodyReader(knowledge, self._matcher.is_known)
+        self._questions = QuestionReader(
+            self._matcher, calibration, self._follow_ups, details, bodies
+        )
+        self._grammars = grammars(knowledge)
+        self._denials = DenialReader(self._matcher, self._acts, self._follow_ups, self._grammars)
 
     def understand(
         self, text: str, context: MessageContext, explain: bool = False
@@ -91,6 +104,7 @@ class Interpreter:
         memory = self._follow_ups.without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
+        masked = self._without_denied_places(masked, text, language)
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
@@ -103,6 +117,9 @@ class Interpreter:
             masked, memory, context.today
         ):
             found = decided
+        elif noted := self._small_talk.read(masked.words, text):
+            found = noted
+            language = memory.language if memory else language
         else:
             found = self._talk.read(
                 masked, text, memory, context.today, self._reader(text, language)
@@ -110,7 +127,9 @@ class Interpreter:
             denials = self._denials.spans(masked, text, language, found)
             if denials:
                 read_text = asserted_text(text, masked.tokens, denials)
-                read = self._finder.mask(read_text, context.today)
+                read = self._without_denied_places(
+                    self._finder.mask(read_text, context.today), read_text, language
+                )
                 found = self._denials.without_denied(
                     found,
                     masked,
@@ -131,13 +150,21 @@ class Interpreter:
             found = said
         if distress:
             language, reason = distress.language, N_("the words that tell of distress")
+            distress = _of_someone_named(distress, found)
             found = _in_distress(distress, found)
         evidence = Evidence()
         if explain:
             shown = read if read.words else masked
             by_names = self._follow_ups.names_alone(shown, language, memory) is not None
             evidence = evidence_of(
-                self._questions, self._matcher, shown, read_text or text, reason, by_names, memory
+                self._questions,
+                self._matcher,
+                shown,
+                read_text or text,
+                language,
+                reason,
+                by_names,
+                memory,
             )
             evidence = replace(
                 evidence,
@@ -146,6 +173,14 @@ class Interpreter:
                 asserted=read_text if denials else "",
             )
         return Understanding(text, language, *found, evidence, distress)
+
+    def _without_denied_places(
+        self, masked: MaskedMessage, text: str, language: Language
+    ) -> MaskedMessage:
+        """The message about the places alone that it does not deny."""
+        grammar = self._grammars[language]
+        denied = denied_places(masked.tokens, text, grammar, masked.places)
+        return self._finder.without_places(masked, denied)
 
     def _in_other_language(
         self, other: OtherFound, masked: MaskedMessage, found: Found
@@ -191,9 +226,13 @@ class Interpreter:
         memory: ConversationState | None,
     ) -> Found:
         """What a message says by itself, with its wishes judged."""
-        found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
-            masked, text, memory
-        )
+        if label := self._labels.intent(masked):
+            asked = self._follow_ups.completed(Request(label, masked.entities), masked, memory)
+            found = Found((asked,), RULE_CONFIDENCE)
+        else:
+            found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
+                masked, text, language, memory
+            )
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
             return found
@@ -233,6 +272,13 @@ def _asked_first(found: Found, masked: MaskedMessage) -> Found:
 
 def _text_of(masked: MaskedMessage, span: Span) -> str:
     return " ".join(token.raw for token in masked.tokens[span.first : span.end])
+
+
+def _of_someone_named(distress: DistressFound, found: Found) -> DistressFound:
+    """`She does not answer` of a contact person who was talked about: perhaps no danger at all."""
+    first = found.requests[0]
+    known = distress.kind == "danger" and first.intent == "human" and first.entities.persons
+    return replace(distress, tier="maybe") if known else distress
 
 
 def _in_distress(distress: DistressFound, found: Found) -> Found:

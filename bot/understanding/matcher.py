@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +110,7 @@ class Guess:
 class Matcher:
     """Scores masked words against all intents.
 
+    `same_words` are pairs of labels that are asked in the same words, so that they are no rivals.
     Raises ValueError where the two scorers were trained for different labels.
     """
 
@@ -119,6 +120,7 @@ class Matcher:
         alignment: Alignment,
         calibration: Calibration | None,
         exact: LabelTable | None = None,
+        same_words: Collection[frozenset[str]] = (),
     ) -> None:
         if linear.classes != alignment.labels:
             raise ValueError("the linear model and the alignment know different labels")
@@ -133,7 +135,12 @@ class Matcher:
             for shift in SCORE_SHIFTS
             if {shift.winner, shift.loser} <= set(self.labels)
         ]
-        self._related = np.array([[are_related(a, b) for b in self.labels] for a in self.labels])
+        self._related = np.array(
+            [
+                [are_related(a, b) or frozenset((a, b)) in same_words for b in self.labels]
+                for a in self.labels
+            ]
+        )
         self._rivals = ~self._related & ~self._refused
 
     def guess(self, words: Sequence[str], talked_of: Set[str] = frozenset()) -> Guess:

@@ -4,7 +4,7 @@
 negations deny nothing that could be answered: `en löydä yhteystietoja` asks for them, and `eikö
 Kokkolassa ole verkostoa` is a question. So a negation is a denial only where it negates a wish
 (`en tarvitse`, `I did not ask`), a mere name or noun (`ei Vaasa vaan Seinäjoki`), or stands before
-the word of contrast that belongs to it. The words of each language are in `negation_words`.
+the word of contrast that belongs to it. The words of each language stand in its lexicon.
 """
 
 from __future__ import annotations
@@ -13,15 +13,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.knowledge.values import Language
-from bot.understanding.negation_words import GRAMMARS, Grammar
+from bot.understanding.negation_words import Grammar
 from bot.understanding.text import Token
 
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:,()\n]|\s[-–—]\s")
-
-_CLAUSES = frozenset({"men", "och", "utan"})
-"""Swedish words between clauses: what stands before them is not negated by what follows."""
 
 SEARCHED = 4
 """Words after a negative word among which its verb is looked for."""
@@ -56,13 +52,12 @@ class _Piece:
 
 
 def spans(
-    tokens: Sequence[Token], text: str, language: Language, names: Collection[int] = ()
+    tokens: Sequence[Token], text: str, grammar: Grammar, names: Collection[int] = ()
 ) -> tuple[Span, ...]:
     """The denied and the asserted parts of a message in their order; none where nothing is denied.
 
     `names` are the positions of tokens that are names. Words of contrast are in no span.
     """
-    grammar = GRAMMARS[language]
     denying = grammar.negators | grammar.instead
     if denying.isdisjoint(token.folded for token in tokens):
         return ()
@@ -81,13 +76,12 @@ def asserted_text(text: str, tokens: Sequence[Token], found: Sequence[Span]) -> 
     return " ".join(part for part in kept if part)
 
 
-def negated_words(tokens: Sequence[Token], text: str, language: Language) -> frozenset[int]:
+def negated_words(tokens: Sequence[Token], text: str, grammar: Grammar) -> frozenset[int]:
     """The positions of the tokens in the scope of a negative word, whether denied or not.
 
     `älä unohda minua` negates `unohda`; `sluta inte` negates `sluta`. A question (`etkö voisi
     lopettaa`) negates nothing.
     """
-    grammar = GRAMMARS[language]
     scope: set[int] = set()
     before: _Piece | None = None
     for piece in _pieces(tokens, text):
@@ -104,7 +98,11 @@ def negated_words(tokens: Sequence[Token], text: str, language: Language) -> fro
         first = at
         if grammar.verb_first:
             # `glöm för all del inte mig`: the verb stands before, in the same clause.
-            joined = (one for one in range(at - 1, piece.first - 1, -1) if _joins(tokens[one]))
+            joined = (
+                one
+                for one in range(at - 1, piece.first - 1, -1)
+                if tokens[one].folded in grammar.clauses
+            )
             first = next(joined, piece.first - 1) + 1
         scope.update(one for one in range(first, piece.end) if one != at)
     return frozenset(scope)
@@ -348,10 +346,6 @@ def _pieces(tokens: Sequence[Token], text: str) -> Iterator[_Piece]:
     for first, end, sentence in zip(bounds, ends, sentences, strict=True):
         if end > first:
             yield _Piece(first, end, sentence, sentence in asked)
-
-
-def _joins(token: Token) -> bool:
-    return token.folded in _CLAUSES
 
 
 def _range(piece: _Piece) -> range:

@@ -26,11 +26,12 @@ _SURNAME = re.compile(
 _FROM_OR_IN = re.compile(r".+(?:st[aä]|lt[aä]|ss[aä]|ll[aä]|seen)")
 """Case endings, normalised, of a place that somebody is from or in: `Pertti Ylöjärveltä`."""
 
-_INTRODUCTION = re.compile(
-    r".*\b(?:tässä|täällä|olen|oon|nimeni on|nimi on|terveisin|terv|t|yt|heter|mitt namn är"
-    r"|hälsningar|hälsar|mvh|vh|i am|i'm|im|my name is|this is|regards|br)"
-)
-"""Words after which a name is most likely the writer's own."""
+INTRODUCED_WITHIN = 3
+"""Words after a name among which one tells that it is the writer's: `Olli Turku Varkaudesta
+kysyy`."""
+
+INTRODUCTION_WORDS = 3
+"""Words of the longest introduction before a name: `my name is`."""
 
 MIN_SIMILARITY = 70
 """From which rapidfuzz ratio, 0 to 100, a word next to a name may be the other half of it."""
@@ -92,6 +93,15 @@ class PersonFinder:
             for lexicon in knowledge.lexicons.values()
             for name in lexicon.first_names.split()
         }
+        self._introductions = {
+            " ".join(words(phrase))
+            for lexicon in knowledge.lexicons.values()
+            for phrase in lexicon.introductions.split("|")
+            if phrase.strip()
+        }
+        self._introduced_by = {
+            word for lexicon in knowledge.lexicons.values() for word in words(lexicon.introduced_by)
+        }
         self._first, self._last = first, last
         self._table = load_word_table()
         self._cache: WordCache[NameMatch | None] = WordCache()
@@ -126,7 +136,8 @@ class PersonFinder:
         for named in found:
             before, after = named.first - 1, named.first + named.length
             if named.length == 1 and self._other_last_name(tokens, named, after):
-                persons.append(PersonMatch((), named.first, 2))
+                is_writer = self._is_writer(tokens, named.first, after + 1)
+                persons.append(PersonMatch((), named.first, 2, is_writer=is_writer))
                 taken.add(after)
             elif named.length == 1 and self._other_first_name(tokens, named, before):
                 persons.append(PersonMatch((), before, 2))
@@ -136,11 +147,20 @@ class PersonFinder:
         for first in range(len(tokens) - 1):
             free = first not in taken and first + 1 not in taken
             if free and self._full_name(*tokens[first : first + 2]):
-                said = " ".join(token.norm for token in tokens[max(first - 3, 0) : first])
-                is_writer = _INTRODUCTION.fullmatch(said) is not None
+                is_writer = self._is_writer(tokens, first, first + 2)
                 persons.append(PersonMatch((), first, 2, is_writer=is_writer))
                 taken |= {first, first + 1}
         return sorted(persons, key=lambda named: named.first)
+
+    def _is_writer(self, tokens: Sequence[Token], first: int, end: int) -> bool:
+        """Whether a name is that of whoever writes, by the words before or after it."""
+        before = [token.folded for token in tokens[max(first - INTRODUCTION_WORDS, 0) : first]]
+        if any(" ".join(before[at:]) in self._introductions for at in range(len(before))):
+            return True
+        if len(before) > 2:
+            return False
+        after = tokens[end : end + INTRODUCED_WITHIN]
+        return any(token.folded in self._introduced_by for token in after)
 
     def _full_name(self, first: Token, last: Token) -> bool:
         """Whether two words are a first and a last name, which may be a place's: `Matti Salo`."""
@@ -159,6 +179,9 @@ class PersonFinder:
         if at >= len(tokens) or self._last.exact(tokens[named.first].norm):
             return False
         token = tokens[at]
+        if token.capital and self._is_place(token) and not _FROM_OR_IN.fullmatch(token.norm):
+            # `Hanna Tammela här`: a last name that is a place's, where somebody introduces himself.
+            return self._is_writer(tokens, named.first, at + 1)
         unknown = not self._is_common_word(fold(token.norm)) and not self._is_place(token)
         looks = self._looks_like_name(token) or (unknown and _is_surname(token))
         return looks and not any(_similar(token, self._names[key][-1]) for key in named.keys)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.knowledge.library import DISTRESS, FALLBACK
+from bot.knowledge.values import Language
+from bot.understanding.bodies import BodyReader
 from bot.understanding.clauses import (
-    SENTENCE_END,
     Clause,
     ClauseKind,
     asks_by_word,
@@ -20,7 +21,6 @@ from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import UNANSWERED, Entities, Found, Request
 from bot.understanding.talk.follow_ups import FollowUps
 from bot.understanding.talk.memory import ConversationState
-from bot.understanding.text import MASKS
 from bot.understanding.training import SHORT_TALK
 
 MAX_GUESSES = 3
@@ -52,9 +52,6 @@ OURS = 0.3
 FOREIGN = 0.04
 """From which evidence a message has a word that is none of ours: `vem är kantor i Pedersöre`."""
 
-MIN_SMALL_WORDS = 2
-"""Words without a capital that show that a message does not begin every word with one."""
-
 MIN_WORDS_FOR_CLAUSES = 7
 """Shorter messages are not split into clauses."""
 
@@ -68,11 +65,18 @@ class QuestionReader:
         calibration: Calibration,
         follow_ups: FollowUps,
         details: DetailReader,
+        bodies: BodyReader,
     ) -> None:
-        self._matcher, self._calibration = matcher, calibration
+        self._matcher, self._calibration, self._bodies = matcher, calibration, bodies
         self._follow_ups, self._details = follow_ups, details
 
-    def read(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> Found:
+    def read(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        memory: ConversationState | None,
+    ) -> Found:
         """What the message asks, completed from the conversation; `fallback` where unsure."""
         if not masked.words:
             return Found((Request(FALLBACK),), 0.0)
@@ -87,7 +91,7 @@ class QuestionReader:
         second = self._second(chosen, found, [part for _, part in parts])
         if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
             chosen, second = [*chosen, second], None
-        if not parts and self.another_name(masked, text):
+        if chosen and self.another_body(masked, text, language):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
         requests = tuple(
             request
@@ -193,20 +197,15 @@ class QuestionReader:
         # Where neither is what is answered, the whole is read as one question.
         return others[0] if 0 < len(others) < len(own) else None
 
-    def another_name(self, masked: MaskedMessage, text: str) -> str | None:
-        """The name of a body that is not ours, if one is named: `kontaktperson för Folkhälsan`.
+    def another_body(self, masked: MaskedMessage, text: str, language: Language) -> str | None:
+        """The body that is not ours which the message asks about: `kontaktperson för Folkhälsan`.
 
-        It has a capital within a sentence, and is no word of ours.
+        Of a longer message, only the clauses that ask count: who writes may work for anybody.
         """
-        tokens = masked.tokens
-        if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
-            return None
-        for word, at in zip(masked.words, masked.owners, strict=True):
-            inside = at > 0 and not SENTENCE_END.search(text[tokens[at - 1].end : tokens[at].start])
-            named = inside and tokens[at].capital and len(word) > 1 and word not in MASKS
-            if named and not any(map(self._matcher.is_known, word.split("-"))):
-                return tokens[at].raw
-        return None
+        parts = self.clauses(masked, text)
+        asking = [part for part in parts if part.kind] or parts
+        asked = {at for part in asking for at in part.places} or set(range(len(masked.words)))
+        return self._bodies.find(masked, text, language, asked)
 
     def _request(
         self, guess: Guess, masked: MaskedMessage, memory: ConversationState | None
@@ -216,7 +215,8 @@ class QuestionReader:
         label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
         if self._details.is_detail(label):
             detail = self._details.request(label, masked, memory, guess.ours >= OURS)
-            if detail is not None or guess.ours < OURS:
+            of_nobody = detail is None and masked.names_unknown_person
+            if not of_nobody and (detail is not None or guess.ours < OURS):
                 return detail
             intent = self._details.whole(label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)

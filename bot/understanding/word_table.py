@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("words") / "table.bin"
+
+OTHER_WORDS = TABLE.with_name("languages.bin")
+"""The frequent words of other languages that are hardly written in ours."""
+
+OTHERS_WIDTH = 2
+"""Bytes for each of these."""
 
 SPACE = 1.23
 """Bytes for each word of a set: with fewer there is no order in which to place them."""
@@ -162,19 +168,31 @@ def is_demonym(folded: str) -> bool:
     return _DEMONYM.fullmatch(folded) is not None
 
 
-def pack(sets: dict[str, set[str]]) -> bytes:
+def pack(sets: Mapping[str, set[str]], widths: Mapping[str, int]) -> bytes:
     """The content of a table's file: a line of JSON with the sizes, then the sets."""
-    packed = {name: bytes(WordSet.of(words, WIDTHS[name])) for name, words in sets.items()}
+    packed = {name: bytes(WordSet.of(words, widths[name])) for name, words in sets.items()}
     sizes = {name: len(data) for name, data in packed.items()}
     return json.dumps(sizes).encode() + b"\n" + b"".join(packed.values())
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    """The bytes of each set of a table's file; raises OSError or ValueError."""
+    head, _, rest = path.read_bytes().partition(b"\n")
+    found = {}
+    for name, size in json.loads(head).items():
+        found[name] = rest[:size]
+        rest = rest[size:]
+    return found
 
 
 @cache
 def load_word_table(path: Path = TABLE) -> WordTable:
     """Reads the table, which takes a millisecond; raises OSError or ValueError."""
-    head, _, rest = path.read_bytes().partition(b"\n")
-    found = {}
-    for name, size in json.loads(head).items():
-        found[name] = WordSet(rest[:size], WIDTHS[name])
-        rest = rest[size:]
+    found = {name: WordSet(data, WIDTHS[name]) for name, data in _unpacked(path).items()}
     return WordTable(**found)
+
+
+@cache
+def load_other_words(path: Path = OTHER_WORDS) -> Mapping[str, WordSet]:
+    """The words of other languages, normalised, by their codes; raises OSError or ValueError."""
+    return {code: WordSet(data, OTHERS_WIDTH) for code, data in _unpacked(path).items()}

@@ -34,6 +34,7 @@ from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import (
     DOUBTFUL_PLACE,
     Entities,
+    Manner,
     Period,
     Request,
     Understanding,
@@ -250,6 +251,10 @@ def test_every_fallback_and_welcome(language: Language) -> None:
     assert answer(KNOWLEDGE, FALLBACK, language, topic="other_language:et").blocks
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="denied"), language, KNOWLEDGE)
+    check(answer(KNOWLEDGE, FALLBACK, language, topic="unanswered"), language, KNOWLEDGE)
+    asked = answer(KNOWLEDGE, FALLBACK, language, topic="misunderstood", guesses=guesses)
+    assert [one.intent for one in asked.suggestions] == ["contacts", "meetings", "about"]
+    check(asked, language, KNOWLEDGE)
     wished = Understanding("", language, (Request("forget_me", wish=Wish.CLEAR),), 1.0)
     check(compose(wished, KNOWLEDGE, Context(NOW)), language, KNOWLEDGE)
     for network in KNOWLEDGE.networks:
@@ -298,6 +303,33 @@ TOLD: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_refers_to_what_was_said(language: Language) -> None:
+    lapland, town = Entities(("lappi",), ("lappi",)), Entities(("lappi",), ("lappi",), ("inari",))
+    everybody = tuple(KNOWLEDGE.people)
+    keys = tuple(one.key for one in KNOWLEDGE.coming(NOW)[:3])
+    requests = [
+        *(Request("find_network", where, manner=Manner.TOLD) for where in (Entities(), town)),
+        Request("find_network", lapland, manner=Manner.TOLD),
+        *(
+            Request("person", Entities(persons=those), manner=Manner.SAME)
+            for those in (everybody[:1], everybody[:2])
+        ),
+        *(Request("meetings", where, manner=Manner.END) for where in (Entities(), lapland)),
+        *(Request("meetings", Entities(meetings=keys[:count])) for count in (1, 3)),
+    ]
+    requests += [
+        Request(intent, lapland, manner=manner)
+        for manner in (Manner.SHORTER, Manner.MORE)
+        for intent in sorted(HANDLERS)
+    ]
+    for request in requests:
+        understanding = Understanding("", language, (request,), 1.0)
+        made = compose(understanding, KNOWLEDGE, Context(NOW))
+        assert made.blocks
+        check(made, language, KNOWLEDGE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_told(language: Language) -> None:
     for name, data in TOLD:
         check(compose_named(name, language, KNOWLEDGE, Context(NOW), **data), language, KNOWLEDGE)
@@ -330,6 +362,7 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         test_every_person(language)
         test_every_fallback_and_welcome(language)
         test_all_that_is_told(language)
+        test_all_that_refers_to_what_was_said(language)
         called_off = {"kokous": full_meeting(cancelled=True)}
         answer(
             replace(KNOWLEDGE, meetings=called_off),

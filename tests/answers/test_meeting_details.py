@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def ask(
     return compose(asked, knowledge, Context(NOW))
 
 
-def said(knowledge: Knowledge, key: str, *, yes_no: bool = False, **of: object) -> str:
+def said(knowledge: Knowledge, key: str, *, yes_no: bool = False, **of: Any) -> str:
     return plain_text(ask(knowledge, key, yes_no=yes_no, **of))
 
 

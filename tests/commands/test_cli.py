@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import json
 import os
-import pty
 import select
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bot import cli
 from bot.knowledge.yaml_source import MAX_WARNINGS, MAX_WARNINGS_PER_FILE
-from bot.understanding.trained_model import cache_folder
+
+from .pseudo_terminal import PATIENCE, environment
 
 FIELDS = (
     "question language intent intents confidence entities text suggestions".split()  # noqa: SIM905
 )
 ENTITIES = {"networks", "regions", "municipalities", "persons", "period"}
-PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 
 # `snapshot` leaves its model for these processes.
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("snapshot")]
 
 
-def _environment(**changes: str) -> dict[str, str]:
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-    return mine | changes
-
-
 def run(
-    *arguments: str, stdin: str | bytes = b"", **environment: str
+    *arguments: str, stdin: str | bytes = b"", **changes: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs `taikubot` to its end."""
     raw = stdin.encode() if isinstance(stdin, str) else stdin
@@ -50,7 +39,7 @@ def run(
         [sys.executable, "-m", "bot", *arguments],
         input=raw,
         capture_output=True,
-        env=_environment(**environment),
+        env=environment(**changes),
         timeout=PATIENCE,
         check=False,
     )
@@ -118,7 +107,7 @@ def test_every_json_object_has_the_fields_of_the_design() -> None:
 def test_answers_come_line_by_line_while_the_pipe_stays_open() -> None:
     command = [sys.executable, "-m", "bot", "ask", "--json"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -153,7 +142,7 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", script],
         capture_output=True,
-        env=_environment(),
+        env=environment(),
         timeout=PATIENCE,
         check=False,
     )
@@ -217,129 +206,6 @@ def test_serve_says_what_to_set_where_it_cannot_keep_announcements(tmp_path: Pat
     assert f"{taken}/x.db" in done.stderr
     assert "or set BOT_DATABASE_URL" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-class Terminal:
-    """A command in a terminal of its own: what it shows, and what is typed into it."""
-
-    def __init__(self, *command: str, **environment: str) -> None:
-        self._master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=_environment(TERM="xterm", **environment),
-            start_new_session=True,
-        )
-        os.close(slave)
-        self._unread = ""
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def shows(self, wanted: str, seconds: float) -> bool:
-        """Whether a text is shown within so many seconds, which stays to be read."""
-        end = time.monotonic() + seconds
-        while wanted not in self._unread:
-            left = max(end - time.monotonic(), 0)
-            if not select.select([self._master], [], [], left)[0]:
-                return False
-            self._unread += self._decoder.decode(os.read(self._master, 65536))
-        return True
-
-    def until(self, wanted: str) -> str:
-        """Waits until a text is shown, and gives what was shown up to its end."""
-        assert self.shows(wanted, PATIENCE), f"`{wanted}` never came; shown: {self._unread}"
-        shown, _, self._unread = self._unread.partition(wanted)
-        return shown + wanted
-
-    def until_it_waits(self) -> None:
-        """Waits until the process sleeps: it has nothing to do until something is typed."""
-        end = time.monotonic() + PATIENCE
-        while psutil.Process(self.process.pid).status() != psutil.STATUS_SLEEPING:
-            assert time.monotonic() < end, "The process never came to rest."
-            time.sleep(0.01)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE)
-        os.close(self._master)
-
-
-def chatting(folder: Path) -> Terminal:
-    """`taikubot chat` with the model of the other tests and a history of its own."""
-    return Terminal(
-        *(sys.executable, "-m", "bot", "chat", "--demo"),
-        LANG="fi_FI.UTF-8",
-        XDG_STATE_HOME=str(folder),
-        BOT_CACHE_DIR=str(cache_folder()),
-    )
-
-
-@pytest.fixture
-def chat(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = chatting(tmp_path)
-    yield terminal
-    terminal.close()
-
-
-@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["default", "ignored"])
-def interrupted_chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
-    """Started from a shell's foreground, and as its background jobs are: with Ctrl-C ignored."""
-    ours = signal.signal(signal.SIGINT, request.param)  # A process inherits it.
-    try:
-        terminal = chatting(tmp_path)
-    finally:
-        signal.signal(signal.SIGINT, ours)
-    yield terminal
-    terminal.close()
-
-
-def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Terminal) -> None:
-    chat.until("Ctrl-D")
-    chat.until("›")
-    chat.type("kehen otan yhteyttä Kokkolassa\n")
-    chat.until("Hanna Hangasluoma")
-    chat.until("Tarja Hautamäki")
-    # readline draws the prompt anew while one types: the answer's end comes before the next one.
-    chat.until("Väärä tieto?")
-    chat.until("›")
-    chat.type("1\n")
-    chat.until("Länsi-Suomi")
-    chat.until("Väärä tieto?")
-    chat.until("›")
-    chat.type("\x04")
-    chat.until("Hei hei!")
-    assert chat.process.wait(PATIENCE) == 0
-
-
-def test_chat_ends_cleanly_on_ctrl_c(interrupted_chat: Terminal) -> None:
-    chat = interrupted_chat
-    chat.until("Ctrl-D")
-    chat.until("›")
-    chat.until_it_waits()
-    # readline loses a signal that comes between its prompt and its wait: one presses again.
-    os.kill(chat.process.pid, signal.SIGINT)
-    while not chat.shows("Hei hei!", 5):
-        os.kill(chat.process.pid, signal.SIGINT)
-    assert "Traceback" not in chat.until("Hei hei!")
-    assert chat.process.wait(PATIENCE) == 0
-
-
-def test_chat_remembers_what_was_typed_the_last_time(chat: Terminal, tmp_path: Path) -> None:
-    chat.until("Ctrl-D")
-    chat.until("›")
-    chat.type("kiitos vielä kerran\n")
-    chat.until("›")
-    chat.type("\x04")
-    chat.until("Hei hei!")
-    chat.process.wait(PATIENCE)
-    history = tmp_path / "taikubot" / "history"
-    assert "kiitos vielä kerran" in history.read_text(encoding="utf-8")
-    assert history.stat().st_mode & 0o077 == 0
 
 
 def test_settings_come_from_an_env_file_too(tmp_path: Path) -> None:
@@ -454,7 +320,7 @@ def test_an_edit_after_init_reaches_the_running_server(tmp_path: Path) -> None:
     server = subprocess.Popen(
         [sys.executable, "-m", "bot", "serve", "--port", "0"],
         stderr=subprocess.PIPE,
-        env=_environment(BOT_ENV_FILE=str(tmp_path / "bot.env")),
+        env=environment(BOT_ENV_FILE=str(tmp_path / "bot.env")),
         text=True,
     )
     try:

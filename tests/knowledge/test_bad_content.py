@@ -544,6 +544,20 @@ DAMAGES = [
         "`Kokous` names `network_meeting` as well",
         below=2,
     ),
+    Damage(
+        "wording that does two things",
+        LEXICON,
+        "follow_up_words:",
+        "talk: {both: molemmat|kumpikin, other: toinen|Kumpikin}\nfollow_up_words:",
+        "`kumpikin` stands under `both` too: it can do one thing only",
+    ),
+    Damage(
+        "wording without a word",
+        LEXICON,
+        "follow_up_words:",
+        "talk: {both: molemmat||kumpikin}\nfollow_up_words:",
+        "two `|` with nothing between: write a wording there, or one `|`",
+    ),
 ]
 
 
@@ -582,6 +596,37 @@ def test_how_teams_presents_the_bot_is_checked(
     assert not world.findings()
     assert TEAMS_APP.count(old) == 1
     world.write(COMMUNITY, community + TEAMS_APP.replace(old, new))
+    (finding,) = world.findings()
+    assert finding.startswith(f"{COMMUNITY}:{community.count(chr(10)) + line}: error: ")
+    assert says in finding
+
+
+STATEMENTS = """\
+privacy_statement: https://example.org/privacy
+accessibility_statement:
+  fi: https://example.org/fi
+  sv: https://example.org/sv
+  en: https://example.org/en
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("https://example.org/privacy", "http://example.org", 1, "begins with https://"),
+        ("https://example.org/fi", "privacy.html", 3, "fi"),
+        ("https://example.org/sv", "http://example.org/sv", 4, "begins with https://"),
+        ("  sv: https://example.org/sv\n", "", 2, "sv"),
+    ],
+)
+def test_addresses_of_statements_are_checked(
+    world: World, old: str, new: str, line: int, says: str
+) -> None:
+    community = (world.root / COMMUNITY).read_text()
+    world.write(COMMUNITY, community + STATEMENTS)
+    assert not world.findings()
+    assert STATEMENTS.count(old) == 1
+    world.write(COMMUNITY, community + STATEMENTS.replace(old, new))
     (finding,) = world.findings()
     assert finding.startswith(f"{COMMUNITY}:{community.count(chr(10)) + line}: error: ")
     assert says in finding

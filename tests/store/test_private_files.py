@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import insert
 
 from bot import private_files
-from bot.commands import terminal
+from bot.commands import terminal_line
 from bot.store import upgrade as upgrading
 from bot.store.backup import backup, restore
 from bot.store.database import Database
@@ -217,7 +217,7 @@ def test_what_was_typed_in_the_terminal(tmp_path: Path, umask: int) -> None:
     if umask == 0o277:
         folder.mkdir()
         folder.chmod(0o700)
-    terminal._write_history(folder / "history")
+    terminal_line.write_history(folder / "history")
     found = modes(tmp_path)
     assert found["state"] == 0o700
     # readline puts another file in its place, from which the umask may take more.

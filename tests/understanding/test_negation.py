@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
+import yaml
 
+from bot.knowledge.models import Negation
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.negation import asserted_text, negated_words, spans
+from bot.understanding.negation_words import Grammar
 from bot.understanding.text import tokenise, truncate
+
+LEXICONS = Path(__file__).parents[2] / "intents" / "lexicons"
+
+GRAMMARS: dict[Language, Grammar] = {
+    language: Grammar(
+        Negation.model_validate(
+            yaml.safe_load((LEXICONS / f"{language}.yaml").read_text("utf-8"))["negation"]
+        )
+    )
+    for language in LANGUAGES
+}
 
 # `<denied>` parts in angle brackets; what stands outside is asserted, words of contrast in neither.
 SPLIT: list[tuple[Language, str]] = [
@@ -84,7 +99,7 @@ def split(text: str, language: Language) -> str:
     text = truncate(text)
     tokens = tokenise(text)
     marked = text
-    for span in reversed(spans(tokens, text, language)):
+    for span in reversed(spans(tokens, text, GRAMMARS[language])):
         if span.denied:
             start, end = tokens[span.first].start, tokens[span.end - 1].end
             marked = f"{marked[:start]}<{marked[start:end]}>{marked[end:]}"
@@ -99,13 +114,13 @@ def test_what_is_denied_is_told_from_what_is_asserted(language: Language, marked
 
 @pytest.mark.parametrize(("language", "text"), PLAIN)
 def test_not_every_negation_denies(language: Language, text: str) -> None:
-    assert spans(tokenise(text), text, language) == ()
+    assert spans(tokenise(text), text, GRAMMARS[language]) == ()
 
 
 def test_the_asserted_text_leaves_out_denials_and_words_of_contrast() -> None:
     text = "En tarvitse kokouksia vaan yhteystiedot Pirkanmaalla, kiitos!"
     tokens = tokenise(text)
-    assert asserted_text(text, tokens, spans(tokens, text, "fi")) == (
+    assert asserted_text(text, tokens, spans(tokens, text, GRAMMARS["fi"])) == (
         "yhteystiedot Pirkanmaalla, kiitos!"
     )
 
@@ -113,7 +128,7 @@ def test_the_asserted_text_leaves_out_denials_and_words_of_contrast() -> None:
 def test_each_denial_names_its_word() -> None:
     text = "I don't need the meetings but the contacts"
     tokens = tokenise(text)
-    denied, asserted = spans(tokens, text, "en")
+    denied, asserted = spans(tokens, text, GRAMMARS["en"])
     assert (denied.denied, denied.word) == (True, "don't")
     assert (asserted.denied, asserted.word) == (False, "but")
 
@@ -121,8 +136,8 @@ def test_each_denial_names_its_word() -> None:
 def test_a_name_is_denied_where_it_is_known_to_be_one() -> None:
     text = "kuka on Lapin yhteyshenkilö ei Pirkanmaan"
     tokens = tokenise(text)
-    assert spans(tokens, text, "fi") == ()
-    (_, denied) = spans(tokens, text, "fi", names={2, 5})
+    assert spans(tokens, text, GRAMMARS["fi"]) == ()
+    (_, denied) = spans(tokens, text, GRAMMARS["fi"], names={2, 5})
     assert (denied.first, denied.denied) == (4, True)
 
 
@@ -147,7 +162,7 @@ def test_a_name_is_denied_where_it_is_known_to_be_one() -> None:
 def test_what_stands_under_a_negation(language: Language, text: str, negated: set[str]) -> None:
     text = truncate(text)
     tokens = tokenise(text)
-    found = {tokens[at].norm for at in negated_words(tokens, text, language)}
+    found = {tokens[at].norm for at in negated_words(tokens, text, GRAMMARS[language])}
     assert found == negated
 
 
@@ -158,11 +173,11 @@ def test_whatever_is_written_the_spans_are_in_order_and_apart(language: Language
     for _ in range(3000):
         text = " ".join(rng.choice(parts) for _ in range(rng.randint(0, 12)))
         tokens = tokenise(text)
-        found = spans(tokens, text, language)
+        found = spans(tokens, text, GRAMMARS[language])
         end = 0
         for span in found:
             assert end <= span.first < span.end <= len(tokens), text
             end = span.end
         assert not found or any(span.denied for span in found)
         asserted_text(text, tokens, found)
-        assert all(0 <= at < len(tokens) for at in negated_words(tokens, text, language))
+        assert all(0 <= at < len(tokens) for at in negated_words(tokens, text, GRAMMARS[language]))

@@ -5,7 +5,12 @@
             {"type": "paragraph", "lines": [[{"text": "…", "bold": true}, {"text": "…"}]]},
             {"type": "bullets", "items": [[{"text": "…", "url": "tel:…"}]]}],
  "actions": [{"title": "…", "url": "https://…"}],
- "suggestions": [{"title": "…", "text": "…"}]}
+ "suggestions": [{"title": "…", "text": "…"}],
+ "private": true,
+ "forgotten": true}
+
+The last two stand only where they are so: what was asked is not to be kept anywhere, in the browser
+neither; what was remembered of the conversation is forgotten, as its member wished.
 """
 
 from __future__ import annotations
@@ -17,13 +22,15 @@ from bot.answers.model import Answer, Block, Bullets, Heading, Line, LinkSpan, S
 Json = dict[str, Any]
 
 
-def as_json(answer: Answer) -> Json:
+def as_json(answer: Answer, forgotten: bool = False) -> Json:
     """The answer as data for JSON."""
+    so = {"private": answer.private, "forgotten": forgotten}
     return {
         "language": answer.language,
         "blocks": [_block(block) for block in answer.blocks],
         "actions": [{"title": one.title, "url": one.url} for one in answer.actions],
         "suggestions": [{"title": one.title, "text": one.text} for one in answer.suggestions],
+        **{name: True for name, holds in so.items() if holds},
     }
 
 

@@ -31,6 +31,7 @@ from .requests import (
     check_host,
     check_same_origin,
     checked_language,
+    read_conversation,
     read_question,
 )
 
@@ -78,9 +79,11 @@ class WebChat:
     def attach(self, app: web.Application) -> None:
         """Adds the routes to an application."""
         app.router.add_get("/", self._guarded(self._page))
+        app.router.add_get("/accessibility", self._guarded(self._accessibility))
         app.router.add_get("/static/{name}", self._guarded(self._file))
         app.router.add_get("/api/chat", self._guarded(self._welcome))
-        app.router.add_post("/api/chat", self._guarded(self._answer), expect_handler=invite_later)
+        for path, handler in (("/api/chat", self._answer), ("/api/chat/forget", self._forget)):
+            app.router.add_post(path, self._guarded(handler), expect_handler=invite_later)
 
     def _guarded(self, handler: Handler) -> Handler:
         """The handler, with the checks that all requests pass and the headers that all get."""
@@ -102,6 +105,10 @@ class WebChat:
 
     async def _page(self, request: web.Request) -> web.Response:
         return self._documents.page(request, self._knowledge())
+
+    async def _accessibility(self, request: web.Request) -> web.Response:
+        language = checked_language(request.query.get("language")) or _language(request)
+        return self._documents.accessibility(request, self._knowledge(), language)
 
     async def _file(self, request: web.Request) -> web.Response:
         return self._documents.file(request, request.match_info["name"], self._knowledge())
@@ -135,7 +142,15 @@ class WebChat:
             sentence = apology(language, code, self._knowledge())
             return _answered({"error": sentence}, status=500)
         note_turn("web", "personal", reply, self._monotonic() - started)
-        return _answered(as_json(reply.answer))
+        return _answered(as_json(reply.answer, reply.forgotten))
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        """Drops what is remembered of a conversation, whether or not there is any."""
+        check_same_origin(request, self._public_url)
+        self._check_rate(self._by_address, client_address(request), _language(request))
+        conversation = await read_conversation(request)
+        self._conversations.forget(keyed_hash("web", conversation))
+        return _answered({})
 
     def _check_rate(self, limit: RateLimit, key: str, language: Language) -> None:
         wait = limit.wait(key, self._monotonic())

@@ -14,9 +14,11 @@ from string import Template
 
 from aiohttp import web
 
+from bot.i18n import translator
 from bot.knowledge.library import Knowledge
-from bot.knowledge.values import LANGUAGES
+from bot.knowledge.values import LANGUAGES, Language
 
+from .accessibility import accessibility_body
 from .page_texts import language_name, scripts_needed, texts_script
 
 FOLDER = Path(__file__).parent
@@ -54,6 +56,7 @@ class Documents:
 
     def __init__(self) -> None:
         self._page = Template((FOLDER / "page.html").read_text("utf-8"))
+        self._accessibility = Template((FOLDER / "accessibility.html").read_text("utf-8"))
         self._files = {
             path.name: (path.read_bytes(), CONTENT_TYPES[path.suffix])
             for path in (FOLDER / "static").iterdir()
@@ -73,10 +76,24 @@ class Documents:
         )
         return _conditional(request, filled.encode(), "text/html")
 
+    def accessibility(
+        self, request: web.Request, knowledge: Knowledge, language: Language
+    ) -> web.Response:
+        """What is known of the page's accessibility."""
+        _ = translator(language)
+        bot = knowledge.community.bot_name
+        filled = self._accessibility.substitute(
+            language=language,
+            title=escape(_("{bot}: accessibility", bot=bot)),
+            body=accessibility_body(knowledge, language),
+            back=escape(_("To the conversation")),
+        )
+        return _conditional(request, filled.encode(), "text/html")
+
     def file(self, request: web.Request, name: str, knowledge: Knowledge) -> web.Response:
         """One of the page's files; raises HTTPNotFound."""
         if name == TEXTS_SCRIPT:
-            script = texts_script(knowledge.community.bot_name)
+            script = texts_script(knowledge)
             return _conditional(request, script.encode(), CONTENT_TYPES[".js"])
         if name not in self._files:
             raise web.HTTPNotFound

@@ -83,6 +83,15 @@ async def read_question(request: web.Request) -> ChatRequest:
     return _question(_parsed(await read_json_body(request, MAX_BODY)))
 
 
+async def read_conversation(request: web.Request) -> str:
+    """The conversation that a body names: {"conversation": …}; refuses as `read_question` does."""
+    data = _parsed(await read_json_body(request, MAX_BODY))
+    conversation = _conversation(data.get("conversation"))
+    if conversation is None:
+        raise _no_conversation()
+    return conversation
+
+
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
@@ -94,20 +103,27 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _question(data: dict[str, Any]) -> ChatRequest:
-    text, conversation = data.get("text"), data.get("conversation")
+    text = data.get("text")
     if not isinstance(text, str) or not text.strip():
         raise _malformed(N_("`text` must be a text that is not empty."))
-    if conversation is not None and not (
-        isinstance(conversation, str) and 0 < len(conversation) <= MAX_CONVERSATION_ID
-    ):
-        raise _malformed(
-            N_(
-                "`conversation` must be a text of 1 to {most} characters.",
-                most=MAX_CONVERSATION_ID,
-            )
-        )
+    conversation = _conversation(data.get("conversation"))
     return ChatRequest(
         " ".join(text[:MAX_TEXT].split()), conversation, checked_language(data.get("language"))
+    )
+
+
+def _conversation(value: object) -> str | None:
+    """The id of a conversation, or None where none is given."""
+    if value is None:
+        return None
+    if not (isinstance(value, str) and 0 < len(value) <= MAX_CONVERSATION_ID):
+        raise _no_conversation()
+    return value
+
+
+def _no_conversation() -> RequestRefused:
+    return _malformed(
+        N_("`conversation` must be a text of 1 to {most} characters.", most=MAX_CONVERSATION_ID)
     )
 
 

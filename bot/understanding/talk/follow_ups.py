@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Request
+from bot.understanding.model import NOTHING_SHOWN, UNKNOWN_PERSON, Entities, Found, Request, Shown
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wordings, without
 from bot.understanding.text import MASKS, words
@@ -25,6 +25,7 @@ PLACE_INTENTS = frozenset(
         "join",
         "links",
         "meetings",
+        "calendar",
         "human",
         "announce",
         "announcements",
@@ -52,10 +53,26 @@ class FollowUps:
             return None
         if not self._is_known(memory.request):
             return ConversationState(Request(memory.request.intent), memory.language)
-        if all(map(self._is_known, (*memory.together, *memory.earlier))):
+        if all(map(self._is_known, memory.requests + memory.earlier)) and all(
+            self._known_of(one) == one for one in (memory.shown, *memory.lists)
+        ):
             return memory
-        earlier = tuple(filter(self._is_known, memory.earlier))
-        return replace(memory, together=(), earlier=earlier)
+        lists = tuple(map(self._known_of, memory.lists))
+        return replace(
+            memory,
+            together=(),
+            earlier=tuple(filter(self._is_known, memory.earlier)),
+            shown=self._known_of(memory.shown),
+            lists=tuple(one for one in lists if one != NOTHING_SHOWN),
+        )
+
+    def _known_of(self, shown: Shown) -> Shown:
+        known = self._knowledge
+        return Shown(
+            tuple(key for key in shown.persons if key in known.people),
+            tuple(key for key in shown.meetings if key.partition("@")[0] in known.meetings),
+            tuple(key for key in shown.networks if key in known.networks),
+        )
 
     def _is_known(self, request: Request) -> bool:
         known, entities = self._knowledge, request.entities
@@ -127,6 +144,9 @@ class FollowUps:
             return request
         if request.intent in ("contacts", "person") and not entities.place and before.persons:
             return Request("person", replace(entities, persons=entities.persons or before.persons))
+        if request.intent == "calendar" and not entities.place and memory.shown.meetings:
+            entities = replace(entities, meetings=memory.shown.meetings)
+            request = replace(request, entities=entities)
         if request.intent in PLACE_INTENTS:
             return replace(request, entities=self.with_place_of(entities, before))
         return request

@@ -43,6 +43,8 @@ class ConversationState:
     """The requests before, newest first, each once."""
     lists: tuple[Shown, ...] = ()
     """What the last answers have shown, newest first; the first is `shown`."""
+    turns: int = 0
+    """How many messages it has had, by which the newer of two memories of it is known."""
 
     @property
     def requests(self) -> tuple[Request, ...]:

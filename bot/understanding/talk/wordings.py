@@ -11,10 +11,8 @@ from bot.knowledge.models import TalkWords
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, words
 
-SINGLE_WORDS = ("small", "anywhere")
-"""The fields of `TalkWords` that hold words, not wordings."""
-
-OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in SINGLE_WORDS)
+OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in TalkWords.SINGLE_WORDS)
+"""What wordings do: the fields of `TalkWords` that hold wordings."""
 
 
 @dataclass(frozen=True)

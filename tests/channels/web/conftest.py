@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,39 +10,16 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.answers.model import (
-    Action,
-    Answer,
-    Bullets,
-    Heading,
-    LinkSpan,
-    Paragraph,
-    Suggestion,
-    Text,
-)
+from bot.channels.conversation import Conversations
 from bot.channels.web import WebChat
 from bot.knowledge.library import Knowledge
+from bot.understanding.reloader import Snapshot
+from tests import node_packages
 from tests.channels.turning import NOW, Clock, Script
 
-CONVERSATION = "0123456789abcdef0123456789abcdef"
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-
-ANSWER = Answer(
-    "en",
-    ("contacts",),
-    (
-        Heading("Member"),
-        Paragraph(
-            (
-                (Text("Coordinator", bold=True), Text(" in Pirkanmaa")),
-                (Text("Phone: "), LinkSpan("040 123", "tel:+358401234")),
-            )
-        ),
-        Bullets(((Text("one"),), (LinkSpan("two", "https://example.org/"),))),
-    ),
-    (Action("Wrong information?", "mailto:keeper@example.org"),),
-    (Suggestion("How do I join?", "How do I join Pirkanmaa?", "join", ("pirkanmaa",)),),
-)
+from .browser import Browser, chromium
+from .scripted import ANSWER, CONVERSATION, page_app
+from .visiting import Moody, Visit, visits
 
 
 @dataclass
@@ -65,13 +42,6 @@ class Room:
         return await self.post(data)
 
 
-def page_app(chat: WebChat) -> web.Application:
-    """An application with nothing but the page."""
-    app = web.Application()
-    chat.attach(app)
-    return app
-
-
 @pytest.fixture
 async def room(knowledge: Knowledge) -> AsyncIterator[Room]:
     """A page whose bot answers what its script says."""
@@ -86,3 +56,35 @@ async def room(knowledge: Knowledge) -> AsyncIterator[Room]:
     )
     async with TestClient(TestServer(page_app(chat))) as client:
         yield Room(client, script, clock, chat)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; skips where it is missing."""
+    try:
+        path = chromium()
+    except node_packages.Missing as missing:
+        pytest.skip(str(missing))
+    browser = Browser.start(path)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+async def visit(browser: Browser, knowledge: Knowledge) -> AsyncIterator[Visit]:
+    """The page with a bot that answers what its script says."""
+    bot = Moody()
+    chat = WebChat(
+        bot, lambda: knowledge, now=lambda: NOW, monotonic=Clock(), new_code=lambda: "c0de"
+    )
+    async for visit in visits(chat, bot, browser):
+        yield visit
+
+
+@pytest.fixture
+async def real(browser: Browser, snapshot: Snapshot) -> AsyncIterator[Visit]:
+    """The page with the real bot."""
+    conversations = Conversations(lambda: snapshot, now=lambda: NOW)
+    chat = WebChat(conversations, lambda: snapshot.knowledge, now=lambda: NOW)
+    async for visit in visits(chat, Moody(), browser):
+        yield visit

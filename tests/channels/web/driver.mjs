@@ -26,8 +26,8 @@ const browser = await chromium.launch({
 });
 
 /** Runs before the page's own scripts: storage is refused, violations of the policy are kept. */
-function prepare() {
-  for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) {
+function prepare(refused) {
+  for (const name of refused) {
     Object.defineProperty(window, name, {
       get() {
         throw new DOMException("No storage here.", "SecurityError");
@@ -58,18 +58,20 @@ async function run({ scenario, url, options }) {
     deviceScaleFactor: options.scale ?? 1,
   });
   context.setDefaultTimeout(TIMEOUT);
-  const seen = { requests: [], console: [], failures: [] };
+  const seen = { requests: [], console: [], failures: [], axe: [], violations: [], cookies: [] };
+  seen.overflow = 0;
   context.on("request", (request) => seen.requests.push(request.url()));
-  await context.addInitScript(prepare);
-  const page = await context.newPage();
-  page.on("console", (one) => {
+  const refused = ["localStorage", "indexedDB", "caches", ...(options.refused ?? [])];
+  await context.addInitScript(prepare, refused);
+  context.on("console", (one) => {
     if (one.type() === "error" || one.type() === "warning") seen.console.push(one.text());
   });
-  page.on("pageerror", (failure) => seen.failures.push(String(failure)));
+  context.on("weberror", (one) => seen.failures.push(String(one.error())));
+  const page = await context.newPage();
   try {
     await page.goto(url + (options.hash ?? ""));
     seen.result = await scenarios[scenario](page, options, { context, axe: () => axe(page) });
-    if (options.scripts !== false) {
+    if (options.scripts !== false && !page.isClosed()) {
       seen.axe = await axe(page);
       seen.violations = await page.evaluate(() => window.violations);
       seen.cookies = await context.cookies();

@@ -13,21 +13,33 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.web import WebChat
 from bot.channels.web.documents import FOLDER
-from bot.channels.web.page_texts import TEXTS
+from bot.channels.web.page_texts import TEXTS, texts_script
 from bot.i18n import install
 from bot.knowledge.library import Knowledge
 from bot.knowledge.texts import read_texts
 from bot.knowledge.values import LANGUAGES
 
 from ..turning import Script
-from .conftest import ANSWER, HOSTILE, Room, page_app
+from .conftest import Room
+from .scripted import ANSWER, HOSTILE, page_app
 
 ROOT = Path(__file__).parents[3]
 PATHS = [
-    *("/", "/static/chat.js", "/static/texts.js", "/static/chat.css", "/static/icon.svg"),
+    *(
+        "/",
+        "/accessibility",
+        "/static/chat.js",
+        "/static/texts.js",
+        "/static/chat.css",
+        "/static/icon.svg",
+    ),
     "/api/chat",
 ]
-FILES = [FOLDER / "page.html", *sorted((FOLDER / "static").iterdir())]
+FILES = [
+    FOLDER / "page.html",
+    FOLDER / "accessibility.html",
+    *sorted((FOLDER / "static").iterdir()),
+]
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/static/nothing.js"])
@@ -118,7 +130,13 @@ def test_nothing_is_loaded_from_another_host(file: Path) -> None:
 def test_no_markup_is_made_of_texts(file: Path) -> None:
     text = file.read_text("utf-8")
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
-    assert not re.search(forbidden + r"|localStorage|sessionStorage|cookie|\bstyle=|\son\w+=", text)
+    assert not re.search(forbidden + r"|localStorage|cookie|\bstyle=|\son\w+=", text)
+
+
+def test_one_module_keeps_something_in_the_browser() -> None:
+    assert [file.name for file in FILES if "sessionStorage" in file.read_text("utf-8")] == [
+        "keeping.js"
+    ]
 
 
 async def script(room: Room) -> str:
@@ -129,12 +147,12 @@ async def script(room: Room) -> str:
 async def test_the_page_has_its_texts_in_each_language(room: Room) -> None:
     head, tail = (await script(room)).split("\n", 1)
     assert head == 'export const LANGUAGES = ["fi", "sv", "en"];'
-    texts = json.loads(tail.removeprefix("export const TEXTS = ").rstrip().removesuffix(";"))
+    texts = json.loads(tail.partition("export const TEXTS = ")[2].rstrip().removesuffix(";"))
     assert list(texts) == list(LANGUAGES)
     assert all(set(said) == set(TEXTS) for said in texts.values())
     assert texts["sv"]["disclosure"] == "Taikubot är en bot, inte en människa, och kan ta fel."
     assert [said["send"] for said in texts.values()] == ["Lähetä", "Skicka", "Send"]
-    used = (FOLDER / "page.html").read_text() + (FOLDER / "static" / "chat.js").read_text()
+    used = "".join(file.read_text("utf-8") for file in FILES)
     for key in TEXTS:
         assert f'"{key}"' in used
 
@@ -167,3 +185,42 @@ async def test_a_corrected_text_reaches_a_browser_that_had_the_old_one(
         assert '"send": "S\\u00e4nd"' in await again.text()
     finally:
         install(read_texts(ROOT / "locale"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_accessibility_of_the_page_is_told_in_each_language(
+    room: Room, language: str
+) -> None:
+    asked = await room.client.get("/accessibility", params={"language": language})
+    wished = await room.client.get("/accessibility", headers={"Accept-Language": language})
+    text = await asked.text()
+    assert asked.status == 200
+    assert text == await wished.text()
+    assert f'<html lang="{language}">' in text
+    assert "WCAG 2.2" in text
+    assert "$" not in text
+    assert (await room.client.get("/accessibility", params={"language": "de"})).status == 400
+
+
+async def test_the_accessibility_page_shows_names_as_text(knowledge: Knowledge) -> None:
+    name = knowledge.community.contact_point.name.model_copy(update={"en": HOSTILE})
+    contact = knowledge.community.contact_point.model_copy(
+        update={"name": name, "email": "help@example.org"}
+    )
+    community = knowledge.community.model_copy(
+        update={"contact_point": contact, "bot_name": HOSTILE}
+    )
+    other = replace(knowledge, community=community)
+    async with TestClient(TestServer(page_app(WebChat(Script(ANSWER), lambda: other)))) as client:
+        page = await (await client.get("/accessibility", params={"language": "en"})).text()
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert '<a href="mailto:help@example.org">help@example.org</a>' in page
+    assert f'<a href="{contact.url}">' in page
+
+
+async def test_without_an_intent_about_privacy_there_is_no_link_to_it(knowledge: Knowledge) -> None:
+    intents = {key: one for key, one in knowledge.intents.items() if key != "privacy"}
+    script = texts_script(replace(knowledge, intents=intents))
+    assert script.count('"privacyQuestion": null') == len(LANGUAGES)
+    assert '"privacyQuestion": null' not in texts_script(knowledge)

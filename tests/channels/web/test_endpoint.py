@@ -25,7 +25,8 @@ from bot.channels.web.chat import (
 from bot.understanding.reloader import Snapshot
 
 from ..turning import NOW
-from .conftest import ANSWER, CONVERSATION, HOSTILE, Room
+from .conftest import Room
+from .scripted import ANSWER, CONVERSATION, HOSTILE
 
 OTHER_SITE = "https://evil.example"
 
@@ -359,3 +360,52 @@ async def test_other_methods_and_paths(room: Room) -> None:
 async def test_it_serves_only_where_it_is_attached(snapshot: Snapshot) -> None:
     WebChat(Conversations(lambda: snapshot), lambda: snapshot.knowledge)
     assert len(web.Application().router.routes()) == 0
+
+
+async def test_what_is_forgotten_is_not_remembered(snapshot: Snapshot, room: Room) -> None:
+    room.chat._conversations = Conversations(lambda: snapshot, now=lambda: NOW)
+    await room.ask("Kuka on Pirkanmaan yhteyshenkilö?", language="fi")
+    afresh = await (await room.ask("Entä Lapin?", conversation="another", language="fi")).json()
+    body = {"conversation": CONVERSATION}
+    response = await room.client.post("/api/chat/forget", json=body)
+    assert (response.status, await response.json()) == (200, {})
+    assert response.headers["Cache-Control"] == "no-store"
+    answer = await (await room.ask("Entä Lapin?", language="fi")).json()
+    assert answer == afresh
+    # Once more, and of one that nobody ever had.
+    for conversation in (CONVERSATION, "never"):
+        body = {"conversation": conversation}
+        assert (await room.client.post("/api/chat/forget", json=body)).status == 200
+
+
+@pytest.mark.parametrize("data", [{}, [], {"conversation": None}, {"conversation": "x" * 101}])
+async def test_what_is_to_be_forgotten_must_be_named(room: Room, data: Any) -> None:
+    response = await room.client.post("/api/chat/forget", json=data)
+    assert response.status == 400
+    assert (await response.json())["error"].endswith(".")
+
+
+async def test_nobody_else_may_have_a_conversation_forgotten(room: Room) -> None:
+    body = {"conversation": CONVERSATION}
+    for headers in ({"Origin": OTHER_SITE}, {"Sec-Fetch-Site": "cross-site"}):
+        response = await room.client.post("/api/chat/forget", json=body, headers=headers)
+        assert response.status == 403
+    kind = {"Content-Type": "text/plain"}
+    data = json.dumps(body)
+    assert (await room.client.post("/api/chat/forget", data=data, headers=kind)).status == 415
+
+
+async def test_forgetting_counts_for_the_limit_of_an_address(room: Room) -> None:
+    statuses = []
+    for _ in range(ADDRESS_BURST + 1):
+        response = await room.client.post("/api/chat/forget", json={"conversation": "x"})
+        statuses.append(response.status)
+    assert statuses == [200] * ADDRESS_BURST + [429]
+
+
+async def test_an_answer_says_that_it_is_private_or_that_all_is_forgotten(room: Room) -> None:
+    assert not {"private", "forgotten"} & set(await (await room.ask()).json())
+    room.script.answer = replace(ANSWER, private=True)
+    assert (await (await room.ask()).json())["private"] is True
+    room.script.forgotten = True
+    assert (await (await room.ask()).json())["forgotten"] is True

@@ -41,9 +41,6 @@ from .follow_forms import FollowForm, check_tenant, forgotten_texts, network_nam
 FOLLOWING = "following"
 """The intent that asks what is followed."""
 
-STOP_WORDS = frozenset({"lopeta", "seis", "sluta", "stopp", "stop", "unsubscribe", "mute"})
-"""Messages of one word on which ending is offered, whatever they may mean elsewhere."""
-
 NOT_UNDONE: dict[Undo, Message] = {
     Undo.ALREADY: N_("This was undone already: all is as it was before."),
     Undo.LATE: N_("This could be undone for ten minutes. I changed nothing now."),
@@ -90,7 +87,7 @@ class Acts:
 
     async def reply_to_stop_word(self, actor: Actor, text: str) -> Answer | CardReply | None:
         """The offer to end, for a message of one stop word where something is followed."""
-        if text.strip(" .!?”\"'").casefold() not in STOP_WORDS:
+        if text.strip(" .!?”\"'").casefold() not in stop_words(self._knowledge()):
             return None
         followed = await self._subscriptions.followed(actor.target)
         return self._ask_to_end(actor, followed, ()) if followed else None
@@ -347,3 +344,12 @@ def _asking(answer: Answer, buttons: Sequence[Json]) -> CardReply:
     made = card(replace(answer, suggestions=(), actions=()))
     row = {"type": "ActionSet", "actions": list(buttons), "spacing": "Medium"}
     return CardReply({**made, "body": [*made["body"], row]})
+
+
+def stop_words(knowledge: Knowledge) -> frozenset[str]:
+    """Messages of one word on which ending is offered, whatever they may mean elsewhere."""
+    return frozenset(
+        word
+        for lexicon in knowledge.lexicons.values()
+        for word in lexicon.stop_words.casefold().split()
+    )

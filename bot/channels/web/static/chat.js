@@ -1,11 +1,14 @@
-// The page: what is typed is asked, what is answered is shown. Nothing is stored in the browser;
-// the language stands in the address (#sv), the conversation's name lives as long as the page.
+// The page: what is typed is asked, what is answered is shown, and the tab keeps it (keeping.js).
 
+import { beginTalk, drop, keep, openTalk, watchLeaving } from "./keeping.js";
 import { answer, element, message } from "./render.js";
-import { LANGUAGES, TEXTS } from "./texts.js";
+import { ReadableError, askQuestion, askWelcome, forget } from "./server.js";
+import { keepInSight } from "./sight.js";
+import { LIMIT } from "./texts.js";
+import { chosenLanguage, pageLanguage, privacyQuestion, say, speak } from "./words.js";
 
 const PENDING_AFTER = 200; // Milliseconds without an answer after which the page says that one comes.
-const TIMEOUT = 20_000; // Milliseconds after which it gives up.
+const QUIET = 1_000; // Milliseconds in which what was said before is not read aloud again.
 
 const byId = (id) => document.getElementById(id);
 const log = byId("log");
@@ -14,117 +17,145 @@ const suggestions = byId("suggestions");
 const error = byId("error");
 const form = byId("form");
 const field = byId("text");
-const send = byId("send");
-const bot = document.querySelector("meta[name=application-name]").content;
+const count = byId("count");
+const startOver = byId("start-over");
 
-const conversation = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-  byte.toString(16).padStart(2, "0"),
-).join("");
-
-let language = "fi";
-let welcomeCount = 0;
-let started = false;
+// A question is {title, text}: what is shown of it, and what the bot is asked.
+let talk = null; // Until it is known whether this tab has one.
+let offersCount = 0; // Which offers are the newest: older ones that come later are dropped.
 let waiting = false;
+let slow = 0;
+let unsent = null; // The question that got no answer and stands in the field.
 
-const say = (key) => TEXTS[language][key];
+// ----- Conversation
 
-/** A failure that has been put into words for the person who reads the page. */
-class ReadableError extends Error {}
-
-// ----- Language
-
-function chosenLanguage() {
-  const fromAddress = location.hash.slice(1);
-  const wishes = [fromAddress, ...navigator.languages.map((one) => one.slice(0, 2).toLowerCase())];
-  return wishes.find((one) => LANGUAGES.includes(one)) ?? LANGUAGES[0];
+/** Shows the conversation that this tab has, or begins one. */
+async function open() {
+  history.scrollRestoration = "manual";
+  talk = await openTalk();
+  if (!isBegun()) {
+    welcome();
+    return;
+  }
+  log.setAttribute("aria-live", "off");
+  setTimeout(() => log.setAttribute("aria-live", "polite"), QUIET);
+  const shown = talk.messages.map((one) =>
+    one.answer ? botMessage(one.answer) : myMessage(one.mine),
+  );
+  log.replaceChildren(...shown);
+  suggest(talk.offers);
+  startOver.hidden = false;
+  if (talk.asked) giveBack(talk.asked);
+  talk.asked = null;
+  keep(talk);
+  shown.findLast((one) => one.matches(".mine"))?.scrollIntoView({ behavior: "instant" });
 }
 
-function switchLanguage(wanted) {
-  language = wanted;
-  document.documentElement.lang = language;
-  const community = byId("community");
-  community.textContent = community.dataset[language];
-  document.title = `${bot} – ${community.textContent}`;
-  for (const one of document.querySelectorAll("[data-text]")) {
-    one.textContent = say(one.dataset.text);
-  }
-  for (const one of document.querySelectorAll("[data-label]")) {
-    one.setAttribute("aria-label", say(one.dataset.label));
-  }
-  send.title = say("send");
-  field.placeholder = say("placeholder");
-  for (const one of byId("languages").children) {
-    one.setAttribute("aria-pressed", String(one.value === language));
-  }
+/** Whether anything has been asked. */
+function isBegun() {
+  return Boolean(talk.asked) || talk.messages.length > 1;
+}
+
+function beginAnew() {
+  forgetHere();
+  unsent = null;
+  field.value = "";
   showError(null);
-  if (!started) welcome();
+  checkLength();
+  welcome();
 }
 
-// ----- Server
-
-async function ask(address, options = {}) {
-  let response;
-  try {
-    const headers = { "Accept-Language": language, ...options.headers };
-    response = await fetch(address, { ...options, headers, signal: AbortSignal.timeout(TIMEOUT) });
-  } catch {
-    throw new ReadableError(say("unreachable"));
-  }
-  let data = null;
-  try {
-    data = await response.json();
-  } catch {
-    // No answer of ours: a proxy's error page.
-  }
-  if (response.ok && data) return data;
-  const inWords = (response.status === 429 || response.status === 500) && data?.error;
-  throw new ReadableError(inWords || say("failed"));
+/** Takes the conversation off the page, and keeps nothing of it. */
+function forgetHere() {
+  drop();
+  talk = beginTalk();
+  rest();
+  log.replaceChildren();
+  suggest(null);
+  startOver.hidden = true;
 }
 
+/** What the bot says at first, and offers; once something was asked, only what it offers. */
 async function welcome() {
-  const turn = ++welcomeCount;
+  const turn = ++offersCount;
+  if (isBegun()) suggest(null);
   try {
-    const data = await ask(`/api/chat?language=${language}`);
-    if (started || turn !== welcomeCount) return;
+    const data = await askWelcome();
+    if (turn !== offersCount) return;
+    suggest(data);
+    if (isBegun()) {
+      keep(talk);
+      return;
+    }
+    talk.messages = [{ answer: data }];
     log.replaceChildren(botMessage(data));
-    suggest(data.suggestions);
   } catch {
-    if (!started && turn === welcomeCount) showError(say("noWelcome"));
+    if (turn === offersCount && !isBegun()) showError(say("noWelcome"));
   }
 }
 
-async function submit(text) {
-  if (waiting || !text.trim()) return;
-  started = waiting = true;
+async function submit(question) {
+  const asking = { talk, language: pageLanguage(), offers: talk.offers };
+  waiting = true;
+  offersCount += 1;
   showError(null);
-  const offered = [...suggestions.children];
-  suggest([]);
-  const question = message("mine", say("you"), null, element("p", {}, text.trim()));
-  log.append(question);
-  scrollTo(question);
+  suggest(null);
+  talk.asked = question;
+  keep(talk);
+  startOver.hidden = false;
+  const mine = myMessage(question.title);
+  log.append(mine);
+  scrollTo(mine);
   form.setAttribute("aria-busy", "true");
-  const slow = setTimeout(showPending, PENDING_AFTER);
+  slow = setTimeout(showPending, PENDING_AFTER);
+  let data = null;
+  let failure = null;
   try {
-    const body = JSON.stringify({ text, conversation, language });
-    const headers = { "Content-Type": "application/json" };
-    const data = await ask("/api/chat", { method: "POST", headers, body });
-    log.append(botMessage(data));
-    suggest(data.suggestions);
-    scrollTo(question);
-  } catch (failure) {
-    if (!(failure instanceof ReadableError)) throw failure;
-    question.remove();
-    // Whatever was typed meanwhile comes after it.
-    field.value = [text, field.value].filter(Boolean).join(" ");
-    suggestions.replaceChildren(...offered);
-    suggestions.hidden = !offered.length;
-    showError(failure.message);
-  } finally {
-    waiting = false;
-    clearTimeout(slow);
-    pending.replaceChildren();
-    form.removeAttribute("aria-busy");
+    data = await askQuestion(question.text, talk.id);
+  } catch (caught) {
+    failure = caught;
   }
+  if (asking.talk !== talk) return; // It was started over meanwhile.
+  rest();
+  talk.asked = null;
+  if (data?.forgotten) {
+    // That was the wish: only the answer to it is left.
+    forgetHere();
+    talk.messages.push({ answer: data });
+    log.append(botMessage(data));
+    suggest(data);
+    return;
+  }
+  if (data) {
+    // What somebody in distress wrote is shown, and kept nowhere.
+    if (!data.private) talk.messages.push({ mine: question.title });
+    talk.messages.push({ answer: data });
+    log.append(botMessage(data));
+    suggest(data);
+    scrollTo(mine);
+  } else {
+    mine.remove();
+    giveBack(question);
+    suggest(asking.offers);
+    startOver.hidden = !isBegun();
+    showError(failure instanceof ReadableError ? failure.message : say("failed"));
+  }
+  keep(talk);
+  if (asking.language !== pageLanguage()) offerInPageLanguage();
+}
+
+function rest() {
+  waiting = false;
+  clearTimeout(slow);
+  pending.replaceChildren();
+  form.removeAttribute("aria-busy");
+}
+
+/** Puts a question into the field again; what was typed meanwhile comes after it. */
+function giveBack(question) {
+  unsent = question;
+  field.value = [question.title, field.value].filter(Boolean).join(" ");
+  checkLength();
 }
 
 // ----- Rendering
@@ -133,23 +164,23 @@ function botMessage(data) {
   return message("bot", say("bot"), data.language, ...answer(data, say("newTab")));
 }
 
-function suggest(offers) {
+function myMessage(title) {
+  return message("mine", say("you"), null, element("p", {}, title));
+}
+
+/** Shows what an answer offers to ask; null for nothing. */
+function suggest(data) {
+  talk.offers = data && { language: data.language, suggestions: data.suggestions };
+  const offers = data?.suggestions ?? [];
+  suggestions.lang = data?.language ?? "";
   suggestions.replaceChildren(
-    ...offers.map((one) => {
-      const button = element("button", { type: "button" }, one.title);
-      button.addEventListener("click", (event) => pick(one.text, event));
+    ...offers.map(({ title, text }) => {
+      const button = element("button", { type: "button" }, title);
+      button.addEventListener("click", (event) => pick({ title, text }, event));
       return button;
     }),
   );
   suggestions.hidden = !offers.length;
-}
-
-function pick(text, event) {
-  if (waiting) return;
-  // The button goes away. On a touch screen the field's keyboard would cover the answer.
-  const byFinger = event.detail > 0 && matchMedia("(pointer: coarse)").matches;
-  (byFinger ? log : field).focus({ preventScroll: true });
-  submit(text);
 }
 
 function showPending() {
@@ -168,19 +199,40 @@ function scrollTo(target) {
   target.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
 }
 
-// ----- Events
+// ----- Field
+
+/** Says when more is written than the bot reads; returns whether that is so. */
+function checkLength() {
+  const length = Array.from(field.value.trim().replace(/\s+/g, " ")).length;
+  const tooLong = length > LIMIT;
+  const numbers = [length, LIMIT].map((one) => one.toLocaleString(pageLanguage()));
+  count.textContent = tooLong ? numbers.join(" / ") : "";
+  if (tooLong) {
+    field.setAttribute("aria-invalid", "true");
+    // Said once, not at each key.
+    if (error.textContent !== say("tooLong")) showError(say("tooLong"));
+  } else if (field.hasAttribute("aria-invalid")) {
+    field.removeAttribute("aria-invalid");
+    showError(null);
+  }
+  return tooLong;
+}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (waiting || !field.value.trim()) {
+  const title = field.value.trim();
+  if (waiting || !talk || !title || checkLength()) {
     field.focus();
     return;
   }
-  const text = field.value;
+  const question = unsent?.title === title ? unsent : { title, text: title };
+  unsent = null;
   field.value = "";
   field.focus({ preventScroll: true });
-  submit(text);
+  submit(question);
 });
+
+field.addEventListener("input", checkLength);
 
 field.addEventListener("keydown", (event) => {
   // While a character is being composed, Enter chooses it.
@@ -189,13 +241,53 @@ field.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
-byId("languages").addEventListener("click", (event) => {
-  const wanted = event.target.closest("button")?.value;
-  if (!wanted || wanted === language) return;
-  history.replaceState(null, "", `#${wanted}`);
-  switchLanguage(wanted);
+// ----- Buttons
+
+/** Asks what a button offers, and moves the focus off it. */
+function pick(question, event) {
+  if (waiting || !talk) return;
+  focusAfter(event);
+  submit(question);
+}
+
+/** Moves the focus to the field; on a touch screen its keyboard would cover the answer. */
+function focusAfter(event) {
+  const byFinger = event.detail > 0 && matchMedia("(pointer: coarse)").matches;
+  (byFinger ? log : field).focus({ preventScroll: true });
+}
+
+startOver.addEventListener("click", (event) => {
+  forget(talk.id);
+  focusAfter(event);
+  beginAnew();
 });
 
-addEventListener("hashchange", () => switchLanguage(chosenLanguage()));
+byId("privacy-question").addEventListener("click", (event) => {
+  pick({ title: say("privacy"), text: privacyQuestion() }, event);
+});
 
-switchLanguage(chosenLanguage());
+function changeLanguage(wanted) {
+  speak(wanted);
+  showError(null);
+  checkLength();
+  if (talk && !waiting) offerInPageLanguage();
+}
+
+/** What has been said stays as it is; what is offered follows the page. */
+function offerInPageLanguage() {
+  if (!isBegun() || talk.offers?.language !== pageLanguage()) welcome();
+}
+
+byId("languages").addEventListener("click", (event) => {
+  const wanted = event.target.closest("button")?.value;
+  if (!wanted || wanted === pageLanguage()) return;
+  history.replaceState(null, "", `#${wanted}`);
+  changeLanguage(wanted);
+});
+
+addEventListener("hashchange", () => changeLanguage(chosenLanguage()));
+
+speak(chosenLanguage());
+keepInSight(byId("below"));
+watchLeaving(() => talk, beginAnew);
+open();

@@ -18,7 +18,11 @@ export function message(kind, who, language, ...children) {
 
 /** The elements of an answer: its blocks, then its links. */
 export function answer(data, newTab) {
-  const made = data.blocks.map((one) => block(one, newTab));
+  let level = "h2";
+  const made = data.blocks.flatMap((one) => {
+    if (one.type === "heading") level = "h3";
+    return block(one, level, newTab);
+  });
   if (data.actions.length) {
     const links = data.actions.map((one) => element("li", {}, link(one.title, one.url, newTab)));
     made.push(element("ul", { class: "actions" }, ...links));
@@ -26,17 +30,22 @@ export function answer(data, newTab) {
   return made;
 }
 
-function block(data, newTab) {
+function block(data, level, newTab) {
   if (data.type === "heading") return element("h2", {}, data.text);
-  if (data.type === "bullets") {
-    return element("ul", {}, ...data.items.map((one) => element("li", {}, ...line(one, newTab))));
+  if (data.type === "bullets") return list({}, data.items, newTab);
+  const [first, ...rest] = data.lines;
+  if (rest.length && first[0]?.bold) {
+    // A person or a meeting: what it is called, then what is known of it.
+    const facts = list({ class: "facts", role: "list" }, rest, newTab);
+    return [element(level, { class: "name" }, ...line(first, newTab)), facts];
   }
-  const paragraph = element("p");
-  data.lines.forEach((one, place) => {
-    if (place) paragraph.append(element("br"));
-    paragraph.append(...line(one, newTab));
-  });
+  const paragraph = element("p", {}, ...line(first ?? [], newTab));
+  for (const one of rest) paragraph.append(element("br"), ...line(one, newTab));
   return paragraph;
+}
+
+function list(attributes, items, newTab) {
+  return element("ul", attributes, ...items.map((one) => element("li", {}, ...line(one, newTab))));
 }
 
 function line(spans, newTab) {

@@ -1,0 +1,178 @@
+"""Bodies that are not ours, where a question is about them: `kuoron vetäjä`, `next AA meeting`.
+
+What is looked at is what stands in the question's argument: before or after a word for what a body
+has (`kokous`, `contact person`), after a word of joining or leading, or before the question. A
+kind of body there (`yhdistys`, `choir`), a name, or a word of the language that no phrase has is
+what is asked about, so that the question is not ours. The words stand in the lexicons
+(`arguments:`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import Arguments
+from bot.knowledge.values import Language
+from bot.understanding.clauses import SENTENCE_END
+from bot.understanding.entities import MaskedMessage
+from bot.understanding.text import MASKS
+from bot.understanding.word_patterns import WordPatterns
+from bot.understanding.word_table import is_demonym, load_word_table
+
+IsKnown = Callable[[str], bool]
+"""Whether a phrase that the bot answers has a folded word, or nearly that."""
+
+MIN_SMALL_WORDS = 2
+"""Words without a capital that show that a message does not begin every word with one."""
+
+MIN_ARGUMENT = 3
+"""Letters of the shortest common word that is taken for what is asked about."""
+
+TOPIC_WORDS = 5
+"""Words of the longest name that stands before its question: `4H-kerho Ruovedellä, kenelle soitan`.
+"""
+
+_BREAK = re.compile(r"[,:;.!?–—\n]|\s-\s")
+
+_GENITIVE = re.compile(r"\w{2,}(?<!aa)(?<!ee)[aeiouy]n")
+"""A Finnish genitive, folded; passives (`pidetään`) and forms of the illative are none."""
+
+_ILLATIVE = re.compile(r"\w{2,}(?:([aeiouy])\1n|seen|siin|hin|h[aeiouy]n)")
+
+_SYMBOL = re.compile(r"[^\W\d_]*\d+[^\W\d_]+")
+"""A name with a digit in it: `4H`, `3C`."""
+
+
+class _Words:
+    """The words of one language."""
+
+    def __init__(self, language: Language, arguments: Arguments) -> None:
+        self.genitive = language == "fi"
+        self.asked = WordPatterns([arguments.asked_of])
+        self.of = WordPatterns([arguments.of])
+        self.joining = WordPatterns([arguments.joining])
+        self.leading = WordPatterns([arguments.leading])
+        self.passed = WordPatterns([arguments.passed_over])
+        self.bodies = WordPatterns([arguments.bodies])
+        self.people = WordPatterns([arguments.people])
+        self.selves = WordPatterns([arguments.selves])
+        self.yours = WordPatterns([arguments.yours])
+
+
+class BodyReader:
+    """Built once per Knowledge and trained model."""
+
+    def __init__(self, knowledge: Knowledge, is_known: IsKnown) -> None:
+        self._words: dict[Language, _Words] = {
+            language: _Words(language, lexicon.arguments)
+            for language, lexicon in knowledge.lexicons.items()
+        }
+        self._is_known = is_known
+        self._table = load_word_table()
+
+    def find(
+        self, masked: MaskedMessage, text: str, language: Language, asked: Collection[int]
+    ) -> str | None:
+        """The body that is asked about, as written; None where there is none.
+
+        `asked` are the positions among the masked words of the clauses that ask.
+        """
+        known = self._words[language]
+        found = self._topic(masked, text, known)
+        if found is None:
+            found = next(
+                (
+                    at
+                    for at in sorted(asked)
+                    if self._is_name(masked, text, at, known)
+                    or self._is_argument(masked, text, at, known)
+                ),
+                None,
+            )
+        return None if found is None else masked.tokens[masked.owners[found]].raw
+
+    def _is_name(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
+        """Whether a word is written as a name and is none of ours."""
+        word, place, tokens = masked.words[at], masked.owners[at], masked.tokens
+        if word in MASKS or len(word) < 2 or word in known.passed:
+            return False
+        if any(tokens[one].folded == word for one in masked.name_tokens):
+            # `olen Juha Kauppila, sukunimi Kauppila`
+            return False
+        if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
+            return False
+        token = tokens[place]
+        between = text[tokens[place - 1].end : token.start] if place else "."
+        inside = SENTENCE_END.search(between) is None
+        letters = token.raw.split("-")[0].split(":")[0]
+        symbol = (len(letters) > 1 and letters.isupper()) or _SYMBOL.fullmatch(letters) is not None
+        if not (symbol or (inside and token.capital)):
+            return False
+        return not any(map(self._is_known, word.split("-")))
+
+    def _is_argument(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
+        """Whether a common word stands where a question has what it is asked about."""
+        words = masked.words
+        word = words[at]
+        if not self._may_be_body(word, known):
+            return False
+        before = self._before(words, at, known)
+        if before is not None and words[before] in known.yours:
+            return False
+        following = words[at + 1] if at + 1 < len(words) else ""
+        body = word in known.bodies
+        if self._joined(masked, text, at, at + 1) and following in known.asked:
+            return body or not known.genitive or _GENITIVE.fullmatch(word) is not None
+        if known.genitive:
+            near = {*words[max(at - 2, 0) : at], *words[at + 1 : at + 3]}
+            if _ILLATIVE.fullmatch(word) and any(one in known.joining for one in near):
+                return True
+        if before is None or not self._joined(masked, text, before, at):
+            return False
+        if words[before] in known.leading:
+            return True
+        if words[before] in known.joining and not known.genitive:
+            return True
+        if words[before] not in known.of or not before:
+            return False
+        earlier = words[:before][-3:]
+        return any(one in known.asked or one in known.joining for one in earlier)
+
+    def _may_be_body(self, word: str, known: _Words) -> bool:
+        if word in MASKS or len(word) < MIN_ARGUMENT or word[0].isdigit():
+            return False
+        if word in known.bodies:
+            return True
+        if word in known.people or word in known.passed or is_demonym(word):
+            return False
+        return not self._is_known(word) and self._table.is_word(word)
+
+    @staticmethod
+    def _before(words: Sequence[str], at: int, known: _Words) -> int | None:
+        """The position of the word before, articles and the like left out."""
+        return next((one for one in range(at - 1, -1, -1) if words[one] not in known.passed), None)
+
+    @staticmethod
+    def _joined(masked: MaskedMessage, text: str, first: int, last: int) -> bool:
+        """Whether no punctuation stands between two words."""
+        if last >= len(masked.words):
+            return False
+        tokens, owners = masked.tokens, masked.owners
+        return not _BREAK.search(text[tokens[owners[first]].end : tokens[owners[last]].start])
+
+    def _topic(self, masked: MaskedMessage, text: str, known: _Words) -> int | None:
+        """The body with which a message begins, before its question."""
+        words, tokens, owners = masked.words, masked.tokens, masked.owners
+        end = next(
+            (at for at in range(1, len(words)) if not self._joined(masked, text, at - 1, at)), 0
+        )
+        if not 0 < end <= TOPIC_WORDS or end == len(words):
+            return None
+        if any(word in known.selves or word in known.yours for word in words):
+            return None
+        for at in range(end):
+            if words[at] in known.bodies and tokens[owners[at]].raw[:1] != "{":
+                return at
+        return None
