@@ -10,7 +10,16 @@ from bot.answers.compose import Context, compose
 from bot.answers.model import Answer
 from bot.knowledge import loader
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Community, Intent, Meeting, Municipality, Network, Person, Region
+from bot.knowledge.models import (
+    Community,
+    Detail,
+    Intent,
+    Meeting,
+    Municipality,
+    Network,
+    Person,
+    Region,
+)
 from bot.knowledge.values import Language
 from bot.understanding.model import DistressFound, Entities, Request, Understanding
 
@@ -37,6 +46,7 @@ def read_knowledge() -> Knowledge:
         meetings=loader._folder(Meeting, folders, "meetings", sources),
         intents=loader._folder(Intent, [intents], "", sources),
         lexicons={},
+        details=loader._folder(Detail, [intents], "details", sources),
     )
     assert not sources.findings, [str(finding) for finding in sources.findings]
     return knowledge
