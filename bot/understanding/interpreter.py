@@ -16,6 +16,7 @@ from bot.understanding.clauses import SENTENCE_END, Clause, ClauseKind, asks_by_
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.conversation_memory import ConversationState
 from bot.understanding.distress import DistressFinder
+from bot.understanding.distress_model import load_distress_model
 from bot.understanding.entities import EntityFinder, MaskedMessage, as_phrase
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
@@ -146,7 +147,7 @@ class Interpreter:
             for language, lexicon in knowledge.lexicons.items()
         }
         self._replies = ShortReplies(knowledge)
-        self._distress = DistressFinder(knowledge.distress)
+        self._distress = DistressFinder(knowledge.distress, load_distress_model())
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
         self._acts = ActReader(knowledge)
 
@@ -155,11 +156,11 @@ class Interpreter:
     ) -> Understanding:
         """Understands one message; `explain` adds the evidence, at some cost."""
         text = truncate(text)
-        distress = self._distress.find(text)
         masked = self._finder.mask(text, context.today)
         memory = self._without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
+        distress = self._distress.find(text, language)
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
@@ -185,7 +186,8 @@ class Interpreter:
             language, reason = self._language.hinted(hints)
             found = said
         if distress:
-            language, reason = distress.language, N_("the words that tell of distress")
+            if distress.language:
+                language, reason = distress.language, N_("the words that tell of distress")
             found = _in_distress(distress, found)
         requests, confidence, guesses = found
         evidence = Evidence()
