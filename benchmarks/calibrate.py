@@ -147,8 +147,9 @@ def best_bars(
         worth = {float(level): _worth(float(level), ours, others, cost, share) for level in around}
         best = max(worth.values())
         # Of levels that are as good, the one nearest to the threshold of all.
-        equal = (level for level, value in worth.items() if value == best)
-        found[intent] = round(min(equal, key=lambda level: abs(level - threshold)), 2)
+        equal = [level for level, value in worth.items() if value == best]
+        nearest = min(equal, key=lambda level: abs(level - threshold))
+        found[intent] = round(nearest, 2)
     return found
 
 
