@@ -15,6 +15,7 @@ from bot.announcements.permissions import ALL
 from bot.announcements.sender import Target
 from bot.answers import dates
 from bot.answers.calendar_links import meeting_url
+from bot.answers.meeting_views import MeetingView
 from bot.answers.model import (
     MAX_ACTIONS,
     Action,
@@ -28,7 +29,6 @@ from bot.answers.model import (
     Text,
 )
 from bot.answers.scope import Context, Scope
-from bot.answers.views import MeetingView
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person, e164

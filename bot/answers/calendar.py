@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.answers.builder import AnswerBuilder, Part
 from bot.answers.calendar_links import feed_url
 from bot.answers.coming import coming, demo_note
+from bot.answers.meeting_views import MeetingView
 from bot.answers.networks import GENERAL, follow_up_suggestions
-from bot.answers.views import MeetingView
 from bot.knowledge.recurrence import Occurrence
 
 MOST = 3

@@ -7,12 +7,13 @@ import weakref
 from collections.abc import Iterable
 
 from bot.answers.builder import AnswerBuilder
+from bot.answers.meeting_views import MeetingView
 from bot.answers.model import Block
 from bot.answers.scope import Scope
-from bot.answers.views import MeetingView
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Network
 from bot.knowledge.recurrence import Occurrence
+from bot.understanding.model import Period
 
 AHEAD = dt.timedelta(days=366)
 """How far ahead occurrences are cached."""
@@ -49,6 +50,24 @@ def coming(
         and (first is None or first <= occurrence.end.date())
         and (last is None or occurrence.start.date() <= last)
     ]
+
+
+def is_past(period: Period, today: dt.date) -> bool:
+    """Whether a period is over, or was asked for up to today: `aiemmin tänä vuonna`."""
+    return period.end < today or period.start < period.end == today
+
+
+def asked_for(scope: Scope, networks: Iterable[str], period: Period | None) -> list[Occurrence]:
+    """The occurrences not yet over, or those of a period; of a past one those that are over."""
+    if period is None:
+        return coming(scope, networks)
+    if not is_past(period, scope.today):
+        return coming(scope, networks, period.start, period.end)
+    zone = scope.knowledge.zone
+    first = dt.datetime.combine(period.start, dt.time(), zone)
+    last = dt.datetime.combine(period.end + dt.timedelta(days=1), dt.time(), zone)
+    found = scope.knowledge.coming(first, min(last, scope.now), networks)
+    return [one for one in found if one.start >= first and one.end <= scope.now]
 
 
 def _until(scope: Scope, last: dt.date | None) -> list[Occurrence]:

@@ -45,20 +45,26 @@ def moment(start: dt.datetime, end: dt.datetime, language: str) -> str:
     """From when to when, as `torstaina 10.12.2026 klo 8.30` up to `10.00`."""
     first = instant(start, language)
     if start.date() == end.date():
-        return f"{first}{DASH}{_clock(end, language)}"
+        return f"{first}{DASH}{clock(end, language)}"
     return f"{first} {DASH} {instant(end, language)}"
 
 
 def instant(time: dt.datetime, language: str) -> str:
     """A day and a time of day, as `torstaina 10.12.2026 klo 8.30`."""
     _ = translator(language)
+    that_day = weekday(time.date(), language)
+    return _.pgettext("instant", "{day}, {time}", day=that_day, time=clock(time, language))
+
+
+def weekday(date: dt.date, language: str) -> str:
+    """A day with its day of the week, as `torstaina 10.12.2026`."""
     # i18n: EEEE is the day of the week. Finnish takes cccc: EEEE leaves Sunday without its ending.
-    pattern = _.pgettext("date pattern", "EEEE d MMMM y")
-    weekday = format_date(time.date(), pattern, locale=_LOCALES.get(language, language))
-    return _.pgettext("instant", "{day}, {time}", day=weekday, time=_clock(time, language))
+    pattern = translator(language).pgettext("date pattern", "EEEE d MMMM y")
+    return format_date(date, pattern, locale=_LOCALES.get(language, language))
 
 
-def _clock(time: dt.datetime, language: str) -> str:
+def clock(time: dt.datetime, language: str) -> str:
+    """A time of day, as `8.30`."""
     pattern = translator(language).pgettext("time pattern", "H:mm")
     return format_time(time.time(), pattern, locale=_LOCALES.get(language, language))
 

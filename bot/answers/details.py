@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
-from bot.answers.coming import coming
+from bot.answers.coming import asked_for, demo_note
+from bot.answers.meeting_views import MeetingView, SeriesView
 from bot.answers.model import Suggestion
 from bot.answers.networks import follow_up_suggestions
 from bot.answers.variants import DETAILS
-from bot.answers.views import MeetingView
 from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
 
@@ -37,9 +37,8 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
                 for subject in builder.subjects
             ]
             if asked.of == "joining" and not parts:
-                parts = [
-                    Part(_said(builder, asked), suggestions=builder.suggest(("find_network",)))
-                ]
+                offered = builder.suggest(("find_network",))
+                parts = [Part(_said(builder, asked), suggestions=offered)]
         case "human":
             parts = [_to_a_human(builder, asked)]
         case "community":
@@ -122,20 +121,36 @@ def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:
         found = (builder.scope.knowledge.find_occurrence(key) for key in keys)
         yield from [one for one in found if one][:1]
         return
-    period = builder.entities.period
-    within = (period.start, period.end) if period else ()
-    for subject in builder.subjects:
-        if subject.network:
-            yield from coming(builder.scope, (subject.network.key,), *within)[:1]
+    networks: list[tuple[str, ...]] = [
+        (one.network.key,) for one in builder.subjects if one.network
+    ]
+    for named in networks if builder.named else [()]:
+        yield from _of_kind(builder, asked_for(builder.scope, named, builder.entities.period))[:1]
+
+
+def _of_kind(builder: AnswerBuilder, found: list[Occurrence]) -> list[Occurrence]:
+    """Those of the kind that was asked for, if one was."""
+    kinds = builder.entities.kinds
+    return [one for one in found if not kinds or one.meeting.kind in kinds]
 
 
 def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -> Part:
     network = builder.scope.knowledge.networks[occurrence.meeting.networks[0]]
-    persons = builder.persons(Subject(network))
     view = MeetingView.of(occurrence, builder.scope)
+    subject = next((one for one in builder.subjects if one.network == network), Subject(network))
+    # Who knows which meeting is meant knows that it is an example.
+    notes = () if builder.entities.meetings else demo_note(builder, view)
+    cancelled = builder.render("meetings.cancelled") if view.cancelled else ()
+    data = {
+        "meeting": view,
+        "series": SeriesView(network.key, builder.scope),
+        "network": builder.view(network),
+        "persons": builder.persons(subject),
+    }
     return Part(
-        _said(builder, asked, meeting=view, network=builder.view(network), persons=persons),
+        cancelled + _said(builder, asked, **data),
         suggestions=_suggestions(builder, network),
+        notes=notes,
         occurrences=(occurrence.key,),
         networks=(network.key,),
     )

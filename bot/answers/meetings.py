@@ -1,23 +1,36 @@
-"""Answers about coming meetings."""
+"""Answers about meetings, coming or past."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from bot.answers import dates
 from bot.answers.builder import AnswerBuilder, Part, Subject
 from bot.answers.calendar_links import meeting_url
-from bot.answers.coming import coming, demo_note
+from bot.answers.coming import asked_for, coming, demo_note, is_past
+from bot.answers.meeting_views import MeetingView
 from bot.answers.model import Action
 from bot.answers.networks import GENERAL, each, follow_up_suggestions
-from bot.answers.views import MeetingView
-from bot.knowledge.models import Network
+from bot.knowledge.models import MeetingKind, Network
 from bot.knowledge.recurrence import Occurrence
 from bot.understanding.model import Manner
 
 NEXT = 3
 """Meetings in an answer where no time was asked for."""
 
-MOST = 8
+MOST = 5
 """Meetings in an answer about a time; of more, only the number is given."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The meetings of an answer: the first in full, the others in a line each."""
+
+    meetings: tuple[MeetingView, ...]
+    more: int = 0
+    """How many more there are in the period asked for."""
+    missing: tuple[MeetingKind, ...] = ()
+    """The kinds that were asked for, and of which there are none; then others are told of."""
 
 
 def meetings(builder: AnswerBuilder) -> Part:
@@ -25,21 +38,25 @@ def meetings(builder: AnswerBuilder) -> Part:
     if builder.entities.meetings or builder.request.manner is Manner.END:
         return _these(builder)
     if builder.named:
-        return each(builder, _of_network)
-    found, more = _found(builder, ())
-    if found:
-        blocks = builder.render("meetings.all", meetings=found, period=_period(builder), more=more)
-    else:
-        later = _views(builder, coming(builder.scope)[:1])
-        blocks = builder.render("meetings.all_none", meetings=later, period=_period(builder))
-        found = later
-    actions = (*_to_calendar(builder, found), *builder.wrong_information()) if found else ()
+        return each(builder, _of_network, pages=False)
+    if _asks_past(builder):
+        return _past(builder, None)
+    found = _find(builder, ())
+    blocks = builder.render(
+        "meetings.all" if found.meetings else "meetings.all_none",
+        meetings=found.meetings or _next(builder, ()),
+        period=_period(builder),
+        more=found.more,
+        missing=found.missing,
+    )
+    shown = found.meetings or _next(builder, ())
+    actions = (*_to_calendar(builder, shown), *builder.wrong_information()) if shown else ()
     return Part(
         blocks,
         actions,
         builder.suggest(GENERAL),
-        notes=demo_note(builder, *found),
-        occurrences=_keys(found),
+        notes=demo_note(builder, *shown),
+        occurrences=_keys(shown),
     )
 
 
@@ -58,43 +75,62 @@ def _these(builder: AnswerBuilder) -> Part:
         builder.render("meetings.these", meetings=found),
         _to_calendar(builder, found),
         suggestions,
-        notes=demo_note(builder, *found),
         occurrences=_keys(found),
         networks=networks,
     )
 
 
 def _of_network(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
+    if _asks_past(builder):
+        return _past(builder, network)
     view = builder.view(network)
-    found, more = _found(builder, (network.key,))
+    found = _find(builder, (network.key,))
+    shown = found.meetings
     persons: tuple[str, ...] = ()
-    if found:
-        blocks = builder.render(
-            "meetings.network", network=view, meetings=found, period=_period(builder), more=more
-        )
+    asked = {"network": view, "period": _period(builder), "missing": found.missing}
+    if shown:
+        blocks = builder.render("meetings.network", meetings=shown, more=found.more, **asked)
     else:
-        found = _views(builder, coming(builder.scope, (network.key,))[:1])
+        shown = _next(builder, (network.key,))
         people = builder.people(subject)
         not_given_yet = builder.not_given_yet(people)
         # Persons are named only where no meeting is known.
-        persons = () if found else tuple(person.key for person in not_given_yet)
+        persons = () if shown else tuple(person.key for person in not_given_yet)
         blocks = builder.render(
             "meetings.network_none",
-            network=view,
             place=builder.place(subject),
-            meetings=found,
-            period=_period(builder),
+            meetings=shown,
             persons=builder.views(not_given_yet),
             persons_told=len(not_given_yet) < len(people),
+            **asked,
         )
-    actions = _to_calendar(builder, found)
     return Part(
         blocks,
-        actions,
-        notes=demo_note(builder, *found),
+        (*_to_calendar(builder, shown), *builder.wrong_information()),
+        notes=demo_note(builder, *shown),
         persons=persons,
-        occurrences=_keys(found),
+        occurrences=_keys(shown),
     )
+
+
+def _asks_past(builder: AnswerBuilder) -> bool:
+    period = builder.entities.period
+    return period is not None and is_past(period, builder.scope.today)
+
+
+def _past(builder: AnswerBuilder, network: Network | None) -> Part:
+    """What is known of the meetings of a time that is over."""
+    found = _find(builder, (network.key,) if network else ())
+    blocks = builder.render(
+        "meetings.past",
+        network=builder.view(network) if network else None,
+        meetings=found.meetings,
+        period=_period(builder),
+        more=found.more,
+        missing=found.missing,
+    )
+    notes = demo_note(builder, *found.meetings)
+    return Part(blocks, notes=notes, occurrences=_keys(found.meetings))
 
 
 def _keys(found: tuple[MeetingView, ...]) -> tuple[str, ...]:
@@ -110,15 +146,23 @@ def _to_calendar(builder: AnswerBuilder, found: tuple[MeetingView, ...]) -> tupl
     return builder.calendar_action("meetings.add_to_calendar", url)
 
 
-def _found(
-    builder: AnswerBuilder, networks: tuple[str, ...]
-) -> tuple[tuple[MeetingView, ...], int]:
-    """The meetings of the answer, and how many more there are in the period asked for."""
-    period = builder.entities.period
-    if period is None:
-        return _views(builder, coming(builder.scope, networks)[:NEXT]), 0
-    found = coming(builder.scope, networks, period.start, period.end)
-    return _views(builder, found[:MOST]), max(0, len(found) - MOST)
+def _find(builder: AnswerBuilder, networks: tuple[str, ...]) -> _Found:
+    """The meetings that were asked for; where there are none of their kind, the others."""
+    period, kinds = builder.entities.period, builder.entities.kinds
+    found = asked_for(builder.scope, networks, period)
+    of_kind = [one for one in found if one.meeting.kind in kinds]
+    known = {one.meeting.kind for one in of_kind}
+    missing = tuple(kind for kind in kinds if kind not in known)
+    chosen, most = of_kind or found, NEXT if period is None else MOST
+    more = 0 if period is None else max(0, len(chosen) - most)
+    return _Found(_views(builder, chosen[:most]), more, missing)
+
+
+def _next(builder: AnswerBuilder, networks: tuple[str, ...]) -> tuple[MeetingView, ...]:
+    """The next meeting that is known, of the kind that was asked for where there is one."""
+    found = coming(builder.scope, networks)
+    of_kind = [one for one in found if one.meeting.kind in builder.entities.kinds]
+    return _views(builder, (of_kind or found)[:1])
 
 
 def _views(builder: AnswerBuilder, occurrences: list[Occurrence]) -> tuple[MeetingView, ...]:
@@ -126,7 +170,8 @@ def _views(builder: AnswerBuilder, occurrences: list[Occurrence]) -> tuple[Meeti
     seen: set[str] = set()
     for occurrence in occurrences:
         key = occurrence.meeting.key
-        views.append(MeetingView.of(occurrence, builder.scope, again=key in seen))
+        view = MeetingView.of(occurrence, builder.scope, again=key in seen, full=not seen)
+        views.append(view)
         if not occurrence.cancelled:
             seen.add(key)
     return tuple(views)

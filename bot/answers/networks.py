@@ -51,16 +51,19 @@ def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Sug
     return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(builder: AnswerBuilder, about: AboutNetwork) -> Part:
-    """The answer about each network and region that was named, up to a few."""
+def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> Part:
+    """The answer about each network and region that was named, up to a few.
+
+    `pages`: with the buttons that lead to the network's pages.
+    """
     parts = []
     for subject in builder.subjects:
         if subject.network is None:
             part = builder.no_network(subject)
         else:
             part = about(builder, subject, subject.network)
-            pages = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
-            links = builder.network_actions(subject.network, pages)
+            most = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
+            links = builder.network_actions(subject.network, most) if pages else ()
             suggestions = (*part.suggestions, *follow_up_suggestions(builder, subject.network))
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
         if part.blocks:

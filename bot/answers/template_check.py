@@ -20,6 +20,9 @@ from bot.i18n import N_, Message
 Scope = dict[str, Any]
 """The names that a template may use at some place, with their types; Any where unknown."""
 
+VIEWS = ("bot.answers.views", "bot.answers.meeting_views")
+"""The modules of what templates see."""
+
 _LOOP: Scope = {
     "loop": types.SimpleNamespace  # its fields are Jinja's own and are not looked into
 }
@@ -196,7 +199,7 @@ def _fields(owner: type) -> dict[str, Any] | None:
     """The public fields of a view with their types; None for a type that is not looked into."""
     if owner in (str, int, bool):
         return {}
-    if owner.__module__ != "bot.answers.views":
+    if owner.__module__ not in VIEWS:
         return None
     found = {
         name: kind

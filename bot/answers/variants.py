@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.answers.meeting_views import MeetingView, SeriesView
 from bot.answers.views import (
     CommunityView,
     HelpLineView,
-    MeetingView,
     NetworkView,
     PersonView,
     PlaceView,
@@ -26,7 +26,9 @@ _NETWORK: Names = {"network": NetworkView}
 _PLACE: Names = {**_NETWORK, "place": PlaceView}
 _PERSONS: Names = {"persons": tuple[PersonView, ...]}
 _JOIN: Names = {**_PERSONS, "persons_told": bool}
-_MEETINGS: Names = {"meetings": tuple[MeetingView, ...]}
+_LIST: Names = {"meetings": tuple[MeetingView, ...]}
+_MEETINGS: Names = {**_LIST, "period": str | None, "missing": tuple[str, ...]}
+"""`missing` are the kinds of meetings that were asked for and that are not known."""
 _NEXT: Names = {"next_meeting": MeetingView | None}
 _SOURCES: Names = {"sources": tuple[str, ...]}
 _REST: Names = {"rest": bool}
@@ -54,7 +56,7 @@ _ASKED: Names = {
 
 DETAIL_NAMES: dict[DetailOf, Names] = {
     "person": {**_ASKED, **_NETWORK, "person": PersonView, "here": bool | None},
-    "meeting": {**_ASKED, "meeting": MeetingView},
+    "meeting": {**_ASKED, **_NETWORK, "meeting": MeetingView, "series": SeriesView},
     "network": {**_ASKED, **_NETWORK},
     "joining": _ASKED,
     "community": _ASKED,
@@ -107,13 +109,19 @@ VARIANTS: dict[str, dict[str, Names]] = {
     "links": {"network": _NETWORK, "general": {}, "feed": {}, "messenger": {}},
     "meetings": {
         "add_to_calendar": {},
-        "network": {**_NETWORK, **_MEETINGS, "period": str | None, "more": int},
-        "network_none": {**_PLACE, **_MEETINGS, **_JOIN, "period": str | None},
-        "all": {**_MEETINGS, "period": str | None, "more": int},
-        "all_none": {**_MEETINGS, "period": str | None},
+        "network": {**_NETWORK, **_MEETINGS, "more": int},
+        "network_none": {**_PLACE, **_MEETINGS, **_JOIN},
+        "all": {**_MEETINGS, "more": int},
+        "all_none": {**_MEETINGS, "more": int},
+        "past": {**_MEETINGS, "network": NetworkView | None, "more": int},
+        "missing": {"missing": tuple[str, ...]},
+        "list": {**_LIST, "more": int, "show_networks": bool},
         "card": {"meeting": MeetingView, "show_networks": bool},
+        "line": {"meeting": MeetingView},
         "brief": {"meeting": MeetingView},
-        "these": _MEETINGS,
+        "ask": {**_NETWORK, **_PERSONS, "meeting": MeetingView},
+        "cancelled": {},
+        "these": _LIST,
         "no_other": {"network": NetworkView | None},
         "demo": {},
     },

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.answers import dates
-from bot.answers.calendar_links import meeting_url
 from bot.answers.scope import Scope
 from bot.i18n import translator
 from bot.knowledge.models import (
@@ -24,7 +23,6 @@ from bot.knowledge.models import (
     Region,
     Sourced,
 )
-from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Link, Source, Statement
 
 
@@ -117,61 +115,6 @@ class CoordinationView:
             tuple(name[scope.language] for name in coordination.organisations),
             dates.coordinated(coordination, source, scope.language),
             until is not None and until.last_day() < scope.today,
-        )
-
-
-@dataclass(frozen=True)
-class MeetingView:
-    """One occurrence of a meeting."""
-
-    key: str
-    title: str
-    when: str
-    place: str | None
-    online_url: str | None
-    online_for_members: bool
-    """There is a link, but it is not shown to this audience."""
-    registration_url: str | None
-    deadline: str | None
-    registration_closed: bool
-    calendar_url: str | None
-    """The meeting as a file for calendars; none where the bot has no public address."""
-    host: str | None
-    description: str | None
-    cancelled: bool
-    moved: bool
-    demo: bool
-    networks: tuple[str, ...]
-    again: bool
-    """An earlier occurrence of the meeting stands in the same answer, so only the time is new."""
-
-    @classmethod
-    def of(cls, occurrence: Occurrence, scope: Scope, again: bool = False) -> MeetingView:
-        """An occurrence in the language of the answer."""
-        meeting, language = occurrence.meeting, scope.language
-        online, registration = meeting.online, meeting.registration
-        shown = online is not None and (online.share == "public" or scope.context.members)
-        deadline = registration.deadline if registration else None
-        networks = scope.knowledge.networks
-        return cls(
-            key=occurrence.key,
-            title=meeting.title.best(language),
-            when=dates.moment(occurrence.start, occurrence.end, language),
-            place=meeting.place.best(language) if meeting.place else None,
-            online_url=online.url if online and shown else None,
-            online_for_members=online is not None and not shown,
-            registration_url=registration.url if registration else None,
-            deadline=dates.day(deadline, language) if deadline else None,
-            registration_closed=deadline is not None and deadline < scope.today,
-            calendar_url=meeting_url(scope.context.public_url, occurrence.key, language),
-            host=meeting.host.best(language) if meeting.host else None,
-            # A name stands in any language; whole sentences only in the one that was asked in.
-            description=getattr(meeting.description, language, None),
-            cancelled=occurrence.cancelled,
-            moved=occurrence.moved,
-            demo=meeting.demo,
-            networks=tuple(networks[key].short[language] for key in meeting.networks),
-            again=again,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from typing import Protocol
+from typing import Protocol, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
@@ -19,6 +19,7 @@ from bot.knowledge.models import (
     Intent,
     Lexicon,
     Meeting,
+    MeetingKind,
     Network,
     Region,
     Sourced,
@@ -68,12 +69,14 @@ def cross_check(
     _check_acts(knowledge, report)
     for lexicon in knowledge.lexicons.values():
         _check_talk(lexicon, report)
+        _check_kinds(lexicon, report)
     for detail in knowledge.details.values():
         asked = knowledge.intents.keys() | intents
         if detail.intent is not None and detail.intent not in asked:
             message = _MISSING["intent"].filled(key=detail.intent, known=sorted(asked))
             report(detail, ("intent",), message)
-        _exist(detail, "same_words", detail.same_words, knowledge.details.keys() | details, report)
+        known = knowledge.details.keys() | details | asked
+        _exist(detail, "same_words", detail.same_words, known, report)
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
@@ -114,6 +117,21 @@ def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
                 parse_sign(text, lists)
             except SignError as error:
                 report(signs, where, error.message, line + 1)
+
+
+def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
+    """Reports kinds of meetings that people cannot name, and words that name two."""
+    named: dict[str, str] = {}
+    for kind in get_args(MeetingKind):
+        if kind not in lexicon.meeting_kinds:
+            message = N_("`{kind}` has no words by which people name it", kind=kind)
+            report(lexicon, ("meeting_kinds",), message)
+            continue
+        for word in lexicon.meeting_kinds[kind].split("|"):
+            other = named.setdefault(word.strip().casefold(), kind)
+            if other != kind:
+                message = N_("`{word}` names `{other}` as well", word=word.strip(), other=other)
+                report(lexicon, ("meeting_kinds", kind), message)
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:

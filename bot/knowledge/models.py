@@ -428,12 +428,15 @@ class Registration(Value):
     deadline: Day | None = None
 
 
+MeetingKind = Literal["network_meeting", "morning_coffee", "seminar"]
+
+
 class Meeting(Value):
     """A meeting, once or recurring: one file in content/meetings/."""
 
     key: Key
     title: SomeLanguages
-    kind: Literal["network_meeting", "morning_coffee", "seminar"]
+    kind: MeetingKind
     networks: tuple[Key, ...] = Field(min_length=1)
     start: WallClock
     end: End
@@ -443,6 +446,12 @@ class Meeting(Value):
     registration: Registration | None = None
     host: SomeLanguages | None = None
     description: SomeLanguages | None = None
+    price: SomeLanguages | None = None
+    """What it costs, also that it is free: `maksuton`, `20 €, opiskelijat 10 €`."""
+    languages: tuple[Language, ...] = ()
+    """The languages that are spoken there."""
+    audience: SomeLanguages | None = None
+    """Who may come, in a sentence."""
     revision: int = Field(default=0, ge=0)
     cancelled: bool = False
     cancelled_days: tuple[Day, ...] = ()
@@ -548,6 +557,8 @@ class Negation(Value):
     """The same as two words, `|` between alternatives."""
     instead_follows: bool = False
     """Whether it stands after what it denies: `kokousten sijaan`."""
+    not_instead: str = ""
+    """Words before `instead` with which it denies nothing: `sen sijaan`."""
     verb_first: bool = False
     """Whether the negative word stands after the verb."""
     verb_next: bool = False
@@ -667,6 +678,9 @@ class Lexicon(Value):
     """What stands before the writer's own name: `my name is|this is`."""
     introduced_by: str = ""
     """Words after the writer's own name: `Minna Salo here`, `Olli Turku asks`."""
+    meeting_kinds: dict[MeetingKind, NonEmpty] = {}
+    """By what words people name each kind of meeting: alternatives with `|` between; `*` stands
+    for any ending (`aamukahv*`)."""
     place_cues: NonEmpty
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
@@ -675,6 +689,8 @@ class Lexicon(Value):
     """The words around what a question is asked about."""
     negation: Negation = Negation()
     """The words by which something is denied."""
+    not_me: str = ""
+    """Says that somebody else wishes it: `not me`, with `|` between alternatives."""
     stop_words: str = ""
     """Messages of one word on which ending is offered where something is followed: `stop`."""
     nationalities: str = ""
@@ -796,8 +812,9 @@ class Detail(Value):
     intent: str | None = None
     """The intent as which the question counts, where another than that of `of` fits better."""
     same_words: tuple[str, ...] = ()
-    """Details of other things that are asked in the same words (`is it free`): which of them is
-    meant is told by what the conversation is about."""
+    """Details of other things, and intents, that are asked in the same words (`is it free`): which
+    of them is meant is told by what the conversation is about. Of an intent only short messages
+    that refer to that (`mitä siellä tehdään`) are meant otherwise."""
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
     answer: Localized

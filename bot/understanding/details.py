@@ -7,7 +7,8 @@ be asked of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence, Set
 from dataclasses import replace
 
 from bot.knowledge.library import FALLBACK, Knowledge
@@ -30,6 +31,12 @@ _VERBS_FIRST = frozenset(
 
 _ENDINGS = ("ko", "kohan", "koha", "ks", "kos")
 """How such a word ends in Finnish."""
+
+_CHOICES = frozenset(["vai", "eller", "or"])
+"""Words between two things of which one is asked: no yes and no no answers that."""
+
+_NO_CHOICES = re.compile(r"\b(?:vai (?:ei|en)|eller (?:inte|hur)|or not)\b|\b(?:vai|eller|or)$")
+"""What only looks like such a choice."""
 
 _BEFORE = frozenset(["ja", "entas", "mutta", "no", "siis", "och", "men", "and", "but", "so"])
 """Words that may stand before it."""
@@ -56,6 +63,8 @@ _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 
 _JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
 """The same in two words."""
+SHORT = 4
+"""So few words are short: what they leave out is what was talked about."""
 
 KINDS: dict[str, DetailOf] = {
     "meetings": "meeting",
@@ -70,22 +79,36 @@ KINDS: dict[str, DetailOf] = {
     "links": "network",
     "calendar": "meeting",
     "about": "community",
+    "list_networks": "community",
 }
 """What an answer to an intent tells of, so that the next question may be for a detail of that."""
+
+BESIDE: dict[DetailOf, tuple[DetailOf, ...]] = {
+    "meeting": (),
+    "person": ("network",),
+    "network": ("joining", "person"),
+    "joining": ("network", "person"),
+    "community": (),
+    "human": ("person",),
+}
+"""What else a detail may be asked of where one of these is talked about."""
 
 
 def asks_yes_or_no(words: Sequence[str]) -> bool:
     """Whether masked words ask so that one answers yes or no: `pääseekö`, `kan man`, `is it`."""
+    if _CHOICES.intersection(words) and not _NO_CHOICES.search(" ".join(words)):
+        return False
     first = next((word for word in words if word not in _BEFORE and word not in MASKS), "")
     return first in _VERBS_FIRST or (len(first) > 3 and first.endswith(_ENDINGS))
 
 
 def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
     """The pairs of labels of details that are asked in the same words."""
-    details = knowledge.details
+    labels = {key: f"{one.counts_as}:{key}" for key, one in knowledge.details.items()}
     return {
-        frozenset(f"{each.counts_as}:{each.key}" for each in (one, details[key]))
-        for one in details.values()
+        # What is no detail is an intent.
+        frozenset((labels[one.key], labels.get(key, key)))
+        for one in knowledge.details.values()
         for key in one.same_words
     }
 
@@ -98,11 +121,38 @@ class DetailReader:
         self._details = {f"{one.counts_as}:{one.key}": one for one in details}
         self._by_key = knowledge.details
         self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
-        self._follow_ups = follow_ups
+        self._labels_of: dict[DetailOf, frozenset[str]] = {
+            kind: frozenset(
+                [
+                    *(intent for intent, of in KINDS.items() if of == kind),
+                    *(label for label, one in self._details.items() if one.of == kind),
+                ]
+            )
+            for kind in BESIDE
+        }
+        self._knowledge, self._follow_ups = knowledge, follow_ups
 
     def is_detail(self, label: str) -> bool:
         """Whether a label of the phrases stands for a detail."""
         return label in self._details
+
+    def talked_of(self, memory: ConversationState | None) -> Set[str]:
+        """The labels that ask about what the conversation is about."""
+        kind = self._kind(memory)
+        return self._labels_of[kind] if kind else frozenset()
+
+    def is_likely(self, label: str, memory: ConversationState | None) -> bool:
+        """Whether a label asks for a detail that may well come next in a conversation."""
+        detail, kind = self._details.get(label), self._kind(memory)
+        return bool(detail and kind and (detail.of == kind or detail.of in BESIDE[kind]))
+
+    def _kind(self, memory: ConversationState | None) -> DetailOf | None:
+        """What a conversation is about."""
+        if memory is None:
+            return None
+        before = self._by_key.get(memory.request.topic)
+        kind = before.of if before else KINDS.get(memory.request.intent)
+        return None if kind == "meeting" and not memory.shown.meetings else kind
 
     def request(
         self, label: str, masked: MaskedMessage, memory: ConversationState | None, ours: bool
@@ -123,6 +173,19 @@ class DetailReader:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def instead_of(
+        self, intent: str, words: Sequence[str], memory: ConversationState | None
+    ) -> str | None:
+        """The label of the detail that is meant where a message reads as an intent.
+
+        `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
+        """
+        talked_of = self.talked_of(memory)
+        if len(words) > SHORT or not _REFERS_BACK.intersection(words):
+            return None
+        meant = (label for label in sorted(talked_of) if label in self._details)
+        return next((one for one in meant if intent in self._details[one].same_words), None)
+
     def whole(self, label: str) -> str:
         """The intent that asks for all of what a detail is a part of."""
         detail = self._details[label]
@@ -132,9 +195,9 @@ class DetailReader:
         """Of the details that are asked in the same words, the one of what is talked about."""
         if memory is None:
             return detail
-        before = self._by_key.get(memory.request.topic)
-        kind = before.of if before else KINDS.get(memory.request.intent)
-        others = (self._by_key[key] for key in self._same_words[detail.key])
+        kind = self._kind(memory)
+        same = self._same_words[detail.key]
+        others = (self._by_key[key] for key in same if key in self._by_key)
         return next((one for one in (detail, *others) if one.of == kind), detail)
 
     def _of(
@@ -154,14 +217,21 @@ class DetailReader:
             persons = named.persons or (() if elsewhere else shown.persons or before.persons)
             if persons:
                 return replace(named, persons=persons)
-        if detail.of == "meeting" and not (named.place or named.period) and shown.meetings:
-            return replace(named, meetings=shown.meetings)
+        if detail.of == "meeting" and not (named.place or named.period):
+            # Of several networks' meetings the one that was shown first is meant.
+            meetings = self._of_kinds(shown.meetings, named.kinds)
+            if meetings:
+                there = self._follow_ups.with_place_of(named, before)
+                return replace(there, meetings=meetings)
         if named.place:
             return named
         if memory and memory.request.intent != FALLBACK:
             there = self._follow_ups.with_place_of(named, before)
             if there.place:
                 return there
+        if detail.of == "meeting" and ours:
+            # Of no network: the next meeting of all.
+            return named
         # How one joins a network can be told without knowing which.
         talked_of = memory is not None and memory.request.intent == "join"
         return named if detail.of == "joining" and (ours or talked_of or _joins(masked)) else None
@@ -177,6 +247,12 @@ class DetailReader:
         before = memory.request.entities
         there = self._follow_ups.with_place_of(named, before)
         return replace(there, persons=memory.shown.persons or before.persons)
+
+    def _of_kinds(self, occurrences: Sequence[str], kinds: Container[str]) -> tuple[str, ...]:
+        """Those of the meetings that are of a kind, where kinds are named."""
+        known = self._knowledge.meetings
+        found = ((key, known.get(key.partition("@")[0])) for key in occurrences)
+        return tuple(key for key, one in found if one and (not kinds or one.kind in kinds))
 
 
 def _joins(masked: MaskedMessage) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.array_file import pack_lines, strip_prefix, unpack_lines
+from bot.understanding.kinds import KindFinder
 from bot.understanding.model import Entities, Mention
 from bot.understanding.name_index import EXACT, NameIndex
 from bot.understanding.persons import (
@@ -141,6 +142,7 @@ class EntityFinder:
         self._persons = PersonFinder(
             knowledge, self.is_common_word, self._places.may_name, names.first, names.last
         )
+        self._kinds = KindFinder(knowledge.lexicons.values())
         self._plain_words: dict[str, str] = {}
         self._nationalities = WordPatterns(
             lexicon.nationalities for lexicon in knowledge.lexicons.values()
@@ -197,7 +199,7 @@ class EntityFinder:
             tuple(tokens),
             masked,
             owners,
-            self._entities(places, persons, times),
+            replace(self._entities(places, persons, times), kinds=self._kinds.find(tokens)),
             _mentions(tokens, places, persons, times),
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),

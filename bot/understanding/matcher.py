@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,9 @@ def are_related(a: str, b: str) -> bool:
     of_same = of_same and not (":" in a and ":" in b)
     return a == b or of_same or any({a, b} <= group for group in RELATED_INTENTS)
 
+
+TALKED_OF = 1.25
+"""By how much a label counts more that asks about what the conversation is about."""
 
 _OURS, _FOREIGN, _PLACE, _PERSON = map(FEATURES.index, ("ours", "foreign", "place", "person"))
 
@@ -140,13 +143,19 @@ class Matcher:
         )
         self._rivals = ~self._related & ~self._refused
 
-    def guess(self, words: Sequence[str]) -> Guess:
-        """The best label among those that the bot answers, and how sure it is."""
+    def guess(self, words: Sequence[str], talked_of: Set[str] = frozenset()) -> Guess:
+        """The best label among those that the bot answers, and how sure it is.
+
+        `talked_of` are the labels that ask about what the conversation is about: they come before
+        others that fit hardly better. How much is refused they do not change.
+        """
         words = self._alignment.correct_spelling(words)
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
         mixed = self._mix(linear, scores, words)
         answered = np.where(self._refused, -1.0, mixed)
+        if talked_of:
+            answered[[label in talked_of for label in self.labels]] *= TALKED_OF
         order = np.argsort(-answered)
         features = self._features(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(features) if self._calibration else 0.0

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from bot.i18n import Message
 from bot.knowledge.library import FALLBACK
-from bot.knowledge.models import DistressKind
+from bot.knowledge.models import DistressKind, MeetingKind
 from bot.knowledge.values import Language
 
 
@@ -36,6 +36,8 @@ class Entities:
     period: Period | None = None
     meetings: tuple[str, ...] = ()
     """Occurrences of meetings, as `key@2026-12-10`."""
+    kinds: tuple[MeetingKind, ...] = ()
+    """Kinds of meetings, where only these are asked for."""
 
     @property
     def place(self) -> bool:
@@ -44,7 +46,7 @@ class Entities:
 
     def only_places(self) -> Entities:
         """The same without persons, meetings and period."""
-        return replace(self, persons=(), meetings=(), period=None)
+        return replace(self, persons=(), meetings=(), period=None, kinds=())
 
 
 @dataclass(frozen=True)

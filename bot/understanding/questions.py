@@ -15,7 +15,7 @@ from bot.understanding.clauses import (
     joins_questions,
 )
 from bot.understanding.confidence import Calibration
-from bot.understanding.details import DetailReader
+from bot.understanding.details import DetailReader, asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import UNANSWERED, Entities, Found, Request
@@ -35,6 +35,17 @@ MIN_WORD_CONFIDENCE = 0.04
 
 TOPIC_DISCOUNT = 0.15
 """By how much the threshold is lower for a question in a conversation about a place or a person."""
+
+DETAIL_BAR = 0.2
+"""The confidence that it takes where one asks for a detail of what was just talked about, in words
+that are all ours. Measured on texts that nobody wrote for the bot: after a question for a contact
+two in 1,200 are then answered, after one for a meeting seven, five of them for this."""
+
+DETAIL_WORDS = 8
+"""Words of the longest such question."""
+
+FEW_WORDS = 3
+"""So few ask without a word of asking: `and the place`."""
 
 WORD_DISCOUNT = 0.45
 """The same for a word with a question mark that is no question word: `puhelin?`."""
@@ -80,9 +91,10 @@ class QuestionReader:
         """What the message asks, completed from the conversation; `fallback` where unsure."""
         if not masked.words:
             return Found((Request(FALLBACK),), 0.0)
-        whole = self._matcher.guess(masked.words)
+        talked_of = self._details.talked_of(memory)
+        whole = self._matcher.guess(masked.words, talked_of)
         found = self.clauses(masked, text)
-        parts = [(clause.kind, self._matcher.guess(clause.words)) for clause in found]
+        parts = [(clause.kind, self._matcher.guess(clause.words, talked_of)) for clause in found]
         discount = self._discount(masked, text, memory, whole)
         if topic := self._topic_with_answer([whole, *(part for _, part in parts)], discount):
             return Found((Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence)
@@ -122,6 +134,14 @@ class QuestionReader:
         entities = memory.request.entities if memory else Entities()
         continues = entities.place or entities.persons
         asks = "?" in text or asks_by_word(masked.words)
+        if not asks and whole.label in self._details.talked_of(memory):
+            # `is it recorded`, of the meeting that was shown.
+            asks = asks_yes_or_no(masked.words)
+        likely = self._details.is_likely(whole.label, memory) and not whole.refusal
+        if likely and len(masked.words) <= DETAIL_WORDS and whole.foreign < FOREIGN:
+            few = len(masked.words) <= FEW_WORDS
+            if few or asks or asks_yes_or_no(masked.words):
+                return self._calibration.bar(whole.label) - DETAIL_BAR
         if continues and "?" in text and len(masked.words) == 1 and not asks_by_word(masked.words):
             return WORD_DISCOUNT
         if continues and asks:
@@ -208,12 +228,13 @@ class QuestionReader:
     ) -> Request | None:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
-        if self._details.is_detail(guess.label):
-            detail = self._details.request(guess.label, masked, memory, guess.ours >= OURS)
+        label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
+        if self._details.is_detail(label):
+            detail = self._details.request(label, masked, memory, guess.ours >= OURS)
             of_nobody = detail is None and masked.names_unknown_person
             if not of_nobody and (detail is not None or guess.ours < OURS):
                 return detail
-            intent = self._details.whole(guess.label)
+            intent = self._details.whole(label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
 
     def _refuse(self, masked: MaskedMessage, whole: Guess) -> Found:

@@ -18,7 +18,11 @@ from bot.understanding.text import MASKS, fold, normalise, raw_words
 SEED = 7
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 10
-"""Wordings sampled from a phrase; between these limits, 2 * log2 of how many it stands for."""
+"""Wordings sampled from a phrase; between these limits, 2 * log2 of how many it stands for, of a
+detail twice as many."""
+
+DETAIL_SAMPLES = 24
+"""The same limit for a detail, whose short wordings differ in their only word that counts."""
 
 REFUSED_SAMPLES = 8
 """Of a phrase out of scope, of which there are many: twice as many wordings improve nothing
@@ -29,7 +33,7 @@ MAX_TEXTS = 100_000
 be more, each phrase gives half as many, a quarter and so on, and at last some phrases give none."""
 
 ALIGNED_SAMPLES = 5
-"""Wordings of a phrase that the alignment compares messages with."""
+"""Wordings of a phrase that the alignment compares messages with; of a detail all."""
 
 SPOKEN, OPENING, CLOSING, TYPO = 0.35, 0.18, 0.10, 0.15
 """Probabilities that a training text gets spoken words, an opening, a closing, a typo."""
@@ -116,7 +120,7 @@ def sample_phrase(
         count = int(count) + (rng.random() < count % 1)
     for index, text in enumerate(phrase.phrase.samples(rng, int(count))):
         masked = tuple(mask(text))
-        if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK:
+        if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK or phrase.asks_detail:
             aligned.append(masked)
         varied = text if phrase.intent in SHORT_TALK else _vary(text, ways, rng)
         texts.append(tuple(mask(varied)) if varied != text else masked)
@@ -142,10 +146,9 @@ def examples_of(
 def _how_many(phrase: TopicPhrase) -> int:
     if phrase.intent == FALLBACK:
         return min(REFUSED_SAMPLES, phrase.phrase.wordings)
-    return min(
-        max(MIN_SAMPLES, min(MAX_SAMPLES, int(2 * math.log2(phrase.phrase.wordings + 1)))),
-        phrase.phrase.wordings,
-    )
+    most, pace = (DETAIL_SAMPLES, 4) if phrase.asks_detail else (MAX_SAMPLES, 2)
+    usual = min(most, int(pace * math.log2(phrase.phrase.wordings + 1)))
+    return min(max(MIN_SAMPLES, usual), phrase.phrase.wordings)
 
 
 def _vary(text: str, speech: Speech, rng: random.Random) -> str:

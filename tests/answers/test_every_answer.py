@@ -385,6 +385,14 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         test_all_that_is_told(language)
         test_all_that_refers_to_what_was_said(language)
         test_every_detail_and_small_talk(language)
+        called_off = {"kokous": full_meeting(cancelled=True)}
+        answer(
+            replace(KNOWLEDGE, meetings=called_off),
+            "meetings",
+            language,
+            topic="meeting_price",
+            networks=("lappi",),
+        )
         page = {"facebook_page_messenger": "https://m.me/example"}
         community = KNOWLEDGE.community.model_copy(update=page)
         request = Understanding("", language, (Request("links"),), 1.0)

@@ -123,7 +123,7 @@ def test_two_questions_get_two_answers(knowledge: Knowledge) -> None:
     made = compose(Understanding("?", "fi", requests, 1.0), knowledge, Context(NOW))
     text = plain_text(made)
     assert made.intents == ("contacts", "meetings")
-    assert text.index("Verkoston yhteyshenkilöt") < text.index("Verkoston seuraavat tapaamiset")
+    assert text.index("Verkoston yhteyshenkilöt") < text.index("Seuraava tapaaminen Länsi-Suomessa")
     assert not {"contacts", "meetings"} & {one.intent for one in made.suggestions}
     assert len({action.url for action in made.actions}) == len(made.actions)
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.understanding.text import fold, tokenise
-from bot.understanding.times import _match, find_times
+from bot.understanding.times import find_times
+from bot.understanding.times.finding import match_at
+from bot.understanding.times.spans import Now
 
 FRIDAY = dt.date(2026, 11, 20)
 
@@ -206,6 +208,57 @@ def test_times_at_the_turn_of_the_year_and_on_leap_days(
     assert _found(text, dt.date.fromisoformat(today)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        # The tense decides which October is meant
+        (
+            "oliko lokakuussa tapaamista|pidettiinkö lokakuussa mitään|var det en träff i oktober"
+            "|hade ni möte i oktober|was there one in October|did you meet in october",
+            "2026-10-01..2026-10-31",
+        ),
+        (
+            "onko lokakuussa|är det träff i oktober|is there one in October",
+            "2027-10-01..2027-10-31",
+        ),
+        # Which was is asked, and then what comes
+        ("olin poissa, oliko siellä kiva? onko seuraava lokakuussa", "2027-10-01..2027-10-31"),
+        ("var hålls träffen i oktober|var är det i oktober", "2027-10-01..2027-10-31"),
+        # What is remembered of a meeting that was spoken of may be to come
+        ("oliko se tammikuussa|var den i januari|was it in january", "2027-01-01..2027-01-31"),
+        ("oliko se lokakuussa|var den i oktober|was it in october", "2026-10-01..2026-10-31"),
+        ("oliko joulukuussa tapaamista|was there one in december", "2025-12-01..2025-12-31"),
+        ("oliko torstaina jotain|var det nåt på torsdag", "2026-11-19"),
+        ("oliko se tiistaina|was it on tuesday", "2026-11-17"),
+        ("oliko 10.9. kokous|was there a meeting on 10 September", "2026-09-10"),
+        ("oliko keväällä tapaamista|was there anything in the spring", "2026-03-01..2026-05-31"),
+        ("oliko viikolla 46 jotain|var det nåt vecka 46", "2026-11-09..2026-11-15"),
+        ("oliko tänä vuonna tapaamista|var det träffar i år", "2026-01-01..2026-11-20"),
+        # The past by name
+        ("viime lokakuussa|förra oktober|last October", "2026-10-01..2026-10-31"),
+        ("viime joulukuussa|förra december|last december", "2025-12-01..2025-12-31"),
+        ("viime vuoden lokakuussa|oktober i fjol|October last year", "2025-10-01..2025-10-31"),
+        ("viime keväänä|i våras|förra våren|last spring", "2026-03-01..2026-05-31"),
+        ("viime syksynä|i höstas|last autumn|last fall", "2025-09-01..2025-11-30"),
+        ("viime viikolla|förra veckan|last week", "2026-11-09..2026-11-15"),
+        ("viime kuussa|förra månaden|last month", "2026-10-01..2026-10-31"),
+        ("viime vuonna|i fjol|last year", "2025-01-01..2025-12-31"),
+        ("viime torstaina|i torsdags|förra torsdagen|last Thursday", "2026-11-19"),
+        ("eilen|igår|yesterday", "2026-11-19"),
+        ("kaksi viikkoa sitten|för två veckor sen|two weeks ago", "2026-11-02..2026-11-08"),
+        ("aiemmin tänä vuonna|tidigare i år|earlier this year", "2026-01-01..2026-11-20"),
+        # The next by name
+        ("ensi huhtikuussa|nästa april|next April", "2027-04-01..2027-04-30"),
+        ("ensi syksynä|nästa höst|next autumn", "2027-09-01..2027-11-30"),
+        ("tänä keväänä|i vår|this spring", "2027-03-01..2027-05-31"),
+        ("the one in April|se huhtikuussa|den i april", "2027-04-01..2027-04-30"),
+    ],
+)
+def test_the_past_is_past_and_the_next_is_to_come(texts: str, expected: str) -> None:
+    wrong = {text: found for text in texts.split("|") if (found := _found(text)) != [expected]}
+    assert wrong == {}
+
+
 def test_several_times_are_found_in_order() -> None:
     found = find_times(tokenise("ensi viikolla vai vasta joulukuussa 2027"), FRIDAY)
     assert [(when.first, when.length) for when in found] == [(0, 2), (4, 2)]
@@ -244,7 +297,7 @@ def test_looking_at_every_word_finds_no_more(parts: list[str]) -> None:
     found, at = [], 0
     while at < len(words):
         offset = sum(len(word) + 1 for word in words[:at])
-        when = _match(" ".join(words), offset, at, FRIDAY)
+        when = match_at(" ".join(words), offset, at, Now(FRIDAY))
         found += [when] if when else []
         at += when.length if when else 1
     assert find_times(tokens, FRIDAY) == found

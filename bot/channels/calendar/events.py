@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Event, vRecur
 
 from bot.answers import dates
+from bot.answers.meeting_views import MeetingView
 from bot.answers.scope import Context, Scope
-from bot.answers.views import MeetingView
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting, Recurrence

@@ -190,4 +190,5 @@ def _intent_of_names(entities: Entities, before: Request | None) -> str:
         if entities.place:
             return "contacts" if before.intent == "person" else before.intent
         return "meetings"
-    return "find_network" if entities.place else "meetings"
+    # `what about the one in April in Tampere`
+    return "meetings" if entities.period or not entities.place else "find_network"

@@ -1,0 +1,38 @@
+"""Kinds of meetings in a message: `milloin on seuraavat aamukahvit`, `nästa seminarium`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.knowledge.models import Lexicon, MeetingKind
+from bot.understanding.text import Token, words
+
+
+class KindFinder:
+    """Built once per Knowledge, from the lexicons of all languages."""
+
+    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+        named: dict[MeetingKind, list[str]] = {}
+        for lexicon in lexicons:
+            for kind, text in lexicon.meeting_kinds.items():
+                named.setdefault(kind, []).extend(kind_patterns(text))
+        self._kinds = tuple(
+            (kind, re.compile(rf"\b(?:{'|'.join(patterns)})(?= |$)"))
+            for kind, patterns in named.items()
+        )
+
+    def find(self, tokens: Sequence[Token]) -> tuple[MeetingKind, ...]:
+        """The kinds that a message names."""
+        line = " ".join(token.folded for token in tokens)
+        return tuple(kind for kind, named in self._kinds if named.search(line))
+
+
+def kind_patterns(text: str) -> list[str]:
+    """An expression for each of the alternatives under a kind in a lexicon."""
+    found = []
+    for written in text.split("|"):
+        ending = r"[^ ]*" if written.strip().endswith("*") else ""
+        if named := " ".join(words(written)):
+            found.append(re.escape(named) + ending)
+    return found

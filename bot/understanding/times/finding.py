@@ -1,0 +1,65 @@
+"""Finds the times that a message names, by the rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.understanding.model import Period
+from bot.understanding.text import Token
+from bot.understanding.times.rules import RULES
+from bot.understanding.times.spans import Now
+from bot.understanding.times.tense import tense_of
+
+
+@dataclass(frozen=True)
+class TimeMatch:
+    """Words that name a time."""
+
+    period: Period
+    first: int
+    """The position of the first token."""
+    length: int
+    """In tokens."""
+
+
+_COMPILED = tuple((re.compile(rf"(?:{pattern})(?= |$)"), rule) for pattern, rule in RULES)
+# One expression that fits wherever a rule does: most messages name no time.
+_ANY = re.compile(
+    "(?:^|(?<= ))(?:"
+    + "|".join(re.sub(r"\(\?P<\w+>", "(?:", pattern) for pattern, _ in RULES)
+    + ")(?= |$)"
+)
+
+
+def names_time(line: str) -> bool:
+    """Whether folded words, with single spaces between, may name a time."""
+    return _ANY.search(line) is not None
+
+
+def find_times(tokens: Sequence[Token], today: dt.date) -> list[TimeMatch]:
+    """The times that a message names, in order."""
+    line = " ".join(token.folded for token in tokens)
+    found: list[TimeMatch] = []
+    now: Now | None = None
+    start = 0
+    while match := _ANY.search(line, start):
+        now = now or Now(today, tense_of(line))
+        first = match.start()
+        time = match_at(line, first, line.count(" ", 0, first), now)
+        if time:
+            found.append(time)
+        start = first
+        for _ in range(time.length if time else 1):
+            start = line.find(" ", start) + 1 or len(line)
+    return found
+
+
+def match_at(line: str, offset: int, position: int, now: Now) -> TimeMatch | None:
+    """The time whose words begin at a character, which is that of a word."""
+    for pattern, rule in _COMPILED:
+        if (match := pattern.match(line, offset)) and (period := rule(now, match)):
+            return TimeMatch(period, position, match[0].count(" ") + 1)
+    return None

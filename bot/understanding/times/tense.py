@@ -1,0 +1,45 @@
+"""Whether a message asks about what was or about what comes: `oliko lokakuussa`, `in October`."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Tense(Enum):
+    """Which of the Octobers a message means that names none."""
+
+    COMING = "coming"
+    PAST = "past"
+    NEAREST = "nearest"
+    """`was it in October`, of a meeting that was spoken of: what is remembered may be to come."""
+
+
+_IT = r"(?P<it> (?:se|ne|it|they|den|de|nu)\b)?"
+
+# Folded words. Swedish `var` asks for a place as well, so it tells only before its subject.
+_PAST = re.compile(
+    r"\b(?:"
+    rf"oli(?:ko|kos|kohan|ks|vatko|vat|han)?{_IT}"
+    r"|(?:pidettiin|jarjestettiin|tavattiin|kokoonnuttiin|kahviteltiin)(?:ko|ks)?"
+    r"|(?:kokoontui|tapasi|jarjesti)(?:vat)?(?:ko)?|ollut|olleet"
+    r"|var (?:det|dar|nagon|nagot|nan|nat|ni|vi|var|motet|traffen|motena|traffarna|morgonkaffet)\b"
+    r"(?P<it2> nu\b)?"
+    r"|var(?P<it3> (?:den|de)\b)"
+    r"|holls|hade (?:ni|de|dom|vi|natverket)|har (?:det|ni|de|natverket) haft|ordnades|traffades|"
+    r"samlades|traffats|varit"
+    rf"|(?:was|were){_IT.replace('it', 'it4', 1)}|did (?:you|they|we|the)|took place|has been held"
+    r")"
+)
+_COMING = re.compile(
+    r"\b(?:tulossa|tulevat?|seuraavan?|seuraavat|nasta|kommande|foljande|next|upcoming|coming)\b"
+)
+"""Words by which a message asks about what comes, whatever it tells of before."""
+
+
+def tense_of(line: str) -> Tense:
+    """The tense of a message, by its folded words with single spaces between."""
+    said = _PAST.search(line)
+    if said is None or _COMING.search(line):
+        return Tense.COMING
+    return Tense.NEAREST if any(said.groups()) else Tense.PAST
