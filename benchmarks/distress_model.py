@@ -153,8 +153,8 @@ def fit(rows: Rows, wanted: Floats, counts: Floats) -> tuple[Floats, float]:
             (owners, numbers, values), chosen = parts[at], batches[at]
             scores = np.bincount(owners, values * weights[numbers], len(chosen)) + bias
             errors = (1 / (1 + np.exp(-scores)) - wanted[chosen]) * counts[chosen]
-            slope: Floats = np.bincount(numbers, values * errors[owners], 1 << BITS)
-            slope = slope + PENALTY * len(chosen) / len(wanted) * weights
+            sums = np.bincount(numbers, values * errors[owners], 1 << BITS)
+            slope: Floats = sums + PENALTY * len(chosen) / len(wanted) * weights
             squares += slope**2
             weights -= rate * slope / np.sqrt(squares)
             bias_squares += errors.sum() ** 2

@@ -187,7 +187,7 @@ class DistressFinder:
         return learned if learned and (not found or learned.tier == "sure") else found
 
     def _denies(self, possible: Sequence[_Sign], tokens: Sequence[SignToken]) -> bool:
-        """Whether a sign stands in a message in which none counted: denied, or about art or work."""
+        """Whether a sign stands where none counted: denied, or about art, study or work."""
         return any(
             sign.tier != "harmless" and next(self._spans(sign, tokens, denials=True), None)
             for sign in possible
