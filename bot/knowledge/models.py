@@ -105,9 +105,13 @@ class Network(Sourced):
     regions: tuple[Key, ...] = Field(min_length=1)
     languages: tuple[Language, ...] = ("fi",)
     start: Statement | None = None
+    former_names: Statement | None = None
+    """What it was called before."""
     coordination: tuple[Coordination, ...] = ()
     background: tuple[Statement, ...] = ()
     members: Statement | None = None
+    mailing_list: Statement | None = None
+    """Whether it has a mailing list, and how many are on it."""
     population: Statement | None = None
     """How many people live in its area."""
     goals: tuple[Statement, ...] = ()
@@ -332,6 +336,9 @@ class Community(Sourced):
     start: Statement | None = None
     run_by: Statement | None = None
     funders: Statement | None = None
+    budget: Statement | None = None
+    events: Statement | None = None
+    """How many events it has held."""
     tasks: tuple[Statement, ...] = ()
     network_tasks: tuple[Statement, ...] = ()
     """What every regional network does."""
