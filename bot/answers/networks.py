@@ -30,7 +30,7 @@ FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
 }
 """Intent -> the intents suggested after an answer about a network, likeliest next first."""
 
-ALL_PAGES = ("find_network", "network_info", "links")
+ALL_PAGES = ("find_network", "network_info")
 """The intents whose answer about a network gives all of its pages; others give the first."""
 
 GENERAL = ("find_network", "list_networks", "about")
@@ -51,10 +51,13 @@ def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Sug
     return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> Part:
+def each(
+    builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True, pages_told: bool = False
+) -> Part:
     """The answer about each network and region that was named, up to a few.
 
-    `pages`: with the buttons that lead to the network's pages.
+    `pages`: with the buttons that lead to the network's pages, but for `pages_told`: where the
+    text has them already.
     """
     parts = []
     for subject in builder.subjects:
@@ -62,7 +65,7 @@ def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> 
             part = builder.no_network(subject)
         else:
             part = about(builder, subject, subject.network)
-            most = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
+            most = 0 if pages_told else MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
             links = builder.network_actions(subject.network, most) if pages else ()
             suggestions = (*part.suggestions, *follow_up_suggestions(builder, subject.network))
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
@@ -197,7 +200,7 @@ def links(builder: AnswerBuilder) -> Part:
     if not builder.named:
         actions = (*_feed(builder, None), *_messenger(builder))
         return Part(builder.render("links.general"), actions, builder.suggest(GENERAL))
-    return each(builder, _links)
+    return each(builder, _links, pages_told=True)
 
 
 def _links(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:

@@ -455,16 +455,6 @@ class CommunityView(_Sourced):
         """Its web pages that have an address."""
         return tuple(link for link in self._links("web") if link.url)
 
-    @property
-    def facebook(self) -> tuple[LinkView, ...]:
-        """Its groups and pages on Facebook."""
-        return self._links("facebook")
-
-    @property
-    def instagram(self) -> tuple[LinkView, ...]:
-        """Its accounts on Instagram."""
-        return self._links("instagram")
-
     def _links(self, kind: str) -> tuple[LinkView, ...]:
         links = (link for link in self._community.links if link.kind == kind)
         return tuple(LinkView.of(link, self._scope) for link in links)
