@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.models import DistressSigns
 from bot.understanding.distress import DistressFinder
+from bot.understanding.distress_model import load_distress_model
 from bot.understanding.interpreter import MessageContext
 from bot.understanding.misspelt import WordForms
 from bot.understanding.model import DistressFound, Request
@@ -144,7 +145,7 @@ HARMLESS = (
 
 @pytest.fixture(scope="module")
 def ear(knowledge: Knowledge) -> DistressFinder:
-    return DistressFinder(knowledge.distress)
+    return DistressFinder(knowledge.distress, load_distress_model())
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
