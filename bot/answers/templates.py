@@ -286,7 +286,7 @@ def _question_faults(intent: Intent) -> Iterator[TemplateFault]:
             )
             yield TemplateFault(intent, ("question", language), 0, message)
         about = intent.question_about
-        if about and "{network}" not in about[language]:
+        if about and not any(one in about[language] for one in ("{network}", "{where}")):
             where = ("question_about", language)
             yield TemplateFault(
                 intent, where, 0, N_("write `{{network}}` where the network's name belongs")

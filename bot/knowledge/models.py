@@ -844,6 +844,14 @@ class Intent(Value):
     question: Localized
     """How a button asks for this, understandable by itself."""
     question_about: Localized | None = None
-    """The same about a network: `{network}` stands for its name."""
+    """The same about a network: `{network}` stands for its name, `{where}` for it in a sentence
+    (`Länsi-Suomessa`)."""
+
+    def asked_about(self, network: Network, language: Language) -> str:
+        """`question_about` of a network; the plain question where there is none."""
+        if self.question_about is None:
+            return self.question[language]
+        text = self.question_about[language].replace("{where}", network.where[language])
+        return text.replace("{network}", network.short[language])
     act: Act | None = None
     """What the bot does when it is asked this, if it does anything but answer."""
