@@ -143,8 +143,10 @@ def best_bars(
             continue
         cost = COSTS.get(intent, WRONG_COSTS)
 
-        around = np.arange(threshold - MOST_LOWER, threshold + MOST_HIGHER + 0.001, 0.01)
-        worth = {float(level): _worth(float(level), ours, others, cost, share) for level in around}
+        around: list[float] = np.arange(
+            threshold - MOST_LOWER, threshold + MOST_HIGHER + 0.001, 0.01
+        ).tolist()
+        worth = {level: _worth(level, ours, others, cost, share) for level in around}
         best = max(worth.values())
         # Of levels that are as good, the one nearest to the threshold of all.
         equal = [level for level, value in worth.items() if value == best]

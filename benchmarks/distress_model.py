@@ -41,8 +41,8 @@ from bot.understanding.distress_model import (
 EXAMPLES = "examples"
 TIERS = ("none", "maybe", "sure")
 
-EVERYDAY, PHRASES = 30, 3_000
-"""Wordings of each everyday line, and of all phrases together."""
+EVERYDAY, PHRASES, CRIES = 30, 6_000, 4
+"""Wordings of each everyday line, of all phrases together, and of each phrase of distress."""
 MADE_COUNTS = 0.5
 """What such a wording counts beside an example that somebody wrote."""
 
@@ -99,11 +99,15 @@ def everyday(path: Path, limit: int = EVERYDAY) -> Iterator[Example]:
 
 
 def phrases(knowledge: Knowledge) -> Iterator[Example]:
-    """Wordings of phrases that are answered or refused."""
+    """Wordings of phrases that are answered or refused, and of those that tell of distress."""
     rng = random.Random(SEED)
     others = [each for each in knowledge.phrases if each.topic != DISTRESS]
     for each in rng.sample(others, min(PHRASES, len(others))):
         yield each.phrase.sample(rng), 0, MADE_COUNTS
+    for each in knowledge.phrases:
+        if each.topic == DISTRESS:
+            for text in each.phrase.samples(rng, CRIES):
+                yield text, 1, MADE_COUNTS
 
 
 def joined(texts: Sequence[str], rng: random.Random) -> Iterator[Example]:
@@ -149,8 +153,8 @@ def fit(rows: Rows, wanted: Floats, counts: Floats) -> tuple[Floats, float]:
             (owners, numbers, values), chosen = parts[at], batches[at]
             scores = np.bincount(owners, values * weights[numbers], len(chosen)) + bias
             errors = (1 / (1 + np.exp(-scores)) - wanted[chosen]) * counts[chosen]
-            gained = np.bincount(numbers, values * errors[owners], 1 << BITS)
-            slope: Floats = gained + PENALTY * len(chosen) / len(wanted) * weights
+            sums = np.bincount(numbers, values * errors[owners], 1 << BITS)
+            slope: Floats = sums + PENALTY * len(chosen) / len(wanted) * weights
             squares += slope**2
             weights -= rate * slope / np.sqrt(squares)
             bias_squares += errors.sum() ** 2

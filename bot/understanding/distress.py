@@ -31,6 +31,9 @@ SENTENCE = GAP + 1
 
 MAX_TOKENS = 200
 
+DENIED_UP_TO = 8
+"""Words up to which a message that denies a sign says nothing else."""
+
 MAX_SPANS = 12
 """Places of one part of a sign that are looked at, so that work is bounded."""
 
@@ -176,10 +179,19 @@ class DistressFinder:
                 kept = [token.word for at, token in enumerate(tokens) if at not in gone]
                 words = [word for word in kept if word]
             found = self._gravest(possible, tokens)
+            if not found and len(words) <= DENIED_UP_TO and self._denies(possible, tokens):
+                return None
         if self._model is None or (found and found.tier == "sure"):
             return found
         learned = self._learned(self._model, _without_breaks(words), language)
         return learned if learned and (not found or learned.tier == "sure") else found
+
+    def _denies(self, possible: Sequence[_Sign], tokens: Sequence[SignToken]) -> bool:
+        """Whether a sign stands where none counted: denied, or about art, study or work."""
+        return any(
+            sign.tier != "harmless" and next(self._spans(sign, tokens, denials=True), None)
+            for sign in possible
+        )
 
     @staticmethod
     def _learned(
@@ -240,8 +252,13 @@ class DistressFinder:
         signs = [sign for number in _bits(elements) for sign in self._starts.get(number, ())]
         return elements, tuple(signs)
 
-    def _spans(self, sign: _Sign, tokens: Sequence[SignToken]) -> Iterator[tuple[int, ...]]:
-        """The indexes of the words that fit a sign, for every place where it stands undenied."""
+    def _spans(
+        self, sign: _Sign, tokens: Sequence[SignToken], denials: bool = False
+    ) -> Iterator[tuple[int, ...]]:
+        """The indexes of the words that fit a sign, for every place where it stands undenied.
+
+        With `denials`, where it stands denied or not.
+        """
         roles = self._roles[sign.language]
         of_parts = [list(islice(fits(part, 0, (), tokens), MAX_SPANS)) for part in sign.parts]
         for spans in together(of_parts, (), tokens):
@@ -249,7 +266,8 @@ class DistressFinder:
             # A sign that holds a negation itself (`en halua elää`) is denied by none.
             denies = any(tokens[at].elements & roles.negation for at in whole)
             if (
-                denies
+                denials
+                or denies
                 or sign.tier == "harmless"
                 or not any(denied(span, tokens, roles) for span in spans)
             ):

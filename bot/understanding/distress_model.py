@@ -37,6 +37,9 @@ START, END = "^", "$"
 MIN_PART, MAX_PART = 3, 5
 """Letters of a part of a word."""
 
+SURE_FROM = 4
+"""Words from which the model alone may be sure: shorter ones are for the signs."""
+
 SPOKEN = 4
 """Words that are named as those by which distress was heard."""
 
@@ -192,9 +195,9 @@ class DistressModel:
         """What is heard in a message; where its language is not known, the strictest holds."""
         scores = self.scores(words)
         maybe, sure = self._thresholds.get(language or "", self._strictest)
-        if scores.sure >= sure:
+        if scores.sure >= sure and len(words) >= SURE_FROM:
             return "sure"
-        return "maybe" if scores.maybe >= maybe else None
+        return "maybe" if scores.maybe >= maybe or scores.sure >= sure else None
 
     def weightiest(self, words: Sequence[str]) -> str:
         """The words that speak most for distress, in their order."""

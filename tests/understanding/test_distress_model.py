@@ -51,7 +51,9 @@ def test_where_the_language_is_not_known_the_strictest_threshold_holds() -> None
     assert model.tier(["help"], "fi") == "maybe"
     assert model.tier(["help"], "sv") is None
     assert model.tier(["help"]) is None
-    assert weighted({number: 100}, fi=(0.0, 0.0)).tier(["help"], "fi") == "sure"
+    low = weighted({number: 100}, fi=(-9.0, -9.0))
+    assert low.tier(["help"] * 4, "fi") == "sure"
+    assert low.tier(["help"] * 3, "fi") == "maybe"  # A short message is for the signs.
 
 
 def test_the_weightiest_words_are_named_in_their_order() -> None:
