@@ -80,11 +80,10 @@ def test_it_is_understood_with_each_network(
     for one in _asking(knowledge):
         for network in knowledge.networks.values():
             label = one.question[language]
-            about = one.question_about
-            assert about
+            assert one.question_about
             for text in (
                 f"{label.rstrip('?')} {network.where[language]}?",
-                about[language].replace("{network}", network.short[language]),
+                one.asked_about(network, language),
                 f"{network.short[language]}: {label}",
             ):
                 found = _understood(interpreter, text, language)

@@ -267,7 +267,7 @@ class AnswerBuilder:
             return Suggestion(title, title, intent)
         if len(self.named) > 1 or self.request.intent == FALLBACK:
             # The answer is not about this network alone, so the button names it.
-            about = found.question_about[language].replace("{network}", network.short[language])
+            about = found.asked_about(network, language)
             title = _fitting(about, f"{network.short[language]}: {title}")
             return Suggestion(title, about, intent, (network.key,))
         # It sends what it shows: the conversation knows the place, and the municipality too.

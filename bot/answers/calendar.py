@@ -25,7 +25,11 @@ def calendar(builder: AnswerBuilder) -> Part:
     if not found:
         blocks = builder.render("calendar.none", feed=feed)
         return Part(blocks, suggestions=suggestions[:2])
-    views = tuple(MeetingView.of(one, scope) for one in found)
+    # The title of a series is told once.
+    told = [one.meeting.key for one in found]
+    views = tuple(
+        MeetingView.of(one, scope, one.meeting.key in told[:at]) for at, one in enumerate(found)
+    )
     blocks = builder.render(
         "calendar.meetings", meetings=views, feed=feed, files=scope.context.calendar_files
     )

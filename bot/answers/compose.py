@@ -8,13 +8,14 @@ from dataclasses import replace
 from bot.answers import calendar, details, general, meetings, networks, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.drafts import reported_with
-from bot.answers.model import MAX_ACTIONS, Action, Answer
+from bot.answers.model import MAX_ACTIONS, Action, Answer, Block, Heading
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
-from bot.answers.shorter import shortened
+from bot.answers.shorter import fitting, shortened
 from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
+from bot.understanding.acts import FORGET
 from bot.understanding.model import Request, Shown, Understanding
 from bot.understanding.small_talk import SMALL_TALK
 
@@ -144,18 +145,36 @@ def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
 
 
 def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:
-    whole = merge_parts(parts)
+    whole = merge_parts(_each_once(parts))
+    actions = _within_limit(whole.actions)
     # One message may ask two things: neither answer then suggests what the other has answered.
     said = intents if len(intents) > 1 else ()
     return Answer(
         language=scope.language,
         intents=intents,
         blocks=whole.blocks + whole.notes,
-        actions=_within_limit(whole.actions),
-        suggestions=tuple(one for one in whole.suggestions if one.intent not in said),
+        actions=actions,
+        suggestions=fitting(
+            tuple(one for one in whole.suggestions if one.intent not in said),
+            blocks=whole.blocks + whole.notes,
+            actions=actions,
+            chosen_from=any(one not in HANDLERS or one == FORGET for one in intents),
+        ),
         shown=Shown(whole.persons, whole.occurrences, whole.networks),
         private=whole.private,
     )
+
+
+def _each_once(parts: list[Part]) -> list[Part]:
+    """The parts without what an earlier one says too, such as whom one may ask."""
+    said: set[Block] = set()
+    kept = []
+    for part in parts:
+        if not any(isinstance(block, Heading) for block in part.blocks):
+            part = replace(part, blocks=tuple(one for one in part.blocks if one not in said))
+        said |= set(part.blocks)
+        kept.append(part)
+    return kept
 
 
 def _within_limit(actions: tuple[Action, ...]) -> tuple[Action, ...]:

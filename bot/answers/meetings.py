@@ -155,6 +155,9 @@ def _find(builder: AnswerBuilder, networks: tuple[str, ...]) -> _Found:
     known = {one.meeting.kind for one in of_kind}
     missing = tuple(kind for kind in kinds if kind not in known)
     chosen, most = of_kind or found, NEXT if period is None else MOST
+    if kinds and not of_kind and period is None:
+        # There is none of that kind: the next other one is enough.
+        most = 1
     more = 0 if period is None else max(0, len(chosen) - most)
     return _Found(_views(builder, chosen[:most]), more, missing)
 

@@ -30,9 +30,6 @@ FOLLOW_UP_INTENTS: dict[str, tuple[str, ...]] = {
 }
 """Intent -> the intents suggested after an answer about a network, likeliest next first."""
 
-ALL_PAGES = ("find_network", "network_info", "links")
-"""The intents whose answer about a network gives all of its pages; others give the first."""
-
 GENERAL = ("find_network", "list_networks", "about")
 """What fits when no network is known yet."""
 
@@ -51,10 +48,12 @@ def follow_up_suggestions(builder: AnswerBuilder, network: Network) -> tuple[Sug
     return builder.suggest(intents[:1] if len(builder.named) > 1 else intents, network)
 
 
-def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> Part:
+def each(
+    builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True, most_pages: int = 1
+) -> Part:
     """The answer about each network and region that was named, up to a few.
 
-    `pages`: with the buttons that lead to the network's pages.
+    `pages`: with `wrong information?` and the buttons that lead to so many of the network's pages.
     """
     parts = []
     for subject in builder.subjects:
@@ -62,8 +61,7 @@ def each(builder: AnswerBuilder, about: AboutNetwork, *, pages: bool = True) -> 
             part = builder.no_network(subject)
         else:
             part = about(builder, subject, subject.network)
-            most = MAX_ACTIONS if builder.request.intent in ALL_PAGES else 1
-            links = builder.network_actions(subject.network, most) if pages else ()
+            links = builder.network_actions(subject.network, most_pages) if pages else ()
             suggestions = (*part.suggestions, *follow_up_suggestions(builder, subject.network))
             part = replace(part, actions=(*part.actions, *links), suggestions=suggestions)
         if part.blocks:
@@ -82,7 +80,7 @@ def find_network(builder: AnswerBuilder) -> Part:
             builder.render("find_network.ask"),
             suggestions=builder.suggest(("list_networks", "about")),
         )
-    return each(builder, _find_network)
+    return each(builder, _find_network, most_pages=MAX_ACTIONS)
 
 
 def _find_network(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
@@ -102,7 +100,7 @@ def network_info(builder: AnswerBuilder) -> Part:
     """What a network is; without a place, which one is meant."""
     if not builder.named:
         return Part(builder.render("network_info.ask"), suggestions=builder.suggest(GENERAL))
-    return each(builder, _network_info)
+    return each(builder, _network_info, most_pages=MAX_ACTIONS)
 
 
 def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
@@ -175,7 +173,7 @@ def join(builder: AnswerBuilder) -> Part:
     """How one joins a network; without a place, how one joins in general."""
     if not builder.named:
         return Part(builder.render("join.general"), suggestions=builder.suggest(GENERAL))
-    return each(builder, _join)
+    return each(builder, _join, most_pages=0)
 
 
 def _join(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
@@ -197,7 +195,8 @@ def links(builder: AnswerBuilder) -> Part:
     if not builder.named:
         actions = (*_feed(builder, None), *_messenger(builder))
         return Part(builder.render("links.general"), actions, builder.suggest(GENERAL))
-    return each(builder, _links)
+    # The text has them already.
+    return each(builder, _links, most_pages=0)
 
 
 def _links(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:

@@ -1,4 +1,4 @@
-"""The beginning of an answer, for who asks for it in short or has just read it."""
+"""Short answers: the beginning of one, and as many suggestions as it has room for."""
 
 from __future__ import annotations
 
@@ -6,14 +6,46 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.answers.model import Block, Bullets, Heading, Line, Paragraph, Text
+from bot.answers.model import (
+    Action,
+    Block,
+    Bullets,
+    Heading,
+    Line,
+    Paragraph,
+    Suggestion,
+    Text,
+)
 
 SHORT = 300
 """Characters of an answer in short, at most, but for its first line."""
 
+ROOM = 350
+"""Characters that an answer shows with its buttons, where its text lets it."""
+
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])")
 _MIN_SENTENCE = 40
 """A shorter first sentence may be an abbreviation (`St. Karins`)."""
+
+
+def fitting(
+    suggestions: tuple[Suggestion, ...],
+    *,
+    blocks: Sequence[Block],
+    actions: Sequence[Action],
+    chosen_from: bool,
+) -> tuple[Suggestion, ...]:
+    """As many suggestions as there is room for beside the text and the other buttons, at least one.
+
+    `chosen_from`: the answer asks the member to choose one of them, so that all of them stay.
+    """
+    if chosen_from:
+        return suggestions
+    left = ROOM - sum(map(_length, blocks)) - sum(len(one.title) for one in actions)
+    kept = list(suggestions)
+    while len(kept) > 1 and sum(len(one.title) for one in kept) > left:
+        kept.pop()
+    return tuple(kept)
 
 
 def shortened(blocks: Sequence[Block], limit: int = SHORT) -> tuple[Block, ...]:

@@ -68,13 +68,14 @@ def link(url: str, title: str) -> Trusted:
     return markup.link(url, title)
 
 
-def linked(page: LinkView | AddressView) -> Trusted:
-    """A page or an address by its title, with its link where it has one."""
+def linked(page: LinkView | AddressView, title: str | None = None) -> Trusted:
+    """A page or an address by its title, or by a shorter one, with its link where it has one."""
     if isinstance(page, LinkView):
-        return markup.link(page.url, page.title) if page.url else Trusted(markup.escape(page.title))
+        title = title or page.title
+        return markup.link(page.url, title) if page.url else Trusted(markup.escape(title))
     if page.url:
-        return markup.link(page.url, page.name)
-    return Trusted(f"{markup.escape(page.name)}, {mail(page.email or '')}")
+        return markup.link(page.url, title or page.name)
+    return Trusted(f"{markup.escape(title or page.name)}, {mail(page.email or '')}")
 
 
 def upfirst(text: str) -> str:
@@ -285,7 +286,7 @@ def _question_faults(intent: Intent) -> Iterator[TemplateFault]:
             )
             yield TemplateFault(intent, ("question", language), 0, message)
         about = intent.question_about
-        if about and "{network}" not in about[language]:
+        if about and not any(one in about[language] for one in ("{network}", "{where}")):
             where = ("question_about", language)
             yield TemplateFault(
                 intent, where, 0, N_("write `{{network}}` where the network's name belongs")

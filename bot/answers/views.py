@@ -233,6 +233,11 @@ class NetworkView(_Sourced):
         """When and how the network began."""
         return self._text(self._network.start)
 
+    @property
+    def former_names(self) -> str | None:
+        """What the network was called before."""
+        return self._text(self._network.former_names)
+
     @cached_property
     def _newest(self) -> Coordination | None:
         return newest(self._network)
@@ -245,6 +250,14 @@ class NetworkView(_Sourced):
         return CoordinationView.of(self._newest, self._network, self._scope)
 
     @property
+    def earlier(self) -> tuple[CoordinationView, ...]:
+        """The coordinations before the newest, the latest first."""
+        others = [one for one in self._network.coordination if one is not self._newest]
+        return tuple(
+            CoordinationView.of(one, self._network, self._scope) for one in reversed(others)
+        )
+
+    @property
     def background(self) -> tuple[str, ...]:
         """More about the network."""
         return self._texts(self._network.background)
@@ -253,6 +266,11 @@ class NetworkView(_Sourced):
     def members(self) -> str | None:
         """Who or how many belong to it."""
         return self._text(self._network.members)
+
+    @property
+    def mailing_list(self) -> str | None:
+        """Its mailing list, and how many are on it."""
+        return self._text(self._network.mailing_list)
 
     @property
     def population(self) -> str | None:
@@ -398,6 +416,16 @@ class CommunityView(_Sourced):
         return self._text(self._community.funders)
 
     @property
+    def budget(self) -> str | None:
+        """How much money it has."""
+        return self._text(self._community.budget)
+
+    @property
+    def events(self) -> str | None:
+        """How many events it has held."""
+        return self._text(self._community.events)
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """What it does."""
         return self._texts(self._community.tasks)
@@ -421,6 +449,15 @@ class CommunityView(_Sourced):
     def numbers(self) -> tuple[str, ...]:
         """Figures about the work."""
         return self._texts(self._community.numbers)
+
+    @property
+    def sites(self) -> tuple[LinkView, ...]:
+        """Its web pages that have an address."""
+        return tuple(link for link in self._links("web") if link.url)
+
+    def _links(self, kind: str) -> tuple[LinkView, ...]:
+        links = (link for link in self._community.links if link.kind == kind)
+        return tuple(LinkView.of(link, self._scope) for link in links)
 
     @property
     def links(self) -> tuple[LinkView, ...]:

@@ -105,9 +105,13 @@ class Network(Sourced):
     regions: tuple[Key, ...] = Field(min_length=1)
     languages: tuple[Language, ...] = ("fi",)
     start: Statement | None = None
+    former_names: Statement | None = None
+    """What it was called before."""
     coordination: tuple[Coordination, ...] = ()
     background: tuple[Statement, ...] = ()
     members: Statement | None = None
+    mailing_list: Statement | None = None
+    """Whether it has a mailing list, and how many are on it."""
     population: Statement | None = None
     """How many people live in its area."""
     goals: tuple[Statement, ...] = ()
@@ -332,6 +336,9 @@ class Community(Sourced):
     start: Statement | None = None
     run_by: Statement | None = None
     funders: Statement | None = None
+    budget: Statement | None = None
+    events: Statement | None = None
+    """How many events it has held."""
     tasks: tuple[Statement, ...] = ()
     network_tasks: tuple[Statement, ...] = ()
     """What every regional network does."""
@@ -837,6 +844,14 @@ class Intent(Value):
     question: Localized
     """How a button asks for this, understandable by itself."""
     question_about: Localized | None = None
-    """The same about a network: `{network}` stands for its name."""
+    """The same about a network: `{network}` stands for its name, `{where}` for it in a sentence
+    (`Länsi-Suomessa`)."""
+
+    def asked_about(self, network: Network, language: Language) -> str:
+        """`question_about` of a network; the plain question where there is none."""
+        if self.question_about is None:
+            return self.question[language]
+        text = self.question_about[language].replace("{where}", network.where[language])
+        return text.replace("{network}", network.short[language])
     act: Act | None = None
     """What the bot does when it is asked this, if it does anything but answer."""

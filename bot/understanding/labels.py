@@ -26,7 +26,8 @@ class Labels:
                 continue
             for label in (intent.question, intent.question_about):
                 for text in (label.fi, label.sv, label.en) if label else ():
-                    said = tuple(words(text.replace("{network}", " ")))
+                    bare = text.replace("{network}", " ").replace("{where}", " ")
+                    said = tuple(words(bare))
                     self._intents.setdefault(said, intent.key)
 
     def intent(self, masked: MaskedMessage) -> str | None:
