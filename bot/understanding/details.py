@@ -85,7 +85,7 @@ KINDS: dict[str, DetailOf] = {
 
 BESIDE: dict[DetailOf, tuple[DetailOf, ...]] = {
     "meeting": (),
-    "person": ("network",),
+    "person": ("network", "joining"),
     "network": ("joining", "person"),
     "joining": ("network", "person"),
     "community": (),
@@ -162,7 +162,8 @@ class DetailReader:
         `ours` says whether the words tell by themselves that the question is one of ours.
         """
         detail = self._details[label]
-        refers_back = not ours or bool(_REFERS_BACK.intersection(masked.words))
+        short = len(masked.words) <= SHORT and not masked.entities.place
+        refers_back = not ours or short or bool(_REFERS_BACK.intersection(masked.words))
         if refers_back and not masked.entities.persons:
             detail = self._meant(detail, memory)
         entities = self._of(detail, masked, memory, ours)
@@ -193,18 +194,22 @@ class DetailReader:
 
     def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
         """Of the details that are asked in the same words, the one of what is talked about."""
-        if memory is None:
-            return detail
         kind = self._kind(memory)
+        if kind is None:
+            return detail
         same = self._same_words[detail.key]
-        others = (self._by_key[key] for key in same if key in self._by_key)
-        return next((one for one in (detail, *others) if one.of == kind), detail)
+        others = [self._by_key[key] for key in same if key in self._by_key]
+        of_kinds = (
+            next((one for one in (detail, *others) if one.of == of), None)
+            for of in (kind, *BESIDE[kind])
+        )
+        return next((one for one in of_kinds if one), detail)
 
     def _of(
         self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Entities | None:
         named = masked.entities
-        before = memory.request.entities if memory else Entities()
+        before = memory.about if memory else Entities()
         shown: Shown = memory.shown if memory else NOTHING_SHOWN
         if detail.of == "community":
             return named
@@ -244,7 +249,7 @@ class DetailReader:
             return named
         if memory is None or not is_of_ours(memory):
             return named if ours else None
-        before = memory.request.entities
+        before = memory.about
         there = self._follow_ups.with_place_of(named, before)
         return replace(there, persons=memory.shown.persons or before.persons)
 

@@ -50,7 +50,7 @@ class Told:
             return None
         entities = masked.entities.only_places()
         if not place and memory:
-            entities = self._follow_ups.with_place_of(entities, memory.request.entities)
+            entities = self._follow_ups.with_place_of(entities, memory.about)
         return Found((Request("find_network", entities, manner=Manner.TOLD),), RULE_CONFIDENCE)
 
     def _tells_place(self, masked: MaskedMessage) -> bool:
