@@ -63,6 +63,12 @@ _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 
 _JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
 """The same in two words."""
+KIND_OF_MEETING = "meeting_kind"
+"""The detail of what kind a meeting is."""
+
+DETAIL_OF_KIND_WORDS = 7
+"""Words of the longest question for it."""
+
 SHORT = 4
 """So few words are short: what they leave out is what was talked about."""
 
@@ -174,6 +180,22 @@ class DetailReader:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def of_kind(
+        self, intent: str, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request | None:
+        """Whether the meeting that was shown is of a kind, if that is asked: `is it a seminar`."""
+        if intent != "meetings" or memory is None or not memory.shown.meetings:
+            return None
+        named, said = masked.entities, masked.words
+        refers = asks_yes_or_no(said) and _REFERS_BACK.intersection(said[1:3])
+        if not (refers and named.kinds and len(said) <= DETAIL_OF_KIND_WORDS):
+            return None
+        if named.place or named.period or self._kind(memory) != "meeting":
+            return None
+        there = self._follow_ups.with_place_of(named, memory.about)
+        asked = replace(there, meetings=memory.shown.meetings)
+        return Request("meetings", asked, topic=KIND_OF_MEETING, yes_no=True)
+
     def instead_of(
         self, intent: str, words: Sequence[str], memory: ConversationState | None
     ) -> str | None:
@@ -182,7 +204,8 @@ class DetailReader:
         `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
         """
         talked_of = self.talked_of(memory)
-        if len(words) > SHORT or not _REFERS_BACK.intersection(words):
+        of_community = self._kind(memory) == "community" and len(words) < SHORT
+        if len(words) > SHORT or not (of_community or _REFERS_BACK.intersection(words)):
             return None
         meant = (label for label in sorted(talked_of) if label in self._details)
         return next((one for one in meant if intent in self._details[one].same_words), None)

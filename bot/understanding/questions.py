@@ -145,7 +145,7 @@ class QuestionReader:
         Where the conversation is about a place or a person, a question that may be about them most
         likely is; not so what asks nothing (`toi kuulostaa hyvältä`).
         """
-        entities = memory.about if memory else Entities()
+        entities = memory.request.entities if memory else Entities()
         continues = entities.place or entities.persons
         asks = "?" in text or asks_by_word(masked.words)
         if not asks and whole.label in self._details.talked_of(memory):
@@ -179,7 +179,7 @@ class QuestionReader:
         if guess.refusal and guess.refusal != FALLBACK:
             return None
         again = bool(masked.entities.kinds or masked.entities.period) and is_of_ours(memory)
-        same = again and guess.label in self._details.talked_of(memory)
+        same = again and guess.label in ("meetings", *self._details.talked_of(memory))
         few = len(words) <= FEW_WORDS
         asks = few or "?" in text or asks_by_word(words) or asks_yes_or_no(words)
         detail = asks and self._details.is_likely(guess.label, memory)
@@ -277,6 +277,8 @@ class QuestionReader:
     ) -> Request | None:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
+        if asked := self._details.of_kind(intent, masked, memory):
+            return asked
         label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
         if self._details.is_detail(label):
             detail = self._details.request(label, masked, memory, guess.ours >= OURS)
