@@ -41,11 +41,18 @@ ABOUT_THE_BOT = frozenset({"about", "whoami", "privacy", "human"})
 """Intents that also answer small talk, such as `are you a bot` and `who made you`."""
 
 REAL_QUESTIONS = {
-    "fi": "Kuka on yhteyshenkilö Tampereella?",
-    "sv": "Vem är kontaktperson i Österbotten?",
-    "en": "Who is the contact person in Tampere?",
+    "contacts": {
+        "fi": "Kuka on yhteyshenkilö Tampereella?",
+        "sv": "Vem är kontaktperson i Österbotten?",
+        "en": "Who is the contact person in Tampere?",
+    },
+    "meetings": {
+        "fi": "Milloin on seuraava tapaaminen Pirkanmaalla?",
+        "sv": "När är nästa träff i Österbotten?",
+        "en": "When is the next meeting in Pirkanmaa?",
+    },
 }
-"""What is asked before each text with --in-talk, by language."""
+"""What is asked before each text with --in-talk, by the subject of the talk and the language."""
 
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 
@@ -117,12 +124,13 @@ def verdict(text: ForeignText, found: Understanding) -> Verdict:
     return Verdict.OFFERED if found.guesses else Verdict.RIGHT
 
 
-def judge(snapshot: Snapshot, texts: Iterable[ForeignText], in_talk: bool) -> Iterator[Judged]:
-    """Says each text to the bot, in a conversation of its own."""
+def judge(snapshot: Snapshot, texts: Iterable[ForeignText], talk_of: str | None) -> Iterator[Judged]:
+    """Says each text to the bot, in a conversation of its own, after a question of `talk_of`."""
     for text in texts:
         talk = Conversations(lambda: snapshot, lambda: NOON)
-        if in_talk:
-            talk.respond(IncomingMessage(REAL_QUESTIONS[text.language], conversation="one"))
+        if talk_of:
+            question = REAL_QUESTIONS[talk_of][text.language]
+            talk.respond(IncomingMessage(question, conversation="one"))
         found = talk.respond(IncomingMessage(text.text, conversation="one")).understanding
         yield Judged(text, verdict(text, found), found.intent, found.confidence)
 
@@ -174,7 +182,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("texts", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
-    parser.add_argument("--in-talk", action="store_true", help="each text after a real question")
+    parser.add_argument(
+        "--in-talk",
+        nargs="?",
+        const="contacts",
+        choices=sorted(REAL_QUESTIONS),
+        help="each text after a real question, for contacts if nothing is said",
+    )
     parser.add_argument("--failures", action="store_true", help="list what is wrong or misplaced")
     arguments = parser.parse_args()
     try:

@@ -140,12 +140,14 @@ def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -
     subject = next((one for one in builder.subjects if one.network == network), Subject(network))
     # Who knows which meeting is meant knows that it is an example.
     notes = () if builder.entities.meetings else demo_note(builder, view)
+    kinds = builder.entities.kinds
     cancelled = builder.render("meetings.cancelled") if view.cancelled else ()
     data = {
         "meeting": view,
         "series": SeriesView(network.key, builder.scope),
         "network": builder.view(network),
         "persons": builder.persons(subject),
+        "of_kind": occurrence.meeting.kind in kinds if kinds else None,
     }
     return Part(
         cancelled + _said(builder, asked, **data),

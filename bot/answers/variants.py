@@ -56,7 +56,13 @@ _ASKED: Names = {
 
 DETAIL_NAMES: dict[DetailOf, Names] = {
     "person": {**_ASKED, **_NETWORK, "person": PersonView, "here": bool | None},
-    "meeting": {**_ASKED, **_NETWORK, "meeting": MeetingView, "series": SeriesView},
+    "meeting": {
+        **_ASKED,
+        **_NETWORK,
+        "meeting": MeetingView,
+        "series": SeriesView,
+        "of_kind": bool | None,
+    },
     "network": {**_ASKED, **_NETWORK},
     "joining": _ASKED,
     "community": _ASKED,
@@ -65,7 +71,8 @@ DETAIL_NAMES: dict[DetailOf, Names] = {
 """What the answer about a detail may use: `yes_no`, whether it is asked so that one says yes or no;
 `place`, the place that the question names; `network`, whose it is; `persons`, whom one may ask. Of
 a person `persons` are the others who answer for that place, and `here` tells whether this one does,
-None where no place is named."""
+None where no place is named; of a meeting `of_kind` tells whether it is of a kind that the question
+names, None where it names none."""
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {

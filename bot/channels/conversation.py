@@ -217,6 +217,10 @@ def next_state(
         last = requests[-1]
         new_place = last.entities.place and not before.request.entities.place
         answered = (last,) if new_place else before.requests
+        if last.entities.networks and before.request.entities.place and not before.about.networks:
+            # `is there one in Oulu at least`, after a place without a network.
+            there = last.entities.only_places()
+            answered = (replace(before.request, entities=there),)
     lists = before.lists if before else ()
     if shown != NOTHING_SHOWN:
         lists = remembered_lists(lists, shown)

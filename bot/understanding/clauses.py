@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import pairwise
 
 from bot.understanding.text import Token
+
+MAX_BEFORE_QUESTION = 3
+"""Among so many first words the question word of the first of two questions stands."""
 
 MIN_WORDS = 3
 """A shorter clause is joined to the one before it in its sentence: `lamppu on rikki, kelle soitan`.
@@ -22,6 +24,9 @@ _JOINERS = frozenset(["ja", "seka", "och", "samt", "and", "plus", "eli", "mutta"
 _QUESTION_WORDS = frozenset(
     [
         "kuka",
+        "onks",
+        "kauanko",
+        "kauan",
         "ketka",
         "kenet",
         "kenen",
@@ -98,6 +103,10 @@ _QUESTION_WORDS = frozenset(
     ]
 )
 
+_SINCE = frozenset(["sedan", "sen", "since", "until", "till", "fran"])
+_WHEN = frozenset(["nar", "when"])
+"""What makes a question of the words before: `since when`."""
+
 _ASKS_POLITELY = frozenset(["voiko", "voinko", "kan", "can", "could", "may", "onko", "finns"])
 """Question words that may begin what only leads to the question: `kan ni säga vem`."""
 
@@ -152,7 +161,7 @@ def clauses(
         token = tokens[owners[at]]
         between = text[previous_end : token.start]
         following = words[at + 1] if at + 1 < len(words) else ""
-        joined = word in _JOINERS and following in _QUESTION_WORDS
+        joined = word in _JOINERS and _asks_at(words, at + 1)
         asked[-1] |= "?" in between
         if SENTENCE_END.search(between):
             sentences.append([[]])
@@ -188,11 +197,11 @@ def _of_sentence(
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
     for part, kind in zip(written, kinds, strict=True):
-        own = words[part[0]] in _QUESTION_WORDS - _ASKS_POLITELY and (
+        own = _asks_at(words, part[0], _ASKS_POLITELY) and (
             two or (question and len(written) == 1)
         )
         clause = Clause(tuple(words[at] for at in part), kind, own, tuple(part))
-        if found and len(part) < MIN_WORDS:
+        if found and len(part) < MIN_WORDS and not (two and _asks_at(words, part[0])):
             before = found.pop()
             clause = Clause(
                 before.words + clause.words,
@@ -205,10 +214,23 @@ def _of_sentence(
 
 
 def joins_questions(words: Sequence[str]) -> bool:
-    """Whether a word like `and` stands before a question word, and a question word at the start."""
-    if not words or words[0] not in _QUESTION_WORDS:
-        return False
-    return any(one in _JOINERS and two in _QUESTION_WORDS for one, two in pairwise(words))
+    """Whether a word like `and` stands before a question word, and a question word before it."""
+    joins = (
+        at
+        for at, word in enumerate(words[:-1])
+        if word in _JOINERS and _asks_at(words, at + 1)
+    )
+    first = next(joins, 0)
+    return any(_asks_at(words, at) for at in range(min(first, MAX_BEFORE_QUESTION)))
+
+
+def _asks_at(words: Sequence[str], at: int, but: Set[str] = frozenset()) -> bool:
+    """Whether a question may begin there: `missä`, `pääseekö`, `since when`."""
+    word, following = ([*words[at : at + 2], "", ""])[:2]
+    if word in _SINCE:
+        return following in _WHEN
+    asks = word in _QUESTION_WORDS or _PARTICLE.fullmatch(word) is not None
+    return asks and word not in but
 
 
 def asks_by_word(words: Sequence[str]) -> bool:

@@ -63,6 +63,12 @@ _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 
 _JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
 """The same in two words."""
+KIND_OF_MEETING = "meeting_kind"
+"""The detail of what kind a meeting is."""
+
+DETAIL_OF_KIND_WORDS = 7
+"""Words of the longest question for it."""
+
 SHORT = 4
 """So few words are short: what they leave out is what was talked about."""
 
@@ -85,7 +91,7 @@ KINDS: dict[str, DetailOf] = {
 
 BESIDE: dict[DetailOf, tuple[DetailOf, ...]] = {
     "meeting": (),
-    "person": ("network",),
+    "person": ("network", "joining"),
     "network": ("joining", "person"),
     "joining": ("network", "person"),
     "community": (),
@@ -162,7 +168,8 @@ class DetailReader:
         `ours` says whether the words tell by themselves that the question is one of ours.
         """
         detail = self._details[label]
-        refers_back = not ours or bool(_REFERS_BACK.intersection(masked.words))
+        short = len(masked.words) <= SHORT and not masked.entities.place
+        refers_back = not ours or short or bool(_REFERS_BACK.intersection(masked.words))
         if refers_back and not masked.entities.persons:
             detail = self._meant(detail, memory)
         entities = self._of(detail, masked, memory, ours)
@@ -173,6 +180,22 @@ class DetailReader:
             intent = "contacts"
         return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
 
+    def of_kind(
+        self, intent: str, masked: MaskedMessage, memory: ConversationState | None
+    ) -> Request | None:
+        """Whether the meeting that was shown is of a kind, if that is asked: `is it a seminar`."""
+        if intent != "meetings" or memory is None or not memory.shown.meetings:
+            return None
+        named, said = masked.entities, masked.words
+        refers = asks_yes_or_no(said) and _REFERS_BACK.intersection(said[1:3])
+        if not (refers and named.kinds and len(said) <= DETAIL_OF_KIND_WORDS):
+            return None
+        if named.place or named.period or self._kind(memory) != "meeting":
+            return None
+        there = self._follow_ups.with_place_of(named, memory.about)
+        asked = replace(there, meetings=memory.shown.meetings)
+        return Request("meetings", asked, topic=KIND_OF_MEETING, yes_no=True)
+
     def instead_of(
         self, intent: str, words: Sequence[str], memory: ConversationState | None
     ) -> str | None:
@@ -181,7 +204,8 @@ class DetailReader:
         `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
         """
         talked_of = self.talked_of(memory)
-        if len(words) > SHORT or not _REFERS_BACK.intersection(words):
+        of_community = self._kind(memory) == "community" and len(words) < SHORT
+        if len(words) > SHORT or not (of_community or _REFERS_BACK.intersection(words)):
             return None
         meant = (label for label in sorted(talked_of) if label in self._details)
         return next((one for one in meant if intent in self._details[one].same_words), None)
@@ -193,18 +217,22 @@ class DetailReader:
 
     def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
         """Of the details that are asked in the same words, the one of what is talked about."""
-        if memory is None:
-            return detail
         kind = self._kind(memory)
+        if kind is None:
+            return detail
         same = self._same_words[detail.key]
-        others = (self._by_key[key] for key in same if key in self._by_key)
-        return next((one for one in (detail, *others) if one.of == kind), detail)
+        others = [self._by_key[key] for key in same if key in self._by_key]
+        of_kinds = (
+            next((one for one in (detail, *others) if one.of == of), None)
+            for of in (kind, *BESIDE[kind])
+        )
+        return next((one for one in of_kinds if one), detail)
 
     def _of(
         self, detail: Detail, masked: MaskedMessage, memory: ConversationState | None, ours: bool
     ) -> Entities | None:
         named = masked.entities
-        before = memory.request.entities if memory else Entities()
+        before = memory.about if memory else Entities()
         shown: Shown = memory.shown if memory else NOTHING_SHOWN
         if detail.of == "community":
             return named
@@ -244,7 +272,7 @@ class DetailReader:
             return named
         if memory is None or not is_of_ours(memory):
             return named if ours else None
-        before = memory.request.entities
+        before = memory.about
         there = self._follow_ups.with_place_of(named, before)
         return replace(there, persons=memory.shown.persons or before.persons)
 

@@ -12,6 +12,7 @@ from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.bodies import BodyReader
+from bot.understanding.clauses import ClauseKind
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
 from bot.understanding.denied_places import denied_places
@@ -38,16 +39,25 @@ from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
 from bot.understanding.small_talk import SmallTalk
-from bot.understanding.talk.follow_ups import PLACE_INTENTS, RULE_CONFIDENCE, FollowUps
+from bot.understanding.talk.follow_ups import (
+    PLACE_INTENTS,
+    RULE_CONFIDENCE,
+    FollowUps,
+    is_of_ours,
+)
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
 from bot.understanding.talk.turns import Read, TalkReader
-from bot.understanding.talk.wordings import Wordings
-from bot.understanding.text import truncate
+from bot.understanding.talk.wordings import Wordings, kept_words
+from bot.understanding.text import MASKS, PLACE, truncate
 from bot.understanding.trained_model import TrainedModel
 
 OFFERED_ABROAD = ("contacts", "find_network", "meetings")
 """What is on offer about a place that a message in another language names."""
+
+
+MAX_EXCLAMATION = 4
+"""Words of the sentence before a name that asks nothing itself."""
 
 
 @dataclass(frozen=True)
@@ -232,8 +242,10 @@ class Interpreter:
             asked = self._follow_ups.completed(Request(label, masked.entities), masked, memory)
             found = Found((asked,), RULE_CONFIDENCE)
         else:
-            found = self._follow_ups.names_alone(masked, language, memory) or self._questions.read(
-                masked, text, language, memory
+            found = (
+                self._follow_ups.names_alone(masked, language, memory)
+                or self._name_asked(masked, text, language, memory)
+                or self._questions.read(masked, text, language, memory)
             )
         requests, confidence, guesses = found
         if not any(self._acts.is_act(one.intent) for one in (*requests, *guesses)):
@@ -254,6 +266,25 @@ class Interpreter:
             if act := self._acts.recognise(ranking, masked, text, language):
                 return Found((act,), confidence)
         return found._replace(requests=judged)
+
+    def _name_asked(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        memory: ConversationState | None,
+    ) -> Found | None:
+        """What a last sentence of names asks, after a short one: `A pity. And in Kokkola?`."""
+        if not is_of_ours(memory):
+            return None
+        *before, last = self._questions.clauses(masked, text) or [None]
+        if not (last and before and last.kind is ClauseKind.QUESTION and PLACE in last.words):
+            return None
+        if len(masked.words) - len(last.words) > MAX_EXCLAMATION or any(
+            word in MASKS for one in before if one for word in one.words
+        ):
+            return None
+        return self._follow_ups.names_alone(kept_words(masked, last.places), language, memory)
 
     def anonymise(self, text: str) -> str:
         """A message with masks in place of names, numbers and addresses; see `anonymise`."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from bot.knowledge.models import Lexicon, MeetingKind
+from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.text import Token, words
 
 
@@ -26,6 +28,27 @@ class KindFinder:
         """The kinds that a message names."""
         line = " ".join(token.folded for token in tokens)
         return tuple(kind for kind, named in self._kinds if named.search(line))
+
+    def find_asked(self, tokens: Sequence[Token], text: str) -> tuple[MeetingKind, ...]:
+        """The kinds that are asked about: of several sentences not those of one that only tells.
+
+        `That is the coffee. I want the seminar.`
+        """
+        found = self.find(tokens)
+        if len(found) < 2:
+            return found
+        sentences: list[list[Token]] = [[]]
+        asks: list[bool] = []
+        for before, token in pairwise([None, *tokens]):
+            between = text[before.end : token.start] if before and token else ""
+            if SENTENCE_END.search(between):
+                asks.append("?" in between)
+                sentences.append([])
+            if token:
+                sentences[-1].append(token)
+        asked = [one for one, asks_it in zip(sentences, [*asks, True], strict=True) if asks_it]
+        kinds = [kind for sentence in asked for kind in self.find(sentence)]
+        return tuple(dict.fromkeys(kinds)) or found
 
 
 def kind_patterns(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.knowledge.values import Language
@@ -41,6 +41,12 @@ DETAIL_BAR = 0.2
 that are all ours. Measured on texts that nobody wrote for the bot: after a question for a contact
 two in 1,200 are then answered, after one for a meeting seven, five of them for this."""
 
+LESS_LIKELY_BAR = 0.35
+"""The same where a word is hardly ours, where a refused phrase is as near, or for an intent."""
+
+NEXT_INTENTS = frozenset(["contacts", "find_network", "join", "links", "meetings"])
+"""What one asks of a network in the middle of a talk, besides details."""
+
 DETAIL_WORDS = 8
 """Words of the longest such question."""
 
@@ -62,6 +68,9 @@ OURS = 0.3
 
 FOREIGN = 0.04
 """From which evidence a message has a word that is none of ours: `vem är kantor i Pedersöre`."""
+
+HARDLY_FOREIGN = 0.1
+"""To which evidence a word may still be a form of one of ours."""
 
 MIN_WORDS_FOR_CLAUSES = 7
 """Shorter messages are not split into clauses."""
@@ -99,9 +108,9 @@ class QuestionReader:
         if topic := self._topic_with_answer([whole, *(part for _, part in parts)], discount):
             return Found((Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence)
         next_ones = {
-            guess.label
+            guess.label: bar
             for clause, (_, guess) in zip(found, parts, strict=True)
-            if self._may_come_next(guess, clause.words, masked, text, memory)
+            if (bar := self._bar_of_next(guess, clause.words, masked, text, memory))
         }
         chosen = self._choose(whole, parts, discount, next_ones)
         second = self._second(chosen, found, [part for _, part in parts])
@@ -142,8 +151,8 @@ class QuestionReader:
         if not asks and whole.label in self._details.talked_of(memory):
             # `is it recorded`, of the meeting that was shown.
             asks = asks_yes_or_no(masked.words)
-        if self._may_come_next(whole, masked.words, masked, text, memory):
-            return self._calibration.bar(whole.label) - DETAIL_BAR
+        if bar := self._bar_of_next(whole, masked.words, masked, text, memory):
+            return self._calibration.bar(whole.label) - bar
         if continues and "?" in text and len(masked.words) == 1 and not asks_by_word(masked.words):
             return WORD_DISCOUNT
         if continues and asks:
@@ -151,25 +160,35 @@ class QuestionReader:
         place = masked.names_place_exactly and whole.foreign < FOREIGN
         return NAME_DISCOUNT if place or masked.entities.persons else 0.0
 
-    def _may_come_next(
+    def _bar_of_next(
         self,
         guess: Guess,
         words: Sequence[str],
         masked: MaskedMessage,
         text: str,
         memory: ConversationState | None,
-    ) -> bool:
-        """Whether words ask for what may well be asked next, in words that are all ours.
+    ) -> float | None:
+        """The confidence that it takes where words may well ask what comes next in the talk.
 
-        That is a detail of what is talked about, or the same for another time or kind.
+        That is a detail of what is talked about, or the same for another time or kind, or with
+        more confidence anything else that one asks of a network; in words that are all ours. None
+        where the talk says nothing of it.
         """
-        if guess.refusal or guess.foreign >= FOREIGN or len(words) > DETAIL_WORDS:
-            return False
+        if len(words) > DETAIL_WORDS or guess.foreign >= HARDLY_FOREIGN:
+            return None
+        if guess.refusal and guess.refusal != FALLBACK:
+            return None
         again = bool(masked.entities.kinds or masked.entities.period) and is_of_ours(memory)
-        same = again and guess.label in self._details.talked_of(memory)
+        same = again and guess.label in ("meetings", *self._details.talked_of(memory))
         few = len(words) <= FEW_WORDS
         asks = few or "?" in text or asks_by_word(words) or asks_yes_or_no(words)
-        return same or (asks and self._details.is_likely(guess.label, memory))
+        detail = asks and self._details.is_likely(guess.label, memory)
+        if guess.foreign >= FOREIGN or guess.refusal:
+            return LESS_LIKELY_BAR if detail else None
+        if same or detail:
+            return DETAIL_BAR
+        ours = is_of_ours(memory) and guess.label in NEXT_INTENTS
+        return LESS_LIKELY_BAR if ours and asks else None
 
     def needed(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> float:
         """The confidence that a message takes to be answered."""
@@ -196,11 +215,11 @@ class QuestionReader:
         whole: Guess,
         parts: Sequence[tuple[ClauseKind, Guess]],
         discount: float,
-        next_ones: Set[str],
+        next_ones: Mapping[str, float],
     ) -> list[Guess]:
         """The guesses to answer: two when two clauses surely ask two things; none when unsure.
 
-        `next_ones` are labels that may well be asked next in the conversation.
+        `next_ones` are labels that may well be asked next in the conversation, with their bars.
 
         A statement ("en saanut sivuilta selvää") counts only where no clause asks; and a clause of
         a story that reads as another's (`putki vuotaa, kehen otan yhteyttä?`) only where it has a
@@ -217,7 +236,7 @@ class QuestionReader:
                 # What the whole surely asks needs less in the clause where it stands.
                 consent = whole.confidence >= CONSENT or part.ours >= OURS or part.names
                 bar = self._calibration.bar(part.label)
-                lower = bar - DETAIL_BAR if part.label in next_ones else discount
+                lower = bar - next_ones[part.label] if part.label in next_ones else discount
                 enough = part.label == of_whole or (consent and self._is_sure(part, lower))
                 if kind == level and enough and not known:
                     sure[part.label] = whole if part.label == of_whole else part
@@ -273,6 +292,8 @@ class QuestionReader:
     ) -> Request | None:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
+        if asked := self._details.of_kind(intent, masked, memory):
+            return asked
         label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
         if self._details.is_detail(label):
             detail = self._details.request(label, masked, memory, guess.ours >= OURS)

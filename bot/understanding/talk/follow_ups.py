@@ -132,7 +132,7 @@ class FollowUps:
         if request.intent == "contacts" and request.entities.persons:
             return replace(request, intent="person")
         entities = request.entities
-        before = memory.request.entities if memory else Entities()
+        before = memory.about if memory else Entities()
         shown = memory.shown.persons if memory else ()
         if request.intent == "person" and not entities.place and not entities.persons and shown:
             return Request("person", replace(entities, persons=shown))

@@ -9,7 +9,7 @@ from cachetools import TTLCache
 
 from bot.knowledge.library import FALLBACK
 from bot.knowledge.values import Language
-from bot.understanding.model import NOTHING_SHOWN, Request, Shown
+from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
 
 KEPT_SECONDS = 30 * 60
 MAX_CONVERSATIONS = 10_000
@@ -52,6 +52,15 @@ class ConversationState:
         return self.together or (self.request,)
 
     @property
+    def about(self) -> Entities:
+        """The places and persons that the talk is about, also after a question about neither."""
+        if self.request.intent not in SIDE_QUESTIONS:
+            return self.request.entities
+        named = (one.entities for one in (self.request, *self.earlier))
+        found = (one for one in named if one.place or one.persons)
+        return next(found, self.request.entities)
+
+    @property
     def open(self) -> tuple[Request, ...]:
         """What was asked without the place that it needs, so that the bot has asked for one."""
         requests = self.requests
@@ -61,6 +70,9 @@ class ConversationState:
         )
         return requests if waits else ()
 
+
+SIDE_QUESTIONS = frozenset(["about", "list_networks", "help", "privacy", "links", "join"])
+"""Intents that are often asked without a place in a talk about one."""
 
 NEEDS_PLACE = frozenset(
     ["contacts", "find_network", "network_info", "join", "links", "meetings", "network_activity"]

@@ -10,6 +10,7 @@ from typing import Literal
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
 from bot.knowledge.recurrence import Occurrence
+from bot.understanding.clauses import asks_by_word
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import Entities, Found, Manner, Request, Shown
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
@@ -29,6 +30,9 @@ MAX_WORDS = 4
 in a longer one it may be a word like others (`when did it first meet`)."""
 
 _POINTING = frozenset(["den", "det", "the", "sen", "se"])
+_GIVE = frozenset("ge visa anna antakaa nayta give show".split())
+"""Words, folded, that ask for somebody's details as a whole."""
+
 _POINTED = frozenset(["one", "one's", "ones"])
 """Words before and after an ordinal that make it one of those that were shown."""
 
@@ -89,8 +93,10 @@ class References:
         rest = [word for word in without(said, [by_kind[how]]) if word not in MASKS]
         if how == "person" and not picked.persons:
             return None
-        if self._wordings.small.issuperset(rest):
-            return Referred(self._asked_of(picked, how, memory), masked, memory)
+        asks_of_person = how == "person" and len(rest) > 1 and asks_by_word(said)
+        if self._wordings.small.issuperset(rest) and not asks_of_person:
+            last = _without_topic(memory) if _GIVE.intersection(rest) else memory
+            return Referred(self._asked_of(picked, how, last), masked, memory)
         narrowed = _narrowed(memory, picked)
         read = shortened(masked, [by_kind[how]])
         if picked.persons and masked.entities.persons:
@@ -130,12 +136,14 @@ class References:
         picks = {kind: _pick(how, number, _lists(memory, kind)) for kind in KINDS}
         found = Shown(**picks)
         more_said = len(without(said, [wording])) > 1
-        if how == "other" and more_said and len(memory.shown.persons) == 1 and not found.persons:
+        talked = memory.shown.persons or memory.about.persons
+        if how == "other" and more_said and len(talked) == 1 and not found.persons:
             # `is there anyone else whom I could call`
-            found = replace(found, persons=self._colleagues(memory.shown.persons[0]))
-        if how == "both" and len(memory.shown.persons) == 1 and found == Shown():
+            found = replace(found, persons=self._colleagues(talked[0]))
+        of_persons = found == Shown() or memory.request.intent in SHOWS_PERSONS
+        if how == "both" and len(talked) == 1 and of_persons and not found.persons:
             # Of the two of a network only one was named.
-            named = memory.shown.persons + self._colleagues(memory.shown.persons[0])
+            named = talked + self._colleagues(talked[0])
             found = Shown(persons=named if len(named) == 2 else ())
         return found if found != Shown() else None
 
@@ -210,22 +218,29 @@ class References:
                 found = self._asked_of(Shown(meetings=inside), "which", memory)
                 return Referred(found, masked, memory)
         several = next((one for one in _lists(memory, "persons") if len(one) > 1), ())
+        if not several and len(memory.shown.persons) == 1:
+            several = memory.shown.persons + self._colleagues(memory.shown.persons[0])
         people = [self._knowledge.people[key] for key in several if key in self._knowledge.people]
         rest = [
             word
             for word in without(masked.words, [wording])
             if word not in MASKS and word not in self._wordings.small and len(word) >= MIN_STEM
         ]
-        regions = set(masked.entities.regions)
-        regions |= {
-            self._knowledge.municipalities[key].region for key in masked.entities.municipalities
-        }
+        regions = self._regions(masked.entities)
         scores = [self._likeness(person, rest, regions) for person in people]
+        if not any(scores) and not masked.entities.place:
+            # `which of them is nearest to me`, of whom it was told where.
+            there = self._regions(memory.about)
+            scores = [self._likeness(person, (), there) for person in people]
         best = max(scores, default=0)
         if best == 0 or scores.count(best) > 1:
             return None
         picked = Shown(persons=(people[scores.index(best)].key,))
         return Referred(self._asked_of(picked, "which", memory), masked, memory)
+
+    def _regions(self, entities: Entities) -> set[str]:
+        known = self._knowledge.municipalities
+        return {*entities.regions, *(known[key].region for key in entities.municipalities)}
 
     def _likeness(self, person: Person, described: Sequence[str], regions: set[str]) -> int:
         texts = [person.role, person.organisation]
@@ -246,6 +261,11 @@ class References:
             return None
         asked = Request("person", Entities(persons=persons), manner=Manner.SAME)
         return Found((asked,), RULE_CONFIDENCE)
+
+
+def _without_topic(memory: ConversationState) -> ConversationState:
+    """The talk as if all had been asked for: `give me the other one`, after a detail of one."""
+    return replace(memory, request=replace(memory.request, topic="", yes_no=False))
 
 
 def year_after(today: dt.date, occurrence: Occurrence) -> dt.datetime:

@@ -18,6 +18,9 @@ MAX_BETWEEN = 6
 MAX_WORDS = 25
 """Words of the longest message that is taken for an introduction."""
 
+LIKELY = 0.3
+"""How sure it must be that a question beside an introduction is one of ours."""
+
 MAX_ANSWER = 12
 """Words of the longest message that answers the bot's question for a place."""
 
@@ -29,11 +32,17 @@ class Told:
         self._wordings, self._follow_ups = wordings, follow_ups
 
     def read(
-        self, masked: MaskedMessage, text: str, memory: ConversationState | None
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        likely: float = 0.0,
     ) -> Found | None:
         """What is said to a place or a role that is told; None where the message tells neither.
 
-        Where the bot has asked for the place, its question is answered with it.
+        Where the bot has asked for the place, its question is answered with it. `likely` is how
+        sure it is that the message asks something of ours, though what is not sure: then a place
+        that is told answers `anything for me?`.
         """
         if len(masked.words) > MAX_WORDS or masked.entities.persons:
             return None
@@ -46,11 +55,11 @@ class Told:
         if place and waiting and (told or (len(masked.words) <= MAX_ANSWER and not asks)):
             there = masked.entities.only_places()
             return Found(tuple(replace(one, entities=there) for one in waiting), RULE_CONFIDENCE)
-        if not told or (asks and "?" in text):
+        if not told or ("?" in text and asks and not (place and likely >= LIKELY)):
             return None
         entities = masked.entities.only_places()
         if not place and memory:
-            entities = self._follow_ups.with_place_of(entities, memory.request.entities)
+            entities = self._follow_ups.with_place_of(entities, memory.about)
         return Found((Request("find_network", entities, manner=Manner.TOLD),), RULE_CONFIDENCE)
 
     def _tells_place(self, masked: MaskedMessage) -> bool:

@@ -60,7 +60,8 @@ class TalkReader:
         found = self._referring(masked, memory, today, read) or read(masked, memory)
         first = found.requests[0]
         if first.intent == FALLBACK and first.topic != UNKNOWN_PERSON:
-            return self._told.read(masked, text, memory) or found
+            likely = 0.0 if first.topic else 1 - found.confidence
+            return self._told.read(masked, text, memory, likely) or found
         return found
 
     def _referring(

@@ -15,6 +15,9 @@ from bot.understanding.times.words import FI_DAY, OURS, SV_EN_DAY, YEAR, weekday
 _DAYS_AHEAD = 2
 """`Next Monday` is at least so many days away."""
 
+_LATE_IN_SEASON = dt.timedelta(days=60)
+"""After so many days a season is spoken of as over."""
+
 
 def _weekdays(now: Now, match: re.Match[str]) -> list[Period]:
     named = match.groupdict()
@@ -57,6 +60,12 @@ def _last_season(now: Now, match: re.Match[str]) -> Period | None:
     return now.last(_seasons(now, match))
 
 
+def _season_that_was(now: Now, match: re.Match[str]) -> Period | None:
+    """`i höstas`: the last season, which late in autumn is this one."""
+    begun = [one for one in _seasons(now, match) if one.start + _LATE_IN_SEASON <= now.today]
+    return spans.until(begun[-1], now.today) if begun else None
+
+
 def _year(now: Now, match: re.Match[str]) -> Period:
     return spans.year(int(match["year"]))
 
@@ -75,7 +84,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (rf"{FI_DAY}\b", _weekday),
     (rf"(?:pa |on )?{SV_EN_DAY}\b", _weekday),
     (rf"viime {_FI_SEASON}", _last_season),
-    (r"i (?:(?P<s3>varas)|(?P<s6>somras)|(?P<s9>hostas)|(?P<s12>vintras))", _last_season),
+    (r"i (?:(?P<s3>varas)|(?P<s6>somras)|(?P<s9>hostas)|(?P<s12>vintras))", _season_that_was),
     (rf"(?:i )?forra {_SV_THE_SEASON}", _last_season),
     (rf"(?:(?:in )?last ){_EN_SEASON}", _last_season),
     (rf"(?:ensi|ens|tulevana) {_FI_SEASON}{YEAR}", _next_season),

@@ -28,7 +28,8 @@ class Now:
             case Tense.COMING:
                 return coming
             case Tense.PAST:
-                return past
+                # Of one that is under way, what is over.
+                return past and until(past, self.today)
         if past is None or coming is None:
             return past or coming
         return past if self.today - past.end <= coming.start - self.today else coming
@@ -36,6 +37,11 @@ class Now:
     def last(self, spans: Iterable[Period]) -> Period | None:
         """The last span that is over: `viime lokakuussa`."""
         return next((one for one in reversed(list(spans)) if one.end < self.today), None)
+
+
+def until(span: Period, today: dt.date) -> Period:
+    """A span up to today at most."""
+    return Period(span.start, min(span.end, max(today, span.start)))
 
 
 Choose = Callable[[Iterable[Period]], Period | None]

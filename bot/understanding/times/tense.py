@@ -28,7 +28,7 @@ _PAST = re.compile(
     r"|var(?P<it3> (?:den|de)\b)"
     r"|holls|hade (?:ni|de|dom|vi|natverket)|har (?:det|ni|de|natverket) haft|ordnades|traffades|"
     r"samlades|traffats|varit"
-    rf"|(?:was|were){_IT.replace('it', 'it4', 1)}|did (?:you|they|we|the)|took place|has been held"
+    rf"|(?:was|were){_IT.replace('it', 'it4', 1)}|did (?:you|they|we|the|one|any|anything)|took place|has been held"
     r")"
 )
 _COMING = re.compile(
