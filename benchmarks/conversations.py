@@ -42,8 +42,15 @@ NOON = dt.datetime(2026, 11, 29, 10, tzinfo=dt.UTC)
 NOT_KNOWN = (
     *("ei ole tietoa", "en tiedä", "ei ole tiedossa", "en tunne", "listallani ei ole", "ei tietoa"),
     *("ei kerrota", "vet jag inte", "jag vet inte", "inga uppgifter", "ingen uppgift"),
-    *("känner inte till", "vet inte", "har jag inga", "jag har inga", "framgår inte"),
-    *("do not know", "don't know", "no information", "i have no", "have not been told"),
+    *(
+        "känner inte till",
+        "känner jag inte till",
+        "vet inte",
+        "har jag inga",
+        "jag har inga",
+        "framgår inte",
+    ),
+    *("framgår inte", "do not know", "don't know", "no information", "i have no", "not been told"),
 )
 """How an answer says that something is not known."""
 

@@ -34,7 +34,7 @@ from bot.ops.settings import load_settings
 from bot.understanding.model import Understanding
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 
-SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "help"})
+SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "help", "smalltalk"})
 """Intents that are small talk."""
 
 ABOUT_THE_BOT = frozenset({"about", "whoami", "privacy", "human"})

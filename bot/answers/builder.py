@@ -198,7 +198,8 @@ class AnswerBuilder:
         """The button by which wrong information is reported: a mail to the network's coordinator
         or to the content's keeper, else the keeper's page."""
         community = self.scope.knowledge.community
-        people = self.people(Subject(network)) if network else ()
+        about = next((one for one in self.named if one.network == network), Subject(network))
+        people = self.people(about)
         email = self._address(people[0] if people else None, network) or community.keeper.email
         url = f"mailto:{email}" if email else community.keeper.url
         title = self.label("contacts.wrong_information")

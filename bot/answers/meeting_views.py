@@ -53,11 +53,18 @@ class MeetingView:
     again: bool
     """An earlier occurrence of the meeting stands in the same answer, so only the time is new."""
     full: bool
-    """Whether a list tells all of it: so of the next one, and of cancelled ones before it."""
+    """Whether a list has a card of it: so of the next one, and of cancelled ones before it."""
+    whole: bool
+    """Whether its card tells the host and the programme too."""
 
     @classmethod
     def of(
-        cls, occurrence: Occurrence, scope: Scope, again: bool = False, full: bool = True
+        cls,
+        occurrence: Occurrence,
+        scope: Scope,
+        again: bool = False,
+        full: bool = True,
+        whole: bool = False,
     ) -> MeetingView:
         """An occurrence in the language of the answer."""
         meeting, language = occurrence.meeting, scope.language
@@ -96,6 +103,7 @@ class MeetingView:
             networks=tuple(networks[key].short[language] for key in meeting.networks),
             again=again,
             full=full,
+            whole=whole,
         )
 
 

@@ -63,7 +63,8 @@ def meetings(builder: AnswerBuilder) -> Part:
 def _these(builder: AnswerBuilder) -> Part:
     """Meetings that the message picked out of those shown, or that there are no more of them."""
     known = (builder.scope.knowledge.find_occurrence(key) for key in builder.entities.meetings)
-    found = _views(builder, [one for one in known if one][:MOST])
+    picked = [one for one in known if one][:MOST]
+    found = _views(builder, picked, whole=len(picked) == 1)
     network = next((one.network for one in builder.subjects if one.network), None)
     suggestions = follow_up_suggestions(builder, network) if network else builder.suggest(GENERAL)
     networks = (network.key,) if network else ()
@@ -75,7 +76,6 @@ def _these(builder: AnswerBuilder) -> Part:
         builder.render("meetings.these", meetings=found),
         _to_calendar(builder, found),
         suggestions,
-        notes=demo_note(builder, *found),
         occurrences=_keys(found),
         networks=networks,
     )
@@ -166,12 +166,14 @@ def _next(builder: AnswerBuilder, networks: tuple[str, ...]) -> tuple[MeetingVie
     return _views(builder, (of_kind or found)[:1])
 
 
-def _views(builder: AnswerBuilder, occurrences: list[Occurrence]) -> tuple[MeetingView, ...]:
+def _views(
+    builder: AnswerBuilder, occurrences: list[Occurrence], whole: bool = False
+) -> tuple[MeetingView, ...]:
     views = []
     seen: set[str] = set()
     for occurrence in occurrences:
         key = occurrence.meeting.key
-        view = MeetingView.of(occurrence, builder.scope, again=key in seen, full=not seen)
+        view = MeetingView.of(occurrence, builder.scope, key in seen, not seen, whole)
         views.append(view)
         if not occurrence.cancelled:
             seen.add(key)

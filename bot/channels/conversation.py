@@ -112,13 +112,15 @@ class Conversations:
         found = await self._shared.find(key)
         own = self._memory.get(key)
         if found is not None and found.state is not None:
-            if own is None or own.turns <= found.state.turns:
+            if own is None or key not in self._unsaved or own.turns < found.state.turns:
                 self._memory[key] = found.state
         elif found is not None and key not in self._unsaved:
             self._memory.pop(key, None)
         reply = self.respond(message)
         state = self._memory.get(key)
         if state is None:
+            if self._forgetting:
+                await asyncio.wait(self._forgetting)
             return reply
         if await self._shared.save(key, state):
             self._unsaved.pop(key, None)

@@ -557,6 +557,8 @@ class Negation(Value):
     """The same as two words, `|` between alternatives."""
     instead_follows: bool = False
     """Whether it stands after what it denies: `kokousten sijaan`."""
+    not_instead: str = ""
+    """Words before `instead` with which it denies nothing: `sen sijaan`."""
     verb_first: bool = False
     """Whether the negative word stands after the verb."""
     verb_next: bool = False
@@ -687,6 +689,8 @@ class Lexicon(Value):
     """The words around what a question is asked about."""
     negation: Negation = Negation()
     """The words by which something is denied."""
+    not_me: str = ""
+    """Says that somebody else wishes it: `not me`, with `|` between alternatives."""
     stop_words: str = ""
     """Messages of one word on which ending is offered where something is followed: `stop`."""
     nationalities: str = ""

@@ -101,6 +101,7 @@ class _Words:
     everything: _Entries
     around: _Entries
     how: _Entries
+    not_me: _Entries
 
 
 class ActReader:
@@ -118,6 +119,7 @@ class ActReader:
                 _entries(act.everything.get(language, "")),
                 _entries(lexicon.wish_words),
                 _entries(lexicon.how_words),
+                _entries(lexicon.not_me),
             )
             for key, act in self._acts.items()
             for language, lexicon in knowledge.lexicons.items()
@@ -238,7 +240,7 @@ class _Reading:
 
     def wish(self, act: Act, confidence: float) -> Wish:
         """What the message says of the act."""
-        if self._denied and not self._verbs:
+        if (self._denied and not self._verbs) or self._places(self._known.not_me):
             return Wish.DENIED
         if self._asks_about():
             return Wish.QUESTION

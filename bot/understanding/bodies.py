@@ -17,7 +17,7 @@ from bot.knowledge.models import Arguments
 from bot.knowledge.values import Language
 from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.text import MASKS
+from bot.understanding.text import MASKS, PLACE
 from bot.understanding.word_patterns import WordPatterns
 from bot.understanding.word_table import is_demonym, load_word_table
 
@@ -104,13 +104,19 @@ class BodyReader:
         if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
             return False
         token = tokens[place]
+        if self._is_symbol(token.raw):
+            return not any(map(self._is_known, word.split("-")))
         between = text[tokens[place - 1].end : token.start] if place else "."
         inside = SENTENCE_END.search(between) is None
-        letters = token.raw.split("-")[0].split(":")[0]
-        symbol = (len(letters) > 1 and letters.isupper()) or _SYMBOL.fullmatch(letters) is not None
-        if not (symbol or (inside and token.capital)):
+        if not (inside and token.capital):
             return False
         return not any(map(self._is_known, word.split("-")))
+
+    @staticmethod
+    def _is_symbol(raw: str) -> bool:
+        """Whether a word is an acronym, or has a digit as a name has: `AA`, `4H-kerho`."""
+        letters = raw.split("-")[0].split(":")[0]
+        return (len(letters) > 1 and letters.isupper()) or _SYMBOL.fullmatch(letters) is not None
 
     def _is_argument(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
         """Whether a common word stands where a question has what it is asked about."""
@@ -123,6 +129,10 @@ class BodyReader:
             return False
         following = words[at + 1] if at + 1 < len(words) else ""
         body = word in known.bodies
+        theirs = any(one in known.selves or one in known.yours for one in words)
+        if body and at and words[at - 1] == PLACE and not theirs:
+            # `Hämeen heimoliitossa`, `Replot byateater`
+            return True
         if self._joined(masked, text, at, at + 1) and following in known.asked:
             return body or not known.genitive or _GENITIVE.fullmatch(word) is not None
         if known.genitive:
@@ -170,9 +180,11 @@ class BodyReader:
         )
         if not 0 < end <= TOPIC_WORDS or end == len(words):
             return None
-        if any(word in known.selves or word in known.yours for word in words):
-            return None
+        theirs = any(word in known.selves or word in known.yours for word in words)
         for at in range(end):
-            if words[at] in known.bodies and tokens[owners[at]].raw[:1] != "{":
+            symbol = self._is_symbol(tokens[owners[at]].raw) and self._is_name(
+                masked, text, at, known
+            )
+            if symbol or (words[at] in known.bodies and not theirs):
                 return at
         return None

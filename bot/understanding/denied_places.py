@@ -67,8 +67,10 @@ class _Reader:
                 continue
             end = place.first + place.length
             if at < place.first:
-                between = range(at + 1, place.first)
-                if len(between) > REACH or not self._one_clause(at, place.first):
+                between = range(self._after_subject(at), place.first)
+                if self._after_subject(at) > place.first or len(between) > REACH:
+                    continue
+                if not self._one_clause(at, place.first):
                     continue
                 if self._of_places.intersection(between):
                     continue
@@ -94,6 +96,15 @@ class _Reader:
                     return True
         return False
 
+    def _after_subject(self, at: int) -> int:
+        """Where the predicate of a negation begins: `ei Jämsä ole Pirkanmaata`."""
+        for place in self._places:
+            end = place.first + place.length
+            verb = self._tokens[end : end + 1]
+            if place.first == at + 1 and verb and verb[0].folded in self._grammar.place_verbs:
+                return end
+        return at + 1
+
     def _left(self, place: PlaceMatch) -> bool:
         """`we left Helsinki`, `moved away from Oulu`, `muutin Porista Kemiin`."""
         grammar, tokens = self._grammar, self._tokens
@@ -110,11 +121,9 @@ class _Reader:
             return False
         last = tokens[place.first + place.length - 1].folded
         previous = tokens[place.first - 1].folded if place.first else ""
-        return (
-            last in grammar.left_from
-            or previous in (*grammar.left,)
-            or previous in grammar.left_from
-        )
+        # `we left Helsinki`, but `muutin Kemiin`.
+        straight = previous in grammar.left and not grammar.verb_next
+        return straight or last in grammar.left_from or previous in grammar.left_from
 
     def _wrong(self, place: PlaceMatch) -> bool:
         """`North Karelia is wrong`, `Tampere was last year`."""

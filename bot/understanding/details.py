@@ -79,8 +79,19 @@ KINDS: dict[str, DetailOf] = {
     "links": "network",
     "calendar": "meeting",
     "about": "community",
+    "list_networks": "community",
 }
 """What an answer to an intent tells of, so that the next question may be for a detail of that."""
+
+BESIDE: dict[DetailOf, tuple[DetailOf, ...]] = {
+    "meeting": (),
+    "person": ("network",),
+    "network": ("joining", "person"),
+    "joining": ("network", "person"),
+    "community": (),
+    "human": ("person",),
+}
+"""What else a detail may be asked of where one of these is talked about."""
 
 
 def asks_yes_or_no(words: Sequence[str]) -> bool:
@@ -110,9 +121,15 @@ class DetailReader:
         self._details = {f"{one.counts_as}:{one.key}": one for one in details}
         self._by_key = knowledge.details
         self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
-        self._of_meetings = frozenset(
-            ["meetings", *(label for label, one in self._details.items() if one.of == "meeting")]
-        )
+        self._labels_of: dict[DetailOf, frozenset[str]] = {
+            kind: frozenset(
+                [
+                    *(intent for intent, of in KINDS.items() if of == kind),
+                    *(label for label, one in self._details.items() if one.of == kind),
+                ]
+            )
+            for kind in BESIDE
+        }
         self._knowledge, self._follow_ups = knowledge, follow_ups
 
     def is_detail(self, label: str) -> bool:
@@ -121,9 +138,21 @@ class DetailReader:
 
     def talked_of(self, memory: ConversationState | None) -> Set[str]:
         """The labels that ask about what the conversation is about."""
-        if memory is None or not memory.shown.meetings or memory.request.intent != "meetings":
-            return frozenset()
-        return self._of_meetings
+        kind = self._kind(memory)
+        return self._labels_of[kind] if kind else frozenset()
+
+    def is_likely(self, label: str, memory: ConversationState | None) -> bool:
+        """Whether a label asks for a detail that may well come next in a conversation."""
+        detail, kind = self._details.get(label), self._kind(memory)
+        return bool(detail and kind and (detail.of == kind or detail.of in BESIDE[kind]))
+
+    def _kind(self, memory: ConversationState | None) -> DetailOf | None:
+        """What a conversation is about."""
+        if memory is None:
+            return None
+        before = self._by_key.get(memory.request.topic)
+        kind = before.of if before else KINDS.get(memory.request.intent)
+        return None if kind == "meeting" and not memory.shown.meetings else kind
 
     def request(
         self, label: str, masked: MaskedMessage, memory: ConversationState | None, ours: bool
@@ -152,7 +181,7 @@ class DetailReader:
         `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
         """
         talked_of = self.talked_of(memory)
-        if not talked_of or len(words) > SHORT or not _REFERS_BACK.intersection(words):
+        if len(words) > SHORT or not _REFERS_BACK.intersection(words):
             return None
         meant = (label for label in sorted(talked_of) if label in self._details)
         return next((one for one in meant if intent in self._details[one].same_words), None)
@@ -166,8 +195,7 @@ class DetailReader:
         """Of the details that are asked in the same words, the one of what is talked about."""
         if memory is None:
             return detail
-        before = self._by_key.get(memory.request.topic)
-        kind = before.of if before else KINDS.get(memory.request.intent)
+        kind = self._kind(memory)
         same = self._same_words[detail.key]
         others = (self._by_key[key] for key in same if key in self._by_key)
         return next((one for one in (detail, *others) if one.of == kind), detail)

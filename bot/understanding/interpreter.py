@@ -83,7 +83,7 @@ class Interpreter:
         wordings = Wordings(knowledge)
         self._follow_ups = FollowUps(knowledge, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
-        self._replies = Replies(knowledge, self._acts)
+        self._replies = Replies(knowledge, self._acts, self._follow_ups)
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
@@ -113,7 +113,7 @@ class Interpreter:
         elif (answered := self._replies.to_asked(masked.words, memory)) is not None:
             found = answered
             language = memory.language if memory else language
-        elif decided := self._replies.to_guesses(masked.words, memory) or self._talk.decided(
+        elif decided := self._replies.to_guesses(masked, memory) or self._talk.decided(
             masked, memory, context.today
         ):
             found = decided

@@ -310,7 +310,7 @@ class _Reader:
             place = piece.first + at
             raw = tokens[place].raw
             if grammar.instead_follows:
-                if not at:
+                if not at or words[at - 1] in grammar.not_instead:
                     return None
                 begin = piece.first if at <= LISTED + 1 else place - 1
                 rest = [replace(piece, end=begin), replace(piece, first=place + 1, word=raw)]

@@ -41,6 +41,7 @@ class Grammar:
         self.exceptions = frozenset(map(" ".join, _phrases(words.exceptions)))
         self.instead_phrases = _phrases(words.instead_phrases)
         self.instead_follows = words.instead_follows
+        self.not_instead = _words(words.not_instead)
         self.verb_first, self.verb_next = words.verb_first, words.verb_next
         self.place_verbs = _words(words.place_verbs)
         self.place_between = _words(words.place_between)

@@ -170,6 +170,9 @@ class PersonFinder:
             return True
         if self._first_names.isdisjoint((first.norm, *first.norm.split("-"))):
             return False
+        if not first.capital and self._is_common_word(first.folded):
+            # `ei ole ajankohtainen`
+            return False
         if self._is_place(last) and _FROM_OR_IN.fullmatch(last.norm):
             return False
         return _is_surname(last) or (first.capital and _written_as_name(last))

@@ -62,6 +62,4 @@ async def _answer(database_url: str, channel: Connection) -> None:
         conversation, text = await asyncio.to_thread(channel.recv)
         key = keyed_hash("test", conversation)
         reply = await conversations.reply_to(IncomingMessage(text, conversation=key))
-        if reply.forgotten:
-            await talk.close()
         channel.send(plain_text(reply.answer))

@@ -104,7 +104,8 @@ class Script:
         return self.reply()
 
     async def reply_to(self, message: IncomingMessage) -> Reply:
-        """Answers a message."""
+        """Answers a message, as one does that asks other replicas first."""
+        await asyncio.sleep(0)
         return self.respond(message)
 
     def forget(self, conversation: str) -> None:

@@ -73,7 +73,7 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
     chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("1\n")
-    chat.until("Länsi-Suomi")
+    chat.until("Länsi-Suome")
     chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("\x04")
@@ -147,7 +147,7 @@ def test_tab_completes_names_and_suggestions(chat: Terminal) -> None:
     chat.until("Miten pääsen mukaan?")
     chat.type("\n")
     # It asks what the button would: about the network just named.
-    chat.until("Länsi-Suomi")
+    chat.until("Länsi-Suome")
     chat.until("›")
     chat.type("\x04")
     chat.until("Hei hei!")
@@ -196,9 +196,14 @@ def test_loading_is_told_on_a_terminal_and_taken_away(tmp_path: Path) -> None:
         chat.close()
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 @pytest.mark.parametrize(
-    "command", [["chat"], ["ask", "yhteyshenkilö Kokkola"], ["explain", "“•”"]]
+    ("command", "encoding"),
+    [
+        (["chat"], "ascii"),
+        (["chat"], "cp1252"),
+        (["ask", "yhteyshenkilö Kokkola"], "latin-1"),
+        (["explain", "Kokkola"], "ascii"),
+    ],
 )
 def test_an_output_that_cannot_write_a_sign(
     tmp_path: Path, command: list[str], encoding: str
@@ -225,7 +230,9 @@ def test_an_output_that_cannot_write_a_sign(
         assert ("  * " if encoding != "cp1252" else "  • ") in said
         assert "Hei hei!" in said
     if command[0] == "ask":
-        assert ("Hautamaki" if encoding == "ascii" else "Hautamäki") in said
+        assert "Hautamäki" in said
+    if command[0] == "explain":
+        assert "(tasmalleen)" in said
 
 
 def test_json_for_a_script_loses_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .places import PUBLIC_URL
+from .house import PUBLIC_URL
 from .shown import Shown
 
 
@@ -84,10 +84,10 @@ DIFFERENCES = (
         ),
     ),
     Difference(
-        ("ask", "teams", "terminal"),
+        ("ask", "messenger", "teams", "terminal"),
         "whom to tell of wrong information",
-        "an answer has four links at most, and it is the one that makes way for another",
-        _without_lines("^(Väärä tieto|Fel uppgift|Wrong information)[?]$"),
+        "of four links it is the one that makes way for another, and a text shows an address once",
+        _without_lines("^(Väärä tieto|Fel uppgift|Wrong information)[?]"),
     ),
     Difference(
         ("teams",),

@@ -4,58 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import contextlib
 import fcntl
 import json
 import os
 import pty
 import select
-import shutil
 import struct
 import subprocess
 import sys
 import termios
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import aiohttp
+from tests.channels.connector.fakes import TENANT
+from tests.end_to_end.teams import AT, BOT, TEAM
 
-from bot.understanding.trained_model import cache_folder
-from tests.channels.connector.fakes import APP_ID, SECRET, TENANT
-from tests.end_to_end.machine import free_port
-from tests.end_to_end.teams import AT, BOT, TEAM, Teams, tenant
-from tests.packages import clean_environment
-
+from .house import PATIENCE, ROOT, House
 from .shown import Shown, of_ask, of_card, of_messenger, of_page, of_terminal, without_escapes
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 150.0
-"""Seconds for a process to start or to say something, on a machine that does much else: the server
-may have to learn its phrases first."""
 
 COLUMNS = 4_000
 """So wide that no line is broken."""
-
-PUBLIC_URL = "https://taikubot.example.org"
-"""Where people find the server, as its settings have it."""
-
-CHANGES = {
-    # One has a link for everybody; the other, in a network of its own, one for members.
-    "pirkanmaa-aamukahvit.yaml": {"share: members": "share: public"},
-    "pirkanmaa-verkostotapaaminen.yaml": {
-        "[pirkanmaa]": "[uusimaa]",
-        "FREQ=YEARLY;BYMONTH=4,10;BYDAY=2WE": "FREQ=WEEKLY",
-        "registration:": "online:",
-        "/pirkanmaa/ilmoittautuminen": "/members\n  share: members",
-    },
-}
-"""What is otherwise in the demo meetings; their names stay, so nothing has to be learned anew."""
 
 _numbers = count(1)
 
@@ -66,37 +37,16 @@ class Place(ABC):
     name: str
 
     @abstractmethod
+    async def welcome(self) -> Shown:
+        """Comes for the first time; gives what is said before anything is asked."""
+
+    @abstractmethod
     async def say(self, text: str) -> Shown:
         """Writes something; gives the answer."""
 
     @abstractmethod
     async def tap(self, shown: Shown, number: int) -> Shown:
         """Taps a suggestion of an answer, counted from 0; gives the answer to that."""
-
-
-@dataclass
-class House:
-    """A server with its tenant, and what commands on its machine have as environment."""
-
-    teams: Teams
-    folder: Path
-    environment: dict[str, str]
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.teams.port}"
-
-    def replies(self, activity: dict[str, Any]) -> list[dict[str, Any]]:
-        """The messages by which the bot replied to an activity."""
-        return [
-            call.body
-            for call in self.teams.connector.calls
-            if call.method == "POST"
-            and unquote(call.path).split("/")[3] == activity["conversation"]["id"]
-            and call.body.get("type") == "message"
-            and call.body.get("replyToId") == activity["id"]
-        ]
 
 
 @dataclass
@@ -111,6 +61,10 @@ class InTeams(Place):
     execute: bool = False
     """Whether taps come as Action.Execute, whose answer is the response, and not as Submit."""
     name = "teams"
+
+    async def welcome(self) -> Shown:
+        (shown,) = await self._turn(type="conversationUpdate", membersAdded=[BOT])
+        return shown
 
     async def say(self, text: str) -> Shown:
         more: dict[str, Any] = {"text": text}
@@ -174,6 +128,10 @@ class InMessenger(Place):
     who: str = field(default_factory=lambda: f"40000000{next(_numbers):08}")
     name = "messenger"
 
+    async def welcome(self) -> Shown:
+        begun = {"postback": {"title": "Get Started", "payload": "GET_STARTED"}}
+        return await self._turn("GET_STARTED", begun)
+
     async def say(self, text: str) -> Shown:
         return await self._turn(text, {"message": {"mid": "m", "text": text}})
 
@@ -218,6 +176,12 @@ class OnPage(Place):
     """What names the conversation; without it nothing is remembered."""
     name = "page"
 
+    async def welcome(self) -> Shown:
+        url = f"{self.house.url}/api/chat"
+        async with self.house.teams.http.get(url, params={"language": self.locale[:2]}) as answer:
+            assert answer.status == 200, await answer.text()
+            return of_page(await answer.json())
+
     async def say(self, text: str) -> Shown:
         question = {"text": text, "conversation": self.conversation, "language": self.locale[:2]}
         async with asyncio.timeout(PATIENCE):
@@ -256,9 +220,10 @@ class InTerminal(Place):
         os.close(slave)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    async def begin(self) -> Shown:
-        """Waits for the first prompt; gives the welcome."""
-        return of_terminal("\n" + await asyncio.to_thread(self._until_prompt))
+    async def welcome(self) -> Shown:
+        shown = await asyncio.to_thread(self._until_prompt)
+        # Before it stands what is said while it loads, behind it how the terminal is used.
+        return of_terminal("\n" + shown.partition("\n")[2].rpartition("\n")[0])
 
     async def say(self, text: str) -> Shown:
         os.write(self._master, f"{text}\n".encode())
@@ -298,72 +263,3 @@ async def asked(house: House, lines: str, *options: str) -> list[Shown]:
         out, _ = await process.communicate(lines.encode())
     assert process.returncode == 0
     return [of_ask(json.loads(line)) for line in out.decode().splitlines()]
-
-
-@contextlib.asynccontextmanager
-async def new_house(folder: Path) -> AsyncIterator[House]:
-    """`taikubot serve` in a process of its own, with a tenant around it."""
-    port = free_port()
-    async with tenant(folder, port) as teams:
-        environment = clean_environment(
-            BOT_CACHE_DIR=str(cache_folder()),
-            BOT_CONTENT_DIR=str(_content(folder)),
-            XDG_STATE_HOME=str(folder),
-            NO_PROXY="127.0.0.1",
-        )
-        house = House(teams, folder, environment)
-        log = folder / "server.log"
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "bot", "serve", "--port", str(port)),
-                cwd=ROOT,
-                env=environment
-                | {
-                    "BOT_APP_ID": APP_ID,
-                    "BOT_APP_TENANT_ID": TENANT,
-                    "BOT_APP_PASSWORD": SECRET,
-                    "BOT_LOGIN_URL": teams.login.url,
-                    "BOT_OPENID_METADATA_URL": teams.openid.url,
-                    "BOT_PUBLIC_URL": PUBLIC_URL,
-                    "BOT_WEB_CHAT": "true",
-                    "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'taikubot.db'}",
-                    "SSL_CERT_FILE": str(teams.pem),
-                },
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not await _answers(house):
-                    assert process.returncode is None, log.read_text("utf-8")
-                    await asyncio.sleep(0.05)
-            yield house
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-
-
-def _content(folder: Path) -> Path:
-    """The repository's content with the demo meetings as if they were real ones.
-
-    A server that is reached by tokens does not start with `--demo`.
-    """
-    made = folder / "content"
-    shutil.copytree(ROOT / "content", made, ignore=shutil.ignore_patterns("demo"))
-    for path in (ROOT / "content/demo/meetings").glob("*.yaml"):
-        real = path.read_text("utf-8").replace("demo: true\n", "")
-        for before, after in CHANGES.get(path.name, {}).items():
-            assert before in real
-            real = real.replace(before, after)
-        (made / "meetings" / path.name).write_text(real, "utf-8")
-    return made
-
-
-async def _answers(house: House) -> bool:
-    with contextlib.suppress(aiohttp.ClientError):
-        async with house.teams.http.get(f"{house.url}/healthz") as answer:
-            return answer.status == 200
-    return False

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from bot.answers.plain import with_colon
+
 _ADDRESS = re.compile(r"\(?(https?://[^\s)]+)\)?")
 _MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\|[\x01\x02]")
@@ -143,7 +145,7 @@ def _labels(doors: Iterable[tuple[str, str]], links: list[str]) -> Iterator[str]
     for title, url in doors:
         if not any(unquote(url) in unquote(link) for link in links):
             scheme, _, rest = url.partition(":")
-            yield f"{title}: {rest.partition('?')[0]}" if scheme == "mailto" else title
+            yield f"{with_colon(title)} {rest.partition('?')[0]}" if scheme == "mailto" else title
 
 
 def _shown(

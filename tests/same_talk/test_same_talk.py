@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from .differences import DIFFERENCES, same
-from .places import House, InMessenger, InTeams, InTerminal, OnPage, Place, asked, new_house
+from .house import House, new_house
+from .places import InMessenger, InTeams, InTerminal, OnPage, Place, asked
 from .shown import Shown
 from .talks import LEANING, TALKS
 
@@ -27,6 +28,8 @@ class Heard:
     talks: dict[tuple[str, str], list[Shown]]
     fresh: dict[str, list[Shown]]
     """The same messages on the page, each as the first of a conversation."""
+    welcome: Shown | None = None
+    """What the terminal says at the beginning."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -56,7 +59,7 @@ async def heard(house: House, terminal: InTerminal) -> Heard:
         heard.fresh[language] = [await page.say(text) for text in TALKS[language].turns]
 
     async def in_terminal() -> None:
-        await terminal.begin()
+        heard.welcome = await terminal.welcome()
         for language, talk in TALKS.items():
             await walk(terminal, language)
             for text in talk.forget:
@@ -102,6 +105,21 @@ async def test_a_place_that_remembers_nothing_is_found(heard: Heard, language: s
     assert not any(before == after for before, after in pairwise(page[:5]))
     for place in PLACES:
         assert differing(place, heard.fresh[language], page) >= LEANING
+
+
+@pytest.mark.parametrize("language", TALKS)
+async def test_each_place_begins_the_same(house: House, language: str) -> None:
+    locale = TALKS[language].locale
+    page = await OnPage(house, locale).welcome()
+    for place in (InTeams(house, locale), InMessenger(house, locale)):
+        assert_same(place, await place.welcome(), page)
+
+
+async def test_the_terminal_begins_the_same(
+    house: House, terminal: InTerminal, heard: Heard
+) -> None:
+    assert heard.welcome is not None
+    assert_same(terminal, heard.welcome, await OnPage(house, FINNISH).welcome())
 
 
 def _told(place: str, here: list[Shown], page: list[Shown]) -> str:

@@ -85,16 +85,17 @@ class MessengerBot:
         language = self._chats.language(key) or from_locale(locale) or DEFAULT
         # Should answering fail, the connector apologises in the language of the activity.
         activity.locale = locale or language
-        new = self._chats.is_new(key)
         if isinstance(what, Question):
             reply = await self._conversations.reply_to(IncomingMessage(what.text, key, locale))
         else:
             reply = self._not_words(what, language)
+        # Asked and noted without a wait in between, and before it is sent: of two questions at once
+        # only one answer is introduced.
+        new = self._chats.is_new(key)
         answer = self._adapted(reply.answer)
         activity.locale = answer.language  # What is sent in this turn takes it over.
         if new and not _says_it_is_a_bot(answer):
             answer = self._introduced(answer)
-        # Noted before it is sent, so that two questions at once are not both introduced.
         self._chats.keep(key, None if answer.private else answer.language)
         try:
             await context.send_activities(messages(answer, self._contact_point()))

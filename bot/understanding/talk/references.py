@@ -129,6 +129,10 @@ class References:
         if how == "other" and more_said and len(memory.shown.persons) == 1 and not found.persons:
             # `is there anyone else whom I could call`
             found = replace(found, persons=self._colleagues(memory.shown.persons[0]))
+        if how == "both" and len(memory.shown.persons) == 1 and found == Shown():
+            # Of the two of a network only one was named.
+            named = memory.shown.persons + self._colleagues(memory.shown.persons[0])
+            found = Shown(persons=named if len(named) == 2 else ())
         return found if found != Shown() else None
 
     @staticmethod

@@ -8,8 +8,9 @@ from dataclasses import replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import ActReader
+from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import Found, Request, Wish
-from bot.understanding.talk.follow_ups import RULE_CONFIDENCE
+from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.short_replies import AMBIGUOUS, ShortReplies
 
@@ -17,9 +18,9 @@ from bot.understanding.talk.short_replies import AMBIGUOUS, ShortReplies
 class Replies:
     """Built once per Knowledge."""
 
-    def __init__(self, knowledge: Knowledge, acts: ActReader) -> None:
+    def __init__(self, knowledge: Knowledge, acts: ActReader, follow_ups: FollowUps) -> None:
         self._short = ShortReplies(knowledge)
-        self._acts = acts
+        self._acts, self._follow_ups = acts, follow_ups
 
     def requested_language(self, message: Sequence[str]) -> Language | None:
         """The language in which the message asks for the last answer, if it asks nothing else."""
@@ -34,16 +35,16 @@ class Replies:
             return None
         return Found((replace(memory.asked, wish=wish),), RULE_CONFIDENCE)
 
-    def to_guesses(self, message: Sequence[str], memory: ConversationState | None) -> Found | None:
+    def to_guesses(self, masked: MaskedMessage, memory: ConversationState | None) -> Found | None:
         """The guess that the message picks of those offered; all again where that is not clear."""
         if memory is None or not memory.guesses:
             return None
-        picked_guess = self._short.picked_guess(message, len(memory.guesses))
+        picked_guess = self._short.picked_guess(masked.words, len(memory.guesses))
         if picked_guess is None:
             return None
         if picked_guess == AMBIGUOUS:
             return Found((Request(FALLBACK),), 0.0, memory.guesses)
-        picked = memory.guesses[picked_guess]
+        picked = self._follow_ups.completed(memory.guesses[picked_guess], masked, memory)
         if self._acts.is_act(picked.intent):
             # What the bot has guessed is asked before it is done.
             picked = replace(picked, wish=Wish.GUESSED)

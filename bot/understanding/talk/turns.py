@@ -81,6 +81,8 @@ class TalkReader:
         if not _is_understood(found):
             found = read(self._bare(referred.masked), referred.memory, asks=True)
         if not _is_understood(found):
+            found = read(masked, referred.memory)
+        if not _is_understood(found):
             return None
         asked = tuple(
             replace(one, entities=replace(one.entities, meetings=referred.meetings))
