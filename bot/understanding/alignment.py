@@ -13,6 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,10 @@ Integers = NDArray[np.int32]
 MIN_DENSE_WORDINGS, MAX_DENSE_WORDS = 2_000, 16
 """A vocabulary word that occurs in so many wordings has a dense array of gains, as long as there
 are wordings, because adding that is faster; at most so many words have one, to bound memory."""
+
+MAX_LISTED_SHARE = 0.15
+"""Wordings that a message's words have partners in, up to this share of all, are scored one by one,
+because that is faster and leaves more of the processor's cache to others; else all are."""
 
 EPSILON = np.float32(1e-6)
 
@@ -81,7 +86,10 @@ class Neighbours:
     is_word: bool = True
     """Whether it is a word of the phrases or of a language, rather than a typo or a name."""
     dense: Floats | None = None
-    """The gains of all wordings, of length `wordings`, for words with very many."""
+    """The gains of all wordings, for words with very many."""
+    front: Integers | None = None
+    """For the same words, the wordings of which one is the best of its label where no other word
+    of the message has a partner; see `Alignment._front`."""
     corrected: str | None = None
     """The vocabulary word that was meant, where the word is that one with a typo."""
 
@@ -300,7 +308,10 @@ class Alignment:
         # Never zero, since it is divided by.
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1]) + EPSILON
         self._by_letter = by_letter(index.vocabulary)
+        lengths = np.diff(index.starts, append=len(self._totals))
+        self._label_of = np.repeat(np.arange(len(index.labels), dtype=np.int16), lengths)
         self._dense = self._dense_gains()
+        self._fronts = {own: self._front(own) for own in self._dense}
         self._words = load_word_table()
         self._cache: WordCache[Neighbours] = WordCache()
         # Arrays of the length of `_totals`, used again: asking the system for the memory of new
@@ -320,8 +331,7 @@ class Alignment:
             unknown += weight * (1 - near.known)
             unknown_in_scope += weight * strange
         arrays = self._spare.pop() if self._spare else self._new_arrays()
-        by_wording = self._by_wording(found, total, arrays)
-        best = np.maximum.reduceat(by_wording, self._index.starts)
+        best = self._best_of_labels(found, total, arrays)
         self._spare.append(arrays)
         return Scores(
             best=best,
@@ -339,21 +349,53 @@ class Alignment:
         return self._by_wording(found, total, self._new_arrays())
 
     def _new_arrays(self) -> tuple[Floats, Floats]:
-        return np.empty_like(self._totals), np.empty_like(self._totals)
+        """Two arrays of the length of `_totals`; the first holds zeros between messages."""
+        return np.zeros_like(self._totals), np.empty_like(self._totals)
+
+    def _best_of_labels(
+        self, found: Sequence[Neighbours], total: float, arrays: tuple[Floats, Floats]
+    ) -> Floats:
+        """The best score of each label."""
+        # Of one word with very many wordings, those count where another word has a partner, and
+        # the best of the rest.
+        dense = [near for near in found if near.front is not None]
+        common = max(dense, key=lambda near: len(near.wordings), default=None)
+        others = [near for near in found if near is not common]
+        listed = [near.wordings for near in others]
+        count = sum(map(len, listed))
+        if count > MAX_LISTED_SHARE * len(self._totals):
+            best: Floats = np.maximum.reduceat(
+                self._by_wording(found, total, arrays), self._index.starts
+            )
+            arrays[0].fill(0)
+            return best
+        best = np.zeros(len(self.labels), np.float32)
+        if common is not None and common.front is not None:
+            listed.append(common.front)
+        if not listed:
+            return best
+        at = np.concatenate(listed, dtype=np.intp)
+        gained = arrays[0]
+        if count:
+            np.add.at(gained, at[:count], np.concatenate([near.gains for near in others]))
+        scores = gained.take(at)
+        gained[at] = 0
+        if common is not None and common.dense is not None:
+            scores += common.dense.take(at)
+        scores /= self._totals.take(at) + np.float32(total)
+        np.maximum.at(best, self._label_of.take(at), scores)
+        return best
 
     def _by_wording(
         self, found: Sequence[Neighbours], total: float, arrays: tuple[Floats, Floats]
     ) -> Floats:
-        """The score of each wording, in the first of the arrays."""
+        """The score of each wording, in the first of the arrays, which hold zeros before."""
         gained, totals = arrays
-        gained.fill(0)
         for near in found:
             if near.dense is not None:
                 gained += near.dense
             else:
-                # numpy would convert them twice.
-                at = near.wordings.astype(np.intp)
-                gained[at] += near.gains
+                np.add.at(gained, near.wordings.astype(np.intp), near.gains)
         np.add(self._totals, np.float32(total), out=totals)
         return np.divide(gained, totals, out=gained)
 
@@ -381,6 +423,7 @@ class Alignment:
             known_in_scope=float(index.known_in_scope[own]),
             ours=float(index.ours[own]),
             dense=self._dense.get(own),
+            front=self._fronts.get(own),
         )
 
     def _dense_gains(self) -> dict[int, Floats]:
@@ -394,6 +437,24 @@ class Alignment:
                 found[own] = np.zeros(len(self._totals), np.float32)
                 found[own][index.near[near]] = index.gains[near]
         return found
+
+    def _front(self, own: int) -> Integers:
+        """The wordings of a word of which, for some message, one is the best of its label.
+
+        That is where no other word of the message has a partner: of such wordings, one is worse
+        than another of its label that gains no less and has no greater total.
+        """
+        near = span(self._index.near_ends, own)
+        wordings, gains = self._index.near[near], self._index.gains[near]
+        totals, labels = self._totals[wordings], self._label_of[wordings]
+        order = np.lexsort((totals, -gains, labels))
+        totals, labels = totals[order], labels[order]
+        kept = np.zeros(len(order), np.bool_)
+        for first, end in pairwise([*np.flatnonzero(np.diff(labels, prepend=-1)), len(labels)]):
+            least = np.minimum.accumulate(totals[first:end])
+            kept[first] = True
+            kept[first + 1 : end] = least[1:] < least[:-1]
+        return wordings[order[kept]]
 
     def _unknown_word(self, word: str) -> Neighbours:
         similar = similar_words(word, self._by_letter, self._number)

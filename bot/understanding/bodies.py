@@ -96,6 +96,9 @@ class BodyReader:
     def _is_name(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
         """Whether a word is written as a name and is none of ours."""
         word, place, tokens = masked.words[at], masked.owners[at], masked.tokens
+        raw = tokens[place].raw
+        if raw.isalpha() and raw.islower():
+            return False
         if word in MASKS or len(word) < 2 or word in known.passed:
             return False
         if any(tokens[one].folded == word for one in masked.name_tokens):
@@ -170,7 +173,8 @@ class BodyReader:
         if last >= len(masked.words):
             return False
         tokens, owners = masked.tokens, masked.owners
-        return not _BREAK.search(text[tokens[owners[first]].end : tokens[owners[last]].start])
+        between = text[tokens[owners[first]].end : tokens[owners[last]].start]
+        return between == " " or not _BREAK.search(between)
 
     def _topic(self, masked: MaskedMessage, text: str, known: _Words) -> int | None:
         """The body with which a message begins, before its question."""

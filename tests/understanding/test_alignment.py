@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import pytest
 
 from bot.understanding.alignment import Alignment, PhraseWording, Scores, build_index
@@ -100,3 +103,22 @@ def test_scores_stay_between_zero_and_one(alignment: Alignment) -> None:
     for text in ("kuka kuka kuka", "on on onko", "{place} {time}", "tapaaminen tapaamisia"):
         _, best = _scores(alignment, text)
         assert all(0.0 <= score <= 1.0 + 1e-6 for score in best.values())
+
+
+def test_labels_score_as_their_best_wording() -> None:
+    """However a message is scored: by the wordings that its words have, or by all."""
+    words = [f"{letter * 3}{other * 3}" for letter in "bcdfghjklm" for other in "npqrst"]
+    chance = random.Random(5)
+    wordings = [
+        PhraseWording(f"l{number % 7}", number, ("common", *chance.sample(words, 1 + number % 5)))
+        for number in range(3_000)
+    ]
+    index = build_index(wordings, frozenset())
+    alignment = Alignment(index)
+    assert alignment.neighbours("common").front is not None
+    for size in (0, 1, 2, 3, 12, 40):
+        for said in (chance.sample(words, size), ["common", *chance.sample(words, size)]):
+            expected = np.maximum.reduceat(alignment.by_wording(said), index.starts)
+            # Twice, since the arrays are used again.
+            for _ in range(2):
+                assert alignment.scores(said).best == pytest.approx(expected, abs=1e-5)
