@@ -236,12 +236,13 @@ def _warn_of_missing_addresses(
     sources: SourceMap,
 ) -> None:
     """Warns where nobody can be written to: of the contact point, and of a network that has neither
-    an address nor a contact person with one."""
+    an address nor a contact person with one. Where a person's file has errors, only the former: who
+    stands in it may be the contact person."""
     reached = {key for person in people if person.email for key in person.networks}
     without: list[tuple[Value, YamlPath, str]] = [
         (network, (), network.short.fi)
         for network in networks
-        if not network.email and network.key not in reached
+        if not network.email and network.key not in reached and not sources.unreadable[Person]
     ]
     if not community.contact_point.email:
         without.insert(0, (community, ("contact_point",), community.contact_point.name.fi))

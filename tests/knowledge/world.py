@@ -18,6 +18,7 @@ time_zone: Europe/Helsinki
 contact_point:
   name: {fi: Toimisto, sv: Kansli, en: Office}
   url: https://example.org
+  email: info@example.org
 keeper:
   name: {fi: Toimisto, sv: Kansli, en: Office}
   email: office@example.org
