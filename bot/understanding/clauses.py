@@ -103,6 +103,9 @@ _QUESTION_WORDS = frozenset(
     ]
 )
 
+_LEADS = frozenset(["no", "niin", "entas", "ja", "na", "och", "men", "so", "and", "but", "well"])
+"""Small words that may stand before a question word."""
+
 _SINCE = frozenset(["sedan", "sen", "since", "until", "till", "fran"])
 _WHEN = frozenset(["nar", "when"])
 """What makes a question of the words before: `since when`."""
@@ -239,7 +242,8 @@ def asks_by_word(words: Sequence[str]) -> bool:
 
 
 def _kind(words: Sequence[str]) -> ClauseKind:
-    requests = words[0] in _QUESTION_WORDS or any(
+    leads = words[0] in _LEADS and len(words) > 1
+    requests = words[leads] in _QUESTION_WORDS or any(
         _REQUESTS.fullmatch(word) or _PARTICLE.fullmatch(word) for word in words
     )
     return ClauseKind.REQUEST if requests else ClauseKind.STATEMENT

@@ -275,7 +275,7 @@ class Interpreter:
         """What a last sentence of names asks, after a short one: `A pity. And in Kokkola?`."""
         if not is_of_ours(memory):
             return None
-        *before, last = self._questions.clauses(masked, text) or [None]
+        *before, last = self._questions.clauses(masked, text, in_talk=True) or [None]
         if not (last and before and last.kind is ClauseKind.QUESTION and PLACE in last.words):
             return None
         if len(masked.words) - len(last.words) > MAX_EXCLAMATION or any(
