@@ -124,7 +124,9 @@ def verdict(text: ForeignText, found: Understanding) -> Verdict:
     return Verdict.OFFERED if found.guesses else Verdict.RIGHT
 
 
-def judge(snapshot: Snapshot, texts: Iterable[ForeignText], talk_of: str | None) -> Iterator[Judged]:
+def judge(
+    snapshot: Snapshot, texts: Iterable[ForeignText], talk_of: str | None
+) -> Iterator[Judged]:
     """Says each text to the bot, in a conversation of its own, after a question of `talk_of`."""
     for text in texts:
         talk = Conversations(lambda: snapshot, lambda: NOON)

@@ -25,7 +25,11 @@ from bot.understanding.training import SHORT_TALK
 
 MAX_GUESSES = 3
 
-_THERE = frozenset("siella sinne siellapain heilla niilla dar dit de dom there they".split())
+_THERE = frozenset(
+    word
+    for line in ("siella sinne siellapain heilla niilla", "dar dit de dom", "there they")
+    for word in line.split()
+)
 """Words, folded, that mean the network that was talked about: `what do they have in March`."""
 
 MIN_GUESS_CONFIDENCE = 0.09
