@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from bot.understanding.similar_words import by_letter, similar_words
 from bot.understanding.sparse import ranges, span
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
 from bot.understanding.typos import typos_allowed
@@ -27,17 +27,6 @@ from bot.understanding.word_table import load_word_table
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
-Indices = NDArray[np.intp]
-
-MIN_RATIO = 76.0
-"""From which rapidfuzz ratio (0 to 100) two words count as forms of one (measured on left-out
-phrases: lower confuses different words, higher loses inflected forms)."""
-
-MIN_FUZZY_LENGTH = 4
-"""Letters; a changed letter makes a shorter word another one. The first letter must be the same:
-people seldom mistype it, and only words with the same one need to be looked at."""
-
-MAX_SIMILAR_WORDS = 24
 
 MIN_DENSE_WORDINGS, MAX_DENSE_WORDS = 2_000, 16
 """A vocabulary word that occurs in so many wordings has a dense array of gains, as long as there
@@ -78,7 +67,7 @@ class Neighbours:
 
     weight: float
     """The word's own weight, 0 to 1."""
-    wordings: Integers | Indices
+    wordings: Integers
     """The numbers of the wordings in which the word has a partner."""
     gains: Floats
     """For each of these wordings, what the word adds to the numerator of its score: the summed
@@ -103,8 +92,6 @@ class Scores:
 
     best: Floats
     """The best score of each label, 0 to 1, in the order of `Alignment.labels`."""
-    by_wording: Floats
-    """The score of each wording, 0 to 1."""
     unknown: float
     """The share of the message's weight in words that no phrase knows."""
     unknown_in_scope: float
@@ -137,9 +124,8 @@ class AlignmentIndex:
     """Of each word of the vocabulary, 0 to 1."""
     in_scope: NDArray[np.bool_]
     """Whether a phrase that the bot answers has the word."""
-    near: Indices
-    """The wordings in which word `v` has a partner: `near[near_ends[v - 1]:near_ends[v]]`; of the
-    type of numpy's indices, since others would be converted for every message."""
+    near: Integers
+    """The wordings in which word `v` has a partner: `near[near_ends[v - 1]:near_ends[v]]`."""
     gains: Floats
     """Parallel to `near`; see `Neighbours.gains`."""
     near_ends: Integers
@@ -204,12 +190,12 @@ class _Pairs:
 
 
 def _similar_pairs(vocabulary: Sequence[str], number: Mapping[str, int]) -> _Pairs:
-    by_letter = _by_letter(vocabulary)
+    candidates = by_letter(vocabulary)
     others: list[int] = []
     values: list[float] = []
     starts: list[int] = []
     for at, word in enumerate(vocabulary):
-        similar = {at: 1.0, **_similar_words(word, by_letter.get(word[0], []), number)}
+        similar = {at: 1.0, **similar_words(word, candidates, number)}
         starts.append(len(others))
         others += similar
         values += similar.values()
@@ -229,7 +215,7 @@ class _Near:
     The arrays `near`, `gains` and `near_ends` of `AlignmentIndex`.
     """
 
-    wordings: Indices
+    wordings: Integers
     gains: Floats
     ends: Integers
 
@@ -248,35 +234,10 @@ def _near(pairs: _Pairs, postings: Integers, ends: Integers, weights: Floats) ->
     words, wordings = np.divmod(keys[first], height)
     found = np.bincount(words, minlength=len(weights))
     return _Near(
-        wordings.astype(np.intp),
+        wordings.astype(np.int32),
         np.maximum.reduceat(gains[order], first),
         np.cumsum(found).astype(np.int32),
     )
-
-
-def _by_letter(vocabulary: Sequence[str]) -> dict[str, list[str]]:
-    """The longer words of the vocabulary by their first letter."""
-    found: dict[str, list[str]] = {}
-    for word in vocabulary:
-        if len(word) >= MIN_FUZZY_LENGTH and word not in MASKS:
-            found.setdefault(word[0], []).append(word)
-    return found
-
-
-def _similar_words(
-    word: str, candidates: Sequence[str], number: Mapping[str, int]
-) -> dict[int, float]:
-    """The similarity, 0 to 1, of each similar vocabulary word by its number; itself left out.
-
-    It is the squared ratio, so that half-similar words count little; 0.95 keeps the word itself
-    ahead of all others.
-    """
-    if len(word) < MIN_FUZZY_LENGTH or word in MASKS:
-        return {}
-    found = process.extract(
-        word, candidates, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=MAX_SIMILAR_WORDS
-    )
-    return {number[other]: (ratio / 100) ** 2 * 0.95 for other, ratio, _ in found if other != word}
 
 
 def _weights(
@@ -338,38 +299,63 @@ class Alignment:
         self._number = {word: at for at, word in enumerate(index.vocabulary)}
         # Never zero, since it is divided by.
         self._totals = np.add.reduceat(index.weights[index.words], index.bounds[:-1]) + EPSILON
-        self._by_letter = _by_letter(index.vocabulary)
+        self._by_letter = by_letter(index.vocabulary)
         self._dense = self._dense_gains()
         self._words = load_word_table()
         self._cache: WordCache[Neighbours] = WordCache()
+        # Arrays of the length of `_totals`, used again: asking the system for the memory of new
+        # ones takes longer than filling them.
+        self._spare: list[tuple[Floats, Floats]] = []
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
-        # Looked up before the arrays below are made: what is cached then leaves no holes in memory.
         found = [self.neighbours(word) for word in dict.fromkeys(words)]
-        gained = np.zeros(len(self._totals), np.float32)
         total = unknown = unknown_in_scope = ours = foreign = 0.0
         for near in found:
-            ours += near.weight * near.ours
+            weight, strange = near.weight, 1 - near.known_in_scope
+            ours += weight * near.ours
             if near.is_word:
-                foreign += near.weight * (1 - near.known_in_scope)
-            total += near.weight
-            unknown += near.weight * (1 - near.known)
-            unknown_in_scope += near.weight * (1 - near.known_in_scope)
-            if near.dense is not None:
-                gained += near.dense
-            else:
-                gained[near.wordings] += near.gains
-        by_wording = np.divide(gained, self._totals + np.float32(total), out=gained)
+                foreign += weight * strange
+            total += weight
+            unknown += weight * (1 - near.known)
+            unknown_in_scope += weight * strange
+        arrays = self._spare.pop() if self._spare else self._new_arrays()
+        by_wording = self._by_wording(found, total, arrays)
+        best = np.maximum.reduceat(by_wording, self._index.starts)
+        self._spare.append(arrays)
         return Scores(
-            best=np.maximum.reduceat(by_wording, self._index.starts),
-            by_wording=by_wording,
+            best=best,
             unknown=unknown / (total or 1),
             unknown_in_scope=unknown_in_scope / (total or 1),
             ours=max((near.ours for near in found), default=0.0),
             ours_share=ours / (total or 1),
             foreign=foreign,
         )
+
+    def by_wording(self, words: Sequence[str]) -> Floats:
+        """The score of each wording, 0 to 1, for folded, masked words."""
+        found = [self.neighbours(word) for word in dict.fromkeys(words)]
+        total = sum((near.weight for near in found), 0.0)
+        return self._by_wording(found, total, self._new_arrays())
+
+    def _new_arrays(self) -> tuple[Floats, Floats]:
+        return np.empty_like(self._totals), np.empty_like(self._totals)
+
+    def _by_wording(
+        self, found: Sequence[Neighbours], total: float, arrays: tuple[Floats, Floats]
+    ) -> Floats:
+        """The score of each wording, in the first of the arrays."""
+        gained, totals = arrays
+        gained.fill(0)
+        for near in found:
+            if near.dense is not None:
+                gained += near.dense
+            else:
+                # numpy would convert them twice.
+                at = near.wordings.astype(np.intp)
+                gained[at] += near.gains
+        np.add(self._totals, np.float32(total), out=totals)
+        return np.divide(gained, totals, out=gained)
 
     def correct_spelling(self, words: Sequence[str]) -> list[str]:
         """The words of a message, with vocabulary words in place of misspelt ones."""
@@ -410,7 +396,7 @@ class Alignment:
         return found
 
     def _unknown_word(self, word: str) -> Neighbours:
-        similar = _similar_words(word, self._by_letter.get(word[:1], []), self._number)
+        similar = similar_words(word, self._by_letter, self._number)
         if corrected := self._correction(word, similar):
             return replace(self.neighbours(corrected), corrected=corrected)
         found = self._from_similar(similar)
@@ -463,14 +449,17 @@ class Alignment:
         )
         return min(near, default=(0, 0.0, None))[2]
 
-    def nearest(self, label: str, scores: Scores) -> str:
-        """The words of the label's wording that a message fits best, in alphabetical order."""
+    def nearest(self, label: str, by_wording: Floats) -> str:
+        """The words of the label's wording that a message fits best, in alphabetical order.
+
+        `by_wording` are the scores of the message as `by_wording` gives them.
+        """
         index = self._index
         position = self.labels.index(label)
         start = int(index.starts[position])
         last = position + 1 == len(self.labels)
         end = len(self._totals) if last else int(index.starts[position + 1])
-        best = start + int(scores.by_wording[start:end].argmax())
+        best = start + int(by_wording[start:end].argmax())
         words = index.words[index.bounds[best] : index.bounds[best + 1]]
         return " ".join(index.vocabulary[word] for word in words)
 

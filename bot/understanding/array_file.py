@@ -50,6 +50,12 @@ def unpack_lines(array: Any) -> tuple[str, ...]:
     return tuple(array.tobytes().decode().split("\n")) if len(array) else ()
 
 
+def same_strings(texts: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]:
+    """The texts, each as the object that is among those `kept` where it is: it is stored once."""
+    known = {text: text for text in kept}
+    return tuple([known.get(text, text) for text in texts])
+
+
 def strip_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """The arrays whose names begin with a prefix, by the rest of their names."""
     size = len(prefix)

@@ -24,6 +24,7 @@ MODULES = (
     "bot.understanding.persons",
     "bot.understanding.places",
     "bot.understanding.sample_cache",
+    "bot.understanding.similar_words",
     "bot.understanding.sparse",
     "bot.understanding.text",
     "bot.understanding.times.dates",

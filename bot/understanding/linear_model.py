@@ -91,10 +91,10 @@ class WordFeatures:
             ends.astype(np.int32),
         )
 
-    def find(self, words: Sequence[str]) -> list[Integers | None]:
-        """The features of each word, None for a word that no training text had."""
-        positions = self.words.find(words).tolist()
-        return [None if at < 0 else self.features[span(self.ends, at)] for at in positions]
+    def find(self, word: str) -> Integers | None:
+        """The features of a word, None for a word that no training text had."""
+        at = self.words.position(word)
+        return None if at is None else self.features[span(self.ends, at)]
 
 
 @dataclass
@@ -131,40 +131,41 @@ class LinearModel:
         Two arrays of one length; features that the model lacks are left out.
         """
         known = self._words
-        new = [word for word in words if word not in known]
-        unseen = []
-        for word, own in zip(new, self.of_words.find(new), strict=True):
+        # With ends that are no features, where one begins tells how often the one before occurs.
+        pairs = [-1, *self.features.few_positions(pair_features(words)), _BEYOND]
+        parts = [np.array(pairs, np.int32)]
+        for word in words:
+            own = known.get(word)
             if own is None:
-                unseen.append(word)
-            else:
-                known[word] = own
-        # All that is in no training text is looked up at once.
-        pairs = pair_features(words)
-        names = [word_features(word) for word in unseen]
-        found = self.features.find([*pairs, *chain.from_iterable(names)])
-        at = len(pairs)
-        neighbours = found[:at]
-        parts = [neighbours[neighbours >= 0]]
-        for word, features in zip(unseen, names, strict=True):
-            here = found[at : at + len(features)]
-            known[word] = here[here >= 0]
-            at += len(features)
-        parts += [known[word] for word in words]
+                own = known[word] = self._features_of(word)
+            parts.append(own)
         known.evict()
-        indices, counts = _counted(np.concatenate(parts))
-        values = (1 + np.log(counts, dtype=np.float32)) * self.idf.take(indices)
+        numbers = np.concatenate(parts)
+        # Sorted in place: faster than np.unique.
+        numbers.sort()
+        (new,) = (numbers[1:] != numbers[:-1]).nonzero()
+        indices, counts = numbers[1:].take(new[:-1]), new[1:] - new[:-1]
+        values = _damped(counts, len(numbers)) * self.idf.take(indices)
         norm = math.sqrt(float(values @ values))
         return indices, values / norm if norm else values
 
+    def _features_of(self, word: str) -> Integers:
+        found = self.of_words.find(word)
+        return self.features.positions(word_features(word)) if found is None else found
 
-def _counted(numbers: Integers) -> tuple[Integers, Integers]:
-    """The different numbers, and how often each occurs; sorts in place, faster than np.unique."""
-    numbers.sort()
-    new = np.empty(len(numbers) + 1, np.bool_)
-    new[0] = new[-1] = True
-    np.not_equal(numbers[1:], numbers[:-1], out=new[1:-1])
-    (bounds,) = new.nonzero()
-    return numbers[bounds[:-1]], (bounds[1:] - bounds[:-1]).astype(np.int32)
+
+_BEYOND = np.iinfo(np.int32).max
+"""Greater than any feature."""
+
+_DAMPED: Floats = 1 + np.log(np.maximum(np.arange(256, dtype=np.int32), 1), dtype=np.float32)
+
+
+def _damped(counts: NDArray[np.intp], most: int) -> Floats:
+    """1 + ln of counts that are less than `most`; small ones are looked up, which is faster."""
+    if most <= len(_DAMPED):
+        return _DAMPED.take(counts)
+    damped: Floats = 1 + np.log(counts, dtype=np.float32)
+    return damped
 
 
 def train(

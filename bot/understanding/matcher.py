@@ -249,13 +249,14 @@ class Matcher:
         linear = self._linear.probabilities(words)
         scores = self._alignment.scores(words)
         mixed = self._mix(linear, scores, words)
+        by_wording = self._alignment.by_wording(words)
         return tuple(
             IntentMatch(
                 label=self.labels[index],
                 score=float(mixed[index]),
                 linear=float(linear[index]),
                 alignment=float(scores.best[index]),
-                phrase=self._alignment.nearest(self.labels[index], scores),
+                phrase=self._alignment.nearest(self.labels[index], by_wording),
             )
             for index in np.argsort(-mixed)[:count]
         )

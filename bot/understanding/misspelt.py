@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rapidfuzz.distance import OSA
 
@@ -30,11 +30,13 @@ class WordForms:
                 table[written] = table.get(written, 0) | bits
             if len(word) >= MIN_MISSPELT:
                 folded = fold(word)
+                # One string for all keys under which it is found.
+                meant = folded + "*" if form.endswith("*") else folded
                 for key in _near_keys(folded[:PREFIX]):
-                    near[key].add(folded + ("*" if form.endswith("*") else ""))
+                    near[key].add(meant)
         self._longest = max(map(len, self._beginnings), default=0)
         self._shortest = min(map(len, self._beginnings), default=0)
-        self._near = {key: tuple(sorted(those)) for key, those in near.items()}
+        self._near = {key: tuple(those) for key, those in near.items()}
 
     def look_up(self, word: str) -> int:
         """What a normalised word stands for; 0 for nothing."""
@@ -47,17 +49,19 @@ class WordForms:
 
     def _read(self, word: str) -> int:
         found = self._exact.get(word, 0)
+        beginnings = self._beginnings
         for end in range(self._shortest, min(len(word), self._longest) + 1):
-            found |= self._beginnings.get(word[:end], 0)
+            if (beginning := word[:end]) in beginnings:
+                found |= beginnings[beginning]
         return found
 
     def _misspelt(self, word: str) -> int:
         found = 0
-        seen: set[str] = set()
-        for key in (*_near_keys(word[:PREFIX]), *_near_keys(word[: PREFIX + 1])):
-            for form in self._near.get(key, ()):
-                if form not in seen and form[0] == word[0]:
-                    seen.add(form)
+        near = self._near
+        keys = {*_near_keys(word[:PREFIX]), *_near_keys(word[: PREFIX + 1])}
+        if keys := keys & near.keys():
+            for form in {form for key in keys for form in near[key]}:
+                if form[0] == word[0]:
                     found |= self._meant(word, form)
         return found
 
@@ -71,7 +75,6 @@ class WordForms:
         return self._beginnings[beginning] if near else 0
 
 
-def _near_keys(beginning: str) -> Iterator[str]:
-    yield beginning
-    for at in range(1, len(beginning)):
-        yield beginning[:at] + beginning[at + 1 :]
+def _near_keys(beginning: str) -> list[str]:
+    rest = [beginning[:at] + beginning[at + 1 :] for at in range(1, len(beginning))]
+    return [beginning, *rest]

@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.i18n import N_, Message, pN_
-from bot.understanding.array_file import pack_lines, unpack_lines
+from bot.understanding.array_file import pack_lines, same_strings, unpack_lines
 from bot.understanding.text import fold
 from bot.understanding.typos import MIN_LENGTH_WITH_TYPO, typos_allowed
 
@@ -113,8 +113,10 @@ class NameIndex:
         """The index from its `arrays`; raises KeyError or ValueError for others."""
         index = cls()
         meant = [frozenset(line.split("\t")) for line in unpack_lines(arrays["meant"])]
-        folded = unpack_lines(arrays["folded"])
-        index._forms = _numbered(unpack_lines(arrays["forms"]), arrays["of_forms"], meant)
+        forms = unpack_lines(arrays["forms"])
+        # Half of the forms have no dots, and are kept once.
+        folded = same_strings(unpack_lines(arrays["folded"]), forms)
+        index._forms = _numbered(forms, arrays["of_forms"], meant)
         index._folded = _numbered(folded, arrays["of_folded"], meant)
         start = 0
         for bucket, size in zip(

@@ -69,6 +69,14 @@ def fold(word: str) -> str:
 
 def tokenise(text: str) -> list[Token]:
     """The words of a text; punctuation is left out."""
+    if text.isascii():
+        # What `Token.of` gives, in half the time: most messages are such.
+        lower = text.lower()
+        spans = (match.span() for match in _TOKEN.finditer(text))
+        return [
+            Token(text[start:end], (word := lower[start:end]), word, start, end)
+            for start, end in spans
+        ]
     return [Token.of(match[0], match.start()) for match in _TOKEN.finditer(text)]
 
 

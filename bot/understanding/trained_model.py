@@ -16,6 +16,7 @@ from bot.understanding.array_file import (
     UNREADABLE,
     pack_lines,
     read_arrays,
+    same_strings,
     strip_prefix,
     unpack_lines,
     write_arrays,
@@ -170,7 +171,7 @@ def load(path: Path) -> TrainedModel:
         languages=_model("languages", arrays),
         phrases=phrases,
         exact=exact,
-        vocabulary=frozenset(unpack_lines(arrays["vocabulary"])),
+        vocabulary=frozenset(same_strings(unpack_lines(arrays["vocabulary"]), phrases.vocabulary)),
         names=NameIndexes.from_arrays(strip_prefix("names.", arrays)),
     )
 

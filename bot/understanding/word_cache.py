@@ -22,10 +22,12 @@ class WordCache(OrderedDict[str, Value]):
 
     def get_or_compute(self, word: str, compute: Callable[[str], Value]) -> Value:
         """The cached value of a word, or what `compute` gives now."""
-        if word not in self:
-            self[word] = compute(word)
+        try:
+            return self[word]
+        except KeyError:
+            found = self[word] = compute(word)
             self.evict()
-        return self[word]
+            return found
 
     def evict(self) -> None:
         """Drops the oldest entries beyond MAX_WORDS."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from struct import Struct
 
 TABLE = Path(__file__).with_name("words") / "table.bin"
 
@@ -45,6 +46,10 @@ _DEMONYM = re.compile(
 """A Finnish word for who lives somewhere, folded, in any case: `norjalaisille`."""
 
 
+_PLACES = {1: Struct(">IIIB"), 2: Struct(">IIIH")}
+"""How a hash is read, by `width`."""
+
+
 class WordSet:
     """A set of texts in a few bits each: an xor filter (Graf and Lemire, 2019).
 
@@ -64,16 +69,18 @@ class WordSet:
         slots = 3 * (int(len(distinct) * SPACE / 3) + 11)
         places = [cls(bytes(slots * width), width)._places(text) for text in distinct]
         filled = [0] * slots
-        for number, at in reversed(_peeled([each[:3] for each in places], slots)):
+        for number, at in reversed(peeled([each[:3] for each in places], slots)):
             first, second, last, part = places[number]
             filled[at] = part ^ filled[first] ^ filled[second] ^ filled[last] ^ filled[at]
         return cls(b"".join(part.to_bytes(width) for part in filled), width)
 
     def __contains__(self, text: str) -> bool:
-        *places, part = self._places(text)
-        data, width = self._data, self._width
-        for at in places:
-            part ^= int.from_bytes(data[at * width : (at + 1) * width])
+        first, second, last, part = self._places(text)
+        data = self._data
+        if self._width == 1:
+            return data[first] ^ data[second] ^ data[last] == part
+        for at in (2 * first, 2 * second, 2 * last):
+            part ^= data[at] << 8 | data[at + 1]
         return part == 0
 
     def __bytes__(self) -> bytes:
@@ -81,17 +88,13 @@ class WordSet:
 
     def _places(self, text: str) -> tuple[int, int, int, int]:
         """The three places of a text, and the part of its hash that they make."""
-        digest = blake2b(text.encode(), digest_size=12 + self._width, person=b"word").digest()
-        third = self._third
-        return (
-            int.from_bytes(digest[:4]) % third,
-            int.from_bytes(digest[4:8]) % third + third,
-            int.from_bytes(digest[8:12]) % third + 2 * third,
-            int.from_bytes(digest[12:]),
-        )
+        width, third = self._width, self._third
+        digest = blake2b(text.encode(), digest_size=12 + width, person=b"word").digest()
+        first, second, last, part = _PLACES[width].unpack(digest)
+        return first % third, second % third + third, last % third + 2 * third, part
 
 
-def _peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]]:
+def peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]]:
     """The numbers of texts, each with a place that it has alone among those after it.
 
     Raises ValueError where there is no such order, which happens once in very many sets.

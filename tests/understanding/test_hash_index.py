@@ -23,6 +23,7 @@ def test_what_is_in_the_table_is_found_and_nothing_else(known: set[str], asked: 
     positions = index.positions(asked)
     in_it = [text for text in asked if text in known]
     assert [index.hashes[position] for position in positions] == [hash_text(text) for text in in_it]
+    assert index.few_positions(asked) == positions.tolist()
     assert all((text in index) is (text in known) for text in asked)
 
 
@@ -39,3 +40,9 @@ def test_many_texts_have_hashes_of_their_own() -> None:
     texts = [f"{first}{second}" for first in range(500) for second in range(500, 900)]
     assert len(HashIndex.of(texts)) == len(set(texts))
     assert HashIndex.of(texts).hashes.dtype == np.uint64
+
+
+def test_a_few_texts_are_found_among_very_many() -> None:
+    texts = [f"{first}{second}" for first in range(500) for second in range(500, 900)]
+    index = HashIndex.of(texts[::2])
+    assert index.few_positions(texts[:4_000]) == index.positions(texts[:4_000]).tolist()

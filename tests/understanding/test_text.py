@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.text import MAX_CHARACTERS, fold, normalise, tokenise, truncate, words
+from bot.understanding.text import MAX_CHARACTERS, Token, fold, normalise, tokenise, truncate, words
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,9 @@ def test_tokens_are_the_text_between_their_ends(text: str) -> None:
     for token in tokenise(text):
         assert text[token.start : token.end] == token.raw
         assert token.raw
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0xFF)))
+def test_tokens_are_the_same_for_plain_texts_and_others(text: str) -> None:
+    for token in tokenise(text):
+        assert token == Token.of(token.raw, token.start)

@@ -40,11 +40,11 @@ def test_the_oldest_words_are_dropped_one_by_one(monkeypatch: pytest.MonkeyPatch
 
 def test_a_small_cache_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
     long = _alignment()
-    expected = [long.scores(text.split()).by_wording for text in MESSAGES]
+    expected = [long.by_wording(text.split()) for text in MESSAGES]
     monkeypatch.setattr(word_cache, "MAX_WORDS", 1)
     short = _alignment()
     for text, scores in zip(MESSAGES, expected, strict=True):
-        assert np.array_equal(short.scores(text.split()).by_wording, scores)
+        assert np.array_equal(short.by_wording(text.split()), scores)
 
 
 def test_a_small_cache_changes_no_probability(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,4 +65,4 @@ def test_words_of_many_wordings_score_as_others(monkeypatch: pytest.MonkeyPatch)
     assert sparse.neighbours("verkostosta").dense is None
     for text in MESSAGES:
         words = text.split()
-        assert np.allclose(sparse.scores(words).by_wording, dense.scores(words).by_wording)
+        assert np.allclose(sparse.by_wording(words), dense.by_wording(words))
