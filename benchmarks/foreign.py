@@ -1,6 +1,6 @@
 """What the bot does with texts that nobody wrote for it: what it says or does on a guess.
 
-    python -m benchmarks.foreign FILE_OR_FOLDER... [--in-talk] [--failures]
+    python -m benchmarks.foreign FILE_OR_FOLDER... [--in-talk [contacts|meetings]] [--failures]
 
 Files are JSON Lines (of a folder all `*.jsonl`) with `lang`, `source`, `text` and, where the text
 is a greeting, thanks, "are you a bot" or the like, `small_talk`. None of it belongs into the
@@ -124,7 +124,9 @@ def verdict(text: ForeignText, found: Understanding) -> Verdict:
     return Verdict.OFFERED if found.guesses else Verdict.RIGHT
 
 
-def judge(snapshot: Snapshot, texts: Iterable[ForeignText], talk_of: str | None) -> Iterator[Judged]:
+def judge(
+    snapshot: Snapshot, texts: Iterable[ForeignText], talk_of: str | None
+) -> Iterator[Judged]:
     """Says each text to the bot, in a conversation of its own, after a question of `talk_of`."""
     for text in texts:
         talk = Conversations(lambda: snapshot, lambda: NOON)

@@ -112,7 +112,13 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
         network=builder.view(network) if network else None,
     )
     suggestions = builder.suggest(("contacts",), network)
-    return Part(blocks, builder.write_to(person, network), suggestions)
+    return Part(
+        blocks,
+        builder.write_to(person, network),
+        suggestions,
+        persons=(person.key,) if person else (),
+        networks=(network.key,) if network else (),
+    )
 
 
 def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:

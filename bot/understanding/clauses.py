@@ -103,6 +103,9 @@ _QUESTION_WORDS = frozenset(
     ]
 )
 
+_LEADS = frozenset(["no", "niin", "entas", "ja", "na", "och", "men", "so", "and", "but", "well"])
+"""Small words that may stand before a question word."""
+
 _SINCE = frozenset(["sedan", "sen", "since", "until", "till", "fran"])
 _WHEN = frozenset(["nar", "when"])
 """What makes a question of the words before: `since when`."""
@@ -160,7 +163,6 @@ def clauses(
     for at, word in enumerate(words):
         token = tokens[owners[at]]
         between = text[previous_end : token.start]
-        following = words[at + 1] if at + 1 < len(words) else ""
         joined = word in _JOINERS and _asks_at(words, at + 1)
         asked[-1] |= "?" in between
         if SENTENCE_END.search(between):
@@ -197,9 +199,7 @@ def _of_sentence(
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
     for part, kind in zip(written, kinds, strict=True):
-        own = _asks_at(words, part[0], _ASKS_POLITELY) and (
-            two or (question and len(written) == 1)
-        )
+        own = _asks_at(words, part[0], _ASKS_POLITELY) and (two or (question and len(written) == 1))
         clause = Clause(tuple(words[at] for at in part), kind, own, tuple(part))
         if found and len(part) < MIN_WORDS and not (two and _asks_at(words, part[0])):
             before = found.pop()
@@ -216,9 +216,7 @@ def _of_sentence(
 def joins_questions(words: Sequence[str]) -> bool:
     """Whether a word like `and` stands before a question word, and a question word before it."""
     joins = (
-        at
-        for at, word in enumerate(words[:-1])
-        if word in _JOINERS and _asks_at(words, at + 1)
+        at for at, word in enumerate(words[:-1]) if word in _JOINERS and _asks_at(words, at + 1)
     )
     first = next(joins, 0)
     return any(_asks_at(words, at) for at in range(min(first, MAX_BEFORE_QUESTION)))
@@ -239,7 +237,8 @@ def asks_by_word(words: Sequence[str]) -> bool:
 
 
 def _kind(words: Sequence[str]) -> ClauseKind:
-    requests = words[0] in _QUESTION_WORDS or any(
+    leads = words[0] in _LEADS and len(words) > 1
+    requests = words[leads] in _QUESTION_WORDS or any(
         _REQUESTS.fullmatch(word) or _PARTICLE.fullmatch(word) for word in words
     )
     return ClauseKind.REQUEST if requests else ClauseKind.STATEMENT

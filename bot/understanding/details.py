@@ -210,6 +210,19 @@ class DetailReader:
         meant = (label for label in sorted(talked_of) if label in self._details)
         return next((one for one in meant if intent in self._details[one].same_words), None)
 
+    def unless_shown(
+        self, label: str, masked: MaskedMessage, memory: ConversationState | None
+    ) -> str | None:
+        """The intent that a few words for a meeting's detail mean where no meeting was shown."""
+        detail = self._details.get(label)
+        if detail is None or detail.of != "meeting" or not is_of_ours(memory):
+            return None
+        if len(masked.words) > SHORT or masked.entities.period or masked.entities.kinds:
+            return None
+        if memory and memory.shown.meetings:
+            return None
+        return next((one for one in detail.same_words if one in self._knowledge.intents), None)
+
     def whole(self, label: str) -> str:
         """The intent that asks for all of what a detail is a part of."""
         detail = self._details[label]

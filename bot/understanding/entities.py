@@ -199,7 +199,9 @@ class EntityFinder:
             tuple(tokens),
             masked,
             owners,
-            replace(self._entities(places, persons, times), kinds=self._kinds.find_asked(tokens, text)),
+            replace(
+                self._entities(places, persons, times), kinds=self._kinds.find_asked(tokens, text)
+            ),
             _mentions(tokens, places, persons, times),
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),

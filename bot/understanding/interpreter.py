@@ -277,12 +277,14 @@ class Interpreter:
         """What a last sentence of names asks, after a short one: `A pity. And in Kokkola?`."""
         if not is_of_ours(memory):
             return None
-        *before, last = self._questions.clauses(masked, text) or [None]
-        if not (last and before and last.kind is ClauseKind.QUESTION and PLACE in last.words):
+        found = self._questions.clauses(masked, text, in_talk=True)
+        if not found or found[-1].kind is not ClauseKind.QUESTION:
             return None
-        if len(masked.words) - len(last.words) > MAX_EXCLAMATION or any(
-            word in MASKS for one in before if one for word in one.words
-        ):
+        last = found[-1]
+        before = [word for at, word in enumerate(masked.words) if at not in last.places]
+        if PLACE not in last.words or not 0 < len(before) <= MAX_EXCLAMATION:
+            return None
+        if any(word in MASKS for word in before):
             return None
         return self._follow_ups.names_alone(kept_words(masked, last.places), language, memory)
 

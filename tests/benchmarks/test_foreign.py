@@ -82,6 +82,6 @@ def test_the_counts_are_per_thousand_texts() -> None:
 
 def test_a_talk_goes_on_after_a_real_question(snapshot: Snapshot) -> None:
     text = ForeignText("entä Kuopiossa?", "fi", "a", small_talk=False)
-    (alone,) = judge(snapshot, [text], in_talk=False)
-    (after,) = judge(snapshot, [text], in_talk=True)
+    (alone,) = judge(snapshot, [text], talk_of=None)
+    (after,) = judge(snapshot, [text], talk_of="contacts")
     assert (alone.intent, after.intent) == ("find_network", "contacts")

@@ -239,7 +239,14 @@ def test_times_at_the_turn_of_the_year_and_on_leap_days(
         ("viime joulukuussa|förra december|last december", "2025-12-01..2025-12-31"),
         ("viime vuoden lokakuussa|oktober i fjol|October last year", "2025-10-01..2025-10-31"),
         ("viime keväänä|i våras|förra våren|last spring", "2026-03-01..2026-05-31"),
-        ("viime syksynä|i höstas|last autumn|last fall", "2025-09-01..2025-11-30"),
+        ("viime syksynä|last autumn|last fall", "2025-09-01..2025-11-30"),
+        # Late in autumn it is this one, up to today
+        ("fanns det nåt i höstas|i höstas", "2026-09-01..2026-11-20"),
+        (
+            "oliko marraskuussa jotain|fanns det nåt i november|did any take place in November",
+            "2026-11-01..2026-11-20",
+        ),
+        ("did one take place this October|did they have any in October", "2026-10-01..2026-10-31"),
         ("viime viikolla|förra veckan|last week", "2026-11-09..2026-11-15"),
         ("viime kuussa|förra månaden|last month", "2026-10-01..2026-10-31"),
         ("viime vuonna|i fjol|last year", "2025-01-01..2025-12-31"),

@@ -37,6 +37,10 @@ PLACE_INTENTS = frozenset(
 """Intents about a network: without a place they take the one of the conversation."""
 
 
+_EXISTS = frozenset(["oliko", "oliks", "onko", "fanns", "finns", "hade", "did", "had", "is"])
+"""Words, folded, that ask whether there was or is any."""
+
+
 class FollowUps:
     """Built once per Knowledge."""
 
@@ -105,7 +109,12 @@ class FollowUps:
             return Found((Request(FALLBACK),), 0.0, (Request("meetings", entities),))
         if memory and back and (asked := last_about(entities, memory)):
             return Found((asked,), RULE_CONFIDENCE)
-        requests = memory.requests if memory else (None,)
+        requests: tuple[Request | None, ...] = memory.requests if memory else (None,)
+        if entities.period and not entities.place and _EXISTS.intersection(masked.words):
+            # `did they have one in May`: whether there was any, not what was asked of the last.
+            requests = tuple(
+                replace(one, topic="", yes_no=False) if one else None for one in requests
+            )
         asked_anew = dict.fromkeys(self._about_names(entities, before) for before in requests)
         return Found(tuple(asked_anew), RULE_CONFIDENCE)
 

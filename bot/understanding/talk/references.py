@@ -30,7 +30,7 @@ MAX_WORDS = 4
 in a longer one it may be a word like others (`when did it first meet`)."""
 
 _POINTING = frozenset(["den", "det", "the", "sen", "se"])
-_GIVE = frozenset("ge visa anna antakaa nayta give show".split())
+_GIVE = frozenset(["ge", "visa", "anna", "antakaa", "nayta", "give", "show"])
 """Words, folded, that ask for somebody's details as a whole."""
 
 _POINTED = frozenset(["one", "one's", "ones"])

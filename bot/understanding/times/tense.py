@@ -26,9 +26,10 @@ _PAST = re.compile(
     r"|var (?:det|dar|nagon|nagot|nan|nat|ni|vi|var|motet|traffen|motena|traffarna|morgonkaffet)\b"
     r"(?P<it2> nu\b)?"
     r"|var(?P<it3> (?:den|de)\b)"
-    r"|holls|hade (?:ni|de|dom|vi|natverket)|har (?:det|ni|de|natverket) haft|ordnades|traffades|"
-    r"samlades|traffats|varit"
-    rf"|(?:was|were){_IT.replace('it', 'it4', 1)}|did (?:you|they|we|the|one|any|anything)|took place|has been held"
+    r"|holls|fanns|hade (?:ni|de|dom|vi|natverket)|har (?:det|ni|de|natverket) haft"
+    r"|ordnades|traffades|samlades|traffats|varit"
+    rf"|(?:was|were){_IT.replace('it', 'it4', 1)}"
+    r"|did (?:you|they|we|the|one|any|anything)|took place|has been held"
     r")"
 )
 _COMING = re.compile(
