@@ -56,7 +56,7 @@ def test_a_question_adds_no_field_of_its_own() -> None:
     assert "\n" not in link
 
 
-@pytest.mark.parametrize("cut", ["\ud83d", "\udc4d", "\0"])
+@pytest.mark.parametrize("cut", ["\ud83d", "\0"])
 def test_half_a_sign_does_not_break_a_draft(cut: str) -> None:
     _, subject, body = _read(mail_link(EMAIL, f"Numero {cut} väärin", f"040{cut}123", "fi"))
     for text in (subject, body):

@@ -237,7 +237,9 @@ async def test_what_is_forgotten_does_not_come_back_though_its_row_does(
     assert reply.understanding.intent == "contacts"
 
 
-@pytest.mark.parametrize("row", [None, ConversationState(Request("join", PIRKANMAA), "fi", turns=9)])
+@pytest.mark.parametrize(
+    "row", [None, ConversationState(Request("join", PIRKANMAA), "fi", turns=9)]
+)
 async def test_a_draft_holds_no_words_from_before_another_replica_had_the_talk(
     row: ConversationState | None, snapshot: Snapshot
 ) -> None:
