@@ -16,8 +16,7 @@ from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET
-from bot.understanding.model import Request, Shown, Understanding
-from bot.understanding.small_talk import SMALL_TALK
+from bot.understanding.model import SMALL_TALK, Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""

@@ -55,7 +55,12 @@ def _link(email: str, question: str, answer: str, language: Language) -> str:
     if not lines:
         return f"mailto:{email}"
     body = "\r\n".join(line for text in (*lines, "", "") for line in text.split("\n"))
-    return f"mailto:{email}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
+    return f"mailto:{email}?subject={_quoted(subject)}&body={_quoted(body)}"
+
+
+def _quoted(text: str) -> str:
+    """A text as part of a link; half a sign, which a cut can leave behind, as a question mark."""
+    return quote(text.replace("\0", ""), safe="", errors="replace")
 
 
 def reported_with(answer: Answer, question: str) -> Answer:

@@ -20,9 +20,16 @@ from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW, Step, forgets, step
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.model import NOTHING_SHOWN, Manner, Request, Shown, Understanding, Wish
+from bot.understanding.model import (
+    NOTHING_SHOWN,
+    SMALL_TALK,
+    Manner,
+    Request,
+    Shown,
+    Understanding,
+    Wish,
+)
 from bot.understanding.reloader import Snapshot
-from bot.understanding.small_talk import SMALL_TALK
 from bot.understanding.talk.memory import (
     KEPT_SECONDS,
     MAX_CONVERSATIONS,
@@ -100,6 +107,7 @@ class Conversations:
         self._shared = shared
         self._unsaved = new_unsaved(monotonic)
         self._forgetting: set[asyncio.Task[bool]] = set()
+        self._undeleted = new_unsaved(monotonic)
 
     async def reply_to(self, message: IncomingMessage) -> Reply:
         """Answers one message, with what other replicas remember of its conversation.
@@ -109,13 +117,8 @@ class Conversations:
         key = message.conversation
         if self._shared is None or key is None:
             return self.respond(message)
-        found = await self._shared.find(key)
-        own = self._memory.get(key)
-        if found is not None and found.state is not None:
-            if own is None or key not in self._unsaved or own.turns < found.state.turns:
-                self._memory[key] = found.state
-        elif found is not None and key not in self._unsaved:
-            self._memory.pop(key, None)
+        if found := await self._shared.find(key):
+            self._take_over(key, found.state)
         reply = self.respond(message)
         state = self._memory.get(key)
         if state is None:
@@ -124,9 +127,28 @@ class Conversations:
             return reply
         if await self._shared.save(key, state):
             self._unsaved.pop(key, None)
+            self._undeleted.pop(key, None)
         else:
             self._unsaved[key] = True
         return reply
+
+    def _take_over(self, key: str, shared: ConversationState | None) -> None:
+        """Goes on with what replicas share of a conversation, where it is newer than its own."""
+        own = self._memory.get(key)
+        if key in self._undeleted:
+            # Forgotten, but the database was too slow to hear of it.
+            return
+        if shared is None:
+            if key in self._unsaved:
+                return
+            # Forgotten at another replica, or expired: the words of its last turn as well.
+            self._memory.pop(key, None)
+            self._last_turns.pop(key, None)
+        elif own is None or key not in self._unsaved or own.turns < shared.turns:
+            if own is None or own.turns != shared.turns:
+                # Another replica had the last turn: a draft must not hold the one before it.
+                self._last_turns.pop(key, None)
+            self._memory[key] = shared
 
     def respond(self, message: IncomingMessage, explain: bool = False) -> Reply:
         """Answers one message with what this process remembers.
@@ -168,9 +190,16 @@ class Conversations:
         self._last_turns.pop(conversation, None)
         self._unsaved.pop(conversation, None)
         if self._shared is not None:
-            task = asyncio.get_running_loop().create_task(self._shared.forget(conversation))
+            self._undeleted[conversation] = True
+            task = asyncio.get_running_loop().create_task(self._delete(self._shared, conversation))
             self._forgetting.add(task)
             task.add_done_callback(self._forgetting.discard)
+
+    async def _delete(self, shared: SharedTalk, conversation: str) -> bool:
+        done = await shared.forget(conversation)
+        if done:
+            self._undeleted.pop(conversation, None)
+        return done
 
     def _keep(
         self,

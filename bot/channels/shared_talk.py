@@ -46,6 +46,7 @@ class SharedTalk:
     def __init__(self, database: Database, patience: float = PATIENCE) -> None:
         self._database, self._patience = database, patience
         self._behind: set[asyncio.Task[Any]] = set()
+        self._writes: dict[str, asyncio.Task[Any]] = {}
         self._down = False
 
     async def find(self, conversation: str) -> Found | None:
@@ -66,7 +67,7 @@ class SharedTalk:
                 until = await self._database.now(tx) + KEPT_SECONDS
                 await talk.save(tx, conversation, as_text(state), until)
 
-        done, _ = await self._within(write)
+        done, _ = await self._within(write, writes=conversation)
         return done
 
     async def forget(self, conversation: str) -> bool:
@@ -76,7 +77,7 @@ class SharedTalk:
             async with self._database.transaction() as tx:
                 await talk.forget(tx, conversation)
 
-        done, _ = await self._within(write)
+        done, _ = await self._within(write, writes=conversation)
         return done
 
     async def run(self) -> None:
@@ -95,18 +96,36 @@ class SharedTalk:
             await asyncio.wait(self._behind, timeout=1.0)
 
     async def _within(
-        self, step: Callable[[], Coroutine[Any, Any, Result]]
+        self, step: Callable[[], Coroutine[Any, Any, Result]], writes: str | None = None
     ) -> tuple[bool, Result | None]:
-        """Whether a step was done in time, and its result; a slow one ends beside the turns."""
+        """Whether a step was done in time, and its result; a slow one ends beside the turns.
+
+        What writes to a row waits for what was to be written there before, so that nothing old
+        comes back.
+        """
         if len(self._behind) >= MAX_BEHIND:
             return False, None
-        task = asyncio.create_task(step())
+        before = self._writes.get(writes) if writes else None
+
+        async def in_turn() -> Result:
+            if before:
+                await asyncio.wait({before})
+            return await step()
+
+        task = asyncio.create_task(in_turn())
+        if writes:
+            self._writes[writes] = task
+            task.add_done_callback(lambda done: self._written(writes, done))
         self._behind.add(task)
         task.add_done_callback(self._ended)
         await asyncio.wait({task}, timeout=self._patience)
         if not task.done() or task.cancelled() or task.exception() is not None:
             return False, None
         return True, task.result()
+
+    def _written(self, conversation: str, task: asyncio.Task[Any]) -> None:
+        if self._writes.get(conversation) is task:
+            del self._writes[conversation]
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._behind.discard(task)

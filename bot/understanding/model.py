@@ -70,6 +70,9 @@ MISUNDERSTOOD = "misunderstood"
 UNANSWERED = "unanswered"
 """The topic of `fallback` for the one of two questions that is not understood."""
 
+SMALL_TALK = "smalltalk"
+"""The intent of a message that is small talk alone; no file in intents/ has it."""
+
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
 

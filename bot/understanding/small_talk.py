@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.model import Found, Request
+from bot.understanding.model import SMALL_TALK, Found, Request
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE
 from bot.understanding.text import words
-
-SMALL_TALK = "smalltalk"
 
 NOTED = "noted"
 """The topic of small talk that a message of approval has."""

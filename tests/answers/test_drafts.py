@@ -56,6 +56,15 @@ def test_a_question_adds_no_field_of_its_own() -> None:
     assert "\n" not in link
 
 
+@pytest.mark.parametrize("cut", ["\ud83d", "\0"])
+def test_half_a_sign_does_not_break_a_draft(cut: str) -> None:
+    _, subject, body = _read(mail_link(EMAIL, f"Numero {cut} väärin", f"040{cut}123", "fi"))
+    for text in (subject, body):
+        assert "Numero" in text
+        assert "väärin" in text
+        assert cut not in text
+
+
 def test_wrong_information_carries_the_turn_and_plain_text_the_address_alone() -> None:
     blocks = (Paragraph(((Text("Numero on 040 123."),),)),)
     page = Action("Sivu", "https://example.org")

@@ -271,3 +271,23 @@ def test_the_longest_wording_counts_and_is_taken_out(knowledge: Knowledge) -> No
     assert wordings.alone(said, "after") == "after"
     assert wordings.alone((*said, "venue"), "after") is None
     assert wordings.alone(("{place}", *said), "after") is None
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        replace(CONTACTS, request=Request("gone", WEST)),
+        replace(CONTACTS, together=(Request("contacts", WEST), Request("gone", WEST))),
+        replace(CONTACTS, asked=Request("gone")),
+        replace(CONTACTS, guesses=(Request("gone"),)),
+        replace(CONTACTS, earlier=(Request("gone"), Request("join", WEST))),
+    ],
+)
+@pytest.mark.parametrize("said", ["in English please", "more", "shorter", "yes", "back", "both"])
+def test_a_question_that_is_gone_from_the_content_is_not_asked_again(
+    memory: ConversationState, said: str, snapshot: Snapshot
+) -> None:
+    found = snapshot.interpreter.understand(said, MessageContext(TODAY, memory))
+    asked = (*found.requests, *found.guesses)
+    assert all(one.intent != "gone" for one in asked)
+    assert found.language == "en"

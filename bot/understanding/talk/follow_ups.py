@@ -7,7 +7,15 @@ from dataclasses import replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import NOTHING_SHOWN, UNKNOWN_PERSON, Entities, Found, Request, Shown
+from bot.understanding.model import (
+    NOTHING_SHOWN,
+    SMALL_TALK,
+    UNKNOWN_PERSON,
+    Entities,
+    Found,
+    Request,
+    Shown,
+)
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wordings, without
 from bot.understanding.text import MASKS, words
@@ -52,9 +60,15 @@ class FollowUps:
         }
 
     def without_lost_names(self, memory: ConversationState | None) -> ConversationState | None:
-        """The memory, without its entities where the content has lost one of them meanwhile."""
+        """The memory, without its entities where the content has lost one of them meanwhile.
+
+        Of a question that the content knows no longer only the language is left; a row of a replica
+        with other content may hold one.
+        """
         if memory is None:
             return None
+        if not self._knows_intents(memory):
+            return ConversationState(Request(FALLBACK), memory.language)
         if not self._is_known(memory.request):
             return ConversationState(Request(memory.request.intent), memory.language)
         if all(map(self._is_known, memory.requests + memory.earlier)) and all(
@@ -69,6 +83,12 @@ class FollowUps:
             shown=self._known_of(memory.shown),
             lists=tuple(one for one in lists if one != NOTHING_SHOWN),
         )
+
+    def _knows_intents(self, memory: ConversationState) -> bool:
+        asked = (memory.asked,) if memory.asked else ()
+        requests = (*memory.requests, *memory.guesses, *memory.earlier, *asked)
+        known = self._knowledge.intents
+        return all(one.intent in known or one.intent in (FALLBACK, SMALL_TALK) for one in requests)
 
     def _known_of(self, shown: Shown) -> Shown:
         known = self._knowledge
