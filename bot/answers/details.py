@@ -15,6 +15,9 @@ from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
 
+OTHERS_HELP = ("no_answer", "wrong_information")
+"""Details for which somebody else than the person talked about is named first."""
+
 MOST = 2
 """So many persons or meetings get a sentence; of more, only the first."""
 
@@ -98,12 +101,22 @@ def _suggestions(builder: AnswerBuilder, network: Network) -> tuple[Suggestion, 
     return follow_up_suggestions(builder, network)[:MAX_SUGGESTIONS]
 
 
+def _all_of(builder: AnswerBuilder, network: Network | None) -> tuple[Person, ...]:
+    return builder.people(Subject(network)) if network else ()
+
+
 def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
     """Who can help on: the person talked about or a contact person of the place, in one press."""
     people = _persons(builder)
     networks = [one.network for one in builder.named if one.network]
     known = builder.scope.knowledge.networks
     network = next(iter([*networks, *(known[key] for one in people for key in one.networks)]), None)
+    asked_of = builder.entities.persons
+    if asked_of and asked.key in OTHERS_HELP:
+        # Who does not answer, or left, is no help; another contact person of theirs may be.
+        there = [one for one in _all_of(builder, network)]
+        others = [one for one in there if one.key not in asked_of]
+        people = others or (people if asked.key == "wrong_information" else [])
     person = people[0] if people else None
     blocks = _said(
         builder,
@@ -150,7 +163,7 @@ def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -
     cancelled = builder.render("meetings.cancelled") if view.cancelled else ()
     data = {
         "meeting": view,
-        "series": SeriesView(network.key, builder.scope),
+        "series": SeriesView(network.key, builder.scope, builder.entities.kinds, view),
         "network": builder.view(network),
         "persons": builder.persons(subject),
         "of_kind": occurrence.meeting.kind in kinds if kinds else None,

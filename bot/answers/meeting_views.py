@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import dataclass
 
 from bot.answers import dates
@@ -110,13 +111,37 @@ class MeetingView:
 class SeriesView:
     """The meetings of a network around one of them, expanded only where a template asks."""
 
-    def __init__(self, network: str, scope: Scope) -> None:
-        self._network, self._scope = network, scope
+    def __init__(
+        self,
+        network: str,
+        scope: Scope,
+        kinds: Container[str] = (),
+        shown: MeetingView | None = None,
+    ) -> None:
+        self._network, self._scope, self._kinds = network, scope, kinds
+        self._shown = shown
 
     @property
     def last(self) -> MeetingView | None:
-        """The last one that is over and was held; None where none is known."""
+        """The last one that is over and was held, of the kinds that were asked for.
+
+        Where one that is over was shown, the one before that. None where none is known.
+        """
         now = self._scope.now
         found = self._scope.knowledge.coming(now - YEAR, now, (self._network,))
-        over = [one for one in found if one.end <= now and not one.cancelled]
+        over = [one for one in found if one.end <= now and self._counts(one)]
+        keys = [one.key for one in over]
+        if self._shown and self._shown.key in keys:
+            over = over[: keys.index(self._shown.key)]
         return MeetingView.of(over[-1], self._scope) if over else None
+
+    @property
+    def next(self) -> MeetingView | None:
+        """The next one that is held, of those kinds; None where none is known."""
+        found = self._scope.knowledge.coming(self._scope.now, None, (self._network,))
+        held = next((one for one in found if self._counts(one)), None)
+        return MeetingView.of(held, self._scope) if held else None
+
+    def _counts(self, occurrence: Occurrence) -> bool:
+        of_kind = not self._kinds or occurrence.meeting.kind in self._kinds
+        return of_kind and not occurrence.cancelled

@@ -853,5 +853,6 @@ class Intent(Value):
             return self.question[language]
         text = self.question_about[language].replace("{where}", network.where[language])
         return text.replace("{network}", network.short[language])
+
     act: Act | None = None
     """What the bot does when it is asked this, if it does anything but answer."""
