@@ -33,7 +33,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
-BENCHMARKS = ("peers", "words")
+BENCHMARKS = ("classes", "peers", "words")
 """What benchmarks install apart from the program: `benchmarks/requirements-NAME`."""
 TOOLS = ("audit", "uv")
 """What is locked and installed apart from the program: `deploy/requirements-NAME`."""

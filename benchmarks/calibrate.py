@@ -142,26 +142,27 @@ def best_bars(
         if len(ours) + len(others) < MIN_GUESSES or intent in SMALL_TALK:
             continue
         cost = COSTS.get(intent, WRONG_COSTS)
-        around = np.arange(threshold - MOST_LOWER, threshold + MOST_HIGHER + 0.001, 0.01)
+
+        around: list[float] = np.arange(
+            threshold - MOST_LOWER, threshold + MOST_HIGHER + 0.001, 0.01
+        ).tolist()
         worth = {level: _worth(level, ours, others, cost, share) for level in around}
         best = max(worth.values())
         # Of levels that are as good, the one nearest to the threshold of all.
-        level = min(
-            (level for level in around if worth[level] == best),
-            key=lambda level: abs(level - threshold),
-        )
-        found[intent] = round(float(level), 2)
+        equal = [level for level, value in worth.items() if value == best]
+        nearest = min(equal, key=lambda level: abs(level - threshold))
+        found[intent] = round(nearest, 2)
     return found
 
 
 def _worth(
     level: float,
-    ours: Sequence[tuple[float, bool]],
-    others: Sequence[tuple[float, bool]],
+    ours: Iterable[tuple[float, bool]],
+    others: Iterable[tuple[float, bool]],
     cost: float,
     share: float,
 ) -> float:
-    """Right answers of a bar less the cost of wrong ones; each is a confidence, and if right."""
+    """What a bar is worth: right answers less the cost of wrong ones, each with its confidence."""
     of_ours = sum(1.0 if right else -cost for confidence, right in ours if confidence >= level)
     wrong = sum(confidence >= level and not right for confidence, right in others)
     return of_ours - cost * share * wrong

@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.knowledge.loader import load
+from bot.knowledge.values import LANGUAGES
 from bot.ops.settings import load_settings
 from bot.understanding.distress import DistressFinder
+from bot.understanding.distress_model import load_distress_model
 from bot.understanding.model import DistressFound
 
 
@@ -55,7 +57,10 @@ def read_rows(path: Path) -> list[Row]:
 
 def hear(finder: DistressFinder, rows: Iterable[Row]) -> list[Heard]:
     """What is heard in each message."""
-    return [Heard(row, finder.find(row.text)) for row in rows]
+    return [
+        Heard(row, finder.find(row.text, row.language if row.language in LANGUAGES else None))
+        for row in rows
+    ]
 
 
 def recall(heard: Sequence[Heard]) -> Iterator[str]:
@@ -95,7 +100,8 @@ def failures(cries: Sequence[Heard], others: Sequence[Heard]) -> Iterator[str]:
             yield f"missed ({each.row.language}, {each.row.kind}): {each.row.text}"
     for each in others:
         if each.found:
-            reason = f"{each.found.tier} {each.found.kind}, `{each.found.words}`"
+            kind = each.found.kind or "learned"
+            reason = f"{each.found.tier} {kind}, `{each.found.words}`"
             yield f"false ({each.row.language}, {reason}): {each.row.text}"
 
 
@@ -112,7 +118,8 @@ def main() -> None:
     """Measures and prints."""
     arguments = _arguments()
     settings = load_settings()
-    finder = DistressFinder(load(settings.content, settings.intents).distress)
+    signs = load(settings.content, settings.intents).distress
+    finder = DistressFinder(signs, load_distress_model())
     cries = hear(finder, read_rows(arguments.cries))
     near = hear(finder, read_rows(arguments.near_misses))
     rows = [row for path in arguments.foreign for row in read_rows(path)]

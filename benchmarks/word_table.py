@@ -15,6 +15,7 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from benchmarks.environments import python_with, tell
 from bot.understanding.other_languages import SHORTEST
@@ -156,15 +157,21 @@ def _shorter(word: str) -> list[str]:
     return [word, *(word[:at] + word[at + 1 :] for at in range(1, len(word) - 2))]
 
 
-def main() -> None:
-    """The command."""
+def word_lists() -> dict[str, Any]:
+    """The word lists of the packages, as `word_table_source` gives them."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
     python = python_with(f"words-{digest}", "--require-hashes", "-r", str(REQUIREMENTS))
     tell("Reading the word lists …")
     done = subprocess.run(
         [str(python), "-P", str(SOURCE)], stdout=subprocess.PIPE, timeout=TIMEOUT, check=True
     )
-    material = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def main() -> None:
+    """The command."""
+    material = word_lists()
     made = sets(material["frequencies"], material["finnish"])
     found_there = other_sets(material["frequencies"], material["others"])
     elsewhere = {code: packable(words) for code, words in found_there.items()}

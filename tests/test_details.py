@@ -6,7 +6,6 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -41,9 +40,8 @@ def _answer(knowledge: Knowledge, request: Request, language: Language) -> Answe
 def _asked(knowledge: Knowledge, detail: Detail) -> Iterator[Request]:
     if detail.of == "person":
         for person in knowledge.people.values():
-            places: tuple[dict[str, Any], ...] = ({}, {"networks": person.networks})
-            for place in places:
-                entities = Entities(persons=(person.key,), **place)
+            for networks in ((), person.networks):
+                entities = Entities(persons=(person.key,), networks=networks)
                 yield Request("person", entities, detail.key, yes_no=True)
         return
     if detail.of == "community":

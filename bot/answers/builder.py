@@ -269,6 +269,7 @@ class AnswerBuilder:
             # The answer is not about this network alone, so the button names it.
             about = found.question_about[language].replace("{network}", network.short[language])
             title = _fitting(about, f"{network.short[language]}: {title}")
+            return Suggestion(title, about, intent, (network.key,))
         # It sends what it shows: the conversation knows the place, and the municipality too.
         return Suggestion(title, title, intent, (network.key,))
 

@@ -14,6 +14,7 @@ from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.acts import FORGET, Step, step
 from bot.understanding.model import DOUBTFUL_PLACE, MISUNDERSTOOD, UNKNOWN_PERSON, Request
 from bot.understanding.other_languages import OTHER_LANGUAGE
+from bot.understanding.small_talk import NOTED
 
 FIRST_QUESTIONS = ("contacts", "meetings", "join")
 """What a newcomer is offered to ask."""
@@ -72,7 +73,7 @@ def forget_me(builder: AnswerBuilder) -> Part:
 
 def small_talk(builder: AnswerBuilder) -> Part:
     """A short friendly line, after which nothing is suggested."""
-    return Part(builder.render(f"greeting.{builder.request.topic}"))
+    return Part(builder.render(f"greeting.{builder.request.topic or NOTED}"))
 
 
 def named_answer(builder: AnswerBuilder, name: str, **data: object) -> Part:

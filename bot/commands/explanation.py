@@ -74,6 +74,9 @@ _DISTRESS: dict[DistressKind, Message] = {
 }
 """What a sign of distress is a sign of."""
 
+_LEARNED = pN_("distress", "learned from examples")
+"""What is said where no sign was found; the words are those that weigh most."""
+
 
 def explanation(reply: Reply, knowledge: Knowledge, intents: Path, language: str = "en") -> str:
     """The screen in a language: at most 80 columns wide.
@@ -164,9 +167,11 @@ class _Screen:
             "maybe ({kind}), by `{words}`: nothing else is answered, so the notice is"
         )
         text = sure if found.tier == "sure" else nothing_else if alone else maybe
-        kind = _DISTRESS[found.kind].said(_.language)
+        kind = (_DISTRESS[found.kind] if found.kind else _LEARNED).said(_.language)
         said_by = text.filled(kind=kind, words=found.words).said(_.language)
         yield from _row(_.pgettext("explain row", "distress"), said_by)
+        if found.kind is None:
+            return
         path = self._intents / DISTRESS / f"{found.language}.yaml"
         tier = "sure" if found.lowered_by else found.tier
         yield from _row(

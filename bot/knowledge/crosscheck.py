@@ -122,7 +122,7 @@ def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
 def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
     """Reports kinds of meetings that people cannot name, and words that name two."""
     named: dict[str, str] = {}
-    for kind in get_args(MeetingKind):
+    for kind in get_args(MeetingKind) if lexicon.meeting_kinds else ():
         if kind not in lexicon.meeting_kinds:
             message = N_("`{kind}` has no words by which people name it", kind=kind)
             report(lexicon, ("meeting_kinds",), message)

@@ -144,6 +144,7 @@ def _read(
     if community is None or len(lexicons) < len(LANGUAGES):
         tuple(_parse_blocks(blocks, sources.findings))
         raise ContentError(sources.findings)
+    _warn_of_missing_addresses(community, networks.values(), people.values(), sources)
     named: list[Value] = [*networks.values(), *people.values(), *regions.values()]
     names = _hash(_names_content([community, *lexicons.values(), *named, *municipalities.values()]))
     fingerprint = _hash([__version__, names, *_phrases_content(asked, lexicons.values())])
@@ -226,6 +227,32 @@ def _warn_of_duplicates(people: Iterable[Person], sources: SourceMap) -> None:
                 )
                 sources.findings.append(document.finding(("name",), message, "warning"))
                 break
+
+
+def _warn_of_missing_addresses(
+    community: Community,
+    networks: Iterable[Network],
+    people: Iterable[Person],
+    sources: SourceMap,
+) -> None:
+    """Warns where nobody can be written to: of the contact point, and of a network that has neither
+    an address nor a contact person with one."""
+    reached = {key for person in people if person.email for key in person.networks}
+    without: list[tuple[Value, YamlPath, str]] = [
+        (network, (), network.short.fi)
+        for network in networks
+        if not network.email and network.key not in reached
+    ]
+    if not community.contact_point.email:
+        without.insert(0, (community, ("contact_point",), community.contact_point.name.fi))
+    for value, at, name in without:
+        document, _ = sources.places[id(value)]
+        message = N_(
+            "no e-mail address is known of {what}: whoever wants to reach a human being is sent to "
+            "a web page; add `email:`",
+            what=name,
+        )
+        sources.findings.append(document.finding(at, message, "warning"))
 
 
 _TRAINED_FIELDS: dict[type[Value], set[str]] = {

@@ -122,6 +122,8 @@ class _Reader:
         last = tokens[place.first + place.length - 1].folded
         previous = tokens[place.first - 1].folded if place.first else ""
         # `we left Helsinki`, but `muutin Kemiin`.
+        if place.first - 1 in self._of_places:
+            previous = ""
         straight = previous in grammar.left and not grammar.verb_next
         return straight or last in grammar.left_from or previous in grammar.left_from
 

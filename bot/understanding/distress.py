@@ -1,8 +1,9 @@
 """Hears distress in a message, before anything else is understood; apart from the intents.
 
-Signs (intents/distress/) say which words must stand together. A word counts with one typing error
-in it, or without its dots. Wordings that mean no harm are taken out first (`kuolen nauruun`); what
-is denied does not count; where art, study or work is spoken of, a sign counts for less.
+What was learned from examples (`distress_model`) and signs listen side by side, and the graver
+counts. Signs (intents/distress/) say which words must stand together. A word counts with one typing
+error in it, or without its dots. Wordings that mean no harm are taken out first (`kuolen nauruun`);
+what is denied does not count; where art, study or work is spoken of, a sign counts for less.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bot.knowledge.distress_signs import END, START, Element, always_there, pars
 from bot.knowledge.models import DistressKind, DistressSigns
 from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import Language
+from bot.understanding.distress_model import DistressModel
 from bot.understanding.misspelt import WordForms
 from bot.understanding.model import DistressFound, Tier
 from bot.understanding.sign_search import GAP, Part, Roles, SignToken, denied, fits, together
@@ -29,6 +31,9 @@ SENTENCE = GAP + 1
 
 MAX_TOKENS = 200
 
+DENIED_UP_TO = 8
+"""Words up to which a message that denies a sign says nothing else."""
+
 MAX_SPANS = 12
 """Places of one part of a sign that are looked at, so that work is bounded."""
 
@@ -38,6 +43,15 @@ RARE_FROM, COMMON = 5, 1_000
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.!?\n;:,()]")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _BREAKS = frozenset(".!?\n;:")
+
+
+def spoken_words(text: str) -> list[str]:
+    """The words of a message as the model reads them."""
+    return _without_breaks(_TOKEN.findall(normalise(text))[:MAX_TOKENS])
+
+
+def _without_breaks(words: Sequence[str]) -> list[str]:
+    return [_REPEATED.sub(r"\1\1", word) for word in words if word[0].isalnum()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +84,15 @@ class _Index(dict[tuple[Language, Element], int]):
 
 
 class DistressFinder:
-    """Built once per Knowledge; remembers words, not messages."""
+    """Built once per Knowledge; remembers words, not messages.
 
-    def __init__(self, signs: Mapping[Language, DistressSigns]) -> None:
+    Without a model signs alone are heard.
+    """
+
+    def __init__(
+        self, signs: Mapping[Language, DistressSigns], model: DistressModel | None = None
+    ) -> None:
+        self._model = model
         index = _Index()
         self._roles: dict[Language, Roles] = {}
         read = [
@@ -133,8 +153,11 @@ class DistressFinder:
 
     # Reading a message
 
-    def find(self, text: str) -> DistressFound | None:
-        """The gravest sign in a message; None where there is none."""
+    def find(self, text: str, language: Language | None = None) -> DistressFound | None:
+        """The gravest that is heard in a message; None where nothing is.
+
+        `language` is the one it seems to be in; signs of all are looked for.
+        """
         words = _TOKEN.findall(normalise(text))[:MAX_TOKENS]
         present = self._edges[START] | self._edges[END]
         looked_for: dict[_Sign, None] = {}
@@ -146,14 +169,41 @@ class DistressFinder:
                 for sign in small[1]:
                     looked_for[sign] = None
         possible = [sign for sign in looked_for if _possible(sign, present)]
-        return self._gravest(possible, self._tokens(words)) if possible else None
+        found: DistressFound | None = None
+        if possible:
+            tokens = self._tokens(words)
+            harmless = [sign for sign in possible if sign.tier == "harmless"]
+            if spans := [span for sign in harmless for span in self._spans(sign, tokens)]:
+                tokens = _without(tokens, spans)
+                gone = {at for span in spans for at in span}
+                kept = [token.word for at, token in enumerate(tokens) if at not in gone]
+                words = [word for word in kept if word]
+            found = self._gravest(possible, tokens)
+            if not found and len(words) <= DENIED_UP_TO and self._denies(possible, tokens):
+                return None
+        if self._model is None or (found and found.tier == "sure"):
+            return found
+        learned = self._learned(self._model, _without_breaks(words), language)
+        return learned if learned and (not found or learned.tier == "sure") else found
+
+    def _denies(self, possible: Sequence[_Sign], tokens: Sequence[SignToken]) -> bool:
+        """Whether a sign stands where none counted: denied, or about art, study or work."""
+        return any(
+            sign.tier != "harmless" and next(self._spans(sign, tokens, denials=True), None)
+            for sign in possible
+        )
+
+    @staticmethod
+    def _learned(
+        model: DistressModel, words: Sequence[str], language: Language | None
+    ) -> DistressFound | None:
+        """What the model hears."""
+        tier = model.tier(words, language) if words else None
+        return DistressFound(tier, None, None, model.weightiest(words)) if tier else None
 
     def _gravest(
         self, possible: Sequence[_Sign], tokens: Sequence[SignToken]
     ) -> DistressFound | None:
-        harmless = [sign for sign in possible if sign.tier == "harmless"]
-        spans = [span for sign in harmless for span in self._spans(sign, tokens)]
-        tokens = _without(tokens, spans) if spans else tokens
         found: DistressFound | None = None
         for sign in possible:
             if sign.tier == "harmless":
@@ -202,8 +252,13 @@ class DistressFinder:
         signs = [sign for number in _bits(elements) for sign in self._starts.get(number, ())]
         return elements, tuple(signs)
 
-    def _spans(self, sign: _Sign, tokens: Sequence[SignToken]) -> Iterator[tuple[int, ...]]:
-        """The indexes of the words that fit a sign, for every place where it stands undenied."""
+    def _spans(
+        self, sign: _Sign, tokens: Sequence[SignToken], denials: bool = False
+    ) -> Iterator[tuple[int, ...]]:
+        """The indexes of the words that fit a sign, for every place where it stands undenied.
+
+        With `denials`, where it stands denied or not.
+        """
         roles = self._roles[sign.language]
         of_parts = [list(islice(fits(part, 0, (), tokens), MAX_SPANS)) for part in sign.parts]
         for spans in together(of_parts, (), tokens):
@@ -211,7 +266,8 @@ class DistressFinder:
             # A sign that holds a negation itself (`en halua elää`) is denied by none.
             denies = any(tokens[at].elements & roles.negation for at in whole)
             if (
-                denies
+                denials
+                or denies
                 or sign.tier == "harmless"
                 or not any(denied(span, tokens, roles) for span in spans)
             ):

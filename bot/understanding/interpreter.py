@@ -17,6 +17,7 @@ from bot.understanding.denials import DenialReader
 from bot.understanding.denied_places import denied_places
 from bot.understanding.details import DetailReader, same_word_labels
 from bot.understanding.distress import DistressFinder
+from bot.understanding.distress_model import load_distress_model
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.evidence import evidence_of
 from bot.understanding.labels import Labels
@@ -77,7 +78,7 @@ class Interpreter:
         )
         self._language = LanguageFinder(knowledge, trained.languages)
         self.trained = trained
-        self._distress = DistressFinder(knowledge.distress)
+        self._distress = DistressFinder(knowledge.distress, load_distress_model())
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
         self._acts = ActReader(knowledge)
         wordings = Wordings(knowledge)
@@ -99,12 +100,12 @@ class Interpreter:
     ) -> Understanding:
         """Understands one message; `explain` adds the evidence, at some cost."""
         text = truncate(text)
-        distress = self._distress.find(text)
         masked = self._finder.mask(text, context.today)
         memory = self._follow_ups.without_lost_names(context.memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         masked = self._without_denied_places(masked, text, language)
+        distress = self._distress.find(text, language)
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
@@ -149,7 +150,8 @@ class Interpreter:
             language, reason = self._language.hinted(hints)
             found = said
         if distress:
-            language, reason = distress.language, N_("the words that tell of distress")
+            if distress.language:
+                language, reason = distress.language, N_("the words that tell of distress")
             distress = _of_someone_named(distress, found)
             found = _in_distress(distress, found)
         evidence = Evidence()

@@ -124,12 +124,13 @@ class DistressFound:
 
     tier: Tier
     """`sure`: the notice is the answer. `maybe`: the answer gets one more line."""
-    kind: DistressKind
-    language: Language
+    kind: DistressKind | None
+    """None where it was learned from examples, as the language is."""
+    language: Language | None
     words: str
-    """The words of the message that gave the sign."""
+    """The words of the message that gave the sign, or that speak most for distress."""
     text: str = ""
-    """The sign as it stands there."""
+    """The sign as it stands there; empty where there is none."""
     lowered_by: str = ""
     """The word of art, study or work for which it counts for less."""
 

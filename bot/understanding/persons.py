@@ -170,6 +170,9 @@ class PersonFinder:
             return True
         if self._first_names.isdisjoint((first.norm, *first.norm.split("-"))):
             return False
+        if self._is_place(first) and not (self._is_place(last) or _is_surname(last)):
+            # `Gustav Adolfs`: the name of a place in two words.
+            return False
         if not first.capital and self._is_common_word(first.folded):
             # `ei ole ajankohtainen`
             return False

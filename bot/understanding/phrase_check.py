@@ -13,6 +13,7 @@ from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge, TopicPhrase
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
 from bot.understanding.distress import DistressFinder
+from bot.understanding.distress_model import load_distress_model
 from bot.understanding.matcher import RELATED_INTENTS
 from bot.understanding.phrase_confusion import find_confusions
 from bot.understanding.text import fold, normalise, raw_words
@@ -126,13 +127,14 @@ def _like_distress(
     phrases: Sequence[_SampledPhrase], knowledge: Knowledge, intents: Path
 ) -> Iterator[Finding]:
     """Phrases that would get the notice of distress in place of their answer."""
-    ear = DistressFinder(knowledge.distress)
+    ear = DistressFinder(knowledge.distress, load_distress_model())
     for each in phrases:
         if each.phrase.topic == DISTRESS:
             continue
         heard = filter(None, map(ear.find, each.texts[:MAX_HEARD]))
         if found := next((one for one in heard if one.tier == "sure"), None):
-            sign = found.text if len(found.text) <= MAX_SHOWN else f"{found.text[:MAX_SHOWN]}…"
+            sign = found.text or found.words
+            sign = sign if len(sign) <= MAX_SHOWN else f"{sign[:MAX_SHOWN]}…"
             message = N_(
                 "the phrase sounds like distress (`{sign}`), so it would not be answered", sign=sign
             )

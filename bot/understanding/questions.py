@@ -226,8 +226,23 @@ class QuestionReader:
         if len(sure) > 1:
             return list(sure.values())[:2]
         if of_whole and (whole.label not in SHORT_TALK or not sure):
-            return [whole]
+            return self._asked_instead(whole, parts, discount) or [whole]
         return list(sure.values())
+
+    def _asked_instead(
+        self, whole: Guess, parts: Sequence[tuple[ClauseKind, Guess]], discount: float
+    ) -> list[Guess]:
+        """What is asked where the whole reads as what a clause beside it only tells.
+
+        `Membership isn't our aim; who represents the network in Tampere?`
+        """
+        told = any(not kind and part.label == whole.label for kind, part in parts)
+        asking = [part for kind, part in parts if kind]
+        if not told or not asking or any(part.label == whole.label for part in asking):
+            return []
+        best = max(asking, key=lambda part: part.confidence)
+        ours = best.names or best.ours >= OURS
+        return [best] if ours and self._is_sure(best, discount + TOPIC_DISCOUNT) else []
 
     @staticmethod
     def _second(

@@ -69,7 +69,7 @@ class WordSet:
         slots = 3 * (int(len(distinct) * SPACE / 3) + 11)
         places = [cls(bytes(slots * width), width)._places(text) for text in distinct]
         filled = [0] * slots
-        for number, at in reversed(_peeled([each[:3] for each in places], slots)):
+        for number, at in reversed(peeled([each[:3] for each in places], slots)):
             first, second, last, part = places[number]
             filled[at] = part ^ filled[first] ^ filled[second] ^ filled[last] ^ filled[at]
         return cls(b"".join(part.to_bytes(width) for part in filled), width)
@@ -94,7 +94,7 @@ class WordSet:
         return first % third, second % third + third, last % third + 2 * third, part
 
 
-def _peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]]:
+def peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]]:
     """The numbers of texts, each with a place that it has alone among those after it.
 
     Raises ValueError where there is no such order, which happens once in very many sets.

@@ -40,6 +40,7 @@ from bot.understanding.model import (
     Understanding,
     Wish,
 )
+from bot.understanding.small_talk import HOW_ARE_YOU, NOTED
 
 from .asking import KNOWLEDGE, NOW, answer, beside_distress
 
@@ -335,6 +336,26 @@ def test_all_that_is_told(language: Language) -> None:
         check(compose_named(name, language, KNOWLEDGE, Context(NOW), **data), language, KNOWLEDGE)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_detail_and_small_talk(language: Language) -> None:
+    known = KNOWLEDGE.people["hanna-hangasluoma"]
+    requests = [Request("smalltalk", topic=topic) for topic in (NOTED, HOW_ARE_YOU)]
+    for detail in KNOWLEDGE.details.values():
+        for entities in (
+            Entities(),
+            Entities(persons=(known.key,)),
+            Entities(persons=(known.key,), regions=("pohjanmaa",)),
+            *(Entities(networks=(key,)) for key in KNOWLEDGE.networks),
+        ):
+            for yes_no in (False, True):
+                requests.append(Request(detail.counts_as, entities, detail.key, yes_no=yes_no))
+    for request in requests:
+        understanding = Understanding("?", language, (request,), 1.0)
+        made = compose(understanding, KNOWLEDGE, Context(NOW, public_url="https://bot.example.org"))
+        assert plain_text(made)
+        assert "{" not in plain_text(made)
+
+
 @pytest.mark.slow
 def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests above render every template there is."""
@@ -371,6 +392,7 @@ def test_no_template_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
             topic="meeting_price",
             networks=("lappi",),
         )
+        test_every_detail_and_small_talk(language)
         page = {"facebook_page_messenger": "https://m.me/example"}
         community = KNOWLEDGE.community.model_copy(update=page)
         request = Understanding("", language, (Request("links"),), 1.0)

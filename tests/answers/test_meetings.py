@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from bot.answers.compose import Context, compose
 from bot.answers.dates import DASH
 from bot.answers.plain import plain_text
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Language
-from bot.understanding.model import Period
+from bot.understanding.model import Entities, Manner, Period, Request, Understanding
 
-from .asking import answer
+from .asking import NOW, answer
 from .test_every_answer import full_meeting
 
 
@@ -204,6 +205,10 @@ def test_demo_meetings_are_marked(knowledge: Knowledge) -> None:
     text = plain_text(answer(knowledge, "meetings", networks=("pirkanmaa", "lansi-suomi")))
     assert text.count("(esimerkki)") == 2
     assert text.count("Esimerkit ovat keksittyjä.") == 1
+    rest = Request("network_info", Entities(networks=("pirkanmaa",)), manner=Manner.MORE)
+    brief = plain_text(compose(Understanding("?", "fi", (rest,), 1.0), knowledge, Context(NOW)))
+    assert "Seuraava tapaaminen (esimerkki):" in brief
+    assert "Esimerkit ovat keksittyjä." in brief
 
 
 def test_without_meetings_rhythm_and_contacts_are_told(no_meetings: Knowledge) -> None:

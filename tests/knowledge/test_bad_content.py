@@ -529,6 +529,22 @@ DAMAGES = [
         "in the list `greet`: there is no word list `more`; write it under `lists:`",
     ),
     Damage(
+        "kind of meeting without words",
+        LEXICON,
+        "place_cues: kunta",
+        "meeting_kinds:\n  seminar: seminaari*\n  morning_coffee: aamukahv*\nplace_cues: kunta",
+        "`network_meeting` has no words by which people name it",
+    ),
+    Damage(
+        "word of two kinds of meetings",
+        LEXICON,
+        "place_cues: kunta",
+        "meeting_kinds:\n  network_meeting: kokous\n  morning_coffee: kahvit|Kokous\n"
+        "  seminar: seminaari*\nplace_cues: kunta",
+        "`Kokous` names `network_meeting` as well",
+        below=2,
+    ),
+    Damage(
         "wording that does two things",
         LEXICON,
         "follow_up_words:",

@@ -16,6 +16,7 @@ from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wording, Wordings, shortened, without
 from bot.understanding.text import MASKS, words
+from bot.understanding.times.tense import Tense, tense_of
 
 Kind = Literal["persons", "meetings", "networks"]
 KINDS: tuple[Kind, ...] = ("persons", "meetings", "networks")
@@ -78,6 +79,9 @@ class References:
         if how == "which":
             return self._described(masked, memory, by_kind[how])
         if masked.entities.place or masked.entities.period:
+            return None
+        if how in ("last", "before") and tense_of(" ".join(said)) is Tense.PAST:
+            # `when was the last meeting` asks for one that is over, not the last of a list.
             return None
         picked = self._picked(how, by_kind[how], said, masked.entities.persons, memory, today)
         if picked is None:
