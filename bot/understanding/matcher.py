@@ -159,9 +159,8 @@ class Matcher:
         mixed = self._mix(linear, scores, words)
         answered = np.where(self._refused, -1.0, mixed)
         if talked_of:
-            answered[[at for at, label in enumerate(self.labels) if label in talked_of]] *= (
-                TALKED_OF
-            )
+            talked = [at for at, label in enumerate(self.labels) if label in talked_of]
+            answered[talked] *= TALKED_OF
         order = np.argsort(-answered)
         features = self._features(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(features) if self._calibration else 0.0

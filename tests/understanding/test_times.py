@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.understanding.text import fold, tokenise
 from bot.understanding.times import find_times
-from bot.understanding.times.finding import match_at
+from bot.understanding.times.finding import has_sign, match_at
+from bot.understanding.times.rules import RULES
 from bot.understanding.times.spans import Now
 
 FRIDAY = dt.date(2026, 11, 20)
@@ -308,3 +309,11 @@ def test_looking_at_every_word_finds_no_more(parts: list[str]) -> None:
         found += [when] if when else []
         at += when.length if when else 1
     assert find_times(tokens, FRIDAY) == found
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in RULES])
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_each_time_that_a_rule_names_has_a_sign(pattern: str, data: st.DataObject) -> None:
+    named = data.draw(st.from_regex(f"(?:{pattern})", fullmatch=True))
+    assert any(map(has_sign, named.split(" ")))
