@@ -35,7 +35,8 @@ def fitting(
     actions: Sequence[Action],
     chosen_from: bool,
 ) -> tuple[Suggestion, ...]:
-    """As many suggestions as there is room for beside the text and the other buttons, at least one.
+    """As many suggestions as there is room for beside the text and the other buttons, at least one
+    about each network.
 
     `chosen_from`: the answer asks the member to choose one of them, so that all of them stay.
     """
@@ -43,7 +44,7 @@ def fitting(
         return suggestions
     left = ROOM - sum(map(_length, blocks)) - sum(len(one.title) for one in actions)
     kept = list(suggestions)
-    while len(kept) > 1 and sum(len(one.title) for one in kept) > left:
+    while len(kept) > len({one.networks for one in suggestions}) and sum(len(one.title) for one in kept) > left:
         kept.pop()
     return tuple(kept)
 
