@@ -43,8 +43,9 @@ def fitting(
     if chosen_from:
         return suggestions
     left = ROOM - sum(map(_length, blocks)) - sum(len(one.title) for one in actions)
+    least = len({one.networks for one in suggestions})
     kept = list(suggestions)
-    while len(kept) > len({one.networks for one in suggestions}) and sum(len(one.title) for one in kept) > left:
+    while len(kept) > least and sum(len(one.title) for one in kept) > left:
         kept.pop()
     return tuple(kept)
 
