@@ -157,7 +157,8 @@ def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer
             tuple(one for one in whole.suggestions if one.intent not in said),
             blocks=whole.blocks + whole.notes,
             actions=actions,
-            chosen_from=any(one not in HANDLERS or one == FORGET for one in intents),
+            chosen_from=whole.private
+            or any(one not in HANDLERS or one == FORGET for one in intents),
         ),
         shown=Shown(whole.persons, whole.occurrences, whole.networks),
         private=whole.private,

@@ -114,8 +114,7 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
     asked_of = builder.entities.persons
     if asked_of and asked.key in OTHERS_HELP:
         # Who does not answer, or left, is no help; another contact person of theirs may be.
-        there = [one for one in _all_of(builder, network)]
-        others = [one for one in there if one.key not in asked_of]
+        others = [one for one in _all_of(builder, network) if one.key not in asked_of]
         people = others or (people if asked.key == "wrong_information" else [])
     person = people[0] if people else None
     blocks = _said(

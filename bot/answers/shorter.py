@@ -35,15 +35,17 @@ def fitting(
     actions: Sequence[Action],
     chosen_from: bool,
 ) -> tuple[Suggestion, ...]:
-    """As many suggestions as there is room for beside the text and the other buttons, at least one.
+    """As many suggestions as there is room for beside the text and the other buttons, at least one
+    about each network.
 
     `chosen_from`: the answer asks the member to choose one of them, so that all of them stay.
     """
     if chosen_from:
         return suggestions
     left = ROOM - sum(map(_length, blocks)) - sum(len(one.title) for one in actions)
+    least = len({one.networks for one in suggestions})
     kept = list(suggestions)
-    while len(kept) > 1 and sum(len(one.title) for one in kept) > left:
+    while len(kept) > least and sum(len(one.title) for one in kept) > left:
         kept.pop()
     return tuple(kept)
 

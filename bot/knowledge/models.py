@@ -846,6 +846,8 @@ class Intent(Value):
     question_about: Localized | None = None
     """The same about a network: `{network}` stands for its name, `{where}` for it in a sentence
     (`Länsi-Suomessa`)."""
+    act: Act | None = None
+    """What the bot does when it is asked this, if it does anything but answer."""
 
     def asked_about(self, network: Network, language: Language) -> str:
         """`question_about` of a network; the plain question where there is none."""
@@ -853,6 +855,3 @@ class Intent(Value):
             return self.question[language]
         text = self.question_about[language].replace("{where}", network.where[language])
         return text.replace("{network}", network.short[language])
-
-    act: Act | None = None
-    """What the bot does when it is asked this, if it does anything but answer."""

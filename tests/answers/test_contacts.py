@@ -152,7 +152,7 @@ def test_a_network_without_person(knowledge: Knowledge, language: Language) -> N
 def test_a_region_without_network(knowledge: Knowledge, region: str, intent: str) -> None:
     text = plain_text(answer(knowledge, intent, regions=(region,)))
     assert knowledge.regions[region].where.fi in text
-    assert "ei tietojeni mukaan ole alueverkostoa" in text
+    assert "ei ole alueverkostoa" in text
     assert "https://taikusydan.turkuamk.fi" in text
 
 
@@ -167,7 +167,7 @@ def test_several_places_up_to_three(knowledge: Knowledge) -> None:
     text = plain_text(two)
     assert text.index("Pilvi Kuitu") < text.index(HANNA)
     titles = [one.title for one in two.suggestions]
-    assert titles == ["Miten liityn verkostoon Pirkanmaa?", "Miten liityn verkostoon Länsi-Suomi?"]
+    assert titles == ["Miten pääsen mukaan Pirkanmaalla?", "Miten pääsen mukaan Länsi-Suomessa?"]
     many = plain_text(answer(knowledge, "contacts", networks=tuple(knowledge.networks)))
     assert "Vastaan kolmesta paikasta kerrallaan" in many
 

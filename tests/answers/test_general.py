@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 
 from bot.answers.compose import HANDLERS, Context, apology, compose, welcome
-from bot.answers.model import Action, Answer, Bullets, Heading, LinkSpan, Paragraph, Text
+from bot.answers.model import (
+    Action,
+    Answer,
+    Bullets,
+    Heading,
+    LinkSpan,
+    Paragraph,
+    Suggestion,
+    Text,
+)
 from bot.answers.plain import plain_text
+from bot.answers.shorter import fitting
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Intent
 from bot.knowledge.values import LANGUAGES, Language
@@ -44,8 +54,8 @@ def test_guesses_become_buttons(knowledge: Knowledge) -> None:
     made = answer(knowledge, FALLBACK, guesses=GUESSES)
     assert plain_text(made).startswith("En ole varma, mitä tarkoitit.")
     assert [(one.intent, one.networks, one.text) for one in made.suggestions] == [
-        ("contacts", ("pirkanmaa",), "Kuka vastaa verkostosta Pirkanmaa?"),
-        ("meetings", ("pirkanmaa",), "Milloin on verkoston Pirkanmaa seuraava tapaaminen?"),
+        ("contacts", ("pirkanmaa",), "Kuka on yhteyshenkilö Pirkanmaalla?"),
+        ("meetings", ("pirkanmaa",), "Milloin on seuraava tapaaminen Pirkanmaalla?"),
         ("about", (), "Mistä tässä kaikessa on kyse?"),
     ]
 
@@ -170,7 +180,7 @@ def test_nothing_is_said_twice_where_nothing_is_known(
     knowledge: Knowledge, intents: tuple[str, ...]
 ) -> None:
     nowhere = both(knowledge, *(Request(one, Entities(regions=("kainuu",))) for one in intents))
-    assert nowhere.count("ei tietojeni mukaan ole alueverkostoa") == 1
+    assert nowhere.count("ei ole alueverkostoa") == 1
     nobody = both(knowledge, *(Request(one, Entities(networks=("lappi",))) for one in intents))
     assert nobody.count("mutta en tiedä sen yhteyshenkilöä") == 1
 
@@ -243,7 +253,8 @@ def test_suggestions_are_about_the_same_network(knowledge: Knowledge, language: 
 
 def test_suggestions_after_contacts(knowledge: Knowledge) -> None:
     made = answer(knowledge, "contacts", "fi", networks=("lansi-suomi",))
-    assert [one.intent for one in made.suggestions] == ["join", "meetings", "network_goals"]
+    # Two cards leave room for one.
+    assert [one.intent for one in made.suggestions] == ["join"]
     assert made.suggestions[0].title == "Miten pääsen mukaan?"
     assert made.suggestions[0].text == "Miten pääsen mukaan?"
 
@@ -375,3 +386,16 @@ def test_plain_text() -> None:
         "Head\n\nSee page (https://a.fi):\n- 112\n- https://b.fi\n\nbold a@b.fi\n\n"
         "Wrong? https://c.fi"
     )
+
+
+def test_suggestions_are_as_many_as_there_is_room_for() -> None:
+    offered = tuple(Suggestion(f"{'x' * 40}{n}", "x", "join") for n in range(3))
+
+    def kept(length: int, *, chosen_from: bool = False) -> int:
+        blocks = (Paragraph(((Text("y" * length),),)),)
+        return len(fitting(offered, blocks=blocks, actions=(), chosen_from=chosen_from))
+
+    assert [kept(length) for length in (227, 228, 268, 269, 900)] == [3, 2, 2, 1, 1]
+    assert kept(900, chosen_from=True) == 3
+    about_each = tuple(replace(one, networks=(str(n),)) for n, one in enumerate(offered))
+    assert len(fitting(about_each, blocks=(), actions=(), chosen_from=False)) == 3

@@ -18,7 +18,7 @@ WIRE = {
     for path in sorted((Path(__file__).parent / "wire").glob("*.json"))
 }
 
-JOIN = Suggestion("Miten pääsen mukaan?", "Miten liityn verkostoon Pirkanmaa?", "join")
+JOIN = Suggestion("Miten pääsen mukaan?", "Miten pääsen mukaan Pirkanmaalla?", "join")
 ANSWER = Answer("fi", ("contacts",), (Paragraph(((Text("Vastaus."),),)),), (), (JOIN,))
 
 

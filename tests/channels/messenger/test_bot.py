@@ -69,7 +69,7 @@ async def test_a_question_is_answered_with_text_and_quick_replies(room: Room) ->
             {
                 "content_type": "text",
                 "title": "Miten pääsen mukaan?",
-                "payload": "Miten liityn verkostoon Pirkanmaa?",
+                "payload": "Miten pääsen mukaan Pirkanmaalla?",
             }
         ]
     }
@@ -86,7 +86,7 @@ async def test_a_button_asks_like_a_person(room: Room) -> None:
     for name in ("quick_reply", "postback", "postback_event", "card_button"):
         assert len(await room.turn(shape(name))) == 1
     assert room.texts == [
-        "Miten liityn verkostoon Pirkanmaa?",
+        "Miten pääsen mukaan Pirkanmaalla?",
         "Milloin on seuraava tapaaminen?",
         "Mitä osaat?",
         "Miten pääsen mukaan?",

@@ -17,7 +17,7 @@ from .conftest import WIRE, shape
 
 EXPECTED: dict[str, Input | None] = {
     "text": Question("Kuka on yhteyshenkilö Pirkanmaalla?"),
-    "quick_reply": Question("Miten liityn verkostoon Pirkanmaa?"),
+    "quick_reply": Question("Miten pääsen mukaan Pirkanmaalla?"),
     "postback": Question("Milloin on seuraava tapaaminen?"),
     "postback_for_a_program": Question("Mitä verkostoja on?"),
     "postback_event": Question("Mitä osaat?"),
