@@ -256,12 +256,6 @@ class QuestionReader:
                 break
         if len(sure) > 1:
             return list(sure.values())[:2]
-        of_asking = {part.label for kind, part in parts if kind is ClauseKind.QUESTION}
-        of_others = {part.label for kind, part in parts if kind is not ClauseKind.QUESTION}
-        hardly = whole.confidence < self._calibration.bar(whole.label)
-        if hardly and of_whole in of_others - of_asking and sure.keys() & of_asking:
-            # `forget the price, when does it begin?`
-            return list(sure.values())
         if of_whole and (whole.label not in SHORT_TALK or not sure):
             return self._asked_instead(whole, parts, discount) or [whole]
         return list(sure.values())
@@ -279,7 +273,11 @@ class QuestionReader:
             return []
         best = max(asking, key=lambda part: part.confidence)
         ours = best.names or best.ours >= OURS
-        return [best] if ours and self._is_sure(best, discount + TOPIC_DISCOUNT) else []
+        # An act takes its own bar; and what the whole is surer of is no mere aside.
+        acts = self._calibration.bar(best.label) > self._calibration.threshold
+        less = 0.0 if acts else discount + TOPIC_DISCOUNT
+        surer = self._is_sure(whole, 0.0) and whole.confidence > best.confidence
+        return [best] if ours and not surer and self._is_sure(best, less) else []
 
     @staticmethod
     def _second(
