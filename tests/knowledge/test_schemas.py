@@ -84,7 +84,7 @@ SHIPPED = [
     for path in sorted((ROOT / folder).rglob("*.yaml"))
     if not path.name.startswith("_") and path.parent.name != "examples"
 ]
-"""Without the examples of distress: the program reads none, a benchmark trains its model on them."""
+"""Without the examples of distress: the program reads none, a benchmark learns from them."""
 
 
 @pytest.mark.parametrize("name", SHIPPED)
