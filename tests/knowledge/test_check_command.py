@@ -36,7 +36,7 @@ def _check(content: Path, *arguments: str, **environment: str) -> subprocess.Com
         },
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=250,
         check=False,
     )
 
@@ -108,7 +108,7 @@ def test_every_damage_is_one_line_with_its_path_and_the_exit_code_is_1(
 ) -> None:
     damages = [_bad_time_in_the_demo, _bad_yaml, _explosion, _bad_phone, _bad_encoding]
     expected = [f"{content}/{damage(content)}" for damage in damages]
-    done = _check(content, BOT_INTENTS_DIR=str(few_intents))
+    done = _check(content, "--all", BOT_INTENTS_DIR=str(few_intents))
     assert done.returncode == 1
     lines = _lines(done.stdout, few_intents)
     assert len(lines) == len(expected)
@@ -119,10 +119,10 @@ def test_every_damage_is_one_line_with_its_path_and_the_exit_code_is_1(
 
 
 def test_the_repository_is_clean_and_lists_what_is_old_on_request() -> None:
-    done = _check(ROOT / "content", "--age", "365")
+    done = _check(ROOT / "content", "--all", "--age", "365")
     assert done.returncode == 0
     assert done.stderr.endswith("no errors.\n")
-    lines = done.stdout.splitlines()
+    lines = _lines(done.stdout, Path("intents"))
     assert any(line.startswith("content/people/pilvi-kuitu.yaml:") for line in lines)
     assert all(": warning: old: this source is " in line for line in lines)
 
@@ -132,7 +132,7 @@ def test_the_editor_s_language_is_spoken_and_the_shape_stays(
 ) -> None:
     def said_in(*arguments: str, **environment: str) -> list[str]:
         done = _check(content, *arguments, BOT_INTENTS_DIR=str(few_intents), **environment)
-        return _lines(done.stdout, few_intents)
+        return [line for line in done.stdout.splitlines() if ": error: " in line]
 
     _bad_phone(content)
     place = f"{content}/people/pilvi-kuitu.yaml:12: error: "
@@ -149,9 +149,10 @@ def test_the_editor_s_language_is_spoken_and_the_shape_stays(
 
 def test_the_last_line_speaks_too_and_another_language_is_refused() -> None:
     done = _check(ROOT / "content", "--language", "fi")
-    assert (done.returncode, done.stdout) == (0, "")
+    assert done.returncode == 0
+    assert ": error: " not in done.stdout
     folders = f"{ROOT / 'content'}, {ROOT / 'intents'} ja {ROOT / 'locale'}"
-    assert done.stderr == f"{folders}: ei virheitä.\n"
+    assert done.stderr.splitlines()[-1] == f"{folders}: ei virheitä."
     refused = _check(ROOT / "content", "--language", "de")
     assert refused.returncode == 2
     assert "there are texts in en, fi, sv, none in de." in refused.stderr
