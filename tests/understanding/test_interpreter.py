@@ -160,11 +160,16 @@ def test_distress_is_a_topic_of_its_own(snapshot: Snapshot) -> None:
         assert (found.intent, found.requests[0].topic) == ("fallback", "distress")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "?!…", "🙂🙂", "\u200b", "\x00"])
+@pytest.mark.parametrize("text", ["", "   ", "?!…", "\u200b", "\x00"])
 def test_a_message_without_words_is_not_understood(snapshot: Snapshot, text: str) -> None:
     (found,) = _talk(snapshot, text)
     assert found.requests == (Request("fallback"),)
     assert found.confidence == 0.0
+
+
+def test_a_smile_alone_gets_a_short_line(snapshot: Snapshot) -> None:
+    (found,) = _talk(snapshot, "🙂🙂")
+    assert found.requests == (Request("smalltalk", topic="noted"),)
 
 
 def test_evidence_is_given_on_request_only(snapshot: Snapshot) -> None:
