@@ -34,7 +34,7 @@ from bot.understanding.entities import EntityFinder
         ("who runs it and since when", ["who runs it", "since when"]),
         ("kahvit ja pullat", ["kahvit ja pullat"]),
         ("olen uusi - kuka vastaa", ["olen uusi kuka vastaa"]),
-        ("kävin siellä eilen - kuka siitä vastaa", ["kavin siella eilen", "kuka siita vastaa"]),
+        ("kävin siellä eilen - kuka siitä vastaa", ["kavin siella {time}", "kuka siita vastaa"]),
         ("lansi-rannikko ja kahvit", ["lansi-rannikko ja kahvit"]),
         ("olen uusi\nkuka vastaa", ["olen uusi", "kuka vastaa"]),
         ("hei! kuka vastaa", ["kuka vastaa"]),

@@ -160,11 +160,16 @@ def test_distress_is_a_topic_of_its_own(snapshot: Snapshot) -> None:
         assert (found.intent, found.requests[0].topic) == ("fallback", "distress")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "?!…", "🙂🙂", "\u200b", "\x00"])
+@pytest.mark.parametrize("text", ["", "   ", "?!…", "\u200b", "\x00"])
 def test_a_message_without_words_is_not_understood(snapshot: Snapshot, text: str) -> None:
     (found,) = _talk(snapshot, text)
     assert found.requests == (Request("fallback"),)
     assert found.confidence == 0.0
+
+
+def test_a_smile_alone_gets_a_short_line(snapshot: Snapshot) -> None:
+    (found,) = _talk(snapshot, "🙂🙂")
+    assert found.requests == (Request("smalltalk", topic="noted"),)
 
 
 def test_evidence_is_given_on_request_only(snapshot: Snapshot) -> None:
@@ -371,7 +376,7 @@ def test_a_date_alone_is_anybodys_until_the_talk_is_of_ours(
 )
 def test_what_asks_nothing_gets_no_fact_in_a_talk(snapshot: Snapshot, message: str) -> None:
     found = _talk(snapshot, "Kuka on yhteyshenkilö Tampereella?", message)[1]
-    assert found.intent in ("fallback", "thanks", "greeting", "goodbye")
+    assert found.intent in ("fallback", "thanks", "greeting", "goodbye", "smalltalk")
 
 
 def test_a_doubtful_place_is_asked_first_and_not_remembered(snapshot: Snapshot) -> None:
