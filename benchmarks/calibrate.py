@@ -25,6 +25,7 @@ from benchmarks.foreign import ABOUT_THE_BOT, NOON, SMALL_TALK, ForeignText, rea
 from bot.knowledge.library import FALLBACK
 from bot.ops.settings import load_settings
 from bot.understanding.confidence import CALIBRATION, CAUTION, FEATURES, Calibration
+from bot.understanding.questions import OURS
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 
 PENALTY = 1.0
@@ -169,11 +170,16 @@ def _worth(
 
 
 def guesses(snapshot: Snapshot, texts: Iterable[ForeignText]) -> list[list[ForeignGuess]]:
-    """The guesses for each foreign text and its clauses."""
+    """The guesses for each foreign text and its clauses, but for what is refused by rule.
+
+    That is a detail in words that do not tell that the question is ours.
+    """
+    details = {f"{one.counts_as}:{one.key}" for one in snapshot.knowledge.details.values()}
     return [
         [
             ForeignGuess(text, guess.label, guess.features)
             for guess in snapshot.interpreter.guesses(text.text, NOON.date())
+            if guess.label not in details or guess.ours >= OURS
         ]
         for text in texts
     ]

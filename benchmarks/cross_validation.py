@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.alignment import Alignment, PhraseWording, build_index
 from bot.understanding.confidence import CALIBRATION, load_calibration
+from bot.understanding.details import same_word_labels
 from bot.understanding.linear_model import train
-from bot.understanding.matcher import RELATED_INTENTS, Matcher
+from bot.understanding.matcher import Matcher, are_related
 from bot.understanding.questions import MIN_GUESS_CONFIDENCE, suggested
 from bot.understanding.sample_cache import sample_phrases
 from bot.understanding.trained_model import cache_folder
@@ -65,8 +66,8 @@ class Judged:
 
 
 def equivalent(one: str, other: str) -> bool:
-    """Whether two labels are the same, or of one group of RELATED_INTENTS."""
-    return one == other or any({one, other} <= group for group in RELATED_INTENTS)
+    """Whether who asks one of two labels is answered by the other, too."""
+    return are_related(one, other)
 
 
 def left_out(
@@ -78,7 +79,8 @@ def left_out(
     """Trains without each fold in turn and judges it; a list for each fold."""
     sampled = sample_phrases(knowledge, frozenset(vocabulary(knowledge)))
     examples, wordings = examples_of(knowledge, sampled)
-    return judge_folds(examples, wordings, say, folds, judged_folds)
+    same_words = same_word_labels(knowledge)
+    return judge_folds(examples, wordings, say, folds, judged_folds, same_words)
 
 
 def quick_tally(knowledge: Knowledge, say: Callable[[str], None]) -> Tally:
@@ -103,6 +105,7 @@ def judge_folds(
     say: Callable[[str], None],
     folds: int = FOLDS,
     judged_folds: int | None = None,
+    same_words: Collection[frozenset[str]] = (),
 ) -> list[list[Judged]]:
     """The same from samples at hand; only the first `judged_folds`, where that is said."""
     templates = sorted({example.template for example in examples})
@@ -115,13 +118,15 @@ def judge_folds(
         linear = train([each.words for each in seen], [each.label for each in seen])
         aligned = [each for each in wordings if fold_of[each.template] != fold]
         alignment = Alignment(build_index(aligned, refused_labels(linear.classes)))
-        matcher = Matcher(linear, alignment, None)
+        matcher = Matcher(linear, alignment, None, same_words=same_words)
         rest = [example for example in examples if fold_of[example.template] == fold]
-        judged.append(_judge(matcher, rest))
+        judged.append(_judge(matcher, rest, same_words))
     return judged
 
 
-def _judge(matcher: Matcher, examples: Sequence[Example]) -> list[Judged]:
+def _judge(
+    matcher: Matcher, examples: Sequence[Example], same_words: Collection[frozenset[str]]
+) -> list[Judged]:
     counts: dict[int, int] = {}
     judged = []
     for example in examples:
@@ -129,9 +134,10 @@ def _judge(matcher: Matcher, examples: Sequence[Example]) -> list[Judged]:
         if counts[example.template] > MOST_OF_A_TEMPLATE or example.label in SHORT_TALK:
             continue
         guess = matcher.guess(example.words)
-        judged.append(
-            Judged(guess.label, example.label, guess.features, guess.ranking, example.language)
-        )
+        # Of details that are asked in the same words, the talk decides.
+        same = frozenset((guess.label, example.label)) in same_words
+        gold = guess.label if same else example.label
+        judged.append(Judged(guess.label, gold, guess.features, guess.ranking, example.language))
     return judged
 
 
