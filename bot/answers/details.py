@@ -15,8 +15,8 @@ from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
 
-OTHERS_HELP = ("no_answer", "wrong_information")
-"""Details for which somebody else than the person talked about is named first."""
+NO_ANSWER = "no_answer"
+"""The detail for which the person talked about is no help."""
 
 MOST = 2
 """So many persons or meetings get a sentence; of more, only the first."""
@@ -112,10 +112,8 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
     known = builder.scope.knowledge.networks
     network = next(iter([*networks, *(known[key] for one in people for key in one.networks)]), None)
     asked_of = builder.entities.persons
-    if asked_of and asked.key in OTHERS_HELP:
-        # Who does not answer, or left, is no help; another contact person of theirs may be.
-        others = [one for one in _all_of(builder, network) if one.key not in asked_of]
-        people = others or (people if asked.key == "wrong_information" else [])
+    if asked_of and asked.key == NO_ANSWER:
+        people = [one for one in _all_of(builder, network) if one.key not in asked_of]
     person = people[0] if people else None
     blocks = _said(
         builder,

@@ -15,6 +15,7 @@ MODULES = (
     "bot.knowledge.phrases",
     "bot.understanding.alignment",
     "bot.understanding.array_file",
+    "bot.understanding.clauses",
     "bot.understanding.entities",
     "bot.understanding.inflection",
     "bot.understanding.hash_index",

@@ -38,7 +38,11 @@ def test_everything_is_told(knowledge: Knowledge) -> None:
     text = plain_text(answer(there, "meetings", networks=("lappi",)))
     assert "Seuraava tapaaminen Lapissa:" in text
     assert f"Kokous\nTorstaina 26.11.2026 klo 9.00{DASH}12.00\nPaikka: Kirjasto\n" in text
-    assert "Ilmoittaudu: https://example.org/register\nJärjestäjä: Toimisto\nTervetuloa." in text
+    assert "Ilmoittaudu: https://example.org/register" in text
+    assert "Toimisto" not in text
+    picked = ("kokous@2026-11-26",)
+    whole = plain_text(answer(there, "meetings", networks=("lappi",), meetings=picked))
+    assert "Järjestäjä: Toimisto\nTervetuloa." in whole
     assert "esimerkki" not in text
 
 
@@ -149,8 +153,8 @@ def test_the_kind_selects(knowledge: Knowledge) -> None:
     assert "Aamukahvit" in text
     assert "Kokous" not in text
     none = plain_text(answer(there, "meetings", networks=("lappi",), kinds=("seminar",)))
-    assert none.startswith("Seminaareja ei ole listallani.\nMuut tapaamiset Lapissa:")
-    assert "Kokous" in none
+    assert none.startswith("Listallani ei ole seminaareja.\nSeuraava tapaaminen: ")
+    assert "26.11.2026" in none
     nothing = plain_text(answer(only(knowledge), "meetings", "en", kinds=("seminar",)))
     assert nothing.startswith("I have no seminars on my list.")
 
@@ -234,6 +238,7 @@ def test_content_of_meetings_never_becomes_markup(knowledge: Knowledge) -> None:
     attack = "**x** [y](https://evil.example)"
     texts = {"fi": attack}
     evil = once(title=texts, place=texts, host=texts, description=texts)
-    made = answer(only(knowledge, evil), "meetings", networks=("lappi",))
+    picked = ("kokous@2026-11-26",)
+    made = answer(only(knowledge, evil), "meetings", networks=("lappi",), meetings=picked)
     assert plain_text(made).count(attack) == 4
     assert "LinkSpan(text='y'" not in repr(made)
