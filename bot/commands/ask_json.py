@@ -39,7 +39,5 @@ def _entities(understanding: Understanding) -> dict[str, Any]:
 
 
 def _suggestions(reply: Reply) -> list[str]:
-    """The intents on offer: what an unsure bot would have guessed, or what fits the answer."""
-    if reply.understanding.refused:
-        return [guess.intent for guess in reply.understanding.guesses]
+    """The intents on offer below the answer."""
     return list(dict.fromkeys(each.intent for each in reply.answer.suggestions))

@@ -14,13 +14,14 @@ from bot.knowledge.models import (
     Community,
     Detail,
     Intent,
+    Lexicon,
     Meeting,
     Municipality,
     Network,
     Person,
     Region,
 )
-from bot.knowledge.values import Language
+from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.model import DistressFound, Entities, Request, Understanding
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ def read_knowledge() -> Knowledge:
     content, intents = ROOT / "content", ROOT / "intents"
     folders = [content, content / loader.DEMO]
     community = loader._one(Community, content / "community.yaml", sources)
-    places = content / "places"
+    places, lexicons = content / "places", intents / "lexicons"
     regions = loader._listed(Region, places / "regions.yaml", "regions", sources)
     towns = loader._listed(Municipality, places / "municipalities.yaml", "municipalities", sources)
     assert community is not None, sources.findings
@@ -45,7 +46,11 @@ def read_knowledge() -> Knowledge:
         municipalities={town.key: town for town in towns},
         meetings=loader._folder(Meeting, folders, "meetings", sources),
         intents=loader._folder(Intent, [intents], "", sources),
-        lexicons={},
+        lexicons={
+            language: lexicon
+            for language in LANGUAGES
+            if (lexicon := loader._one(Lexicon, lexicons / f"{language}.yaml", sources))
+        },
         details=loader._folder(Detail, [intents], "details", sources),
     )
     assert not sources.findings, [str(finding) for finding in sources.findings]

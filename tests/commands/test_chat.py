@@ -73,7 +73,7 @@ def test_chat_answers_takes_suggestions_by_number_and_ends_on_ctrl_d(chat: Termi
     chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("1\n")
-    chat.until("Länsi-Suome")
+    chat.until("Keski-Pohjanmaalla")
     chat.until("Väärä tieto?")
     chat.until("›")
     chat.type("\x04")
@@ -147,7 +147,7 @@ def test_tab_completes_names_and_suggestions(chat: Terminal) -> None:
     chat.until("Miten pääsen mukaan?")
     chat.type("\n")
     # It asks what the button would: about the network just named.
-    chat.until("Länsi-Suome")
+    chat.until("Keski-Pohjanmaalla")
     chat.until("›")
     chat.type("\x04")
     chat.until("Hei hei!")

@@ -94,7 +94,7 @@ def test_every_answer_fits(knowledge: Knowledge, language: Language) -> None:
             assert one["content_type"] == "text", name
             assert 1 <= length(one["title"]) <= 20, name
             assert one["payload"] == asked.text, name
-    assert several > 3
+    assert several
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -40,7 +40,7 @@ async def test_a_look_at_the_page(
     assert "botti" in seen["disclosure"]
     assert seen["disclosed"]
     assert "0400 433 722" in seen["last"]
-    assert len(seen["offers"]) == 3
+    assert 1 <= len(seen["offers"]) <= 3
     assert 0 <= seen["top"] < 60
     assert seen["moving"] == 0
     assert seen["smallest"] >= 24
