@@ -154,7 +154,7 @@ def test_explain_names_the_words_the_place_and_the_intents() -> None:
     done = run("explain", "monelta ne aamukahvit on Tampereella")
     assert "municipality  tampere, from `Tampereella`" in done.stdout
     assert "fi, by its words" in done.stdout
-    assert "understood    meetings about pirkanmaa" in done.stdout
+    assert "understood    meetings:meeting_time about pirkanmaa" in done.stdout
     assert "confidence" in done.stdout
 
 

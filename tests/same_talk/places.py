@@ -214,7 +214,7 @@ class InTerminal(Place):
             stdout=slave,
             stderr=slave,
             cwd=ROOT,
-            env=house.environment | {"TERM": "xterm", "LC_ALL": language},
+            env=house.environment | {"TERM": "xterm", "LC_ALL": language, "COLUMNS": str(COLUMNS)},
             start_new_session=True,
         )
         os.close(slave)
