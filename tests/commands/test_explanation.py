@@ -48,10 +48,12 @@ def test_what_is_understood_shows_names_evidence_and_confidence(snapshot: Snapsh
     said = rows(shown)
     assert said["language"].startswith("fi, by its words (")
     assert said["municipality"] == "tampere, from `Tampereella` (exact)"
-    assert said["scorers"] == "agree: both take it for meetings"
-    assert re.fullmatch(r"0\.\d\d between meetings and \w+", said["margin"])
-    assert re.match(r"0\.9\d that it is meetings; enough \(it takes 0\.\d\d\)", said["confidence"])
-    assert said["understood"] == "meetings about pirkanmaa"
+    assert said["scorers"] == "agree: both take it for meetings:meeting_time"
+    assert re.fullmatch(r"0\.\d\d between meetings:meeting_time and \w+", said["margin"])
+    assert re.match(
+        r"0\.9\d that it is meetings:meeting_time; enough \(it takes 0\.\d\d\)", said["confidence"]
+    )
+    assert said["understood"] == "meetings:meeting_time about pirkanmaa"
     assert said["to change"].endswith("monelta ne aamukahvit on {place}")
     assert "offered" not in said
 
@@ -169,8 +171,8 @@ ENGLISH = re.compile(
             "fi",
             {
                 "kunta": "tampere, sanoista `Tamperella` (täsmälleen)",
-                "varmuus": "että se on meetings; riittää",
-                "tulkinta": "meetings, kohteena pirkanmaa",
+                "varmuus": "että se on meetings:meeting_time; riittää",
+                "tulkinta": "meetings:meeting_time, kohteena pirkanmaa",
                 "muutettava": "monelta ne aamukahvit on {place}",
             },
         ),
@@ -178,8 +180,8 @@ ENGLISH = re.compile(
             "sv",
             {
                 "kommun": "tampere, av `Tamperella` (exakt)",
-                "säkerhet": "att det är meetings; räcker",
-                "tolkning": "meetings om pirkanmaa",
+                "säkerhet": "att det är meetings:meeting_time; räcker",
+                "tolkning": "meetings:meeting_time om pirkanmaa",
                 "att ändra": "monelta ne aamukahvit on {place}",
             },
         ),
