@@ -63,6 +63,7 @@ _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 
 _JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
 """The same in two words."""
+
 KIND_OF_MEETING = "meeting_kind"
 """The detail of what kind a meeting is."""
 
