@@ -57,12 +57,16 @@ export async function look(page, options, { axe }) {
     links: await page.$$eval("#log a", (all) =>
       all.map(({ href, target, rel }) => ({ href, target, rel })),
     ),
-    // Where the last question begins, once it was answered: below the header, in sight.
+    // Where the last question begins, once it was answered: below the header, in sight, and whether
+    // there is nothing below that could bring it farther up.
     top: await page.evaluate(() => {
       const mine = [...document.querySelectorAll(".mine")].at(-1);
       const header = document.querySelector("header").getBoundingClientRect();
       return mine ? mine.getBoundingClientRect().top - Math.max(header.bottom, 0) : null;
     }),
+    ended: await page.evaluate(
+      () => scrollY + innerHeight >= document.documentElement.scrollHeight - 1,
+    ),
     moving: await page.evaluate(() => document.getAnimations().length),
     // The shortest side of what is pressed, other than links within a text.
     smallest: await page.$$eval("button:not([hidden]), nav a:not([hidden]), .actions a", (all) =>

@@ -12,6 +12,7 @@ from bot.announcements.model import Identity
 from bot.channels.teams.coordination import CoordinatorRouter
 from bot.knowledge.values import LANGUAGES, Language
 from bot.ops import metrics
+from bot.understanding.model import Shown
 from tests.announcements.world import (
     COFFEE,
     GUEST,
@@ -537,7 +538,7 @@ async def test_the_button_under_a_meeting_is_for_its_coordinators(
     teams: TeamsFixture, who: Identity | None, offered: bool
 ) -> None:
     chat = Chat(teams, who)
-    await chat.say("meetings", occurrences=(COFFEE,))
+    await chat.say("meetings", shown=Shown(meetings=(COFFEE,)))
     assert (OFFER in chat.buttons) is offered
     if offered:
         await chat.press(OFFER)
@@ -547,8 +548,8 @@ async def test_the_button_under_a_meeting_is_for_its_coordinators(
 
 async def test_of_several_meetings_one_is_chosen(coordinator: Chat) -> None:
     later = "pirkanmaa-aamukahvit@2027-01-14"
-    await coordinator.say("meetings", occurrences=(COFFEE, later, "gone@2026-12-10"))
+    await coordinator.say("meetings", shown=Shown(meetings=(COFFEE, later, "gone@2026-12-10")))
     await coordinator.press(OFFER)
     assert "Mistä ilmoitetaan?" in coordinator.text
-    await coordinator.say("meetings", occurrences=("gone@2026-12-10",))
+    await coordinator.say("meetings", shown=Shown(meetings=("gone@2026-12-10",)))
     assert coordinator.buttons == []

@@ -44,7 +44,7 @@ from bot.channels.teams.coordination import elements, message
 from bot.channels.teams.coordination.report_cards import EVERYWHERE, STATE_NAMES
 from bot.channels.teams.posting import WITHDRAWN, TeamsPosting
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Wish
+from bot.understanding.model import Shown, Wish
 from tests.announcements.world import (
     COFFEE,
     MEMBER,
@@ -243,7 +243,7 @@ async def test_every_form_is_made_in_every_language(
         await explorer.explore("follow")
         await explorer.explore("following")
         await explorer.explore("add_meeting", "pirkanmaa")
-        await explorer.explore("meetings", occurrences=(COFFEE,))
+        await explorer.explore("meetings", shown=Shown(meetings=(COFFEE,)))
         await explorer.explore("forget_me")
         pressed |= explorer.pressed.keys()
     reports = teams.router.reports
