@@ -70,7 +70,7 @@ TALKS = {
         "entä Pirkanmaalla?",
         "Pilvi",
         "Miten pääsen mukaan?",
-        "Länsi-Suomessa",
+        "Etelä-Pohjanmaalla",
         "Milloin on seuraava tapaaminen Pirkanmaalla?",
         "aamukahvit",
     ),
