@@ -37,7 +37,7 @@ from bot.understanding.text import (
     tokenise,
     words,
 )
-from bot.understanding.times import TimeMatch, find_times, names_time
+from bot.understanding.times import TimeMatch, find_times, has_sign, names_time
 from bot.understanding.word_patterns import WordPatterns
 
 ADJACENT_MASKS = "} {"
@@ -144,6 +144,7 @@ class EntityFinder:
         )
         self._kinds = KindFinder(knowledge.lexicons.values())
         self._plain_words: dict[str, str] = {}
+        self._signs_of_time: set[str] = set()
         self._nationalities = WordPatterns(
             lexicon.nationalities for lexicon in knowledge.lexicons.values()
         )
@@ -233,9 +234,12 @@ class EntityFinder:
 
         Most phrases have no names, and the same words occur again and again.
         """
-        found = [self.plain_word(raw) for raw in raw_words(text)]
+        plain = self._plain_words
+        found = [plain[raw] if raw in plain else self.plain_word(raw) for raw in raw_words(text)]
         line = " ".join(found)
-        if all(found) and ADJACENT_MASKS not in line and not names_time(line):
+        # The whole expression of times takes long, and most phrases have no sign of one.
+        named = not self._signs_of_time.isdisjoint(found) and names_time(line)
+        if all(found) and ADJACENT_MASKS not in line and not named:
             return found
         return list(self.mask(text).words)
 
@@ -253,6 +257,8 @@ class EntityFinder:
             may_name = may_name or bool(self._persons.find([token]))
             may_name = may_name or self._is_nationality(token.folded)
             self._plain_words[raw] = "" if may_name else token.folded
+            if has_sign(token.folded):
+                self._signs_of_time.add(token.folded)
         return self._plain_words[raw]
 
     def _entities(

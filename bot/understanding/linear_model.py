@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding.hash_index import HashIndex
-from bot.understanding.sparse import Blocks, ranges, span
+from bot.understanding.sparse import Blocks, ranges, span, stable_order
 from bot.understanding.text import MASKS
 from bot.understanding.word_cache import WordCache
 
@@ -211,10 +211,11 @@ def _prepare(
     found = _features(texts)
     names, owners, numbers = found.names, found.owners, found.numbers
     # Each feature of a text once, and how often it stands there.
-    keys = np.sort(owners * len(names) + numbers, kind="stable")
-    new = np.flatnonzero(np.diff(keys, prepend=-1))
+    bits = len(names).bit_length()
+    keys = np.sort(owners << bits | numbers)
+    new = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
     counts = np.diff(new, append=len(keys))
-    owners, numbers = np.divmod(keys[new], len(names))
+    owners, numbers = keys[new] >> bits, keys[new] & (1 << bits) - 1
     frequency = np.bincount(numbers, minlength=len(names))
     often = np.flatnonzero(frequency >= MIN_TEXTS)
     features = HashIndex.of(names[at] for at in often)
@@ -308,7 +309,7 @@ class _Batch:
         cls, rows: _FeatureRows, chosen: NDArray[np.int64], targets: NDArray[np.int64]
     ) -> _Batch:
         owners, indices, values = rows.chosen(chosen)
-        order = np.argsort(indices, kind="stable")
+        order = stable_order(indices)
         indices = indices[order]
         new = np.append(True, indices[1:] != indices[:-1])
         by_feature = (np.cumsum(new) - 1).astype(np.int32)
@@ -347,19 +348,21 @@ def _fit(
         rate = np.float32(LEARNING_RATE * (1 - epoch / epochs))
         for at in rng.permutation(len(batches)):
             batch = batches[at]
-            old = weights.take(batch.used, axis=0)
-            scores = batch.texts.times(old) + bias
+            scores = batch.texts.times(weights.take(batch.used, axis=0)) + bias
             scores = np.exp(scores - scores.max(axis=1, keepdims=True))
             errors = scores / scores.sum(axis=1, keepdims=True)
             errors[np.arange(len(batch.targets)), batch.targets] -= 1
-            gradient = batch.features.times(errors)
-            gradient += penalty * old
-            seen = squares.take(batch.used, axis=0)
-            seen += gradient**2
-            squares[batch.used] = seen
-            gradient *= rate / np.sqrt(seen, out=seen)
-            old -= gradient
-            weights[batch.used] = old
+            # Each row is some feature's, so the steps are taken block by block.
+            for numbers, gradient in batch.features.products(errors):
+                used = batch.used[numbers]
+                before = weights.take(used, axis=0)
+                gradient += penalty * before
+                seen = squares.take(used, axis=0)
+                seen += gradient**2
+                squares[used] = seen
+                gradient *= rate / np.sqrt(seen, out=seen)
+                before -= gradient
+                weights[used] = before
             slope = errors.sum(axis=0)
             bias_squares += slope**2
             bias -= rate * slope / np.sqrt(bias_squares)

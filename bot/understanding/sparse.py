@@ -6,6 +6,7 @@ length are padded to the same power of two, so that each such block takes a few 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,10 @@ Whole = NDArray[np.int64]
 
 MAX_SUMMED = 8
 """Entries of a row up to which summing column by column is faster than a matrix product."""
+
+
+MAX_ROWS, MAX_ENTRIES = 256, 4096
+"""Of a block: what is computed of one then stays in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +62,36 @@ class Blocks:
         widths[lengths == 0] = -1
         blocks = []
         for width in np.unique(widths[widths >= 0]):
-            chosen = np.flatnonzero(widths == width)
+            alike = np.flatnonzero(widths == width)
             within = np.arange(1 << width)
-            filled = within < lengths[chosen, None]
-            places = np.where(filled, starts[chosen, None] + within, 0)
-            blocks.append(
-                _Block(chosen, columns[places], np.where(filled, values[places], np.float32(0)))
-            )
+            filled = within < lengths[alike, None]
+            places = np.where(filled, starts[alike, None] + within, 0)
+            of_columns = columns[places]
+            of_values = np.where(filled, values[places], np.float32(0))
+            size = max(1, min(MAX_ROWS, MAX_ENTRIES >> width))
+            for first in range(0, len(alike), size):
+                part = slice(first, first + size)
+                blocks.append(_Block(alike[part], of_columns[part], of_values[part]))
         return cls(height, tuple(blocks))
 
     def times(self, dense: Floats) -> Floats:
         """The product with a dense matrix, of shape `height` x its columns."""
         product = np.zeros((self.height, dense.shape[1]), np.float32)
-        for block in self.blocks:
-            product[block.rows] = block.times(dense)
+        for rows, found in self.products(dense):
+            product[rows] = found
         return product
+
+    def products(self, dense: Floats) -> Iterator[tuple[Whole, Floats]]:
+        """The product's rows that are not zero, some at a time: their numbers, and the rows."""
+        for block in self.blocks:
+            yield block.rows, block.times(dense)
+
+
+def stable_order(keys: Integers) -> Whole:
+    """What `argsort` gives with `kind="stable"` for numbers from 0 up, several times as fast."""
+    # Each key with its place: numpy sorts whole numbers fast where their order may be any.
+    placed = np.sort(keys.astype(np.int64) << 32 | np.arange(len(keys)))
+    return placed & (1 << 32) - 1
 
 
 def ranges(starts: Whole, lengths: Whole) -> Whole:
