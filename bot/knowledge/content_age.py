@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.i18n import N_
 from bot.knowledge.library import Knowledge
-from bot.knowledge.loader import yaml_files
+from bot.knowledge.unread_files import yaml_files
 from bot.knowledge.values import PartialDate
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
@@ -36,7 +36,23 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
                         count=statements,
                     )
                 found.append(document.finding(where, message, "warning"))
+        for where, day in _looked_for(document):
+            age = (today - day).days
+            if age > days:
+                message = N_(
+                    "an e-mail address was looked for in vain {age} days ago: look again", age=age
+                )
+                found.append(document.finding(where, message, "warning"))
     return sorted(found)
+
+
+def _looked_for(document: Document) -> Iterator[tuple[YamlPath, dt.date]]:
+    """Where a file says when an address was last looked for."""
+    places: list[tuple[YamlPath, Any]] = [((), document.data)]
+    places.append((("contact_point",), document.data.get("contact_point")))
+    for at, fields in places:
+        if isinstance(fields, dict) and fields.get("email_not_found"):
+            yield (*at, "email_not_found"), dt.date.fromisoformat(fields["email_not_found"])
 
 
 def days_since_news(content: Path, today: dt.date) -> int:
