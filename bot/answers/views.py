@@ -294,6 +294,11 @@ class NetworkView(_Sourced):
         return self._text(self._network.meets)
 
     @property
+    def closed(self) -> bool:
+        """Whether only appointed members belong to it, so that nobody can join."""
+        return self._network.open is False
+
+    @property
     def joining_who(self) -> str | None:
         """Who may take part."""
         return self._text(self._network.joining.who)

@@ -39,20 +39,18 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
         for where, day in _looked_for(document):
             age = (today - day).days
             if age > days:
-                message = N_(
-                    "an e-mail address was looked for in vain {age} days ago: look again", age=age
-                )
+                message = N_("this was looked for in vain {age} days ago: look again", age=age)
                 found.append(document.finding(where, message, "warning"))
     return sorted(found)
 
 
 def _looked_for(document: Document) -> Iterator[tuple[YamlPath, dt.date]]:
-    """Where a file says when an address was last looked for."""
-    places: list[tuple[YamlPath, Any]] = [((), document.data)]
-    places.append((("contact_point",), document.data.get("contact_point")))
-    for at, fields in places:
-        if isinstance(fields, dict) and fields.get("email_not_found"):
-            yield (*at, "email_not_found"), dt.date.fromisoformat(fields["email_not_found"])
+    """Where a file says when something was last looked for in vain."""
+    for at in ((), ("contact_point",)):
+        fields = document.data.get(at[0]) if at else document.data
+        sought = fields.get("not_found") if isinstance(fields, dict) else None
+        for name, day in (sought or {}).items():
+            yield (*at, "not_found", name), dt.date.fromisoformat(day)
 
 
 def days_since_news(content: Path, today: dt.date) -> int:

@@ -237,19 +237,19 @@ def _warn_of_missing_addresses(
     without: list[tuple[Value, YamlPath, str]] = [
         (network, (), network.short.fi)
         for network in networks
-        if not (network.email or network.email_not_found)
+        if not (network.email or "email" in network.not_found)
         and network.key not in reached
         and not sources.unreadable[Person]
     ]
     point = community.contact_point
-    if not (point.email or point.email_not_found):
+    if not (point.email or "email" in point.not_found):
         without.insert(0, (community, ("contact_point",), community.contact_point.name.fi))
     for value, at, name in without:
         document, _ = sources.places[id(value)]
         message = N_(
             "no e-mail address is known of {what}: whoever wants to reach a human being is sent to "
-            "a web page; add `email:`, or `email_not_found:` with the day on which no source "
-            "named one",
+            "a web page; add `email:`, or `email` under `not_found:` with the day on which no "
+            "source named one",
             what=name,
         )
         sources.findings.append(document.finding(at, message, "warning"))

@@ -133,8 +133,8 @@ class Network(Sourced):
     joining: Joining = Joining()
     email: Email | None = None
     """The network's own address, not a person's."""
-    email_not_found: Day | None = None
-    """When a source for an address was last looked for in vain."""
+    not_found: dict[Literal["email", "coordination"], Day] = {}
+    """When something was last looked for and no source named it."""
     links: tuple[Link, ...] = ()
 
 
@@ -209,8 +209,8 @@ class Address(Value):
     name: Localized
     url: WebAddress | None = None
     email: Email | None = None
-    email_not_found: Day | None = None
-    """When a source for an address was last looked for in vain."""
+    not_found: dict[Literal["email"], Day] = {}
+    """When an address was last looked for and no source named it."""
     phone: Phone | None = None
 
     @model_validator(mode="after")

@@ -36,10 +36,11 @@ def _coordination_doubts(network: Network, today: dt.date) -> Doubts:
             if date and date.first_day() > today:
                 message = N_("{date} is still to come: is the year right?", date=date.first_day())
                 yield Doubt(network, (*at, name), message)
-        if one is latest and one.until and one.until.last_day() < today:
+        ended = one is latest and one.until and one.until.last_day() < today
+        if ended and "coordination" not in network.not_found:
             message = N_(
-                "this is over, and nothing says who coordinates {network} now: find it out, and "
-                "add it",
+                "this is over, and nothing says who coordinates {network} now: find it out and "
+                "add it, or write under `not_found` when it was looked for",
                 network=network.short.fi,
             )
             yield Doubt(network, (*at, "until"), message)

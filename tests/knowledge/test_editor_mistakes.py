@@ -373,7 +373,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "not mail": ("sähköposti", "e-post", "is not an e-mail address"),
     "other person": ("jonkun toisen", "någon annans", "somebody else"),
     "copied": ("jäikö se kopiosta", "kvar från en kopia", "left over from a copy"),
-    "no address known": ("`email_not_found:`", "`email_not_found:`", "no e-mail address is known"),
+    "no address known": (
+        "`not_found:`",
+        "`not_found:`",
+        "no e-mail address is known",
+    ),
     "capitals": ("isoilla alkukirjaimilla", "med stor bokstav", "with capitals"),
     "never": ("ei anneta koskaan", "ges aldrig ut", "is never given out"),
     "nobody now": ("ei anneta kenellekään", "ges inte ut", "given to nobody"),
