@@ -198,7 +198,11 @@ def test_where_nobody_is_known_the_contact_point_is_named_and_the_gap_is_said(
     now = dt.datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=dt.UTC)
     made = compose(Understanding("", language, (request,), 1.0), knowledge, Context(now))
     text = plain_text(made)
-    unknown = {"fi": "en tiedä", "sv": "känner jag inte till", "en": "I do not know"}[language]
+    unknown = {
+        "fi": "Yhteyshenkilöä en tiedä",
+        "sv": "Kontaktpersonen känner jag inte till",
+        "en": "I do not know the contact person",
+    }[language]
     if knowledge.contacts(key, TODAY):
         assert unknown not in text
     else:
