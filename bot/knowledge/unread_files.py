@@ -8,11 +8,8 @@ from pathlib import Path
 from bot.i18n import N_
 from bot.knowledge.yaml_source import ContentError, Finding, read_yaml
 
-DOCUMENTS = (
-    *(".doc", ".docx", ".odt", ".pages", ".pdf", ".rtf", ".txt"),
-    *(".csv", ".ods", ".xls", ".xlsx", ".eml", ".ics", ".json"),
-)
-"""Endings of files in which somebody may have written what the bot is to say."""
+DOCUMENTS = (".doc", ".docx", ".odt", ".ods", ".pages", ".rtf", ".xls", ".xlsx")
+"""Endings of files of word processors: somebody may have written there what the bot is to say."""
 
 OF_OFFICE = "~$"
 """How a file begins that Word keeps beside an open one."""
@@ -29,7 +26,7 @@ def yaml_files(folder: Path) -> list[Path]:
 def unread_files(folder: Path, read: Collection[Path]) -> Iterator[Finding]:
     """Warns of files that are ignored for their names: some editors add an ending or capitals.
 
-    A copy with another ending (`.bak`) is ignored on purpose, and so is an example.
+    A copy or note with another ending (`.bak`) is ignored on purpose, and so is an example.
     """
     for path in sorted(folder.glob("*")):
         name = path.name.lower()

@@ -321,7 +321,7 @@ MISTAKES = [
     _series("cut in bracket", "place:\n  fi: Kirjasto, sali 3", "place: {fi: Sali #3}"),
     _single("uneven", "  fi: Syksyn seminaari", "fi: Syksyn seminaari", at="fi: Syksyn"),
     _single("colon", "fi: Kulttuuritalo, Ylikylä", "fi: Ylikylä: Kulttuuritalo"),
-    _single("not utf-8", "", SEMINAR.encode("latin-1"), at="sv: "),
+    _file("not utf-8", SINGLE, SEMINAR.encode("latin-1"), at="sv: "),
     _single("empty", "", "# vain kommentti\n"),
 ]
 

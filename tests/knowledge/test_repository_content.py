@@ -207,7 +207,7 @@ def test_where_nobody_is_known_the_contact_point_is_named_and_the_gap_is_said(
         assert unknown not in text
     else:
         assert unknown in text
-        assert knowledge.community.contact_point.url in text
+        assert str(knowledge.community.contact_point.url) in text
         assert "email" in network.not_found
     appointed = {"fi": "nimetään", "sv": "utses", "en": "appointed"}[language]
     assert (appointed in text) == (network.open is False)
