@@ -285,7 +285,7 @@ def _status(
         blocking={"wire": connector.problems, "database": database_problems},
         # Invalid content is a warning: the last good state goes on serving.
         warnings={
-            "content": lambda: list(reloader.problems),
+            "content": lambda: [*reloader.problems, *reloader.learning_problems],
             "announcements": lambda: [
                 *coordinators.problems,
                 *coordinators.warnings,

@@ -83,7 +83,7 @@ def _registration(occurrence: Occurrence, language: Language) -> str:
     registration = occurrence.meeting.registration
     if registration is None:
         return ""
-    deadline = registration.deadline
+    deadline = registration.last_day(occurrence.start.date())
     return registration.url + (f" ({dates.day(deadline, language)})" if deadline else "")
 
 

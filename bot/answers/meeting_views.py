@@ -71,7 +71,8 @@ class MeetingView:
         meeting, language = occurrence.meeting, scope.language
         online, registration = meeting.online, meeting.registration
         shown = online is not None and (online.share == "public" or scope.context.members)
-        deadline = registration.deadline if registration else None
+        starts_on = occurrence.start.date()
+        deadline = registration.last_day(starts_on) if registration else None
         networks = scope.knowledge.networks
         minutes = round((occurrence.end - occurrence.start).total_seconds() / 60)
         return cls(

@@ -13,6 +13,7 @@ from functools import cached_property
 from bot.answers import dates
 from bot.answers.scope import Scope
 from bot.i18n import translator
+from bot.knowledge.coordination import newest
 from bot.knowledge.models import (
     Address,
     Community,
@@ -293,6 +294,11 @@ class NetworkView(_Sourced):
         return self._text(self._network.meets)
 
     @property
+    def closed(self) -> bool:
+        """Whether only appointed members belong to it, so that nobody can join."""
+        return self._network.open is False
+
+    @property
     def joining_who(self) -> str | None:
         """Who may take part."""
         return self._text(self._network.joining.who)
@@ -350,17 +356,6 @@ class NetworkView(_Sourced):
             else:
                 said.append(getattr(self._network, field))
         return self._notes(*said)
-
-
-def newest(network: Network) -> Coordination | None:
-    """The newest coordination of a network: one without an end, else the last to end."""
-
-    def rank(coordination: Coordination) -> tuple[bool, str]:
-        source = network.sources[coordination.source]
-        date = coordination.until or coordination.as_of or coordination.since or source.date
-        return coordination.until is None, date.last_day().isoformat() if date else ""
-
-    return max(network.coordination, key=rank, default=None)
 
 
 class CommunityView(_Sourced):

@@ -11,14 +11,17 @@ from typing import Annotated
 import typer
 
 from bot.answers.templates import check_templates
+from bot.commands.preview import preview, unknown_key
 from bot.commands.shared import Demo, exit_with, finding_line, inform, progress, read_settings
 from bot.i18n import N_, install, languages, os_reason, own_language
 from bot.knowledge.content_age import old_content
+from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
 from bot.knowledge.texts import read_texts, text_warnings
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.shipped import shipped
+from bot.understanding.lexicon_check import check_lexicons
 from bot.understanding.phrase_check import check_understanding
 from bot.understanding.reloader import Folders
 from bot.understanding.trained_model import load_or_train
@@ -92,6 +95,14 @@ def check(
     every: Annotated[
         bool, typer.Option("--all", help="Show every warning, not just the first ones.")
     ] = False,
+    shown: Annotated[
+        str | None,
+        typer.Option(
+            "--preview",
+            metavar="KEY",
+            help="End with what the bot will now say of a network, person or meeting.",
+        ),
+    ] = None,
     language: Annotated[
         str | None,
         typer.Option(
@@ -110,6 +121,8 @@ def check(
     from bot.announcements.permissions import check_coordinators
 
     settings = read_settings()
+    now = dt.datetime.now(dt.UTC)
+    read: list[Knowledge] = []
     errors = left_out = 0
     seen: set[Finding] = set()
     try:
@@ -121,9 +134,14 @@ def check(
     for finding in text_warnings(settings.locale):
         print(finding_line(finding, spoken))
     for demo in (False, True):
-        knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
+        knowledge, findings = inspect(
+            settings.content, settings.intents, demo, [check_templates], now=now
+        )
+        if knowledge is not None:
+            read.append(knowledge)
         if knowledge is not None and not demo:
-            findings = [*findings, *check_understanding(knowledge, settings.intents)]
+            findings += check_lexicons(knowledge, settings.intents)
+            findings += check_understanding(knowledge, settings.intents)
         new = [finding for finding in dict.fromkeys(findings) if finding not in seen]
         seen.update(new)
         listed = new if every else first_ones(new)
@@ -132,7 +150,7 @@ def check(
         for finding in listed:
             print(finding_line(finding, spoken))
         if age is not None and knowledge is not None and not demo:
-            today = dt.datetime.now(knowledge.zone).date()
+            today = now.astimezone(knowledge.zone).date()
             for finding in old_content(knowledge, settings.content, today, age):
                 print(finding_line(finding, spoken))
         if not demo and knowledge is not None and settings.coordinators_file is not None:
@@ -148,6 +166,8 @@ def check(
         )
     if errors:
         raise typer.Exit(1)
+    if shown is not None:
+        _show_preview(read, shown, spoken, now)
     end = N_(
         "{content}, {intents} and {locale}: no errors.",
         content=settings.content,
@@ -155,6 +175,15 @@ def check(
         locale=settings.locale,
     )
     typer.echo(end.said(spoken), err=True)
+
+
+def _show_preview(read: list[Knowledge], key: str, language: str, now: dt.datetime) -> None:
+    """Prints the preview of a key; where only the demo has it, that of the demo."""
+    for knowledge in read:
+        if texts := list(preview(knowledge, key, language, now)):
+            print("\n" + "\n\n".join(texts) + "\n")
+            return
+    exit_with(unknown_key(read[-1], key), 2)
 
 
 @commands.command(hidden=True)

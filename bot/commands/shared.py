@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,8 +22,10 @@ from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.redaction import redact
 from bot.ops.settings import Settings, SettingsError, load_settings
-from bot.understanding.reloader import Folders, Snapshot, build_snapshot, training_command
-from bot.understanding.trained_model import is_trained
+from bot.understanding.interpreter import Interpreter
+from bot.understanding.learning import LearningError, learn
+from bot.understanding.reloader import Folders, Snapshot, build_snapshot
+from bot.understanding.trained_model import load_trained
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demo meetings, for trying it out.")]
 
@@ -100,15 +102,24 @@ def known_zone(settings: Settings) -> ZoneInfo | None:
 def read_snapshot(folders: Folders, train_in_subprocess: bool = False) -> Snapshot:
     """Reads the content and loads its model, or trains it; errors in files end the command.
 
-    A server trains in a subprocess: training takes memory that a process keeps.
+    A server trains in a process of its own: training takes memory that a process keeps.
     """
     try:
         knowledge = folders.read()
-        if train_in_subprocess and not is_trained(knowledge.fingerprint):
-            subprocess.run(training_command(folders), check=False)
-        return build_snapshot(knowledge, progress())
+        if not train_in_subprocess:
+            return build_snapshot(knowledge, progress())
+        trained = load_trained(knowledge) or asyncio.run(learn(folders, knowledge, quiet=False))
+        if trained is None:
+            # The files were saved meanwhile.
+            knowledge = folders.read()
+            trained = asyncio.run(learn(folders, knowledge, quiet=False))
+        if trained is None:
+            exit_with(N_("The phrases could not be learned: the files were changed. Start again."))
+        return Snapshot(knowledge, Interpreter(knowledge, trained))
     except ContentError as error:
         exit_with_findings(error)
+    except LearningError as error:
+        exit_with(N_("The phrases could not be learned: {reason}.", reason=error.message))
 
 
 def relative_path(path: Path) -> Path:

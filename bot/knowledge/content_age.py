@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.i18n import N_
 from bot.knowledge.library import Knowledge
-from bot.knowledge.loader import yaml_files
+from bot.knowledge.unread_files import yaml_files
 from bot.knowledge.values import PartialDate
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
@@ -36,7 +36,21 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
                         count=statements,
                     )
                 found.append(document.finding(where, message, "warning"))
+        for where, day in _looked_for(document):
+            age = (today - day).days
+            if age > days:
+                message = N_("this was looked for in vain {age} days ago: look again", age=age)
+                found.append(document.finding(where, message, "warning"))
     return sorted(found)
+
+
+def _looked_for(document: Document) -> Iterator[tuple[YamlPath, dt.date]]:
+    """Where a file says when something was last looked for in vain."""
+    for at in ((), ("contact_point",)):
+        fields = document.data.get(at[0]) if at else document.data
+        sought = fields.get("not_found") if isinstance(fields, dict) else None
+        for name, day in (sought or {}).items():
+            yield (*at, "not_found", name), dt.date.fromisoformat(day)
 
 
 def days_since_news(content: Path, today: dt.date) -> int:

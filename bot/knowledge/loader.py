@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,9 @@ from pydantic import ValidationError
 
 from bot import __version__
 from bot.i18n import N_, Message, pN_
+from bot.knowledge.all_doubts import all_doubts
 from bot.knowledge.crosscheck import AddFinding, cross_check
+from bot.knowledge.doubts import Doubt
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
@@ -32,6 +35,7 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import PhraseError, PhraseTree, parse_lists, parse_phrase, phrase_lines
+from bot.knowledge.unread_files import loose_files, unread_files, yaml_files
 from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
@@ -67,6 +71,12 @@ class SourceMap:
         """Keeps the document and the position that an object was built from."""
         self.places[id(value)] = document, at
 
+    def warn(self, doubt: Doubt) -> None:
+        """Adds a warning about a field of an object that looks wrong."""
+        document, at = self.places[id(doubt.value)]
+        where = (*at, *doubt.where)
+        self.findings.append(document.finding(where, doubt.message, "warning"))
+
     def report(self, value: Value, where: YamlPath, message: Message, line: int = 1) -> None:
         """Adds a finding about a field of an object; `line` counts from 1 in a text of several."""
         document, at = self.places[id(value)]
@@ -95,10 +105,12 @@ def inspect(
     demo: bool = False,
     checks: Iterable[Check] = (),
     is_trained: IsTrained = _not_trained,
+    now: dt.datetime | None = None,
 ) -> tuple[Knowledge | None, list[Finding]]:
     """Reads both folders; gives all findings, and no Knowledge where a file has errors.
 
-    `checks` are checks of packages that this one must not import: of the answers' templates.
+    `checks` are checks of packages that this one must not import: of the answers' templates. With
+    `now`, files without errors are also searched for what is valid and looks wrong.
     """
     sources = SourceMap()
     try:
@@ -110,6 +122,9 @@ def inspect(
         # Answers include each other, and those of a file with errors are not missing.
         for check in checks:
             check(knowledge, sources.report)
+    if now is not None and all(one.severity != "error" for one in sources.findings):
+        for doubt in all_doubts(knowledge, now):
+            sources.warn(doubt)
     return knowledge, sorted(set(sources.findings))
 
 
@@ -121,8 +136,10 @@ def _read(
     people = _folder(Person, folders, "people", sources)
     _warn_of_duplicates(people.values(), sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
+    sources.findings.extend(loose_files(content, ["community.yaml"]))
     community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
+    sources.findings.extend(loose_files(places, ["regions.yaml", "municipalities.yaml"]))
     regions = _by_key(_listed(Region, places / "regions.yaml", "regions", sources), sources)
     towns = _listed(Municipality, places / "municipalities.yaml", "municipalities", sources)
     municipalities = _by_key(towns, sources)
@@ -190,28 +207,6 @@ def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[Y
         return [(_in_document(one["loc"]), _describe_error(one, Meeting)) for one in details]
 
 
-def yaml_files(folder: Path) -> list[Path]:
-    """The YAML files of a folder, sorted; those whose names begin with `_` are examples."""
-    found = [path for ending in ("*.yaml", "*.yml") for path in folder.glob(ending)]
-    return sorted(path for path in found if not path.name.startswith(("_", ".")))
-
-
-def _warn_of_ignored_files(folder: Path, read: list[Path]) -> Iterator[Finding]:
-    """Warns of files that are ignored for their names: some editors add an ending or capitals.
-
-    A copy with another ending (`.bak`) is ignored on purpose.
-    """
-    for path in sorted(folder.glob("*")):
-        meant = path.name.lower().removesuffix(".txt").endswith((".yaml", ".yml"))
-        if meant and path not in read and not path.name.startswith(("_", ".")):
-            yield Finding(
-                path,
-                1,
-                N_("this file is not read: its name must end with .yaml, in small letters"),
-                "warning",
-            )
-
-
 def _warn_of_duplicates(people: Iterable[Person], sources: SourceMap) -> None:
     """Warns of a person with two files, as after a copy whose name was not changed."""
     first: dict[tuple[str, str], Path] = {}
@@ -242,15 +237,19 @@ def _warn_of_missing_addresses(
     without: list[tuple[Value, YamlPath, str]] = [
         (network, (), network.short.fi)
         for network in networks
-        if not network.email and network.key not in reached and not sources.unreadable[Person]
+        if not (network.email or "email" in network.not_found)
+        and network.key not in reached
+        and not sources.unreadable[Person]
     ]
-    if not community.contact_point.email:
+    point = community.contact_point
+    if not (point.email or "email" in point.not_found):
         without.insert(0, (community, ("contact_point",), community.contact_point.name.fi))
     for value, at, name in without:
         document, _ = sources.places[id(value)]
         message = N_(
             "no e-mail address is known of {what}: whoever wants to reach a human being is sent to "
-            "a web page; add `email:`",
+            "a web page; add `email:`, or `email` under `not_found:` with the day on which no "
+            "source named one",
             what=name,
         )
         sources.findings.append(document.finding(at, message, "warning"))
@@ -315,7 +314,7 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: SourceM
     found: dict[str, M] = {}
     for folder in folders:
         paths = yaml_files(folder / name if name else folder)
-        sources.findings.extend(_warn_of_ignored_files(folder / name if name else folder, paths))
+        sources.findings.extend(unread_files(folder / name if name else folder, paths))
         for path in paths:
             if path.suffix == ".yml" and path.with_suffix(".yaml") in paths:
                 message = N_(
@@ -338,6 +337,7 @@ def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None)
     except ContentError as error:
         sources.findings.extend(error.findings)
         return None
+    sources.findings.extend(document.doubts)
     data = dict(document.data)
     if key is not None:
         if "key" in data:
@@ -355,6 +355,7 @@ def _listed(model: type[M], path: Path, name: str, sources: SourceMap) -> Iterat
     except ContentError as error:
         sources.findings.extend(error.findings)
         return
+    sources.findings.extend(document.doubts)
     for extra in document.data.keys() - {name}:
         sources.findings.append(document.finding((extra,), _unknown(extra, [name])))
     entries = document.data.get(name)
@@ -387,12 +388,27 @@ def _build(
     try:
         value = model.model_validate(_without_empty(data))
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details:
+            if _follows(detail, details):
+                continue
             where = (*at, *_in_document(detail["loc"]))
-            sources.findings.append(document.finding(where, _describe_error(detail, model, at)))
+            finding = document.finding(where, _describe_error(detail, model, at))
+            if where == ("key",):
+                # The file's name is wrong, which stands on no line of it.
+                finding = replace(finding, line=1)
+            sources.findings.append(finding)
         return None
     sources.remember(value, document, at)
     return value
+
+
+def _follows(detail: Any, details: Iterable[Any]) -> bool:
+    """Whether a list is too short only since an item of it has an error of its own."""
+    at = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(at) and other["loc"][: len(at)] == at for other in details
+    )
 
 
 def _without_empty(data: Any) -> Any:

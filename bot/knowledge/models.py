@@ -43,7 +43,14 @@ def _email(text: str) -> str:
     return text
 
 
+_AS_TYPED = {ord(sign): " " for sign in "\u00a0\u2007\u2009\u202f"} | {
+    ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2212"
+}
+"""Spaces and hyphens of word processors, which look like those of a keyboard."""
+
+
 def _phone(text: str) -> str:
+    text = text.translate(_AS_TYPED)
     digits = re.sub(r"[^\d]", "", text)
     if not re.fullmatch(r"\+?[\d ()-]+", text) or not 3 <= len(digits) <= 15:
         raise InvalidValueError(
@@ -56,7 +63,11 @@ Email = Annotated[str, AfterValidator(_email)]
 Phone = Annotated[str, AfterValidator(_phone)]
 
 
-def e164(phone: str, country_code: str = "358") -> str:
+COUNTRY_CODE = "358"
+"""That of a number without one."""
+
+
+def e164(phone: str, country_code: str = COUNTRY_CODE) -> str:
     """A phone number as a link wants it: `0400 123 456` becomes `+358400123456`."""
     digits = re.sub(r"[^\d+]", "", phone)
     if digits.startswith("+"):
@@ -104,6 +115,8 @@ class Network(Sourced):
     """Other names that people use, in any language."""
     regions: tuple[Key, ...] = Field(min_length=1)
     languages: tuple[Language, ...] = ("fi",)
+    open: bool | None = None
+    """Whether anybody interested may take part; None where no source says it."""
     start: Statement | None = None
     former_names: Statement | None = None
     """What it was called before."""
@@ -120,6 +133,8 @@ class Network(Sourced):
     joining: Joining = Joining()
     email: Email | None = None
     """The network's own address, not a person's."""
+    not_found: dict[Literal["email", "coordination"], Day] = {}
+    """When something was last looked for and no source named it."""
     links: tuple[Link, ...] = ()
 
 
@@ -194,6 +209,8 @@ class Address(Value):
     name: Localized
     url: WebAddress | None = None
     email: Email | None = None
+    not_found: dict[Literal["email"], Day] = {}
+    """When an address was last looked for and no source named it."""
     phone: Phone | None = None
 
     @model_validator(mode="after")
@@ -428,11 +445,42 @@ class Online(Value):
     """`members`: shown in Teams only; `public`: shown everywhere."""
 
 
+def _days_before(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{1,3}) (day|week)s? before", " ".join(value.lower().split()))
+    if not match:
+        raise InvalidValueError(
+            N_("`{given}`: write how long before the meeting, as 7 days before", given=value)
+        )
+    days = int(match[1]) * (7 if match[2] == "week" else 1)
+    return "1 day before" if days == 1 else f"{days} days before"
+
+
+DaysBefore = Annotated[str, BeforeValidator(_days_before, json_schema_input_type=str)]
+"""`7 days before`, `2 weeks before`; kept in days."""
+
+
 class Registration(Value):
     """Where and until when one registers."""
 
     url: WebAddress
     deadline: Day | None = None
+    """The last day; holds for one date, so a series has `closes`."""
+    closes: DaysBefore | None = None
+    """The last day, as so many days before each date."""
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Registration:
+        if self.deadline and self.closes:
+            raise InvalidValueError(N_("give `deadline` or `closes`, not both"))
+        return self
+
+    def last_day(self, start: dt.date) -> dt.date | None:
+        """The last day on which one may register for the meeting of a day; None for no limit."""
+        if self.closes is None:
+            return self.deadline
+        return start - dt.timedelta(days=int(self.closes.split()[0]))
 
 
 MeetingKind = Literal["network_meeting", "morning_coffee", "seminar"]
@@ -824,6 +872,9 @@ class Detail(Value):
     that refer to that (`mitä siellä tehdään`) are meant otherwise."""
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
+    alike: dict[str, str] = {}
+    """Phrases that are worded like another intent's or detail's on purpose, by its key, one a line;
+    `check` does not name them."""
     answer: Localized
     """A sentence that says it, or says that it is not known."""
 
@@ -840,6 +891,9 @@ class Intent(Value):
     lists: dict[Language, Lists] = {}
     phrases: dict[str, str] = {}
     topics: dict[str, dict[str, str]] = {}
+    alike: dict[str, str] = {}
+    """Phrases that are worded like another intent's or detail's on purpose, by its key, one a line;
+    `check` does not name them."""
     answers: dict[str, Localized] = {}
     question: Localized
     """How a button asks for this, understandable by itself."""

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from bot.i18n import N_, Message, pN_
+from bot.knowledge.odd_yaml import odd_values, word_traces
 from bot.knowledge.visible import leads_elsewhere, visible
 
 # The C parser is about ten times faster; it is missing where PyYAML was built without libyaml.
@@ -84,6 +85,8 @@ class Document:
     path: Path
     data: dict[str, Any]
     lines: Mapping[YamlPath, int]
+    doubts: tuple[Finding, ...] = ()
+    """Warnings of what is valid YAML and hardly what was meant."""
 
     def line(self, where: YamlPath) -> int:
         """The line of the value at a position, or of the nearest value around it; from 1."""
@@ -145,7 +148,8 @@ def read_yaml(path: Path, *, needed: bool = False) -> Document:
     data = _construct(node, (), lines, path, findings)
     if findings:
         raise ContentError(findings)
-    return Document(path, data, lines)
+    doubts = [Finding(path, line, message, "warning") for line, message in odd_values(node, text)]
+    return Document(path, data, lines, tuple(doubts))
 
 
 def _read_text(path: Path, needed: bool) -> str:
@@ -254,6 +258,8 @@ def _syntax_finding(path: Path, text: str, error: yaml.MarkedYAMLError) -> Findi
     fitting = (each for each, words in _SYNTAX if any(word in fault for word in words))
     said = next(fitting, pN_("not yaml", "this is not YAML: {original}"))
     message = said.filled(original=error.problem or error)
+    if found := word_traces(text, line, fault):
+        line, message = found
     return Finding(path, line, message)
 
 

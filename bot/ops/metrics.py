@@ -37,7 +37,8 @@ REFUSED = Counter(
 )
 RELOADS = Counter(
     "taikubot_content_reloads",
-    "Reloads of changed content, intents or texts; outcome is live or invalid.",
+    "Reloads of changed content, intents or texts; outcome is live, invalid, or not_learned where "
+    "learning failed.",
     ["outcome"],
     registry=REGISTRY,
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.i18n import N_, Message
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge, TopicPhrase
+from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.yaml_source import Finding
 from bot.understanding.distress import DistressFinder
@@ -83,7 +84,7 @@ def check_understanding(knowledge: Knowledge, intents: Path) -> list[Finding]:
     for finding in (
         *_shared_wordings(phrases, intents),
         *_like_distress(phrases, knowledge, intents),
-        *_confusing(phrases, intents),
+        *_confusing(phrases, knowledge, intents),
         *_redundant(phrases, intents),
     ):
         found.setdefault((finding.path, finding.line), finding)
@@ -141,7 +142,14 @@ def _like_distress(
             yield each.finding(intents, message)
 
 
-def _confusing(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Finding]:
+def _confusing(
+    phrases: Sequence[_SampledPhrase], knowledge: Knowledge, intents: Path
+) -> Iterator[Finding]:
+    """Phrases that are worded like another label's, but for those that are so on purpose.
+
+    What a file lists under `alike` and is no longer there is named as well.
+    """
+    allowed = _Allowed(knowledge)
     for language in LANGUAGES:
         # Phrases out of scope are worded like those in scope on purpose; their nouns differ.
         chosen = [
@@ -150,15 +158,58 @@ def _confusing(phrases: Sequence[_SampledPhrase], intents: Path) -> Iterator[Fin
         labels = [_related_group(each.label) for each in chosen]
         for confusion in find_confusions(labels, [each.words for each in chosen]):
             each, rival = chosen[confusion.phrase], chosen[confusion.rival]
+            if allowed.is_so(each.phrase, rival.phrase):
+                continue
             message = N_(
                 "{phrase} is worded like {rival} in {place}: who asks one may get "
-                "the answer of the other; move it there, or write more phrases "
-                "like it here",
+                "the answer of the other; move it there, write more phrases like it here, or "
+                "list it under `alike:`",
                 phrase=each.shown,
                 rival=rival.shown,
                 place=rival.place,
             )
             yield each.finding(intents, message)
+    for file, key, text in allowed.left_over():
+        message = N_(
+            "`alike:` lists `{phrase}` for `{other}`, and one of the two is not there: take it out",
+            phrase=text[:MAX_SHOWN],
+            other=key,
+        )
+        yield Finding(intents / file, 1, message, "warning")
+
+
+class _Allowed:
+    """Which phrases may be worded like others: by `alike`, and details with the same words."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._same_words = {
+            frozenset((key, other))
+            for key, detail in knowledge.details.items()
+            for other in detail.same_words
+        }
+        self._listed: set[tuple[str, str, str]] = set()
+        self._written = {(one.file, one.phrase.text) for one in knowledge.phrases}
+        self._keys = knowledge.intents.keys() | knowledge.details.keys()
+        files = [(f"{key}.yaml", intent.alike) for key, intent in knowledge.intents.items()]
+        files += [(f"details/{key}.yaml", one.alike) for key, one in knowledge.details.items()]
+        for file, alike in files:
+            for key, block in alike.items():
+                for _, text in phrase_lines(block):
+                    self._listed.add((file, key, text))
+
+    def is_so(self, phrase: TopicPhrase, rival: TopicPhrase) -> bool:
+        """Whether a phrase may be worded like another one."""
+        of, other = (one.topic if one.asks_detail else one.intent for one in (phrase, rival))
+        listed = (phrase.file, other, phrase.phrase.text) in self._listed
+        return listed or frozenset((of, other)) in self._same_words
+
+    def left_over(self) -> list[tuple[str, str, str]]:
+        """The file, other key and text of what is listed, and of which one is no longer there."""
+        return sorted(
+            (file, key, text)
+            for file, key, text in self._listed
+            if key not in self._keys or (file, text) not in self._written
+        )
 
 
 def _related_group(label: str) -> str:

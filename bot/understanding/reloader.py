@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
-from bot.i18n import install, own_language
+from bot.i18n import N_, Message, install, own_language
 from bot.knowledge.database_meetings import with_meetings
 from bot.knowledge.folder_watch import changes
 from bot.knowledge.library import Knowledge
@@ -21,7 +21,14 @@ from bot.knowledge.texts import read_texts
 from bot.knowledge.yaml_source import ContentError
 from bot.ops import metrics
 from bot.understanding.interpreter import Interpreter
-from bot.understanding.trained_model import Progress, is_trained, load_or_train
+from bot.understanding.learning import LearningError, learn
+from bot.understanding.trained_model import (
+    Progress,
+    TrainedModel,
+    is_trained,
+    load_or_train,
+    load_trained,
+)
 
 log = structlog.get_logger()
 
@@ -76,12 +83,21 @@ def build_snapshot(knowledge: Knowledge, progress: Progress | None = None) -> Sn
     return Snapshot(knowledge, Interpreter(knowledge, load_or_train(knowledge, progress=progress)))
 
 
+SETTLE = 1.5
+"""Seconds after which a file that was saved while something was learned has been noticed."""
+
+RETRY_AFTER = (60.0, 600.0, 3600.0)
+"""Seconds until learning that failed is tried again, the last again and again; a change of the
+files is learned at once."""
+
+
 @dataclass
 class ContentReloader:
     """Holds the snapshot in use, and replaces it when the files have changed.
 
-    A change of phrases or names needs training, which runs in a subprocess, so that the bot answers
-    meanwhile. Files with errors are reported, and the snapshot stays.
+    What changed is used at once. Phrases and names are learned beside it, by a process of its own;
+    until that is done, the new content is used with the model from before. Files with errors are
+    reported, and the snapshot stays.
     """
 
     folders: Folders
@@ -90,9 +106,11 @@ class ContentReloader:
     problems: tuple[str, ...] = ()
     """The errors of the files on disk, while the last valid snapshot is in use."""
     reloads: int = 0
-    """How many times the snapshot was replaced."""
+    """How many times the snapshot was replaced by changed files."""
     training: bool = False
-    """Whether a subprocess trains on changed phrases or names right now."""
+    """Whether a process learns changed phrases or names right now."""
+    learning_problems: tuple[Message, ...] = ()
+    """Why the last learning failed, until one succeeds."""
     meeting_problems: tuple[str, ...] = ()
     """Which of the meetings given to `use_meetings` cannot be used, and why."""
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -100,9 +118,15 @@ class ContentReloader:
     _meetings: Mapping[str, Meeting] = field(default_factory=dict, repr=False)
     _trained_on: str = field(init=False, repr=False)
     """The fingerprint of the content that the model in use was trained on."""
+    _wanted: Knowledge = field(init=False, repr=False)
+    """The content of the files, as last read without an error."""
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set when `_wanted` is another."""
+    _learning: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._of_files = self.snapshot
+        self._wanted = self.snapshot.knowledge
         self._trained_on = self.snapshot.knowledge.fingerprint
 
     @property
@@ -123,49 +147,98 @@ class ContentReloader:
         self.snapshot = replace(snapshot, knowledge=knowledge)
 
     async def reload(self) -> bool:
-        """Reads the files again; False, with `problems` set, where they have errors."""
+        """Reads the files again; False, with `problems` set, where they have errors.
+
+        Does not wait for learning; `learned` does.
+        """
         async with self._busy:
             try:
-                snapshot = await self._read_snapshot()
+                knowledge = await asyncio.to_thread(self.folders.read)
             except ContentError as error:
                 self.problems = tuple(error.said(own_language()))
                 for problem in self.problems:
                     log.error("content.invalid", finding=problem)
                 metrics.RELOADS.labels("invalid").inc()
                 return False
-            self._use(snapshot)
+            await self._take(knowledge)
             self.problems = ()
-            self._trained_on = snapshot.knowledge.fingerprint
             self.reloads += 1
             metrics.RELOADS.labels("live").inc()
-            log.info("content.reloaded", fingerprint=snapshot.knowledge.fingerprint)
-            return True
+            log.info("content.reloaded", fingerprint=knowledge.fingerprint)
+        if knowledge.fingerprint != self._trained_on:
+            self._begin_learning()
+        return True
 
-    async def _read_snapshot(self) -> Snapshot:
-        folders = self.folders
-        knowledge = await asyncio.to_thread(folders.read)
-        if knowledge.fingerprint == self._trained_on:
-            trained = self.snapshot.interpreter.trained
-            return Snapshot(knowledge, await asyncio.to_thread(Interpreter, knowledge, trained))
-        if not is_trained(knowledge.fingerprint):
-            await self._train(knowledge)
-        return await asyncio.to_thread(build_snapshot, knowledge)
-
-    async def _train(self, knowledge: Knowledge) -> None:
-        """Trains in a subprocess; until that is done, the new content is used with the old model.
-
-        So a removed person is gone at once, and a new telephone number is there.
-        """
+    async def _take(self, knowledge: Knowledge) -> None:
+        """Uses new content, with the model that was trained on it where there is one."""
         trained = self.snapshot.interpreter.trained
-        if {label.partition(":")[0] for label in trained.intents.classes} <= set(knowledge.intents):
+        if knowledge.fingerprint != self._trained_on:
+            found = await asyncio.to_thread(load_trained, knowledge)
+            if found is not None:
+                trained, self._trained_on = found, knowledge.fingerprint
+                self.learning_problems = ()
+        self._wanted = knowledge
+        self._changed.set()
+        if knowledge.fingerprint != self._trained_on:
+            knowledge = _with_what_is_known(knowledge, self._of_files.knowledge, trained)
+        interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
+        self._use(Snapshot(knowledge, interpreter))
+
+    def _begin_learning(self) -> None:
+        if self._learning is None or self._learning.done():
+            self._learning = asyncio.create_task(self._learn())
+
+    async def learned(self) -> None:
+        """Waits until all that was read is learned, or will not be: its files have errors."""
+        if self._learning is not None:
+            await self._learning
+
+    async def _learn(self) -> None:
+        failures = 0
+        while (wanted := self._wanted).fingerprint != self._trained_on:
+            log.info("content.training_started", fingerprint=wanted.fingerprint)
+            self._changed.clear()
+            self.training = True
+            trained: TrainedModel | None = None
+            failed = N_("the files were others when they were learned")
+            try:
+                trained = await learn(self.folders, wanted)
+            except LearningError as error:
+                failed = error.message
+            finally:
+                self.training = False
+            if trained is not None:
+                await self._use_learned(wanted, trained)
+                continue
+            # Files that were saved meanwhile are another content, or have errors by now.
+            await self._until_changed(SETTLE)
+            if self.problems:
+                return
+            if self._wanted is wanted:
+                self.learning_problems = (
+                    N_("what was changed is not learned yet: {reason}", reason=failed),
+                )
+                log.error("content.learning_failed", reason=failed.said("en"))
+                metrics.RELOADS.labels("not_learned").inc()
+                await self._until_changed(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
+                failures += 1
+
+    async def _until_changed(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+
+    async def _use_learned(self, wanted: Knowledge, trained: TrainedModel) -> None:
+        async with self._busy:
+            if self._wanted.fingerprint != wanted.fingerprint:
+                return
+            # Contacts may have changed since, which the model does not depend on.
+            knowledge = self._wanted
             interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
             self._use(Snapshot(knowledge, interpreter))
-        log.info("content.training_started", fingerprint=knowledge.fingerprint)
-        self.training = True
-        try:
-            await _train_in_subprocess(self.folders)
-        finally:
-            self.training = False
+            self._trained_on = knowledge.fingerprint
+            self.learning_problems = ()
+            log.info("content.learned", fingerprint=knowledge.fingerprint)
 
     async def watch(self) -> None:
         """Reloads when a file in the folders changes or a folder is replaced, until cancelled."""
@@ -173,12 +246,36 @@ class ContentReloader:
 
         edited = _ContentFilter(DefaultFilter())
         folders = [self.folders.content, self.folders.intents, self.folders.locale]
-        async for _ in changes(*filter(None, folders), wanted=edited, debounce=400):
-            try:
-                await self.reload()
-            except Exception:
-                # Whatever went wrong, the snapshot in use stays.
-                log.exception("content.reload_failed")
+        try:
+            async for _ in changes(*filter(None, folders), wanted=edited, debounce=400):
+                try:
+                    await self.reload()
+                except Exception:
+                    # Whatever went wrong, the snapshot in use stays.
+                    log.exception("content.reload_failed")
+        finally:
+            await self.end_learning()
+
+    async def end_learning(self) -> None:
+        """Ends the process that learns, if there is one."""
+        if self._learning is not None and not self._learning.done():
+            self._learning.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._learning
+
+
+def _with_what_is_known(
+    knowledge: Knowledge, before: Knowledge, trained: TrainedModel
+) -> Knowledge:
+    """The knowledge with the intents and details that were taken out and a model still gives."""
+    labels = [label.partition(":") for label in trained.intents.classes]
+    intents = {intent for intent, _, _ in labels if intent in before.intents}
+    details = {topic for _, _, topic in labels if topic in before.details}
+    return replace(
+        knowledge,
+        intents={**{key: before.intents[key] for key in intents}, **knowledge.intents},
+        details={**{key: before.details[key] for key in details}, **knowledge.details},
+    )
 
 
 class _ContentFilter:
@@ -189,22 +286,3 @@ class _ContentFilter:
 
     def __call__(self, change: object, path: str) -> bool:
         return path.endswith((".yaml", ".yml", ".po")) and self._usual(change, path)
-
-
-def training_command(folders: Folders, *options: str) -> list[str]:
-    """The command that trains in a subprocess and leaves the model in the cache.
-
-    Training takes memory that a process does not give back, and the GIL, which a server needs.
-    """
-    command = [sys.executable, "-m", "bot", "train", *options]
-    command += ["--content", str(folders.content), "--intents", str(folders.intents)]
-    return [*command, "--demo"] if folders.demo else command
-
-
-async def _train_in_subprocess(folders: Folders) -> None:
-    process = await asyncio.create_subprocess_exec(*training_command(folders, "--quiet"))
-    try:
-        await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        raise

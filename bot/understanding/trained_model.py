@@ -124,6 +124,11 @@ def load_or_train(
     return model
 
 
+def load_trained(knowledge: Knowledge, folder: Path | None = None) -> TrainedModel | None:
+    """The cached model for this content; None where there is none."""
+    return _cached(cache_path(knowledge.fingerprint, folder))
+
+
 def _cached(path: Path) -> TrainedModel | None:
     """The model in a cache file; None where there is none, or one that cannot be read."""
     try:

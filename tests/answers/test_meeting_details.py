@@ -95,6 +95,14 @@ def test_yes_and_no_come_first(knowledge: Knowledge) -> None:
     assert said(only(knowledge, late), "meeting_deadline", yes_no=True).startswith("Ei enää")
 
 
+def test_registration_closes_so_long_before_each_date(knowledge: Knowledge) -> None:
+    series = {"rrule": "FREQ=WEEKLY;INTERVAL=2"}
+    for closes, told in (("5 days before", "21.11.2026"), ("1 week before", "19.11.2026")):
+        registration = {"url": "https://example.org/r", "closes": closes}
+        there = only(knowledge, once(recurrence=series, registration=registration))
+        assert told in said(there, "meeting_deadline")
+
+
 def test_what_is_not_known_is_said_with_who_may_know(knowledge: Knowledge) -> None:
     here = only(knowledge, once(networks=["pirkanmaa"]))
     assert "Kysy yhteyshenkilöltä: " in said(here, "meeting_price", networks=("pirkanmaa",))

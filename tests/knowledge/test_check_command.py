@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -122,9 +123,9 @@ def test_the_repository_is_clean_and_lists_what_is_old_on_request() -> None:
     done = _check(ROOT / "content", "--all", "--age", "365")
     assert done.returncode == 0
     assert done.stderr.endswith("no errors.\n")
-    lines = _lines(done.stdout, Path("intents"))
+    lines = done.stdout.splitlines()
     assert any(line.startswith("content/people/pilvi-kuitu.yaml:") for line in lines)
-    assert all(": warning: old: this source is " in line for line in lines)
+    assert [line for line in lines if ": warning: old: this source is " not in line] == []
 
 
 def test_the_editor_s_language_is_spoken_and_the_shape_stays(
@@ -148,9 +149,11 @@ def test_the_editor_s_language_is_spoken_and_the_shape_stays(
 
 
 def test_the_last_line_speaks_too_and_another_language_is_refused() -> None:
-    done = _check(ROOT / "content", "--language", "fi")
+    done = _check(ROOT / "content", "--language", "fi", "--preview", "uusimaa")
     assert done.returncode == 0
     assert ": error: " not in done.stdout
+    assert "Verkoston koordinointi: Uudenmaan liitto (tammikuusta 2025 alkaen)." in done.stdout
+    assert done.stdout.rstrip().endswith("Seuraavat päivät (uusimaa):\nyhtään ei ole tulossa")
     folders = f"{ROOT / 'content'}, {ROOT / 'intents'} ja {ROOT / 'locale'}"
     assert done.stderr.splitlines()[-1] == f"{folders}: ei virheitä."
     refused = _check(ROOT / "content", "--language", "de")
@@ -170,3 +173,15 @@ def test_a_file_that_cannot_be_read_brings_no_errors_elsewhere(
     (networks,) = (line for line in said if "among the networks" in line)
     assert "lappi" in networks
     assert "tarja-hautamaki" not in networks
+
+
+def test_a_lexicon_that_has_lost_a_part_is_an_error(content: Path, intents: Path) -> None:
+    path = intents / "lexicons" / "fi.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"(?m)^talk:\n(?:[ ].*\n|\n)*", "", text), "utf-8")
+    done = _check(content, "--language", "sv", "--preview", "uusimaa", BOT_INTENTS_DIR=str(intents))
+    assert done.returncode == 1
+    (error,) = (line for line in done.stdout.splitlines() if ": error: " in line)
+    assert error.startswith(f"{path}:1: error: `talk` saknas eller är tomt")
+    # What the bot will say is shown once there is no error.
+    assert "Nylands förbund" not in done.stdout

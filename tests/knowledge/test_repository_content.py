@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers.compose import compose
+from bot.answers.plain import plain_text
+from bot.answers.scope import Context
+from bot.knowledge.coordination import newest
 from bot.knowledge.library import Knowledge
-from bot.knowledge.loader import load
-from bot.knowledge.values import Source, Statement, Value
+from bot.knowledge.loader import inspect, load
+from bot.knowledge.values import LANGUAGES, Language, Source, Statement, Value
+from bot.understanding.model import Entities, Request, Understanding
 
 ROOT = Path(__file__).parents[2]
 OFFICIAL = Path(__file__).parent / "data" / "municipalities.csv"
@@ -37,12 +42,17 @@ PEOPLE = {
 }
 # Pages that show no date, and whose content gives none away.
 UNDATED = {
+    "etela-savo: liitto",
     "etela-savo: strategia",
     "info",
     "kymenlaakso: toimintavoima",
+    "lansi-suomi: epliitto",
+    "lansi-suomi: obotnia",
     "pohjois-pohjanmaa: liitto",
     "pohjois-savo: ita-suomi",
+    "pohjois-savo: kuopio",
     "uusimaa: kuje",
+    "uusimaa: liitto",
 }
 TODAY = dt.date(2026, 11, 20)
 
@@ -143,6 +153,72 @@ def test_every_network_says_something_and_uses_all_its_sources(
     used |= {each.source for each in network.links}
     assert used == network.sources.keys()
     assert used
+
+
+# Who coordinates, by the newest source; None where no source names an organisation.
+COORDINATORS = {
+    "varsinais-suomi": "Varsinais-Suomen hyvinvointialue (Varha)",
+    "pirkanmaa": "Kulttuurikeskus PiiPoo",
+    "pohjois-savo": "Kuopion kaupunki",
+    "pohjois-karjala": "Osuuskunta Pohjois-Karjalan kansanteatteri (Pokka)",
+    "etela-savo": "Etelä-Savon maakuntaliitto",
+    "kymenlaakso": "Toimintavoima Oy",
+    "satakunta": "Porin kaupunki",
+    "pohjois-pohjanmaa": "Pohjois-Pohjanmaan liitto",
+    "lansi-suomi": "Etelä-Pohjanmaan liitto",
+    "uusimaa": "Uudenmaan liitto",
+    "lappi": "Lapin yliopisto",
+    "keski-suomi": "Keski-Suomen liitto",
+    "kanta-hame": "Hämeenlinnan kaupunki",
+    "etela-karjala": None,
+}
+
+
+@pytest.mark.parametrize("key", NETWORKS)
+def test_the_newest_coordinator_is_the_one_of_the_newest_source(
+    knowledge: Knowledge, key: str
+) -> None:
+    found = newest(knowledge.networks[key])
+    assert (found and found.organisations[0].fi) == COORDINATORS[key]
+
+
+def test_whether_a_network_is_open_is_known_where_a_source_says_it(knowledge: Knowledge) -> None:
+    known = {key: one.open for key, one in knowledge.networks.items() if one.open is not None}
+    is_open = ("etela-savo", "kymenlaakso", "lansi-suomi", "pirkanmaa", "pohjois-pohjanmaa")
+    assert known == {"varsinais-suomi": False, **dict.fromkeys(is_open, True)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", NETWORKS)
+def test_where_nobody_is_known_the_contact_point_is_named_and_the_gap_is_said(
+    knowledge: Knowledge, key: str, language: Language
+) -> None:
+    network = knowledge.networks[key]
+    request = Request("join", Entities(networks=(key,)))
+    now = dt.datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=dt.UTC)
+    made = compose(Understanding("", language, (request,), 1.0), knowledge, Context(now))
+    text = plain_text(made)
+    unknown = {
+        "fi": "Yhteyshenkilöä en tiedä",
+        "sv": "Kontaktpersonen känner jag inte till",
+        "en": "I do not know the contact person",
+    }[language]
+    if knowledge.contacts(key, TODAY):
+        assert unknown not in text
+    else:
+        assert unknown in text
+        assert str(knowledge.community.contact_point.url) in text
+        assert "email" in network.not_found
+    appointed = {"fi": "nimetään", "sv": "utses", "en": "appointed"}[language]
+    assert (appointed in text) == (network.open is False)
+
+
+def test_nothing_of_the_content_looks_wrong() -> None:
+    """Also what `check` finds by the clock, as of the day on which the content was looked up."""
+    now = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
+    for demo in (False, True):
+        found = inspect(ROOT / "content", ROOT / "intents", demo, (), lambda _: True, now)[1]
+        assert found == []
 
 
 def test_the_two_networks_with_pages_are_rich(knowledge: Knowledge) -> None:

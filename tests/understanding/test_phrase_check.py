@@ -95,6 +95,9 @@ WHEN += [
 ]
 
 
+PHRASES = "phrases:\n  fi: |\n"
+
+
 def test_a_phrase_in_the_wrong_place_is_found_with_its_nearest_rival() -> None:
     stray = "koska seuraava tilaisuus {place}"
     texts = [*WHO, stray, *WHEN]
@@ -143,3 +146,25 @@ def test_of_many_phrases_put_into_a_wrong_file_most_are_found_and_few_others(
     found = {pull.phrase for pull in find_confusions(wrong, read)}
     assert len(found & strayed) >= len(strayed) * 0.4
     assert len(found - strayed) <= len(chosen) / 100
+
+
+def test_what_is_alike_on_purpose_is_not_named(tmp_path: Path) -> None:
+    """`alike:` lists a phrase for one other intent; what is no longer there is named."""
+    stray = "koska seuraava tilaisuus {place}"
+    lines = "".join(f"    {text}\n" for text in [*WHO, stray])
+    when = "".join(f"    {text}\n" for text in WHEN)
+
+    def found(alike: str) -> list[str]:
+        world = small_world(tmp_path / str(len(alike)))
+        world.change("intents/contacts.yaml", "phrases:\n  fi: |\n", f"{alike}{PHRASES}{lines}")
+        world.change("intents/person.yaml", "phrases:\n  fi: |\n", f"{PHRASES}{when}")
+        findings = check_understanding(world.knowledge(), world.intents)
+        return [one.message for one in findings if stray in one.message]
+
+    (named,) = found("")
+    assert "is worded like" in named
+    assert found(f"alike:\n  person: |\n    {stray}\n") == []
+    (left,) = found(f"alike:\n  person: |\n    {stray}\n    {stray} tänään\n")
+    assert left.startswith(f"`alike:` lists `{stray} tänään` for `person`")
+    (left,) = (one for one in found(f"alike:\n  nobody: |\n    {stray}\n") if "alike:` l" in one)
+    assert "`nobody`" in left

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import re
 import shutil
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @pytest.fixture
-def reloader(world: World) -> ContentReloader:
+async def reloader(world: World) -> AsyncIterator[ContentReloader]:
     folders = Folders(world.content, world.intents)
-    return ContentReloader(folders, make_snapshot(folders))
+    made = ContentReloader(folders, make_snapshot(folders))
+    yield made
+    await made.end_learning()
 
 
 def _phone(reloader: ContentReloader) -> str | None:
@@ -71,7 +73,7 @@ async def test_a_broken_phrase_is_reported_before_anything_is_learned(
     async def train(*arguments: object) -> None:
         raise AssertionError("nothing can be learned from this")
 
-    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
+    monkeypatch.setattr(snapshots, "learn", train)
     before = reloader.snapshot
     line = world.change("intents/contacts.yaml", "who answers", "who (answers")
     assert not await reloader.reload()
@@ -145,6 +147,7 @@ async def test_a_new_name_is_understood_after_training_beside(
 ) -> None:
     world.change(PERSON, "Anna Esimerkki", "Berit Mallikas")
     assert await reloader.reload()
+    await reloader.learned()
     found = reloader.snapshot.interpreter.understand(
         "kuka on Berit", MessageContext(dt.date(2026, 11, 20))
     )
@@ -164,6 +167,7 @@ async def test_an_edited_phrase_is_understood_after_training_beside(
     world.change("intents/fallback.yaml", "paljonko bensa maksaa", "sataako ulkona")
     world.change("intents/contacts.yaml", "who answers", "paljonko bensa maksaa")
     assert await reloader.reload()
+    await reloader.learned()
     assert intent() == "contacts"
 
 
@@ -186,7 +190,7 @@ async def test_a_change_of_answers_or_content_trains_nothing(
     async def train(*arguments: object) -> None:
         raise AssertionError("this needs no training")
 
-    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
+    monkeypatch.setattr(snapshots, "learn", train)
     before = reloader.snapshot.interpreter.trained
     world.change(file, old, new)
     assert await reloader.reload()
@@ -340,38 +344,3 @@ def _is_gone(world: World) -> bool:
 def test_only_yaml_files_are_watched(name: str, watched: bool) -> None:
     only_yaml = snapshots._ContentFilter(watchfiles.DefaultFilter())
     assert only_yaml(watchfiles.Change.modified, f"/content/{name}") is watched
-
-
-async def test_a_removed_person_is_gone_while_the_names_are_learned(
-    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[tuple[bool, bool]] = []
-
-    async def train(*arguments: object) -> None:
-        seen.append((reloader.training, "anna" in reloader.snapshot.knowledge.people))
-
-    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
-    (world.root / PERSON).unlink()
-    assert await reloader.reload()
-    assert seen == [(True, False)]
-    assert not reloader.training
-    assert "anna" not in reloader.snapshot.knowledge.people
-
-
-async def test_training_that_was_broken_off_is_taken_up_again(
-    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trained = reloader.snapshot.interpreter.trained
-    tried: list[int] = []
-
-    async def train(*arguments: object) -> None:
-        tried.append(1)
-        raise OSError("no process can be started")
-
-    monkeypatch.setattr(snapshots, "_train_in_subprocess", train)
-    world.change("intents/contacts.yaml", "who answers", "who is in charge")
-    for count in (1, 2):
-        with pytest.raises(OSError, match="no process"):
-            await reloader.reload()
-        assert len(tried) == count
-    assert reloader.snapshot.interpreter.trained is trained

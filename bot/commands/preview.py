@@ -1,0 +1,86 @@
+"""What the bot will now say of a network, person or meeting, for `taikubot check --preview KEY`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
+
+from bot.answers import dates
+from bot.answers.compose import compose
+from bot.answers.plain import plain_text
+from bot.answers.scope import Context
+from bot.i18n import N_, Message, translator
+from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import LANGUAGES, Language
+from bot.understanding.model import Entities, Request, Understanding
+
+DATES = 5
+"""How many coming dates are shown."""
+
+AHEAD = dt.timedelta(days=3 * 366)
+"""How far ahead they are looked for: some meetings are held once a year, or less."""
+
+
+def preview(knowledge: Knowledge, key: str, language: str, now: dt.datetime) -> Iterator[str]:
+    """The answers about a key and its next dates, as texts; nothing where no file has that key."""
+    spoken: Language = next((one for one in LANGUAGES if one == language), LANGUAGES[0])
+    _ = translator(language)
+    coming = _coming(knowledge, key, now)
+    for request in _requests(knowledge, key, coming, now):
+        understanding = Understanding("", spoken, (request,), 1.0)
+        yield plain_text(compose(understanding, knowledge, Context(now, members=True)))
+    if key in knowledge.meetings or key in knowledge.networks:
+        lines = [_line(one, spoken) for one in coming]
+        heading = _("The next dates ({key}):", key=key)
+        yield "\n".join([heading, *(lines or [_("none is to come")])])
+
+
+def unknown_key(knowledge: Knowledge, key: str) -> Message:
+    """What is said of a key that no file has."""
+    known = [*knowledge.networks, *knowledge.people, *knowledge.meetings]
+    near = get_close_matches(key, known, 3, 0.5) or sorted(known)
+    return N_(
+        "--preview: there is no `{key}` among networks, people and meetings; there are: {known}",
+        key=key,
+        known=near,
+    )
+
+
+def _requests(
+    knowledge: Knowledge, key: str, coming: list[Occurrence], now: dt.datetime
+) -> Iterator[Request]:
+    if key in knowledge.networks:
+        yield Request("network_info", Entities(networks=(key,)))
+    if person := knowledge.people.get(key):
+        yield Request("person", Entities(networks=person.networks, persons=(key,)))
+    if meeting := knowledge.meetings.get(key):
+        next_one = next((one for one in coming if not one.cancelled), coming[0] if coming else None)
+        found = next_one.key if next_one else f"{key}@{meeting.start.date().isoformat()}"
+        yield Request("meetings", Entities(networks=meeting.networks, meetings=(found,)))
+
+
+def _coming(knowledge: Knowledge, key: str, now: dt.datetime) -> list[Occurrence]:
+    networks = (key,) if key in knowledge.networks else ()
+    found = knowledge.coming(now, now + AHEAD, networks)
+    if not networks:
+        found = [one for one in found if one.meeting.key == key]
+    return list(islice(found, DATES))
+
+
+def _line(occurrence: Occurrence, language: Language) -> str:
+    _ = translator(language)
+    meeting = occurrence.meeting
+    start = occurrence.start.date()
+    when = dates.moment(occurrence.start, occurrence.end, language)
+    notes = [meeting.title.best(language)]
+    if occurrence.cancelled:
+        notes.append(_("cancelled"))
+    elif occurrence.moved:
+        notes.append(_("moved from {day}", day=dates.day(occurrence.day, language)))
+    last = meeting.registration.last_day(start) if meeting.registration else None
+    if last and not occurrence.cancelled:
+        notes.append(_("Register by {day}", day=dates.day(last, language)))
+    return f"- {when}: {', '.join(notes)}"

@@ -1,0 +1,35 @@
+"""Which of a network's coordinations is the newest."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.knowledge.models import Coordination, Network
+
+
+def newest(network: Network) -> Coordination | None:
+    """The coordination of a network that is known to have held last, with or without an end."""
+    return max(
+        network.coordination,
+        key=lambda one: (_known_to_hold(one, network), one.until is None),
+        default=None,
+    )
+
+
+def _known_to_hold(coordination: Coordination, network: Network) -> dt.date:
+    """The last day on which a coordination is known to have held.
+
+    An end that lay ahead when the source was written is no proof that it lasted until then.
+    """
+    since, until, as_of = coordination.since, coordination.until, coordination.as_of
+    source = network.sources[coordination.source].date
+    written = source.last_day() if source else None
+    if until is not None:
+        last = until.last_day()
+        if written is None or since is None or written < since.first_day():
+            return last
+        return min(last, written)
+    if as_of is not None:
+        return as_of.last_day()
+    known = [day for day in (since and since.first_day(), written) if day]
+    return max(known, default=dt.date.min)
