@@ -76,7 +76,7 @@ async def fill(database: Database) -> None:
         await tx.execute(
             insert(overlay).values(kind="meeting", key="m", body=body, change=1, updated_at=2)
         )
-        gone = {"kind": "person", "key": "p", "body": None, "over": {}, "change": 2}
+        gone: dict[str, Any] = {"kind": "person", "key": "p", "body": None, "over": {}, "change": 2}
         await tx.execute(insert(overlay).values(**gone, updated_at=2))
         for before in (None, {"body": {"phone": None}, "over": {"phone": "1"}}):
             await tx.execute(
