@@ -173,6 +173,13 @@ class ContentEditor:
         changes = (change_of(row) for row in found)
         return tuple(one for one in changes if self._may_all(who, one.networks))
 
+    async def history_of(self, who: Identity, network: str, limit: int = 50) -> tuple[Change, ...]:
+        """The changes of a network and of its persons that somebody may see, the newest first."""
+        async with self._database.reading() as tx:
+            found = await rows.history_of(tx, [Kind.NETWORK, Kind.PERSON], network, limit)
+        changes = (change_of(row) for row in found)
+        return tuple(one for one in changes if self._may_all(who, one.networks))
+
     async def newest(self, kind: Kind, key: str) -> int:
         """The number of the newest change of one; 0 where there is none."""
         async with self._database.reading() as tx:

@@ -10,7 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.record import Action
@@ -94,6 +107,16 @@ async def history(
 ) -> Sequence[ChangeRow]:
     """The changes of one, the newest first."""
     wanted = select(overlay_change).where(*_is(overlay_change, kind, key))
+    return (await tx.execute(wanted.order_by(overlay_change.c.id.desc()).limit(limit))).all()
+
+
+async def history_of(
+    tx: AsyncConnection, kinds: Iterable[str], network: str, limit: int
+) -> Sequence[ChangeRow]:
+    """The changes of some kinds that touched a network, the newest first."""
+    # As JSON is written: "key" in quotes can be part of nothing else.
+    named = cast(overlay_change.c.networks, Text).contains(f'"{network}"', autoescape=True)
+    wanted = select(overlay_change).where(overlay_change.c.kind.in_([*kinds]), named)
     return (await tx.execute(wanted.order_by(overlay_change.c.id.desc()).limit(limit))).all()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,15 +16,13 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import COMMAND, Action, By, Identity
 from bot.announcements.retention import purge
 from bot.knowledge.fields import as_yaml
-from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import build_value
 from bot.knowledge.models import Person
 from bot.knowledge.overlay import Kind
 from bot.knowledge.yaml_source import read_yaml
 from bot.store.tables import overlay, overlay_change, record
-from bot.understanding import reloader
 from bot.understanding.interpreter import MessageContext
-from bot.understanding.reloader import ContentReloader, Folders, Snapshot
+from bot.understanding.reloader import ContentReloader, Snapshot
 from tests.answers.asking import KNOWLEDGE
 
 from .world import GUEST, MEMBER, NATIONAL, NOW, ONE_TIME, PIRKANMAA, WEST, World
@@ -42,26 +39,17 @@ NEW: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def deaf(monkeypatch: pytest.MonkeyPatch) -> Snapshot:
-    """The content with an interpreter that is made at once and understands nothing."""
-
-    def make(knowledge: Knowledge, trained: Any) -> Any:
-        return SimpleNamespace(trained=trained)
-
-    monkeypatch.setattr(reloader, "Interpreter", make)
-    return Snapshot(KNOWLEDGE, make(KNOWLEDGE, None))
-
-
-def editor(world: World, snapshot: Snapshot) -> ContentEditor:
+def editor(world: World, snapshot: Snapshot | None = None) -> ContentEditor:
     """The editor of one replica."""
-    read = ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
+    read = world.another_reloader()
+    if snapshot is not None:
+        read = ContentReloader(read.folders, snapshot)
     return ContentEditor(world.database, read, world.coordinators)
 
 
 @pytest.fixture
-def content(world: World, deaf: Snapshot) -> ContentEditor:
-    return editor(world, deaf)
+def content(world: World, deaf: None) -> ContentEditor:
+    return editor(world)
 
 
 def changed(content: ContentEditor, kind: Kind = PERSON, key: str = WHO, **new: Any) -> Any:
@@ -235,9 +223,9 @@ async def test_of_two_who_saw_the_same_the_second_is_told(content: ContentEditor
 
 
 async def test_replicas_that_write_at_once_lose_nothing(
-    content: ContentEditor, world: World, deaf: Snapshot
+    content: ContentEditor, world: World, deaf: None
 ) -> None:
-    editors = [content, *(editor(world, deaf) for _ in range(3))]
+    editors = [content, *(editor(world) for _ in range(3))]
     fields = changed(content)
 
     async def enter(number: int) -> int:
@@ -273,7 +261,7 @@ async def test_a_failed_change_leaves_nothing(content: ContentEditor, world: Wor
 
 
 async def test_a_row_that_fits_no_more_leaves_the_last_good_state(
-    content: ContentEditor, world: World, deaf: Snapshot
+    content: ContentEditor, world: World, deaf: None
 ) -> None:
     await content.put(PIRKANMAA, PERSON, WHO, changed(content, phone="0400 111 222"))
     async with world.database.transaction() as tx:
@@ -287,7 +275,7 @@ async def test_a_row_that_fits_no_more_leaves_the_last_good_state(
     assert "`pigeon`" in problems[0].said("en")
     assert len(problems) == 1
     # A server that starts then serves what the file says.
-    started = editor(world, deaf)
+    started = editor(world)
     await started.refresh()
     assert started.knowledge.people[WHO] == KNOWLEDGE.people[WHO]
 
@@ -307,7 +295,7 @@ async def test_preview_changes_nothing_and_refuses_what_saving_would(
 
 
 async def test_export_gives_whole_files_that_make_the_same(
-    content: ContentEditor, world: World, deaf: Snapshot, tmp_path: Path
+    content: ContentEditor, world: World, deaf: None, tmp_path: Path
 ) -> None:
     await content.put(PIRKANMAA, PERSON, WHO, changed(content, phone="0400 111 222"))
     await content.put(PIRKANMAA, PERSON, "uuno-uusikumpu", NEW)
