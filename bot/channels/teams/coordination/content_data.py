@@ -12,8 +12,10 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Network, Person
 from bot.knowledge.overlay import Fields, Kind
 from bot.knowledge.values import LANGUAGES, Language, slug
+from bot.understanding.model import Entities, Request
 
 from .card_actions import CardAction
+from .form_fields import IN_LANGUAGE
 from .meeting_forms import WEB_ADDRESS
 
 PERSON = "person"
@@ -40,13 +42,25 @@ PARTS: Mapping[str, Message] = {
 }
 """The parts of a network besides its contact persons, in their order."""
 
-SHOWN_BY: Mapping[str, str] = {
-    "page": "links",
-    "group": "links",
-    "joining.how": "join",
-    "mailing_list": "links",
+_INTENTS: Mapping[str, str] = {"page": "links", "group": "links", "joining.how": "join"}
+_DETAILS: Mapping[str, str] = {
+    "meets": "network_frequency",
+    "mailing_list": "joining_mailing_list",
+    "members": "network_members",
 }
-"""The intent whose answer shows a part; of others it is `network_info`."""
+"""The intents and details whose answers show a part; where there is none, `network_info` does."""
+
+
+def question_about(what: str, network: str, knowledge: Knowledge) -> Request:
+    """What is asked for a part to be told."""
+    about = Entities(networks=(network,))
+    if what not in PARTS:
+        return Request("contacts", about)
+    detail = knowledge.details.get(_DETAILS.get(what, ""))
+    if detail is not None:
+        return Request(detail.counts_as, about, topic=detail.key)
+    return Request(_INTENTS.get(what, "network_info"), about)
+
 
 SOURCE = N_("The network’s coordinator, in the chat")
 """Where something comes from that was entered."""
@@ -189,9 +203,12 @@ def _in_all_languages(name: str, action: CardAction) -> dict[Language, str]:
 
 
 def label_of(name: str, language: Language) -> str:
-    """A field of content as forms call it; itself where no form has it."""
-    head = name if name in FIELDS else name.partition(".")[0]
-    found = FIELDS.get(head)
+    """A field of content as forms call it, with the language of its text; itself in no form."""
+    *path, last = name.split(".")
+    written = next((words for one, words in IN_LANGUAGE.items() if one == last), None)
+    if path and written is not None:
+        return f"{label_of('.'.join(path), language)} {written.said(language)}"
+    found = FIELDS.get(name) or FIELDS.get(name.partition(".")[0])
     return found.said(language) if found else name
 
 

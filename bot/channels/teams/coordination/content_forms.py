@@ -21,7 +21,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
 from bot.knowledge.overlay import Fields, Kind
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Entities, Request, Understanding
+from bot.understanding.model import Understanding
 
 from ..cards import Json
 from . import elements as e
@@ -31,12 +31,12 @@ from .content_data import (
     LINKS,
     PARTS,
     PERSON,
-    SHOWN_BY,
     kind_of,
     part_fields,
     part_values,
     person_fields,
     person_values,
+    question_about,
     subject_of,
 )
 from .content_history import history_card
@@ -225,8 +225,7 @@ class ContentForms:
 
     def _framed(self, actor: Actor, network: str, what: str, knowledge: Knowledge) -> list[Json]:
         """What the bot says of a part of a network, in a frame."""
-        intent = SHOWN_BY.get(what, "network_info") if what in PARTS else "contacts"
-        request = Request(intent, Entities(networks=(network,)))
+        request = question_about(what, network, knowledge)
         understanding = Understanding("", actor.language, (request,), 1.0)
         answer = compose(understanding, knowledge, self._context())
         return [e.framed_post(replace(answer, actions=(), suggestions=()))]

@@ -21,6 +21,9 @@ from .content_data import FIELDS, PERSON, label_of
 MOST = 8
 """Changes that are listed; more would not fit on a card."""
 
+MOST_LINES = 8
+"""Fields of one change that are listed."""
+
 NOTHING = "–"
 
 
@@ -73,13 +76,14 @@ def differences(change: Change, language: Language) -> list[str]:
     before, after = (dict(_leaves((state or {}).get("body") or {})) for state in _states(change))
     over = dict(_leaves((change.after or {}).get("over") or {}))
     for name in {**before, **after}:
-        if name.partition(".")[0] not in FIELDS:
+        if name.partition(".")[0] not in FIELDS or name.endswith(".source"):
             continue
         then = before.get(name, over.get(name))
         now = after.get(name, dict(_leaves((change.before or {}).get("over") or {})).get(name))
         if then != now:
             lines[f"{label_of(name, language)}: {_said(then)} → {_said(now)}"] = None
-    return list(lines)
+    most = list(lines)[:MOST_LINES]
+    return most if len(most) == len(lines) else [*most, "…"]
 
 
 def _states(change: Change) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:

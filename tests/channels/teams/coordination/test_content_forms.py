@@ -8,6 +8,7 @@ import pytest
 
 from bot.announcements.model import Identity
 from bot.knowledge.values import Language
+from bot.understanding.model import Shown
 from tests.announcements.world import COORDINATORS, MEMBER, NATIONAL, PIRKANMAA, WEST
 
 from .chatting import Chat, TeamsFixture
@@ -154,7 +155,10 @@ async def test_each_part_of_a_network_can_be_written_and_taken_out(
     before = teams.world.knowledge().networks["pirkanmaa"]
     await opened(coordinator, what)
     await coordinator.press("Esikatsele", typed)
+    said = typed.get("url") or typed.get(f"{what}.fi") or ""
+    assert said in str(_frame(coordinator.card)), "the preview shows what was typed"
     await coordinator.press("Tallenna")
+    assert said in str(_frame(coordinator.card))
     network = teams.world.knowledge().networks["pirkanmaa"]
     changed = {name for name, value in network if value != getattr(before, name)}
     assert changed == {"sources", "links" if "url" in typed else what.partition(".")[0]}
@@ -200,8 +204,6 @@ async def test_only_coordinators_of_the_network_may_whatever_they_press(
 async def test_a_network_that_is_not_one_s_own_has_no_button(
     teams: TeamsFixture, coordinator: Chat
 ) -> None:
-    from bot.understanding.model import Shown
-
     await coordinator.say("contacts", shown=Shown(networks=("pirkanmaa",)))
     assert "Muuta näitä tietoja" in coordinator.buttons
     await coordinator.press("Muuta näitä tietoja")
@@ -265,6 +267,14 @@ async def test_whoever_has_several_networks_is_asked_which(teams: TeamsFixture) 
     assert "network" in chat.fields
     await chat.press("Näytä", network="uusimaa")
     assert "Uudenmaan" in chat.text
+
+
+def _frame(card: dict[str, Any]) -> dict[str, Any]:
+    """What the bot says, as a card shows it."""
+    frames: list[dict[str, Any]] = [
+        part for part in card["body"] if part.get("style") == "emphasis"
+    ]
+    return frames[0]
 
 
 def _buttons(card: dict[str, Any]) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ from bot.channels.teams.coordination import elements, message
 from bot.channels.teams.coordination.report_cards import EVERYWHERE, STATE_NAMES
 from bot.channels.teams.posting import WITHDRAWN, TeamsPosting
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Wish
+from bot.understanding.model import Shown, Wish
 from tests.announcements.world import (
     COFFEE,
     MEMBER,
@@ -79,10 +79,21 @@ RIGHT = {
     "online.share": "true",
     "registration.url": "https://example.org/form",
     "registration.deadline": "2026-12-11",
+    "name": "Uuno Uusikumpu",
+    "role": "Koordinaattori",
+    "organisation": "Yhdistys & ystävät",
+    "phone": "0400 123 456",
+    "email": "uuno@example.org",
     "remind.day": "true",
     "remind.hour": "true",
 }
-WRONG = RIGHT | {"networks": "", "day": "2020-01-01", "end": "11:00", "online.url": "no address"}
+WRONG = RIGHT | {
+    "networks": "",
+    "day": "2020-01-01",
+    "end": "11:00",
+    "phone": "soita",
+    "online.url": "no address",
+}
 ENDS = ("pending", "delivered", "failed")
 """What comes of the deliveries of the announcements that are confirmed, in turn."""
 
@@ -216,6 +227,7 @@ async def _notices(teams: TeamsFixture) -> list[Notice]:
     return world.notices + unsent
 
 
+@pytest.mark.usefixtures("deaf")
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_form_is_made_in_every_language(
     teams: TeamsFixture, made_by: set[str], language: Language
@@ -243,7 +255,7 @@ async def test_every_form_is_made_in_every_language(
         await explorer.explore("follow")
         await explorer.explore("following")
         await explorer.explore("add_meeting", "pirkanmaa")
-        await explorer.explore("meetings", occurrences=(COFFEE,))
+        await explorer.explore("meetings", shown=Shown(meetings=(COFFEE,)))
         await explorer.explore("forget_me")
         pressed |= explorer.pressed.keys()
     reports = teams.router.reports
