@@ -41,7 +41,7 @@ from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
 from bot.commands.shared import silence_log
 from bot.knowledge.library import Knowledge
-from bot.knowledge.loader import build_meeting, load
+from bot.knowledge.loader import build_value, load
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import occurrences
 from bot.ops.settings import load_settings
@@ -75,7 +75,8 @@ class Measured:
 
 def weekly(key: str, first: dt.date) -> Meeting:
     """A weekly meeting since a day."""
-    built = build_meeting(
+    built = build_value(
+        Meeting,
         key,
         {
             "title": {"fi": "Viikkokahvit", "sv": "Veckokaffe"},

@@ -289,7 +289,7 @@ def _status(
             "announcements": lambda: [
                 *coordinators.problems,
                 *coordinators.warnings,
-                *reloader.meeting_problems,
+                *reloader.entry_problems,
             ],
             "deliveries": check.notes,
             "paused": pauses.notes,

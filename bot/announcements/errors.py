@@ -17,6 +17,12 @@ SENTENCES: Mapping[str, Message] = {
         "This meeting stands in the file content/meetings/{key}.yaml: change it there."
     ),
     "already_cancelled": N_("The meeting is cancelled already."),
+    "entered_meanwhile": N_(
+        "Somebody has changed this since you saw it, so nothing was done: look at it once more."
+    ),
+    "no_change": N_("This change is not kept any more, so it cannot be undone."),
+    "fits_no_more": N_("What was there before does not fit the rest any more: enter it anew."),
+    "not_there": N_("This is not there (any more)."),
     "key_used": N_("Another announcement was made with the same Idempotency-Key."),
     "changed_meanwhile": N_(
         "The meeting has changed since the preview: look at the announcement once more."

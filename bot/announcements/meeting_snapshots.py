@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from bot.announcements.model import Announcement, Changed, Difference
 from bot.answers import dates
+from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
-from bot.knowledge.meeting_fields import meeting_fields
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence, occurrence_or_only
 from bot.knowledge.values import LANGUAGES, Language
@@ -26,7 +26,7 @@ def snapshot_of(occurrence: Occurrence) -> dict[str, Any]:
     return {
         "key": meeting.key,
         "day": occurrence.day.isoformat(),
-        "meeting": meeting_fields(meeting),
+        "meeting": fields_of(meeting),
     }
 
 

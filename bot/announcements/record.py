@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.model import API, COMMAND, Action, By, Entry, Identity
 from bot.i18n import N_, Message, pN_
-from bot.store import pauses, record
+from bot.store import overlay, pauses, record
 from bot.store.record import RecordRow
 
 ACTION_WORDS: Mapping[Action, Message] = {
@@ -23,6 +24,11 @@ ACTION_WORDS: Mapping[Action, Message] = {
     Action.MEETING_CHANGED: pN_("somebody …", "changed the meeting"),
     Action.MEETING_CANCELLED: pN_("somebody …", "cancelled the meeting"),
     Action.MEETING_DELETED: pN_("somebody …", "deleted the meeting"),
+    Action.CONTENT_ADDED: pN_("somebody …", "added what I tell"),
+    Action.CONTENT_CHANGED: pN_("somebody …", "changed what I tell"),
+    Action.CONTENT_CONFIRMED: pN_("somebody …", "confirmed what I tell"),
+    Action.CONTENT_REMOVED: pN_("somebody …", "removed what I tell"),
+    Action.CONTENT_RESTORED: pN_("somebody …", "undid a change of what I tell"),
     Action.FOLLOWED: pN_("somebody …", "made a conversation follow"),
     Action.UNFOLLOWED: pN_("somebody …", "made a conversation stop following"),
     Action.REMOVED: pN_("somebody …", "was removed from a conversation that followed"),
@@ -64,28 +70,41 @@ async def note(
     """Records that somebody did something, in the transaction that does it.
 
     `subject` is the id of an announcement, the key of a meeting, with the day where it is one of a
-    series, the kind of a conversation, or the tenant of a pause (`*` for all).
+    series, what kind of content it was (`person`, `network`), the kind of a conversation, or the
+    tenant of a pause (`*` for all).
     """
+    one = by(who)
+    await record.add(tx, now, action, one.by, subject, networks, actor=one.actor, tenant=one.tenant)
+
+
+class WrittenBy(NamedTuple):
+    """Who did something, as rows name them."""
+
+    by: By
+    actor: str | None = None
+    tenant: str | None = None
+
+
+def by(who: Identity) -> WrittenBy:
+    """Who does something, as rows name them: of a server, which way it came."""
     if who is API or who is COMMAND:
-        by = By.API if who is API else By.COMMAND
-        await record.add(tx, now, action, by, subject, networks)
-        return
+        return WrittenBy(By.API if who is API else By.COMMAND)
     who = _written(who)
-    await record.add(
-        tx, now, action, By.COORDINATOR, subject, networks, actor=who.id, tenant=who.tenant
-    )
+    return WrittenBy(By.COORDINATOR, who.id, who.tenant)
 
 
 async def names(tx: AsyncConnection, who: Identity) -> bool:
     """Whether any row names somebody."""
     who = _written(who)
-    return await record.has_actor(tx, who.id, who.tenant)
+    of_content = await overlay.has_actor(tx, who.id, who.tenant)
+    return of_content or await record.has_actor(tx, who.id, who.tenant)
 
 
 async def blank(tx: AsyncConnection, who: Identity) -> int:
-    """Takes somebody's id out of all rows; gives how many."""
+    """Takes somebody's id out of all rows, those of what was entered too; gives how many."""
     who = _written(who)
-    return await record.blank(tx, who.id, who.tenant)
+    of_content = await overlay.blank(tx, who.id, who.tenant)
+    return of_content + await record.blank(tx, who.id, who.tenant)
 
 
 def _written(who: Identity) -> Identity:

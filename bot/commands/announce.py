@@ -256,9 +256,13 @@ def export(
     ] = None,
 ) -> None:
     """Writes the meetings that coordinators entered as YAML files for content/meetings/."""
-    from bot.announcements.meeting_editing import exported
+    from bot.announcements.meeting_editing import exported_meetings
 
-    files = with_database(exported)
+    try:
+        of_files = read_folders(demo=False).read()
+    except ContentError as error:
+        exit_with_findings(error)
+    files = with_database(lambda database: exported_meetings(database, of_files))
     for name, text in files.items():
         if folder is None:
             print(f"# {name}\n{text}---")
@@ -310,11 +314,11 @@ def with_service(
 
     Errors end the command.
     """
+    from bot.announcements.content_editing import read_entries
     from bot.announcements.errors import AnnouncementError, Invalid
-    from bot.announcements.meeting_editing import read_meetings
     from bot.announcements.permissions import Coordinators
     from bot.announcements.service import Announcements
-    from bot.knowledge.database_meetings import with_meetings
+    from bot.knowledge.overlay import lay_over
 
     settings = read_settings()
     folders = read_folders(demo)
@@ -324,7 +328,7 @@ def with_service(
         exit_with_findings(error)
 
     async def do(database: Database) -> _T:
-        knowledge, _ = with_meetings(of_files, await read_meetings(database))
+        knowledge = lay_over(of_files, (await read_entries(database)).values()).knowledge
         coordinators = Coordinators(
             settings.coordinators_file, settings.tenants if settings.app_id else None
         )

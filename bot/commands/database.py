@@ -134,6 +134,7 @@ def purge(
     typer.echo(_("Deliveries: {count}", count=purged.deliveries))
     typer.echo(_("Drafts: {count}", count=purged.drafts))
     typer.echo(_("Rows of the record: {count}", count=purged.record))
+    typer.echo(_("Changes of what was entered: {count}", count=purged.history))
     typer.echo(
         _("Nothing was deleted (--dry-run).") if dry_run else _("This was deleted."), err=True
     )

@@ -24,7 +24,7 @@ def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) 
             if age > days:
                 statements = _count_statements(document.data, where)
                 dates = (
-                    N_("{since} to {date}", since=since, date=_iso(date)) if since else _iso(date)
+                    N_("{since} to {date}", since=since, date=date.iso()) if since else date.iso()
                 )
                 message = N_("old: this source is {age} days old ({dates})", age=age, dates=dates)
                 if statements:
@@ -92,7 +92,3 @@ def _count_statements(data: Any, where: YamlPath) -> int:
     if isinstance(data, list):
         return sum(_count_statements(item, where) for item in data)
     return 0
-
-
-def _iso(date: PartialDate) -> str:
-    return "-".join(f"{part:02}" for part in (date.year, date.month, date.day) if part)

@@ -21,6 +21,7 @@ from bot.knowledge.models import (
     Meeting,
     MeetingKind,
     Network,
+    Person,
     Region,
     Sourced,
     TalkWords,
@@ -60,8 +61,9 @@ def cross_check(
         )
         report(knowledge.community, ("time_zone",), message)
         return
-    for sourced in (knowledge.community, *knowledge.networks.values()):
-        _check_sources(sourced, report)
+    _check_sources(knowledge.community, report)
+    for network in knowledge.networks.values():
+        check_network(network, regions, report)
     _check_places(knowledge, regions, report)
     _check_teams_commands(knowledge, report, intents)
     for signs in knowledge.distress.values():
@@ -78,8 +80,7 @@ def cross_check(
         known = knowledge.details.keys() | details | asked
         _exist(detail, "same_words", detail.same_words, known, report)
     for person in knowledge.people.values():
-        _exist(person, "networks", person.networks, networks, report)
-        _exist(person, "regions", person.regions, regions, report)
+        check_person(person, networks, regions, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
 
@@ -134,6 +135,18 @@ def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
                 report(lexicon, ("meeting_kinds", kind), message)
 
 
+def check_network(network: Network, regions: Set[str], report: AddFinding) -> None:
+    """Reports regions of a network that do not exist, and sources that it does not list."""
+    _check_sources(network, report)
+    _exist(network, "regions", network.regions, regions, report)
+
+
+def check_person(person: Person, networks: Set[str], regions: Set[str], report: AddFinding) -> None:
+    """Reports networks and regions of a person that do not exist."""
+    _exist(person, "networks", person.networks, networks, report)
+    _exist(person, "regions", person.regions, regions, report)
+
+
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:
     """Reports networks of a meeting that do not exist, and impossible times."""
     _exist(meeting, "networks", meeting.networks, networks, report)
@@ -183,7 +196,6 @@ def _sources_named(value: object, where: YamlPath) -> Iterator[tuple[YamlPath, s
 def _check_places(knowledge: Knowledge, regions: Set[str], report: AddFinding) -> None:
     covered = Counter[str]()
     for network in knowledge.networks.values():
-        _exist(network, "regions", network.regions, regions, report)
         covered.update(network.regions)
         for index, region in enumerate(network.regions):
             if covered[region] > 1:

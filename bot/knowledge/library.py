@@ -85,7 +85,8 @@ class Knowledge:
     read_phrases: Callable[[], tuple[TopicPhrase, ...]] = field(default=tuple, repr=False)
     """Gives `phrases`; parses them only then where a model was already trained on them."""
     names: str = ""
-    """A hash of names and word lists, on which sampling depends besides the phrases."""
+    """A hash of names and word lists, on which sampling depends besides the phrases; where persons
+    were entered in the chat, a `+` and a hash of their names follow."""
     fingerprint: str = ""
     """A hash of all that the trained model depends on."""
 

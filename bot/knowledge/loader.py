@@ -195,16 +195,18 @@ def read_model(model: type[M], path: Path) -> tuple[M, Document]:
     return value, sources.places[id(value)][0]
 
 
-def build_meeting(key: str, fields: Mapping[str, Any]) -> Meeting | list[tuple[YamlPath, Message]]:
-    """A meeting from the fields of its file, as texts; or the errors with their positions."""
+def build_value(
+    model: type[M], key: str, fields: Mapping[str, Any]
+) -> M | list[tuple[YamlPath, Message]]:
+    """A network, person or meeting from the fields of its file; or errors with their positions."""
     if "key" in fields:
         return [(("key",), N_("leave `key` out: it is made from the title"))]
     data = {"key": key, **_without_empty(dict(fields))}
     try:
-        return Meeting.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return [(_in_document(one["loc"]), _describe_error(one, Meeting)) for one in details]
+        return [(_in_document(one["loc"]), _describe_error(one, model)) for one in details]
 
 
 def _warn_of_duplicates(people: Iterable[Person], sources: SourceMap) -> None:

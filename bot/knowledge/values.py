@@ -140,6 +140,10 @@ class PartialDate(Value):
         checked_date(text, year or 0, month or 1, day or 1)
         return cls(year=year or 0, month=month, day=day)
 
+    def iso(self) -> str:
+        """The date as `parse` reads it: `2017-01`."""
+        return "-".join(f"{part:02}" for part in (self.year, self.month, self.day) if part)
+
     def first_day(self) -> dt.date:
         """The earliest day that the date can mean."""
         return dt.date(self.year, self.month or 1, self.day or 1)

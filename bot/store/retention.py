@@ -31,6 +31,8 @@ class Purged:
     deliveries: int = 0
     drafts: int = 0
     record: int = 0
+    history: int = 0
+    """Changes of what was entered of content."""
 
     def __add__(self, other: Purged) -> Purged:
         return Purged(
@@ -38,6 +40,7 @@ class Purged:
             self.deliveries + other.deliveries,
             self.drafts + other.drafts,
             self.record + other.record,
+            self.history + other.history,
         )
 
 

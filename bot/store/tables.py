@@ -1,7 +1,8 @@
 """The tables.
 
 Instants are seconds since 1970 in UTC, as a double: both databases order and add them alike. No
-table holds a name or a message of a member; `docs/privacy.md` says what is kept for how long.
+table holds a name or a message of a member; `docs/privacy.md` says what is kept for how long. Names
+and contact details of contact persons stand in `overlay` and its history alone.
 """
 
 from __future__ import annotations
@@ -74,13 +75,38 @@ follow = Table(
     Index(None, "network"),
 )
 
-meeting = Table(
-    "meeting",
+overlay = Table(
+    # What coordinators entered: it lies over the files in content/, or adds to them.
+    "overlay",
     metadata,
+    Column("kind", String(16), primary_key=True),  # network, person, meeting
     Column("key", String(64), primary_key=True),
-    Column("body", JSON, nullable=False),  # what a file in content/meetings/ would hold
-    Column("created_at", Double, nullable=False),
+    # The fields that it sets, as in a file, null for what it takes out; None: all of it is out.
+    Column("body", JSON(none_as_null=True)),
+    Column("over", JSON(none_as_null=True)),  # what the file said there; None: there was no file
+    Column("change", Integer, nullable=False),  # its newest change; 0 for one from before these
     Column("updated_at", Double, nullable=False),
+)
+
+overlay_change = Table(
+    # Its history. Rows are added, blanked for who asks to be forgotten, and purged; no more.
+    "overlay_change",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("action", String(32), nullable=False),  # as in `record`
+    Column("by", String(16), nullable=False),
+    Column("actor", String(64)),  # Entra object id of a coordinator; None once forgotten
+    Column("tenant", String(64)),
+    Column("networks", JSON, nullable=False),
+    # `body` and `over` of the row, before and after; None: there was no row.
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Index(None, "kind", "key"),
+    Index(None, "at"),
+    Index(None, "actor"),
 )
 
 announcement = Table(
@@ -212,7 +238,7 @@ record = Table(
 revision = Table(
     "revision",
     metadata,
-    Column("name", String(32), primary_key=True),  # meetings
+    Column("name", String(32), primary_key=True),  # overlay
     Column("value", Integer, nullable=False),
 )
 

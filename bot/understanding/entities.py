@@ -100,8 +100,11 @@ class NameIndexes:
         """The indexes of some knowledge: those `kept` if of the same names, else new ones."""
         if kept and kept.names_hash == knowledge.names:
             return kept
-        made = place_names(knowledge), first_names(knowledge), last_names(knowledge)
-        return cls(knowledge.names, *made)
+        of_files = knowledge.names.partition("+")[0]
+        # Persons that were entered in the chat change no name of a place.
+        same_places = kept is not None and kept.names_hash.partition("+")[0] == of_files
+        places = kept.places if kept and same_places else place_names(knowledge)
+        return cls(knowledge.names, places, first_names(knowledge), last_names(knowledge))
 
     def arrays(self) -> dict[str, Any]:
         """The indexes as arrays for a file."""

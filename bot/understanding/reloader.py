@@ -12,12 +12,12 @@ from pathlib import Path
 import structlog
 
 from bot.i18n import N_, Message, install, own_language
-from bot.knowledge.database_meetings import with_meetings
 from bot.knowledge.folder_watch import changes
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
-from bot.knowledge.models import Meeting
+from bot.knowledge.overlay import Entries, Kind, lay_over
 from bot.knowledge.texts import read_texts
+from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import ContentError
 from bot.ops import metrics
 from bot.understanding.interpreter import Interpreter
@@ -102,7 +102,7 @@ class ContentReloader:
 
     folders: Folders
     snapshot: Snapshot
-    """With the meetings of the files, and those given to `use_meetings`."""
+    """With the entries given to `use_entries` laid over the files."""
     problems: tuple[str, ...] = ()
     """The errors of the files on disk, while the last valid snapshot is in use."""
     reloads: int = 0
@@ -111,11 +111,13 @@ class ContentReloader:
     """Whether a process learns changed phrases or names right now."""
     learning_problems: tuple[Message, ...] = ()
     """Why the last learning failed, until one succeeds."""
-    meeting_problems: tuple[str, ...] = ()
-    """Which of the meetings given to `use_meetings` cannot be used, and why."""
+    entry_problems: tuple[Message, ...] = ()
+    """Which of the entries given to `use_entries` cannot be used, and why."""
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _of_files: Snapshot = field(init=False, repr=False)
-    _meetings: Mapping[str, Meeting] = field(default_factory=dict, repr=False)
+    _entries: Entries = field(default_factory=dict, repr=False)
+    _used: Mapping[tuple[Kind, str], Value] = field(default_factory=dict, repr=False)
+    _laying: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _trained_on: str = field(init=False, repr=False)
     """The fingerprint of the content that the model in use was trained on."""
     _wanted: Knowledge = field(init=False, repr=False)
@@ -130,21 +132,42 @@ class ContentReloader:
         self._trained_on = self.snapshot.knowledge.fingerprint
 
     @property
-    def file_meetings(self) -> Mapping[str, Meeting]:
-        """The meetings of the files, without those given to `use_meetings`."""
-        return self._of_files.knowledge.meetings
+    def of_files(self) -> Knowledge:
+        """The content of the files, without what was given to `use_entries`."""
+        return self._of_files.knowledge
 
-    def use_meetings(self, meetings: Mapping[str, Meeting]) -> None:
-        """Adds meetings to those of the files, in place of the ones added before."""
-        self._meetings = meetings
-        self._use(self._of_files)
+    @property
+    def entries(self) -> Entries:
+        """What was given to `use_entries`."""
+        return self._entries
 
-    def _use(self, snapshot: Snapshot) -> None:
-        """Replaces the snapshot by one of the files, with the added meetings."""
+    async def use_entries(self, entries: Entries) -> None:
+        """Lays entries over the files, in place of those before."""
+        self._entries = entries
+        await self._lay_over()
+
+    async def _use(self, snapshot: Snapshot) -> None:
+        """Replaces the snapshot by one of the files, with the entries laid over it."""
         self._of_files = snapshot
-        knowledge, self.meeting_problems = with_meetings(snapshot.knowledge, self._meetings)
-        # The model does not depend on meetings, so the interpreter stays.
-        self.snapshot = replace(snapshot, knowledge=knowledge)
+        await self._lay_over()
+
+    async def _lay_over(self) -> None:
+        # One at a time, each with the newest of both: whoever comes last has all of it.
+        async with self._laying:
+            files = self._of_files
+            laid = lay_over(files.knowledge, self._entries.values(), self._used)
+            if _same_names(laid.knowledge, files.knowledge):
+                # Meetings are found by no name, so the interpreter stays.
+                self.snapshot = replace(files, knowledge=laid.knowledge)
+            elif _same_names(laid.knowledge, self.snapshot.knowledge) and (
+                self.snapshot.interpreter.trained is files.interpreter.trained
+            ):
+                self.snapshot = replace(self.snapshot, knowledge=laid.knowledge)
+            else:
+                trained = files.interpreter.trained
+                made = await asyncio.to_thread(Interpreter, laid.knowledge, trained)
+                self.snapshot = Snapshot(laid.knowledge, made)
+            self.entry_problems, self._used = laid.problems, laid.used
 
     async def reload(self) -> bool:
         """Reads the files again; False, with `problems` set, where they have errors.
@@ -182,7 +205,7 @@ class ContentReloader:
         if knowledge.fingerprint != self._trained_on:
             knowledge = _with_what_is_known(knowledge, self._of_files.knowledge, trained)
         interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
-        self._use(Snapshot(knowledge, interpreter))
+        await self._use(Snapshot(knowledge, interpreter))
 
     def _begin_learning(self) -> None:
         if self._learning is None or self._learning.done():
@@ -235,7 +258,7 @@ class ContentReloader:
             # Contacts may have changed since, which the model does not depend on.
             knowledge = self._wanted
             interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
-            self._use(Snapshot(knowledge, interpreter))
+            await self._use(Snapshot(knowledge, interpreter))
             self._trained_on = knowledge.fingerprint
             self.learning_problems = ()
             log.info("content.learned", fingerprint=knowledge.fingerprint)
@@ -286,3 +309,8 @@ class _ContentFilter:
 
     def __call__(self, change: object, path: str) -> bool:
         return path.endswith((".yaml", ".yml", ".po")) and self._usual(change, path)
+
+
+def _same_names(one: Knowledge, other: Knowledge) -> bool:
+    """Whether an interpreter of one serves the other: all else is looked up in the knowledge."""
+    return one.people == other.people and one.networks == other.networks

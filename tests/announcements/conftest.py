@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.store.tables import metadata
+from bot.understanding import reloader
 
 from .running_bot import RunningBot, bot_and_world
-from .world import ClockedDatabase, World
+from .world import DEAF, ClockedDatabase, World
 
 
 @pytest.fixture
@@ -35,3 +36,9 @@ async def bot(idle_bot: RunningBot, monkeypatch: pytest.MonkeyPatch) -> RunningB
     """The same with one server at work."""
     await idle_bot.start(monkeypatch)
     return idle_bot
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Persons and networks change without an interpreter being made anew, which takes a second."""
+    monkeypatch.setattr(reloader, "Interpreter", lambda knowledge, trained: DEAF)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
+from bot.announcements.content_editing import ContentEditor
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API, Draft
 from bot.announcements.permissions import Coordinators
@@ -19,14 +23,17 @@ from bot.announcements.service import Announcements
 from bot.announcements.subscriptions import Subscriptions
 from bot.answers import dates
 from bot.cli import app
-from bot.knowledge.loader import build_meeting
+from bot.knowledge.loader import build_value, load
 from bot.knowledge.models import Meeting
+from bot.knowledge.overlay import Kind
 from bot.knowledge.yaml_source import read_yaml
 from bot.store.database import Database
 from bot.store.tables import announcement, conversation, delivery
 from bot.store.upgrade import upgrade
+from bot.understanding import reloader
+from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 
-from .world import MONTHLY, ONE_TIME, World, a_channel
+from .world import MONTHLY, NATIONAL, ONE_TIME, World, a_channel
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +60,8 @@ def run(*arguments: str) -> Result:
         ("announcement", "an-id"),
         (*FREE, "--dry-run"),
         ("meetings", "export"),
+        ("content", "export", "entered"),
+        ("content", "show", "pirkanmaa"),
         ("record",),
         ("unanswered",),
         ("pause",),
@@ -257,7 +266,7 @@ def test_meetings_come_out_as_files_that_can_be_read_in(
     assert done.exit_code == 0, done.output
     for meeting in world_of_meetings:
         document = read_yaml(folder / f"{meeting.key}.yaml")
-        assert build_meeting(meeting.key, document.data) == meeting
+        assert build_value(Meeting, meeting.key, document.data) == meeting
     again = run("meetings", "export", str(folder))
     assert again.exit_code == 1
     assert "File exists" in again.stderr
@@ -272,8 +281,7 @@ def world_of_meetings(url: str) -> list[Meeting]:
     async def enter() -> list[Meeting]:
         database = Database(url)
         await upgrade(database)
-        reloader = World.another_reloader()
-        meetings = MeetingEditor(database, reloader, Coordinators(None))
+        meetings = MeetingEditor(database, World.another_reloader(), Coordinators(None))
         one = await meetings.add(
             API, {**ONE_TIME, "start": "2098-12-01 12:00", "end": "2098-12-01 14:00"}
         )
@@ -305,3 +313,60 @@ def test_check_reads_the_coordinators_too(
     done = run("check")
     assert done.exit_code == 1
     assert "coordinators.yaml:3: error: " in done.stdout
+
+
+def test_what_was_entered_comes_out_as_files_and_says_where_it_comes_from(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "coordinators.yaml"
+    file.write_text(f"coordinators:\n  - id: {NATIONAL.id}\n    name: Nelli\n    networks: ['*']\n")
+    monkeypatch.setenv("BOT_COORDINATORS_FILE", str(file))
+    nothing = run("db", "upgrade")
+    assert nothing.exit_code == 0, nothing.output
+    assert "Nothing was entered" in run("content", "export", str(tmp_path / "none")).stderr
+
+    async def enter() -> None:
+        database = Database(url)
+        deaf: Any = SimpleNamespace(trained=None)
+        monkeypatch.setattr(reloader, "Interpreter", lambda knowledge, trained: deaf)
+        snapshot = Snapshot(load(Path("content"), Path("intents")), deaf)
+        read = ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
+        editor = ContentEditor(database, read, Coordinators(file, None))
+        pilvi = editor.fields(Kind.PERSON, "pilvi-kuitu")
+        assert pilvi is not None
+        del pilvi["email"]
+        await editor.put(NATIONAL, Kind.PERSON, "pilvi-kuitu", {**pilvi, "phone": "0400 111 222"})
+        await editor.put(API, Kind.PERSON, "pilvi-nissila", None)
+        await database.close()
+
+    asyncio.run(enter())
+    folder = tmp_path / "entered"
+    done = run("content", "export", str(folder))
+    assert done.exit_code == 0, done.output
+    assert "Delete content/people/pilvi-nissila.yaml" in done.stderr
+    (path,) = folder.rglob("*.yaml")
+    assert path.relative_to(folder) == Path("people/pilvi-kuitu.yaml")
+    assert read_yaml(path).data["phone"] == "0400 111 222"
+    assert "email" not in read_yaml(path).data
+    again = run("content", "export", str(folder))
+    assert again.exit_code == 1
+    assert "File exists" in again.stderr
+
+    shown = run("content", "show", "pilvi-kuitu")
+    assert shown.exit_code == 0, shown.output
+    lines = shown.stdout.splitlines()
+    assert lines[0] == "people/pilvi-kuitu"
+    number = read_yaml(Path("content/people/pilvi-kuitu.yaml")).line(("role", "sv"))
+    assert any(
+        re.fullmatch(rf"  role.sv: verksamhetsledare  \[.*/?pilvi-kuitu.yaml:{number}\]", line)
+        for line in lines
+    )
+    today = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    assert any(re.fullmatch(rf"  phone: 0400 111 222  \[Nelli, {today}\]", one) for one in lines)
+    gone = rf"  email: .*@.*  \[taken out: Nelli, {today}\]"
+    assert any(re.fullmatch(gone, one) for one in lines)
+    shown = run("content", "show", "pilvi-nissila")
+    assert shown.stdout.splitlines()[1].startswith("  taken out: Another system, ")
+    unknown = run("content", "show", "nobody")
+    assert unknown.exit_code == 1
+    assert "the key nobody" in unknown.stderr

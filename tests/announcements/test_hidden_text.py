@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from bot.announcements.errors import Invalid
-from bot.announcements.meeting_editing import exported
+from bot.announcements.meeting_editing import exported_meetings
 from bot.announcements.model import Change, Draft
 from bot.channels.calendar.files import feed
 from bot.channels.messenger.messages import messages
 from bot.knowledge.values import Language
 from bot.store.tables import announcement
-from tests.answers.asking import answer
+from tests.answers.asking import KNOWLEDGE, answer
 
 from .world import ONE_TIME, PIRKANMAA, World
 
@@ -80,7 +80,7 @@ async def test_no_field_of_a_meeting_keeps_hidden_characters(world: World) -> No
         str(meeting),
         str(said.blocks),
         feed(knowledge, ["pirkanmaa"], "fi").decode(),
-        str(await exported(world.database)),
+        str(await exported_meetings(world.database, KNOWLEDGE)),
         str([one.text for one in messages(said)]),
     ]
     for text in everywhere:

@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
-from bot.announcements.meeting_editing import MeetingEditor, exported
+from bot.announcements.meeting_editing import MeetingEditor, exported_meetings
 from bot.channels.calendar import calendar_routes
 from bot.channels.calendar.files import feed
-from bot.knowledge.database_meetings import with_meetings
-from bot.knowledge.models import Meeting
+from bot.knowledge.fields import fields_of
+from bot.knowledge.overlay import Entry, Kind, lay_over
 from tests.answers.asking import KNOWLEDGE, answer
 
 from .world import COFFEE, GUEST, MEMBER, MONTHLY, NATIONAL, NOW, ONE_TIME, PIRKANMAA, WEST, World
@@ -64,7 +64,9 @@ async def test_moving_and_cancelling_count_up(world: World) -> None:
         ("2027-02-02", "2027-02-02", True),
         ("2027-03-02", "2027-03-02", False),
     }
-    assert (await exported(world.database))[f"{series.key}.yaml"].startswith("title:\n  fi: ")
+    assert (await exported_meetings(world.database, KNOWLEDGE))[f"{series.key}.yaml"].startswith(
+        "title:\n  fi: "
+    )
 
 
 async def test_a_post_of_before_a_move_still_leads_to_the_meeting(world: World) -> None:
@@ -144,18 +146,20 @@ async def test_a_wrong_meeting_names_the_field(world: World) -> None:
         with pytest.raises(Invalid) as refused:
             await world.meetings.add(NATIONAL, {**ONE_TIME, **change})
         assert refused.value.field == field, (change, refused.value.data)
-    assert await exported(world.database) == {}
+    assert await exported_meetings(world.database, KNOWLEDGE) == {}
 
 
 async def test_a_key_that_a_file_has_too_is_the_files_and_told(world: World) -> None:
     meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
     again = await world.meetings.add(PIRKANMAA, ONE_TIME)
     assert again.key == f"{meeting.key}-2"
-    in_file = Meeting.model_validate({**ONE_TIME, "key": "pirkanmaa-aamukahvit"})
-    merged, problems = with_meetings(KNOWLEDGE, {in_file.key: in_file})
-    assert merged is KNOWLEDGE
-    assert "pirkanmaa-aamukahvit" in problems[0]
-    lost = Meeting.model_validate({**ONE_TIME, "key": "lost", "networks": ["gone"]})
-    merged, problems = with_meetings(KNOWLEDGE, {"lost": lost, meeting.key: meeting})
-    assert merged.meetings.keys() - KNOWLEDGE.meetings.keys() == {meeting.key}
-    assert "there is no `gone` among the networks" in problems[0]
+    in_file = {**ONE_TIME, "title": {"fi": "Toinen"}}
+    coffee = Entry(Kind.MEETING, "pirkanmaa-aamukahvit", in_file, None)
+    laid = lay_over(KNOWLEDGE, [coffee])
+    assert laid.knowledge is KNOWLEDGE
+    assert "`pirkanmaa-aamukahvit`" in str(laid.problems[0])
+    lost = Entry(Kind.MEETING, "lost", {**ONE_TIME, "networks": ["gone"]}, None)
+    kept = Entry(Kind.MEETING, meeting.key, fields_of(meeting), None)
+    laid = lay_over(KNOWLEDGE, [lost, kept])
+    assert laid.knowledge.meetings.keys() - KNOWLEDGE.meetings.keys() == {meeting.key}
+    assert "there is no `gone` among the networks" in str(laid.problems[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import select, update
@@ -64,6 +65,10 @@ ONE_TIME = {
 MONTHLY = {**ONE_TIME, "recurrence": {"rrule": "FREQ=MONTHLY;BYDAY=1TU"}}
 
 
+DEAF = SimpleNamespace(trained=None)
+"""In the place of an interpreter: the tests here ask none."""
+
+
 class ClockedDatabase(Database):
     """A database whose clock the test turns."""
 
@@ -97,7 +102,7 @@ class World:
     @staticmethod
     def another_reloader() -> ContentReloader:
         """The content of one more replica."""
-        snapshot = Snapshot(KNOWLEDGE, cast(Interpreter, None))
+        snapshot = Snapshot(KNOWLEDGE, cast(Interpreter, DEAF))
         return ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
 
     def knowledge(self) -> Knowledge:

@@ -19,8 +19,9 @@ from bot.store.tables import (
     conversation,
     delivery,
     follow,
-    meeting,
     metadata,
+    overlay,
+    overlay_change,
     pause,
     rate,
     record,
@@ -72,8 +73,25 @@ async def fill(database: Database) -> None:
                 insert(follow).values(conversation_id=id, network="etela-savo", created_at=2.0)
             )
         body = {"title": {"fi": "Työpaja\n”ääni”"}, "starts": "2026-12-10 18:00"}
-        await tx.execute(insert(meeting).values(key="m", body=body, created_at=1, updated_at=2))
-        await tx.execute(insert(revision).values(name="meetings", value=4))
+        await tx.execute(
+            insert(overlay).values(kind="meeting", key="m", body=body, change=1, updated_at=2)
+        )
+        gone: dict[str, Any] = {"kind": "person", "key": "p", "body": None, "over": {}, "change": 2}
+        await tx.execute(insert(overlay).values(**gone, updated_at=2))
+        for before in (None, {"body": {"phone": None}, "over": {"phone": "1"}}):
+            await tx.execute(
+                insert(overlay_change).values(
+                    kind="person",
+                    key="p",
+                    at=2.5,
+                    action="content_removed",
+                    by="api",
+                    networks=["etela-savo"],
+                    before=before,
+                    after={"body": None, "over": {}},
+                )
+            )
+        await tx.execute(insert(revision).values(name="overlay", value=4))
         for actor in ("who", None):
             await tx.execute(
                 insert(record).values(

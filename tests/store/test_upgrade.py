@@ -141,6 +141,18 @@ async def test_what_an_older_version_kept_is_there_after_an_upgrade(
     done = await upgrade(empty)
     assert (done.before, done.after) == (schema, NEWEST)
     after = await contents(empty)
+    (meeting,) = before.pop("meeting")
+    (moved,) = after["overlay"]
+    assert json.loads(str(moved["body"])) == json.loads(str(meeting["body"])) == {"a": 1}
+    assert {**moved, "body": None} == {
+        "kind": "meeting",
+        "key": "kahvit",
+        "body": None,
+        "over": None,
+        "change": 0,
+        "updated_at": 2,
+    }
+    before["revision"] = [{**row, "name": "overlay"} for row in before["revision"]]
     for table, rows in before.items():
         kept = [{name: value for name, value in row.items() if name not in DROPPED} for row in rows]
         for row in kept:

@@ -39,10 +39,11 @@ async def reply_activity(
     answer = reply.answer
     actor = actor_of(activity, answer.language)
     said = await router.reply_to_message(actor, text, reply.understanding.requests)
-    if said is not None:
+    if said is not None and not isinstance(said, Answer):
         return _activity(said, actor.language)
+    answer = said or answer
     made = card_activity(answer)
-    if buttons := router.announce_buttons(actor, answer.shown.meetings):
+    if buttons := router.buttons_below(actor, answer):
         # The content may be cached for other chats, so it is copied before the button is added.
         (attachment,) = made.attachments
         more = {"type": "ActionSet", "actions": buttons}

@@ -12,8 +12,8 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.answers.dates import moment
 from bot.i18n import N_, Message, Translator, translator
+from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
-from bot.knowledge.meeting_fields import meeting_fields
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
@@ -198,7 +198,7 @@ class MeetingForms:
         same = ("title", "start", "end", "networks")
         for meeting in self._knowledge().meetings.values():
             if set(data["networks"]) == set(meeting.networks) and not meeting.cancelled:
-                fields = meeting_fields(meeting)
+                fields = fields_of(meeting)
                 if all(fields.get(name) == data.get(name) for name in same):
                     return meeting
         return None

@@ -30,6 +30,7 @@ from .actor import Actor
 from .acts import Acts
 from .announcement_forms import AnnouncementForms
 from .card_actions import CardAction, CardReply
+from .content_forms import ContentForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
 from .report_cards import ReportCards
@@ -82,6 +83,7 @@ class CoordinatorRouter:
         self.reports = ReportCards(announcements, knowledge, names, public_url)
         self._acts = Acts(announcements, subscriptions, coordinators, knowledge, self._context)
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
+        self._content = ContentForms(meetings, coordinators, self._context)
         self._forms = AnnouncementForms(announcements, coordinators, knowledge, names, now)
         self._handlers: dict[str, Handler] = self._action_handlers()
 
@@ -127,9 +129,12 @@ class CoordinatorRouter:
         """Whether an action has who pressed its button forgotten."""
         return self._acts.forgets(action)
 
-    def announce_buttons(self, actor: Actor, occurrences: tuple[str, ...]) -> list[Json]:
-        """The buttons below an answer about meetings, for an actor who may announce them."""
-        return self._forms.announce_buttons(actor, occurrences) if occurrences else []
+    def buttons_below(self, actor: Actor, answer: Answer) -> list[Json]:
+        """The buttons below an answer for a coordinator: of meetings to announce, and of what it
+        tells that can be changed."""
+        if meetings := answer.shown.meetings:
+            return self._forms.announce_buttons(actor, meetings)
+        return self._content.buttons(actor, answer)
 
     async def track_progress(self, actor: Actor, announcement: str, card: str) -> None:
         """Saves on which card the progress of an announcement is shown."""
@@ -192,7 +197,7 @@ class CoordinatorRouter:
         )
 
     def _action_handlers(self) -> dict[str, Handler]:
-        acts, meetings = self._acts, self._meetings
+        acts, meetings, content = self._acts, self._meetings, self._content
         forms, reports = self._forms, self.reports
         return {
             "follow": acts.follow_chosen,
@@ -208,6 +213,15 @@ class CoordinatorRouter:
             "meeting.move": meetings.move,
             "meeting.ask": _immediate(meetings.confirm_cancel),
             "meeting.cancel": meetings.cancel,
+            "content.start": _immediate(lambda actor, _: content.start(actor)),
+            "content.show": _immediate(content.show),
+            "content.pick": content.pick,
+            "content.preview": content.preview,
+            "content.save": content.save,
+            "content.leave": content.leave,
+            "content.remove": content.remove,
+            "content.undo": content.undo,
+            "content.history": content.history,
             "announce.new": _immediate(lambda actor, _: forms.start(actor)),
             "announce.meeting": forms.draft_for_meeting,
             "announce.free": _immediate(lambda actor, _: forms.free_form(actor)),

@@ -39,6 +39,7 @@ TEAM = "19:team@thread.tacv2"
 
 CARRIED = {"do", "lang", "id", "meeting", "network"} | {
     *("act", "chat", "person"),  # an act, and for which conversation and person it was offered
+    *("what", "shown"),  # the part of content that a form changes, a hash of what was shown
     *("at", "before", "after"),  # what an undo brings back
 }
 """What the buttons of forms may carry."""

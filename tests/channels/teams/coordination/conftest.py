@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.tables import metadata
+from tests.announcements.conftest import deaf
 from tests.announcements.world import PIRKANMAA, ClockedDatabase, World
 
 from .chatting import CHANNEL, Chat, TeamsFixture
@@ -37,3 +38,6 @@ def coordinator(teams: TeamsFixture) -> Chat:
 def channel(teams: TeamsFixture) -> Chat:
     """The same in a channel that is not General."""
     return Chat(teams, PIRKANMAA, kind="channel", conversation=CHANNEL)
+
+
+__all__ = ["channel", "coordinator", "deaf", "teams"]

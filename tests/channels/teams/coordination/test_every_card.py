@@ -79,10 +79,21 @@ RIGHT = {
     "online.share": "true",
     "registration.url": "https://example.org/form",
     "registration.deadline": "2026-12-11",
+    "name": "Uuno Uusikumpu",
+    "role": "Koordinaattori",
+    "organisation": "Yhdistys & ystävät",
+    "phone": "0400 123 456",
+    "email": "uuno@example.org",
     "remind.day": "true",
     "remind.hour": "true",
 }
-WRONG = RIGHT | {"networks": "", "day": "2020-01-01", "end": "11:00", "online.url": "no address"}
+WRONG = RIGHT | {
+    "networks": "",
+    "day": "2020-01-01",
+    "end": "11:00",
+    "phone": "soita",
+    "online.url": "no address",
+}
 ENDS = ("pending", "delivered", "failed")
 """What comes of the deliveries of the announcements that are confirmed, in turn."""
 
@@ -216,6 +227,7 @@ async def _notices(teams: TeamsFixture) -> list[Notice]:
     return world.notices + unsent
 
 
+@pytest.mark.usefixtures("deaf")
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_form_is_made_in_every_language(
     teams: TeamsFixture, made_by: set[str], language: Language

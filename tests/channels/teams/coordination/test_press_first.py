@@ -24,7 +24,7 @@ from bot.channels.connector import Connector
 from bot.channels.teams import TeamsBot
 from bot.channels.teams.card_updates import CardUpdates
 from bot.ops.settings import Settings
-from bot.store.tables import meeting as meetings
+from bot.store.tables import overlay as entered
 from tests.announcements.world import COFFEE, NOW, ONE_TIME, PIRKANMAA
 
 from ...connector.fakes import FakeConnector, Status
@@ -394,9 +394,9 @@ async def test_a_meeting_that_is_saved_twice_is_one_meeting(wire: Wire) -> None:
     answer = await save(wire, submit=False)
     assert "Tämä tapaaminen on jo tallennettu" in json.dumps(answer["value"], ensure_ascii=False)
     async with wire.teams.world.database.reading() as tx:
-        assert len((await tx.execute(meetings.select())).all()) == 1
+        assert len((await tx.execute(entered.select())).all()) == 1
     # At another time it is another one.
     other = {**MEETING, "day": "2026-12-02"}
     await wire.press("meeting.save", submit=False, **other)
     async with wire.teams.world.database.reading() as tx:
-        assert len((await tx.execute(meetings.select())).all()) == 2
+        assert len((await tx.execute(entered.select())).all()) == 2
