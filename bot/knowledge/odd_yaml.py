@@ -85,12 +85,16 @@ def word_traces(text: str, line: int, fault: str) -> tuple[int, Message] | None:
                 "`#` begins a comment, so the bracket is not closed: put straight quotes around "
                 "the text"
             )
-    if "mapping values are not allowed" in fault and line > 1:
-        above, here = lines[line - 2], lines[line - 1]
-        begins, deeper = (len(each) - len(each.lstrip(" ")) for each in (above, here))
-        if deeper > begins and re.match(r"\s*[\w-]+:\s+[^\s|>#]", above):
+    if "mapping values are not allowed" in fault and line > 2:
+        opens, above, here = (_begins(lines[number]) for number in (line - 3, line - 2, line - 1))
+        # A field without a text opens what stands below it, which begins farther in.
+        if lines[line - 3].rstrip().endswith(":") and above <= opens and here > above:
             return line - 1, N_(
                 "this line and the next do not begin equally far in: let both have as many spaces "
                 "before them"
             )
     return None
+
+
+def _begins(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

@@ -696,8 +696,11 @@ def test_a_copied_person_whose_name_was_not_changed_is_warned_of(world: World) -
 
 
 def test_files_that_begin_with_an_underscore_are_examples(world: World) -> None:
-    world.write("content/people/_example.yaml", "nonsense: [")
+    world.write("content/people/_example.yaml", "# name: Somebody\n\n# phone: 0400 123 456\n")
     assert world.findings() == []
+    world.write("content/people/_example.yaml", "# Somebody\nnonsense: [")
+    (finding,) = world.findings()
+    assert finding.startswith("content/people/_example.yaml:2: warning: this file is not read")
     assert set(world.knowledge().people) == {"anna"}
 
 
