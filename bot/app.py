@@ -22,6 +22,7 @@ from bot.announcements.background import (
     sweep,
 )
 from bot.announcements.delivery import DeliveryEngine
+from bot.announcements.freshness import Freshness
 from bot.announcements.late_check import LateCheck
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.names import Names
@@ -52,6 +53,7 @@ from bot.channels.shared_talk import SharedTalk
 from bot.channels.teams import TeamsBot
 from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import CoordinatorRouter, ProgressCards
+from bot.channels.teams.coordination.asking import ask
 from bot.channels.teams.threads import also_hear_threads
 from bot.channels.web import WebChat
 from bot.i18n import Message
@@ -106,6 +108,7 @@ def create_app(
         database, knowledge, coordinators, public_url=settings.public_url, events=events
     )
     meetings = MeetingEditor(database, reloader, coordinators)
+    freshness = Freshness(database, meetings, coordinators, settings.ask_coordinators_months)
     subscriptions = Subscriptions(database, knowledge, coordinators)
     pauses = PauseWatch(lambda: knowledge().zone, on_change=lambda id: progress.on_progress(id))
     names = Names(name_of)
@@ -130,6 +133,7 @@ def create_app(
         coordinators,
         knowledge,
         names=names,
+        freshness=freshness,
         public_url=settings.public_url,
     )
     as_of_now = LateCheck(knowledge)
@@ -190,6 +194,9 @@ def create_app(
         check.run,
         *([shared.run] if shared else []),
         reconciler.run,
+        partial(
+            freshness.run, partial(ask, connector.single_attempt_client, coordination.question)
+        ),
         partial(follow_meetings, announcements, knowledge),
         partial(
             sweep,

@@ -28,7 +28,7 @@ from bot.i18n import N_, Message, own_language, said
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import read_model
-from bot.knowledge.values import NonEmpty, Value
+from bot.knowledge.values import Key, NonEmpty, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding
 from bot.ops.mounts import is_mounted_alone
 
@@ -84,6 +84,8 @@ class Coordinator(Value):
         Annotated[NonEmpty, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_one_line)] | None
     ) = None
     """What the record and reports call them; their id where it is not given."""
+    person: Key | None = None
+    """Which contact person they are: the name of the file in content/people/, without .yaml."""
 
 
 class CoordinatorsFile(Value):
@@ -103,7 +105,10 @@ def check_coordinators(path: Path, knowledge: Knowledge) -> list[Finding]:
         found, document = read_coordinators(path)
     except ContentError as error:
         return error.findings
-    return unknown_networks(found, document, knowledge)
+    return [
+        *unknown_networks(found, document, knowledge),
+        *_unknown_persons(found, document, knowledge),
+    ]
 
 
 def unknown_networks(
@@ -124,6 +129,25 @@ def unknown_networks(
         for place, coordinator in enumerate(found.coordinators)
         for index, network in enumerate(coordinator.networks)
         if network != ALL and network not in knowledge.networks
+    ]
+
+
+def _unknown_persons(
+    found: CoordinatorsFile, document: Document, knowledge: Knowledge
+) -> list[Finding]:
+    """A warning for each person who does not exist in the files."""
+    return [
+        document.finding(
+            ("coordinators", place, "person"),
+            N_(
+                "there is no `{key}` among the people in content/people/: unless the person was "
+                "entered in the chat, nobody is asked whether what I tell is still right",
+                key=coordinator.person,
+            ),
+            "warning",
+        )
+        for place, coordinator in enumerate(found.coordinators)
+        if coordinator.person is not None and coordinator.person not in knowledge.people
     ]
 
 
@@ -209,6 +233,15 @@ class Coordinators:
     def name_of(self, who: Identity) -> str | None:
         """The name that the file gives somebody."""
         return next((one.name for one in self._entries_of(who) if one.name), None)
+
+    def person_of(self, who: Identity) -> str | None:
+        """The key of the contact person that somebody is, as the file says."""
+        return next((one.person for one in self._entries_of(who) if one.person), None)
+
+    @property
+    def entries(self) -> tuple[Coordinator, ...]:
+        """All that the file lists."""
+        return self._reading.found.coordinators
 
     def _entries_of(self, who: Identity) -> Iterable[Coordinator]:
         id_, tenant = who.id.lower(), (who.tenant or "").lower()

@@ -17,6 +17,7 @@ from bot.announcements.repository import AnnouncementRepository
 from bot.announcements.service_base import AnnouncementEvents
 from bot.knowledge.library import Knowledge
 from bot.store import announcements as rows
+from bot.store import coordinator_chats
 from bot.store.database import Database
 
 
@@ -49,11 +50,20 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
         """
         async with self._repository.reading() as tx:
             acted = chat is not None and await rows.has_acted(tx, chat)
+            kept = await coordinator_chats.rows(tx)
+            acted = acted or any(_is_of(who, one) for one in kept)
             known = await rows.has_author(tx, who.id, who.tenant) or await record.names(tx, who)
             if not (acted or known):
                 return Forgotten()
         async with self._repository.transaction() as tx:
             forgotten = 0 if chat is None else await rows.forget_acting(tx, chat)
+            forgotten += await coordinator_chats.forget(
+                tx, who.id.lower(), (who.tenant or "").lower()
+            )
             theirs = await rows.forget_author(tx, who.id, who.tenant)
             forgotten += theirs.deleted + theirs.cleared + await record.blank(tx, who)
             return Forgotten(forgotten, theirs.kept)
+
+
+def _is_of(who: Identity, chat: coordinator_chats.ChatRow) -> bool:
+    return (chat.actor, chat.tenant) == (who.id.lower(), (who.tenant or "").lower())

@@ -256,6 +256,9 @@ class Settings(BaseSettings):
     keep_months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 24
     """Months that announcements, with what the record says of them, are kept once finished."""
 
+    ask_coordinators_months: Annotated[int, Field(ge=0, le=MOST_MONTHS)] = 6
+    """Months after which a coordinator is asked whether what is told of them is right; 0: never."""
+
     record_unanswered: bool = False
     """Whether questions that got no answer are kept for the editors, without who asked."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import record
+from bot.store import coordinator_chats, record
 from bot.store.audience import failing
 from bot.store.tables import conversation, follow
 from bot.store.upsert import insert_into
@@ -63,6 +63,7 @@ async def forget(tx: AsyncConnection, channel: str, remote_id: str, now: float) 
     """Drops a conversation and what it follows, which is recorded; whether there was one."""
     named = (conversation.c.channel == channel, conversation.c.remote_id == remote_id)
     await record.add_removed(tx, now, *named)
+    await coordinator_chats.forget_conversation(tx, remote_id)
     return bool((await tx.execute(delete(conversation).where(*named))).rowcount)
 
 

@@ -109,6 +109,18 @@ overlay_change = Table(
     Index(None, "actor"),
 )
 
+coordinator_chat = Table(
+    # Where coordinators who are contact persons are asked whether what is told is still right.
+    "coordinator_chat",
+    metadata,
+    Column("actor", String(64), primary_key=True),  # Entra object id
+    Column("tenant", String(64), primary_key=True),
+    Column("service_url", String(512), nullable=False),
+    Column("conversation", String(512), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("asked_at", Double),
+)
+
 announcement = Table(
     "announcement",
     metadata,

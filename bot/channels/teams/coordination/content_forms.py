@@ -13,15 +13,17 @@ from dataclasses import replace
 
 from bot.announcements.content_editing import ContentEditor
 from bot.announcements.errors import Invalid, NotAllowed, NotFound
+from bot.announcements.freshness import Freshness, Question
 from bot.announcements.permissions import Coordinators
 from bot.answers.compose import Context, compose
+from bot.answers.dates import day
 from bot.answers.model import Answer
 from bot.i18n import N_, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
 from bot.knowledge.overlay import Fields, Kind
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Understanding
+from bot.understanding.model import Entities, Request, Understanding
 
 from ..cards import Json
 from . import elements as e
@@ -37,6 +39,7 @@ from .content_data import (
     person_fields,
     person_values,
     question_about,
+    source,
     subject_of,
 )
 from .content_history import history_card
@@ -50,9 +53,11 @@ class ContentForms:
         self,
         content: ContentEditor,
         coordinators: Coordinators,
+        freshness: Freshness,
         context: Callable[[], Context],
     ) -> None:
         self._content = content
+        self._freshness = freshness
         self._coordinators = coordinators
         self._context = context
 
@@ -181,6 +186,47 @@ class ContentForms:
         changes = await self._content.history_of(actor.identity, network)
         made = history_card(changes, self._content, network, self._knowledge, actor.language)
         return CardReply(made)
+
+    def question(self, question: Question) -> Json:
+        """Asks a coordinator whether what is told of them is still right."""
+        person, language = question.person, question.language
+        _ = translator(language)
+        network, what = person.networks[0], f"{PERSON}:{person.key}"
+        row = [
+            button(
+                _("Still right"),
+                "content.confirm",
+                language,
+                style="positive",
+                network=network,
+                what=what,
+            ),
+            button(_("Change"), "content.pick", language, network=network, what=what),
+        ]
+        asked = e.heading(_("Is this still right? I tell it to those who ask for you:"))
+        return e.form(language, [asked, self._told_of(person, language)], row)
+
+    async def confirm(self, actor: Actor, action: CardAction) -> CardReply:
+        """Notes that what is told of a contact person is still right."""
+        network, what = self._network(actor, action), self._what(action)
+        person, language = self._person(what), actor.language
+        today = self._context().now.date()
+        number = await self._freshness.confirm(actor.identity, person.key, source(today))
+        _ = translator(language)
+        thanks = _("Thank you! I now say that this was right on {day}.", day=day(today, language))
+        row = [
+            button(_("Undo"), "content.undo", language, id=str(number), network=network, what=what),
+            button(_("Change"), "content.pick", language, network=network, what=what),
+        ]
+        told = self._told_of(self._person(what), language)
+        return CardReply(e.form(language, [e.heading(thanks), told], row))
+
+    def _told_of(self, person: Person, language: Language) -> Json:
+        """What the bot says of one person, in a frame."""
+        request = Request("person", Entities(persons=(person.key,), networks=person.networks))
+        understanding = Understanding("", language, (request,), 1.0)
+        answer = compose(understanding, self._knowledge, self._context())
+        return e.framed_post(replace(answer, actions=(), suggestions=()))
 
     @property
     def _knowledge(self) -> Knowledge:

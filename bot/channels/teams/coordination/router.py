@@ -10,6 +10,7 @@ from dataclasses import replace
 import structlog
 
 from bot.announcements.errors import AnnouncementError, NotAllowed, WrongState
+from bot.announcements.freshness import Freshness, Question
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import State
 from bot.announcements.names import Names
@@ -72,6 +73,7 @@ class CoordinatorRouter:
         knowledge: Callable[[], Knowledge],
         *,
         names: Names,
+        freshness: Freshness,
         public_url: str | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -83,7 +85,8 @@ class CoordinatorRouter:
         self.reports = ReportCards(announcements, knowledge, names, public_url)
         self._acts = Acts(announcements, subscriptions, coordinators, knowledge, self._context)
         self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
-        self._content = ContentForms(meetings, coordinators, self._context)
+        self._content = ContentForms(meetings, coordinators, freshness, self._context)
+        self._freshness = freshness
         self._forms = AnnouncementForms(announcements, coordinators, knowledge, names, now)
         self._handlers: dict[str, Handler] = self._action_handlers()
 
@@ -91,6 +94,9 @@ class CoordinatorRouter:
         self, actor: Actor, text: str, requests: Iterable[Request]
     ) -> RouterReply | None:
         """The reply to a message that asks for one of these; None for any other message."""
+        if actor.who is not None and actor.target.kind == "personal":
+            place = (actor.target.service_url, actor.target.remote_id, actor.language)
+            await self._freshness.wrote(actor.who, *place)
         try:
             if (offer := await self._acts.reply_to_stop_word(actor, text)) is not None:
                 return offer
@@ -120,6 +126,10 @@ class CoordinatorRouter:
             return error.said(actor.language)
         except DATABASE_GONE as error:
             return self._tell_why_not(actor, error)
+
+    def question(self, question: Question) -> Json:
+        """The card that asks a coordinator whether what is told is still right."""
+        return self._content.question(question)
 
     def is_known(self, action: CardAction) -> bool:
         """Whether an action has a handler: cards of older versions may have others."""
@@ -221,6 +231,7 @@ class CoordinatorRouter:
             "content.leave": content.leave,
             "content.remove": content.remove,
             "content.undo": content.undo,
+            "content.confirm": content.confirm,
             "content.history": content.history,
             "announce.new": _immediate(lambda actor, _: forms.start(actor)),
             "announce.meeting": forms.draft_for_meeting,

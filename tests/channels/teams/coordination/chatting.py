@@ -16,6 +16,7 @@ from typing import Any
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ResourceResponse
 
+from bot.announcements.freshness import Freshness
 from bot.announcements.model import Identity
 from bot.announcements.names import Names
 from bot.announcements.sender import Target
@@ -261,6 +262,7 @@ class TeamsFixture:
     def __post_init__(self) -> None:
         world = self.world
         self.named = Names(self._name)
+        self.freshness = Freshness(world.database, world.meetings, world.coordinators, 6)
         self.router = CoordinatorRouter(
             world.announcements,
             world.meetings,
@@ -268,6 +270,7 @@ class TeamsFixture:
             world.coordinators,
             world.knowledge,
             names=self.named,
+            freshness=self.freshness,
             public_url="https://bot.example.org",
             now=lambda: NOW,
         )

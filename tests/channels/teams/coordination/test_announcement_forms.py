@@ -276,6 +276,7 @@ async def test_a_draft_survives_a_restart(teams: TeamsFixture, coordinator: Chat
         world.coordinators,
         world.knowledge,
         names=teams.named,
+        freshness=teams.freshness,
         now=lambda: NOW,
     )
     teams.start()

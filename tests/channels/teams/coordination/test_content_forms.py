@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import pytest
 
 from bot.announcements.model import Identity
+from bot.channels.connector import ConnectorClient
+from bot.channels.connector.activity_json import dump, parse
+from bot.channels.teams.coordination.asking import ask
 from bot.knowledge.values import Language
 from bot.understanding.model import Shown
 from tests.announcements.world import COORDINATORS, MEMBER, NATIONAL, PIRKANMAA, WEST
 
-from .chatting import Chat, TeamsFixture
+from .chatting import CHANNEL, Chat, TeamsFixture
 
 pytestmark = pytest.mark.usefixtures("deaf")
 
@@ -280,3 +284,47 @@ def _frame(card: dict[str, Any]) -> dict[str, Any]:
 def _buttons(card: dict[str, Any]) -> list[dict[str, Any]]:
     sets = (part for part in card["body"] if part["type"] == "ActionSet")
     return [one for part in sets for one in part["actions"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "right", "change"),
+    [
+        ("fi", "Pitää paikkansa", "Muuta"),
+        ("sv", "Stämmer", "Ändra"),
+        ("en", "Still right", "Change"),
+    ],
+)
+async def test_a_coordinator_is_asked_in_their_own_chat_and_answers_with_a_press(
+    language: Language, right: str, change: str, teams: TeamsFixture
+) -> None:
+    listed = COORDINATORS.replace(
+        "networks: [pirkanmaa]", f"networks: [pirkanmaa]\n    person: {WHO}"
+    )
+    teams.world.file.write_text(listed)
+    teams.world.coordinators.reload()
+    chat = Chat(teams, PIRKANMAA, language)
+    sent: list[tuple[str, str, Any]] = []
+
+    class Wire:
+        async def send(self, service_url: str, conversation: str, activity: Any) -> str:
+            sent.append((service_url, conversation, activity))
+            return "asked"
+
+    asking = partial(ask, cast(ConnectorClient, Wire()), teams.router.question)
+    # Nobody is asked before they have written, nor for what was written in a channel.
+    await Chat(teams, PIRKANMAA, language, "channel", CHANNEL).say("whoami")
+    assert await teams.freshness.ask_due(asking) == 0
+    await chat.say("whoami")
+    assert await teams.freshness.ask_due(asking) == 1
+    ((service_url, conversation, activity),) = sent
+    assert (service_url, conversation) == ("https://smba.example/emea/", "a:chat")
+    teams.adapter.cards["asked"] = parse(dump(activity))["attachments"][0]["content"]
+    chat.card_id = "asked"
+    assert "Pilvi Kuitu" in chat.text
+    assert chat.buttons == [right, change]
+    await chat.press(right)
+    source = people(teams)[WHO].source
+    assert source.date.iso() == "2026-11-20"
+    assert "2026" in chat.text
+    await chat.press(change)
+    assert chat.fields["phone"] == "0400 433 722"

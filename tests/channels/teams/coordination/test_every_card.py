@@ -19,6 +19,7 @@ from typing import Any, cast
 import pytest
 from botbuilder.schema import Activity
 
+from bot.announcements.freshness import Question
 from bot.announcements.model import (
     REASONS,
     Counts,
@@ -261,6 +262,12 @@ async def test_every_form_is_made_in_every_language(
     reports = teams.router.reports
     for notice in await _notices(teams):
         message(reports.notice(notice, language))
+    question = teams.router.question(
+        Question(PIRKANMAA, teams.world.knowledge().people["pilvi-kuitu"], "", "", language)
+    )
+    message(question)
+    await Chat(teams, PIRKANMAA, language).send(next(_buttons(question))["data"])
+    pressed.add("content.confirm")
     assert pressed | {"report.update"} == teams.router._handlers.keys()
     assert made_by == _makers()
 
