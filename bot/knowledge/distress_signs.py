@@ -99,6 +99,9 @@ def _choice(piece: str, lists: Mapping[str, Element]) -> Choice:
 
 
 def _element(word: str, lists: Mapping[str, Element]) -> Element:
+    if word.removesuffix("*").isalnum():
+        # So it is with nearly all of them.
+        return frozenset((word,))
     if named := _LIST_NAME.fullmatch(word):
         if named[1] not in lists:
             raise SignError(

@@ -7,6 +7,7 @@ the database. Finnish, Swedish and emoji stay as they are.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from unicodedata import category, name, normalize
 
 from yarl import URL
@@ -102,11 +103,14 @@ def leads_elsewhere(text: str) -> Message | None:
 
 
 def _first_elsewhere(text: str) -> tuple[str, str] | None:
-    for address in _ADDRESS.findall(text):
-        if host := _elsewhere(address):
-            return address, host
-    if not text.isascii():
-        for name_ in _BARE_HOST.findall(text):
+    # Looked for only where one may be: files hold thousands of phrases, and searching takes long.
+    small = text.lower()
+    if "http" in small or "www." in small:
+        for address in _ADDRESS.findall(text):
+            if host := _elsewhere(address):
+                return address, host
+    if "." in text and not text.isascii():
+        for name_ in chain.from_iterable(_BARE_HOST.findall(w) for w in text.split() if "." in w):
             if not all(map(_is_of_one_alphabet, name_.split("."))):
                 return name_, _encoded(name_)
     return None

@@ -313,14 +313,14 @@ class Alignment:
         self._dense = self._dense_gains()
         self._fronts = {own: self._front(own) for own in self._dense}
         self._words = load_word_table()
-        self._cache: WordCache[Neighbours] = WordCache()
+        self._cache: WordCache[Neighbours] = WordCache(self._search)
         # Arrays of the length of `_totals`, used again: asking the system for the memory of new
         # ones takes longer than filling them.
         self._spare: list[tuple[Floats, Floats]] = []
 
     def scores(self, words: Sequence[str]) -> Scores:
         """Scores a message given as folded, masked words."""
-        found = [self.neighbours(word) for word in dict.fromkeys(words)]
+        found = [self._cache[word] for word in dict.fromkeys(words)]
         total = unknown = unknown_in_scope = ours = foreign = 0.0
         for near in found:
             weight, strange = near.weight, 1 - near.known_in_scope
@@ -344,7 +344,7 @@ class Alignment:
 
     def by_wording(self, words: Sequence[str]) -> Floats:
         """The score of each wording, 0 to 1, for folded, masked words."""
-        found = [self.neighbours(word) for word in dict.fromkeys(words)]
+        found = [self._cache[word] for word in dict.fromkeys(words)]
         total = sum((near.weight for near in found), 0.0)
         return self._by_wording(found, total, self._new_arrays())
 
@@ -401,11 +401,11 @@ class Alignment:
 
     def correct_spelling(self, words: Sequence[str]) -> list[str]:
         """The words of a message, with vocabulary words in place of misspelt ones."""
-        return [self.neighbours(word).corrected or word for word in words]
+        return [self._cache[word].corrected or word for word in words]
 
     def neighbours(self, word: str) -> Neighbours:
         """The wordings that hold a word or one similar to it."""
-        return self._cache.get_or_compute(word, self._search)
+        return self._cache[word]
 
     def _search(self, word: str) -> Neighbours:
         own = self._number.get(word)

@@ -18,6 +18,7 @@ from bot.knowledge.values import Language
 from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, PLACE
+from bot.understanding.word_cache import WordCache
 from bot.understanding.word_patterns import WordPatterns
 from bot.understanding.word_table import is_demonym, load_word_table
 
@@ -48,7 +49,7 @@ _SYMBOL = re.compile(r"[^\W\d_]*\d+[^\W\d_]+")
 class _Words:
     """The words of one language."""
 
-    def __init__(self, language: Language, arguments: Arguments) -> None:
+    def __init__(self, language: Language, arguments: Arguments, is_known: IsKnown) -> None:
         self.genitive = language == "fi"
         self.asked = WordPatterns([arguments.asked_of])
         self.of = WordPatterns([arguments.of])
@@ -59,6 +60,16 @@ class _Words:
         self.people = WordPatterns([arguments.people])
         self.selves = WordPatterns([arguments.selves])
         self.yours = WordPatterns([arguments.yours])
+        self.may_be_body = WordCache[bool](lambda word: self._may_be_body(word, is_known))
+
+    def _may_be_body(self, word: str, is_known: IsKnown) -> bool:
+        if word in MASKS or len(word) < MIN_ARGUMENT or word[0].isdigit():
+            return False
+        if word in self.bodies:
+            return True
+        if word in self.people or word in self.passed or is_demonym(word):
+            return False
+        return not is_known(word) and load_word_table().is_word(word)
 
 
 class BodyReader:
@@ -66,11 +77,10 @@ class BodyReader:
 
     def __init__(self, knowledge: Knowledge, is_known: IsKnown) -> None:
         self._words: dict[Language, _Words] = {
-            language: _Words(language, lexicon.arguments)
+            language: _Words(language, lexicon.arguments, is_known)
             for language, lexicon in knowledge.lexicons.items()
         }
         self._is_known = is_known
-        self._table = load_word_table()
 
     def find(
         self, masked: MaskedMessage, text: str, language: Language, asked: Collection[int]
@@ -125,7 +135,7 @@ class BodyReader:
         """Whether a common word stands where a question has what it is asked about."""
         words = masked.words
         word = words[at]
-        if not self._may_be_body(word, known):
+        if not known.may_be_body[word]:
             return False
         before = self._before(words, at, known)
         if before is not None and words[before] in known.yours:
@@ -152,15 +162,6 @@ class BodyReader:
             return False
         earlier = words[:before][-3:]
         return any(one in known.asked or one in known.joining for one in earlier)
-
-    def _may_be_body(self, word: str, known: _Words) -> bool:
-        if word in MASKS or len(word) < MIN_ARGUMENT or word[0].isdigit():
-            return False
-        if word in known.bodies:
-            return True
-        if word in known.people or word in known.passed or is_demonym(word):
-            return False
-        return not self._is_known(word) and self._table.is_word(word)
 
     @staticmethod
     def _before(words: Sequence[str], at: int, known: _Words) -> int | None:

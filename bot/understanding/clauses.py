@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.understanding.text import Token
+from bot.understanding.word_cache import WordCache
 
 MAX_BEFORE_QUESTION = 3
 """Among so many first words the question word of the first of two questions stands."""
@@ -124,6 +125,10 @@ _REQUESTS = re.compile(
 _PARTICLE = re.compile(r"\w{3,}(?:ko|kohan|koha|ks|kos)")
 """A Finnish verb that asks: `hyväksytäänkö`."""
 
+_requests: WordCache[bool] = WordCache(
+    lambda word: bool(_REQUESTS.fullmatch(word) or _PARTICLE.fullmatch(word))
+)
+
 
 class ClauseKind(IntEnum):
     """What a clause does; of two clauses, the one of the higher kind is what is asked."""
@@ -238,7 +243,5 @@ def asks_by_word(words: Sequence[str]) -> bool:
 
 def _kind(words: Sequence[str]) -> ClauseKind:
     leads = words[0] in _LEADS and len(words) > 1
-    requests = words[leads] in _QUESTION_WORDS or any(
-        _REQUESTS.fullmatch(word) or _PARTICLE.fullmatch(word) for word in words
-    )
+    requests = words[leads] in _QUESTION_WORDS or any(_requests[word] for word in words)
     return ClauseKind.REQUEST if requests else ClauseKind.STATEMENT

@@ -87,19 +87,28 @@ def word_keys(word: str) -> tuple[int, int]:
     return key, key if number is None else _hash(f"c{number}")
 
 
-def word_features(word: str) -> Features:
-    """The features of a word by itself."""
+def word_features(word: str, keys: tuple[int, int] | None = None) -> Features:
+    """The features of a word by itself; `keys` are its `word_keys`, where they are known."""
     folded = f"_{fold(word)}_"
-    key, class_key = word_keys(word)
-    parts = (
-        folded[start : start + length]
-        for length in range(MIN_PART, MAX_PART + 1)
-        for start in range(len(folded) - length + 1)
-    )
+    key, class_key = keys or word_keys(word)
     whole = [(key & MASK, 1.0)]
     if class_key != key:
         whole.append((class_key & MASK, 1.0))
-    return [*whole, *((_hash("n" + part) & MASK, PART) for part in parts)]
+    return [*whole, *((number & MASK, PART) for number in _parts(folded))]
+
+
+def _parts(text: str) -> list[int]:
+    """The hashes of the parts of a word."""
+    spans = [
+        (start, start + length)
+        for length in range(MIN_PART, MAX_PART + 1)
+        for start in range(len(text) - length + 1)
+    ]
+    if text.isascii():
+        # A checksum goes on where another ended, and here each letter is a byte.
+        data, salt = text.encode(), _hash("n")
+        return [zlib.crc32(data[start:end], salt) for start, end in spans]
+    return [_hash("n" + text[start:end]) for start, end in spans]
 
 
 def pair_features(keys: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, float]]:
@@ -212,11 +221,14 @@ class DistressModel:
         return " ".join(words[at - 1] for at in sorted(spoken))
 
     def _look_up(self, word: str) -> _Word:
-        found = word_features(word)
-        maybe = sum(counts * self._maybe[number] for number, counts in found)
-        sure = sum(counts * self._sure[number] for number, counts in found)
-        squares = sum(counts * counts for _, counts in found)
-        return _Word(*word_keys(word), maybe, sure, squares)
+        keys = word_keys(word)
+        maybe = sure = squares = 0.0
+        of_maybe, of_sure = self._maybe, self._sure
+        for number, counts in word_features(word, keys):
+            maybe += counts * of_maybe[number]
+            sure += counts * of_sure[number]
+            squares += counts * counts
+        return _Word(*keys, maybe, sure, squares)
 
     def with_thresholds(self, thresholds: Mapping[str, tuple[float, float]]) -> DistressModel:
         """The same with other thresholds."""

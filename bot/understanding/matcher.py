@@ -125,6 +125,7 @@ class Matcher:
         if linear.classes != alignment.labels:
             raise ValueError("the linear model and the alignment know different labels")
         self.labels = linear.classes
+        self._names = np.array(self.labels, object)
         self._linear, self._alignment, self._calibration = linear, alignment, calibration
         self._exact = exact
         refused = refused_labels(self.labels)
@@ -165,7 +166,7 @@ class Matcher:
         features = self._features(words, linear, scores, mixed, order)
         confidence = self._calibration.confidence(features) if self._calibration else 0.0
         # The refused are last, since nothing scores as low as they do now.
-        ranking = tuple([self.labels[at] for at in order[: self._answered].tolist()])
+        ranking = tuple(self._names.take(order[: self._answered]).tolist())
         best = int(mixed.argmax())
         refusal = self.labels[best] if self._refused[best] else None
         if self._exact and (written := self._exact.get(" ".join(words))):

@@ -104,12 +104,12 @@ class PersonFinder:
         }
         self._first, self._last = first, last
         self._table = load_word_table()
-        self._cache: WordCache[NameMatch | None] = WordCache()
+        self._cache: WordCache[NameMatch | None] = WordCache(self._search)
 
     def find(self, tokens: Sequence[Token]) -> list[PersonMatch]:
         """The persons named, in order; a first and a last name side by side are one person."""
         parts: dict[int, tuple[frozenset[str], Message]] = {}
-        matches = [self._look_up(token.norm) for token in tokens]
+        matches = [self._cache[token.norm] for token in tokens]
         for position, (token, match) in enumerate(zip(tokens, matches, strict=True)):
             beside = [*matches[max(position - 1, 0) : position], *matches[position + 1 :][:1]]
             if match and (any(beside) or not self._is_word(token)):
@@ -212,9 +212,6 @@ class PersonFinder:
             return False
         word = fold(token.norm)
         return not (self._is_common_word(word) or word in self._titles or self._is_place(token))
-
-    def _look_up(self, norm: str) -> NameMatch | None:
-        return self._cache.get_or_compute(norm, self._search)
 
     def _search(self, norm: str) -> NameMatch | None:
         if match := self._last.exact(norm) or self._first.exact(norm):

@@ -89,7 +89,7 @@ class PlaceFinder:
             for name in (region.fi, region.sv)
             if "-" in name
         }
-        self._cache: WordCache[NameMatch | None] = WordCache()
+        self._cache: WordCache[NameMatch | None] = WordCache(self._search)
 
     def split(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with `Pirkanmaa-verkosto` as two: a place, and what it is the place of."""
@@ -147,7 +147,7 @@ class PlaceFinder:
 
     def may_name(self, token: Token) -> bool:
         """Whether a word can name a place, or begin the name of one."""
-        return self._index.longest_from(token.folded) > 1 or self._look_up(token.norm) is not None
+        return self._index.longest_from(token.folded) > 1 or self._cache[token.norm] is not None
 
     def _longest(self, tokens: Sequence[Token], position: int) -> PlaceMatch | None:
         most = self._index.longest_from(tokens[position].folded)
@@ -174,7 +174,7 @@ class PlaceFinder:
 
     def _one(self, tokens: Sequence[Token], position: int) -> PlaceMatch | None:
         token = tokens[position]
-        match = self._look_up(token.norm) or self._short_with_typo(tokens, position)
+        match = self._cache[token.norm] or self._short_with_typo(tokens, position)
         if match is None:
             return None
         word = token.norm
@@ -217,9 +217,6 @@ class PlaceFinder:
         before = tokens[max(position - 1, 0) : position]
         after = [each for each in tokens[position + 1 : position + 2] if len(each.norm) > 3]
         return any(token.folded in self._cues for token in (*before, *after))
-
-    def _look_up(self, norm: str) -> NameMatch | None:
-        return self._cache.get_or_compute(norm, self._search)
 
     def _search(self, norm: str) -> NameMatch | None:
         if match := self._index.exact(norm):

@@ -126,7 +126,8 @@ class QuestionReader:
         second = self._second(chosen, found, [part for _, part in parts])
         if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
             chosen, second = [*chosen, second], None
-        if chosen and self.another_body(masked, text, language):
+        of_any = None if is_of_ours(memory) else found
+        if chosen and self.another_body(masked, text, language, of_any):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
         requests = tuple(
             request
@@ -293,12 +294,19 @@ class QuestionReader:
         # Where neither is what is answered, the whole is read as one question.
         return others[0] if 0 < len(others) < len(own) else None
 
-    def another_body(self, masked: MaskedMessage, text: str, language: Language) -> str | None:
+    def another_body(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        found: Sequence[Clause] | None = None,
+    ) -> str | None:
         """The body that is not ours which the message asks about: `kontaktperson för Folkhälsan`.
 
         Of a longer message, only the clauses that ask count: who writes may work for anybody.
+        `found` are its clauses, where they are known.
         """
-        parts = self.clauses(masked, text)
+        parts = self.clauses(masked, text) if found is None else found
         asking = [part for part in parts if part.kind] or parts
         asked = {at for part in asking for at in part.places} or set(range(len(masked.words)))
         return self._bodies.find(masked, text, language, asked)

@@ -18,7 +18,20 @@ class WordCache(OrderedDict[str, Value]):
 
     They go one by one: clearing all at once would make the next messages look up every word, and
     the memory of the process would rise and fall.
+
+    With `compute`, `cache[word]` gives what `get_or_compute` does, and a cached value at once.
     """
+
+    def __init__(self, compute: Callable[[str], Value] | None = None) -> None:
+        super().__init__()
+        self._compute = compute
+
+    def __missing__(self, word: str) -> Value:
+        if self._compute is None:
+            raise KeyError(word)
+        found = self[word] = self._compute(word)
+        self.evict()
+        return found
 
     def get_or_compute(self, word: str, compute: Callable[[str], Value]) -> Value:
         """The cached value of a word, or what `compute` gives now."""

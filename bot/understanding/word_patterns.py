@@ -22,10 +22,10 @@ class WordPatterns:
             else:
                 self._words.add(folded)
         self._pattern = re.compile("|".join(patterns) if patterns else r"(?!)")
-        self._cache: WordCache[bool] = WordCache()
+        self._cache: WordCache[bool] = WordCache(self._fits)
 
     def __contains__(self, folded: str) -> bool:
-        return folded in self._words or self._cache.get_or_compute(folded, self._fits)
+        return self._cache[folded]
 
     def _fits(self, folded: str) -> bool:
-        return self._pattern.fullmatch(folded) is not None
+        return folded in self._words or self._pattern.fullmatch(folded) is not None

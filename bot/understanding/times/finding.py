@@ -42,12 +42,12 @@ _SIGN = re.compile(
     r"|^lahi|narmaste|future|^(?:ar|aret|i?gar|forrgar|var|varas|varens?|kort)$"
 )
 """A folded word has one of these in each time that a rule names; other words may, too."""
-_has_sign: WordCache[bool] = WordCache()
+_has_sign: WordCache[bool] = WordCache(lambda word: _SIGN.search(word) is not None)
 
 
 def has_sign(word: str) -> bool:
     """Whether a folded word is such that a time may be named where it stands."""
-    return _has_sign.get_or_compute(word, lambda new: _SIGN.search(new) is not None)
+    return _has_sign[word]
 
 
 def names_time(line: str) -> bool:
