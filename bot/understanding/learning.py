@@ -85,7 +85,7 @@ async def _train(folders: Folders, cache: Path, quiet: bool) -> None:
 
 
 def training_command(folders: Folders, quiet: bool = False) -> list[str]:
-    """The command that trains and leaves the model in the cache."""
-    command = [sys.executable, "-m", "bot", "train", *(["--quiet"] if quiet else [])]
+    """The command that trains and leaves the model in the cache; `quiet` beside a server."""
+    command = [sys.executable, "-m", "bot", "train", *(["--quiet", "--beside"] if quiet else [])]
     command += ["--content", str(folders.content), "--intents", str(folders.intents)]
     return [*command, "--demo"] if folders.demo else command

@@ -217,6 +217,20 @@ class ContentReloader:
             await self._learning
 
     async def _learn(self) -> None:
+        try:
+            await self._learn_what_is_new()
+        except Exception as error:
+            # Whatever went wrong, the snapshot in use stays; the next change is learned.
+            log.exception("content.learning_failed")
+            self._report(str(error))
+
+    def _report(self, reason: str) -> None:
+        """Takes down that learning failed, and why."""
+        metrics.RELOADS.labels("not_learned").inc()
+        message = N_("what was changed is not learned yet: {reason}", reason=reason)
+        self.learning_problems = (message,)
+
+    async def _learn_what_is_new(self) -> None:
         failures = 0
         while (wanted := self._wanted).fingerprint != self._trained_on:
             log.info("content.training_started", fingerprint=wanted.fingerprint)
@@ -238,11 +252,8 @@ class ContentReloader:
             if self.problems:
                 return
             if self._wanted is wanted:
-                self.learning_problems = (
-                    N_("what was changed is not learned yet: {reason}", reason=failed),
-                )
                 log.error("content.learning_failed", reason=failed.said("en"))
-                metrics.RELOADS.labels("not_learned").inc()
+                self._report(failed)
                 await self._until_changed(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
                 failures += 1
 

@@ -144,6 +144,26 @@ async def test_learning_that_fails_is_reported_and_tried_again(
     assert reloader.snapshot.interpreter.trained is not before
 
 
+async def test_whatever_else_goes_wrong_is_reported_and_the_next_change_is_learned(
+    world: World, reloader: ContentReloader, teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(folders: Folders, knowledge: Knowledge) -> None:
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr(snapshots, "learn", fail)
+    world.change(PERSON, "Anna Esimerkki", "Berit Mallikas")
+    await reloader.reload()
+    await reloader.learned()
+    assert "nobody thought of this" in reloader.learning_problems[0]
+    monkeypatch.setattr(snapshots, "learn", teacher.learn)
+    world.change(PERSON, "Berit Mallikas", "Cecilia Mallikas")
+    await reloader.reload()
+    await _until(lambda: len(teacher.asked) == 1)
+    teacher.tell(train_model(teacher.asked[0]))
+    await reloader.learned()
+    assert reloader.learning_problems == ()
+
+
 async def test_a_change_is_learned_at_once_after_a_failure(
     world: World, reloader: ContentReloader, teacher: Teacher
 ) -> None:
