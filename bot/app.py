@@ -263,8 +263,11 @@ def _status(
 
     async def measure_content() -> None:
         nonlocal measured
-        zone = reloader.snapshot.knowledge.zone
-        today = dt.datetime.now(zone).date()
+        knowledge = reloader.snapshot.knowledge
+        today = dt.datetime.now(knowledge.zone).date()
+        told = [one for one in knowledge.people.values() if one.given_out(today)]
+        old = sum(one.source.date is None or one.unconfirmed(today) for one in told)
+        metrics.CONTACTS_UNCONFIRMED.set(old)
         if measured != (reloader.reloads, today):
             measured = (reloader.reloads, today)
             age = await asyncio.to_thread(days_since_news, reloader.folders.content, today)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
+from bot.answers.model import Block
 from bot.answers.networks import each, follow_up_suggestions
 from bot.knowledge.models import Network, Person
 from bot.understanding.model import Manner
@@ -44,7 +45,18 @@ def _cards(
         return _lines(builder, people)
     view, place, persons = builder.view(network), builder.place(subject), builder.views(people)
     blocks = builder.render(answer, network=view, place=place, persons=persons, **more)
+    blocks = (*_unconfirmed(builder, people), *blocks)
     return Part(blocks, persons=tuple(person.key for person in people))
+
+
+def _unconfirmed(builder: AnswerBuilder, people: Iterable[Person]) -> tuple[Block, ...]:
+    """That nobody has confirmed any of these for long, with where one is helped all the same."""
+    shown = tuple(people)
+    if not all(one.unconfirmed(builder.scope.today) for one in shown):
+        return ()
+    language = builder.scope.language
+    organisations = tuple(dict.fromkeys(one.organisation[language] for one in shown))
+    return tuple(builder.render("contacts.unconfirmed", organisations=organisations))
 
 
 def _lines(builder: AnswerBuilder, people: Iterable[Person]) -> Part:
@@ -80,6 +92,7 @@ def person(builder: AnswerBuilder) -> Part:
         offered = [replace(part, actions=()) for part in parts]
         return merge_parts([_lines(builder, not_given_yet), *offered])
     cards = builder.render("person.cards", persons=builder.views(not_given_yet))
+    cards = (*_unconfirmed(builder, not_given_yet), *cards)
     return merge_parts([Part(cards, persons=tuple(one.key for one in not_given_yet)), *parts])
 
 

@@ -79,6 +79,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "persons": {**_PLACE, **_PERSONS, "elsewhere": bool},
         "no_person": _PLACE,
         "ask": {},
+        "unconfirmed": {"organisations": tuple[str, ...]},
         "card": {"person": PersonView},
         "line": {"person": PersonView},
         "who_knows": {**_PERSONS, "network": NetworkView | None},

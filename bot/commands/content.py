@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from bot.answers.templates import check_templates
+from bot.commands.freshness import freshness
 from bot.commands.preview import preview, unknown_key
 from bot.commands.shared import Demo, exit_with, finding_line, inform, progress, read_settings
 from bot.i18n import N_, install, languages, os_reason, own_language
@@ -155,7 +156,9 @@ def check(
             print(finding_line(finding, spoken))
         if age is not None and knowledge is not None and not demo:
             today = now.astimezone(knowledge.zone).date()
-            for finding in old_content(knowledge, settings.content, today, age):
+            renewed, not_asked = freshness(settings, knowledge, today, age)
+            old = old_content(knowledge, settings.content, today, age, renewed)
+            for finding in (*old, *not_asked):
                 print(finding_line(finding, spoken))
         if not demo and knowledge is not None and settings.coordinators_file is not None:
             for finding in check_coordinators(settings.coordinators_file, knowledge):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,21 @@ from bot.knowledge.values import PartialDate
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
 
-def old_content(knowledge: Knowledge, content: Path, today: dt.date, days: int) -> list[Finding]:
-    """A warning for each source older than `days`, with the number of its statements."""
+def old_content(
+    knowledge: Knowledge,
+    content: Path,
+    today: dt.date,
+    days: int,
+    renewed: Container[str] = (),
+) -> list[Finding]:
+    """A warning for each source older than `days`, with the number of its statements.
+
+    `renewed` are the keys of persons whose source was renewed in the chat.
+    """
     found: list[Finding] = []
     for path in _files(content):
+        if path.parent.name == "people" and path.stem in renewed:
+            continue
         document = read_yaml(path)
         for where, since, date in _dates(document):
             age = (today - date.last_day()).days

@@ -138,6 +138,10 @@ class Network(Sourced):
     links: tuple[Link, ...] = ()
 
 
+UNCONFIRMED_AFTER = dt.timedelta(days=548)
+"""Eighteen months: how long contact details count as confirmed."""
+
+
 class Person(Value):
     """A contact person: one file in content/people/; removing the file removes the person."""
 
@@ -154,6 +158,11 @@ class Person(Value):
     valid_until: Day | None = None
     note: Localized | None = None
     source: Source
+
+    def unconfirmed(self, today: dt.date) -> bool:
+        """Whether it was last known to be right over 18 months ago."""
+        date = self.source.date
+        return date is not None and date.last_day() + UNCONFIRMED_AFTER <= today
 
     def given_out(self, today: dt.date) -> bool:
         """Whether the contact may be given on that day."""

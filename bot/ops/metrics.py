@@ -42,6 +42,12 @@ RELOADS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+CONTACTS_UNCONFIRMED = Gauge(
+    "taikubot_contacts_unconfirmed",
+    "Contact persons in use of whom nobody is known to have said for 18 months that what is told "
+    "is right.",
+    registry=REGISTRY,
+)
 DELIVERIES = Counter(
     "taikubot_deliveries",
     "Posts sent, updated or deleted in one conversation, by outcome.",

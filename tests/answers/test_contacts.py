@@ -12,9 +12,9 @@ from bot.answers.model import Answer, LinkSpan, Paragraph
 from bot.answers.plain import plain_text
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import LANGUAGES, Language, PartialDate
 
-from .asking import NOW, answer
+from .asking import KNOWLEDGE, NOW, answer
 
 HANNA, TARJA = "Hanna Hangasluoma", "Tarja Hautamäki"
 
@@ -253,3 +253,36 @@ def test_content_never_becomes_markup(knowledge: Knowledge, intent: str, attack:
     actions = (action.url.partition("?")[0] for action in made.actions)
     urls = {*links(made).values(), *actions}
     assert not any("evil" in url or "javascript" in url for url in urls)
+
+
+@pytest.mark.parametrize(
+    ("language", "plainly", "organisation"),
+    [
+        ("fi", "ei ole vahvistettu yli puoleentoista vuoteen", "Kulttuurikeskus PiiPoo"),
+        ("sv", "har inte bekräftats på över ett och ett halvt år", "Kulturcentret PiiPoo"),
+        ("en", "Nobody has confirmed these details for over a year and a half", "PiiPoo cultural"),
+    ],
+)
+def test_what_nobody_confirmed_is_told_after_the_organisation_and_the_contact_point(
+    language: Language, plainly: str, organisation: str
+) -> None:
+    point = KNOWLEDGE.community.contact_point.name[language]
+    asked: tuple[tuple[str, dict[str, object]], ...] = (
+        ("contacts", {"networks": ("pirkanmaa",)}),
+        ("person", {"persons": ("pilvi-kuitu",)}),
+    )
+    for intent, more in asked:
+        said: Any = more
+        text = plain_text(answer(KNOWLEDGE, intent, language, **said))
+        places = [text.index(one) for one in (plainly, organisation, point, "Pilvi Kuitu")]
+        assert places == sorted(places), text
+        assert "0400 433 722" in text
+    # One who has confirmed it is told at once.
+    fresh = KNOWLEDGE.people["pilvi-kuitu"].source.model_copy(
+        update={"date": PartialDate.parse("2026-11")}
+    )
+    person = KNOWLEDGE.people["pilvi-kuitu"].model_copy(update={"source": fresh})
+    confirmed = replace(KNOWLEDGE, people={**KNOWLEDGE.people, person.key: person})
+    text = plain_text(answer(confirmed, "contacts", language, networks=("pirkanmaa",)))
+    assert plainly not in text
+    assert point not in text

@@ -137,7 +137,7 @@ def test_what_is_old_is_counted_and_purged(database: str, monkeypatch: pytest.Mo
         await opened.close()
 
     asyncio.run(make_old())
-    kept = {"announcements": 1, "deliveries": 0, "drafts": 0, "record": 0}
+    kept = {"announcements": 1, "deliveries": 0, "drafts": 0, "record": 0, "history": 0}
     assert purged("--dry-run") == {"months": 24, "dry_run": True, **kept}
     assert purged("--dry-run", "--older-than", "1200")["announcements"] == 0
     monkeypatch.setenv("BOT_KEEP_MONTHS", "36")

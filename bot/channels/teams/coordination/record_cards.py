@@ -13,6 +13,7 @@ from bot.announcements.service import Announcements
 from bot.answers import dates
 from bot.i18n import Message, pN_, translator
 from bot.knowledge.library import Knowledge
+from bot.knowledge.overlay import KIND_WORDS
 from bot.knowledge.values import Language
 
 from ..cards import Json
@@ -30,6 +31,10 @@ CONVERSATION_KINDS: Mapping[str, Message] = {
     "group": pN_("kind of conversation", "group"),
 }
 """The conversations whose follows are recorded."""
+
+
+_CONTENT_KINDS: Mapping[str, Message] = {str(kind): said for kind, said in KIND_WORDS.items()}
+"""Of what was entered in the chat its kind: who it was is told by its own history."""
 
 
 def announced_by(
@@ -113,6 +118,8 @@ def _subject(entry: Entry, knowledge: Knowledge, language: Language) -> str:
     """What it was done with, where that is no announcement that is still kept."""
     if kind := CONVERSATION_KINDS.get(entry.subject):
         return kind.said(language)
+    if content := _CONTENT_KINDS.get(entry.subject):
+        return content.said(language)
     key = entry.subject.partition("@")[0]
     meeting = knowledge.meetings.get(key)
     return meeting.title.best(language) if meeting else ""
