@@ -19,16 +19,26 @@ from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, PLACE
 from bot.understanding.word_patterns import WordPatterns
-from bot.understanding.word_table import is_demonym, load_word_table
+from bot.understanding.word_table import MIN_LENGTH, is_demonym, load_word_table
 
 IsKnown = Callable[[str], bool]
 """Whether a phrase that the bot answers has a folded word, or nearly that."""
+
+Tells = Callable[[str], float]
+"""How much a folded word tells by itself that a question is ours, 0 to 1."""
+
+_OUR_SUFFIX = re.compile(r"\w{3,}mme")
+"""A Finnish word with the suffix `our`, folded: `kuoromme`."""
 
 MIN_SMALL_WORDS = 2
 """Words without a capital that show that a message does not begin every word with one."""
 
 MIN_ARGUMENT = 3
 """Letters of the shortest common word that is taken for what is asked about."""
+
+TELLS = 0.3
+"""From which a word tells so surely that a question is ours that it is no other body's name:
+`facebookgruppen`."""
 
 TOPIC_WORDS = 5
 """Words of the longest name that stands before its question: `4H-kerho Ruovedellä, kenelle soitan`.
@@ -54,6 +64,7 @@ class _Words:
         self.of = WordPatterns([arguments.of])
         self.joining = WordPatterns([arguments.joining])
         self.leading = WordPatterns([arguments.leading])
+        self.following = WordPatterns([arguments.following])
         self.passed = WordPatterns([arguments.passed_over])
         self.bodies = WordPatterns([arguments.bodies])
         self.people = WordPatterns([arguments.people])
@@ -64,13 +75,17 @@ class _Words:
 class BodyReader:
     """Built once per Knowledge and trained model."""
 
-    def __init__(self, knowledge: Knowledge, is_known: IsKnown) -> None:
+    def __init__(self, knowledge: Knowledge, is_known: IsKnown, tells: Tells) -> None:
         self._words: dict[Language, _Words] = {
             language: _Words(language, lexicon.arguments)
             for language, lexicon in knowledge.lexicons.items()
         }
-        self._is_known = is_known
+        self._is_known, self._tells = is_known, tells
         self._table = load_word_table()
+
+    def addresses_us(self, words: Sequence[str], language: Language) -> bool:
+        """Whether masked words speak of us: `who is your contact`."""
+        return any(word in self._words[language].yours for word in words)
 
     def find(
         self, masked: MaskedMessage, text: str, language: Language, asked: Collection[int]
@@ -125,10 +140,14 @@ class BodyReader:
         """Whether a common word stands where a question has what it is asked about."""
         words = masked.words
         word = words[at]
+        if self._is_next(words, at, known):
+            return True
         if not self._may_be_body(word, known):
             return False
         before = self._before(words, at, known)
         if before is not None and words[before] in known.yours:
+            return False
+        if self._is_theirs(masked, at) or (at and words[at - 1] in known.selves):
             return False
         following = words[at + 1] if at + 1 < len(words) else ""
         body = word in known.bodies
@@ -156,11 +175,33 @@ class BodyReader:
     def _may_be_body(self, word: str, known: _Words) -> bool:
         if word in MASKS or len(word) < MIN_ARGUMENT or word[0].isdigit():
             return False
+        if word in known.passed or self._tells(word) >= TELLS:
+            return False
         if word in known.bodies:
             return True
-        if word in known.people or word in known.passed or is_demonym(word):
+        if word in known.people or is_demonym(word):
             return False
         return not self._is_known(word) and self._table.is_word(word)
+
+    def _is_next(self, words: Sequence[str], at: int, known: _Words) -> bool:
+        """Whether the next of something is asked that we never have: `när går nästa buss`."""
+        if not at or words[at - 1] not in known.following or words[at] in MASKS:
+            return False
+        # `next online meeting` has its noun later.
+        named = [word for word in words[at : at + 2] if word in known.asked or self._tells(word)]
+        return not named and words[at] not in known.passed and self._is_ordinary(words[at])
+
+    def _is_ordinary(self, word: str) -> bool:
+        return not word[0].isdigit() and (
+            len(word) < MIN_LENGTH or self._table.is_word(word) or self._table.is_everyday(word)
+        )
+
+    @staticmethod
+    def _is_theirs(masked: MaskedMessage, at: int) -> bool:
+        """Whether a body is that of who writes: `kuoromme`, `en somalisk kör`."""
+        place = masked.owners[at]
+        from_there = not masked.origins.isdisjoint(range(place - 2, place))
+        return from_there or _OUR_SUFFIX.fullmatch(masked.words[at]) is not None
 
     @staticmethod
     def _before(words: Sequence[str], at: int, known: _Words) -> int | None:
@@ -189,6 +230,7 @@ class BodyReader:
             symbol = self._is_symbol(tokens[owners[at]].raw) and self._is_name(
                 masked, text, at, known
             )
-            if symbol or (words[at] in known.bodies and not theirs):
+            body = words[at] in known.bodies and words[at] not in known.passed
+            if symbol or (body and not theirs and not self._is_theirs(masked, at)):
                 return at
         return None

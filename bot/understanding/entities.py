@@ -65,6 +65,9 @@ class MaskedMessage:
 
     places: tuple[PlaceMatch, ...] = ()
     """The places, in their order."""
+    origins: frozenset[int] = frozenset()
+    """The positions in `tokens` of words that say where somebody comes from, left out of `words`
+    with the noun that they describe (`a Polish director`)."""
 
     @property
     def names_place_exactly(self) -> bool:
@@ -147,6 +150,9 @@ class EntityFinder:
         self._nationalities = WordPatterns(
             lexicon.nationalities for lexicon in knowledge.lexicons.values()
         )
+        arguments = [lexicon.arguments for lexicon in knowledge.lexicons.values()]
+        self._people = WordPatterns(one.people for one in arguments)
+        self._asked_of = WordPatterns(one.asked_of for one in arguments)
         self._spoken = {
             word
             for lexicon in knowledge.lexicons.values()
@@ -189,11 +195,8 @@ class EntityFinder:
         }
         spans |= {time.first: (TIME, time.length) for time in times}
         # Where somebody comes from is no part of what is asked either.
-        spans |= {
-            at: ("", 1)
-            for at, token in enumerate(tokens)
-            if at not in taken and self._is_nationality(token.folded)
-        }
+        origins = self._origins(tokens, taken)
+        spans |= dict.fromkeys(origins, ("", 1))
         masked, owners = _masked_words(tokens, spans, self._own_name)
         return MaskedMessage(
             tuple(tokens),
@@ -206,6 +209,26 @@ class EntityFinder:
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
             tuple(places),
+            origins,
+        )
+
+    def _origins(self, tokens: Sequence[Token], taken: Collection[int]) -> frozenset[int]:
+        """The positions of nationalities, and of the people of whom they are said."""
+        found = {
+            at
+            for at, token in enumerate(tokens)
+            if at not in taken and self._is_nationality(token.folded)
+        }
+        return frozenset(
+            found
+            | {
+                at + 1
+                for at in found
+                if at + 1 < len(tokens)
+                and at + 1 not in taken
+                and tokens[at + 1].folded in self._people
+                and tokens[at + 1].folded not in self._asked_of
+            }
         )
 
     def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
