@@ -36,6 +36,9 @@ MIN_SMALL_WORDS = 2
 MIN_ARGUMENT = 3
 """Letters of the shortest common word that is taken for what is asked about."""
 
+HINTS = 0.15
+"""From which a word may be one of those that we have the next of."""
+
 TELLS = 0.3
 """From which a word tells so surely that a question is ours that it is no other body's name:
 `facebookgruppen`."""
@@ -123,7 +126,7 @@ class BodyReader:
             return False
         token = tokens[place]
         if self._is_symbol(token.raw):
-            return not any(map(self._is_known, word.split("-")))
+            return not self._is_known(word.split("-")[0])
         between = text[tokens[place - 1].end : token.start] if place else "."
         inside = SENTENCE_END.search(between) is None
         if not (inside and token.capital):
@@ -140,9 +143,9 @@ class BodyReader:
         """Whether a common word stands where a question has what it is asked about."""
         words = masked.words
         word = words[at]
-        if self._is_next(words, at, known):
+        if self._is_next(masked, text, at, known):
             return True
-        if not self._may_be_body(word, known):
+        if not (self._may_be_body(word, known) or self._is_in_name(masked, text, at, known)):
             return False
         before = self._before(words, at, known)
         if before is not None and words[before] in known.yours:
@@ -151,7 +154,7 @@ class BodyReader:
             return False
         following = words[at + 1] if at + 1 < len(words) else ""
         body = word in known.bodies
-        theirs = any(one in known.selves or one in known.yours for one in words)
+        theirs = any(one in known.selves for one in words)
         if body and at and words[at - 1] == PLACE and not theirs:
             # `Hämeen heimoliitossa`, `Replot byateater`
             return True
@@ -183,12 +186,29 @@ class BodyReader:
             return False
         return not self._is_known(word) and self._table.is_word(word)
 
-    def _is_next(self, words: Sequence[str], at: int, known: _Words) -> bool:
+    def _is_in_name(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
+        """Whether a word is part of a name of several, as its capitals show: `Arts for All`."""
+        tokens, place = masked.tokens, masked.owners[at]
+        if masked.words[at] in MASKS or masked.words[at] in known.asked or not place:
+            return False
+        if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
+            return False
+        masks = masked.name_tokens
+        beside = [one for one in (place - 1, place + 1) if 0 < one < len(tokens)]
+        inside = SENTENCE_END.search(text[tokens[place - 1].end : tokens[place].start]) is None
+        named = tokens[place].capital and self._tells(masked.words[at]) < TELLS
+        return inside and named and any(tokens[one].capital and one not in masks for one in beside)
+
+    def _is_next(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
         """Whether the next of something is asked that we never have: `när går nästa buss`."""
+        words = masked.words
         if not at or words[at - 1] not in known.following or words[at] in MASKS:
             return False
         # `next online meeting` has its noun later.
-        named = [word for word in words[at : at + 2] if word in known.asked or self._tells(word)]
+        end = at + 1 + self._joined(masked, text, at, at + 1)
+        named = [
+            word for word in words[at:end] if word in known.asked or self._tells(word) >= HINTS
+        ]
         return not named and words[at] not in known.passed and self._is_ordinary(words[at])
 
     def _is_ordinary(self, word: str) -> bool:

@@ -43,6 +43,9 @@ from bot.understanding.word_patterns import WordPatterns
 ADJACENT_MASKS = "} {"
 """The end of a mask and the beginning of the next: the two may name one thing."""
 
+MIN_PEOPLE = 5
+"""Letters of the shortest word for people that is told by its ending (`painter`)."""
+
 ANY_DAY = dt.date(2026, 1, 1)
 """For masking phrases, where only that a time is named matters, not which."""
 
@@ -195,7 +198,7 @@ class EntityFinder:
         }
         spans |= {time.first: (TIME, time.length) for time in times}
         # Where somebody comes from is no part of what is asked either.
-        origins = self._origins(tokens, taken)
+        origins = self._origins(tokens, text, taken)
         spans |= dict.fromkeys(origins, ("", 1))
         masked, owners = _masked_words(tokens, spans, self._own_name)
         return MaskedMessage(
@@ -212,24 +215,24 @@ class EntityFinder:
             origins,
         )
 
-    def _origins(self, tokens: Sequence[Token], taken: Collection[int]) -> frozenset[int]:
+    def _origins(
+        self, tokens: Sequence[Token], text: str, taken: Collection[int]
+    ) -> frozenset[int]:
         """The positions of nationalities, and of the people of whom they are said."""
         found = {
             at
             for at, token in enumerate(tokens)
             if at not in taken and self._is_nationality(token.folded)
         }
-        return frozenset(
-            found
-            | {
-                at + 1
-                for at in found
-                if at + 1 < len(tokens)
-                and at + 1 not in taken
-                and tokens[at + 1].folded in self._people
-                and tokens[at + 1].folded not in self._asked_of
-            }
-        )
+        described = {
+            at
+            for at, token in enumerate(tokens[1:], 1)
+            if at - 1 in found and text[tokens[at - 1].end : token.start] == " "
+            # A name has a capital: `Expat Painters`.
+            if at not in taken and not token.capital and len(token.folded) >= MIN_PEOPLE
+            if token.folded in self._people and token.folded not in self._asked_of
+        }
+        return frozenset(found | described)
 
     def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
         """The same words, about the places alone that do not begin at the tokens `denied`."""

@@ -73,7 +73,10 @@ CONSENT = 0.1
 OURS = 0.3
 """From which evidence a clause has a word of ours (`network`)."""
 
-SURELY_OURS = 0.5
+DATED_OURS = 0.25
+"""The same of a question for a detail that names a day."""
+
+SURELY_OURS = 0.36
 """The same where the whole most likely is another's story."""
 
 STORY_REFUSED = 0.5
@@ -361,7 +364,10 @@ class QuestionReader:
         if other := self._details.unless_shown(label, masked, memory):
             label = intent = other
         if self._details.is_detail(label):
-            detail = self._details.request(label, masked, memory, guess.ours >= OURS)
+            # `is the June meeting online`: of a day, a word says enough that tells less.
+            dated = masked.entities.period is not None and guess.ours >= DATED_OURS
+            ours = guess.ours >= OURS or dated
+            detail = self._details.request(label, masked, memory, ours)
             alone = guess.ours >= OURS or self._details.stands_alone(label)
             of_nobody = detail is None and masked.names_unknown_person
             if not of_nobody and (detail is not None or not alone):
