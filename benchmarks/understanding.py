@@ -10,8 +10,10 @@ rapidfuzz's `token_set_ratio`, and with --peers character n-gram TF-IDF with log
 (scikit-learn) and hassil's templates, which are installed once in an environment of their own. The
 threshold of each is chosen on phrases left out of its training. A question in scope counts as right
 when it got its intent (the related network_info, network_activity and network_goals overlap in the
-set and count as one) and, from the bot alone, where the set names a place, the right network; one
-out of scope when it was refused.
+set and count as one) and, from the bot alone, where the set names a place, the right network, or a
+person of it where a contact was asked for; one out of scope when it was refused. The sets know no
+details, so what is answered by one that tells just what was asked counts as right whichever intent
+it belongs to (`DETAILS`): how often a network meets, which area it covers.
 
 Questions are lines of JSON with `text`, `lang`, `intent` and, where they have them, `place` and
 `kind`; without `kind`, plain rules tell typos, spoken forms and what is near our domain. A line
@@ -40,10 +42,20 @@ from bot.channels.conversation import Conversations, IncomingMessage
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.ops.settings import load_settings
 from bot.understanding.interpreter import MessageContext
+from bot.understanding.model import Request
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 from bot.understanding.text import words
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
+
+
+DETAILS = {
+    "network_frequency": ("meetings", "network_activity"),
+    "network_area": ("find_network", "network_info"),
+    "joining_newsletter": ("join", "links"),
+    "community_newsletter": ("join", "links"),
+}
+"""The intents under which a set may file what is answered by a detail."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +120,25 @@ def judge(snapshot: Snapshot, questions: Iterable[Question]) -> Iterator[Outcome
         conversations = Conversations(lambda: snapshot, lambda: noon)
         for said in (*question.before, question.text):
             found = conversations.respond(IncomingMessage(said, conversation="one")).understanding
-        right = equivalent(found.intent, question.intent)
+        right = answers(found.requests[0], question.intent)
         if right and question.place and question.intent not in (FALLBACK, "person"):
             # The place is named in the set as a text: the bot must find the same in it.
             meant = snapshot.interpreter.understand(question.place, MessageContext(noon.date()))
             networks = meant.requests[0].entities.networks
-            right = found.requests[0].entities.networks == networks
+            right = networks_of(found.requests[0], snapshot.knowledge) == networks
         offered = any(equivalent(guess.intent, question.intent) for guess in found.guesses)
         yield Outcome(question, found.intent, right, offered)
+
+
+def answers(request: Request, intent: str) -> bool:
+    """Whether what was understood answers a question of an intent of the sets."""
+    return equivalent(request.intent, intent) or intent in DETAILS.get(request.topic, ())
+
+
+def networks_of(request: Request, knowledge: Knowledge) -> tuple[str, ...]:
+    """The networks that a request is about; of a contact person's, where it names none."""
+    of_persons = (key for one in request.entities.persons for key in knowledge.people[one].networks)
+    return request.entities.networks or tuple(dict.fromkeys(of_persons))
 
 
 def of_peer(peer: Peer, questions: Sequence[Question]) -> list[Outcome]:

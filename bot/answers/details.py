@@ -10,7 +10,7 @@ from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.coming import asked_for, demo_note
 from bot.answers.meeting_views import MeetingView, SeriesView
 from bot.answers.model import Suggestion
-from bot.answers.networks import follow_up_suggestions
+from bot.answers.networks import GENERAL, follow_up_suggestions
 from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
@@ -39,6 +39,10 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
                 else builder.no_network(subject)
                 for subject in builder.subjects
             ]
+            if asked.of == "network" and not parts and asked.counts_as == "network_activity":
+                return Part(
+                    builder.render("network_info.ask"), suggestions=builder.suggest(GENERAL)
+                )
             if asked.of == "joining" and not parts:
                 offered = builder.suggest(("find_network",))
                 parts = [Part(_said(builder, asked), suggestions=offered)]

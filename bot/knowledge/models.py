@@ -557,6 +557,8 @@ class Arguments(Value):
     """Words of joining, beside which a body is named."""
     leading: str = ""
     """Words of leading and arranging, after which a body is named."""
+    following: str = ""
+    """Words before what is asked for as the next of its kind: `next`."""
     passed_over: str = ""
     """Articles and other words that may stand before a body and are none themselves."""
     people: str = ""

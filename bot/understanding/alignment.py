@@ -22,7 +22,7 @@ from rapidfuzz.distance import OSA
 from bot.understanding.similar_words import by_letter, similar_words
 from bot.understanding.sparse import ranges, span
 from bot.understanding.text import MASKS, PERSON, PLACE, TIME
-from bot.understanding.typos import typos_allowed
+from bot.understanding.typos import short_forms, typos_allowed
 from bot.understanding.word_cache import WordCache
 from bot.understanding.word_table import load_word_table
 
@@ -500,9 +500,12 @@ class Alignment:
     def _correction(self, word: str, similar: Iterable[int]) -> str | None:
         """The vocabulary word that this one is with a typo; of equally near ones the commonest."""
         allowed = typos_allowed(word)
-        if not allowed or self._words.is_word(word):
+        if self._words.is_word(word):
             return None
         weights, vocabulary = self._index.weights, self._index.vocabulary
+        if not allowed:
+            meant = [self._number[one] for one in short_forms(word) if one in self._number]
+            return vocabulary[max(meant, key=lambda at: weights[at])] if meant else None
         near = (
             (typos, float(weights[at]), vocabulary[at])
             for at in similar

@@ -20,16 +20,29 @@ from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, PLACE
 from bot.understanding.word_cache import WordCache
 from bot.understanding.word_patterns import WordPatterns
-from bot.understanding.word_table import is_demonym, load_word_table
+from bot.understanding.word_table import MIN_LENGTH, is_demonym, load_word_table
 
 IsKnown = Callable[[str], bool]
 """Whether a phrase that the bot answers has a folded word, or nearly that."""
+
+Tells = Callable[[str], float]
+"""How much a folded word tells by itself that a question is ours, 0 to 1."""
+
+_OUR_SUFFIX = re.compile(r"\w{3,}mme")
+"""A Finnish word with the suffix `our`, folded: `kuoromme`."""
 
 MIN_SMALL_WORDS = 2
 """Words without a capital that show that a message does not begin every word with one."""
 
 MIN_ARGUMENT = 3
 """Letters of the shortest common word that is taken for what is asked about."""
+
+HINTS = 0.15
+"""From which a word may be one of those that we have the next of."""
+
+TELLS = 0.3
+"""From which a word tells so surely that a question is ours that it is no other body's name:
+`facebookgruppen`."""
 
 TOPIC_WORDS = 5
 """Words of the longest name that stands before its question: `4H-kerho Ruovedellä, kenelle soitan`.
@@ -49,25 +62,30 @@ _SYMBOL = re.compile(r"[^\W\d_]*\d+[^\W\d_]+")
 class _Words:
     """The words of one language."""
 
-    def __init__(self, language: Language, arguments: Arguments, is_known: IsKnown) -> None:
+    def __init__(
+        self, language: Language, arguments: Arguments, is_known: IsKnown, tells: Tells
+    ) -> None:
         self.genitive = language == "fi"
         self.asked = WordPatterns([arguments.asked_of])
         self.of = WordPatterns([arguments.of])
         self.joining = WordPatterns([arguments.joining])
         self.leading = WordPatterns([arguments.leading])
+        self.following = WordPatterns([arguments.following])
         self.passed = WordPatterns([arguments.passed_over])
         self.bodies = WordPatterns([arguments.bodies])
         self.people = WordPatterns([arguments.people])
         self.selves = WordPatterns([arguments.selves])
         self.yours = WordPatterns([arguments.yours])
-        self.may_be_body = WordCache[bool](lambda word: self._may_be_body(word, is_known))
+        self.may_be_body = WordCache[bool](lambda word: self._may_be_body(word, is_known, tells))
 
-    def _may_be_body(self, word: str, is_known: IsKnown) -> bool:
+    def _may_be_body(self, word: str, is_known: IsKnown, tells: Tells) -> bool:
         if word in MASKS or len(word) < MIN_ARGUMENT or word[0].isdigit():
+            return False
+        if word in self.passed or tells(word) >= TELLS:
             return False
         if word in self.bodies:
             return True
-        if word in self.people or word in self.passed or is_demonym(word):
+        if word in self.people or is_demonym(word):
             return False
         return not is_known(word) and load_word_table().is_word(word)
 
@@ -75,12 +93,17 @@ class _Words:
 class BodyReader:
     """Built once per Knowledge and trained model."""
 
-    def __init__(self, knowledge: Knowledge, is_known: IsKnown) -> None:
+    def __init__(self, knowledge: Knowledge, is_known: IsKnown, tells: Tells) -> None:
         self._words: dict[Language, _Words] = {
-            language: _Words(language, lexicon.arguments, is_known)
+            language: _Words(language, lexicon.arguments, is_known, tells)
             for language, lexicon in knowledge.lexicons.items()
         }
-        self._is_known = is_known
+        self._is_known, self._tells = is_known, tells
+        self._table = load_word_table()
+
+    def addresses_us(self, words: Sequence[str], language: Language) -> bool:
+        """Whether masked words speak of us: `who is your contact`."""
+        return any(word in self._words[language].yours for word in words)
 
     def find(
         self, masked: MaskedMessage, text: str, language: Language, asked: Collection[int]
@@ -118,7 +141,7 @@ class BodyReader:
             return False
         token = tokens[place]
         if self._is_symbol(token.raw):
-            return not any(map(self._is_known, word.split("-")))
+            return not self._is_known(word.split("-")[0])
         between = text[tokens[place - 1].end : token.start] if place else "."
         inside = SENTENCE_END.search(between) is None
         if not (inside and token.capital):
@@ -135,14 +158,18 @@ class BodyReader:
         """Whether a common word stands where a question has what it is asked about."""
         words = masked.words
         word = words[at]
-        if not known.may_be_body[word]:
+        if self._is_next(masked, text, at, known):
+            return True
+        if not (known.may_be_body[word] or self._is_in_name(masked, text, at, known)):
             return False
         before = self._before(words, at, known)
         if before is not None and words[before] in known.yours:
             return False
+        if self._is_theirs(masked, at) or (at and words[at - 1] in known.selves):
+            return False
         following = words[at + 1] if at + 1 < len(words) else ""
         body = word in known.bodies
-        theirs = any(one in known.selves or one in known.yours for one in words)
+        theirs = any(one in known.selves for one in words)
         if body and at and words[at - 1] == PLACE and not theirs:
             # `Hämeen heimoliitossa`, `Replot byateater`
             return True
@@ -162,6 +189,43 @@ class BodyReader:
             return False
         earlier = words[:before][-3:]
         return any(one in known.asked or one in known.joining for one in earlier)
+
+    def _is_in_name(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
+        """Whether a word is part of a name of several, as its capitals show: `Arts for All`."""
+        tokens, place = masked.tokens, masked.owners[at]
+        if masked.words[at] in MASKS or masked.words[at] in known.asked or not place:
+            return False
+        if sum(not token.capital for token in tokens) < MIN_SMALL_WORDS:
+            return False
+        masks = masked.name_tokens
+        beside = [one for one in (place - 1, place + 1) if 0 < one < len(tokens)]
+        inside = SENTENCE_END.search(text[tokens[place - 1].end : tokens[place].start]) is None
+        named = tokens[place].capital and self._tells(masked.words[at]) < TELLS
+        return inside and named and any(tokens[one].capital and one not in masks for one in beside)
+
+    def _is_next(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
+        """Whether the next of something is asked that we never have: `när går nästa buss`."""
+        words = masked.words
+        if not at or words[at - 1] not in known.following or words[at] in MASKS:
+            return False
+        # `next online meeting` has its noun later.
+        end = at + 1 + self._joined(masked, text, at, at + 1)
+        named = [
+            word for word in words[at:end] if word in known.asked or self._tells(word) >= HINTS
+        ]
+        return not named and words[at] not in known.passed and self._is_ordinary(words[at])
+
+    def _is_ordinary(self, word: str) -> bool:
+        return not word[0].isdigit() and (
+            len(word) < MIN_LENGTH or self._table.is_word(word) or self._table.is_everyday(word)
+        )
+
+    @staticmethod
+    def _is_theirs(masked: MaskedMessage, at: int) -> bool:
+        """Whether a body is that of who writes: `kuoromme`, `en somalisk kör`."""
+        place = masked.owners[at]
+        from_there = not masked.origins.isdisjoint(range(place - 2, place))
+        return from_there or _OUR_SUFFIX.fullmatch(masked.words[at]) is not None
 
     @staticmethod
     def _before(words: Sequence[str], at: int, known: _Words) -> int | None:
@@ -190,6 +254,7 @@ class BodyReader:
             symbol = self._is_symbol(tokens[owners[at]].raw) and self._is_name(
                 masked, text, at, known
             )
-            if symbol or (words[at] in known.bodies and not theirs):
+            body = words[at] in known.bodies and words[at] not in known.passed
+            if symbol or (body and not theirs and not self._is_theirs(masked, at)):
                 return at
         return None

@@ -48,7 +48,7 @@ _OF_A_PERSON = frozenset(
 )
 """Words, folded, that mean a person who was shown, whatever place stands beside them."""
 
-_REFERS_BACK = frozenset(
+REFERS_BACK = frozenset(
     word
     for line in (
         "se sen sita siina siihen silla sille sinne siella tuo ne niiden niilla",
@@ -63,6 +63,9 @@ _JOINS = ("join", "member", "liit", "jasen", "mukaan", "medlem", "delta")
 
 _JOINING = ("vara med", "ga med", "komma med", "take part", "be in")
 """The same in two words."""
+
+_NETWORK = re.compile(r"(?:alue)?verkosto(?:|a|on|ssa|sta|lla|lle)|natverk(?:et)?|networks?")
+"""A network as the one that is asked about, folded; not `verkoston`, whose something may be."""
 
 KIND_OF_MEETING = "meeting_kind"
 """The detail of what kind a meeting is."""
@@ -89,6 +92,9 @@ KINDS: dict[str, DetailOf] = {
     "list_networks": "community",
 }
 """What an answer to an intent tells of, so that the next question may be for a detail of that."""
+
+ASKED_OF_ONE = frozenset({"network_info", "network_activity"})
+"""Intents whose details can be told of one network alone."""
 
 BESIDE: dict[DetailOf, tuple[DetailOf, ...]] = {
     "meeting": (),
@@ -170,10 +176,12 @@ class DetailReader:
         """
         detail = self._details[label]
         short = len(masked.words) <= SHORT and not masked.entities.place
-        refers_back = not ours or short or bool(_REFERS_BACK.intersection(masked.words))
+        refers_back = not ours or short or bool(REFERS_BACK.intersection(masked.words))
         if refers_back and not masked.entities.persons:
             detail = self._meant(detail, memory)
         entities = self._of(detail, masked, memory, ours)
+        if ours and _nothing_known(masked, entities) and (other := self._instead(detail, masked)):
+            detail, entities = other, masked.entities
         if entities is None:
             return None
         intent = detail.counts_as
@@ -188,7 +196,7 @@ class DetailReader:
         if intent != "meetings" or memory is None or not memory.shown.meetings:
             return None
         named, said = masked.entities, masked.words
-        refers = asks_yes_or_no(said) and _REFERS_BACK.intersection(said[1:3])
+        refers = asks_yes_or_no(said) and REFERS_BACK.intersection(said[1:3])
         if not (refers and named.kinds and len(said) <= DETAIL_OF_KIND_WORDS):
             return None
         if named.place or named.period or self._kind(memory) != "meeting":
@@ -206,7 +214,7 @@ class DetailReader:
         """
         talked_of = self.talked_of(memory)
         of_community = self._kind(memory) == "community" and len(words) < SHORT
-        if len(words) > SHORT or not (of_community or _REFERS_BACK.intersection(words)):
+        if len(words) > SHORT or not (of_community or REFERS_BACK.intersection(words)):
             return None
         meant = (label for label in sorted(talked_of) if label in self._details)
         return next((one for one in meant if intent in self._details[one].same_words), None)
@@ -224,10 +232,43 @@ class DetailReader:
             return None
         return next((one for one in detail.same_words if one in self._knowledge.intents), None)
 
+    def stands_alone(self, label: str) -> bool:
+        """Whether the words for a detail tell by themselves what it is asked of.
+
+        So of a network or of joining, where nothing else is asked in the same words
+        (`the mailing list`); what one asks of a meeting or person, one asks of many things.
+        """
+        detail = self._details[label]
+        return detail.of in ("network", "joining") and not self._same_words[detail.key]
+
+    def asks_for_network(self, label: str) -> bool:
+        """Whether a detail without its network leaves nothing to say but to ask for that."""
+        detail = self._details[label]
+        return detail.of == "network" and detail.counts_as in ASKED_OF_ONE
+
+    def of_any_network(self, label: str, masked: MaskedMessage) -> Request:
+        """The request for a network's detail that waits for the network."""
+        detail = self._details[label]
+        yes_no = asks_yes_or_no(masked.words)
+        return Request(detail.counts_as, masked.entities, topic=detail.key, yes_no=yes_no)
+
     def whole(self, label: str) -> str:
         """The intent that asks for all of what a detail is a part of."""
         detail = self._details[label]
         return "contacts" if detail.of == "person" else detail.counts_as
+
+    def _instead(self, detail: Detail, masked: MaskedMessage) -> Detail | None:
+        """What is asked in the same words of what the message is about, where that is not known.
+
+        `Who pays for it all` asks of the whole community, `may anybody come into the network`
+        about joining.
+        """
+        of_network = any(_NETWORK.fullmatch(word) for word in masked.words)
+        meant: DetailOf | None = "joining" if detail.of == "meeting" and of_network else None
+        if detail.of == "network" and not of_network:
+            meant = "community"
+        same = (self._by_key.get(key) for key in self._same_words[detail.key])
+        return next((one for one in same if one and one.of == meant), None)
 
     def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
         """Of the details that are asked in the same words, the one of what is talked about."""
@@ -276,7 +317,8 @@ class DetailReader:
             return named
         # How one joins a network can be told without knowing which.
         talked_of = memory is not None and memory.request.intent == "join"
-        return named if detail.of == "joining" and (ours or talked_of or _joins(masked)) else None
+        by_itself = ours or talked_of or _joins(masked) or not self._same_words[detail.key]
+        return named if detail.of == "joining" and by_itself else None
 
     def _whom_to_ask(
         self, named: Entities, memory: ConversationState | None, ours: bool
@@ -295,6 +337,14 @@ class DetailReader:
         known = self._knowledge.meetings
         found = ((key, known.get(key.partition("@")[0])) for key in occurrences)
         return tuple(key for key, one in found if one and (not kinds or one.kind in kinds))
+
+
+def _nothing_known(masked: MaskedMessage, asked_of: Entities | None) -> bool:
+    """Whether neither the message nor the conversation tells what a detail is asked of."""
+    named = masked.entities
+    if asked_of is None:
+        return True
+    return asked_of == named and not (named.place or named.period or named.kinds or named.persons)
 
 
 def _joins(masked: MaskedMessage) -> bool:

@@ -43,6 +43,9 @@ from bot.understanding.word_patterns import WordPatterns
 ADJACENT_MASKS = "} {"
 """The end of a mask and the beginning of the next: the two may name one thing."""
 
+MIN_PEOPLE = 5
+"""Letters of the shortest word for people that is told by its ending (`painter`)."""
+
 ANY_DAY = dt.date(2026, 1, 1)
 """For masking phrases, where only that a time is named matters, not which."""
 
@@ -65,6 +68,9 @@ class MaskedMessage:
 
     places: tuple[PlaceMatch, ...] = ()
     """The places, in their order."""
+    origins: frozenset[int] = frozenset()
+    """The positions in `tokens` of words that say where somebody comes from, left out of `words`
+    with the noun that they describe (`a Polish director`)."""
 
     @property
     def names_place_exactly(self) -> bool:
@@ -151,6 +157,9 @@ class EntityFinder:
         self._nationalities = WordPatterns(
             lexicon.nationalities for lexicon in knowledge.lexicons.values()
         )
+        arguments = [lexicon.arguments for lexicon in knowledge.lexicons.values()]
+        self._people = WordPatterns(one.people for one in arguments)
+        self._asked_of = WordPatterns(one.asked_of for one in arguments)
         self._spoken = {
             word
             for lexicon in knowledge.lexicons.values()
@@ -193,11 +202,8 @@ class EntityFinder:
         }
         spans |= {time.first: (TIME, time.length) for time in times}
         # Where somebody comes from is no part of what is asked either.
-        spans |= {
-            at: ("", 1)
-            for at, token in enumerate(tokens)
-            if at not in taken and self._is_nationality(token.folded)
-        }
+        origins = self._origins(tokens, text, taken)
+        spans |= dict.fromkeys(origins, ("", 1))
         masked, owners = _masked_words(tokens, spans, self._own_name)
         return MaskedMessage(
             tuple(tokens),
@@ -210,7 +216,27 @@ class EntityFinder:
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
             tuple(places),
+            origins,
         )
+
+    def _origins(
+        self, tokens: Sequence[Token], text: str, taken: Collection[int]
+    ) -> frozenset[int]:
+        """The positions of nationalities, and of the people of whom they are said."""
+        found = {
+            at
+            for at, token in enumerate(tokens)
+            if at not in taken and self._is_nationality(token.folded)
+        }
+        described = {
+            at
+            for at, token in enumerate(tokens[1:], 1)
+            if at - 1 in found and text[tokens[at - 1].end : token.start] == " "
+            # A name has a capital: `Expat Painters`.
+            if at not in taken and not token.capital and len(token.folded) >= MIN_PEOPLE
+            if token.folded in self._people and token.folded not in self._asked_of
+        }
+        return frozenset(found | described)
 
     def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
         """The same words, about the places alone that do not begin at the tokens `denied`."""

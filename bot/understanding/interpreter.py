@@ -98,7 +98,7 @@ class Interpreter:
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups)
-        bodies = BodyReader(knowledge, self._matcher.is_known)
+        bodies = BodyReader(knowledge, self._matcher.is_known, self._matcher.tells)
         self._questions = QuestionReader(
             self._matcher, calibration, self._follow_ups, details, bodies
         )

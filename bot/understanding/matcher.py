@@ -74,7 +74,9 @@ def are_related(a: str, b: str) -> bool:
 TALKED_OF = 1.25
 """By how much a label counts more that asks about what the conversation is about."""
 
-_OURS, _FOREIGN, _PLACE, _PERSON = map(FEATURES.index, ("ours", "foreign", "place", "person"))
+_OURS, _FOREIGN, _PLACE, _PERSON, _REFUSED = map(
+    FEATURES.index, ("ours", "foreign", "place", "person", "linear_refusal")
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Guess:
     def ours(self) -> float:
         """How much the words tell that the question is ours, 0 to 1."""
         return self.features[_OURS]
+
+    @property
+    def refused(self) -> float:
+        """How likely it is, by the linear model alone, that a refused label fits best."""
+        return self.features[_REFUSED]
 
     @property
     def names(self) -> bool:
@@ -277,6 +284,10 @@ class Matcher:
     def is_known(self, word: str) -> bool:
         """Whether a phrase that the bot answers has a folded word, or nearly that."""
         return self._alignment.neighbours(word).known_in_scope >= NEARLY
+
+    def tells(self, word: str) -> float:
+        """How much a folded word tells by itself that a question is ours, 0 to 1."""
+        return self._alignment.neighbours(word).ours
 
     def unknown_words(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words that no phrase in scope has, nor a similar one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.knowledge.values import Language
@@ -15,7 +15,7 @@ from bot.understanding.clauses import (
     joins_questions,
 )
 from bot.understanding.confidence import Calibration
-from bot.understanding.details import DetailReader, asks_yes_or_no
+from bot.understanding.details import REFERS_BACK, DetailReader, asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import UNANSWERED, Entities, Found, Request
@@ -73,11 +73,26 @@ CONSENT = 0.1
 OURS = 0.3
 """From which evidence a clause has a word of ours (`network`)."""
 
+DATED_OURS = 0.25
+"""The same of a question for a detail that names a day."""
+
+SURELY_OURS = 0.36
+"""The same where the whole most likely is another's story."""
+
+STORY_REFUSED = 0.5
+"""From which probability of a refused label a message most likely is that."""
+
+ADDRESSED = 0.8
+"""The confidence that a clause takes by itself in such a story where it addresses us (`your`)."""
+
 FOREIGN = 0.04
 """From which evidence a message has a word that is none of ours: `vem är kantor i Pedersöre`."""
 
 HARDLY_FOREIGN = 0.14
 """To which evidence a word may still be a form of one of ours."""
+
+SURELY_NAMED = 0.8
+"""From which evidence a word names something that is ours alone (`Taikusydän`)."""
 
 MIN_WORDS_FOR_CLAUSES = 7
 """Shorter messages are not split into clauses."""
@@ -113,7 +128,9 @@ class QuestionReader:
         talked_of = self._details.talked_of(memory)
         whole = self._matcher.guess(masked.words, talked_of)
         found = self.clauses(masked, text, is_of_ours(memory))
-        parts = [(clause.kind, self._matcher.guess(clause.words, talked_of)) for clause in found]
+        parts = [
+            *zip([clause.kind for clause in found], self._guesses(found, talked_of), strict=True)
+        ]
         discount = self._discount(masked, text, memory, whole)
         if topic := self._topic_with_answer([whole, *(part for _, part in parts)], discount):
             return Found((Request(FALLBACK, masked.entities, topic),), 1 - whole.confidence)
@@ -122,7 +139,8 @@ class QuestionReader:
             for clause, (_, guess) in zip(found, parts, strict=True)
             if (bar := self._bar_of_next(guess, clause.words, masked, text, memory))
         }
-        chosen = self._choose(whole, parts, discount, next_ones)
+        yours = [self._bodies.addresses_us(clause.words, language) for clause in found]
+        chosen = self._choose(whole, parts, discount, next_ones, yours)
         second = self._second(chosen, found, [part for _, part in parts])
         if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
             chosen, second = [*chosen, second], None
@@ -141,10 +159,27 @@ class QuestionReader:
         missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
         return Found((*dict.fromkeys(requests), *missed), surest)
 
+    def _guesses(self, found: Sequence[Clause], talked_of: Set[str]) -> Iterator[Guess]:
+        """The guess for each clause.
+
+        A word of ours alone, such as the community's name, is what a question after it may mean
+        by `it`.
+        """
+        named = ""
+        for clause in found:
+            guess = self._matcher.guess(clause.words, talked_of)
+            if named and clause.kind is ClauseKind.QUESTION:
+                said = [named if word in REFERS_BACK else word for word in clause.words]
+                of_named = self._matcher.guess(said, talked_of)
+                guess = max(guess, of_named, key=lambda one: one.confidence)
+            yield guess
+            told = max(clause.words, key=self._matcher.tells)
+            named = told if self._matcher.tells(told) >= SURELY_NAMED else named
+
     def clauses(self, masked: MaskedMessage, text: str, in_talk: bool = False) -> list[Clause]:
         """The clauses of a longer message; in a talk of ours also of a rather short one."""
         least = MIN_WORDS_FOR_CLAUSES - FEWER_IN_TALK * in_talk
-        if len(masked.words) < least and not joins_questions(masked.words):
+        if len(masked.words) + len(masked.origins) < least and not joins_questions(masked.words):
             return []
         found = clauses(masked.tokens, text, masked.words, masked.owners)
         return found if len(found) > 1 else []
@@ -229,10 +264,12 @@ class QuestionReader:
         parts: Sequence[tuple[ClauseKind, Guess]],
         discount: float,
         next_ones: Mapping[str, float],
+        yours: Sequence[bool],
     ) -> list[Guess]:
         """The guesses to answer: two when two clauses surely ask two things; none when unsure.
 
-        `next_ones` are labels that may well be asked next in the conversation, with their bars.
+        `next_ones` are labels that may well be asked next in the conversation, with their bars;
+        `yours` tells of each clause whether it addresses us.
 
         A statement ("en saanut sivuilta selvää") counts only where no clause asks; and a clause of
         a story that reads as another's (`putki vuotaa, kehen otan yhteyttä?`) only where it has a
@@ -244,10 +281,10 @@ class QuestionReader:
         for level in (
             (ClauseKind.QUESTION, ClauseKind.REQUEST) if asked else (ClauseKind.STATEMENT,)
         ):
-            for kind, part in parts:
+            for (kind, part), addressed in zip(parts, yours, strict=True):
                 known = part.label in SHORT_TALK or part.label in sure
                 # What the whole surely asks needs less in the clause where it stands.
-                consent = whole.confidence >= CONSENT or part.ours >= OURS or part.names
+                consent = self._consents(whole, part, addressed)
                 bar = self._calibration.bar(part.label)
                 lower = bar - next_ones[part.label] if part.label in next_ones else discount
                 enough = part.label == of_whole or (consent and self._is_sure(part, lower))
@@ -260,6 +297,19 @@ class QuestionReader:
         if of_whole and (whole.label not in SHORT_TALK or not sure):
             return self._asked_instead(whole, parts, discount) or [whole]
         return list(sure.values())
+
+    @staticmethod
+    def _consents(whole: Guess, part: Guess, addressed: bool) -> bool:
+        """Whether the whole of a message lets one of its clauses count by itself.
+
+        A story that most likely is another's (`the tax office wrote, where do I call in Vasa?`)
+        takes more than a word that tells a little, or the name of a place.
+        """
+        if whole.confidence >= CONSENT or (addressed and part.confidence >= ADDRESSED):
+            return True
+        if whole.refusal and whole.refused >= STORY_REFUSED:
+            return part.ours >= SURELY_OURS
+        return part.ours >= OURS or part.names
 
     def _asked_instead(
         self, whole: Guess, parts: Sequence[tuple[ClauseKind, Guess]], discount: float
@@ -322,10 +372,16 @@ class QuestionReader:
         if other := self._details.unless_shown(label, masked, memory):
             label = intent = other
         if self._details.is_detail(label):
-            detail = self._details.request(label, masked, memory, guess.ours >= OURS)
+            # `is the June meeting online`: of a day, a word says enough that tells less.
+            dated = masked.entities.period is not None and guess.ours >= DATED_OURS
+            ours = guess.ours >= OURS or dated
+            detail = self._details.request(label, masked, memory, ours)
+            alone = guess.ours >= OURS or self._details.stands_alone(label)
             of_nobody = detail is None and masked.names_unknown_person
-            if not of_nobody and (detail is not None or guess.ours < OURS):
+            if not of_nobody and (detail is not None or not alone):
                 return detail
+            if not of_nobody and self._details.asks_for_network(label):
+                return self._details.of_any_network(label, masked)
             intent = self._details.whole(label)
         return self._follow_ups.completed(Request(intent, masked.entities), masked, memory)
 

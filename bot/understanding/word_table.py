@@ -39,6 +39,9 @@ _ADDED = ("kohan", "kaan", "kin", "han", "ko", "pa", "nsa", "mme", "nne", "ni", 
 # Finnish case endings after a stem that the genitive shares, folded: `laulajalle`, `laulajan`.
 _CASES = ("ssa", "sta", "lla", "lta", "lle", "ksi", "tta", "na", "ta", "t")
 
+_ILLATIVE = re.compile(r"(\w{2,}([aeouy])\2)seen|(\w{3,}([aeiouy]))\4n")
+"""The Finnish case for where to, folded, whose vowels show the word itself: `esseeseen`."""
+
 _DEMONYM = re.compile(
     r"(\w{2,}lai)(?:nen|sen|sta|sena|see[nk]|se(?:ssa|sta|lla|lta|lle|ksi|t)"
     r"|set|sten|sia|siin|si(?:na|ssa|sta|lla|lta|lle|ksi))"
@@ -146,6 +149,10 @@ class WordTable:
             return True
         if demonym := _DEMONYM.fullmatch(folded):
             return demonym[1] + "nen" in self.words
+        if illative := _ILLATIVE.fullmatch(folded):
+            stem = illative[1] or illative[3]
+            if len(stem) > MIN_LENGTH and stem in self.words:
+                return True
         bare = {folded[: -len(end)] for end in _ADDED if folded.endswith(end)}
         stems = {each for each in bare if len(each) > MIN_LENGTH}
         if any(each in self.words for each in stems):
