@@ -16,7 +16,7 @@ from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET
-from bot.understanding.model import SMALL_TALK, Request, Shown, Understanding
+from bot.understanding.model import SMALL_TALK, Manner, Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
@@ -134,6 +134,8 @@ def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
     asked = builder.scope.knowledge.details.get(builder.request.topic)
     # A detail of what is known no longer is answered like a question for all of it.
     if asked and (found := details.detail(builder, asked)):
+        if builder.request.manner is Manner.SHORTER:
+            return replace(found, blocks=shortened(found.blocks), actions=())
         return found
     part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
     if builder.short:

@@ -121,7 +121,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "all": {**_MEETINGS, "more": int},
         "all_none": {**_MEETINGS, "more": int},
         "past": {**_MEETINGS, "network": NetworkView | None, "more": int},
-        "missing": {"missing": tuple[str, ...]},
+        "missing": {"missing": tuple[str, ...], "period": str | None},
         "list": {**_LIST, "more": int, "show_networks": bool},
         "card": {"meeting": MeetingView, "show_networks": bool},
         "line": {"meeting": MeetingView},

@@ -187,14 +187,18 @@ class EntityFinder:
             place.first: (self._own_name if place.own_name else PLACE, place.length)
             for place in places
         }
-        spans |= {time.first: (TIME, time.length) for time in times}
+        spans |= {
+            # `majträffen` is a time and a meeting.
+            time.first: (f"{TIME} {time.rest}" if time.rest else TIME, time.length)
+            for time in times
+        }
         # Where somebody comes from is no part of what is asked either.
         spans |= {
             at: ("", 1)
             for at, token in enumerate(tokens)
             if at not in taken and self._is_nationality(token.folded)
         }
-        masked, owners = _masked_words(tokens, spans, self._own_name)
+        masked, owners = _masked_words(tokens, spans)
         return MaskedMessage(
             tuple(tokens),
             masked,
@@ -308,14 +312,14 @@ def as_phrase(masked: MaskedMessage, words: Sequence[str]) -> str:
 
 
 def _masked_words(
-    tokens: Sequence[Token], spans: dict[int, tuple[str, int]], own_name: str
+    tokens: Sequence[Token], spans: dict[int, tuple[str, int]]
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     words: list[str] = []
     owners: list[int] = []
     position = 0
     while position < len(tokens):
         word, length = spans.get(position, (tokens[position].folded, 1))
-        for part in word.split(" ") if word == own_name else (word,):
+        for part in word.split(" "):
             # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
             if part and not (words and part in MASKS and words[-1] == part):
                 words.append(part)

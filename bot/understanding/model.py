@@ -61,6 +61,9 @@ class Shown:
 
 NOTHING_SHOWN = Shown()
 
+LAST_MEETING = "meeting_last"
+"""The detail that tells of the last meeting that is over, and so shows that one."""
+
 DENIED = "denied"
 """The topic of `fallback` when a message only says what is not wanted."""
 
@@ -117,6 +120,8 @@ class Manner(Enum):
     """The last answer in short."""
     SAME = "same"
     """Whether the persons are one and the same."""
+    LAST = "last"
+    """A detail of the last meeting that is over: `what was said last time`."""
     END = "end"
     """Of the meetings there is none after, or before, those that were shown."""
 
