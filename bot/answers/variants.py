@@ -93,7 +93,14 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "limit": {},
     },
     "network_info": {
-        "network": {**_NETWORK, **_PERSONS, **_NEXT, **_SOURCES, **_REST},
+        "network": {
+            **_NETWORK,
+            **_PERSONS,
+            **_NEXT,
+            **_SOURCES,
+            **_REST,
+            "mentions": tuple[str, ...],
+        },
         "coordination": _NETWORK,
         "ask": {},
     },

@@ -43,6 +43,9 @@ from bot.understanding.word_patterns import WordPatterns
 ADJACENT_MASKS = "} {"
 """The end of a mask and the beginning of the next: the two may name one thing."""
 
+MIN_ALIAS = 4
+"""Letters of a name that tell which of a network's names it is."""
+
 ANY_DAY = dt.date(2026, 1, 1)
 """For masking phrases, where only that a time is named matters, not which."""
 
@@ -204,13 +207,25 @@ class EntityFinder:
             masked,
             owners,
             replace(
-                self._entities(places, persons, times), kinds=self._kinds.find_asked(tokens, text)
+                self._entities(places, persons, times),
+                kinds=self._kinds.find_asked(tokens, text),
+                aliases=self._aliases(tokens, places),
             ),
             _mentions(tokens, places, persons, times),
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
             tuple(places),
         )
+
+    def _aliases(self, tokens: Sequence[Token], places: Sequence[PlaceMatch]) -> tuple[str, ...]:
+        """The names of their own by which networks are named."""
+        found: dict[str, None] = {}
+        for place in places:
+            said = tokens[place.first].folded[:MIN_ALIAS]
+            if place.kind == NETWORK and place.own_name:
+                named = self._knowledge.networks[place.key].aliases
+                found |= dict.fromkeys(one for one in named if words(one)[0].startswith(said))
+        return tuple(found)
 
     def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
         """The same words, about the places alone that do not begin at the tokens `denied`."""
@@ -221,6 +236,7 @@ class EntityFinder:
         entities = replace(
             masked.entities,
             networks=found.networks,
+            aliases=(),
             regions=found.regions,
             municipalities=found.municipalities,
         )

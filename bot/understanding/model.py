@@ -38,6 +38,8 @@ class Entities:
     """Occurrences of meetings, as `key@2026-12-10`."""
     kinds: tuple[MeetingKind, ...] = ()
     """Kinds of meetings, where only these are asked for."""
+    aliases: tuple[str, ...] = ()
+    """Names of their own by which networks are named, as content has them: `Varavoimaa`."""
 
     @property
     def place(self) -> bool:
@@ -46,7 +48,7 @@ class Entities:
 
     def only_places(self) -> Entities:
         """The same without persons, meetings and period."""
-        return replace(self, persons=(), meetings=(), period=None, kinds=())
+        return replace(self, persons=(), meetings=(), period=None, kinds=(), aliases=())
 
 
 @dataclass(frozen=True)
