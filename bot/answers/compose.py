@@ -25,6 +25,9 @@ MAX_REQUESTS = 3
 COORDINATOR, EARLIER_COORDINATORS = "network_coordinator", "network_earlier_coordinators"
 """The details of who leads a network, and who did before."""
 
+A_MONTH = 27
+"""Days from which a past time is one of which it is asked who led a network then."""
+
 CONTACT_INTENTS = ("contacts", "human", "person")
 """The intents that ask for somebody's contacts, the fullest answer first."""
 
@@ -160,6 +163,7 @@ def _asks_who_was(builder: AnswerBuilder) -> bool:
     leads = request.intent == "contacts" or request.topic == COORDINATOR
     period = request.entities.period
     past = period is not None and is_past(period, builder.scope.today)
+    past = past and period is not None and (period.end - period.start).days >= A_MONTH
     return leads and past and not request.entities.persons and bool(builder.named)
 
 

@@ -104,7 +104,8 @@ def network_info(builder: AnswerBuilder) -> Part:
     """What a network is; without a place, which one is meant."""
     if not builder.named:
         return Part(builder.render("network_info.ask"), suggestions=builder.suggest(GENERAL))
-    return each(builder, _network_info, most_pages=MAX_ACTIONS)
+    pages = 1 if builder.entities.aliases else MAX_ACTIONS
+    return each(builder, _network_info, most_pages=pages)
 
 
 def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:

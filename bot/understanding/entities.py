@@ -43,6 +43,9 @@ from bot.understanding.word_patterns import WordPatterns
 ADJACENT_MASKS = "} {"
 """The end of a mask and the beginning of the next: the two may name one thing."""
 
+LONG_AGO = dt.timedelta(days=3 * 366)
+"""What has been before that, nobody asks for by a date alone."""
+
 MIN_ALIAS = 4
 """Letters of a name that tell which of a network's names it is."""
 
@@ -68,6 +71,9 @@ class MaskedMessage:
 
     places: tuple[PlaceMatch, ...] = ()
     """The places, in their order."""
+
+    long_ago: bool = False
+    """Whether the time that is named is so long ago that alone it asks for no meetings."""
 
     @property
     def names_place_exactly(self) -> bool:
@@ -215,6 +221,7 @@ class EntityFinder:
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
             tuple(places),
+            bool(times) and times[0].period.end < today - LONG_AGO,
         )
 
     def _aliases(self, tokens: Sequence[Token], places: Sequence[PlaceMatch]) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ class FollowUps:
         entities = masked.entities
         if rest or not masked.words:
             return None
-        if not (entities.place or entities.persons or entities.period):
+        names = entities.place or entities.persons
+        if not names and (entities.period is None or masked.long_ago):
             return None
         if not (entities.place or entities.persons or is_of_ours(memory)):
             # A date alone is anybody's.

@@ -9,9 +9,9 @@ from typing import Protocol
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import UNKNOWN_PERSON, Found, Manner
+from bot.understanding.model import UNKNOWN_PERSON, Found, Manner, Request
 from bot.understanding.talk.corrections import Corrections
-from bot.understanding.talk.follow_ups import FollowUps, is_of_ours, last_about
+from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps, is_of_ours, last_about
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.references import References
 from bot.understanding.talk.told import Told
@@ -36,7 +36,7 @@ class TalkReader:
     """Built once per Knowledge."""
 
     def __init__(self, knowledge: Knowledge, wordings: Wordings, follow_ups: FollowUps) -> None:
-        self._wordings = wordings
+        self._wordings, self._follow_ups = wordings, follow_ups
         self._corrections = Corrections(knowledge, wordings, follow_ups)
         self._references = References(knowledge, wordings, follow_ups)
         self._told = Told(wordings, follow_ups)
@@ -136,6 +136,8 @@ class TalkReader:
                 return found
             found = read(shortened(masked, wordings), memory, asks=is_of_ours(memory))
             more = any(one.operation == "more" for one in wordings)
+            if more and (of_kind := self._of_kind(masked, found, memory)):
+                return of_kind
             if _is_understood(found):
                 return _in_manner(found, Manner.MORE) if more else found
         return None
@@ -156,6 +158,17 @@ class TalkReader:
             return found
         again = read(self._bare(masked), memory, asks=True)
         return again if _is_understood(again) else found
+
+    def _of_kind(
+        self, masked: MaskedMessage, found: Found, memory: ConversationState
+    ) -> Found | None:
+        """More of a kind of meetings, whatever the rest reads as: `tell me more of the coffee`."""
+        named = masked.entities
+        asks_meetings = found.requests[0].intent == "meetings"
+        if not named.kinds or asks_meetings or not is_of_ours(memory):
+            return None
+        there = self._follow_ups.with_place_of(named, memory.about)
+        return Found((Request("meetings", there),), RULE_CONFIDENCE)
 
     def _without_amounts(self, masked: MaskedMessage) -> MaskedMessage:
         """The message without `two sentences please`."""
