@@ -93,8 +93,8 @@ def _numbered_week(now: Now, match: re.Match[str]) -> Period | None:
 
 
 _ALSO_A_WORD = "may|mars|march"
-_ALONE = r"(?:^|(?<=\band )|(?<=\babout )|(?<=\bor )|(?<=\boch )|(?<=\beller ))(?:the )?"
-_AT_THE_END = r"(?=(?: then| da)?$)"
+_ALONE = r"^(?:(?:and|or|so|what about|how about|och|eller|men|hur ar det i) )*"
+_AT_THE_END = r"(?: then| da)?$"
 _COMING = r"(?:ensi |ens |tulevan? |tulevassa |nasta |next |this |tana |tan )?"
 
 RULES: tuple[tuple[str, Rule], ...] = (
@@ -136,7 +136,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (rf"(?:i |in |under |during )(?:nasta |next )?{SV_EN_MONTH}{YEAR}", _named_month),
     (rf"(?:nasta|next|this) {SV_EN_MONTH}{YEAR}", _named_month),
     (rf"(?:the |in |for )?{SV_EN_MONTH}'s", _named_month),
-    (rf"(?:the )?{SV_EN_MONTH}(?= {EN_GATHERING}\b)", _named_month),
+    (rf"(?:the )?{SV_EN_MONTH} (?P<rest>{EN_GATHERING})", _named_month),
     (rf"(?P<name>{one_of(MONTHS['sv'])})-?{SV_GATHERING}", _named_month),
     # Alone they may be other words: `march?`, `what about May`, `och mars då`.
     (

@@ -65,7 +65,7 @@ EN_GATHERING = (
     r"(?:ones?|meetings?|coffees?|sessions?|gatherings?|events?|seminars?|meet-?ups?"
     r"|get-togethers?|morning|network|agenda|programme?)"
 )
-"""Before what a month that is also another word is a month: `the May one`."""
+"""With what a month that is also another word is a month: `the May one`."""
 
 A_DAY = rf"(?:(?:{one_of([day for days in WEEKDAYS.values() for day in days])})\w{{0,4}} )?"
 """The day of the week before a date, which says no more than the date."""
