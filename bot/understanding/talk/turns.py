@@ -19,6 +19,9 @@ from bot.understanding.talk.wordings import Wordings, kept_words, shortened, wit
 from bot.understanding.text import MASKS
 from bot.understanding.training import SHORT_TALK
 
+OF_NETWORK = (FALLBACK, "network_info", "network_activity", "find_network")
+"""What a message may read as that asks for more of a kind of meetings."""
+
 LONGEST_REMARK = 4
 """Words of the longest remark that is left out before a question."""
 
@@ -164,8 +167,7 @@ class TalkReader:
     ) -> Found | None:
         """More of a kind of meetings, whatever the rest reads as: `tell me more of the coffee`."""
         named = masked.entities
-        asks_meetings = found.requests[0].intent == "meetings"
-        if not named.kinds or asks_meetings or not is_of_ours(memory):
+        if found.requests[0].intent not in OF_NETWORK or not named.kinds or not is_of_ours(memory):
             return None
         there = self._follow_ups.with_place_of(named, memory.about)
         return Found((Request("meetings", there),), RULE_CONFIDENCE)
