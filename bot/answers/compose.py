@@ -7,19 +7,26 @@ from dataclasses import replace
 
 from bot.answers import calendar, details, general, meetings, networks, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
+from bot.answers.coming import is_past
 from bot.answers.drafts import reported_with
 from bot.answers.model import MAX_ACTIONS, Action, Answer, Block, Heading
 from bot.answers.plain import plain_text
 from bot.answers.scope import Context, Scope
-from bot.answers.shorter import fitting, shortened
+from bot.answers.shorter import SHORT, fitting, shortened
 from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET
-from bot.understanding.model import SMALL_TALK, Request, Shown, Understanding
+from bot.understanding.model import SMALL_TALK, Manner, Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
+
+COORDINATOR, EARLIER_COORDINATORS = "network_coordinator", "network_earlier_coordinators"
+"""The details of who leads a network, and who did before."""
+
+A_MONTH = 27
+"""Days from which a past time is one of which it is asked who led a network then."""
 
 CONTACT_INTENTS = ("contacts", "human", "person")
 """The intents that ask for somebody's contacts, the fullest answer first."""
@@ -109,7 +116,7 @@ def _parts(
     already_given: frozenset[str] = frozenset()
     for number in sorted(range(len(requests)), key=lambda number: _contact_rank(requests[number])):
         part = made[number] = _part(
-            AnswerBuilder(requests[number], scope, templates, already_given), guesses
+            AnswerBuilder(requests[number], scope, templates, already_given), guesses, len(requests)
         )
         already_given |= frozenset(part.persons)
     parts: list[Part] = []
@@ -128,19 +135,36 @@ def _contact_rank(request: Request) -> int:
     )
 
 
-def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
+def _part(builder: AnswerBuilder, guesses: tuple[Request, ...], together: int) -> Part:
+    """The answer to one request; `together` says how many share the room of a short answer."""
     if builder.request.intent == FALLBACK:
         return general.fallback(builder, guesses)
-    asked = builder.scope.knowledge.details.get(builder.request.topic)
+    topic = EARLIER_COORDINATORS if _asks_who_was(builder) else builder.request.topic
+    asked = builder.scope.knowledge.details.get(topic)
     # A detail of what is known no longer is answered like a question for all of it.
     if asked and (found := details.detail(builder, asked)):
+        if builder.request.manner is Manner.SHORTER:
+            return replace(found, blocks=shortened(found.blocks, SHORT // together), actions=())
         return found
     part = HANDLERS.get(builder.request.intent, general.single_answer)(builder)
     if builder.short:
         lines = builder.request.intent in CONTACT_INTENTS
-        part = replace(part, blocks=part.blocks if lines else shortened(part.blocks), actions=())
+        room = SHORT // together
+        part = replace(
+            part, blocks=part.blocks if lines else shortened(part.blocks, room), actions=()
+        )
     about = tuple(subject.network.key for subject in builder.subjects if subject.network)
     return replace(part, networks=about)
+
+
+def _asks_who_was(builder: AnswerBuilder) -> bool:
+    """Whether it is asked who led a network at a time that is over: `who led it in 2018`."""
+    request = builder.request
+    leads = request.intent == "contacts" or request.topic == COORDINATOR
+    period = request.entities.period
+    past = period is not None and is_past(period, builder.scope.today)
+    past = past and period is not None and (period.end - period.start).days >= A_MONTH
+    return leads and past and not request.entities.persons and bool(builder.named)
 
 
 def _answer(scope: Scope, intents: tuple[str, ...], parts: list[Part]) -> Answer:

@@ -14,6 +14,7 @@ from bot.answers.networks import GENERAL, follow_up_suggestions
 from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
+from bot.understanding.model import LAST_MEETING, Manner
 
 NO_ANSWER = "no_answer"
 """The detail for which the person talked about is no help."""
@@ -32,6 +33,8 @@ def detail(builder: AnswerBuilder, asked: Detail) -> Part | None:
             parts = [_of_person(builder, asked, person) for person in _persons(builder)]
         case "meeting":
             parts = [_of_meeting(builder, asked, one) for one in _meetings(builder)]
+            if not parts and asked.key == LAST_MEETING:
+                parts = [_none_known(builder, asked, one) for one in builder.subjects]
         case "network" | "joining":
             parts = [
                 _of_network(builder, asked, subject)
@@ -138,14 +141,28 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
 def _meetings(builder: AnswerBuilder) -> Iterator[Occurrence]:
     """The meetings that were shown, else the next one of each network that was named."""
     if keys := builder.entities.meetings:
-        found = (builder.scope.knowledge.find_occurrence(key) for key in keys)
-        yield from [one for one in found if one][:1]
+        found = [one for one in map(builder.scope.knowledge.find_occurrence, keys) if one]
+        different = len({one.meeting.key for one in found}) == len(found) == MOST
+        yield from found if different else found[:1]
         return
     networks: list[tuple[str, ...]] = [
         (one.network.key,) for one in builder.subjects if one.network
     ]
     for named in networks if builder.named else [()]:
-        yield from _of_kind(builder, asked_for(builder.scope, named, builder.entities.period))[:1]
+        if builder.request.manner is Manner.LAST:
+            yield from _last(builder, named)
+            continue
+        found = _of_kind(builder, asked_for(builder.scope, named, builder.entities.period))
+        yield from found[:1]
+
+
+def _last(builder: AnswerBuilder, networks: tuple[str, ...]) -> list[Occurrence]:
+    """The last meeting of some networks that is over, or of all."""
+    scope, kinds = builder.scope, builder.entities.kinds
+    keys = networks or tuple(scope.knowledge.networks)
+    views = (SeriesView(key, scope, kinds).last for key in keys)
+    known = (scope.knowledge.find_occurrence(view.key) for view in views if view)
+    return sorted((one for one in known if one), key=lambda one: one.start)[-1:]
 
 
 def _of_kind(builder: AnswerBuilder, found: list[Occurrence]) -> list[Occurrence]:
@@ -162,9 +179,11 @@ def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -
     notes = () if builder.entities.meetings else demo_note(builder, view)
     kinds = builder.entities.kinds
     cancelled = builder.render("meetings.cancelled") if view.cancelled else ()
+    series = SeriesView(network.key, builder.scope, builder.entities.kinds, view)
+    shown = series.last if asked.key == LAST_MEETING else view
     data = {
         "meeting": view,
-        "series": SeriesView(network.key, builder.scope, builder.entities.kinds, view),
+        "series": series,
         "network": builder.view(network),
         "persons": builder.persons(subject),
         "of_kind": occurrence.meeting.kind in kinds if kinds else None,
@@ -173,9 +192,26 @@ def _of_meeting(builder: AnswerBuilder, asked: Detail, occurrence: Occurrence) -
         cancelled + _said(builder, asked, **data),
         suggestions=_suggestions(builder, network),
         notes=notes,
-        occurrences=(occurrence.key,),
+        occurrences=(shown.key,) if shown else (),
         networks=(network.key,),
     )
+
+
+def _none_known(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part:
+    """What is said of the last meeting where the list has none of the network."""
+    if subject.network is None:
+        return builder.no_network(subject)
+    network = subject.network
+    said = _said(
+        builder,
+        asked,
+        meeting=None,
+        series=SeriesView(network.key, builder.scope),
+        network=builder.view(network),
+        persons=builder.persons(subject),
+        of_kind=None,
+    )
+    return Part(said, suggestions=_suggestions(builder, network), networks=(network.key,))
 
 
 def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part:

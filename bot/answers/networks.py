@@ -69,6 +69,10 @@ def each(
     return merge_parts([*parts, Part(builder.limit())])
 
 
+MENTIONS = 2
+"""Statements about a name of its own by which a network is asked about: `what is Varavoimaa`."""
+
+
 def find_network(builder: AnswerBuilder) -> Part:
     """Which network covers a place."""
     told = builder.request.manner is Manner.TOLD
@@ -100,7 +104,8 @@ def network_info(builder: AnswerBuilder) -> Part:
     """What a network is; without a place, which one is meant."""
     if not builder.named:
         return Part(builder.render("network_info.ask"), suggestions=builder.suggest(GENERAL))
-    return each(builder, _network_info, most_pages=MAX_ACTIONS)
+    pages = 1 if builder.entities.aliases else MAX_ACTIONS
+    return each(builder, _network_info, most_pages=pages)
 
 
 def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
@@ -116,6 +121,7 @@ def _network_info(builder: AnswerBuilder, subject: Subject, network: Network) ->
             "start", "coordination", "background", "population", "members", "meets"
         ),
         rest=builder.rest,
+        mentions=view.mentions(builder.entities.aliases)[:MENTIONS],
     )
     notes = demo_note(builder, meeting) if builder.rest else ()
     return Part(blocks, notes=notes, suggestions=builder.tell_more(network))

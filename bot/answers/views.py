@@ -69,6 +69,8 @@ class PersonView:
     """`tieto vuodelta 2021`, where the information is over a year old."""
     undated: bool
     """Whether it is unknown how old the information is."""
+    source: str
+    """Where the information comes from, and of what date it is."""
     networks: tuple[str, ...]
     regions: tuple[str, ...]
     """The regions for which this person answers first."""
@@ -91,6 +93,7 @@ class PersonView:
             note=person.note[language] if person.note else None,
             age=dates.source_year(person.source, language) if old else None,
             undated=person.source.date is None,
+            source=source_notes((person.source,), scope)[0],
             networks=tuple(knowledge.networks[key].name[language] for key in person.networks),
             regions=tuple(knowledge.regions[key].name(language) for key in person.regions),
             where=dates.joined((one.where[language] for one in areas), language),
@@ -170,6 +173,12 @@ def unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
+def source_pages(sources: Iterable[Source], scope: Scope) -> tuple[LinkView, ...]:
+    """Sources as pages, each once, by title and date."""
+    notes = ((source_notes((one,), scope)[0], one.url) for one in sources)
+    return tuple(LinkView(note, str(url) if url else None) for note, url in dict(notes).items())
+
+
 Said = Statement | tuple[Statement, ...] | None
 
 
@@ -186,13 +195,17 @@ class _Sourced:
     def _texts(self, statements: tuple[Statement, ...]) -> tuple[str, ...]:
         return tuple(statement[self._scope.language] for statement in statements)
 
-    def _notes(self, *said: Said | Coordination) -> tuple[str, ...]:
+    def _named(self, *said: Said | Coordination) -> list[Source]:
+        """The sources that statements name, each once."""
         keys: dict[str, None] = {}
         for one in said:
             for statement in one if isinstance(one, tuple) else (one,):
                 if statement is not None:
                     keys.setdefault(statement.source)
-        return source_notes((self._sources[key] for key in keys), self._scope)
+        return [self._sources[key] for key in keys]
+
+    def _notes(self, *said: Said | Coordination) -> tuple[str, ...]:
+        return source_notes(self._named(*said), self._scope)
 
 
 class NetworkView(_Sourced):
@@ -357,6 +370,21 @@ class NetworkView(_Sourced):
                 said.append(getattr(self._network, field))
         return self._notes(*said)
 
+    @property
+    def source_pages(self) -> tuple[LinkView, ...]:
+        """The sources of what is said first of it, by title and date, with their pages."""
+        of = self._network
+        said = self._named(self._newest, of.start, of.goals, of.activity, of.background)
+        return source_pages(said, self._scope)
+
+    def mentions(self, names: Iterable[str]) -> tuple[str, ...]:
+        """What is known of it in which one of some names stands."""
+        of = self._network
+        fields = (*of.background, *of.activity, of.joining.who, of.joining.how, of.former_names)
+        texts = [self._text(one) or "" for one in fields]
+        wanted = [name.casefold() for name in names]
+        return unique(text for text in texts if any(name in text.casefold() for name in wanted))
+
 
 class CommunityView(_Sourced):
     """The national community."""
@@ -458,6 +486,12 @@ class CommunityView(_Sourced):
     def links(self) -> tuple[LinkView, ...]:
         """National pages and groups, those without an address as well."""
         return tuple(LinkView.of(link, self._scope) for link in self._community.links)
+
+    @property
+    def source_pages(self) -> tuple[LinkView, ...]:
+        """The sources of what is said first of it, by title and date, with their pages."""
+        of = self._community
+        return source_pages(self._named(of.what, of.networks, of.run_by, of.start), self._scope)
 
     def sources(self, *fields: str) -> tuple[str, ...]:
         """The sources of the named fields, as an answer names them."""

@@ -660,16 +660,28 @@ class Negation(Value):
 class TalkWords(Value):
     """What people write in the middle of a talk, by what it does: wordings with `|` between.
 
-    No wording may do two things.
+    No wording may do two things. `*` stands for any ending of a word (`tiivist*`).
     """
 
-    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere")
+    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere", "amounts")
     """The fields that hold words, not wordings."""
 
     more: str = ""
     """Asks for more than the last answer had: `lisää|loput`."""
     shorter: str = ""
     """Asks for the last answer in short: `lyhyemmin`."""
+    amounts: str = ""
+    """Single words that may stand beside `more` and `shorter` and ask nothing else: `lause`."""
+    last_time: str = ""
+    """Means the last meeting that is over: `viime kerralla|last time`."""
+    next_time: str = ""
+    """Means the next meeting, whatever was shown: `seuraava|next`."""
+    same_day: str = ""
+    """Means the day of the meeting that was shown: `samana päivänä`."""
+    same_week: str = ""
+    """Means its week: `samalla viikolla`."""
+    same_month: str = ""
+    """Means its month: `samassa kuussa|that same month`."""
     same: str = ""
     """Asks whether the person is the one from before: `is it the same person`."""
     not_that: str = ""
@@ -746,7 +758,7 @@ class Lexicon(Value):
     """Words after the writer's own name: `Minna Salo here`, `Olli Turku asks`."""
     meeting_kinds: dict[MeetingKind, NonEmpty] = {}
     """By what words people name each kind of meeting: alternatives with `|` between; `*` stands
-    for any ending (`aamukahv*`)."""
+    for any ending of a word (`aamukahv*`, `isom* tapaami*`)."""
     place_cues: NonEmpty
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}

@@ -14,15 +14,24 @@ from dataclasses import replace
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.models import Detail, DetailOf
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
+from bot.understanding.model import (
+    LAST_MEETING,
+    NOTHING_SHOWN,
+    Entities,
+    Manner,
+    Request,
+    Shown,
+)
 from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.wordings import Wordings
 from bot.understanding.text import MASKS
 
 _VERBS_FIRST = frozenset(
     word
     for line in (
         "ar finns kan kommer far maste behover kostar gar racker ordnas sker har skall ska ingar",
+        "stammer galler",
         "is are can could do does did must may was were has have will would should",
     )
     for word in line.split()
@@ -70,8 +79,18 @@ _NETWORK = re.compile(r"(?:alue)?verkosto(?:|a|on|ssa|sta|lla|lle)|natverk(?:et)
 KIND_OF_MEETING = "meeting_kind"
 """The detail of what kind a meeting is."""
 
-DETAIL_OF_KIND_WORDS = 7
-"""Words of the longest question for it."""
+DETAIL_OF_KIND_WORDS = 11
+"""Words of the longest question for the kind of the meeting that was shown."""
+
+_COPULAS = frozenset(
+    word
+    for line in ("is are was were", "ar e var", "on onko onks onkos oliko oliks")
+    for word in line.split()
+)
+"""Words, folded, with which one asks what a thing is: `is it a seminar`, not `are there any`."""
+
+KINDLESS = ("meeting_food", "meeting_costs")
+"""Details whose words name kinds of meetings and mean others: `is there coffee`."""
 
 SHORT = 4
 """So few words are short: what they leave out is what was talked about."""
@@ -129,7 +148,7 @@ def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
 class DetailReader:
     """Built once per Knowledge."""
 
-    def __init__(self, knowledge: Knowledge, follow_ups: FollowUps) -> None:
+    def __init__(self, knowledge: Knowledge, follow_ups: FollowUps, wordings: Wordings) -> None:
         details = knowledge.details.values()
         self._details = {f"{one.counts_as}:{one.key}": one for one in details}
         self._by_key = knowledge.details
@@ -143,7 +162,7 @@ class DetailReader:
             )
             for kind in BESIDE
         }
-        self._knowledge, self._follow_ups = knowledge, follow_ups
+        self._knowledge, self._follow_ups, self._wordings = knowledge, follow_ups, wordings
 
     def is_detail(self, label: str) -> bool:
         """Whether a label of the phrases stands for a detail."""
@@ -187,7 +206,16 @@ class DetailReader:
         intent = detail.counts_as
         if detail.of == "person" and not entities.persons:
             intent = "contacts"
-        return Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
+        asked = Request(intent, entities, topic=detail.key, yes_no=asks_yes_or_no(masked.words))
+        if self._is_of_last(detail, masked):
+            return replace(asked, entities=replace(entities, meetings=()), manner=Manner.LAST)
+        return asked
+
+    def _is_of_last(self, detail: Detail, masked: MaskedMessage) -> bool:
+        """Whether a detail is asked of the last meeting: `what was said last time`."""
+        if detail.of != "meeting" or detail.key == LAST_MEETING or masked.entities.period:
+            return False
+        return bool(self._wordings.find(masked.words, ("last_time",)))
 
     def of_kind(
         self, intent: str, masked: MaskedMessage, memory: ConversationState | None
@@ -196,14 +224,22 @@ class DetailReader:
         if intent != "meetings" or memory is None or not memory.shown.meetings:
             return None
         named, said = masked.entities, masked.words
-        refers = asks_yes_or_no(said) and REFERS_BACK.intersection(said[1:3])
+        at = next((at for at, word in enumerate(said) if word not in _BEFORE), 0)
+        refers = said[at] in _COPULAS and REFERS_BACK.intersection(said[at + 1 : at + 3])
         if not (refers and named.kinds and len(said) <= DETAIL_OF_KIND_WORDS):
             return None
         if named.place or named.period or self._kind(memory) != "meeting":
             return None
         there = self._follow_ups.with_place_of(named, memory.about)
         asked = replace(there, meetings=memory.shown.meetings)
-        return Request("meetings", asked, topic=KIND_OF_MEETING, yes_no=True)
+        return Request("meetings", asked, topic=KIND_OF_MEETING, yes_no=asks_yes_or_no(said))
+
+    def of_another_kind(self, label: str, masked: MaskedMessage) -> bool:
+        """Whether meetings of a kind are asked for in words like those for the kind of one:
+        `ordnas det seminarier`.
+        """
+        detail, named = self._details.get(label), masked.entities
+        return bool(detail and detail.key == KIND_OF_MEETING and named.kinds)
 
     def instead_of(
         self, intent: str, words: Sequence[str], memory: ConversationState | None
@@ -300,10 +336,15 @@ class DetailReader:
             persons = named.persons or (() if elsewhere else shown.persons or before.persons)
             if persons:
                 return replace(named, persons=persons)
-        if detail.of == "meeting" and not (named.place or named.period):
-            # Of several networks' meetings the one that was shown first is meant.
-            meetings = self._of_kinds(shown.meetings, named.kinds)
-            if meetings:
+        if detail.of == "meeting":
+            if detail.key in KINDLESS:
+                named = replace(named, kinds=())
+            elif named.period and memory and memory.request.intent == "meetings":
+                # `where is the May one`: of those that are talked about.
+                named = replace(named, kinds=named.kinds or memory.request.entities.kinds)
+            meetings = self._of_kinds(self._shown_meetings(masked, memory), named.kinds)
+            if meetings and not named.period and self._is_of_shown(masked, meetings):
+                # Of several networks' meetings the one that was shown first is meant.
                 there = self._follow_ups.with_place_of(named, before)
                 return replace(there, meetings=meetings)
         if named.place:
@@ -319,6 +360,27 @@ class DetailReader:
         talked_of = memory is not None and memory.request.intent == "join"
         by_itself = ours or talked_of or _joins(masked) or not self._same_words[detail.key]
         return named if detail.of == "joining" and by_itself else None
+
+    def _shown_meetings(
+        self, masked: MaskedMessage, memory: ConversationState | None
+    ) -> tuple[str, ...]:
+        """The meetings that were shown last; what refers back looks over answers between."""
+        if memory is None or memory.shown.meetings or not REFERS_BACK.intersection(masked.words):
+            return memory.shown.meetings if memory else ()
+        before = next((one for one in memory.lists if one.meetings), NOTHING_SHOWN)
+        return before.meetings if set(before.networks) & set(memory.shown.networks) else ()
+
+    def _is_of_shown(self, masked: MaskedMessage, meetings: Sequence[str]) -> bool:
+        """Whether a meeting's detail is asked of those that were shown, not of others.
+
+        A place of their own network names no others: `is it online, I live in Sastamala`.
+        """
+        known, named = self._knowledge.meetings, masked.entities
+        found = (known.get(key.partition("@")[0]) for key in meetings)
+        networks = {key for one in found if one for key in one.networks}
+        if self._wordings.find(masked.words, ("next_time",)):
+            return False
+        return not named.place or bool(named.networks and networks.issuperset(named.networks))
 
     def _whom_to_ask(
         self, named: Entities, memory: ConversationState | None, ours: bool

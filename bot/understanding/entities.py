@@ -45,6 +45,11 @@ ADJACENT_MASKS = "} {"
 
 MIN_PEOPLE = 5
 """Letters of the shortest word for people that is told by its ending (`painter`)."""
+LONG_AGO = dt.timedelta(days=3 * 366)
+"""What has been before that, nobody asks for by a date alone."""
+
+MIN_ALIAS = 4
+"""Letters of a name that tell which of a network's names it is."""
 
 ANY_DAY = dt.date(2026, 1, 1)
 """For masking phrases, where only that a time is named matters, not which."""
@@ -71,6 +76,9 @@ class MaskedMessage:
     origins: frozenset[int] = frozenset()
     """The positions in `tokens` of words that say where somebody comes from, left out of `words`
     with the noun that they describe (`a Polish director`)."""
+
+    long_ago: bool = False
+    """Whether the time that is named is so long ago that alone it asks for no meetings."""
 
     @property
     def names_place_exactly(self) -> bool:
@@ -200,7 +208,11 @@ class EntityFinder:
             place.first: (self._own_name if place.own_name else PLACE, place.length)
             for place in places
         }
-        spans |= {time.first: (TIME, time.length) for time in times}
+        spans |= {
+            # `majträffen` is a time and a meeting.
+            time.first: (f"{TIME} {time.rest}" if time.rest else TIME, time.length)
+            for time in times
+        }
         # Where somebody comes from is no part of what is asked either.
         origins = self._origins(tokens, text, taken)
         spans |= dict.fromkeys(origins, ("", 1))
@@ -210,13 +222,16 @@ class EntityFinder:
             masked,
             owners,
             replace(
-                self._entities(places, persons, times), kinds=self._kinds.find_asked(tokens, text)
+                self._entities(places, persons, times),
+                kinds=self._kinds.find_asked(tokens, text),
+                aliases=self._aliases(tokens, places),
             ),
             _mentions(tokens, places, persons, times),
             bool(places) and all(place.typo for place in places),
             bool(places) and not any(place.sure for place in places),
             tuple(places),
             origins,
+            bool(times) and times[0].period.end < today - LONG_AGO,
         )
 
     def _origins(
@@ -238,6 +253,16 @@ class EntityFinder:
         }
         return frozenset(found | described)
 
+    def _aliases(self, tokens: Sequence[Token], places: Sequence[PlaceMatch]) -> tuple[str, ...]:
+        """The names of their own by which networks are named."""
+        found: dict[str, None] = {}
+        for place in places:
+            said = tokens[place.first].folded[:MIN_ALIAS]
+            if place.kind == NETWORK and place.own_name:
+                named = self._knowledge.networks[place.key].aliases
+                found |= dict.fromkeys(one for one in named if words(one)[0].startswith(said))
+        return tuple(found)
+
     def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
         """The same words, about the places alone that do not begin at the tokens `denied`."""
         if not denied:
@@ -247,6 +272,7 @@ class EntityFinder:
         entities = replace(
             masked.entities,
             networks=found.networks,
+            aliases=(),
             regions=found.regions,
             municipalities=found.municipalities,
         )
@@ -343,14 +369,14 @@ def as_phrase(masked: MaskedMessage, words: Sequence[str]) -> str:
 
 
 def _masked_words(
-    tokens: Sequence[Token], spans: dict[int, tuple[str, int]], own_name: str
+    tokens: Sequence[Token], spans: dict[int, tuple[str, int]]
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     words: list[str] = []
     owners: list[int] = []
     position = 0
     while position < len(tokens):
         word, length = spans.get(position, (tokens[position].folded, 1))
-        for part in word.split(" ") if word == own_name else (word,):
+        for part in word.split(" "):
             # Two places side by side ("Kurikka, Etelä-Pohjanmaa") are one to the matchers.
             if part and not (words and part in MASKS and words[-1] == part):
                 words.append(part)

@@ -47,6 +47,7 @@ from bot.understanding.talk.follow_ups import (
 )
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
+from bot.understanding.talk.same_time import SameTimes
 from bot.understanding.talk.turns import Read, TalkReader
 from bot.understanding.talk.wordings import Wordings, kept_words
 from bot.understanding.text import MASKS, PLACE, truncate
@@ -93,11 +94,12 @@ class Interpreter:
         self._acts = ActReader(knowledge)
         wordings = Wordings(knowledge)
         self._follow_ups = FollowUps(knowledge, wordings)
+        self._same_times = SameTimes(knowledge, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups)
         self._replies = Replies(knowledge, self._acts, self._follow_ups)
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
-        details = DetailReader(knowledge, self._follow_ups)
+        details = DetailReader(knowledge, self._follow_ups, wordings)
         bodies = BodyReader(knowledge, self._matcher.is_known, self._matcher.tells)
         self._questions = QuestionReader(
             self._matcher, calibration, self._follow_ups, details, bodies
@@ -112,6 +114,7 @@ class Interpreter:
         text = truncate(text)
         masked = self._finder.mask(text, context.today)
         memory = self._follow_ups.without_lost_names(context.memory)
+        masked = self._same_times.resolved(masked, memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         masked = self._without_denied_places(masked, text, language)

@@ -55,7 +55,13 @@ def kind_patterns(text: str) -> list[str]:
     """An expression for each of the alternatives under a kind in a lexicon."""
     found = []
     for written in text.split("|"):
-        ending = r"[^ ]*" if written.strip().endswith("*") else ""
-        if named := " ".join(words(written)):
-            found.append(re.escape(named) + ending)
+        named = (_word_pattern(one) for one in written.split())
+        if pattern := " ".join(one for one in named if one):
+            found.append(pattern)
     return found
+
+
+def _word_pattern(written: str) -> str:
+    ending = r"[^ ]*" if written.endswith("*") else ""
+    folded = " ".join(words(written))
+    return re.escape(folded) + ending if folded else ""

@@ -38,6 +38,8 @@ class Entities:
     """Occurrences of meetings, as `key@2026-12-10`."""
     kinds: tuple[MeetingKind, ...] = ()
     """Kinds of meetings, where only these are asked for."""
+    aliases: tuple[str, ...] = ()
+    """Names of their own by which networks are named, as content has them: `Varavoimaa`."""
 
     @property
     def place(self) -> bool:
@@ -46,7 +48,7 @@ class Entities:
 
     def only_places(self) -> Entities:
         """The same without persons, meetings and period."""
-        return replace(self, persons=(), meetings=(), period=None, kinds=())
+        return replace(self, persons=(), meetings=(), period=None, kinds=(), aliases=())
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Shown:
 
 
 NOTHING_SHOWN = Shown()
+
+LAST_MEETING = "meeting_last"
+"""The detail that tells of the last meeting that is over, and so shows that one."""
 
 DENIED = "denied"
 """The topic of `fallback` when a message only says what is not wanted."""
@@ -117,6 +122,8 @@ class Manner(Enum):
     """The last answer in short."""
     SAME = "same"
     """Whether the persons are one and the same."""
+    LAST = "last"
+    """A detail of the last meeting that is over: `what was said last time`."""
     END = "end"
     """Of the meetings there is none after, or before, those that were shown."""
 

@@ -369,7 +369,9 @@ class QuestionReader:
         if asked := self._details.of_kind(intent, masked, memory):
             return asked
         label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
-        if other := self._details.unless_shown(label, masked, memory):
+        if self._details.of_another_kind(label, masked):
+            label = intent = "meetings"
+        elif other := self._details.unless_shown(label, masked, memory):
             label = intent = other
         if self._details.is_detail(label):
             # `is the June meeting online`: of a day, a word says enough that tells less.

@@ -81,10 +81,19 @@ class Corrections:
             return replace(request, manner=Manner.MORE)
         last = max(shown, key=lambda one: (one.start, one.key))
         coming = self._knowledge.coming(last.start, year_after(today, last), place.networks)
-        later = [one.key for one in coming if (one.start, one.key) > (last.start, last.key)]
+        kinds = request.entities.kinds
+        later = [
+            one.key
+            for one in coming
+            if (one.start, one.key) > (last.start, last.key)
+            and (not kinds or one.meeting.kind in kinds)
+        ]
         if not later:
-            return Request("meetings", place, manner=Manner.END)
-        return Request("meetings", replace(place, meetings=tuple(later[:MORE_MEETINGS])))
+            # The time that was asked for stays what is talked about.
+            there = replace(place, period=request.entities.period, kinds=kinds)
+            return Request("meetings", there, manner=Manner.END)
+        more = replace(place, meetings=tuple(later[:MORE_MEETINGS]), kinds=kinds)
+        return Request("meetings", more)
 
 
 def is_asked(memory: ConversationState) -> bool:

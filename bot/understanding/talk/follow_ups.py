@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dateutil.relativedelta import relativedelta
+
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage
@@ -13,6 +15,7 @@ from bot.understanding.model import (
     UNKNOWN_PERSON,
     Entities,
     Found,
+    Period,
     Request,
     Shown,
 )
@@ -22,6 +25,9 @@ from bot.understanding.text import MASKS, words
 
 RULE_CONFIDENCE = 0.95
 """The confidence of what a rule decides without matching, such as a name alone."""
+
+A_YEAR = 300
+"""Days from which a time that is asked for is as good as a year, within which others are named."""
 
 PLACE_INTENTS = frozenset(
     [
@@ -122,7 +128,8 @@ class FollowUps:
         entities = masked.entities
         if rest or not masked.words:
             return None
-        if not (entities.place or entities.persons or entities.period):
+        names = entities.place or entities.persons
+        if not names and (entities.period is None or masked.long_ago):
             return None
         if not (entities.place or entities.persons or is_of_ours(memory)):
             # A date alone is anybody's.
@@ -144,8 +151,10 @@ class FollowUps:
         intent = _intent_of_names(entities, last)
         if not entities.place and intent != "person":
             entities = self.with_place_of(entities, before)
-        if intent == "meetings" and entities.period is None:
-            entities = replace(entities, period=before.period)
+        if intent == "meetings":
+            period = _in_the_year(entities.period, before.period) or before.period
+            kinds = entities.kinds or (before.kinds if entities.period else ())
+            entities = replace(entities, period=period, kinds=kinds)
         both = {intent, last.intent if last else ""}
         if last and last.topic and (len(both) == 1 or both == {"contacts", "person"}):
             return Request(intent, entities, topic=last.topic, yes_no=last.yes_no)
@@ -195,6 +204,17 @@ class FollowUps:
             regions=before.regions,
             municipalities=before.municipalities,
         )
+
+
+def _in_the_year(period: Period | None, before: Period | None) -> Period | None:
+    """A time in the year that was talked about: `och på hösten`, after `nästa år`."""
+    if period is None or before is None or (before.end - before.start).days < A_YEAR:
+        return period
+    ahead = before.start.year - period.start.year
+    if ahead == 0 or (period.end - period.start).days >= A_YEAR:
+        return period
+    there = Period(*(one + relativedelta(years=ahead) for one in (period.start, period.end)))
+    return there if before.start <= there.start <= before.end else period
 
 
 def last_about(entities: Entities, memory: ConversationState) -> Request | None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Person
+from bot.knowledge.models import MeetingKind, Person
 from bot.knowledge.recurrence import Occurrence
 from bot.understanding.clauses import asks_by_word
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import Entities, Found, Manner, Request, Shown
+from bot.understanding.model import LAST_MEETING, Entities, Found, Manner, Request, Shown
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wording, Wordings, shortened, without
@@ -87,7 +87,8 @@ class References:
         if how in ("last", "before") and tense_of(" ".join(said)) is Tense.PAST:
             # `when was the last meeting` asks for one that is over, not the last of a list.
             return None
-        picked = self._picked(how, by_kind[how], said, masked.entities.persons, memory, today)
+        named = masked.entities
+        picked = self._picked(how, by_kind[how], said, named.persons, memory, today, named.kinds)
         if picked is None:
             return None
         rest = [word for word in without(said, [by_kind[how]]) if word not in MASKS]
@@ -123,10 +124,11 @@ class References:
         named: tuple[str, ...],
         memory: ConversationState,
         today: dt.date,
+        kinds: tuple[MeetingKind, ...] = (),
     ) -> Shown | None:
         """What is referred to; None where nothing of it was shown."""
         if how in ("after", "before"):
-            return self._around(how, memory, today)
+            return self._around(how, memory, today, kinds)
         if named:
             return self._other_named(named, memory) if how == "other" else None
         if how == "person":
@@ -165,26 +167,36 @@ class References:
             if other.key != key and networks & set(other.networks)
         )
 
-    def _around(self, how: str, memory: ConversationState, today: dt.date) -> Shown | None:
-        """The meeting after, or before, those that were shown; empty where there is none."""
+    def _around(
+        self,
+        how: str,
+        memory: ConversationState,
+        today: dt.date,
+        kinds: tuple[MeetingKind, ...],
+    ) -> Shown | None:
+        """The meeting after, or before, those that were shown; empty where there is none.
+
+        Of the kinds that are named, else of those that were asked for before.
+        """
         shown = next((one.meetings for one in memory.lists if one.meetings), ())
-        found = [self._knowledge.find_occurrence(key) for key in shown]
-        known = [one for one in found if one]
+        known = [one for one in map(self._knowledge.find_occurrence, shown) if one]
         if not known:
             return None
         networks = dict.fromkeys(key for one in known for key in one.meeting.networks)
+        kinds = kinds or memory.request.entities.kinds
         if how == "after":
             # After `when is the next one`, answered with several, the one after that next one.
             picked = memory.request.entities.meetings or memory.request.intent != "meetings"
             anchor = (max if picked else min)(known, key=lambda one: one.start)
             later = self._knowledge.coming(anchor.start, year_after(today, anchor), networks)
-            keys = [one.key for one in later if one.start > anchor.start and not one.cancelled]
+            found = [one for one in later if one.start > anchor.start and not one.cancelled]
         else:
             anchor = min(known, key=lambda one: one.start)
             first = anchor.start.replace(year=anchor.start.year - 1, day=1)
             earlier = self._knowledge.coming(first, anchor.start, networks)
             held = [one for one in earlier if one.start < anchor.start and not one.cancelled]
-            keys = [one.key for one in reversed(held)]
+            found = list(reversed(held))
+        keys = [one.key for one in found if not kinds or one.meeting.kind in kinds]
         return Shown(meetings=tuple(keys[:1]))
 
     def _asked_of(self, picked: Shown, how: str, memory: ConversationState) -> Found:
@@ -197,8 +209,10 @@ class References:
             topic = last.topic if last.intent in ("contacts", "person") else ""
             asked = Request("person", Entities(persons=picked.persons), topic=topic)
         elif picked.meetings:
-            topic = last.topic if last.intent == "meetings" else ""
-            asked = Request("meetings", replace(place, meetings=picked.meetings), topic=topic)
+            # Which one was the last is nothing that is asked of each.
+            of_one = last.intent == "meetings" and last.topic != LAST_MEETING
+            there = replace(place, meetings=picked.meetings, kinds=last.entities.kinds)
+            asked = Request("meetings", there, topic=last.topic if of_one else "")
         else:
             asked = replace(last, entities=Entities(networks=picked.networks))
         return Found((asked,), RULE_CONFIDENCE)

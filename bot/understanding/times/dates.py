@@ -13,11 +13,14 @@ from bot.understanding.times.spans import Now
 from bot.understanding.times.words import (
     A_DAY,
     EARLY,
+    EN_GATHERING,
     FI_MONTH,
     LATE,
     MID,
     MONTHS,
+    SHORT_MONTHS,
     SV_EN_MONTH,
+    SV_GATHERING,
     YEAR,
     month_number,
     one_of,
@@ -89,6 +92,9 @@ def _numbered_week(now: Now, match: re.Match[str]) -> Period | None:
     return now.choose(weeks)
 
 
+_ALSO_A_WORD = "may|mars|march"
+_ALONE = r"^(?:(?:and|or|so|what about|how about|och|eller|men|hur ar det i) )*"
+_AT_THE_END = r"(?: then| da)?$"
 _COMING = r"(?:ensi |ens |tulevan? |tulevassa |nasta |next |this |tana |tan )?"
 
 RULES: tuple[tuple[str, Rule], ...] = (
@@ -129,7 +135,15 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (rf"{_COMING}{FI_MONTH}{YEAR}", _named_month),
     (rf"(?:i |in |under |during )(?:nasta |next )?{SV_EN_MONTH}{YEAR}", _named_month),
     (rf"(?:nasta|next|this) {SV_EN_MONTH}{YEAR}", _named_month),
-    (rf"(?!may\b|mars\b|march\b){SV_EN_MONTH}{YEAR}", _named_month),
+    (rf"(?:the |in |for )?{SV_EN_MONTH}'s", _named_month),
+    (rf"(?:the )?{SV_EN_MONTH} (?P<rest>{EN_GATHERING})", _named_month),
+    (rf"(?P<name>{one_of(MONTHS['sv'])})-?{SV_GATHERING}", _named_month),
+    # Alone they may be other words: `march?`, `what about May`, `och mars då`.
+    (
+        rf"{_ALONE}(?P<name>{_ALSO_A_WORD}|{one_of(SHORT_MONTHS)}|oct|dec){_AT_THE_END}",
+        _named_month,
+    ),
+    (rf"(?!(?:{_ALSO_A_WORD})\b){SV_EN_MONTH}{YEAR}", _named_month),
     (
         rf"(?:i |in |under )(?P<name>jan|feb|mar|apr|jun|jul|aug|sept?|okt|oct|nov|dec){YEAR}",
         _named_month,

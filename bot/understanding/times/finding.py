@@ -24,6 +24,8 @@ class TimeMatch:
     """The position of the first token."""
     length: int
     """In tokens."""
+    rest: str = ""
+    """What a word says besides the time: `traffen` of `majtraffen`."""
 
 
 _COMPILED = tuple((re.compile(rf"(?:{pattern})(?= |$)"), rule) for pattern, rule in RULES)
@@ -35,7 +37,7 @@ _ANY = re.compile(
 )
 
 _SIGN = re.compile(
-    r"\d|\b(?:jan|feb|mar|apr|maj|may|jun|jul|aug|sep|okt|oct|nov|dec)|kuu|viik|veck|week"
+    r"\d|\b(?:jan|feb|mar|apr|maj|may|jun|jul|aug|sep|okt|oct|nov|dec)|ku(?:u|inen|is)|viik|veck|week"
     r"|maanantai|tiistai|torstai|perjantai|lauantai|sunnuntai|dag|day|paiva|night|helg|fortnight"
     r"|manad|month|vuo|year|fjol|joul|christmas|xmas|nyar|kevaa|kesa|syksy|talve|spring|summer"
     r"|autumn|fall|winter|sommar|somras|host|vint|tana|tanna|huom|morgon|^tom|tmrw|eil|kvall"
@@ -80,5 +82,6 @@ def match_at(line: str, offset: int, position: int, now: Now) -> TimeMatch | Non
     """The time whose words begin at a character, which is that of a word."""
     for pattern, rule in _COMPILED:
         if (match := pattern.match(line, offset)) and (period := rule(now, match)):
-            return TimeMatch(period, position, match[0].count(" ") + 1)
+            rest = match.groupdict().get("rest") or ""
+            return TimeMatch(period, position, match[0].count(" ") + 1, rest)
     return None

@@ -102,8 +102,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         r"(?:vuonna|vuoden|vuodelle|vuodeksi|ar|under|in|during|for|for ar|year|v) "
-        r"(?P<year>20[2-9]\d)(?! \d)",
+        r"(?P<year>20[0-9]\d)(?! \d)",
         _year,
     ),
-    (r"(?<!\d )(?P<year>20[2-9]\d)(?! \d)", _year),
+    (r"(?<!\d )(?P<year>20[0-9]\d)(?! \d)", _year),
 )

@@ -23,6 +23,22 @@ def _ahead(now: Now, match: re.Match[str]) -> Period | None:
     return _counted(now.today, match, _count(match))
 
 
+def _one_ahead(now: Now, match: re.Match[str]) -> Period | None:
+    """`viikon päästä`: of one, people leave the number out."""
+    return _counted(now.today, match, 1)
+
+
+def _one_ago(now: Now, match: re.Match[str]) -> Period | None:
+    """`kuukausi sitten`."""
+    return _counted(now.today, match, -1)
+
+
+def _years_ago(now: Now, match: re.Match[str]) -> Period:
+    """`two years ago`."""
+    written = match["count"] or match["sven"] or match["en"] or "1"
+    return spans.year(now.today.year - (int(written) if written.isdigit() else NUMBERS[written]))
+
+
 def _ago(now: Now, match: re.Match[str]) -> Period | None:
     """`two weeks ago`."""
     return _counted(now.today, match, -_count(match))
@@ -106,12 +122,28 @@ RULES: tuple[tuple[str, Rule], ...] = (
         _ahead,
     ),
     (
+        r"(?:(?P<days>paivan)|(?P<weeks>viikon)|kuukauden|kuun) (?:paasta|kuluttua)",
+        _one_ahead,
+    ),
+    (r"(?:(?P<days>paiva)|(?P<weeks>viikko)|kuukausi) sitten", _one_ago),
+    (
+        r"(?:(?P<count>\d{1,2}|pari|kaksi|kolme|nelja) vuotta|vuosi) sitten"
+        r"|for (?P<sven>\d{1,2}|ett|ett par|tva|tre|fyra) ar sed?a?n"
+        r"|(?P<en>\d{1,2}|an?|one|a couple of|two|three|four) years? ago",
+        _years_ago,
+    ),
+    (r"vuoden (?:paasta|kuluttua)|om ett ar|in a year|a year from now", _year_ahead(1)),
+    (
         rf"om (?P<count>{SV_NUMBER}) (?:(?P<days>dag(?:ar)?)|(?P<weeks>veck(?:a|or))|manad(?:er)?)",
         _ahead,
     ),
     (
         rf"in (?P<count>{EN_NUMBER}) (?:(?P<days>days?)|(?P<weeks>weeks?)|months?)(?:'s?)?"
         r"(?: time)?",
+        _ahead,
+    ),
+    (
+        rf"(?P<count>{EN_NUMBER}) (?:(?P<days>days?)|(?P<weeks>weeks?)|months?) from (?:now|today)",
         _ahead,
     ),
     (

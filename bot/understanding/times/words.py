@@ -13,7 +13,7 @@ MONTHS = {language: names.split() for language, names in _MONTH_NAMES.items()}
 """The names of the months, the stems of the Finnish ones."""
 SHORT_MONTHS = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
 NUMBERS = {
-    **{"a": 1, "yhden": 1, "en": 1, "one": 1},
+    **{"a": 1, "an": 1, "yhden": 1, "en": 1, "ett": 1, "one": 1},
     **{"parin": 2, "kahden": 2, "ett par": 2, "tva": 2, "a couple of": 2, "two": 2},
     **{"pari": 2, "kaksi": 2, "kolme": 3, "nelja": 4},
     **{"kolmen": 3, "tre": 3, "three": 3, "neljan": 4, "fyra": 4, "four": 4},
@@ -50,11 +50,22 @@ def one_of(names: Sequence[str]) -> str:
     return "|".join(names)
 
 
-FI_MONTH = rf"(?P<name>(?:{one_of(MONTHS['fi'])})kuu(?:n|ssa|s|lle|hun|ta|n)?)"
+FI_MONTH = (
+    rf"(?P<name>(?:{one_of(MONTHS['fi'])})ku(?:u(?:n|ssa|s|lle|hun|ta)?|inen|is\w{{1,6}}))"
+    r"(?:kin|ko|kohan|han)?"
+)
 SV_EN_MONTH = rf"(?P<name>{one_of(sorted({*MONTHS['sv'], *MONTHS['en']}))})"
 YEAR = r"(?: (?P<year>20\d\d))?"
 FI_DAY = rf"(?P<name>{one_of(WEEKDAYS['fi'])})(?:na|sin|ksi|ks|nen|n|lle)?"
 SV_EN_DAY = rf"(?P<name>{one_of([*WEEKDAYS['sv'], *WEEKDAYS['en']])})(?:en|s)?"
+
+SV_GATHERING = r"(?P<rest>(?:traff|mot|kaff|gang|seminari|evenemang|tillstallning)\w*)"
+"""What a Swedish month is written together with: `majträffen`."""
+EN_GATHERING = (
+    r"(?:ones?|meetings?|coffees?|sessions?|gatherings?|events?|seminars?|meet-?ups?"
+    r"|get-togethers?|morning|network|agenda|programme?)"
+)
+"""With what a month that is also another word is a month: `the May one`."""
 
 A_DAY = rf"(?:(?:{one_of([day for days in WEEKDAYS.values() for day in days])})\w{{0,4}} )?"
 """The day of the week before a date, which says no more than the date."""
