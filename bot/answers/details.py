@@ -15,8 +15,8 @@ from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
 
-NO_ANSWER = "no_answer"
-"""The detail for which the person talked about is no help."""
+OF_SOMEBODY = ("no_answer", "wrong_information")
+"""The details for which the person talked about is no help."""
 
 MOST = 2
 """So many persons or meetings get a sentence; of more, only the first."""
@@ -112,8 +112,9 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
     known = builder.scope.knowledge.networks
     network = next(iter([*networks, *(known[key] for one in people for key in one.networks)]), None)
     asked_of = builder.entities.persons
-    if asked_of and asked.key == NO_ANSWER:
-        people = [one for one in _all_of(builder, network) if one.key not in asked_of]
+    if asked_of and asked.key in OF_SOMEBODY:
+        gone = (*asked_of, *builder.request.without)
+        people = [one for one in _all_of(builder, network) if one.key not in gone]
     person = people[0] if people else None
     blocks = _said(
         builder,

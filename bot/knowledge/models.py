@@ -604,7 +604,14 @@ class TalkWords(Value):
     No wording may do two things.
     """
 
-    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere")
+    SINGLE_WORDS: ClassVar[tuple[str, ...]] = (
+        "small",
+        "anywhere",
+        "reached_by",
+        "say",
+        "selves",
+        "anything",
+    )
     """The fields that hold words, not wordings."""
 
     more: str = ""
@@ -633,6 +640,20 @@ class TalkWords(Value):
     """Goes back to what was talked about before: `takaisin|back to`."""
     mistake: str = ""
     """Corrects the last message: `ei kun|piti kirjoittaa|jag menade`."""
+    gone: str = ""
+    """Says that somebody is no longer there: `har slutat|retired`."""
+    silent: str = ""
+    """Says that somebody does not answer: `ei vastaa`."""
+    nobody: str = ""
+    """Says that there is no answer at all: `kukaan ei vastaa`."""
+    wrong: str = ""
+    """Says of a number or an address that it is not right: `ei ole käytössä`."""
+    instead: str = ""
+    """Asks who is there for somebody who is gone: `kuka sitten|vem tog över`."""
+    drop: str = ""
+    """Says that something does not matter any more: `unohda|never mind`."""
+    own: str = ""
+    """Means the place where the member lives or works: `meidän|ours`."""
     told: str = ""
     """Begins what people tell of themselves: `olen|asun|jag jobbar`."""
     passing: str = ""
@@ -643,6 +664,14 @@ class TalkWords(Value):
     """Words beside these wordings that add nothing, besides `follow_up_words`."""
     anywhere: str = ""
     """Words that do not change the language of a talk: `hello|tack|nej`."""
+    anything: str = ""
+    """Words that ask for nothing in particular: `anything for us here`."""
+    reached_by: str = ""
+    """What one reaches people by, `*` for any ending: `numero*`."""
+    say: str = ""
+    """Verbs with which one asks for an answer in another language: `translate`."""
+    selves: str = ""
+    """Words that mean the member, so that `forget me` drops no subject."""
 
 
 class Lexicon(Value):

@@ -117,6 +117,8 @@ class Manner(Enum):
     """The last answer in short."""
     SAME = "same"
     """Whether the persons are one and the same."""
+    GONE = "gone"
+    """Somebody is said to be no longer there."""
     END = "end"
     """Of the meetings there is none after, or before, those that were shown."""
 
@@ -165,6 +167,8 @@ class Request:
     yes_no: bool = False
     """Whether it is asked so that the answer begins with yes or no."""
     manner: Manner = Manner.PLAIN
+    without: tuple[str, ...] = ()
+    """The persons who were said to be gone or not to answer, so that they are not offered again."""
 
 
 class Found(NamedTuple):
@@ -257,6 +261,8 @@ class Understanding:
     evidence: Evidence = field(default=Evidence(), compare=False)
     distress: DistressFound | None = None
     """The sign of distress in the message; where it is sure, it alone is answered."""
+    home: Entities | None = None
+    """The place that the member tells to live or work in."""
 
     @property
     def intent(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.knowledge.values import Language
@@ -21,6 +21,7 @@ from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import UNANSWERED, Entities, Found, Request
 from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.wordings import kept_words
 from bot.understanding.training import SHORT_TALK
 
 MAX_GUESSES = 3
@@ -96,7 +97,9 @@ class QuestionReader:
         follow_ups: FollowUps,
         details: DetailReader,
         bodies: BodyReader,
+        without_places: Callable[[MaskedMessage, Collection[int]], MaskedMessage],
     ) -> None:
+        self._without_places = without_places
         self._matcher, self._calibration, self._bodies = matcher, calibration, bodies
         self._follow_ups, self._details = follow_ups, details
 
@@ -126,12 +129,14 @@ class QuestionReader:
         second = self._second(chosen, found, [part for _, part in parts])
         if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
             chosen, second = [*chosen, second], None
+        chosen = self._with_leading(chosen, found, [part for _, part in parts], discount)
         if chosen and self.another_body(masked, text, language):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
+        of_each = self._of_each(chosen, masked, found, [part for _, part in parts])
         requests = tuple(
             request
             for guess in chosen
-            if (request := self._request(guess, masked, memory)) is not None
+            if (request := self._request(guess, of_each[guess.label], memory)) is not None
         )
         if not requests:
             return self._refuse(masked, whole)
@@ -139,6 +144,58 @@ class QuestionReader:
         surest = min(guess.confidence for guess in chosen)
         missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
         return Found((*dict.fromkeys(requests), *missed), surest)
+
+    def _with_leading(
+        self,
+        chosen: list[Guess],
+        found: Sequence[Clause],
+        parts: Sequence[Guess],
+        discount: float,
+    ) -> list[Guess]:
+        """The same, after what is asked in short before a question with `and`."""
+        if len(chosen) != 1 or chosen[0].label in SHORT_TALK:
+            return chosen
+        for clause, part in zip(found, parts, strict=True):
+            ours = part.ours >= OURS and part.foreign < HARDLY_FOREIGN
+            other = part.label != chosen[0].label and part.label not in SHORT_TALK
+            if clause.leads and ours and other and self._is_sure(part, discount):
+                return [part, *chosen]
+        return chosen
+
+    def _of_each(
+        self,
+        chosen: Sequence[Guess],
+        masked: MaskedMessage,
+        found: Sequence[Clause],
+        parts: Sequence[Guess],
+    ) -> dict[str, MaskedMessage]:
+        """For each of two questions its own words, about the places that it names itself."""
+        if len(chosen) < 2:
+            return {guess.label: masked for guess in chosen}
+        at_of = {
+            guess.label: next(
+                (at for at, part in enumerate(parts) if part.label == guess.label), None
+            )
+            for guess in chosen
+        }
+        return {
+            label: masked if at is None else self._of_clause(at, masked, found)
+            for label, at in at_of.items()
+        }
+
+    def _of_clause(
+        self, number: int, masked: MaskedMessage, found: Sequence[Clause]
+    ) -> MaskedMessage:
+        """One clause; where it names no place, about the places of the nearest that does."""
+        firsts = [_first_tokens(masked, clause) for clause in found]
+        nearest = sorted(
+            (at for at, one in enumerate(firsts) if one),
+            key=lambda at: (abs(at - number), at > number),
+        )
+        about = firsts[nearest[0]] if nearest else frozenset[int]()
+        others = {place.first for place in masked.places} - about
+        clause = self._without_places(masked, others) if about else masked
+        return kept_words(clause, found[number].places)
 
     def clauses(self, masked: MaskedMessage, text: str, in_talk: bool = False) -> list[Clause]:
         """The clauses of a longer message; in a talk of ours also of a rather short one."""
@@ -330,6 +387,13 @@ class QuestionReader:
                 Request(label, masked.entities.only_places()) for label in suggested(whole.ranking)
             )
         return Found((Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses)
+
+
+def _first_tokens(masked: MaskedMessage, clause: Clause) -> frozenset[int]:
+    """The first tokens of the places that stand in a clause."""
+    bounds = (*masked.owners, len(masked.tokens))
+    inside = {token for at in clause.places for token in range(bounds[at], bounds[at + 1])}
+    return frozenset(place.first for place in masked.places if place.first in inside)
 
 
 def intent_of(label: str) -> str:

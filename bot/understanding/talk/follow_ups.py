@@ -71,8 +71,12 @@ class FollowUps:
             return ConversationState(Request(FALLBACK), memory.language)
         if not self._is_known(memory.request):
             return ConversationState(Request(memory.request.intent), memory.language)
-        if all(map(self._is_known, memory.requests + memory.earlier)) and all(
-            self._known_of(one) == one for one in (memory.shown, *memory.lists)
+        people_known = all(key in self._knowledge.people for key in memory.gone)
+        if (
+            people_known
+            and all(map(self._is_known, memory.requests + memory.earlier))
+            and all(self._known_of(one) == one for one in (memory.shown, *memory.lists))
+            and self._known_home(memory.home) == memory.home
         ):
             return memory
         lists = tuple(map(self._known_of, memory.lists))
@@ -81,6 +85,8 @@ class FollowUps:
             together=(),
             earlier=tuple(filter(self._is_known, memory.earlier)),
             shown=self._known_of(memory.shown),
+            gone=tuple(key for key in memory.gone if key in self._knowledge.people),
+            home=self._known_home(memory.home),
             lists=tuple(one for one in lists if one != NOTHING_SHOWN),
         )
 
@@ -97,6 +103,9 @@ class FollowUps:
             tuple(key for key in shown.meetings if key.partition("@")[0] in known.meetings),
             tuple(key for key in shown.networks if key in known.networks),
         )
+
+    def _known_home(self, home: Entities) -> Entities:
+        return home if self._is_known(Request(FALLBACK, home)) else Entities()
 
     def _is_known(self, request: Request) -> bool:
         known, entities = self._knowledge, request.entities
@@ -135,10 +144,10 @@ class FollowUps:
             requests = tuple(
                 replace(one, topic="", yes_no=False) if one else None for one in requests
             )
-        asked_anew = dict.fromkeys(self._about_names(entities, before) for before in requests)
+        asked_anew = dict.fromkeys(self.about_names(entities, before) for before in requests)
         return Found(tuple(asked_anew), RULE_CONFIDENCE)
 
-    def _about_names(self, entities: Entities, last: Request | None) -> Request:
+    def about_names(self, entities: Entities, last: Request | None) -> Request:
         """What was asked last, now about these names."""
         before = last.entities if last else Entities()
         intent = _intent_of_names(entities, last)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import TalkWords
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, words
+from bot.understanding.word_patterns import WordPatterns
 
 OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in TalkWords.SINGLE_WORDS)
 """What wordings do: the fields of `TalkWords` that hold wordings."""
+
+MIN_STEM = 4
+"""Letters before the `*` of a word that may end in any way."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +33,29 @@ class Wordings:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        lexicons = knowledge.lexicons.values()
         small: set[str] = set()
-        for lexicon in knowledge.lexicons.values():
+        for lexicon in lexicons:
             small.update(words(lexicon.follow_up_words), words(lexicon.talk.small))
             small.update(words(lexicon.repeat_words))
             for operation in OPERATIONS:
                 for wording in getattr(lexicon.talk, operation).split("|"):
-                    if parts := tuple(words(wording)):
-                        self._by_first[parts[0]].append((parts, operation))
+                    if parts := _parts(wording):
+                        first = parts[0]
+                        key = first[:MIN_STEM] + "*" if first.endswith("*") else first
+                        self._by_first[key].append((parts, operation))
         for found in self._by_first.values():
             found.sort(key=lambda one: -len(one[0]))
         self.small = frozenset(small)
+        self.reached_by = WordPatterns(one.talk.reached_by for one in lexicons)
+        self.say = frozenset(word for one in lexicons for word in words(one.talk.say))
+        self.anything = frozenset(word for one in lexicons for word in words(one.talk.anything))
+        self.denials = frozenset(
+            word
+            for one in lexicons
+            for word in (*words(one.no), *words(one.negation.noun_negators))
+        )
+        self.selves = frozenset(word for one in lexicons for word in words(one.talk.selves))
 
     def find(self, said: Sequence[str], operations: Iterable[str]) -> list[Wording]:
         """The wordings of some operations, the longest where several begin at one word."""
@@ -47,13 +63,18 @@ class Wordings:
         found: list[Wording] = []
         at = 0
         while at < len(said):
-            for parts, operation in self._by_first.get(said[at], ()):
-                if operation in wanted and tuple(said[at : at + len(parts)]) == parts:
+            for parts, operation in self._beginning(said[at]):
+                if operation in wanted and _stands_at(parts, said, at):
                     found.append(Wording(operation, at, at + len(parts)))
                     at += len(parts) - 1
                     break
             at += 1
         return found
+
+    def _beginning(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The wordings that may begin with a word."""
+        yield from self._by_first.get(word, ())
+        yield from self._by_first.get(word[:MIN_STEM] + "*", ())
 
     def alone(self, said: Sequence[str], *operations: str) -> str | None:
         """The operation of which the whole message is a wording, small words aside."""
@@ -62,6 +83,22 @@ class Wordings:
             return None
         rest = without(said, found)
         return found[0].operation if self.small.issuperset(rest) else None
+
+
+def _parts(wording: str) -> tuple[str, ...]:
+    """The folded words of a wording, with the `*` of those that may end in any way."""
+    return tuple(
+        folded + "*" * word.endswith("*") for word in wording.split() for folded in words(word)
+    )
+
+
+def _stands_at(parts: Sequence[str], said: Sequence[str], at: int) -> bool:
+    if at + len(parts) > len(said):
+        return False
+    return all(
+        word.startswith(part[:-1]) if part.endswith("*") else word == part
+        for part, word in zip(parts, said[at:], strict=False)
+    )
 
 
 def without(said: Sequence[str], found: Iterable[Wording]) -> list[str]:
