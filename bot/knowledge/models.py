@@ -170,6 +170,8 @@ class Municipality(Value):
 
     fi: NonEmpty
     sv: NonEmpty
+    en: NonEmpty | None = None
+    """The name in English where that is not the Finnish one."""
     region: Key
     also: tuple[NonEmpty, ...] = ()
     """Former municipalities, short and colloquial names that mean this one."""
@@ -184,7 +186,9 @@ class Municipality(Value):
         return slug(self.fi)
 
     def name(self, language: Language) -> str:
-        """The name in a language; English uses the Finnish one."""
+        """The name in a language; English uses the Finnish one, unless it has its own."""
+        if language == "en":
+            return self.en or self.fi
         return self.sv if language == "sv" else self.fi
 
 
@@ -608,6 +612,7 @@ class TalkWords(Value):
         "small",
         "anywhere",
         "reached_by",
+        "answering",
         "say",
         "selves",
         "anything",
@@ -668,6 +673,8 @@ class TalkWords(Value):
     """Words that ask for nothing in particular: `anything for us here`."""
     reached_by: str = ""
     """What one reaches people by, `*` for any ending: `numero*`."""
+    answering: str = ""
+    """Verbs of answering, `*` for any ending: `svara*`."""
     say: str = ""
     """Verbs with which one asks for an answer in another language: `translate`."""
     selves: str = ""

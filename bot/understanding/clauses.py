@@ -22,7 +22,11 @@ _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
 # Words that join two questions, and words that a question begins with, folded, by language.
 _JOINERS = frozenset(
     word
-    for line in ("ja seka eli mutta enta entas sit sitten", "och samt men sen", "and plus but then")
+    for line in (
+        "ja seka eli mutta enta entas sit sitten lisaksi",
+        "och samt men sen dessutom",
+        "and plus but then also",
+    )
     for word in line.split()
 )
 _QUESTION_WORDS = frozenset(
@@ -227,7 +231,7 @@ def _of_sentence(
     """
     written = [part for part in parts if part]
     kinds = [_kind([words[at] for at in part]) for part in written]
-    asking = [at for at, part in enumerate(written) if _begins_question(words, part)]
+    asking = [at for at, part in enumerate(written) if _begins_question(words, part, two)]
     if two and asking:
         kinds = [
             max(kind, ClauseKind.REQUEST)
@@ -242,7 +246,7 @@ def _of_sentence(
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
     for number, (part, kind) in enumerate(zip(written, kinds, strict=True)):
-        asks = _begins_question(words, part)
+        asks = _begins_question(words, part, two)
         if number and two and asking and asking[0] < number:
             asks = asks or _follows_at(words, part[0])
         own = asks and (two or (question and len(written) == 1))
@@ -258,7 +262,7 @@ def _of_sentence(
                 clause.leads,
             )
         found.append(clause)
-    return (clause for clause in found if len(clause.words) > 1)
+    return (clause for clause in found if len(clause.words) > 1 or (two and clause.own))
 
 
 def joins_questions(words: Sequence[str]) -> bool:
@@ -286,9 +290,14 @@ def _follows_at(words: Sequence[str], at: int) -> bool:
     return at < len(words) and words[at] in _VERBS_AFTER
 
 
-def _begins_question(words: Sequence[str], part: Sequence[int]) -> bool:
-    """Whether a clause begins as a question does: `where is it`, `tell me where it is`."""
-    if _asks_at(words, part[0], _ASKS_POLITELY):
+def _begins_question(words: Sequence[str], part: Sequence[int], two: bool) -> bool:
+    """Whether a clause begins as a question does: `where is it`, `tell me where it is`.
+
+    Of two with `and` between, also one that begins with a verb: `är den på nätet`.
+    """
+    if _asks_at(words, part[0], frozenset() if two else _ASKS_POLITELY):
+        return True
+    if two and _follows_at(words, part[0]):
         return True
     if not _REQUESTS.fullmatch(words[part[0]]):
         return False

@@ -13,7 +13,7 @@ from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.bodies import BodyReader
-from bot.understanding.clauses import ClauseKind
+from bot.understanding.clauses import ClauseKind, asks_by_word
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
 from bot.understanding.denied_places import denied_places
@@ -233,7 +233,7 @@ class Interpreter:
             for word in rest.words
             if word not in self._wordings.small and word not in self._wordings.say
         ]
-        if not content or self._ours(content) < OURS:
+        if not content or not (self._ours(content) >= OURS or asks_by_word(content)):
             return again
         language = memory.language
         found = self._talk.read(rest, text, memory, today, self._reader(text, language))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.knowledge.values import Language
@@ -68,6 +68,15 @@ NAME_DISCOUNT = 0.1
 """By how much it is lower where the message names a place or a contact person, without a typo: few
 who write of one of ours mean something else."""
 
+OF_A_PLACE = ("find_network", "network_info")
+"""What a name with no question of its own reads as: `Satakunta's network, when did it start`."""
+
+MAX_HALVES = 14
+"""Words of the longest message in which two things are asked without a word of asking."""
+
+AND = frozenset(["ja", "seka", "och", "samt", "and", "plus"])
+"""Words, folded, between two things that are asked."""
+
 CONSENT = 0.1
 """How likely the whole of a message must be ours for one of its clauses to count by itself."""
 
@@ -129,6 +138,12 @@ class QuestionReader:
         second = self._second(chosen, found, [part for _, part in parts])
         if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
             chosen, second = [*chosen, second], None
+        if not second and len(chosen) < 2 and not self._matcher.is_phrase(masked.words):
+            halves = self._halves(masked, text, memory, talked_of)
+            if halves:
+                found = [clause for clause, _ in halves]
+                parts = [(ClauseKind.REQUEST, guess) for _, guess in halves]
+                chosen = [guess for _, guess in halves]
         chosen = self._with_leading(chosen, found, [part for _, part in parts], discount)
         if chosen and self.another_body(masked, text, language):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
@@ -145,6 +160,54 @@ class QuestionReader:
         missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
         return Found((*dict.fromkeys(requests), *missed), surest)
 
+    def _halves(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        talked_of: Set[str],
+    ) -> list[tuple[Clause, Guess]]:
+        """Two things asked with nothing but `and` between: `the contact in Vaasa and the date`.
+
+        Each half must be sure by itself, and about another thing than the other.
+        """
+        said = masked.words
+        if len(said) > MAX_HALVES:
+            return []
+        for at in range(1, len(said) - 1):
+            if said[at] not in AND:
+                continue
+            halves = [tuple(range(at)), tuple(range(at + 1, len(said)))]
+            made = [
+                Clause(tuple(said[one] for one in half), ClauseKind.REQUEST, places=half)
+                for half in halves
+            ]
+            guesses = [self._matcher.guess(clause.words, talked_of) for clause in made]
+            kinds = [self._details.kind_of(guess.label) for guess in guesses]
+            if None in kinds or kinds[0] == kinds[1]:
+                continue
+            if all(
+                self._is_sure_half(guess, clause.words, masked, text, memory)
+                for clause, guess in zip(made, guesses, strict=True)
+            ):
+                return list(zip(made, guesses, strict=True))
+        return []
+
+    def _is_sure_half(
+        self,
+        guess: Guess,
+        words: Sequence[str],
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+    ) -> bool:
+        bar = self._bar_of_next(guess, words, masked, text, memory)
+        if not (guess.ours >= OURS or guess.names or bar):
+            return False
+        if guess.foreign >= FOREIGN or guess.label in SHORT_TALK:
+            return False
+        return guess.confidence >= (bar or self._calibration.bar(guess.label))
+
     def _with_leading(
         self,
         chosen: list[Guess],
@@ -156,8 +219,8 @@ class QuestionReader:
         if len(chosen) != 1 or chosen[0].label in SHORT_TALK:
             return chosen
         for clause, part in zip(found, parts, strict=True):
-            ours = part.ours >= OURS and part.foreign < HARDLY_FOREIGN
-            other = part.label != chosen[0].label and part.label not in SHORT_TALK
+            ours = (part.ours >= OURS or part.names) and part.foreign < FOREIGN
+            other = part.label not in (chosen[0].label, *SHORT_TALK, *OF_A_PLACE)
             if clause.leads and ours and other and self._is_sure(part, discount):
                 return [part, *chosen]
         return chosen

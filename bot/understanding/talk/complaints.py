@@ -13,7 +13,7 @@ from bot.understanding.talk.described import Described
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.references import References
-from bot.understanding.talk.wordings import Wordings, without
+from bot.understanding.talk.wordings import Wording, Wordings, without
 from bot.understanding.text import MASKS, PERSON
 
 WRONG, NO_ANSWER = "wrong_information", "no_answer"
@@ -94,6 +94,7 @@ class Complaints:
         """The detail that answers it; None where it is no complaint."""
         said = masked.words
         found = self._wordings.find(said, ("gone", "silent", "wrong"))
+        found += self._no_answers(said) if not masked.entities.place else []
         means = [at for at, word in enumerate(said) if word in self._wordings.reached_by]
         wrong_word = self._wordings.find(said, ("not_that",)) if means else []
         whom = [at for at, word in enumerate(said) if word == PERSON]
@@ -110,6 +111,17 @@ class Complaints:
             return NO_ANSWER if one.operation == "silent" else WRONG
         single = [one for one in wrong_word if one.end - one.first == 1]
         return WRONG if any(_is_near(one.first, one.end, means) for one in single) else None
+
+    def _no_answers(self, said: Sequence[str]) -> list[Wording]:
+        """Where a verb of answering is denied: `hon svarade aldrig`."""
+        verbs = [at for at, word in enumerate(said) if word in self._wordings.answering]
+        return [
+            Wording("silent", min(verb, at), max(verb, at) + 1)
+            for verb in verbs
+            for at, word in enumerate(said)
+            if 0 < abs(at - verb) <= 2
+            and (word in self._wordings.negatives or word.endswith("n't"))
+        ]
 
     def _persons(self, masked: MaskedMessage, memory: ConversationState | None) -> tuple[str, ...]:
         """Of whom it is said; none where nobody was named."""

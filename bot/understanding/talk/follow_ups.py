@@ -127,7 +127,7 @@ class FollowUps:
             # `oops I meant Tampere`, `takaisin Vaasaan`
             back = any(one.operation == "back" for one in found)
             left = without(masked.words, found)
-            rest = [one for one in left if one not in MASKS and one not in self._wordings.small]
+            rest = [one for one in left if one not in MASKS and one not in self._wordings.plain]
         entities = masked.entities
         if rest or not masked.words:
             return None
@@ -208,11 +208,14 @@ class FollowUps:
 
 def last_about(entities: Entities, memory: ConversationState) -> Request | None:
     """The last question about a place or person that is named, with all that it was about."""
+    about: list[Request] = []
     for one in memory.earlier:
         same_place = set(entities.networks) & set(one.entities.networks)
         if same_place or set(entities.persons) & set(one.entities.persons):
-            return one
-    return None
+            about.append(one)
+    # Of two places of one network the one that is named.
+    same = (one for one in about if set(entities.regions) & set(one.entities.regions))
+    return next(same, about[0] if about else None)
 
 
 def is_of_ours(memory: ConversationState | None) -> bool:

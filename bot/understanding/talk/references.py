@@ -35,7 +35,11 @@ MAX_WORDS = 4
 """Words of the longest message in which an ordinal refers by itself (`ensimmäisen sähköposti`);
 in a longer one it may be a word like others (`when did it first meet`)."""
 
-_POINTING = frozenset(["den", "det", "the", "sen", "se"])
+_POINTING = frozenset(
+    word
+    for line in ("den det", "the that", "se sen sita siita siina siihen sille silla tuo tuon")
+    for word in line.split()
+)
 _OF, _OF_THEM = frozenset(["av", "utav", "of"]), frozenset(["niista", "heista", "naista", "noista"])
 """Words, folded, after an ordinal that still belong to it: `den första av dem`."""
 
@@ -130,6 +134,10 @@ class References:
             return self._of_place(how, by_kind[how], masked, memory)
         if masked.entities.place or masked.entities.period:
             return None
+        newest = memory.lists[0]
+        if how in ("before", "after") and newest.persons and not newest.meetings:
+            # Of two persons: `entä edellinen?`
+            by_kind["other"], how = by_kind[how], "other"
         if how in ("last", "before") and tense_of(" ".join(said)) is Tense.PAST:
             # `when was the last meeting` asks for one that is over, not the last of a list.
             return None
@@ -167,12 +175,13 @@ class References:
         begins = at[0] <= 1 and len(said[at[0]]) >= LONG_FORM
         begins = begins and self._wordings.small.issuperset(said[: at[0]])
         end = at[0] + 1 + follows
+        of_them = len(said) > end and (said[end] in _OF_THEM or said[end] in _OF)
         if said[end : end + 1] and said[end] in _OF and len(said) > end + 1:
             end += 2
         elif said[end : end + 1] and said[end] in _OF_THEM:
             end += 1
         long = len(said) > MAX_WORDS or (len(said) > 1 and said[at[0]].isdigit())
-        if long and not (points or follows or begins):
+        if long and not (points or follows or begins or of_them):
             return []
         return [Wording("ordinal", at[0] - points, end)]
 

@@ -11,6 +11,10 @@ from bot.understanding.text import MASKS, words
 _IN = frozenset(["pa", "till", "in", "into", "to"])
 """Words, folded, before the name of a language in which something is said."""
 
+_POLITE = frozenset(["tack", "kiitos", "kiitti", "please", "pls", "thanks"])
+MAX_LEADS = 3
+"""Words before the language at the beginning of a message."""
+
 _INTO = "ksi"
 """The ending of such a name in Finnish."""
 
@@ -65,8 +69,10 @@ class ShortReplies:
 
         `Can you write that in English for my boss`; not `can she write in English`.
         """
-        named = [at for at, word in enumerate(message) if word in self._names and at]
-        if len(named) != 1 or not self._say.intersection(message):
+        named = [at for at, word in enumerate(message) if word in self._names]
+        if len(named) != 1:
+            return None
+        if not self._say.intersection(message) and not self._begins_with(message, named[0]):
             return None
         if _OTHERS.intersection(message) or any(word in MASKS for word in message):
             return None
@@ -74,6 +80,12 @@ class ShortReplies:
         if message[at].endswith(_INTO):
             return self._names[message[at]], frozenset((at,))
         return (self._names[message[at]], frozenset((at - 1, at))) if before in _IN else None
+
+    def _begins_with(self, message: Sequence[str], at: int) -> bool:
+        """Whether a message begins with a language and a word such as `please`."""
+        near = message[max(0, at - 2) : at + 2]
+        leads = all(one in self._repeat or one in _IN for one in message[:at])
+        return at <= MAX_LEADS and leads and bool(_POLITE.intersection(near))
 
     def picked_guess(self, message: Sequence[str], count: int) -> int | None:
         """The number of the guess that a message picks, from 0.

@@ -135,14 +135,17 @@ class TalkReader:
         if not (masked.names_place_exactly or named.persons or named.period) or "?" in text:
             return None
         mistakes = self._wordings.find(said, ("mistake",))
-        if not (mistakes or self._wordings.denials.intersection(said[:2])):
+        names = masked.names_place_exactly or named.persons
+        denies = names and self._wordings.denials.intersection(said[:2])
+        if not (mistakes or denies):
             return None
         rest = [word for word in without(said, mistakes) if word not in MASKS]
-        if asks_by_word(rest) or self._ours(rest) >= OURS:
+        asks = asks_by_word(rest) or self._wordings.subjects.intersection(rest)
+        if asks or self._ours(rest) >= OURS:
             return None
         language = memory.language
-        names = [at for at, word in enumerate(said) if word in MASKS]
-        return self._follow_ups.names_alone(kept_words(masked, names), language, memory)
+        masks = [at for at, word in enumerate(said) if word in MASKS]
+        return self._follow_ups.names_alone(kept_words(masked, masks), language, memory)
 
     def _referring(
         self,
@@ -153,16 +156,20 @@ class TalkReader:
     ) -> Found | None:
         if memory is None or not masked.words:
             return None
-        if stripped := self._stripped(masked, memory, read):
+        back = self._wordings.find(masked.words, ("back",))
+        without_back = shortened(masked, back) if back else masked
+        referred = self._references.read(without_back, memory, today)
+        if not (back and referred) and (stripped := self._stripped(masked, memory, read)):
             return stripped
         if home := self._home.there(masked, memory):
             for own in (home[0], masked):
                 found = read(own, home[1], asks=True)
                 if _is_understood(found):
                     return found
-        referred = self._references.read(masked, memory, today)
-        if referred is None or referred.found:
+        if referred is None:
             return None
+        if referred.found:
+            return referred.found if back else None
         found = read(referred.masked, referred.memory, asks=True)
         if not _is_understood(found):
             found = read(self._bare(referred.masked), referred.memory, asks=True)

@@ -15,6 +15,9 @@ from bot.understanding.word_patterns import WordPatterns
 OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in TalkWords.SINGLE_WORDS)
 """What wordings do: the fields of `TalkWords` that hold wordings."""
 
+SUBJECTS = ("meeting", "meetings", "contact", "network")
+"""The lists of the lexicons whose words say by themselves what is asked for."""
+
 MIN_STEM = 4
 """Letters before the `*` of a word that may end in any way."""
 
@@ -47,13 +50,20 @@ class Wordings:
         for found in self._by_first.values():
             found.sort(key=lambda one: -len(one[0]))
         self.small = frozenset(small)
+        subjects = (one.lists.get(name, "") for one in lexicons for name in SUBJECTS)
+        self.subjects = frozenset(word for text in subjects for word in words(text))
+        self.plain = self.small - self.subjects
+        self.answering = WordPatterns(one.talk.answering for one in lexicons)
+        self.negatives = frozenset(
+            word for one in lexicons for word in words(one.negation.negators)
+        )
         self.reached_by = WordPatterns(one.talk.reached_by for one in lexicons)
         self.say = frozenset(word for one in lexicons for word in words(one.talk.say))
         self.anything = frozenset(word for one in lexicons for word in words(one.talk.anything))
         self.denials = frozenset(
             word
             for one in lexicons
-            for word in (*words(one.no), *words(one.negation.noun_negators))
+            for word in (*words(one.negation.noun_negators), *words(one.negation.an_answer))
         )
         self.selves = frozenset(word for one in lexicons for word in words(one.talk.selves))
 
