@@ -115,6 +115,9 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
     if asked_of and asked.key in OF_SOMEBODY:
         gone = (*asked_of, *builder.request.without)
         people = [one for one in _all_of(builder, network) if one.key not in gone]
+    elif gone := builder.request.without:
+        others = [one for one in _all_of(builder, network) if one.key not in gone]
+        people = [one for one in people if one.key not in gone] or others
     person = people[0] if people else None
     blocks = _said(
         builder,

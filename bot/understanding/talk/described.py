@@ -90,6 +90,21 @@ class Described:
         picked = [key for key, score in scores.items() if score == best and best]
         return (picked[0], frozenset(found[picked[0]])) if len(picked) == 1 else (None, frozenset())
 
+    def singled_out(
+        self, masked: MaskedMessage, memory: ConversationState | None
+    ) -> tuple[str, list[int]] | None:
+        """Who of those that were shown is described by words, and where the other words stand."""
+        if memory is None or masked.entities.place or masked.entities.persons:
+            return None
+        several = next((one.persons for one in memory.lists if len(one.persons) > 1), ())
+        shown = memory.shown.persons
+        if not several and len(shown) == 1:
+            several = shown + self.colleagues(shown[0])
+        picked, by = self.pick(masked.words, set(), several)
+        if picked is None or not by:
+            return None
+        return picked, [at for at, word in enumerate(masked.words) if word not in by]
+
     def narrowed(
         self, found: Found, masked: MaskedMessage, memory: ConversationState | None
     ) -> Found:

@@ -130,6 +130,9 @@ class References:
             if len(by_kind) == 1:
                 return None
             how = next(one for one in BY_RANK if one in by_kind and one != "which")
+        if masked.entities.place and self._wordings.find(said, ("mistake",)):
+            # `not Vaasa but Seinäjoki, I mixed them up`
+            return None
         if masked.entities.place and not masked.entities.period:
             return self._of_place(how, by_kind[how], masked, memory)
         if masked.entities.place or masked.entities.period:

@@ -10,12 +10,17 @@ from typing import Protocol
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.clauses import asks_by_word
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner
+from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner, Request
 from bot.understanding.talk.complaints import Complaints
 from bot.understanding.talk.corrections import Corrections
 from bot.understanding.talk.described import Described
 from bot.understanding.talk.dropped import Dropped
-from bot.understanding.talk.follow_ups import FollowUps, is_of_ours, last_about
+from bot.understanding.talk.follow_ups import (
+    RULE_CONFIDENCE,
+    FollowUps,
+    is_of_ours,
+    last_about,
+)
 from bot.understanding.talk.home import Home
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.references import References
@@ -26,6 +31,9 @@ from bot.understanding.training import SHORT_TALK
 
 MAX_CORRECTION = 9
 """Words of the longest message that only corrects a name."""
+
+MAX_DESCRIPTION = 5
+"""Words of the longest message that is nothing but a description: `the director, please`."""
 
 OURS = 0.3
 """From which evidence words besides the name ask something of ours."""
@@ -117,10 +125,34 @@ class TalkReader:
             asked = replace(found.requests[0], intent="find_network", entities=there)
             found = found._replace(requests=(asked,)) if not asked.topic else found
         first = found.requests[0]
+        if first.intent == FALLBACK and not first.topic:
+            described = self._of_one_described(masked, memory, read)
+            if described:
+                return described
         if first.intent == FALLBACK and first.topic != UNKNOWN_PERSON:
             likely = 0.0 if first.topic else 1 - found.confidence
             return self._told.read(masked, text, memory, likely) or found
         return self._people.narrowed(found, masked, memory)
+
+    def _of_one_described(
+        self, masked: MaskedMessage, memory: ConversationState | None, read: Read
+    ) -> Found | None:
+        """What is asked of the one person whom a message describes: `the planner's e-mail`."""
+        singled_out = self._people.singled_out(masked, memory)
+        if singled_out is None or memory is None:
+            return None
+        key, others = singled_out
+        entities = Entities(persons=(key,))
+        rest = kept_words(masked, others)
+        if self._wordings.small.issuperset(rest.words):
+            short = len(masked.words) <= MAX_DESCRIPTION
+            return Found((Request("person", entities),), RULE_CONFIDENCE) if short else None
+        shown = replace(memory.shown, persons=(key,))
+        request = replace(memory.request, entities=entities)
+        there = replace(memory, shown=shown, request=request, together=())
+        found = read(rest, there, asks=True)
+        asked = found.requests[0]
+        return found if asked.intent == "person" and asked.entities.persons == (key,) else None
 
     def _corrected(
         self, masked: MaskedMessage, text: str, memory: ConversationState | None
