@@ -10,6 +10,7 @@ from typing import Literal
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.understanding.clauses import asks_by_word
+from bot.understanding.details import asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import Entities, Found, Manner, Request, Shown
 from bot.understanding.talk.described import Described
@@ -45,6 +46,13 @@ _OF, _OF_THEM = frozenset(["av", "utav", "of"]), frozenset(["niista", "heista", 
 
 LONG_FORM = 11
 """Letters of an ordinal that is no other word: `entä ensimmäisellä, onko hänellä …`."""
+
+_ELSE = (
+    *("muu", "muit", "kolleg", "tyokaver"),
+    *("annan", "annars", "fler"),
+    *("else", "another", "colleag", "different", "besides"),
+)
+"""How the words begin, folded, that mean whoever else there is, also where one was shown alone."""
 
 _GIVE = frozenset(["ge", "visa", "anna", "antakaa", "nayta", "give", "show"])
 """Words, folded, that ask for somebody's details as a whole."""
@@ -211,7 +219,10 @@ class References:
         found = self._not_gone(how, Shown(**picks), memory)
         talked = memory.shown.persons or memory.about.persons
         of_persons = found == Shown() or memory.request.intent in SHOWS_PERSONS
-        if how == "other" and len(talked) == 1 and of_persons and not found.persons:
+        anybody = any(word.startswith(_ELSE) for word in inside)
+        anybody = anybody or len(without(said, [wording])) > 1
+        alone = len(talked) == 1 and of_persons and not found.persons
+        if how == "other" and anybody and alone:
             # `is there anyone else whom I could call`
             found = replace(found, persons=self._colleagues(talked[0]))
         if how == "both" and len(talked) == 1 and of_persons and not found.persons:
@@ -333,6 +344,9 @@ class References:
         """The other one, who is of the place that is named: `och den andra, i Seinäjoki?`."""
         talked = memory.shown.persons or memory.about.persons
         if how not in ("other", "ordinal", "person", "last") or not talked:
+            return None
+        if asks_yes_or_no(masked.words):
+            # `is she the contact person in South Ostrobothnia?`
             return None
         keys = dict.fromkeys([*talked, *(each for one in talked for each in self._colleagues(one))])
         picked, _ = self._people.pick((), self._people.regions(masked.entities), keys)

@@ -59,9 +59,9 @@ class Told:
         if place and waiting and (told or (len(masked.words) <= MAX_ANSWER and not asks)):
             there = masked.entities.only_places()
             return Found(tuple(replace(one, entities=there) for one in waiting), RULE_CONFIDENCE)
-        if not told or (
-            "?" in text and asks and not open_question and not (place and likely >= LIKELY)
-        ):
+        begins = asks_by_word(masked.words[:1])
+        others = asks and ("?" in text or begins) and not open_question
+        if not told or (others and not (place and likely >= LIKELY)):
             return None
         entities = masked.entities.only_places()
         if not place and memory:

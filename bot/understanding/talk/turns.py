@@ -29,7 +29,7 @@ from bot.understanding.talk.wordings import Wordings, kept_words, shortened, wit
 from bot.understanding.text import MASKS, words
 from bot.understanding.training import SHORT_TALK
 
-MAX_CORRECTION = 9
+MAX_CORRECTION = 12
 """Words of the longest message that only corrects a name."""
 
 MAX_DESCRIPTION = 5
@@ -114,8 +114,8 @@ class TalkReader:
     ) -> Found:
         """What a message asks by words of its own, about what it refers to."""
         found = (
-            self._referring(masked, memory, today, read)
-            or self._corrected(masked, text, memory)
+            self._corrected(masked, text, memory)
+            or self._referring(masked, memory, today, read)
             or read(masked, memory)
         )
         named = any(word.startswith(self._name) for word in masked.words)
