@@ -162,7 +162,14 @@ class AnswerBuilder:
         if subject.network is None:
             return ()
         regions = [region.key for region in subject.regions]
-        return self.scope.knowledge.contacts(subject.network.key, self.scope.today, regions)
+        found = self.scope.knowledge.contacts(subject.network.key, self.scope.today, regions)
+        gone = self.request.without
+        if not gone:
+            return found
+        # Who was said to be gone is not offered again: others of the network are.
+        others = self.scope.knowledge.contacts(subject.network.key, self.scope.today)
+        left = tuple(person for person in found if person.key not in gone)
+        return left or tuple(person for person in others if person.key not in gone)
 
     def not_given_yet(self, people: Iterable[Person]) -> tuple[Person, ...]:
         """The persons whose contacts no other part of the answer gives."""

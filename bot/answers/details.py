@@ -16,8 +16,8 @@ from bot.knowledge.models import Detail, Network, Person
 from bot.knowledge.recurrence import Occurrence
 from bot.understanding.model import LAST_MEETING, Manner
 
-NO_ANSWER = "no_answer"
-"""The detail for which the person talked about is no help."""
+OF_SOMEBODY = ("no_answer", "wrong_information")
+"""The details for which the person talked about is no help."""
 
 MOST = 2
 """So many persons or meetings get a sentence; of more, only the first."""
@@ -119,8 +119,12 @@ def _to_a_human(builder: AnswerBuilder, asked: Detail) -> Part:
     known = builder.scope.knowledge.networks
     network = next(iter([*networks, *(known[key] for one in people for key in one.networks)]), None)
     asked_of = builder.entities.persons
-    if asked_of and asked.key == NO_ANSWER:
-        people = [one for one in _all_of(builder, network) if one.key not in asked_of]
+    if asked_of and asked.key in OF_SOMEBODY:
+        gone = (*asked_of, *builder.request.without)
+        people = [one for one in _all_of(builder, network) if one.key not in gone]
+    elif gone := builder.request.without:
+        others = [one for one in _all_of(builder, network) if one.key not in gone]
+        people = [one for one in people if one.key not in gone] or others
     person = people[0] if people else None
     blocks = _said(
         builder,

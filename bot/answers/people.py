@@ -23,7 +23,9 @@ def contacts(builder: AnswerBuilder) -> Part:
 def _contacts(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
     if not builder.people(subject):
         view, place = builder.view(network), builder.place(subject)
-        return Part(builder.render("contacts.no_person", network=view, place=place))
+        others = builder.scope.knowledge.contacts(network.key, builder.scope.today)
+        answer = "contacts.no_other" if others else "contacts.no_person"
+        return Part(builder.render(answer, network=view, place=place))
     elsewhere = _answer_for_others(builder.people(subject), subject)
     return _cards(builder, "contacts.persons", subject, network, elsewhere=elsewhere)
 

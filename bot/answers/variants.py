@@ -78,6 +78,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
         "persons": {**_PLACE, **_PERSONS, "elsewhere": bool},
         "no_person": _PLACE,
+        "no_other": _PLACE,
         "ask": {},
         "unconfirmed": {"organisations": tuple[str, ...]},
         "card": {"person": PersonView},

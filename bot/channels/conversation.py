@@ -23,6 +23,7 @@ from bot.understanding.interpreter import MessageContext
 from bot.understanding.model import (
     NOTHING_SHOWN,
     SMALL_TALK,
+    Entities,
     Manner,
     Request,
     Shown,
@@ -30,6 +31,7 @@ from bot.understanding.model import (
     Wish,
 )
 from bot.understanding.reloader import Snapshot
+from bot.understanding.talk.complaints import COMPLAINTS
 from bot.understanding.talk.memory import (
     KEPT_SECONDS,
     MAX_CONVERSATIONS,
@@ -238,7 +240,8 @@ def next_state(
     """What is remembered of a conversation after one more turn."""
     # `and in English please` says it again; it does nothing again.
     requests = tuple(
-        replace(one, wish=Wish.NONE, manner=Manner.PLAIN) for one in understanding.requests
+        replace(one, wish=Wish.NONE, manner=Manner.PLAIN, without=())
+        for one in understanding.requests
     )
     answered = tuple(one for one in requests if one.intent != FALLBACK) or requests[-1:]
     if before and (understanding.refused or understanding.intent in INTENTS_WITHOUT_SUBJECT):
@@ -250,7 +253,11 @@ def next_state(
             # `is there one in Oulu at least`, after a place without a network.
             there = last.entities.only_places()
             answered = (replace(before.request, entities=there),)
+    complained = _complained_of(understanding.requests[-1])
     lists = before.lists if before else ()
+    if complained:
+        # Of two, so that `anyone else` means whoever was offered instead.
+        shown = replace(shown, persons=tuple(dict.fromkeys((*complained, *shown.persons))))
     if shown != NOTHING_SHOWN:
         lists = remembered_lists(lists, shown)
     return ConversationState(
@@ -258,12 +265,37 @@ def next_state(
         understanding.language,
         understanding.guesses,
         asked,
-        _in_focus(shown, before),
+        _in_focus(replace(shown, persons=complained) if complained else shown, before),
         answered if len(answered) > 1 else (),
         remembered_requests(before.earlier if before else (), answered),
         lists,
+        _gone(answered, before),
+        understanding.home or (before.home if before else Entities()),
         before.turns + 1 if before else 1,
     )
+
+
+def _complained_of(request: Request) -> tuple[str, ...]:
+    """The person who does not answer or whose number is wrong: `her e-mail` still means this one.
+
+    None where somebody is gone: then whoever was offered instead is talked about.
+    """
+    complains = request.intent == "human" and request.topic in COMPLAINTS
+    persons = request.entities.persons
+    return persons if complains and len(persons) == 1 and request.manner is not Manner.GONE else ()
+
+
+def _gone(answered: tuple[Request, ...], before: ConversationState | None) -> tuple[str, ...]:
+    """Who was said to be gone or not to answer, as long as the talk stays where they are."""
+    last = answered[-1]
+    kept = before.gone if before else ()
+    if before and kept and last.entities.networks:
+        earlier = set(before.about.networks)
+        kept = kept if not earlier or earlier & set(last.entities.networks) else ()
+    persons = last.entities.persons
+    if last.intent == "human" and last.topic in COMPLAINTS and len(persons) == 1:
+        kept = tuple(dict.fromkeys((*kept, *persons)))
+    return kept
 
 
 def _said(memory: ConversationState | None) -> tuple[Language, tuple[Request, ...]] | None:

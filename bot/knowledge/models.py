@@ -194,6 +194,8 @@ class Municipality(Value):
 
     fi: NonEmpty
     sv: NonEmpty
+    en: NonEmpty | None = None
+    """The name in English where that is not the Finnish one."""
     region: Key
     also: tuple[NonEmpty, ...] = ()
     """Former municipalities, short and colloquial names that mean this one."""
@@ -208,7 +210,9 @@ class Municipality(Value):
         return slug(self.fi)
 
     def name(self, language: Language) -> str:
-        """The name in a language; English uses the Finnish one."""
+        """The name in a language; English uses the Finnish one, unless it has its own."""
+        if language == "en":
+            return self.en or self.fi
         return self.sv if language == "sv" else self.fi
 
 
@@ -663,7 +667,16 @@ class TalkWords(Value):
     No wording may do two things. `*` stands for any ending of a word (`tiivist*`).
     """
 
-    SINGLE_WORDS: ClassVar[tuple[str, ...]] = ("small", "anywhere", "amounts")
+    SINGLE_WORDS: ClassVar[tuple[str, ...]] = (
+        "small",
+        "anywhere",
+        "amounts",
+        "reached_by",
+        "answering",
+        "say",
+        "selves",
+        "anything",
+    )
     """The fields that hold words, not wordings."""
 
     more: str = ""
@@ -704,6 +717,20 @@ class TalkWords(Value):
     """Goes back to what was talked about before: `takaisin|back to`."""
     mistake: str = ""
     """Corrects the last message: `ei kun|piti kirjoittaa|jag menade`."""
+    gone: str = ""
+    """Says that somebody is no longer there: `har slutat|retired`."""
+    silent: str = ""
+    """Says that somebody does not answer: `ei vastaa`."""
+    nobody: str = ""
+    """Says that there is no answer at all: `kukaan ei vastaa`."""
+    wrong: str = ""
+    """Says of a number or an address that it is not right: `ei ole käytössä`."""
+    instead: str = ""
+    """Asks who is there for somebody who is gone: `kuka sitten|vem tog över`."""
+    drop: str = ""
+    """Says that something does not matter any more: `unohda|never mind`."""
+    own: str = ""
+    """Means the place where the member lives or works: `meidän|ours`."""
     told: str = ""
     """Begins what people tell of themselves: `olen|asun|jag jobbar`."""
     passing: str = ""
@@ -714,6 +741,16 @@ class TalkWords(Value):
     """Words beside these wordings that add nothing, besides `follow_up_words`."""
     anywhere: str = ""
     """Words that do not change the language of a talk: `hello|tack|nej`."""
+    anything: str = ""
+    """Words that ask for nothing in particular: `anything for us here`."""
+    reached_by: str = ""
+    """What one reaches people by, `*` for any ending: `numero*`."""
+    answering: str = ""
+    """Verbs of answering, `*` for any ending: `svara*`."""
+    say: str = ""
+    """Verbs with which one asks for an answer in another language: `translate`."""
+    selves: str = ""
+    """Words that mean the member, so that `forget me` drops no subject."""
 
 
 class Lexicon(Value):

@@ -21,7 +21,15 @@ SENTENCE_END = re.compile(r"[.!?\n]")
 _BREAK = re.compile(r"[.!?;:\n,()]|(?<=\s)(?:[-–—])(?=\s)")
 
 # Words that join two questions, and words that a question begins with, folded, by language.
-_JOINERS = frozenset(["ja", "seka", "och", "samt", "and", "plus", "eli", "mutta", "men", "but"])
+_JOINERS = frozenset(
+    word
+    for line in (
+        "ja seka eli mutta enta entas sit sitten lisaksi",
+        "och samt men sen dessutom",
+        "and plus but then also",
+    )
+    for word in line.split()
+)
 _QUESTION_WORDS = frozenset(
     [
         "kuka",
@@ -104,12 +112,35 @@ _QUESTION_WORDS = frozenset(
     ]
 )
 
-_LEADS = frozenset(["no", "niin", "entas", "ja", "na", "och", "men", "so", "and", "but", "well"])
+_LEADS = frozenset(
+    ["no", "niin", "enta", "entas", "ja", "na", "och", "men", "so", "and", "but", "well"]
+)
 """Small words that may stand before a question word."""
 
 _SINCE = frozenset(["sedan", "sen", "since", "until", "till", "fran"])
 _WHEN = frozenset(["nar", "when"])
 """What makes a question of the words before: `since when`."""
+
+_VERBS_AFTER = frozenset(
+    word
+    for line in (
+        "maste behover gar kostar racker ordnas sker har skall ska brukar fanns var ar talar",
+        "did must was were has have will would should need",
+    )
+    for word in line.split()
+)
+"""Verbs with which the second of two questions begins: `var hålls den och måste man anmäla sig`."""
+
+_SELVES = frozenset(
+    word
+    for line in (
+        "mina ma mie mulla minulla meilla me olen oon olemme asun asumme meidan mun minun haluan",
+        "jag ja vi min mitt mina vart var oss",
+        "i i'm im i've we we're my our",
+    )
+    for word in line.split()
+)
+"""With one of these at its beginning a clause tells of the member."""
 
 _ASKS_POLITELY = frozenset(["voiko", "voinko", "kan", "can", "could", "may", "onko", "finns"])
 """Question words that may begin what only leads to the question: `kan ni säga vem`."""
@@ -151,6 +182,9 @@ class Clause:
     asks or stands beside another with `and` between."""
     places: tuple[int, ...] = ()
     """Where its words stand among those of the message."""
+    leads: bool = False
+    """Whether `and` and a question follow on it, so that it may be one in short: `next meeting in
+    Tampere and who is the contact in Kokkola`."""
 
 
 def clauses(
@@ -168,7 +202,10 @@ def clauses(
     for at, word in enumerate(words):
         token = tokens[owners[at]]
         between = text[previous_end : token.start]
-        joined = word in _JOINERS and _asks_at(words, at + 1)
+        before = any(_asks_at(words, one) for part in sentences[-1] for one in part)
+        joined = word in _JOINERS and (
+            _asks_at(words, at + 1) or (before and _follows_at(words, at + 1))
+        )
         asked[-1] |= "?" in between
         if SENTENCE_END.search(between):
             sentences.append([[]])
@@ -176,7 +213,7 @@ def clauses(
             two.append(False)
         elif joined or _BREAK.search(between):
             sentences[-1].append([])
-        two[-1] |= joined
+        two[-1] |= joined and any(sentences[-1])
         if not joined:
             sentences[-1][-1].append(at)
         last = owners[at + 1] - 1 if at + 1 < len(owners) else len(tokens) - 1
@@ -199,13 +236,27 @@ def _of_sentence(
     """
     written = [part for part in parts if part]
     kinds = [_kind([words[at] for at in part]) for part in written]
+    asking = [at for at, part in enumerate(written) if _begins_question(words, part, two)]
+    if two and asking:
+        kinds = [
+            max(kind, ClauseKind.REQUEST)
+            if at > asking[0] and _follows_at(words, written[at][0])
+            else kind
+            for at, kind in enumerate(kinds)
+        ]
+    # `where is it, do I have to register?`
+    two = two or len(asking) > 1
     if question:
         by_word = any(kinds)
         kinds = [ClauseKind.QUESTION if kind or not by_word else kind for kind in kinds]
     found: list[Clause] = []
-    for part, kind in zip(written, kinds, strict=True):
-        own = _asks_at(words, part[0], _ASKS_POLITELY) and (two or (question and len(written) == 1))
-        clause = Clause(tuple(words[at] for at in part), kind, own, tuple(part))
+    for number, (part, kind) in enumerate(zip(written, kinds, strict=True)):
+        asks = _begins_question(words, part, two)
+        if number and two and asking and asking[0] < number:
+            asks = asks or _follows_at(words, part[0])
+        own = asks and (two or (question and len(written) == 1))
+        leads = two and not asks and number + 1 in asking and not _of_selves(words, part)
+        clause = Clause(tuple(words[at] for at in part), kind, own, tuple(part), leads)
         if found and len(part) < MIN_WORDS and not (two and _asks_at(words, part[0])):
             before = found.pop()
             clause = Clause(
@@ -213,15 +264,18 @@ def _of_sentence(
                 max(before.kind, clause.kind),
                 before.own,
                 before.places + clause.places,
+                clause.leads,
             )
         found.append(clause)
-    return (clause for clause in found if len(clause.words) > 1)
+    return (clause for clause in found if len(clause.words) > 1 or (two and clause.own))
 
 
 def joins_questions(words: Sequence[str]) -> bool:
     """Whether a word like `and` stands before a question word, and a question word before it."""
     joins = (
-        at for at, word in enumerate(words[:-1]) if word in _JOINERS and _asks_at(words, at + 1)
+        at
+        for at, word in enumerate(words[:-1])
+        if word in _JOINERS and (_asks_at(words, at + 1) or _follows_at(words, at + 1))
     )
     first = next(joins, 0)
     return any(_asks_at(words, at) for at in range(min(first, MAX_BEFORE_QUESTION)))
@@ -234,6 +288,30 @@ def _asks_at(words: Sequence[str], at: int, but: Set[str] = frozenset()) -> bool
         return following in _WHEN
     asks = word in _QUESTION_WORDS or _PARTICLE.fullmatch(word) is not None
     return asks and word not in but
+
+
+def _follows_at(words: Sequence[str], at: int) -> bool:
+    """Whether the second of two questions may begin there, with a verb."""
+    return at < len(words) and words[at] in _VERBS_AFTER
+
+
+def _begins_question(words: Sequence[str], part: Sequence[int], two: bool) -> bool:
+    """Whether a clause begins as a question does: `where is it`, `tell me where it is`.
+
+    Of two with `and` between, also one that begins with a verb: `är den på nätet`.
+    """
+    if _asks_at(words, part[0], frozenset() if two else _ASKS_POLITELY):
+        return True
+    if two and _follows_at(words, part[0]):
+        return True
+    if not _REQUESTS.fullmatch(words[part[0]]):
+        return False
+    return any(_asks_at(words, at, _ASKS_POLITELY) for at in part[1 : 1 + MAX_BEFORE_QUESTION])
+
+
+def _of_selves(words: Sequence[str], part: Sequence[int]) -> bool:
+    """Whether a clause tells of the member."""
+    return any(words[at] in _SELVES for at in part[:2])
 
 
 def asks_by_word(words: Sequence[str]) -> bool:

@@ -168,6 +168,11 @@ class DetailReader:
         """Whether a label of the phrases stands for a detail."""
         return label in self._details
 
+    def kind_of(self, label: str) -> DetailOf | None:
+        """What a label asks of; None for what is no question of the content."""
+        detail = self._details.get(label)
+        return detail.of if detail else KINDS.get(label)
+
     def talked_of(self, memory: ConversationState | None) -> Set[str]:
         """The labels that ask about what the conversation is about."""
         kind = self._kind(memory)

@@ -216,7 +216,7 @@ class EntityFinder:
         # Where somebody comes from is no part of what is asked either.
         origins = self._origins(tokens, text, taken)
         spans |= dict.fromkeys(origins, ("", 1))
-        masked, owners = _masked_words(tokens, spans, self._own_name)
+        masked, owners = _masked_words(tokens, spans)
         return MaskedMessage(
             tuple(tokens),
             masked,

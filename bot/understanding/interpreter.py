@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.i18n import N_
@@ -12,7 +13,7 @@ from bot.understanding.acts import ActReader
 from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.bodies import BodyReader
-from bot.understanding.clauses import ClauseKind
+from bot.understanding.clauses import ClauseKind, asks_by_word
 from bot.understanding.confidence import Calibration, load_calibration
 from bot.understanding.denials import DenialReader
 from bot.understanding.denied_places import denied_places
@@ -39,6 +40,7 @@ from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.questions import QuestionReader
 from bot.understanding.small_talk import SmallTalk
+from bot.understanding.talk.complaints import COMPLAINTS, without_gone
 from bot.understanding.talk.follow_ups import (
     PLACE_INTENTS,
     RULE_CONFIDENCE,
@@ -48,7 +50,7 @@ from bot.understanding.talk.follow_ups import (
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.replies import Replies
 from bot.understanding.talk.same_time import SameTimes
-from bot.understanding.talk.turns import Read, TalkReader
+from bot.understanding.talk.turns import OURS, Read, TalkReader
 from bot.understanding.talk.wordings import Wordings, kept_words
 from bot.understanding.text import MASKS, PLACE, truncate
 from bot.understanding.trained_model import TrainedModel
@@ -92,17 +94,22 @@ class Interpreter:
         self._distress = DistressFinder(knowledge.distress, load_distress_model())
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
         self._acts = ActReader(knowledge)
-        wordings = Wordings(knowledge)
+        self._wordings = wordings = Wordings(knowledge)
         self._follow_ups = FollowUps(knowledge, wordings)
         self._same_times = SameTimes(knowledge, wordings)
-        self._talk = TalkReader(knowledge, wordings, self._follow_ups)
+        self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours)
         self._replies = Replies(knowledge, self._acts, self._follow_ups)
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
         details = DetailReader(knowledge, self._follow_ups, wordings)
         bodies = BodyReader(knowledge, self._matcher.is_known, self._matcher.tells)
         self._questions = QuestionReader(
-            self._matcher, calibration, self._follow_ups, details, bodies
+            self._matcher,
+            calibration,
+            self._follow_ups,
+            details,
+            bodies,
+            self._finder.without_places,
         )
         self._grammars = grammars(knowledge)
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups, self._grammars)
@@ -114,19 +121,28 @@ class Interpreter:
         text = truncate(text)
         masked = self._finder.mask(text, context.today)
         memory = self._follow_ups.without_lost_names(context.memory)
+        whole = text
+        if kept := self._talk.without_dropped(masked, text, memory):
+            # `forget Vaasa, what about Seinäjoki`
+            text, masked = kept, self._finder.mask(kept, context.today)
         masked = self._same_times.resolved(masked, memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         masked = self._without_denied_places(masked, text, language)
-        distress = self._distress.find(text, language)
+        distress = self._distress.find(whole, language)
         if distress and distress.tier == "maybe" and not distress.text:
             # What was only learned from examples is no notice beside a question of ours.
-            distress = None if self._matcher.is_phrase(masked.words) else distress
+            says_gone = self._wordings.find(masked.words, ("gone", "silent", "nobody"))
+            ours = self._matcher.is_phrase(masked.words) or says_gone
+            distress = None if ours else distress
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
             language, reason = asked, N_("the member asks for it")
             found = Found(memory.requests, RULE_CONFIDENCE)
+        elif memory and (wanted := self._replies.wanted_language(masked.words)):
+            language, reason = wanted[0], N_("the member asks for it")
+            found = self._in_wanted_language(masked, wanted[1], text, memory, context.today)
         elif (answered := self._replies.to_asked(masked.words, memory)) is not None:
             found = answered
             language = memory.language if memory else language
@@ -161,14 +177,17 @@ class Interpreter:
                     ),
                 )
         found = _asked_first(found, read)
+        found = without_gone(found, masked, memory, self._wordings, self._follow_ups)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
         if other and (said := self._in_other_language(other, masked, found)):
             language, reason = self._language.hinted(hints)
             found = said
         if distress:
+            # A contact person who does not answer, or has left, is no distress.
             if distress.language:
                 language, reason = distress.language, N_("the words that tell of distress")
             distress = _of_someone_named(distress, found)
+        if distress:
             found = _in_distress(distress, found)
         evidence = Evidence()
         if explain:
@@ -190,7 +209,8 @@ class Interpreter:
                 denied=tuple(_text_of(masked, one) for one in denials if one.denied),
                 asserted=read_text if denials else "",
             )
-        return Understanding(text, language, *found, evidence, distress)
+        home = self._talk.home(masked)
+        return Understanding(whole, language, *found, evidence, distress, home)
 
     def _without_denied_places(
         self, masked: MaskedMessage, text: str, language: Language
@@ -199,6 +219,33 @@ class Interpreter:
         grammar = self._grammars[language]
         denied = denied_places(masked.tokens, text, grammar, masked.places)
         return self._finder.without_places(masked, denied)
+
+    def _in_wanted_language(
+        self,
+        masked: MaskedMessage,
+        said: frozenset[int],
+        text: str,
+        memory: ConversationState,
+        today: dt.date,
+    ) -> Found:
+        """What is asked besides that it be answered in a language; else the last question."""
+        again = Found(memory.requests, RULE_CONFIDENCE)
+        rest = kept_words(masked, [at for at in range(len(masked.words)) if at not in said])
+        content = [
+            word
+            for word in rest.words
+            if word not in self._wordings.small and word not in self._wordings.say
+        ]
+        if not content or not (self._ours(content) >= OURS or asks_by_word(content)):
+            return again
+        language = memory.language
+        found = self._talk.read(rest, text, memory, today, self._reader(text, language))
+        understood = found.requests[0].intent in (*PLACE_INTENTS, "person")
+        return found if understood else again
+
+    def _ours(self, words: Sequence[str]) -> float:
+        """How much words tell that a question is ours, 0 to 1."""
+        return self._matcher.guess(words).ours if words else 0.0
 
     def _in_other_language(
         self, other: OtherFound, masked: MaskedMessage, found: Found
@@ -315,11 +362,18 @@ def _text_of(masked: MaskedMessage, span: Span) -> str:
     return " ".join(token.raw for token in masked.tokens[span.first : span.end])
 
 
-def _of_someone_named(distress: DistressFound, found: Found) -> DistressFound:
-    """`She does not answer` of a contact person who was talked about: perhaps no danger at all."""
+def _of_someone_named(distress: DistressFound, found: Found) -> DistressFound | None:
+    """`She does not answer` of a contact person who was talked about: most likely no danger.
+
+    None where nothing else told of distress than that it was learned from examples, or that nobody
+    answers.
+    """
     first = found.requests[0]
-    known = distress.kind == "danger" and first.intent == "human" and first.entities.persons
-    return replace(distress, tier="maybe") if known else distress
+    if first.intent != "human" or not (first.entities.persons or first.topic in COMPLAINTS):
+        return distress
+    if first.topic in COMPLAINTS and (not distress.text or distress.kind == "alone"):
+        return None
+    return replace(distress, tier="maybe") if distress.kind == "danger" else distress
 
 
 def _in_distress(distress: DistressFound, found: Found) -> Found:

@@ -124,6 +124,8 @@ class Manner(Enum):
     """Whether the persons are one and the same."""
     LAST = "last"
     """A detail of the last meeting that is over: `what was said last time`."""
+    GONE = "gone"
+    """Somebody is said to be no longer there."""
     END = "end"
     """Of the meetings there is none after, or before, those that were shown."""
 
@@ -172,6 +174,8 @@ class Request:
     yes_no: bool = False
     """Whether it is asked so that the answer begins with yes or no."""
     manner: Manner = Manner.PLAIN
+    without: tuple[str, ...] = ()
+    """The persons who were said to be gone or not to answer, so that they are not offered again."""
 
 
 class Found(NamedTuple):
@@ -264,6 +268,8 @@ class Understanding:
     evidence: Evidence = field(default=Evidence(), compare=False)
     distress: DistressFound | None = None
     """The sign of distress in the message; where it is sure, it alone is answered."""
+    home: Entities | None = None
+    """The place that the member tells to live or work in."""
 
     @property
     def intent(self) -> str:

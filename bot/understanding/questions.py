@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.knowledge.values import Language
@@ -21,6 +21,7 @@ from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import UNANSWERED, Entities, Found, Request
 from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.wordings import kept_words
 from bot.understanding.training import SHORT_TALK
 
 MAX_GUESSES = 3
@@ -67,6 +68,15 @@ NAME_DISCOUNT = 0.1
 """By how much it is lower where the message names a place or a contact person, without a typo: few
 who write of one of ours mean something else."""
 
+OF_A_PLACE = ("find_network", "network_info")
+"""What a name with no question of its own reads as: `Satakunta's network, when did it start`."""
+
+MAX_HALVES = 14
+"""Words of the longest message in which two things are asked without a word of asking."""
+
+AND = frozenset(["ja", "seka", "och", "samt", "and", "plus"])
+"""Words, folded, between two things that are asked."""
+
 CONSENT = 0.1
 """How likely the whole of a message must be ours for one of its clauses to count by itself."""
 
@@ -111,7 +121,9 @@ class QuestionReader:
         follow_ups: FollowUps,
         details: DetailReader,
         bodies: BodyReader,
+        without_places: Callable[[MaskedMessage, Collection[int]], MaskedMessage],
     ) -> None:
+        self._without_places = without_places
         self._matcher, self._calibration, self._bodies = matcher, calibration, bodies
         self._follow_ups, self._details = follow_ups, details
 
@@ -144,13 +156,21 @@ class QuestionReader:
         second = self._second(chosen, found, [part for _, part in parts])
         if second and self._is_sure(second, discount + TOPIC_DISCOUNT):
             chosen, second = [*chosen, second], None
+        if not second and len(chosen) < 2 and not self._matcher.is_phrase(masked.words):
+            halves = self._halves(masked, text, memory, talked_of)
+            if halves:
+                found = [clause for clause, _ in halves]
+                parts = [(ClauseKind.REQUEST, guess) for _, guess in halves]
+                chosen = [guess for _, guess in halves]
+        chosen = self._with_leading(chosen, found, [part for _, part in parts], discount)
         of_any = None if is_of_ours(memory) else found
         if chosen and self.another_body(masked, text, language, of_any):
             chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
+        of_each = self._of_each(chosen, masked, found, [part for _, part in parts])
         requests = tuple(
             request
             for guess in chosen
-            if (request := self._request(guess, masked, memory)) is not None
+            if (request := self._request(guess, of_each[guess.label], memory)) is not None
         )
         if not requests:
             return self._refuse(masked, whole)
@@ -175,6 +195,106 @@ class QuestionReader:
             yield guess
             told = max(clause.words, key=self._matcher.tells)
             named = told if self._matcher.tells(told) >= SURELY_NAMED else named
+
+    def _halves(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        talked_of: Set[str],
+    ) -> list[tuple[Clause, Guess]]:
+        """Two things asked with nothing but `and` between: `the contact in Vaasa and the date`.
+
+        Each half must be sure by itself, and about another thing than the other.
+        """
+        said = masked.words
+        if len(said) > MAX_HALVES:
+            return []
+        for at in range(1, len(said) - 1):
+            if said[at] not in AND:
+                continue
+            halves = [tuple(range(at)), tuple(range(at + 1, len(said)))]
+            made = [
+                Clause(tuple(said[one] for one in half), ClauseKind.REQUEST, places=half)
+                for half in halves
+            ]
+            guesses = [self._matcher.guess(clause.words, talked_of) for clause in made]
+            kinds = [self._details.kind_of(guess.label) for guess in guesses]
+            if None in kinds or kinds[0] == kinds[1]:
+                continue
+            if all(
+                self._is_sure_half(guess, clause.words, masked, text, memory)
+                for clause, guess in zip(made, guesses, strict=True)
+            ):
+                return list(zip(made, guesses, strict=True))
+        return []
+
+    def _is_sure_half(
+        self,
+        guess: Guess,
+        words: Sequence[str],
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+    ) -> bool:
+        bar = self._bar_of_next(guess, words, masked, text, memory)
+        if not (guess.ours >= OURS or guess.names or bar):
+            return False
+        if guess.foreign >= FOREIGN or guess.label in SHORT_TALK:
+            return False
+        return guess.confidence >= (bar or self._calibration.bar(guess.label))
+
+    def _with_leading(
+        self,
+        chosen: list[Guess],
+        found: Sequence[Clause],
+        parts: Sequence[Guess],
+        discount: float,
+    ) -> list[Guess]:
+        """The same, after what is asked in short before a question with `and`."""
+        if len(chosen) != 1 or chosen[0].label in SHORT_TALK:
+            return chosen
+        for clause, part in zip(found, parts, strict=True):
+            ours = (part.ours >= OURS or part.names) and part.foreign < FOREIGN
+            other = part.label not in (chosen[0].label, *SHORT_TALK, *OF_A_PLACE)
+            if clause.leads and ours and other and self._is_sure(part, discount):
+                return [part, *chosen]
+        return chosen
+
+    def _of_each(
+        self,
+        chosen: Sequence[Guess],
+        masked: MaskedMessage,
+        found: Sequence[Clause],
+        parts: Sequence[Guess],
+    ) -> dict[str, MaskedMessage]:
+        """For each of two questions its own words, about the places that it names itself."""
+        if len(chosen) < 2:
+            return {guess.label: masked for guess in chosen}
+        at_of = {
+            guess.label: next(
+                (at for at, part in enumerate(parts) if part.label == guess.label), None
+            )
+            for guess in chosen
+        }
+        return {
+            label: masked if at is None else self._of_clause(at, masked, found)
+            for label, at in at_of.items()
+        }
+
+    def _of_clause(
+        self, number: int, masked: MaskedMessage, found: Sequence[Clause]
+    ) -> MaskedMessage:
+        """One clause; where it names no place, about the places of the nearest that does."""
+        firsts = [_first_tokens(masked, clause) for clause in found]
+        nearest = sorted(
+            (at for at, one in enumerate(firsts) if one),
+            key=lambda at: (abs(at - number), at > number),
+        )
+        about = firsts[nearest[0]] if nearest else frozenset[int]()
+        others = {place.first for place in masked.places} - about
+        clause = self._without_places(masked, others) if about else masked
+        return kept_words(clause, found[number].places)
 
     def clauses(self, masked: MaskedMessage, text: str, in_talk: bool = False) -> list[Clause]:
         """The clauses of a longer message; in a talk of ours also of a rather short one."""
@@ -396,6 +516,13 @@ class QuestionReader:
                 Request(label, masked.entities.only_places()) for label in suggested(whole.ranking)
             )
         return Found((Request(FALLBACK, masked.entities),), 1 - whole.confidence, guesses)
+
+
+def _first_tokens(masked: MaskedMessage, clause: Clause) -> frozenset[int]:
+    """The first tokens of the places that stand in a clause."""
+    bounds = (*masked.owners, len(masked.tokens))
+    inside = {token for at in clause.places for token in range(bounds[at], bounds[at + 1])}
+    return frozenset(place.first for place in masked.places if place.first in inside)
 
 
 def intent_of(label: str) -> str:

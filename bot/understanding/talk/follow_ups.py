@@ -77,8 +77,12 @@ class FollowUps:
             return ConversationState(Request(FALLBACK), memory.language)
         if not self._is_known(memory.request):
             return ConversationState(Request(memory.request.intent), memory.language)
-        if all(map(self._is_known, memory.requests + memory.earlier)) and all(
-            self._known_of(one) == one for one in (memory.shown, *memory.lists)
+        people_known = all(key in self._knowledge.people for key in memory.gone)
+        if (
+            people_known
+            and all(map(self._is_known, memory.requests + memory.earlier))
+            and all(self._known_of(one) == one for one in (memory.shown, *memory.lists))
+            and self._known_home(memory.home) == memory.home
         ):
             return memory
         lists = tuple(map(self._known_of, memory.lists))
@@ -87,6 +91,8 @@ class FollowUps:
             together=(),
             earlier=tuple(filter(self._is_known, memory.earlier)),
             shown=self._known_of(memory.shown),
+            gone=tuple(key for key in memory.gone if key in self._knowledge.people),
+            home=self._known_home(memory.home),
             lists=tuple(one for one in lists if one != NOTHING_SHOWN),
         )
 
@@ -103,6 +109,9 @@ class FollowUps:
             tuple(key for key in shown.meetings if key.partition("@")[0] in known.meetings),
             tuple(key for key in shown.networks if key in known.networks),
         )
+
+    def _known_home(self, home: Entities) -> Entities:
+        return home if self._is_known(Request(FALLBACK, home)) else Entities()
 
     def _is_known(self, request: Request) -> bool:
         known, entities = self._knowledge, request.entities
@@ -124,7 +133,7 @@ class FollowUps:
             # `oops I meant Tampere`, `takaisin Vaasaan`
             back = any(one.operation == "back" for one in found)
             left = without(masked.words, found)
-            rest = [one for one in left if one not in MASKS and one not in self._wordings.small]
+            rest = [one for one in left if one not in MASKS and one not in self._wordings.plain]
         entities = masked.entities
         if rest or not masked.words:
             return None
@@ -142,10 +151,10 @@ class FollowUps:
             requests = tuple(
                 replace(one, topic="", yes_no=False) if one else None for one in requests
             )
-        asked_anew = dict.fromkeys(self._about_names(entities, before) for before in requests)
+        asked_anew = dict.fromkeys(self.about_names(entities, before) for before in requests)
         return Found(tuple(asked_anew), RULE_CONFIDENCE)
 
-    def _about_names(self, entities: Entities, last: Request | None) -> Request:
+    def about_names(self, entities: Entities, last: Request | None) -> Request:
         """What was asked last, now about these names."""
         before = last.entities if last else Entities()
         intent = _intent_of_names(entities, last)
@@ -219,11 +228,14 @@ def _in_the_year(period: Period | None, before: Period | None) -> Period | None:
 
 def last_about(entities: Entities, memory: ConversationState) -> Request | None:
     """The last question about a place or person that is named, with all that it was about."""
+    about: list[Request] = []
     for one in memory.earlier:
         same_place = set(entities.networks) & set(one.entities.networks)
         if same_place or set(entities.persons) & set(one.entities.persons):
-            return one
-    return None
+            about.append(one)
+    # Of two places of one network the one that is named.
+    same = (one for one in about if set(entities.regions) & set(one.entities.regions))
+    return next(same, about[0] if about else None)
 
 
 def is_of_ours(memory: ConversationState | None) -> bool:

@@ -11,6 +11,8 @@ from bot.knowledge.library import FALLBACK
 from bot.knowledge.values import Language
 from bot.understanding.model import NOTHING_SHOWN, Entities, Request, Shown
 
+NOWHERE = Entities()
+
 KEPT_SECONDS = 30 * 60
 MAX_CONVERSATIONS = 10_000
 """Beyond this the longest silent ones are dropped, so that memory is bounded."""
@@ -43,6 +45,10 @@ class ConversationState:
     """The requests before, newest first, each once."""
     lists: tuple[Shown, ...] = ()
     """What the last answers have shown, newest first; the first is `shown`."""
+    gone: tuple[str, ...] = ()
+    """The persons who were said to be gone, or not to answer, while the place was talked about."""
+    home: Entities = NOWHERE
+    """Where the member told to live or work."""
     turns: int = 0
     """How many messages it has had, by which the newer of two memories of it is known."""
 

@@ -8,15 +8,23 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import MeetingKind, Person
+from bot.knowledge.models import MeetingKind
 from bot.knowledge.recurrence import Occurrence
 from bot.understanding.clauses import asks_by_word
+from bot.understanding.details import asks_yes_or_no
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import LAST_MEETING, Entities, Found, Manner, Request, Shown
+from bot.understanding.talk.described import Described
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
-from bot.understanding.talk.wordings import Wording, Wordings, shortened, without
-from bot.understanding.text import MASKS, words
+from bot.understanding.talk.wordings import (
+    Wording,
+    Wordings,
+    kept_words,
+    shortened,
+    without,
+)
+from bot.understanding.text import MASKS, PLACE, words
 from bot.understanding.times.tense import Tense, tense_of
 
 Kind = Literal["persons", "meetings", "networks"]
@@ -29,15 +37,51 @@ MAX_WORDS = 4
 """Words of the longest message in which an ordinal refers by itself (`ensimmäisen sähköposti`);
 in a longer one it may be a word like others (`when did it first meet`)."""
 
-_POINTING = frozenset(["den", "det", "the", "sen", "se"])
+_POINTING = frozenset(
+    word
+    for line in ("den det", "the that", "se sen sita siita siina siihen sille silla tuo tuon")
+    for word in line.split()
+)
+_OF, _OF_THEM = frozenset(["av", "utav", "of"]), frozenset(["niista", "heista", "naista", "noista"])
+"""Words, folded, after an ordinal that still belong to it: `den första av dem`."""
+
+LONG_FORM = 11
+"""Letters of an ordinal that is no other word: `entä ensimmäisellä, onko hänellä …`."""
+
+_ELSE = (
+    *("muu", "muit", "kolleg", "tyokaver"),
+    *("annan", "annars", "fler"),
+    *("else", "another", "colleag", "different", "besides"),
+)
+"""How the words begin, folded, that mean whoever else there is, also where one was shown alone."""
+
 _GIVE = frozenset(["ge", "visa", "anna", "antakaa", "nayta", "give", "show"])
 """Words, folded, that ask for somebody's details as a whole."""
+
+_WORKS = frozenset(
+    word
+    for line in (
+        "toissa tyoskentelee tyoskenteleva toimii oleva",
+        "jobbar arbetar",
+        "works working worked who that lady woman man person",
+    )
+    for word in line.split()
+)
+"""Words, folded, of a description that ask nothing: `se joka on PiiPoossa töissä`."""
 
 _POINTED = frozenset(["one", "one's", "ones"])
 """Words before and after an ordinal that make it one of those that were shown."""
 
-MIN_STEM = 4
-"""Letters that a description and the words of a person must share."""
+_ASKS_WHICH = frozenset(
+    word
+    for line in (
+        "kumpi kumman kummalla kuka mika kenella kenen",
+        "vilken vilkendera vem",
+        "which whichever who",
+    )
+    for word in line.split()
+)
+"""Words, folded, with which one asks which of several it is, rather than pointing at one."""
 
 SHOWS_PERSONS = ("contacts", "person", "human", "join", "find_network", "network_info")
 """Intents whose answers name persons first."""
@@ -52,13 +96,22 @@ class Referred:
     memory: ConversationState
     meetings: tuple[str, ...] = ()
     """What a question for meetings in the rest is about."""
+    otherwise: Found | None = None
+    """What is asked where the rest says nothing by itself."""
 
 
 class References:
     """Built once per Knowledge."""
 
-    def __init__(self, knowledge: Knowledge, wordings: Wordings, follow_ups: FollowUps) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        wordings: Wordings,
+        follow_ups: FollowUps,
+        people: Described,
+    ) -> None:
         self._knowledge, self._wordings, self._follow_ups = knowledge, wordings, follow_ups
+        self._people = people
         self._ordinals = {
             word: at
             for lexicon in knowledge.lexicons.values()
@@ -81,9 +134,22 @@ class References:
         by_kind = {one.operation: one for one in reversed(found)}
         how = next(one for one in BY_RANK if one in by_kind)
         if how == "which":
-            return self._described(masked, memory, by_kind[how])
+            if described := self._described(masked, memory, by_kind[how]):
+                return described
+            if len(by_kind) == 1:
+                return None
+            how = next(one for one in BY_RANK if one in by_kind and one != "which")
+        if masked.entities.place and self._wordings.find(said, ("mistake",)):
+            # `not Vaasa but Seinäjoki, I mixed them up`
+            return None
+        if masked.entities.place and not masked.entities.period:
+            return self._of_place(how, by_kind[how], masked, memory)
         if masked.entities.place or masked.entities.period:
             return None
+        newest = memory.lists[0]
+        if how in ("before", "after") and newest.persons and not newest.meetings:
+            # Of two persons: `entä edellinen?`
+            by_kind["other"], how = by_kind[how], "other"
         if how in ("last", "before") and tense_of(" ".join(said)) is Tense.PAST:
             # `when was the last meeting` asks for one that is over, not the last of a list.
             return None
@@ -104,6 +170,14 @@ class References:
             read = replace(read, entities=replace(read.entities, persons=picked.persons))
         return Referred(None, read, narrowed, picked.meetings)
 
+    def other(self, said: Sequence[str], memory: ConversationState) -> tuple[str, ...]:
+        """The one person whom `the other one`, `the first` means; none without such a word."""
+        found = self._wordings.find(said, ("other", "last")) + self._ordinal(said)
+        if not found:
+            return ()
+        picked = self._picked(found[0].operation, found[0], said, (), memory, dt.date.min)
+        return picked.persons if picked and len(picked.persons) == 1 else ()
+
     def _ordinal(self, said: Sequence[str]) -> list[Wording]:
         at = [at for at, word in enumerate(said) if word in self._ordinals]
         if len(at) != 1:
@@ -111,10 +185,18 @@ class References:
         before, after = said[max(0, at[0] - 1) : at[0]], said[at[0] + 1 : at[0] + 2]
         points = bool(before) and before[0] in _POINTING
         follows = bool(after) and after[0] in _POINTED
+        begins = at[0] <= 1 and len(said[at[0]]) >= LONG_FORM
+        begins = begins and self._wordings.small.issuperset(said[: at[0]])
+        end = at[0] + 1 + follows
+        of_them = len(said) > end and (said[end] in _OF_THEM or said[end] in _OF)
+        if said[end : end + 1] and said[end] in _OF and len(said) > end + 1:
+            end += 2
+        elif said[end : end + 1] and said[end] in _OF_THEM:
+            end += 1
         long = len(said) > MAX_WORDS or (len(said) > 1 and said[at[0]].isdigit())
-        if long and not (points or follows):
+        if long and not (points or follows or begins or of_them):
             return []
-        return [Wording("ordinal", at[0] - points, at[0] + 1 + follows)]
+        return [Wording("ordinal", at[0] - points, end)]
 
     def _picked(
         self,
@@ -132,17 +214,20 @@ class References:
         if named:
             return self._other_named(named, memory) if how == "other" else None
         if how == "person":
-            return Shown(persons=next((one.persons for one in memory.lists if one.persons), ()))
+            last = next((one.persons for one in memory.lists if one.persons), ())
+            return Shown(persons=memory.shown.persons or last)
         inside = said[wording.first : wording.end]
         number = next((self._ordinals[one] for one in inside if one in self._ordinals), None)
         picks = {kind: _pick(how, number, _lists(memory, kind)) for kind in KINDS}
-        found = Shown(**picks)
-        more_said = len(without(said, [wording])) > 1
+        found = self._not_gone(how, Shown(**picks), memory)
         talked = memory.shown.persons or memory.about.persons
-        if how == "other" and more_said and len(talked) == 1 and not found.persons:
+        of_persons = found == Shown() or memory.request.intent in SHOWS_PERSONS
+        anybody = any(word.startswith(_ELSE) for word in inside)
+        anybody = anybody or len(without(said, [wording])) > 1
+        alone = len(talked) == 1 and of_persons and not found.persons
+        if how == "other" and anybody and alone:
             # `is there anyone else whom I could call`
             found = replace(found, persons=self._colleagues(talked[0]))
-        of_persons = found == Shown() or memory.request.intent in SHOWS_PERSONS
         if how == "both" and len(talked) == 1 and of_persons and not found.persons:
             # Of the two of a network only one was named.
             named = talked + self._colleagues(talked[0])
@@ -150,8 +235,20 @@ class References:
         return found if found != Shown() else None
 
     @staticmethod
+    def _not_gone(how: str, found: Shown, memory: ConversationState) -> Shown:
+        """`The other one`, after one who is gone or does not answer: another than that one."""
+        if how != "other" or not memory.gone or not set(found.persons) <= set(memory.gone):
+            return found
+        lists = (one for one in _lists(memory, "persons") if len(one) > 1)
+        left = [key for one in lists for key in one if key not in memory.gone]
+        return replace(found, persons=tuple(left[:1]) or found.persons)
+
+    @staticmethod
     def _other_named(named: tuple[str, ...], memory: ConversationState) -> Shown | None:
         """`the other Pilvi`: of those of the name the one that was not talked about last."""
+        left = tuple(key for key in named if key not in memory.gone)
+        if len(left) == 1 and len(named) > 1:
+            return Shown(persons=left)
         talked = next((one for one in _lists(memory, "persons") if len(one) == 1), ())
         others = tuple(key for key in named if key not in talked)
         if talked and len(others) == len(named) - 1:
@@ -160,12 +257,7 @@ class References:
 
     def _colleagues(self, key: str) -> tuple[str, ...]:
         """The other contact persons of the networks of one."""
-        networks = set(self._knowledge.people[key].networks)
-        return tuple(
-            other.key
-            for other in self._knowledge.people.values()
-            if other.key != key and networks & set(other.networks)
-        )
+        return self._people.colleagues(key)
 
     def _around(
         self,
@@ -221,49 +313,69 @@ class References:
         self, masked: MaskedMessage, memory: ConversationState, wording: Wording
     ) -> Referred | None:
         """The one of several that the message describes: `which one is from the city`."""
-        period = masked.entities.period
-        lists = _lists(memory, "meetings")
-        if period and not masked.entities.place and lists:
-            occurrences = [self._knowledge.find_occurrence(key) for key in lists[0]]
-            inside = tuple(
-                one.key for one in occurrences if one and period.start <= one.day <= period.end
-            )
-            if len(inside) == 1:
-                found = self._asked_of(Shown(meetings=inside), "which", memory)
-                return Referred(found, masked, memory)
+        if inside := self._in_period(masked, memory):
+            found = self._asked_of(Shown(meetings=(inside,)), "which", memory)
+            return Referred(found, masked, memory)
         several = next((one for one in _lists(memory, "persons") if len(one) > 1), ())
         if not several and len(memory.shown.persons) == 1:
-            several = memory.shown.persons + self._colleagues(memory.shown.persons[0])
-        people = [self._knowledge.people[key] for key in several if key in self._knowledge.people]
-        rest = [
-            word
-            for word in without(masked.words, [wording])
-            if word not in MASKS and word not in self._wordings.small and len(word) >= MIN_STEM
-        ]
-        regions = self._regions(masked.entities)
-        scores = [self._likeness(person, rest, regions) for person in people]
-        if not any(scores) and not masked.entities.place:
+            several = memory.shown.persons + self._people.colleagues(memory.shown.persons[0])
+        rest = without(masked.words, [wording])
+        asks = masked.words[wording.first] in _ASKS_WHICH
+        regions = self._people.regions(masked.entities)
+        picked, by = self._people.pick(rest, regions, several)
+        if picked is None and asks and not masked.entities.place:
             # `which of them is nearest to me`, of whom it was told where.
-            there = self._regions(memory.about)
-            scores = [self._likeness(person, (), there) for person in people]
-        best = max(scores, default=0)
-        if best == 0 or scores.count(best) > 1:
+            picked, by = self._people.pick((), self._people.regions(memory.about), several)
+        if picked is None:
             return None
-        picked = Shown(persons=(people[scores.index(best)].key,))
-        return Referred(self._asked_of(picked, "which", memory), masked, memory)
+        shown = Shown(persons=(picked,))
+        found = self._asked_of(shown, "which", memory)
+        more = {one for one in rest if one not in MASKS and one not in by} - _WORKS
+        if asks or self._wordings.small.issuperset(more):
+            return Referred(found, masked, memory)
+        inside_words = range(wording.first, wording.end)
+        kept = [
+            at
+            for at, one in enumerate(masked.words)
+            if at not in inside_words and one not in by and one != PLACE
+        ]
+        read = kept_words(masked, kept)
+        read = replace(read, entities=replace(Entities(), persons=shown.persons))
+        return Referred(None, read, _narrowed(memory, shown), otherwise=found)
 
-    def _regions(self, entities: Entities) -> set[str]:
-        known = self._knowledge.municipalities
-        return {*entities.regions, *(known[key].region for key in entities.municipalities)}
+    def _in_period(self, masked: MaskedMessage, memory: ConversationState) -> str | None:
+        """The one of the meetings that were shown that is in the period which is named."""
+        period = masked.entities.period
+        lists = _lists(memory, "meetings")
+        if not period or masked.entities.place or not lists:
+            return None
+        occurrences = [self._knowledge.find_occurrence(key) for key in lists[0]]
+        inside = [one.key for one in occurrences if one and period.start <= one.day <= period.end]
+        return inside[0] if len(inside) == 1 else None
 
-    def _likeness(self, person: Person, described: Sequence[str], regions: set[str]) -> int:
-        texts = [person.role, person.organisation]
-        texts += [self._knowledge.networks[key].short for key in person.networks]
-        own = {
-            word for text in texts for part in (text.fi, text.sv, text.en) for word in words(part)
-        }
-        alike = sum(any(_same_stem(word, other) for other in own) for word in described)
-        return alike + 2 * len(regions & set(person.regions))
+    def _of_place(
+        self, how: str, wording: Wording, masked: MaskedMessage, memory: ConversationState
+    ) -> Referred | None:
+        """The other one, who is of the place that is named: `och den andra, i Seinäjoki?`."""
+        talked = memory.shown.persons or memory.about.persons
+        if how not in ("other", "ordinal", "person", "last") or not talked:
+            return None
+        if asks_yes_or_no(masked.words):
+            # `is she the contact person in South Ostrobothnia?`
+            return None
+        keys = dict.fromkeys([*talked, *(each for one in talked for each in self._colleagues(one))])
+        picked, _ = self._people.pick((), self._people.regions(masked.entities), keys)
+        rest = [word for word in without(masked.words, [wording]) if word not in MASKS]
+        if picked is None or (how == "person" and picked in talked and len(talked) == 1):
+            return None
+        shown = Shown(persons=(picked,))
+        if self._wordings.small.issuperset(rest):
+            return Referred(self._asked_of(shown, how, memory), masked, memory)
+        read = shortened(masked, [wording])
+        kept = kept_words(read, [at for at, one in enumerate(read.words) if one != PLACE])
+        kept = replace(kept, entities=replace(Entities(), persons=shown.persons))
+        otherwise = self._asked_of(shown, how, memory)
+        return Referred(None, kept, _narrowed(memory, shown), otherwise=otherwise)
 
     def _same(self, masked: MaskedMessage, memory: ConversationState) -> Found | None:
         """Whether the persons of the last two answers are the same, if that is asked."""
@@ -328,11 +440,3 @@ def _narrowed(memory: ConversationState, picked: Shown) -> ConversationState:
         shown = replace(shown, networks=picked.networks)
         entities = replace(entities, networks=picked.networks, regions=(), municipalities=())
     return replace(memory, shown=shown, request=replace(request, entities=entities))
-
-
-def _same_stem(word: str, other: str) -> bool:
-    """Whether two folded words may be forms of one: `piipoossa`, `piipoo`."""
-    if min(len(word), len(other)) < MIN_STEM:
-        return False
-    length = max(MIN_STEM, min(len(word), len(other)) - 2)
-    return word[:length] == other[:length]

@@ -26,6 +26,10 @@ class Replies:
         """The language in which the message asks for the last answer, if it asks nothing else."""
         return self._short.requested_language(message)
 
+    def wanted_language(self, message: Sequence[str]) -> tuple[Language, frozenset[int]] | None:
+        """The language in which a longer message asks for an answer, and the words that say it."""
+        return self._short.wanted_language(message)
+
     def to_asked(self, message: Sequence[str], memory: ConversationState | None) -> Found | None:
         """A yes or no to whether an act is wanted."""
         if memory is None or memory.asked is None:

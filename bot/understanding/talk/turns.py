@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from bot.knowledge.library import FALLBACK, Knowledge
-from bot.understanding.clauses import SENTENCE_END
+from bot.understanding.clauses import SENTENCE_END, asks_by_word
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.model import UNKNOWN_PERSON, Found, Manner, Request
+from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner, Request
+from bot.understanding.talk.complaints import Complaints
 from bot.understanding.talk.corrections import Corrections
-from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps, is_of_ours, last_about
+from bot.understanding.talk.described import Described
+from bot.understanding.talk.dropped import Dropped
+from bot.understanding.talk.follow_ups import (
+    RULE_CONFIDENCE,
+    FollowUps,
+    is_of_ours,
+    last_about,
+)
+from bot.understanding.talk.home import Home
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.references import References
 from bot.understanding.talk.told import Told
 from bot.understanding.talk.wordings import Wordings, kept_words, shortened, without
-from bot.understanding.text import MASKS
+from bot.understanding.text import MASKS, words
 from bot.understanding.training import SHORT_TALK
 
 OF_NETWORK = (FALLBACK, "network_info", "network_activity", "find_network")
@@ -24,6 +34,20 @@ OF_NETWORK = (FALLBACK, "network_info", "network_activity", "find_network")
 
 LONGEST_REMARK = 4
 """Words of the longest remark that is left out before a question."""
+MAX_CORRECTION = 12
+"""Words of the longest message that only corrects a name."""
+
+MAX_DESCRIPTION = 5
+"""Words of the longest message that is nothing but a description: `the director, please`."""
+
+OURS = 0.3
+"""From which evidence words besides the name ask something of ours."""
+
+MIN_NAME = 6
+"""Letters by which the community's name is known, in any form."""
+
+OF_ALL = ("about", "list_networks")
+"""Intents about all networks, which means one's own where somebody tells where they live."""
 
 
 class Read(Protocol):
@@ -38,22 +62,52 @@ class Read(Protocol):
 class TalkReader:
     """Built once per Knowledge."""
 
-    def __init__(self, knowledge: Knowledge, wordings: Wordings, follow_ups: FollowUps) -> None:
-        self._wordings, self._follow_ups = wordings, follow_ups
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        wordings: Wordings,
+        follow_ups: FollowUps,
+        ours: Callable[[Sequence[str]], float],
+    ) -> None:
+        self._wordings = wordings
         self._corrections = Corrections(knowledge, wordings, follow_ups)
-        self._references = References(knowledge, wordings, follow_ups)
+        self._people = Described(knowledge, wordings)
+        self._references = References(knowledge, wordings, follow_ups, self._people)
+        self._complaints = Complaints(
+            knowledge, wordings, follow_ups, self._references, self._people
+        )
         self._told = Told(wordings, follow_ups)
+        self._home = Home(wordings, follow_ups)
+        self._dropped = Dropped(wordings)
+        self._name = words(knowledge.community.name.fi)[0][:MIN_NAME]
+        self._follow_ups, self._ours = follow_ups, ours
 
     def decided(
         self, masked: MaskedMessage, memory: ConversationState | None, today: dt.date
     ) -> Found | None:
         """What a message asks that is nothing but references to what was said."""
-        if memory is None or not masked.words:
+        if not masked.words:
+            return None
+        if found := self._complaints.read(masked, memory):
+            return found
+        if memory is None:
             return None
         if found := self._corrections.read(masked.words, memory, today):
             return found
+        if found := self._home.asked(masked, memory):
+            return found
         referred = self._references.read(masked, memory, today)
         return referred.found if referred else None
+
+    def without_dropped(
+        self, masked: MaskedMessage, text: str, memory: ConversationState | None
+    ) -> str | None:
+        """The text without what it says not to matter any more; None where it drops nothing."""
+        return self._dropped.kept(masked, text) if is_of_ours(memory) else None
+
+    def home(self, masked: MaskedMessage) -> Entities | None:
+        """Where the member tells to live or work."""
+        return self._told.home(masked)
 
     def read(
         self,
@@ -64,15 +118,74 @@ class TalkReader:
         read: Read,
     ) -> Found:
         """What a message asks by words of its own, about what it refers to."""
-        found = self._referring(masked, memory, today, read) or read(masked, memory)
+        found = (
+            self._corrected(masked, text, memory)
+            or self._referring(masked, memory, today, read)
+            or read(masked, memory)
+        )
+        named = any(word.startswith(self._name) for word in masked.words)
+        if found.requests[0].intent in OF_ALL and self._told.home(masked) and not named:
+            # `just moved to Rovaniemi, is there any community`
+            there = masked.entities.only_places()
+            asked = replace(found.requests[0], intent="find_network", entities=there)
+            found = found._replace(requests=(asked,)) if not asked.topic else found
         first = found.requests[0]
+        if first.intent == FALLBACK and not first.topic:
+            described = self._of_one_described(masked, memory, read)
+            if described:
+                return described
         if first.intent == FALLBACK and not first.topic and is_of_ours(memory):
             found = self._after_remark(masked, text, memory, read) or found
             first = found.requests[0]
         if first.intent == FALLBACK and first.topic != UNKNOWN_PERSON:
             likely = 0.0 if first.topic else 1 - found.confidence
             return self._told.read(masked, text, memory, likely) or found
-        return found
+        return self._people.narrowed(found, masked, memory)
+
+    def _of_one_described(
+        self, masked: MaskedMessage, memory: ConversationState | None, read: Read
+    ) -> Found | None:
+        """What is asked of the one person whom a message describes: `the planner's e-mail`."""
+        singled_out = self._people.singled_out(masked, memory)
+        if singled_out is None or memory is None:
+            return None
+        key, others = singled_out
+        entities = Entities(persons=(key,))
+        rest = kept_words(masked, others)
+        if self._wordings.small.issuperset(rest.words):
+            short = len(masked.words) <= MAX_DESCRIPTION
+            return Found((Request("person", entities),), RULE_CONFIDENCE) if short else None
+        shown = replace(memory.shown, persons=(key,))
+        request = replace(memory.request, entities=entities)
+        there = replace(memory, shown=shown, request=request, together=())
+        found = read(rest, there, asks=True)
+        asked = found.requests[0]
+        return found if asked.intent == "person" and asked.entities.persons == (key,) else None
+
+    def _corrected(
+        self, masked: MaskedMessage, text: str, memory: ConversationState | None
+    ) -> Found | None:
+        """The last question about another name, whatever excuse stands beside it.
+
+        `No sorry, Vaasa it was, I was too quick`.
+        """
+        said, named = masked.words, masked.entities
+        if memory is None or not is_of_ours(memory) or len(said) > MAX_CORRECTION:
+            return None
+        if not (masked.names_place_exactly or named.persons or named.period) or "?" in text:
+            return None
+        mistakes = self._wordings.find(said, ("mistake",))
+        names = masked.names_place_exactly or named.persons
+        denies = names and self._wordings.denials.intersection(said[:2])
+        if not (mistakes or denies):
+            return None
+        rest = [word for word in without(said, mistakes) if word not in MASKS]
+        asks = asks_by_word(rest) or self._wordings.subjects.intersection(rest)
+        if asks or self._ours(rest) >= OURS:
+            return None
+        language = memory.language
+        masks = [at for at, word in enumerate(said) if word in MASKS]
+        return self._follow_ups.names_alone(kept_words(masked, masks), language, memory)
 
     def _referring(
         self,
@@ -83,16 +196,25 @@ class TalkReader:
     ) -> Found | None:
         if memory is None or not masked.words:
             return None
-        if stripped := self._stripped(masked, memory, read):
+        back = self._wordings.find(masked.words, ("back",))
+        without_back = shortened(masked, back) if back else masked
+        referred = self._references.read(without_back, memory, today)
+        if not (back and referred) and (stripped := self._stripped(masked, memory, read)):
             return stripped
-        referred = self._references.read(masked, memory, today)
-        if referred is None or referred.found:
+        if home := self._home.there(masked, memory):
+            for own in (home[0], masked):
+                found = read(own, home[1], asks=True)
+                if _is_understood(found):
+                    return found
+        if referred is None:
             return None
+        if referred.found:
+            return referred.found if back else None
         found = read(referred.masked, referred.memory, asks=True)
         if not _is_understood(found):
             found = read(self._bare(referred.masked), referred.memory, asks=True)
         if not _is_understood(found):
-            found = read(masked, referred.memory)
+            found = referred.otherwise or read(masked, referred.memory)
         if not _is_understood(found):
             return None
         asked = tuple(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import TalkWords
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.text import MASKS, words
+from bot.understanding.word_patterns import WordPatterns
 
 OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in TalkWords.SINGLE_WORDS)
 """What wordings do: the fields of `TalkWords` that hold wordings."""
@@ -17,8 +18,11 @@ OPERATIONS = tuple(name for name in TalkWords.model_fields if name not in TalkWo
 LENGTHS = ("more", "shorter")
 """Those that ask for the last answer in another length."""
 
+SUBJECTS = ("meeting", "meetings", "contact", "network")
+"""The lists of the lexicons whose words say by themselves what is asked for."""
 
-_ANY_ENDING = "*"
+MIN_STEM = 4
+"""Letters before the `*` of a word that may end in any way."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +39,40 @@ class Wordings:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        lexicons = knowledge.lexicons.values()
         small: set[str] = set()
         amounts: set[str] = set()
-        for lexicon in knowledge.lexicons.values():
+        for lexicon in lexicons:
             small.update(words(lexicon.follow_up_words), words(lexicon.talk.small))
             small.update(words(lexicon.repeat_words))
             amounts.update(words(lexicon.talk.amounts))
             for operation in OPERATIONS:
                 for wording in getattr(lexicon.talk, operation).split("|"):
                     if parts := _parts(wording):
-                        self._by_first[parts[0]].append((parts, operation))
+                        first = parts[0]
+                        key = first[:MIN_STEM] + "*" if first.endswith("*") else first
+                        self._by_first[key].append((parts, operation))
         for found in self._by_first.values():
             found.sort(key=lambda one: -len(one[0]))
-        self._stems = tuple(one[:-1] for one in self._by_first if one.endswith(_ANY_ENDING))
         self.small = frozenset(small)
         self.amounts = frozenset(amounts)
         """Small words beside `more` and `shorter`."""
+        subjects = (one.lists.get(name, "") for one in lexicons for name in SUBJECTS)
+        self.subjects = frozenset(word for text in subjects for word in words(text))
+        self.plain = self.small - self.subjects
+        self.answering = WordPatterns(one.talk.answering for one in lexicons)
+        self.negatives = frozenset(
+            word for one in lexicons for word in words(one.negation.negators)
+        )
+        self.reached_by = WordPatterns(one.talk.reached_by for one in lexicons)
+        self.say = frozenset(word for one in lexicons for word in words(one.talk.say))
+        self.anything = frozenset(word for one in lexicons for word in words(one.talk.anything))
+        self.denials = frozenset(
+            word
+            for one in lexicons
+            for word in (*words(one.negation.noun_negators), *words(one.negation.an_answer))
+        )
+        self.selves = frozenset(word for one in lexicons for word in words(one.talk.selves))
 
     def find(self, said: Sequence[str], operations: Iterable[str]) -> list[Wording]:
         """The wordings of some operations, the longest where several begin at one word."""
@@ -59,21 +81,17 @@ class Wordings:
         at = 0
         while at < len(said):
             for parts, operation in self._beginning(said[at]):
-                if operation in wanted and _is_said(parts, said[at : at + len(parts)]):
+                if operation in wanted and _stands_at(parts, said, at):
                     found.append(Wording(operation, at, at + len(parts)))
                     at += len(parts) - 1
                     break
             at += 1
         return found
 
-    def _beginning(self, word: str) -> Sequence[tuple[tuple[str, ...], str]]:
-        """The wordings that a word may begin, the longest first."""
-        found = self._by_first.get(word, [])
-        if not word.startswith(self._stems):
-            return found
-        stems = (stem for stem in self._stems if word.startswith(stem))
-        more = [one for stem in stems for one in self._by_first[stem + _ANY_ENDING]]
-        return sorted([*found, *more], key=lambda one: -len(one[0]))
+    def _beginning(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The wordings that may begin with a word."""
+        yield from self._by_first.get(word, ())
+        yield from self._by_first.get(word[:MIN_STEM] + "*", ())
 
     def alone(self, said: Sequence[str], *operations: str) -> str | None:
         """The operation of which the whole message is a wording, small words aside."""
@@ -87,21 +105,18 @@ class Wordings:
 
 
 def _parts(wording: str) -> tuple[str, ...]:
-    """The words of a wording, folded; `*` at the end of one stays."""
-    parts: list[str] = []
-    for written in wording.split():
-        parts += words(written)
-        if parts and written.endswith(_ANY_ENDING):
-            parts[-1] += _ANY_ENDING
-    return tuple(parts)
+    """The folded words of a wording, with the `*` of those that may end in any way."""
+    return tuple(
+        folded + "*" * word.endswith("*") for word in wording.split() for folded in words(word)
+    )
 
 
-def _is_said(parts: Sequence[str], said: Sequence[str]) -> bool:
-    if len(parts) != len(said):
+def _stands_at(parts: Sequence[str], said: Sequence[str], at: int) -> bool:
+    if at + len(parts) > len(said):
         return False
     return all(
-        word.startswith(part[:-1]) if part.endswith(_ANY_ENDING) else word == part
-        for part, word in zip(parts, said, strict=True)
+        word.startswith(part[:-1]) if part.endswith("*") else word == part
+        for part, word in zip(parts, said[at:], strict=False)
     )
 
 
