@@ -30,7 +30,8 @@ from bot.understanding.text import MASKS
 _VERBS_FIRST = frozenset(
     word
     for line in (
-        "ar finns kan kommer far maste behover kostar gar racker ordnas sker har skall ska ingar stammer galler",
+        "ar finns kan kommer far maste behover kostar gar racker ordnas sker har skall ska ingar",
+        "stammer galler",
         "is are can could do does did must may was were has have will would should",
     )
     for word in line.split()
