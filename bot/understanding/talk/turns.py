@@ -257,12 +257,12 @@ class TalkReader:
                 return _in_manner(found, Manner.SHORTER) if short else found
         if wordings := self._wordings.find(masked.words, ("not_that", "more")):
             found = read(masked, memory)
-            if _is_understood(found):
-                return found
-            found = read(shortened(masked, wordings), memory, asks=is_of_ours(memory))
             more = any(one.operation == "more" for one in wordings)
             if more and (of_kind := self._of_kind(masked, found, memory)):
                 return of_kind
+            if _is_understood(found):
+                return found
+            found = read(shortened(masked, wordings), memory, asks=is_of_ours(memory))
             if _is_understood(found):
                 return _in_manner(found, Manner.MORE) if more else found
         return None
