@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.answers import calendar, details, general, meetings, networks, people
+from bot.answers import calendar, details, general, meetings, networks, pairs, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.drafts import reported_with
 from bot.answers.model import MAX_ACTIONS, Action, Answer, Block, Heading
@@ -16,7 +16,7 @@ from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET
-from bot.understanding.model import SMALL_TALK, Request, Shown, Understanding
+from bot.understanding.model import QUESTION, SMALL_TALK, Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
@@ -131,6 +131,10 @@ def _contact_rank(request: Request) -> int:
 def _part(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:
     if builder.request.intent == FALLBACK:
         return general.fallback(builder, guesses)
+    if builder.request.intent == QUESTION:
+        found = pairs.question(builder)
+        # An edit may have taken the answer away while it was talked about.
+        return found or general.fallback(replace(builder, request=Request(FALLBACK)), guesses)
     asked = builder.scope.knowledge.details.get(builder.request.topic)
     # A detail of what is known no longer is answered like a question for all of it.
     if asked and (found := details.detail(builder, asked)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.answers import pairs
 from bot.answers.builder import AnswerBuilder, Part
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
@@ -12,7 +13,13 @@ from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.acts import FORGET, Step, step
-from bot.understanding.model import DOUBTFUL_PLACE, MISUNDERSTOOD, UNKNOWN_PERSON, Request
+from bot.understanding.model import (
+    DOUBTFUL_PLACE,
+    MISUNDERSTOOD,
+    QUESTION,
+    UNKNOWN_PERSON,
+    Request,
+)
 from bot.understanding.other_languages import OTHER_LANGUAGE
 from bot.understanding.small_talk import NOTED
 
@@ -127,7 +134,11 @@ def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Sugg
     offered: dict[str, Suggestion] = {}
     for guess in guesses:
         network = next((networks[key] for key in guess.entities.networks if key in networks), None)
-        if guess.intent != FALLBACK and (made := builder.suggestion(guess.intent, network)):
+        if guess.intent == QUESTION:
+            made = pairs.offered(builder, guess)
+        else:
+            made = builder.suggestion(guess.intent, network) if guess.intent != FALLBACK else None
+        if made:
             offered.setdefault(made.title, made)
     return tuple(offered.values())[:MAX_SUGGESTIONS]
 

@@ -19,6 +19,7 @@ from bot.knowledge.schemas import as_text, schemas
 from bot.knowledge.texts import read_texts, text_warnings
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.shipped import shipped
+from bot.understanding.pair_check import check_questions
 from bot.understanding.phrase_check import check_understanding
 from bot.understanding.reloader import Folders
 from bot.understanding.trained_model import load_or_train
@@ -124,6 +125,9 @@ def check(
         knowledge, findings = inspect(settings.content, settings.intents, demo, [check_templates])
         if knowledge is not None and not demo:
             findings = [*findings, *check_understanding(knowledge, settings.intents)]
+        if knowledge is not None:
+            day = dt.datetime.now(knowledge.zone).date()
+            findings = [*findings, *check_questions(knowledge, settings.content, day)]
         new = [finding for finding in dict.fromkeys(findings) if finding not in seen]
         seen.update(new)
         listed = new if every else first_ones(new)

@@ -80,6 +80,8 @@ def cross_check(
     for person in knowledge.people.values():
         _exist(person, "networks", person.networks, networks, report)
         _exist(person, "regions", person.regions, regions, report)
+    for question in knowledge.questions.values():
+        _exist(question, "networks", question.networks, networks, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
 

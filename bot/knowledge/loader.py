@@ -32,6 +32,7 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import PhraseError, PhraseTree, parse_lists, parse_phrase, phrase_lines
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
@@ -121,6 +122,7 @@ def _read(
     people = _folder(Person, folders, "people", sources)
     _warn_of_duplicates(people.values(), sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
+    pairs = _folder(Question, folders, "questions", sources)
     community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
     regions = _by_key(_listed(Region, places / "regions.yaml", "regions", sources), sources)
@@ -161,6 +163,7 @@ def _read(
         intents=questions,
         lexicons=lexicons,
         details=details,
+        questions=pairs,
         distress=distress,
         other_languages=others.languages if others else {},
         read_phrases=read_phrases,

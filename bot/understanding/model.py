@@ -38,6 +38,8 @@ class Entities:
     """Occurrences of meetings, as `key@2026-12-10`."""
     kinds: tuple[MeetingKind, ...] = ()
     """Kinds of meetings, where only these are asked for."""
+    questions: tuple[str, ...] = ()
+    """Of the intent `question`: the question of content/questions that is asked."""
 
     @property
     def place(self) -> bool:
@@ -46,7 +48,7 @@ class Entities:
 
     def only_places(self) -> Entities:
         """The same without persons, meetings and period."""
-        return replace(self, persons=(), meetings=(), period=None, kinds=())
+        return replace(self, persons=(), meetings=(), period=None, kinds=(), questions=())
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ UNANSWERED = "unanswered"
 
 SMALL_TALK = "smalltalk"
 """The intent of a message that is small talk alone; no file in intents/ has it."""
+
+QUESTION = "question"
+"""The intent of a question of content/questions; no file in intents/ has it."""
 
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""
