@@ -9,9 +9,10 @@ and asks something else, or what our own intents answer: `lang` and `text`. The 
 beside the shipped content; the answers are those of a first message, at noon of 29 November 2026.
 
 A paraphrase is answered with the right pair, offered (the pair is among at most three buttons),
-answered by another pair, by an intent, or not at all. `--calibrate` fits the confidence to both
-files, and to parts of the pairs, so that a paraphrase whose pair is missing counts as a near miss;
-it writes bot/understanding/pair_calibration.json.
+answered by another pair or an intent, with the right pair among the buttons or not, or refused.
+`--calibrate` fits the confidence to both files, to everyday texts, and to parts of the pairs, so
+that a paraphrase whose pair is missing counts as a near miss; it writes
+bot/understanding/pair_calibration.json.
 """
 
 from __future__ import annotations
@@ -29,17 +30,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.knowledge.question_pairs import Question
 from bot.ops.settings import load_settings
 from bot.understanding.interpreter import Interpreter, MessageContext
 from bot.understanding.matcher import Guess
-from bot.understanding.model import QUESTION, Found, Understanding
-from bot.understanding.pair_confidence import CALIBRATION, PairCalibration
-from bot.understanding.pair_matcher import FEATURES, Word
+from bot.understanding.model import QUESTION, Found
+from bot.understanding.pair_confidence import CALIBRATION, Judgement
+from bot.understanding.pair_matcher import FEATURES, OF_ANSWERS, Word
 from bot.understanding.pairs import pair_features, pair_words
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 
-DAY = dt.date(2026, 11, 29)
+NOON = dt.datetime(2026, 11, 29, 10, tzinfo=dt.UTC)
+DAY = NOON.date()
 
 EVERYDAY = Path(__file__).with_name("sets") / "development" / "everyday.jsonl"
 """Texts that have nothing to do with us, on which the confidence is calibrated too."""
@@ -47,15 +50,16 @@ EVERYDAY = Path(__file__).with_name("sets") / "development" / "everyday.jsonl"
 MAX_EVERYDAY = 0.004
 """The share of everyday texts that may be answered with a pair."""
 
-MAX_OFFERED_EVERYDAY = 0.25
+MAX_OFFERED_EVERYDAY = 0.15
 """The share of them to which pairs may be offered."""
 
 PARTS = (5, 10, 20, 30)
 """Sizes of the parts of the pairs that are calibrated on besides all of them."""
 
-EVERYDAY_WEIGHT = 0.5
+EVERYDAY_WEIGHT = 0.3
 PENALTY = 3.0
 STEPS = 30
+FOLDS = 8
 MAX_NEAR = 0.03
 """The share of near misses that may be answered with a pair."""
 
@@ -108,14 +112,17 @@ def loaded(snapshot: Snapshot, questions: dict[str, Question]) -> Interpreter:
     return Interpreter(knowledge, snapshot.interpreter.trained)
 
 
-def verdict(understood: Understanding, case: Case) -> str:
+def verdict(reply: Reply, case: Case) -> str:
     """How a message was met."""
+    understood = reply.understanding
     first = understood.requests[0]
-    if first.intent == QUESTION:
-        return "answered" if case.key in first.entities.questions else "other pair"
-    if any(case.key in one.entities.questions for one in understood.guesses):
-        return "offered"
-    return "refused" if understood.refused else "intent"
+    if first.intent == QUESTION and case.key in first.entities.questions:
+        return "answered"
+    beside = any(one.intent == f"{QUESTION}:{case.key}" for one in reply.answer.suggestions)
+    if understood.refused:
+        return "offered" if beside else "refused"
+    met = "other pair" if first.intent == QUESTION else "intent"
+    return f"{met}, offered beside" if beside else met
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,9 @@ def samples(
     return np.array(rows), np.array(right), np.array(weights), asked
 
 
-def fit(rows: Rows, right: NDArray[np.bool_], weights: NDArray[np.float64]) -> PairCalibration:
+def fit(
+    rows: Rows, right: NDArray[np.bool_], weights: NDArray[np.float64], bar: float = 0.5
+) -> Judgement:
     """A logistic regression by Newton's method."""
     means, scales = rows.mean(0), rows.std(0) + 1e-6
     inputs = np.hstack([(rows - means) / scales, np.ones((len(rows), 1))])
@@ -178,58 +187,78 @@ def fit(rows: Rows, right: NDArray[np.bool_], weights: NDArray[np.float64]) -> P
         curve = (inputs * (weights * chance * (1 - chance))[:, None]).T @ inputs + ridge
         solution -= np.linalg.solve(curve, slope)
     bare = solution[:-1] / scales
-    return PairCalibration(
-        tuple(bare.tolist()), float(solution[-1] - bare @ means), answered=0.5, offered=0.0
-    )
+    return Judgement(tuple(bare.tolist()), float(solution[-1] - bare @ means), bar)
 
 
 def calibrate(snapshot: Snapshot, questions: dict[str, Question], cases: list[Case]) -> None:
-    """Fits the confidence, and sets the bar so that few near misses are answered."""
+    """Fits both judgements, and sets their bars so that few messages are met wrongly."""
     rows, right, weights, asked = samples(snapshot, questions, cases)
-    whole = slice(0, int((weights >= EVERYDAY_WEIGHT).sum()))
-    keys = sorted(questions)
-    fold_of = {key: number % 8 for number, key in enumerate(keys)}
-    folds = np.array([fold_of.get(key, number % 8) for number, key in enumerate(asked)])
-    held = np.zeros(len(rows))
-    for fold in range(8):
-        inside = folds != fold
-        model = fit(rows[inside], right[inside], weights[inside])
-        held[~inside] = [model.confidence(row) for row in rows[~inside]]
-    asked_here = np.array(asked)[whole]
-    near, everyday = asked_here == NEAR, asked_here == ""
-    model = fit(rows, right, weights)
-    of_all = np.array([model.confidence(row) for row in rows])
+    whole = np.array([weight in (1.0, EVERYDAY_WEIGHT) for weight in weights])
+    keys = np.array(asked)
+    near, everyday = keys == NEAR, keys == ""
+    answered = rows[:, :OF_ANSWERS]
+    held = left_out(answered, right, weights, asked)
     bar = 1e-6 + max(
-        float(np.sort(those[whole][some])[::-1][int(share * some.sum())])
-        for those in (held, of_all)
+        float(np.sort(held[whole & some])[::-1][int(share * (whole & some).sum())])
         for some, share in ((near, MAX_NEAR), (everyday, MAX_EVERYDAY))
     )
-    sure, ours = held[whole] >= bar, ~near & ~everyday
+    sure, ours = whole & (held >= bar), whole & ~near & ~everyday
     print(
-        f"left out: answered right {(sure & right[whole]).sum() / ours.sum():.1%}, "
-        f"wrong {(sure & ~right[whole] & ours).sum() / ours.sum():.1%}, "
-        f"near misses {(sure & near).sum() / near.sum():.1%}, "
-        f"everyday {(sure & everyday).sum() / everyday.sum():.1%}, at {bar:.3f}"
+        f"left out: answered right {(sure & right)[ours].mean():.1%}, "
+        f"wrong {(sure & ~right)[ours].mean():.1%}, near misses {sure[whole & near].mean():.1%}, "
+        f"everyday {sure[whole & everyday].mean():.1%}, at {bar:.3f}"
     )
-    scores = np.sort(rows[whole][everyday, 0])[::-1]
+    of_ours = whole & ~near
+    about = left_out(rows[of_ours], ~everyday[of_ours], np.ones(of_ours.sum()), keys[of_ours])
+    offered_bar = float(np.quantile(about[everyday[of_ours]], 1 - MAX_OFFERED_EVERYDAY))
+    print(f"left out: about a pair {(about >= offered_bar)[~everyday[of_ours]].mean():.1%}")
+    judgements = {
+        "answered": fit(answered, right, weights, bar),
+        "offered": fit(rows[of_ours], ~everyday[of_ours], np.ones(of_ours.sum()), offered_bar),
+    }
     data = {
         "written_by": "python -m benchmarks.pairs FILE --near FILE --calibrate",
         "features": FEATURES,
-        "weights": [round(one, 4) for one in model.weights],
-        "bias": round(model.bias, 4),
-        "answered": round(bar, 3),
-        "offered": round(float(scores[int(MAX_OFFERED_EVERYDAY * len(scores))]), 3),
+        **{
+            name: {
+                "weights": [round(weight, 4) for weight in one.weights],
+                "bias": round(one.bias, 4),
+                "bar": round(one.bar, 4),
+            }
+            for name, one in judgements.items()
+        },
     }
     CALIBRATION.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
-    print(f"wrote {CALIBRATION}: {data}")
+    print(f"wrote {CALIBRATION}")
 
 
-def measure(interpreter: Interpreter, cases: Iterable[Case]) -> dict[str, list[tuple[Case, str]]]:
+def left_out(
+    rows: Rows, right: NDArray[np.bool_], weights: NDArray[np.float64], asked: Sequence[str]
+) -> Rows:
+    """The confidence of each message by a fit that has not seen its pair."""
+    fold_of = {key: number % FOLDS for number, key in enumerate(sorted({*asked} - {NEAR, ""}))}
+    folds = np.array([fold_of.get(key, number % FOLDS) for number, key in enumerate(asked)])
+    held = np.zeros(len(rows))
+    for fold in range(FOLDS):
+        inside = folds != fold
+        model = fit(rows[inside], right[inside], weights[inside])
+        held[~inside] = [model.confidence(row) for row in rows[~inside]]
+    return held
+
+
+def measure(
+    snapshot: Snapshot, questions: dict[str, Question], cases: Iterable[Case]
+) -> dict[str, list[tuple[Case, str]]]:
     """The verdicts of messages, by language."""
+    bot = Conversations(
+        lambda: Snapshot(replace(snapshot.knowledge, questions=questions), interpreter),
+        now=lambda: NOON,
+    )
+    interpreter = loaded(snapshot, questions)
     found: defaultdict[str, list[tuple[Case, str]]] = defaultdict(list)
     for case in cases:
-        understood = interpreter.understand(case.text, MessageContext(DAY))
-        found[case.language].append((case, verdict(understood, case)))
+        reply = bot.respond(IncomingMessage(case.text))
+        found[case.language].append((case, verdict(reply, case)))
     return found
 
 
@@ -249,9 +278,8 @@ def main() -> None:
         everyday = [Case(one["text"], one["lang"]) for one in lines(EVERYDAY)]
         calibrate(snapshot, questions, [*cases, *near, *everyday])
         return
-    interpreter = loaded(snapshot, questions)
     for name, some in (("paraphrases", cases), ("near misses", near)):
-        by_language = measure(interpreter, some)
+        by_language = measure(snapshot, questions, some)
         by_language["all"] = [one for those in list(by_language.values()) for one in those]
         for language, those in by_language.items():
             counts = Counter(each for _, each in those)

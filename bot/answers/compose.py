@@ -61,6 +61,9 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
     if understanding.distress and not distress:
         above = AnswerBuilder(Request(FALLBACK), scope, templates)
         parts.insert(0, general.maybe_distress(above))
+    if understanding.guesses and not understanding.refused:
+        beside = AnswerBuilder(Request(FALLBACK), scope, templates)
+        parts.insert(0, Part((), suggestions=general.offered(beside, understanding.guesses)))
     answer = _answer(scope, tuple(one.intent for one in requests), parts)
     return answer if answer.private else reported_with(answer, understanding.text)
 

@@ -21,9 +21,12 @@ ENOUGH = 3
 """Wordings with which a question is found in other words."""
 
 OF_AN_INTENT = (0.9, 1.0, 0.0, 0.0)
-"""What the phrases say of a message that an intent answers, as `pair_matcher.FEATURES` ends."""
+"""What the phrases say of a message that an intent answers, as `pair_matcher.FEATURES` goes on."""
 
 OF_NONE = (0.0, 0.0, 0.0, 0.0)
+
+MAX_SAMPLES = 30
+"""Wordings of a phrase that are compared with those of questions."""
 
 MAX_TAKEN = 3
 """So many phrases are named for each question."""
@@ -88,8 +91,7 @@ def _matcher(knowledge: Knowledge) -> PairMatcher:
 
 
 def _sure(match: PairMatch, of_phrases: tuple[float, ...]) -> bool:
-    calibration = load_pair_calibration()
-    return calibration.confidence((*match.features, *of_phrases)) >= calibration.answered
+    return load_pair_calibration().answered.agrees((*match.features, *of_phrases))
 
 
 def _wordings(question: Question) -> Iterator[tuple[YamlPath, str]]:
@@ -150,10 +152,9 @@ def _taken(
     for phrase in knowledge.phrases:
         if phrase.intent == FALLBACK:
             continue
-        for text in phrase.phrase.samples(random.Random(phrase.phrase.text), 1):
+        samples = phrase.phrase.samples(random.Random(phrase.phrase.text), MAX_SAMPLES)
+        for number, text in enumerate(samples):
             words = _words(text)
-            if not telling.intersection(word for word, _ in words):
-                continue
             place = N_("{file} line {line}", file=phrase.file, line=phrase.line)
             if own := worded.get(tuple(words)):
                 message = N_(
@@ -161,6 +162,9 @@ def _taken(
                     place=place,
                 )
                 yield documents[own[0]].finding(own[1], message, "warning")
+                break
+            if number or not telling.intersection(word for word, _ in words):
+                # That a phrase is near is looked at once.
                 continue
             found = matcher.find(words, everything)
             if not found or not _sure(found[0], OF_AN_INTENT):

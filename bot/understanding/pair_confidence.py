@@ -20,21 +20,32 @@ CALIBRATION = Path(__file__).with_name("pair_calibration.json")
 
 
 @dataclass(frozen=True)
-class PairCalibration:
-    """The weights of the features, and from which confidence a pair is answered and offered."""
+class Judgement:
+    """The weights of the first features, and from which confidence on it says yes."""
 
     weights: tuple[float, ...]
     bias: float
-    answered: float
-    offered: float
-    """The lowest score, 0 to 1, with which a pair is offered."""
+    bar: float
 
     def confidence(self, features: Sequence[float]) -> float:
-        """The probability, 0 to 1, that the best pair is what is asked."""
+        """The probability, 0 to 1; of the features as many count as there are weights."""
         score = self.bias + sum(
-            feature * weight for feature, weight in zip(features, self.weights, strict=True)
+            feature * weight for feature, weight in zip(features, self.weights, strict=False)
         )
         return 1 / (1 + math.exp(-max(min(score, 30.0), -30.0)))
+
+    def agrees(self, features: Sequence[float]) -> bool:
+        """Whether the features are enough."""
+        return self.confidence(features) >= self.bar
+
+
+@dataclass(frozen=True)
+class PairCalibration:
+    """Two judgements of one match: whether it is what is asked, and whether the message is about
+    anything of the pairs at all."""
+
+    answered: Judgement
+    offered: Judgement
 
 
 @cache
@@ -45,4 +56,8 @@ def load_pair_calibration(path: Path = CALIBRATION) -> PairCalibration:
         raise ValueError(
             f"{path} was fitted for other features; run `python -m benchmarks.pairs --calibrate`"
         )
-    return PairCalibration(tuple(data["weights"]), data["bias"], data["answered"], data["offered"])
+    answered, offered = (
+        Judgement(tuple(one["weights"]), one["bias"], one["bar"])
+        for one in (data["answered"], data["offered"])
+    )
+    return PairCalibration(answered, offered)

@@ -48,9 +48,17 @@ Word = tuple[str, str]
 FEATURES = (
     *("score", "margin", "wordings", "with_answer", "strange", "mass", "length", "one_word"),
     *("intent", "taken", "refused", "refused_topic"),
+    *("linear_refusal", "linear", "alignment", "alignment_refusal"),
+    *("unknown", "unknown_in_scope", "ours", "ours_share", "foreign"),
 )
 """What the confidence of the best pair is computed from: what `PairMatch.features` gives, then what
 the phrases say of the same message."""
+
+OF_PAIR = 8
+"""How many of FEATURES are of the pair."""
+
+OF_ANSWERS = 12
+"""How many of FEATURES tell whether a pair is answered; all of them whether it is offered."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ class PairMatch:
     score: float
     """0 to 1."""
     features: tuple[float, ...] = ()
-    """The first eight of FEATURES; of the best match alone."""
+    """The first OF_PAIR of FEATURES; of the best match alone."""
 
 
 @lru_cache(8_192)

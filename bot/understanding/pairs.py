@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
+from bot.understanding import confidence
 from bot.understanding.entities import EntityFinder, MaskedMessage
 from bot.understanding.matcher import Guess, Matcher
 from bot.understanding.model import (
@@ -23,7 +24,13 @@ from bot.understanding.model import (
 )
 from bot.understanding.other_languages import OTHER_LANGUAGE
 from bot.understanding.pair_confidence import PairCalibration, load_pair_calibration
-from bot.understanding.pair_matcher import PairMatch, PairMatcher, Word
+from bot.understanding.pair_matcher import (
+    FEATURES,
+    OF_ANSWERS,
+    PairMatch,
+    PairMatcher,
+    Word,
+)
 from bot.understanding.talk.follow_ups import RULE_CONFIDENCE, FollowUps
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.text import MASKS
@@ -33,9 +40,6 @@ MAX_OFFERED = 3
 
 NEVER_TAKEN = frozenset({*SHORT_TALK, SMALL_TALK, "human"})
 """Intents whose messages no question of the content takes unless it is asked word for word."""
-
-LEFT_ALONE = frozenset({"person"})
-"""Intents of which something is named that is ours."""
 
 
 class PairReader:
@@ -89,21 +93,25 @@ class PairReader:
         if self._matcher.is_phrase(masked.words):
             return found
         matches = self.pairs.find(pair_words(masked), holding)
-        if not matches or matches[0].score < self._calibration.offered:
+        if not matches:
             return found
-        guess = self._matcher.guess(masked.words)
-        sure = self._confidence(matches[0], guess, found)
-        asked = first.intent
-        kept = asked in NEVER_TAKEN or asked in LEFT_ALONE or first.wish is not Wish.NONE
-        if sure >= self._calibration.answered and not kept and len(found.requests) == 1:
+        features = pair_features(matches[0], self._matcher.guess(masked.words), found)
+        left = first.intent in NEVER_TAKEN or first.wish is not Wish.NONE or len(found.requests) > 1
+        if not left and self._calibration.answered.agrees(features):
+            sure = self._calibration.answered.confidence(features)
             alike = self._alike(matches)
-            return self._asked(alike, masked, memory)._replace(confidence=sure)
-        if asked != FALLBACK:
+            others = [one.key for one in matches[:MAX_OFFERED] if one.key not in alike]
+            asked = self._asked(alike, masked, memory)
+            return asked._replace(
+                confidence=sure,
+                guesses=asked.guesses or _requests(others, masked)[: MAX_OFFERED - 1],
+            )
+        if left or not self._calibration.offered.agrees(features):
             return found
-        return found._replace(guesses=self._offered(matches, found, masked, guess, sure))
-
-    def _confidence(self, match: PairMatch, guess: Guess, found: Found) -> float:
-        return self._calibration.confidence(pair_features(match, guess, found))
+        near = _requests([one.key for one in matches[:MAX_OFFERED]], masked)
+        if first.intent == FALLBACK and found.guesses and _is_surer(features):
+            near = near[: MAX_OFFERED - 1]
+        return found._replace(guesses=(*near, *found.guesses)[:MAX_OFFERED])
 
     def _alike(self, matches: Sequence[PairMatch]) -> list[str]:
         """The best match, with others whose question is shown in the same words."""
@@ -125,29 +133,31 @@ class PairReader:
             return Found((Request(FALLBACK, places),), 0.0, requests[:MAX_OFFERED])
         return Found(requests[:1], RULE_CONFIDENCE)
 
-    def _offered(
-        self,
-        matches: Sequence[PairMatch],
-        found: Found,
-        masked: MaskedMessage,
-        guess: Guess,
-        sure: float,
-    ) -> tuple[Request, ...]:
-        """Up to three of the pairs and of what the phrases would guess; the likelier first."""
-        places = masked.entities.only_places()
-        near = [one for one in matches[:MAX_OFFERED] if one.score >= self._calibration.offered]
-        pairs = [_request(one.key, places) for one in near]
-        if found.guesses and guess.confidence > sure:
-            pairs = pairs[: MAX_OFFERED - 1]
-        return (*pairs, *found.guesses)[:MAX_OFFERED]
-
 
 _KEPT = frozenset({DISTRESS, OTHER_LANGUAGE, DENIED, UNKNOWN_PERSON})
 """Topics of `fallback` that stay what they are."""
 
 
+_INTENT = FEATURES.index("intent")
+
+LIKELY = 0.3
+"""From which confidence an intent keeps a place among what is offered."""
+
+
+def _is_surer(features: Sequence[float]) -> bool:
+    """Whether the phrases have a guess that is worth a place beside the pairs."""
+    return features[_INTENT] >= LIKELY
+
+
+def _requests(keys: Sequence[str], masked: MaskedMessage) -> tuple[Request, ...]:
+    return tuple(_request(key, masked.entities) for key in keys)
+
+
 def _request(key: str, places: Entities) -> Request:
     return Request(QUESTION, replace(places.only_places(), questions=(key,)))
+
+
+_OF_GUESS = tuple(map(confidence.FEATURES.index, FEATURES[OF_ANSWERS:]))
 
 
 def pair_words(masked: MaskedMessage) -> list[Word]:
@@ -173,4 +183,5 @@ def pair_features(match: PairMatch, guess: Guess, found: Found) -> tuple[float, 
         float(found.requests[0].intent != FALLBACK),
         float(bool(refusal)),
         float(":" in refusal),
+        *(guess.features[at] for at in _OF_GUESS),
     )

@@ -375,3 +375,36 @@ async def test_training_that_was_broken_off_is_taken_up_again(
             await reloader.reload()
         assert len(tried) == count
     assert reloader.snapshot.interpreter.trained is trained
+
+
+PARKING = """\
+question:
+  fi:
+    - Mihin auton voi jättää?
+    - Onko siellä pysäköintitilaa?
+    - Maksaako parkkeeraus?
+answer: {fi: Pihaan.}
+"""
+
+
+def _question(reloader: ContentReloader, text: str) -> tuple[str, ...]:
+    asked = MessageContext(dt.date(2026, 11, 20))
+    return reloader.snapshot.interpreter.understand(text, asked).requests[0].entities.questions
+
+
+async def test_a_question_with_its_answer_is_live_without_learning(
+    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def learns(_: Folders) -> None:
+        raise AssertionError("nothing is to be learned")
+
+    monkeypatch.setattr(snapshots, "_train_in_subprocess", learns)
+    world.write("content/questions/parking.yaml", PARKING)
+    assert await reloader.reload()
+    assert _question(reloader, "onko siellä pysäköintitilaa?") == ("parking",)
+    world.write("content/questions/parking.yaml", PARKING.replace("answer:", "anser:"))
+    assert not await reloader.reload()
+    assert _question(reloader, "onko siellä pysäköintitilaa?") == ("parking",)
+    (world.root / "content/questions/parking.yaml").unlink()
+    assert await reloader.reload()
+    assert _question(reloader, "onko siellä pysäköintitilaa?") == ()
