@@ -50,7 +50,7 @@ EVERYDAY = Path(__file__).with_name("sets") / "development" / "everyday.jsonl"
 MAX_EVERYDAY = 0.004
 """The share of everyday texts that may be answered with a pair."""
 
-MAX_OFFERED_EVERYDAY = 0.15
+MAX_OFFERED_EVERYDAY = 0.2
 """The share of them to which pairs may be offered."""
 
 PARTS = (5, 10, 20, 30)
@@ -198,8 +198,11 @@ def calibrate(snapshot: Snapshot, questions: dict[str, Question], cases: list[Ca
     near, everyday = keys == NEAR, keys == ""
     answered = rows[:, :OF_ANSWERS]
     held = left_out(answered, right, weights, asked)
-    bar = 1e-6 + max(
-        float(np.sort(held[whole & some])[::-1][int(share * (whole & some).sum())])
+    model = fit(answered, right, weights)
+    seen = np.array([model.confidence(row) for row in answered])
+    bar = 1e-4 + max(
+        float(np.sort(those[whole & some])[::-1][int(share * (whole & some).sum())])
+        for those in (held, seen)
         for some, share in ((near, MAX_NEAR), (everyday, MAX_EVERYDAY))
     )
     sure, ours = whole & (held >= bar), whole & ~near & ~everyday
@@ -213,7 +216,7 @@ def calibrate(snapshot: Snapshot, questions: dict[str, Question], cases: list[Ca
     offered_bar = float(np.quantile(about[everyday[of_ours]], 1 - MAX_OFFERED_EVERYDAY))
     print(f"left out: about a pair {(about >= offered_bar)[~everyday[of_ours]].mean():.1%}")
     judgements = {
-        "answered": fit(answered, right, weights, bar),
+        "answered": replace(model, bar=bar),
         "offered": fit(rows[of_ours], ~everyday[of_ours], np.ones(of_ours.sum()), offered_bar),
     }
     data = {

@@ -40,6 +40,9 @@ MOST = 2 + ANSWER_SHARE + 3 * CLASS_SHARE
 UNLIKE = 0.3
 """Below this likeness to every word of a question and its answer, a word is none of theirs."""
 
+ALIKE = 0.5
+"""From this likeness two words are forms of one."""
+
 Floats = NDArray[np.float32]
 
 Word = tuple[str, str]
@@ -70,6 +73,9 @@ class PairMatch:
     """0 to 1."""
     features: tuple[float, ...] = ()
     """The first OF_PAIR of FEATURES; of the best match alone."""
+    tells: bool = False
+    """Whether the message has a word of its wordings that is neither everyday nor one of ours; of
+    the best match alone."""
 
 
 @lru_cache(8_192)
@@ -217,8 +223,15 @@ class PairMatcher:
             second = found[1].score if len(found) > 1 else 0.0
             first = found[0]
             features = self._features(words, order[0], first.score, first.score - second)
-            found[0] = PairMatch(first.key, first.score, features)
+            found[0] = PairMatch(first.key, first.score, features, self._tells(words, order[0]))
         return found
+
+    def _tells(self, words: Sequence[Word], at: int) -> bool:
+        asked = {folded for folded, _ in self._wordings[at]}
+        return any(
+            self.weight(folded) > OURS and any(_likeness(folded, one) >= ALIKE for one in asked)
+            for folded, _ in words
+        )
 
     def _features(
         self, words: Sequence[Word], at: int, score: float, margin: float

@@ -97,7 +97,9 @@ class PairReader:
             return found
         features = pair_features(matches[0], self._matcher.guess(masked.words), found)
         left = first.intent in NEVER_TAKEN or first.wish is not Wish.NONE or len(found.requests) > 1
-        if not left and self._calibration.answered.agrees(features):
+        # What an intent answers is taken only by a word that names what the question is about.
+        fits = first.intent == FALLBACK or matches[0].tells
+        if not left and fits and self._calibration.answered.agrees(features):
             sure = self._calibration.answered.confidence(features)
             alike = self._alike(matches)
             others = [one.key for one in matches[:MAX_OFFERED] if one.key not in alike]

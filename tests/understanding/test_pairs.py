@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from bot.answers.model import Answer
 from bot.answers.plain import plain_text
 from bot.channels.conversation import Conversations, IncomingMessage, Reply
 from bot.commands.ask_json import as_json
+from bot.commands.explanation import explanation
 from bot.knowledge.question_pairs import Question
 from bot.understanding.interpreter import Interpreter, MessageContext
 from bot.understanding.model import QUESTION, Entities, Request, Understanding
@@ -203,6 +205,37 @@ def test_what_an_answer_holds_is_no_markup(snapshot: Snapshot) -> None:
     assert "**Lue** [tästä](" in said
     assert "{{ community.name }}" in said
     assert "*A* [b](c)" in said
+
+
+def test_an_intent_is_not_taken_by_words_that_name_nothing(snapshot: Snapshot) -> None:
+    tutoring = {
+        "key": "tutoring",
+        "question": {
+            "fi": [
+                "Miten mentorointiin pääsee mukaan?",
+                "Kuka ohjaa aloittelijaa?",
+                "Saako kokeneelta neuvoja?",
+            ]
+        },
+        "answer": {"fi": "Ilmoittaudu tammikuussa."},
+    }
+    one = world(snapshot, tutoring)
+    assert reply(one, "Miten pääsee mukaan?").understanding.intent == "join"
+    assert asked(reply(one, "Miten mentorointiin pääsee mukaan?")) == ("tutoring",)
+
+
+def test_explain_names_the_question(loaded: Snapshot) -> None:
+    talk = Conversations(lambda: loaded, now=lambda: NOW)
+    answered = talk.respond(IncomingMessage("Onko talossa flyygeliä?"), explain=True)
+    assert "question about piano" in explanation(answered, loaded.knowledge, Path("intents"))
+    guesses = (Request(QUESTION, Entities(questions=("canoe",))),)
+    offered = replace(
+        answered.understanding, requests=(Request("fallback"),), guesses=guesses, language="sv"
+    )
+    answer = compose(offered, loaded.knowledge, Context(NOW))
+    said = explanation(Reply(offered, answer), loaded.knowledge, Path("intents"))
+    assert "question:canoe, as `Kan man hyra kanot under lägret?`" in " ".join(said.split())
+    assert "questions/canoe.yaml" in said
 
 
 def test_a_list_and_paragraphs_are_kept(loaded: Snapshot) -> None:
