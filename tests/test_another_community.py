@@ -90,10 +90,6 @@ def test_it_refuses_what_is_not_its_own(conversations: Conversations, question: 
     assert "050 000 0000" not in plain_text(reply.answer)
 
 
-@pytest.mark.parametrize(
-    "text", ["Are there music stands at the venue?", "any music stands at your venue?"]
-)
-def test_its_own_question_is_answered(conversations: Conversations, text: str) -> None:
-    reply = conversations.respond(IncomingMessage(text))
-    offered = [one.intent for one in reply.answer.suggestions]
-    assert "forty stands" in plain_text(reply.answer) or offered[0] == "question:note-stands"
+def test_its_own_question_is_answered(conversations: Conversations) -> None:
+    reply = conversations.respond(IncomingMessage("Are there music stands at the venue?"))
+    assert "forty stands" in plain_text(reply.answer)
