@@ -88,3 +88,8 @@ def test_it_refuses_what_is_not_its_own(conversations: Conversations, question: 
     reply: Reply = conversations.respond(IncomingMessage(question))
     assert reply.understanding.intent == "fallback"
     assert "050 000 0000" not in plain_text(reply.answer)
+
+
+def test_its_own_question_is_answered(conversations: Conversations) -> None:
+    reply = conversations.respond(IncomingMessage("Are there music stands at the venue?"))
+    assert "forty stands" in plain_text(reply.answer)

@@ -275,13 +275,13 @@ class AnswerBuilder:
         if len(self.named) > 1 or self.request.intent == FALLBACK:
             # The answer is not about this network alone, so the button names it.
             about = found.asked_about(network, language)
-            title = _fitting(about, f"{network.short[language]}: {title}")
+            title = fitting_label(about, f"{network.short[language]}: {title}")
             return Suggestion(title, about, intent, (network.key,))
         # It sends what it shows: the conversation knows the place, and the municipality too.
         return Suggestion(title, title, intent, (network.key,))
 
 
-def _fitting(*labels: str) -> str:
+def fitting_label(*labels: str) -> str:
     """The first label that fits on a button, else the last one truncated."""
     fitting = (label for label in labels if len(label) <= TITLE_LIMIT)
     return next(fitting, labels[-1][: TITLE_LIMIT - 1].rstrip() + "…")

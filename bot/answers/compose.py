@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.answers import calendar, details, general, meetings, networks, people
+from bot.answers import calendar, details, general, meetings, networks, pairs, people
 from bot.answers.builder import AnswerBuilder, Part, merge_parts
 from bot.answers.coming import is_past
 from bot.answers.drafts import reported_with
@@ -17,7 +17,7 @@ from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET
-from bot.understanding.model import SMALL_TALK, Manner, Request, Shown, Understanding
+from bot.understanding.model import QUESTION, SMALL_TALK, Manner, Request, Shown, Understanding
 
 MAX_REQUESTS = 3
 """How many questions of one message are answered."""
@@ -68,6 +68,9 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
     if understanding.distress and not distress:
         above = AnswerBuilder(Request(FALLBACK), scope, templates)
         parts.insert(0, general.maybe_distress(above))
+    if understanding.guesses and not understanding.refused:
+        beside = AnswerBuilder(Request(FALLBACK), scope, templates)
+        parts.insert(0, Part((), suggestions=general.offered(beside, understanding.guesses)))
     answer = _answer(scope, tuple(one.intent for one in requests), parts)
     return answer if answer.private else reported_with(answer, understanding.text)
 
@@ -139,6 +142,10 @@ def _part(builder: AnswerBuilder, guesses: tuple[Request, ...], together: int) -
     """The answer to one request; `together` says how many share the room of a short answer."""
     if builder.request.intent == FALLBACK:
         return general.fallback(builder, guesses)
+    if builder.request.intent == QUESTION:
+        found = pairs.question(builder)
+        # An edit may have taken the answer away while it was talked about.
+        return found or general.fallback(replace(builder, request=Request(FALLBACK)), guesses)
     topic = EARLIER_COORDINATORS if _asks_who_was(builder) else builder.request.topic
     asked = builder.scope.knowledge.details.get(topic)
     # A detail of what is known no longer is answered like a question for all of it.

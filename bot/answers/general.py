@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.answers import pairs
 from bot.answers.builder import AnswerBuilder, Part
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
@@ -12,7 +13,13 @@ from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.understanding.acts import FORGET, Step, step
-from bot.understanding.model import DOUBTFUL_PLACE, MISUNDERSTOOD, UNKNOWN_PERSON, Request
+from bot.understanding.model import (
+    DOUBTFUL_PLACE,
+    MISUNDERSTOOD,
+    QUESTION,
+    UNKNOWN_PERSON,
+    Request,
+)
 from bot.understanding.other_languages import OTHER_LANGUAGE
 from bot.understanding.small_talk import NOTED
 
@@ -99,13 +106,12 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
         return other_language(builder, guesses)
     if builder.request.topic == MISUNDERSTOOD:
         blocks = builder.render("fallback.misunderstood")
-        return Part(blocks, suggestions=_offered(builder, guesses))
+        return Part(blocks, suggestions=offered(builder, guesses))
     topic = f"fallback.{builder.request.topic}"
     if builder.request.topic and topic in builder.templates:
         return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))
-    offered = _offered(builder, guesses)
-    if offered:
-        return Part(builder.render("fallback.guesses"), suggestions=offered)
+    if buttons := offered(builder, guesses):
+        return Part(builder.render("fallback.guesses"), suggestions=buttons)
     return Part(builder.render("fallback.unknown"), suggestions=builder.suggest(FIRST_QUESTIONS))
 
 
@@ -118,18 +124,23 @@ def doubtful_place(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part
     names += [each.network.short[language] for each in subjects if each.network]
     place = names[0]
     return Part(
-        builder.render("fallback.place", place=place), suggestions=_offered(builder, guesses)
+        builder.render("fallback.place", place=place), suggestions=offered(builder, guesses)
     )
 
 
-def _offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Suggestion, ...]:
+def offered(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> tuple[Suggestion, ...]:
+    """The buttons for what may have been meant."""
     networks = builder.scope.knowledge.networks
-    offered: dict[str, Suggestion] = {}
+    made_of: dict[str, Suggestion] = {}
     for guess in guesses:
         network = next((networks[key] for key in guess.entities.networks if key in networks), None)
-        if guess.intent != FALLBACK and (made := builder.suggestion(guess.intent, network)):
-            offered.setdefault(made.title, made)
-    return tuple(offered.values())[:MAX_SUGGESTIONS]
+        if guess.intent == QUESTION:
+            made = pairs.offered(builder, guess)
+        else:
+            made = builder.suggestion(guess.intent, network) if guess.intent != FALLBACK else None
+        if made:
+            made_of.setdefault(made.title, made)
+    return tuple(made_of.values())[:MAX_SUGGESTIONS]
 
 
 def distress(builder: AnswerBuilder) -> Part:
@@ -142,7 +153,7 @@ def other_language(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) ->
     code = builder.request.topic.partition(":")[2]
     known = builder.scope.knowledge.other_languages.get(code)
     blocks = builder.render("fallback.other_language", said_in_theirs=known.says if known else None)
-    return Part(blocks, suggestions=_offered(builder, guesses))
+    return Part(blocks, suggestions=offered(builder, guesses))
 
 
 def maybe_distress(builder: AnswerBuilder) -> Part:

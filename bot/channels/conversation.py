@@ -263,7 +263,8 @@ def next_state(
     return ConversationState(
         answered[-1],
         understanding.language,
-        understanding.guesses,
+        # Beside an answer they are only its buttons.
+        understanding.guesses if understanding.refused else (),
         asked,
         _in_focus(replace(shown, persons=complained) if complained else shown, before),
         answered if len(answered) > 1 else (),

@@ -32,6 +32,7 @@ def _entities(understanding: Understanding) -> dict[str, Any]:
         "regions": list(entities.regions),
         "municipalities": list(entities.municipalities),
         "persons": list(entities.persons),
+        "questions": list(entities.questions),
         "period": {"from": period.start.isoformat(), "to": period.end.isoformat()}
         if period
         else None,

@@ -24,6 +24,7 @@ from bot.knowledge.texts import read_texts, text_warnings
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.shipped import shipped
 from bot.understanding.lexicon_check import check_lexicons
+from bot.understanding.pair_check import check_questions
 from bot.understanding.phrase_check import check_understanding
 from bot.understanding.reloader import Folders
 from bot.understanding.trained_model import load_or_train
@@ -147,6 +148,9 @@ def check(
         if knowledge is not None and not demo:
             findings += check_lexicons(knowledge, settings.intents)
             findings += check_understanding(knowledge, settings.intents)
+        if knowledge is not None:
+            day = now.astimezone(knowledge.zone).date()
+            findings += check_questions(knowledge, settings.content, day)
         new = [finding for finding in dict.fromkeys(findings) if finding not in seen]
         seen.update(new)
         listed = new if every else first_ones(new)

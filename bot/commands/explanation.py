@@ -14,6 +14,7 @@ from bot.knowledge.models import DistressKind
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.acts import WISH_WORDS
 from bot.understanding.model import (
+    QUESTION,
     DistressFound,
     Evidence,
     IntentMatch,
@@ -288,13 +289,10 @@ class _Screen:
         offered = _.pgettext("explain row", "offered")
         titles = {each.intent: each.title for each in suggestions}
         for at, guess in enumerate(understanding.guesses):
-            title = titles.get(guess.intent)
+            name = _named(guess)
+            title = titles.get(name)
             # i18n: an intent that is offered, and the text of its button.
-            text = (
-                _("{intent}, as `{title}`", intent=guess.intent, title=title)
-                if title
-                else guess.intent
-            )
+            text = _("{intent}, as `{title}`", intent=name, title=title) if title else name
             yield from _row("" if at else offered, text)
         if not understanding.guesses:
             yield from _row(offered, _.pgettext("explain offered", "nothing"))
@@ -315,7 +313,7 @@ class _Screen:
         if period := entities.period:
             # i18n: two days, as 2026-12-01.
             about.append(_("{first} to {last}", first=period.start, last=period.end))
-        about += entities.meetings
+        about += (*entities.meetings, *entities.questions)
         asked = f"{request.intent}:{request.topic}" if request.topic else request.intent
         if not about:
             return asked
@@ -335,7 +333,7 @@ class _Screen:
             return
         refused = refused_labels(match.label for match in evidence.matches)
         nearest = [match.label for match in evidence.matches if match.label not in refused]
-        wanted = [guess.intent for guess in understanding.guesses][:MAX_PLACES]
+        wanted = list(map(_named, understanding.guesses))[:MAX_PLACES]
         yield from _row(
             _.pgettext("explain row", "to add"),
             _("nothing, if a question like this must not be answered"),
@@ -362,11 +360,18 @@ class _Screen:
 
     def _section(self, label: str, topic: str, language: str) -> str:
         intent, _, detail = label.partition(":")
+        if intent == QUESTION:
+            return f"questions/{detail}.yaml, `question: {language}:`"
         keys = f"topics: {topic}: {language}:" if topic else f"phrases: {language}:"
         file = self._intents / (f"details/{detail}" if detail else intent)
         place, topic = f"{file}.yaml, `{keys}`", topic or detail
         end = last_phrase_line(intent, topic, language, self._knowledge)
         return self._("{place}, after line {line}", place=place, line=end) if end else place
+
+
+def _named(request: Request) -> str:
+    """The intent, and of a question of the content its key: as `ask --json` names suggestions."""
+    return ":".join([request.intent, *request.entities.questions])
 
 
 def _row(name: str, text: str) -> list[str]:

@@ -78,8 +78,8 @@ def days_since_news(content: Path, today: dt.date) -> int:
 
 def _files(content: Path) -> list[Path]:
     """The files whose statements name sources."""
-    people, networks = yaml_files(content / "people"), yaml_files(content / "networks")
-    return [content / "community.yaml", *networks, *people]
+    folders = (content / name for name in ("networks", "people", "questions"))
+    return [content / "community.yaml", *(path for one in folders for path in yaml_files(one))]
 
 
 def _dates(document: Document) -> Iterator[tuple[YamlPath, str, PartialDate]]:

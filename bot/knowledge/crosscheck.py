@@ -81,6 +81,8 @@ def cross_check(
         _exist(detail, "same_words", detail.same_words, known, report)
     for person in knowledge.people.values():
         check_person(person, networks, regions, report)
+    for question in knowledge.questions.values():
+        _exist(question, "networks", question.networks, networks, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
 

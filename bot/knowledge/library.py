@@ -22,6 +22,7 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import Phrase
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.recurrence import (
     Occurrence,
     occurrence_on,
@@ -78,6 +79,8 @@ class Knowledge:
     lexicons: Mapping[Language, Lexicon]
     details: Mapping[str, Detail] = field(default_factory=dict)
     """What is asked of persons, meetings, networks, by key."""
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    """Questions with their answers, by key; the trained model does not depend on them."""
     distress: Mapping[Language, DistressSigns] = field(default_factory=dict)
     """What people write in distress; empty for a language that has no such file."""
     other_languages: Mapping[str, OtherLanguage] = field(default_factory=dict)

@@ -35,6 +35,7 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.phrases import PhraseError, PhraseTree, parse_lists, parse_phrase, phrase_lines
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.unread_files import loose_files, unread_files, yaml_files
 from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
@@ -136,6 +137,7 @@ def _read(
     people = _folder(Person, folders, "people", sources)
     _warn_of_duplicates(people.values(), sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
+    pairs = _folder(Question, folders, "questions", sources)
     sources.findings.extend(loose_files(content, ["community.yaml"]))
     community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
@@ -178,6 +180,7 @@ def _read(
         intents=questions,
         lexicons=lexicons,
         details=details,
+        questions=pairs,
         distress=distress,
         other_languages=others.languages if others else {},
         read_phrases=read_phrases,

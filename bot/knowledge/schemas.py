@@ -21,6 +21,7 @@ from bot.knowledge.models import (
     Person,
     Region,
 )
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import Value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,6 +31,7 @@ FILES: dict[str, type[Value]] = {
     "network": Network,
     "person": Person,
     "meeting": Meeting,
+    "question": Question,
     "intent": Intent,
     "detail": Detail,
     "lexicon": Lexicon,

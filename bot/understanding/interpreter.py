@@ -38,6 +38,7 @@ from bot.understanding.model import (
 from bot.understanding.negation import Span, asserted_text
 from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
+from bot.understanding.pairs import PairReader
 from bot.understanding.questions import QuestionReader
 from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk.complaints import COMPLAINTS, without_gone
@@ -111,6 +112,7 @@ class Interpreter:
             bodies,
             self._finder.without_places,
         )
+        self._pairs = PairReader(knowledge, self._finder, self._matcher, self._follow_ups)
         self._grammars = grammars(knowledge)
         self._denials = DenialReader(self._matcher, self._acts, self._follow_ups, self._grammars)
 
@@ -176,6 +178,7 @@ class Interpreter:
                         self._reader(read_text, language),
                     ),
                 )
+            found = self._pairs.read(found, read, context.today, memory)
         found = _asked_first(found, read)
         found = without_gone(found, masked, memory, self._wordings, self._follow_ups)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
@@ -263,6 +266,16 @@ class Interpreter:
         return Found(
             (Request(FALLBACK, places, topic),), max(confidence, RULE_CONFIDENCE), tuple(guesses)
         )
+
+    @property
+    def pairs(self) -> PairReader:
+        """What finds questions of content/questions, to be measured."""
+        return self._pairs
+
+    def read_alone(self, text: str, today: dt.date) -> tuple[MaskedMessage, Guess]:
+        """A message with its names masked, and the best guess by the phrases, to be measured."""
+        masked = self._finder.mask(truncate(text), today)
+        return masked, self._matcher.guess(masked.words)
 
     def guesses(self, text: str, today: dt.date) -> list[Guess]:
         """The guesses for a whole message and for its clauses, to be measured."""

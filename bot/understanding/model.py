@@ -40,6 +40,8 @@ class Entities:
     """Kinds of meetings, where only these are asked for."""
     aliases: tuple[str, ...] = ()
     """Names of their own by which networks are named, as content has them: `Varavoimaa`."""
+    questions: tuple[str, ...] = ()
+    """Of the intent `question`: the question of content/questions that is asked."""
 
     @property
     def place(self) -> bool:
@@ -48,7 +50,9 @@ class Entities:
 
     def only_places(self) -> Entities:
         """The same without persons, meetings and period."""
-        return replace(self, persons=(), meetings=(), period=None, kinds=(), aliases=())
+        return replace(
+            self, persons=(), meetings=(), period=None, kinds=(), aliases=(), questions=()
+        )
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,9 @@ UNANSWERED = "unanswered"
 
 SMALL_TALK = "smalltalk"
 """The intent of a message that is small talk alone; no file in intents/ has it."""
+
+QUESTION = "question"
+"""The intent of a question of content/questions; no file in intents/ has it."""
 
 UNKNOWN_PERSON = "stranger"
 """The topic of `fallback` when a person is asked for who is none of the contact persons."""

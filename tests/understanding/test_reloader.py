@@ -344,3 +344,40 @@ def _is_gone(world: World) -> bool:
 def test_only_yaml_files_are_watched(name: str, watched: bool) -> None:
     only_yaml = snapshots._ContentFilter(watchfiles.DefaultFilter())
     assert only_yaml(watchfiles.Change.modified, f"/content/{name}") is watched
+
+
+PARKING = """\
+question:
+  fi:
+    - Mihin auton voi jättää?
+    - Onko siellä pysäköintitilaa?
+    - Maksaako parkkeeraus?
+answer: {fi: Pihaan.}
+"""
+
+
+def _question(reloader: ContentReloader, text: str) -> tuple[str, ...]:
+    asked = MessageContext(dt.date(2026, 11, 20))
+    return reloader.snapshot.interpreter.understand(text, asked).requests[0].entities.questions
+
+
+async def test_a_question_with_its_answer_is_live_without_learning(
+    world: World, reloader: ContentReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned: list[Knowledge] = []
+
+    async def learns(_: Folders, knowledge: Knowledge) -> None:
+        learned.append(knowledge)
+
+    monkeypatch.setattr(snapshots, "learn", learns)
+    world.write("content/questions/parking.yaml", PARKING)
+    assert await reloader.reload()
+    assert _question(reloader, "onko siellä pysäköintitilaa?") == ("parking",)
+    world.write("content/questions/parking.yaml", PARKING.replace("answer:", "anser:"))
+    assert not await reloader.reload()
+    assert _question(reloader, "onko siellä pysäköintitilaa?") == ("parking",)
+    (world.root / "content/questions/parking.yaml").unlink()
+    assert await reloader.reload()
+    assert _question(reloader, "onko siellä pysäköintitilaa?") == ()
+    await reloader.learned()
+    assert learned == []

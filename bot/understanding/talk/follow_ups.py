@@ -11,6 +11,7 @@ from bot.knowledge.values import Language
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import (
     NOTHING_SHOWN,
+    QUESTION,
     SMALL_TALK,
     UNKNOWN_PERSON,
     Entities,
@@ -100,7 +101,8 @@ class FollowUps:
         asked = (memory.asked,) if memory.asked else ()
         requests = (*memory.requests, *memory.guesses, *memory.earlier, *asked)
         known = self._knowledge.intents
-        return all(one.intent in known or one.intent in (FALLBACK, SMALL_TALK) for one in requests)
+        no_file = (FALLBACK, SMALL_TALK, QUESTION)
+        return all(one.intent in known or one.intent in no_file for one in requests)
 
     def _known_of(self, shown: Shown) -> Shown:
         known = self._knowledge
@@ -120,6 +122,7 @@ class FollowUps:
             and all(key in known.regions for key in entities.regions)
             and all(key in known.municipalities for key in entities.municipalities)
             and all(key in known.people for key in entities.persons)
+            and all(key in known.questions for key in entities.questions)
         )
 
     def names_alone(
@@ -158,6 +161,8 @@ class FollowUps:
         """What was asked last, now about these names."""
         before = last.entities if last else Entities()
         intent = _intent_of_names(entities, last)
+        if intent == QUESTION:
+            return Request(QUESTION, replace(entities.only_places(), questions=before.questions))
         if not entities.place and intent != "person":
             entities = self.with_place_of(entities, before)
         if intent == "meetings":
@@ -247,6 +252,8 @@ def _intent_of_names(entities: Entities, before: Request | None) -> str:
     """What a message of names alone asks: what was asked before, now about these."""
     if entities.persons:
         return "person"
+    if before and entities.place and before.intent == QUESTION:
+        return QUESTION
     if before and (before.intent in PLACE_INTENTS or before.intent == "person"):
         if entities.place:
             return "contacts" if before.intent == "person" else before.intent
