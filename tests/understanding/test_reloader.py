@@ -15,6 +15,7 @@ import pytest
 import watchfiles
 
 from bot.i18n import Message, install, read_catalogues, translator
+from bot.knowledge.library import Knowledge
 from bot.knowledge.yaml_source import ContentError
 from bot.shipped import shipped
 from bot.understanding import reloader as snapshots
@@ -187,13 +188,17 @@ async def test_a_change_of_answers_or_content_trains_nothing(
     old: str,
     new: str,
 ) -> None:
-    async def train(*arguments: object) -> None:
-        raise AssertionError("this needs no training")
+    learned: list[Knowledge] = []
 
-    monkeypatch.setattr(snapshots, "learn", train)
+    async def learns(_: Folders, knowledge: Knowledge) -> None:
+        learned.append(knowledge)
+
+    monkeypatch.setattr(snapshots, "learn", learns)
     before = reloader.snapshot.interpreter.trained
     world.change(file, old, new)
     assert await reloader.reload()
+    await reloader.learned()
+    assert learned == []
     assert reloader.snapshot.interpreter.trained is before
     assert reloader.reloads == 1
 
