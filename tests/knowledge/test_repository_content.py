@@ -46,8 +46,6 @@ UNDATED = {
     "etela-savo: strategia",
     "info",
     "kymenlaakso: toimintavoima",
-    "lansi-suomi: epliitto",
-    "lansi-suomi: obotnia",
     "pohjois-pohjanmaa: liitto",
     "pohjois-savo: ita-suomi",
     "pohjois-savo: kuopio",
