@@ -235,7 +235,13 @@ async def test_every_form_is_made_in_every_language(
 ) -> None:
     await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     await teams.world.channel("19:all@thread.tacv2", "*")
-    pressed: set[str] = set()
+    question = teams.router.question(
+        Question(PIRKANMAA, teams.world.knowledge().people["pilvi-kuitu"], "", "", language)
+    )
+    message(question)
+    chat = await Chat(teams, PIRKANMAA, language).say("whoami")
+    await chat.send(next(_buttons(question))["data"])
+    pressed = {"content.confirm"}
     for who, place, typed in (
         (NATIONAL, "personal", {}),
         (NATIONAL, "personal", RIGHT),
@@ -262,12 +268,6 @@ async def test_every_form_is_made_in_every_language(
     reports = teams.router.reports
     for notice in await _notices(teams):
         message(reports.notice(notice, language))
-    question = teams.router.question(
-        Question(PIRKANMAA, teams.world.knowledge().people["pilvi-kuitu"], "", "", language)
-    )
-    message(question)
-    await Chat(teams, PIRKANMAA, language).send(next(_buttons(question))["data"])
-    pressed.add("content.confirm")
     assert pressed | {"report.update"} == teams.router._handlers.keys()
     assert made_by == _makers()
 
