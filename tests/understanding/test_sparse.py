@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.sparse import Blocks
+from bot.understanding.sparse import Blocks, stable_order
 
 WIDTH, HEIGHT = 300, 12
 
@@ -30,3 +30,9 @@ def test_a_matrix_without_numbers_gives_zeros() -> None:
     none = np.zeros(0, np.int32)
     empty = Blocks.of(none, none, np.zeros(0, np.float32), 3)
     assert not empty.times(np.ones((4, 2), np.float32)).any()
+
+
+@given(st.lists(st.integers(0, 9), max_size=60))
+def test_a_stable_order_is_that_of_argsort(numbers: list[int]) -> None:
+    keys = np.array(numbers, np.int32)
+    assert stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()

@@ -38,6 +38,22 @@ def test_the_oldest_words_are_dropped_one_by_one(monkeypatch: pytest.MonkeyPatch
     assert list(cache.items()) == [("b", 98), ("c", 99)]
 
 
+def test_a_cache_that_knows_how_looks_up_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_cache, "MAX_WORDS", 2)
+    looked_up: list[str] = []
+
+    def look_up(word: str) -> int:
+        looked_up.append(word)
+        return ord(word)
+
+    cache = WordCache(look_up)
+    assert [cache[word] for word in "abcca"] == [97, 98, 99, 99, 97]
+    assert looked_up == [*"abca"]
+    assert list(cache.items()) == [("c", 99), ("a", 97)]
+    with pytest.raises(KeyError):
+        WordCache[int]()["a"]
+
+
 def test_a_small_cache_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
     long = _alignment()
     expected = [long.by_wording(text.split()) for text in MESSAGES]
