@@ -28,6 +28,9 @@ def finder(knowledge: Knowledge) -> KindFinder:
         ("morning coffees", ("morning_coffee",)),
         ("is there a seminar", ("seminar",)),
         ("seminaari vai aamukahvit", ("morning_coffee", "seminar")),
+        ("koska on se isompi tapaaminen", ("network_meeting",)),
+        ("när är det riktiga mötet", ("network_meeting",)),
+        ("is it a proper meeting or coffee", ("network_meeting", "morning_coffee")),
         # Any meeting, and coffee to drink
         ("milloin on seuraava tapaaminen", ()),
         ("onko siellä kahvia", ()),

@@ -255,6 +255,15 @@ def test_times_at_the_turn_of_the_year_and_on_leap_days(
         ("eilen|igår|yesterday", "2026-11-19"),
         ("kaksi viikkoa sitten|för två veckor sen|two weeks ago", "2026-11-02..2026-11-08"),
         ("aiemmin tänä vuonna|tidigare i år|earlier this year", "2026-01-01..2026-11-20"),
+        ("kuukausi sitten|a month ago", "2026-10-01..2026-10-31"),
+        ("kaksi vuotta sitten|för två år sedan|two years ago", "2024-01-01..2024-12-31"),
+        ("vuonna 2018|år 2018|in 2018", "2018-01-01..2018-12-31"),
+        # Counted ahead, of one without its number
+        ("kuukauden päästä|om en månad|a month from now", "2026-12-01..2026-12-31"),
+        ("vuoden päästä|om ett år|in a year", "2027-01-01..2027-12-31"),
+        # A month beside a meeting, or alone
+        ("toukokuinen tapaaminen|majträffen|the May one|May's meeting", "2027-05-01..2027-05-31"),
+        ("entä maaliskuu|och mars då|what about March", "2027-03-01..2027-03-31"),
         # The next by name
         ("ensi huhtikuussa|nästa april|next April", "2027-04-01..2027-04-30"),
         ("ensi syksynä|nästa höst|next autumn", "2027-09-01..2027-11-30"),

@@ -141,9 +141,11 @@ class FollowUps:
         if rest or not masked.words:
             return None
         names = entities.place or entities.persons
-        if not names and (entities.period is None or masked.long_ago):
+        if not names and entities.period is None:
             return None
-        if not (entities.place or entities.persons or is_of_ours(memory)):
+        if not names and masked.long_ago:
+            return Found((Request(FALLBACK),), 0.0)
+        if not names and not is_of_ours(memory):
             # A date alone is anybody's.
             return Found((Request(FALLBACK),), 0.0, (Request("meetings", entities),))
         if memory and back and (asked := last_about(entities, memory)):
