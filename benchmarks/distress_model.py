@@ -41,8 +41,8 @@ from bot.understanding.distress_model import (
 EXAMPLES = "examples"
 TIERS = ("none", "maybe", "sure")
 
-EVERYDAY, PHRASES, CRIES = 30, 6_000, 4
-"""Wordings of each everyday line, of all phrases together, and of each phrase of distress."""
+WORDINGS, CRIES = 30, 4
+"""Wordings of each line in the syntax of phrases, and of each phrase of distress."""
 MADE_COUNTS = 0.5
 """What such a wording counts beside an example that somebody wrote."""
 
@@ -88,26 +88,26 @@ def read_examples(path: Path) -> Iterator[Example]:
             yield text, tier, 1.0
 
 
-def everyday(path: Path, limit: int = EVERYDAY) -> Iterator[Example]:
-    """Wordings of the lines of a file of everyday messages."""
+def wordings(path: Path, limit: int = WORDINGS) -> Iterator[Example]:
+    """Wordings of the lines of a file in the syntax of phrases, under the names of tiers."""
     data = read_yaml(path).data
     lists = parse_lists(data["lists"], {})
     rng = random.Random(SEED)
-    for _, line in phrase_lines(data["phrases"]):
-        for text in parse_phrase(line, lists).samples(rng, limit):
-            yield text, 0, MADE_COUNTS
+    for tier, name in enumerate(TIERS):
+        for _, line in phrase_lines(data.get(name, "")):
+            for text in parse_phrase(line, lists).samples(rng, limit):
+                yield text, tier, MADE_COUNTS
 
 
 def phrases(knowledge: Knowledge) -> Iterator[Example]:
     """Wordings of phrases that are answered or refused, and of those that tell of distress."""
     rng = random.Random(SEED)
-    others = [each for each in knowledge.phrases if each.topic != DISTRESS]
-    for each in rng.sample(others, min(PHRASES, len(others))):
-        yield each.phrase.sample(rng), 0, MADE_COUNTS
     for each in knowledge.phrases:
         if each.topic == DISTRESS:
             for text in each.phrase.samples(rng, CRIES):
                 yield text, 1, MADE_COUNTS
+        else:
+            yield each.phrase.sample(rng), 0, MADE_COUNTS
 
 
 def joined(texts: Sequence[str], rng: random.Random) -> Iterator[Example]:
@@ -214,7 +214,8 @@ def all_examples(knowledge: Knowledge, folder: Path) -> list[Example]:
     for language in LANGUAGES:
         own = [
             *read_examples(folder / f"{language}.txt"),
-            *everyday(folder / f"everyday-{language}.yaml"),
+            *wordings(folder / f"everyday-{language}.yaml"),
+            *wordings(folder / f"cries-{language}.yaml"),
         ]
         found += own
         found += joined([text for text, tier, _ in own if tier == 0], rng)
