@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,12 +15,10 @@ from bot.understanding.distress_model import DistressModel
 TIERS = ("none", "maybe", "sure")
 
 MAYBE, SURE = 0, 1
-NOTICES = (0.001, 0.0003)
+NOTICES = (0.003, 0.001)
 """Of texts without distress, how many get a notice, and how many one in place of an answer."""
 NEAR_NOTICES = (0.03, 0.01)
 """The same of texts that sound like distress."""
-TAIL = 0.1
-"""The share of the highest scores that a threshold is estimated from."""
 
 NEWTON = 30
 """Steps in which what a sign counts is fitted."""
@@ -61,31 +58,22 @@ def sign_counts(cries: Heard, others: Sequence[Heard]) -> dict[str, tuple[float,
 def thresholds_for(
     counts: Mapping[str, tuple[float, float]], quiet: Heard, near: Heard
 ) -> dict[str, tuple[float, float]]:
-    """By language, the scores from which on there are NOTICES and NEAR_NOTICES of notices."""
+    """By language, the scores from which on there are NOTICES and NEAR_NOTICES of notices.
+
+    Halfway between what the texts of the language ask for and what those of all do: of some hundred
+    of a language one may be an accident.
+    """
     more = np.array([(0.0, 0.0), counts["maybe"], counts["sure"]])
     found: dict[str, tuple[float, float]] = {}
     for language in LANGUAGES:
-        limits = [
-            max(
-                _exceeded_by(
-                    (each.scores + more[each.signs])[each.languages == language, output],
-                    share[output],
-                )
+        limits = []
+        for output in (MAYBE, SURE):
+            asked = [
+                float(np.quantile(scores[chosen], 1 - share[output]))
                 for each, share in ((quiet, NOTICES), (near, NEAR_NOTICES))
-            )
-            for output in (MAYBE, SURE)
-        ]
-        found[language] = round(limits[MAYBE], 2), round(limits[SURE], 2)
+                for scores in ((each.scores + more[each.signs])[:, output],)
+                for chosen in (each.languages == language, slice(None))
+            ]
+            limits.append(max(sum(asked[:2]), sum(asked[2:])) / 2)
+        found[language] = round(limits[MAYBE] + 0.005, 2), round(limits[SURE] + 0.005, 2)
     return found
-
-
-def _exceeded_by(scores: Floats, share: float) -> float:
-    """The score above which a share of all such texts is, by an exponential tail.
-
-    The highest single score of some hundred texts would be an accident.
-    """
-    start = float(np.quantile(scores, 1 - TAIL))
-    above = scores[scores > start] - start
-    if share >= TAIL or not len(above):
-        return float(np.quantile(scores, 1 - share))
-    return start + float(above.mean()) * math.log(TAIL / share)

@@ -217,7 +217,9 @@ class DistressFinder:
             tier: Tier = "maybe" if other else sign.tier
             if found is None or (found.tier, tier) == ("maybe", "sure"):
                 said = " ".join(tokens[at].word for at in sorted(span) if tokens[at].word)
-                found = DistressFound(tier, sign.kind, sign.language, said, sign.text, other)
+                found = DistressFound(
+                    tier, sign.kind, sign.language, said, sign.text, other, sign.tier
+                )
             if tier == "sure":
                 break
         return found

@@ -116,9 +116,6 @@ class Interpreter:
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         masked = self._without_denied_places(masked, text, language)
         distress = self._distress.find(text, language)
-        if distress and distress.tier == "maybe" and not distress.text:
-            # What was only learned from examples is no notice beside a question of ours.
-            distress = None if self._matcher.is_phrase(masked.words) else distress
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):

@@ -54,7 +54,8 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, fault: str) 
 def test_lines_of_wordings_stand_for_several_messages(tmp_path: Path) -> None:
     path = tmp_path / "cries-en.yaml"
     path.write_text(
-        "lists: {thing: bus|train}\nnone: |\n  the <thing> (is late|came)\nsure: |\n  help\n", "utf-8"
+        "lists: {thing: bus|train}\nnone: |\n  the <thing> (is late|came)\nsure: |\n  help\n",
+        "utf-8",
     )
     found = list(wordings(path))
     assert {text for text, tier, _ in found if tier == 0} == {
@@ -85,7 +86,9 @@ def test_a_model_hears_what_it_learned_and_the_like() -> None:
 def test_thresholds_leave_as_many_notices_as_wanted() -> None:
     model = model_of(EXAMPLES, EMPTY)
     signs = DistressFinder({"en": DistressSigns.model_validate({"sure": {"danger": "fire"}})})
-    cries = Heard(model, signs, [Row(f"he hurts me fire {at}", "en", "", "sure") for at in range(9)])
+    cries = Heard(
+        model, signs, [Row(f"he hurts me fire {at}", "en", "", "sure") for at in range(9)]
+    )
     near = Heard(model, signs, [Row(f"the meeting number{at}", "en") for at in range(80)])
     quiet = Heard(model, signs, [Row("hello", "en"), Row("fire engine", "en")] * 20)
     counts = sign_counts(cries, (quiet, near))
