@@ -3,11 +3,11 @@
     python -m benchmarks.distress_model [--cries FILE... --quiet FILE... --near FILE...]
 
 Examples of no distress are, besides those listed there, wordings of every phrase that the bot
-answers, and several examples one after the other. Without an argument the thresholds stay, and what
-a sign counts. With --cries, --quiet (texts of which none tells of distress) and --near (texts that
-sound like it; each files or folders) what a sign adds to the score is fitted to all of them, and
-the thresholds are set for each language so that NOTICES of the quiet texts and NEAR_NOTICES of the
-near ones get a notice. Takes some minutes, and gives the same file each time on one machine.
+answers, and several examples one after the other. Without an argument the thresholds stay. With
+--cries, --quiet (texts of which none tells of distress) and --near (texts that sound like it; each
+files or folders) they are set anew: where a sign stands, to where the odds of distress are even;
+else, for each language, so that NOTICES of the quiet texts and NEAR_NOTICES of the near ones get a
+notice. Takes some minutes, and gives the same file each time on one machine.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.distress import read_rows
-from benchmarks.distress_thresholds import TIERS, Heard, sign_counts, thresholds_for
+from benchmarks.distress_thresholds import TIERS, Heard, sign_thresholds, thresholds_for
 from benchmarks.environments import tell
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.loader import load
@@ -256,9 +256,9 @@ def main() -> None:
     if all(measured):
         signs = DistressFinder(knowledge.distress)
         cries, quiet, near = (Heard(model, signs, rows) for rows in measured)
-        counts = sign_counts(cries, (quiet, near))
-        thresholds = thresholds_for(counts, quiet, near)
-        model = model.with_head(replace(model.head, thresholds=thresholds, signs=counts))
+        thresholds = thresholds_for(quiet, near)
+        with_sign = sign_thresholds((cries, quiet, near))
+        model = model.with_head(replace(model.head, thresholds=thresholds, signs=with_sign))
     MODEL.write_bytes(bytes(model))
     print(f"wrote {MODEL}: {MODEL.stat().st_size:,} bytes, {model.head}")
 

@@ -1,8 +1,8 @@
-"""From which score on distress is heard, and what a sign adds to it: for `distress_model`."""
+"""From which score on distress is heard, with and without a sign: for `distress_model`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ NEAR_NOTICES = (0.03, 0.01)
 """The same of texts that sound like distress."""
 
 NEWTON = 30
-"""Steps in which what a sign counts is fitted."""
+"""Steps in which the odds of signs are fitted."""
+PRIOR = 1.0
+"""How many texts the odds of the model itself count for there."""
 Floats = NDArray[np.float64]
 
 
@@ -36,43 +38,50 @@ class Heard:
         self.scores = np.array([model.scores(spoken_words(row.text)) for row in rows])
 
 
-def sign_counts(cries: Heard, others: Sequence[Heard]) -> dict[str, tuple[float, float]]:
-    """By the tier of a sign, what it adds to both scores: fitted by logistic regression."""
-    every = (cries, *others)
+def sign_thresholds(every: Sequence[Heard]) -> dict[str, tuple[float, float]]:
+    """By the tier of a sign, the scores from which on it tells of distress more often than not."""
     signs = np.concatenate([each.signs for each in every])
     scores = np.concatenate([each.scores for each in every])
     tiers = np.concatenate([each.tiers for each in every])
-    found = []
-    for output, least in ((MAYBE, 1), (SURE, 2)):
-        inputs = np.stack([scores[:, output], signs == 1, signs == 2, np.ones(len(signs))], axis=1)
-        weights = np.zeros(4)
-        for _ in range(NEWTON):
-            odds = 1 / (1 + np.exp(-inputs @ weights))
-            slope = inputs.T @ (odds - (tiers >= least)) + weights
-            curve = (inputs.T * (odds * (1 - odds))) @ inputs + np.eye(4)
-            weights -= np.linalg.solve(curve, slope)
-        found.append([round(float(weights[at] / weights[0]), 2) for at in (1, 2)])
-    return {"maybe": (found[MAYBE][0], found[SURE][0]), "sure": (found[MAYBE][1], found[SURE][1])}
+    found: dict[str, tuple[float, float]] = {}
+    for sign in (1, 2):
+        chosen = signs == sign
+        maybe, sure = (
+            _even(scores[chosen, output], tiers[chosen] >= least)
+            for output, least in ((MAYBE, 1), (SURE, 2))
+        )
+        found[TIERS[sign]] = maybe, sure
+    return found
 
 
-def thresholds_for(
-    counts: Mapping[str, tuple[float, float]], quiet: Heard, near: Heard
-) -> dict[str, tuple[float, float]]:
-    """By language, the scores from which on there are NOTICES and NEAR_NOTICES of notices.
+def _even(scores: Floats, wanted: NDArray[np.bool_]) -> float:
+    """The score at which the odds are even, by logistic regression."""
+    inputs = np.stack([scores, np.ones(len(scores))], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(NEWTON):
+        odds = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
+        slope = inputs.T @ (odds - wanted) + PRIOR * (weights - (1.0, 0.0))
+        curve = (inputs.T * (odds * (1 - odds))) @ inputs + PRIOR * np.eye(2)
+        weights -= np.linalg.solve(curve, slope)
+    return round(float(-weights[1] / weights[0]), 2)
+
+
+def thresholds_for(quiet: Heard, near: Heard) -> dict[str, tuple[float, float]]:
+    """By language, the scores from which on NOTICES and NEAR_NOTICES of texts without a sign are.
 
     Halfway between what the texts of the language ask for and what those of all do: of some hundred
     of a language one may be an accident.
     """
-    more = np.array([(0.0, 0.0), counts["maybe"], counts["sure"]])
     found: dict[str, tuple[float, float]] = {}
     for language in LANGUAGES:
         limits = []
         for output in (MAYBE, SURE):
             asked = [
-                float(np.quantile(scores[chosen], 1 - share[output]))
+                float(
+                    np.quantile(each.scores[chosen & (each.signs == 0), output], 1 - share[output])
+                )
                 for each, share in ((quiet, NOTICES), (near, NEAR_NOTICES))
-                for scores in ((each.scores + more[each.signs])[:, output],)
-                for chosen in (each.languages == language, slice(None))
+                for chosen in (each.languages == language, each.languages != "")
             ]
             limits.append(max(sum(asked[:2]), sum(asked[2:])) / 2)
         found[language] = round(limits[MAYBE] + 0.005, 2), round(limits[SURE] + 0.005, 2)

@@ -1,10 +1,10 @@
 """Hears distress in a message, before anything else is understood; apart from the intents.
 
 Signs (intents/distress/) and what was learned from examples (`distress_model`) are weighed
-together: a sign adds to the score of the message. Signs say which words must stand together. A word
-counts with one typing error in it, or without its dots. Wordings that mean no harm are taken out
-first (`kuolen nauruun`); what is denied does not count; where art, study or work is spoken of, a
-sign counts for less.
+together: where a sign stands, a lower score is enough. Signs say which words must stand together. A
+word counts with one typing error in it, or without its dots. Wordings that mean no harm are taken
+out first (`kuolen nauruun`); what is denied does not count; where art, study or work is spoken of,
+a sign counts for less.
 """
 
 from __future__ import annotations

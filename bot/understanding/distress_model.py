@@ -61,7 +61,7 @@ class Head:
     thresholds: Mapping[str, tuple[float, float]]
     """By language, from which score on a message may tell of distress, and surely does."""
     signs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    """By its tier, what a sign that stands in the message adds to both scores."""
+    """By its tier, the scores that are enough where a sign stands in the message."""
     learned_from: str = ""
     """The hash of the files that it was fitted to."""
 
@@ -204,11 +204,13 @@ class DistressModel:
         Where the language is not known, the strictest thresholds hold.
         """
         scores = self.scores(words)
-        more, more_sure = self.head.signs.get(sign or "", (0.0, 0.0))
-        maybe, sure = self._thresholds.get(language or "", self._strictest)
-        if scores.sure + more_sure >= sure and (sign or len(words) >= SURE_FROM):
+        if sign:
+            maybe, sure = self.head.signs[sign]
+        else:
+            maybe, sure = self._thresholds.get(language or "", self._strictest)
+        if scores.sure >= sure and (sign or len(words) >= SURE_FROM):
             return "sure"
-        return "maybe" if scores.maybe + more >= maybe or scores.sure + more_sure >= sure else None
+        return "maybe" if scores.maybe >= maybe or scores.sure >= sure else None
 
     def weightiest(self, words: Sequence[str]) -> str:
         """The words that speak most for distress, in their order."""

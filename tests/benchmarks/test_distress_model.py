@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.distress import Row
@@ -21,7 +23,7 @@ from benchmarks.distress_model import (
     read_examples,
     wordings,
 )
-from benchmarks.distress_thresholds import Heard, sign_counts, thresholds_for
+from benchmarks.distress_thresholds import Heard, sign_thresholds, thresholds_for
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.models import DistressSigns
 from bot.ops.settings import load_settings
@@ -83,22 +85,27 @@ def test_a_model_hears_what_it_learned_and_the_like() -> None:
     assert bytes(model_of(EXAMPLES, head)) == bytes(model)
 
 
-def test_thresholds_leave_as_many_notices_as_wanted() -> None:
-    model = model_of(EXAMPLES, EMPTY)
+def heard(texts: Sequence[str], tier: str = "") -> Heard:
     signs = DistressFinder({"en": DistressSigns.model_validate({"sure": {"danger": "fire"}})})
-    cries = Heard(
-        model, signs, [Row(f"he hurts me fire {at}", "en", "", "sure") for at in range(9)]
-    )
-    near = Heard(model, signs, [Row(f"the meeting number{at}", "en") for at in range(80)])
-    quiet = Heard(model, signs, [Row("hello", "en"), Row("fire engine", "en")] * 20)
-    counts = sign_counts(cries, (quiet, near))
-    assert counts["sure"][0] > 0  # All cries have a sign, most other texts none.
-    assert counts["maybe"] == (0.0, 0.0)
-    maybe, sure = thresholds_for(counts, quiet, near)["en"]
-    for each in (quiet, near):
-        more = [counts["sure"] if sign == 2 else (0.0, 0.0) for sign in each.signs]
-        assert all(each.scores[:, 0] + [both[0] for both in more] < maybe)
-        assert all(each.scores[:, 1] + [both[1] for both in more] < sure)
+    return Heard(model_of(EXAMPLES, EMPTY), signs, [Row(text, "en", "", tier) for text in texts])
+
+
+def test_thresholds_leave_as_many_notices_as_wanted() -> None:
+    near = heard([f"the meeting number{at}" for at in range(80)])
+    quiet = heard(["hello", "fire in the drum"] * 20)
+    maybe, sure = thresholds_for(quiet, near)["en"]
+    without = quiet.scores[quiet.signs == 0]
+    assert max(without[:, 0].max(), np.quantile(near.scores[:, 0], 0.97)) <= maybe
+    assert max(without[:, 1].max(), np.quantile(near.scores[:, 1], 0.99)) <= sure
+    assert maybe < model_of(EXAMPLES, EMPTY).scores(spoken_words("he hurts me")).maybe
+
+
+def test_where_a_sign_stands_even_odds_are_enough() -> None:
+    cries = heard([f"he hurts me fire {at}" for at in range(30)], "sure")
+    quiet = heard([f"when is the fire meeting {at}" for at in range(30)])
+    maybe, sure = sign_thresholds((cries, quiet))["sure"]
+    assert quiet.scores[:, 0].max() < maybe < cries.scores[:, 0].min()
+    assert quiet.scores[:, 1].max() < sure < cries.scores[:, 1].min()
 
 
 def test_the_model_of_the_bot_was_fitted_to_the_examples_of_the_bot() -> None:

@@ -54,12 +54,12 @@ def test_where_the_language_is_not_known_the_strictest_threshold_holds() -> None
     low = weighted({number: 100}, fi=(-9.0, -9.0))
     assert low.tier(["help"] * 4, "fi") == "sure"
     assert low.tier(["help"] * 3, "fi") == "maybe"  # A short message is for the signs.
-    assert low.tier(["help"] * 3, "fi", "maybe") == "sure"
 
 
-def test_a_sign_adds_to_the_scores() -> None:
+def test_where_a_sign_stands_lower_scores_are_enough() -> None:
     model = weighted({}, fi=(1.0, 1.0))  # Scores are the biases: -1 and -2.
-    model = model.with_head(replace(model.head, signs={"maybe": (2.5, 0.0), "sure": (0.0, 3.5)}))
+    signs = {"maybe": (-1.5, 0.0), "sure": (-1.5, -2.5)}
+    model = model.with_head(replace(model.head, signs=signs))
     assert model.tier(["help"], "fi") is None
     assert model.tier(["help"], "fi", "maybe") == "maybe"
     assert model.tier(["help"], "fi", "sure") == "sure"
