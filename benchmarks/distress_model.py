@@ -44,8 +44,8 @@ from bot.understanding.distress_model import (
 
 EXAMPLES = "examples"
 
-WORDINGS, CRIES = 30, 4
-"""Wordings of each line in the syntax of phrases, and of each phrase of distress."""
+WORDINGS, CRIES = (80, 30, 30), 4
+"""Wordings of each line in the syntax of phrases, by its tier, and of each phrase of distress."""
 MADE_COUNTS = 0.5
 """What such a wording counts beside an example that somebody wrote."""
 
@@ -89,12 +89,12 @@ def read_examples(path: Path) -> Iterator[Example]:
             yield text, tier, 1.0
 
 
-def wordings(path: Path, limit: int = WORDINGS) -> Iterator[Example]:
+def wordings(path: Path) -> Iterator[Example]:
     """Wordings of the lines of a file in the syntax of phrases, under the names of tiers."""
     data = read_yaml(path).data
     lists = parse_lists(data["lists"], {})
     rng = random.Random(SEED)
-    for tier, name in enumerate(TIERS):
+    for tier, (name, limit) in enumerate(zip(TIERS, WORDINGS, strict=True)):
         for _, line in phrase_lines(data.get(name, "")):
             for text in parse_phrase(line, lists).samples(rng, limit):
                 yield text, tier, MADE_COUNTS

@@ -15,9 +15,9 @@ from bot.understanding.distress_model import DistressModel
 TIERS = ("none", "maybe", "sure")
 
 MAYBE, SURE = 0, 1
-NOTICES = (0.003, 0.001)
+NOTICES = (0.003, 0.0003)
 """Of texts without distress, how many get a notice, and how many one in place of an answer."""
-NEAR_NOTICES = (0.03, 0.01)
+NEAR_NOTICES = (0.03, 0.005)
 """The same of texts that sound like distress."""
 
 NEWTON = 30
