@@ -15,7 +15,7 @@ from bot.understanding.distress_model import DistressModel
 TIERS = ("none", "maybe", "sure")
 
 MAYBE, SURE = 0, 1
-NOTICES = (0.003, 0.0003)
+NOTICES = (0.0015, 0.0003)
 """Of texts without distress, how many get a notice, and how many one in place of an answer."""
 NEAR_NOTICES = (0.03, 0.005)
 """The same of texts that sound like distress."""
@@ -69,8 +69,8 @@ def _even(scores: Floats, wanted: NDArray[np.bool_]) -> float:
 def thresholds_for(quiet: Heard, near: Heard) -> dict[str, tuple[float, float]]:
     """By language, the scores from which on NOTICES and NEAR_NOTICES of texts without a sign are.
 
-    Halfway between what the texts of the language ask for and what those of all do: of some hundred
-    of a language one may be an accident.
+    The stricter of what the texts of the language ask for and what those of all do: of some hundred
+    of a language the highest score may be low by accident.
     """
     found: dict[str, tuple[float, float]] = {}
     for language in LANGUAGES:
@@ -83,6 +83,6 @@ def thresholds_for(quiet: Heard, near: Heard) -> dict[str, tuple[float, float]]:
                 for each, share in ((quiet, NOTICES), (near, NEAR_NOTICES))
                 for chosen in (each.languages == language, each.languages != "")
             ]
-            limits.append(max(sum(asked[:2]), sum(asked[2:])) / 2)
+            limits.append(max(asked))
         found[language] = round(limits[MAYBE] + 0.005, 2), round(limits[SURE] + 0.005, 2)
     return found

@@ -26,6 +26,7 @@ from benchmarks.distress_model import (
 from benchmarks.distress_thresholds import Heard, sign_thresholds, thresholds_for
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.models import DistressSigns
+from bot.knowledge.values import LANGUAGES
 from bot.ops.settings import load_settings
 from bot.understanding.distress import DistressFinder, spoken_words
 from bot.understanding.distress_model import load_distress_model
@@ -87,7 +88,11 @@ def test_a_model_hears_what_it_learned_and_the_like() -> None:
 
 def heard(texts: Sequence[str], tier: str = "") -> Heard:
     signs = DistressFinder({"en": DistressSigns.model_validate({"sure": {"danger": "fire"}})})
-    return Heard(model_of(EXAMPLES, EMPTY), signs, [Row(text, "en", "", tier) for text in texts])
+    return Heard(
+        model_of(EXAMPLES, EMPTY),
+        signs,
+        [Row(text, language, "", tier) for text in texts for language in LANGUAGES],
+    )
 
 
 def test_thresholds_leave_as_many_notices_as_wanted() -> None:
