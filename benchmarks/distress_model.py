@@ -1,26 +1,30 @@
 """Fits bot/understanding/distress_model.bin to the examples in intents/distress/examples/.
 
-    python -m benchmarks.distress_model [--quiet FILE...] [--near FILE...]
+    python -m benchmarks.distress_model [--cries FILE... --quiet FILE... --near FILE...]
 
-Examples of no distress are, besides those listed there, wordings of everyday-*.yaml and of the
-phrases, and several of them one after the other. Without an argument the thresholds stay. With
---quiet (files or folders of texts of which none tells of distress) they are set for each language
-so that a notice comes to at most one text in a thousand, with --near (texts that sound like it)
-to at most three in a hundred. Takes a minute or two, and gives the same file each time on one
-machine.
+Examples of no distress are, besides those listed there, wordings of every phrase that the bot
+answers, and several examples one after the other. Without an argument the thresholds stay. With
+--cries, --quiet (texts of which none tells of distress) and --near (texts that sound like it; each
+files or folders) they are set anew: where a sign stands, to where the odds of distress are even;
+else, for each language, so that NOTICES of the quiet texts and NEAR_NOTICES of the near ones get a
+notice. Takes some minutes, and gives the same file each time on one machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.distress import Row, read_rows
+from benchmarks.distress import read_rows
+from benchmarks.distress_thresholds import TIERS, Heard, sign_thresholds, thresholds_for
 from benchmarks.environments import tell
 from bot.knowledge.library import DISTRESS, Knowledge
 from bot.knowledge.loader import load
@@ -28,7 +32,7 @@ from bot.knowledge.phrases import parse_lists, parse_phrase, phrase_lines
 from bot.knowledge.values import LANGUAGES
 from bot.knowledge.yaml_source import read_yaml
 from bot.ops.settings import load_settings
-from bot.understanding.distress import spoken_words
+from bot.understanding.distress import DistressFinder, spoken_words
 from bot.understanding.distress_model import (
     BITS,
     MODEL,
@@ -39,16 +43,15 @@ from bot.understanding.distress_model import (
 )
 
 EXAMPLES = "examples"
-TIERS = ("none", "maybe", "sure")
 
-EVERYDAY, PHRASES, CRIES = 30, 6_000, 4
-"""Wordings of each everyday line, of all phrases together, and of each phrase of distress."""
+WORDINGS, CRIES = (80, 30, 30), 4
+"""Wordings of each line in the syntax of phrases, by its tier, and of each phrase of distress."""
 MADE_COUNTS = 0.5
 """What such a wording counts beside an example that somebody wrote."""
 
-JOINED = 1_500
-"""Messages of each language that are made of several without distress: else long ones, with many
-words that tell nothing, would be rare among these."""
+JOINED, JOINED_CRIES = 1_500, 500
+"""Messages of each language that are made of several without distress, and of such with a cry among
+them: else long ones, with many words that tell nothing, would be rare, or all without distress."""
 
 EPOCHS = 25
 BATCH = 512
@@ -57,11 +60,9 @@ PENALTY = 0.003
 """Strength of the regularisation, over all examples (L2)."""
 SEED = 1
 
-MAYBE, SURE = 0, 1
-NOTICES = (0.001, 0.0003)
-"""Of texts without distress, how many get a notice, and how many one in place of an answer."""
-NEAR_NOTICES = (0.03, 0.01)
-"""The same of texts that sound like distress."""
+HASHED = 50
+"""Every so many lines, the features of one are hashed as well."""
+EMPTY = Head((0.0, 0.0), (1.0, 1.0), {})
 
 Floats = NDArray[np.float64]
 Example = tuple[str, int, float]
@@ -88,32 +89,39 @@ def read_examples(path: Path) -> Iterator[Example]:
             yield text, tier, 1.0
 
 
-def everyday(path: Path, limit: int = EVERYDAY) -> Iterator[Example]:
-    """Wordings of the lines of a file of everyday messages."""
+def wordings(path: Path) -> Iterator[Example]:
+    """Wordings of the lines of a file in the syntax of phrases, under the names of tiers."""
     data = read_yaml(path).data
     lists = parse_lists(data["lists"], {})
     rng = random.Random(SEED)
-    for _, line in phrase_lines(data["phrases"]):
-        for text in parse_phrase(line, lists).samples(rng, limit):
-            yield text, 0, MADE_COUNTS
+    for tier, (name, limit) in enumerate(zip(TIERS, WORDINGS, strict=True)):
+        for _, line in phrase_lines(data.get(name, "")):
+            for text in parse_phrase(line, lists).samples(rng, limit):
+                yield text, tier, MADE_COUNTS
 
 
 def phrases(knowledge: Knowledge) -> Iterator[Example]:
     """Wordings of phrases that are answered or refused, and of those that tell of distress."""
     rng = random.Random(SEED)
-    others = [each for each in knowledge.phrases if each.topic != DISTRESS]
-    for each in rng.sample(others, min(PHRASES, len(others))):
-        yield each.phrase.sample(rng), 0, MADE_COUNTS
     for each in knowledge.phrases:
         if each.topic == DISTRESS:
             for text in each.phrase.samples(rng, CRIES):
                 yield text, 1, MADE_COUNTS
+        else:
+            yield each.phrase.sample(rng), 0, MADE_COUNTS
 
 
-def joined(texts: Sequence[str], rng: random.Random) -> Iterator[Example]:
-    """Messages made of several texts without distress."""
+def joined(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
+    """Messages made of several texts, some of them with a cry among them."""
+    texts = [text for text, tier, _ in examples if tier == 0]
+    cries = [(text, tier) for text, tier, _ in examples if tier]
     for _ in range(JOINED):
         yield " ".join(rng.choices(texts, k=rng.choice((2, 3, 3, 4, 5)))), 0, 1.0
+    for _ in range(JOINED_CRIES if cries else 0):
+        cry, tier = rng.choice(cries)
+        others = rng.choices(texts, k=rng.choice((1, 1, 2)))
+        others.insert(rng.randrange(len(others) + 1), cry)
+        yield " ".join(others), tier, MADE_COUNTS
 
 
 class Rows:
@@ -132,79 +140,82 @@ class Rows:
         self.numbers = np.array(numbers, np.int64)
         self.values = np.array(values)
 
-    def part(self, chosen: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-        """Of some texts, for each feature the place of its text, its number and its value."""
+    def batch(self, chosen: NDArray[np.int64]) -> Batch:
+        """Some of the texts."""
         spans = [np.arange(self.bounds[at], self.bounds[at + 1]) for at in chosen]
         places = np.concatenate(spans)
         owners = np.repeat(np.arange(len(chosen)), [len(span) for span in spans])
-        return owners, self.numbers[places], self.values[places]
+        numbers, columns = np.unique(self.numbers[places], return_inverse=True)
+        return Batch(chosen, owners, numbers, columns, self.values[places])
 
 
-def fit(rows: Rows, wanted: Floats, counts: Floats) -> tuple[Floats, float]:
+class Batch(NamedTuple):
+    """Texts that a step is made from."""
+
+    chosen: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    """Of each feature of each text, the place of the text among the chosen."""
+    numbers: NDArray[np.int64]
+    """The features that there are, each once."""
+    columns: NDArray[np.int64]
+    """Of each feature of each text, its place in `numbers`."""
+    values: Floats
+
+
+def fit(batches: Sequence[Batch], wanted: Floats, counts: Floats) -> tuple[Floats, float]:
     """Logistic regression by AdaGrad steps (Duchi, Hazan and Singer, 2011): weights and bias."""
     rng = np.random.default_rng(SEED)
     weights, bias = np.zeros(1 << BITS), 0.0
     squares, bias_squares = np.full(1 << BITS, 1e-3), 1e-3
-    batches = np.array_split(rng.permutation(len(wanted)), max(1, len(wanted) // BATCH))
-    parts = [rows.part(chosen.tolist()) for chosen in batches]
     for epoch in range(EPOCHS):
         rate = LEARNING_RATE * (1 - epoch / EPOCHS)
         for at in rng.permutation(len(batches)):
-            (owners, numbers, values), chosen = parts[at], batches[at]
-            scores = np.bincount(owners, values * weights[numbers], len(chosen)) + bias
+            chosen, owners, numbers, columns, values = batches[at]
+            known = weights[numbers]
+            scores = np.bincount(owners, values * known[columns], len(chosen)) + bias
             errors = (1 / (1 + np.exp(-scores)) - wanted[chosen]) * counts[chosen]
-            sums = np.bincount(numbers, values * errors[owners], 1 << BITS)
-            slope: Floats = sums + PENALTY * len(chosen) / len(wanted) * weights
-            squares += slope**2
-            weights -= rate * slope / np.sqrt(squares)
+            slope = np.bincount(columns, values * errors[owners], len(numbers))
+            slope += PENALTY * len(chosen) / len(wanted) * known
+            squares[numbers] += slope**2
+            weights[numbers] -= rate * slope / np.sqrt(squares[numbers])
             bias_squares += errors.sum() ** 2
             bias -= rate * errors.sum() / bias_squares**0.5
     return weights, float(bias)
 
 
-def model_of(
-    examples: Sequence[Example], thresholds: Mapping[str, tuple[float, float]]
-) -> DistressModel:
-    """The model that examples give."""
+def model_of(examples: Sequence[Example], head: Head) -> DistressModel:
+    """The model that examples give, with the thresholds of a head."""
     rows = Rows(text for text, _, _ in examples)
     tiers = np.array([tier for _, tier, _ in examples])
     counts = np.array([count for _, _, count in examples])
+    order = np.random.default_rng(SEED).permutation(len(tiers))
+    parts = np.array_split(order, max(1, len(tiers) // BATCH))
+    batches = [rows.batch(chosen) for chosen in parts]
     biases, scales, packed = [], [], []
     for least in (1, 2):
-        weights, bias = fit(rows, (tiers >= least).astype(float), counts)
+        weights, bias = fit(batches, (tiers >= least).astype(float), counts)
         scale = float(np.abs(weights).max()) / 127 or 1.0
         packed.append(np.round(weights / scale).astype(np.int8).tobytes())
         biases.append(bias)
         scales.append(scale)
-    head = Head((biases[0], biases[1]), (scales[0], scales[1]), thresholds)
-    return DistressModel(head, packed[0], packed[1])
+    fitted = replace(head, biases=(biases[0], biases[1]), scales=(scales[0], scales[1]))
+    return DistressModel(fitted, packed[0], packed[1])
 
 
-def thresholds_for(
-    model: DistressModel, quiet: Sequence[Row], near: Sequence[Row]
-) -> dict[str, tuple[float, float]]:
-    """By language, the lowest scores that give no more notices than NOTICES and NEAR_NOTICES."""
-    found: dict[str, tuple[float, float]] = {}
-    for language in LANGUAGES:
-        limits = []
-        for output in (MAYBE, SURE):
-            above = [
-                _exceeded_by(
-                    [model.scores(spoken_words(row.text))[output] for row in rows], share[output]
-                )
-                for rows, share in (
-                    ([row for row in quiet if row.language == language], NOTICES),
-                    ([row for row in near if row.language == language], NEAR_NOTICES),
-                )
-            ]
-            limits.append(round(max(above) + 0.005, 2))
-        found[language] = limits[MAYBE], limits[SURE]
-    return found
+def example_files(folder: Path) -> list[Path]:
+    """The files of examples, in their order."""
+    return sorted([*folder.glob("*.txt"), *folder.glob("*.yaml")])
 
 
-def _exceeded_by(scores: list[float], share: float) -> float:
-    """The score above which at most a share of the scores is."""
-    return sorted(scores, reverse=True)[round(share * len(scores))] if scores else 0.0
+def inputs_hash(folder: Path) -> str:
+    """Tells whether files of examples, or how features are made of them, have changed since."""
+    digest = hashlib.sha256()
+    for path in example_files(folder):
+        text = path.read_text("utf-8")
+        digest.update(f"{path.name}\n{text}".encode())
+        for line in text.splitlines()[::HASHED]:
+            digest.update(repr(features(spoken_words(line))).encode())
+    return digest.hexdigest()
 
 
 def all_examples(knowledge: Knowledge, folder: Path) -> list[Example]:
@@ -214,31 +225,42 @@ def all_examples(knowledge: Knowledge, folder: Path) -> list[Example]:
     for language in LANGUAGES:
         own = [
             *read_examples(folder / f"{language}.txt"),
-            *everyday(folder / f"everyday-{language}.yaml"),
+            *wordings(folder / f"everyday-{language}.yaml"),
+            *wordings(folder / f"cries-{language}.yaml"),
         ]
         found += own
-        found += joined([text for text, tier, _ in own if tier == 0], rng)
+        found += joined(own, rng)
     return [*found, *phrases(knowledge)]
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cries", type=Path, nargs="*", default=[], help="all tell of distress")
     parser.add_argument("--quiet", type=Path, nargs="*", default=[], help="none tells of distress")
     parser.add_argument("--near", type=Path, nargs="*", default=[], help="they sound like distress")
     arguments = parser.parse_args()
-    quiet = [row for path in arguments.quiet for row in read_rows(path)]
-    near = [row for path in arguments.near for row in read_rows(path)]
+    measured = [
+        [row for path in paths for row in read_rows(path) if row.language in LANGUAGES]
+        for paths in (arguments.cries, arguments.quiet, arguments.near)
+    ]
+    if any(measured) and not all(measured):
+        parser.error("--cries, --quiet and --near go together")
     settings = load_settings()
     knowledge = load(settings.content, settings.intents)
-    examples = all_examples(knowledge, settings.intents / DISTRESS / EXAMPLES)
+    folder = settings.intents / DISTRESS / EXAMPLES
+    examples = all_examples(knowledge, folder)
     tell(f"Learning from {len(examples):,} examples …")
-    measured = bool(quiet or near)
-    model = model_of(examples, {} if measured else load_distress_model().head.thresholds)
-    if measured:
-        model = model.with_thresholds(thresholds_for(model, quiet, near))
+    head = EMPTY if all(measured) else load_distress_model().head
+    model = model_of(examples, replace(head, learned_from=inputs_hash(folder)))
+    if all(measured):
+        signs = DistressFinder(knowledge.distress)
+        cries, quiet, near = (Heard(model, signs, rows) for rows in measured)
+        thresholds = thresholds_for(quiet, near)
+        with_sign = sign_thresholds((cries, quiet, near))
+        model = model.with_head(replace(model.head, thresholds=thresholds, signs=with_sign))
     MODEL.write_bytes(bytes(model))
-    print(f"wrote {MODEL}: {MODEL.stat().st_size:,} bytes, thresholds {model.head.thresholds}")
+    print(f"wrote {MODEL}: {MODEL.stat().st_size:,} bytes, {model.head}")
 
 
 if __name__ == "__main__":

@@ -174,13 +174,12 @@ class _Screen:
         if found.kind is None:
             return
         path = self._intents / DISTRESS / f"{found.language}.yaml"
-        tier = "sure" if found.lowered_by else found.tier
         yield from _row(
             "",
             _(
                 "{path}, `{section}`: {sign}",
                 path=path,
-                section=f"{tier}: {found.kind}:",
+                section=f"{found.stands_under}: {found.kind}:",
                 sign=_cut(found.text, 2 * (WIDTH - HEAD)),
             ),
         )

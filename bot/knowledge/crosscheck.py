@@ -9,7 +9,6 @@ from typing import Protocol, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
-from bot.knowledge.distress_signs import SignError, parse_sign, parse_words
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
@@ -26,7 +25,6 @@ from bot.knowledge.models import (
     Sourced,
     TalkWords,
 )
-from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import YamlPath
@@ -109,17 +107,8 @@ def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:
 
 
 def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
-    try:
-        lists = parse_words(signs.words)
-    except SignError as error:
-        report(signs, ("words",), error.message)
-        return
-    for where, block in signs.blocks():
-        for line, text in phrase_lines(block):
-            try:
-                parse_sign(text, lists)
-            except SignError as error:
-                report(signs, where, error.message, line + 1)
+    for fault in signs.read.faults:
+        report(signs, fault.where, fault.message, fault.line)
 
 
 def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:

@@ -15,10 +15,12 @@ docs/intents.md explains it to editors.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from bot.i18n import N_
+from bot.i18n import N_, Message
 from bot.knowledge.invalid_value import InvalidValueError
+from bot.knowledge.phrases import phrase_lines
 
 START, END = "^", "$"
 """Stand for the ends of a message."""
@@ -37,6 +39,51 @@ Part = tuple[Choice, ...]
 
 class SignError(InvalidValueError):
     """A sign with a syntax error; the message says what to do."""
+
+
+class WrittenSign(NamedTuple):
+    """One line of signs."""
+
+    where: tuple[str, ...]
+    """Its block: `harmless`, or its tier and its kind."""
+    text: str
+    parts: tuple[Part, ...]
+
+
+class SignFault(NamedTuple):
+    """A line, or a list, that cannot be read."""
+
+    where: tuple[str, ...]
+    line: int
+    """Of the block, from 1."""
+    message: Message
+
+
+class ReadSigns(NamedTuple):
+    """The signs of one language."""
+
+    lists: Mapping[str, Element]
+    signs: tuple[WrittenSign, ...]
+    faults: tuple[SignFault, ...]
+
+
+def read_signs(
+    words: Mapping[str, str], blocks: Iterable[tuple[tuple[str, ...], str]]
+) -> ReadSigns:
+    """The lists and signs of a file; what cannot be read is among the faults."""
+    try:
+        lists = parse_words(words)
+    except SignError as error:
+        return ReadSigns({}, (), (SignFault(("words",), 1, error.message),))
+    signs: list[WrittenSign] = []
+    faults: list[SignFault] = []
+    for where, block in blocks:
+        for line, text in phrase_lines(block):
+            try:
+                signs.append(WrittenSign(where, text, parse_sign(text, lists)))
+            except SignError as error:
+                faults.append(SignFault(where, line + 1, error.message))
+    return ReadSigns(lists, tuple(signs), tuple(faults))
 
 
 def parse_words(words: Mapping[str, str]) -> dict[str, Element]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.i18n import N_
+from bot.knowledge.distress_signs import ReadSigns, read_signs
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.values import (
     LANGUAGES,
@@ -857,6 +858,11 @@ class DistressSigns(Value):
         for tier, kinds in (("sure", self.sure), ("maybe", self.maybe)):
             for kind, text in kinds.items():
                 yield (tier, kind), text
+
+    @cached_property
+    def read(self) -> ReadSigns:
+        """The signs by their parts: parsed once, for the checks and for the ear."""
+        return read_signs(self.words, self.blocks())
 
 
 class OtherLanguage(Value):

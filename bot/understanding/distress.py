@@ -1,9 +1,10 @@
 """Hears distress in a message, before anything else is understood; apart from the intents.
 
-What was learned from examples (`distress_model`) and signs listen side by side, and the graver
-counts. Signs (intents/distress/) say which words must stand together. A word counts with one typing
-error in it, or without its dots. Wordings that mean no harm are taken out first (`kuolen nauruun`);
-what is denied does not count; where art, study or work is spoken of, a sign counts for less.
+Signs (intents/distress/) and what was learned from examples (`distress_model`) are weighed
+together: where a sign stands, a lower score is enough. Signs say which words must stand together. A
+word counts with one typing error in it, or without its dots. Wordings that mean no harm are taken
+out first (`kuolen nauruun`); what is denied does not count; where art, study or work is spoken of,
+a sign counts for less.
 """
 
 from __future__ import annotations
@@ -11,13 +12,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from bot.knowledge.distress_signs import END, START, Element, always_there, parse_sign, parse_words
+from bot.knowledge.distress_signs import END, START, Element, always_there
 from bot.knowledge.models import DistressKind, DistressSigns
-from bot.knowledge.phrases import phrase_lines
 from bot.knowledge.values import Language
 from bot.understanding.distress_model import DistressModel
 from bot.understanding.misspelt import WordForms
@@ -114,42 +114,40 @@ class DistressFinder:
     # Reading the signs
 
     def _read(self, language: Language, data: DistressSigns, index: _Index) -> Iterator[_Sign]:
-        lists = parse_words(data.words)
+        lists = data.read.lists
         self._roles[language] = Roles(
             *(
                 1 << index.number(language, lists[role]) if role in lists else 0
                 for role in Roles._fields
             )
         )
-        blocks: list[tuple[Tier | Literal["harmless"], DistressKind, str]] = [
-            ("harmless", "danger", data.harmless),
-            *(("sure", kind, text) for kind, text in data.sure.items()),
-            *(("maybe", kind, text) for kind, text in data.maybe.items()),
-        ]
-        for tier, kind, block in blocks:
-            for _, text in phrase_lines(block):
-                written = parse_sign(text, lists)
-                parts = tuple(
+        named: dict[tuple[str, ...], tuple[Tier | Literal["harmless"], DistressKind]] = {
+            ("harmless",): ("harmless", "danger"),
+            **{("sure", kind): ("sure", kind) for kind in data.sure},
+            **{("maybe", kind): ("maybe", kind) for kind in data.maybe},
+        }
+        for where, text, written in data.read.signs:
+            tier, kind = named[where]
+            parts = tuple(
+                tuple(
                     tuple(
-                        tuple(
-                            tuple(index.number(language, element) for element in one)
-                            for one in choice
-                        )
-                        for choice in part
+                        tuple(index.number(language, element) for element in one) for one in choice
                     )
-                    for part in written
+                    for choice in part
                 )
-                needed = tuple(
-                    tuple(
-                        _union(1 << index.number(language, element) for element in one)
-                        for one in choice
-                    )
-                    for part in written
-                    for choice in always_there(part)
+                for part in written
+            )
+            needed = tuple(
+                tuple(
+                    _union(1 << index.number(language, element) for element in one)
+                    for one in choice
                 )
-                always = _union(choice[0] for choice in needed if len(choice) == 1)
-                several = tuple(choice for choice in needed if len(choice) > 1)
-                yield _Sign(parts, needed, always, several, tier, kind, language, text)
+                for part in written
+                for choice in always_there(part)
+            )
+            always = _union(choice[0] for choice in needed if len(choice) == 1)
+            several = tuple(choice for choice in needed if len(choice) > 1)
+            yield _Sign(parts, needed, always, several, tier, kind, language, text)
 
     # Reading a message
 
@@ -181,10 +179,7 @@ class DistressFinder:
             found = self._gravest(possible, tokens)
             if not found and len(words) <= DENIED_UP_TO and self._denies(possible, tokens):
                 return None
-        if self._model is None or (found and found.tier == "sure"):
-            return found
-        learned = self._learned(self._model, _without_breaks(words), language)
-        return learned if learned and (not found or learned.tier == "sure") else found
+        return self._weighed(found, _without_breaks(words), language)
 
     def _denies(self, possible: Sequence[_Sign], tokens: Sequence[SignToken]) -> bool:
         """Whether a sign stands where none counted: denied, or about art, study or work."""
@@ -193,13 +188,18 @@ class DistressFinder:
             for sign in possible
         )
 
-    @staticmethod
-    def _learned(
-        model: DistressModel, words: Sequence[str], language: Language | None
+    def _weighed(
+        self, found: DistressFound | None, words: Sequence[str], language: Language | None
     ) -> DistressFound | None:
-        """What the model hears."""
-        tier = model.tier(words, language) if words else None
-        return DistressFound(tier, None, None, model.weightiest(words)) if tier else None
+        """What a sign and the model make together."""
+        if self._model is None or not words:
+            return found
+        tier = self._model.tier(words, language, found.tier if found else None)
+        if tier is None:
+            return None
+        if found is None:
+            return DistressFound(tier, None, None, self._model.weightiest(words))
+        return replace(found, tier=tier)
 
     def _gravest(
         self, possible: Sequence[_Sign], tokens: Sequence[SignToken]
@@ -217,7 +217,9 @@ class DistressFinder:
             tier: Tier = "maybe" if other else sign.tier
             if found is None or (found.tier, tier) == ("maybe", "sure"):
                 said = " ".join(tokens[at].word for at in sorted(span) if tokens[at].word)
-                found = DistressFound(tier, sign.kind, sign.language, said, sign.text, other)
+                found = DistressFound(
+                    tier, sign.kind, sign.language, said, sign.text, other, sign.tier
+                )
             if tier == "sure":
                 break
         return found

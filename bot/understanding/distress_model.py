@@ -13,8 +13,9 @@ import math
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from functools import cache
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -59,6 +60,10 @@ class Head:
     """What a weight of 1 stands for."""
     thresholds: Mapping[str, tuple[float, float]]
     """By language, from which score on a message may tell of distress, and surely does."""
+    signs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By its tier, the scores that are enough where a sign stands in the message."""
+    learned_from: str = ""
+    """The hash of the files that it was fitted to."""
 
 
 class Scores(NamedTuple):
@@ -200,11 +205,19 @@ class DistressModel:
             sure * scales[1] / norm + biases[1],
         )
 
-    def tier(self, words: Sequence[str], language: str | None = None) -> Tier | None:
-        """What is heard in a message; where its language is not known, the strictest holds."""
+    def tier(
+        self, words: Sequence[str], language: str | None = None, sign: Tier | None = None
+    ) -> Tier | None:
+        """What is heard in a message in which perhaps a sign stands.
+
+        Where the language is not known, the strictest thresholds hold.
+        """
         scores = self.scores(words)
-        maybe, sure = self._thresholds.get(language or "", self._strictest)
-        if scores.sure >= sure and len(words) >= SURE_FROM:
+        if sign:
+            maybe, sure = self.head.signs[sign]
+        else:
+            maybe, sure = self._thresholds.get(language or "", self._strictest)
+        if scores.sure >= sure and (sign or len(words) >= SURE_FROM):
             return "sure"
         return "maybe" if scores.maybe >= maybe or scores.sure >= sure else None
 
@@ -230,25 +243,32 @@ class DistressModel:
             squares += counts * counts
         return _Word(*keys, maybe, sure, squares)
 
-    def with_thresholds(self, thresholds: Mapping[str, tuple[float, float]]) -> DistressModel:
-        """The same with other thresholds."""
-        head = replace(self.head, thresholds=thresholds)
+    def with_head(self, head: Head) -> DistressModel:
+        """The same weights with other thresholds."""
         return DistressModel(head, self._maybe.tobytes(), self._sure.tobytes())
 
     def __bytes__(self) -> bytes:
+        """The file: a checksum of the rest, a line of JSON, the weights."""
         head = json.dumps(asdict(self.head)).encode()
-        return head + b"\n" + self._maybe.tobytes() + self._sure.tobytes()
+        rest = head + b"\n" + self._maybe.tobytes() + self._sure.tobytes()
+        return sha256(rest).hexdigest().encode() + b"\n" + rest
 
 
 @cache
 def load_distress_model(path: Path = MODEL) -> DistressModel:
-    """Reads the model; raises OSError or ValueError."""
-    head, _, weights = path.read_bytes().partition(b"\n")
-    if len(weights) != 2 << BITS:
+    """Reads the model; raises OSError, or ValueError where it is not as it was written."""
+    checksum, _, rest = path.read_bytes().partition(b"\n")
+    if sha256(rest).hexdigest().encode() != checksum:
         raise ValueError(
             f"{path} is damaged: make it anew by `python -m benchmarks.distress_model`"
         )
+    head, _, weights = rest.partition(b"\n")
     read = json.loads(head)
-    thresholds = {language: tuple(pair) for language, pair in read["thresholds"].items()}
-    known = Head(tuple(read["biases"]), tuple(read["scales"]), thresholds)
+    known = Head(
+        tuple(read["biases"]),
+        tuple(read["scales"]),
+        {language: tuple(pair) for language, pair in read["thresholds"].items()},
+        {tier: tuple(pair) for tier, pair in read["signs"].items()},
+        read["learned_from"],
+    )
     return DistressModel(known, weights[: 1 << BITS], weights[1 << BITS :])

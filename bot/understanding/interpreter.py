@@ -133,10 +133,9 @@ class Interpreter:
         masked = self._without_denied_places(masked, text, language)
         distress = self._distress.find(whole, language)
         if distress and distress.tier == "maybe" and not distress.text:
-            # What was only learned from examples is no notice beside a question of ours.
-            says_gone = self._wordings.find(masked.words, ("gone", "silent", "nobody"))
-            ours = self._matcher.is_phrase(masked.words) or says_gone
-            distress = None if ours else distress
+            # What was only learned from examples is no notice where somebody does not answer.
+            if self._wordings.find(masked.words, ("gone", "silent", "nobody")):
+                distress = None
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):

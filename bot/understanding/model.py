@@ -152,6 +152,8 @@ class DistressFound:
     """The sign as it stands there; empty where there is none."""
     lowered_by: str = ""
     """The word of art, study or work for which it counts for less."""
+    stands_under: Tier | None = None
+    """The tier of the sign in its file; what was learned may have raised or lowered it."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ NOT_LEARNED_FROM = {
     "bot.i18n.os_error",
     "bot.private_files",
     "bot.shipped",
+    "bot.knowledge.distress_signs",  # Heard apart from the intents.
     "bot.knowledge.invalid_value",
     "bot.knowledge.models",  # Their values stand in the fingerprint of the content.
     "bot.knowledge.values",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,7 @@ def test_the_score_is_that_of_all_features(words: list[str]) -> None:
     """The sums that are kept of words and those of pairs are the features that are learned from."""
     head = MODEL_OF_BOT.head
     found = features(words)
-    data = bytes(MODEL_OF_BOT).partition(b"\n")[2]
-    weights = memoryview(data).cast("b")
+    weights = memoryview(bytes(MODEL_OF_BOT).split(b"\n", 2)[2]).cast("b")
     norm = math.sqrt(sum(counts * counts for _, counts in found))
     expected = sum(counts * weights[number] for number, counts in found) / norm
     score = MODEL_OF_BOT.scores(words).maybe
@@ -56,6 +56,15 @@ def test_where_the_language_is_not_known_the_strictest_threshold_holds() -> None
     assert low.tier(["help"] * 3, "fi") == "maybe"  # A short message is for the signs.
 
 
+def test_where_a_sign_stands_lower_scores_are_enough() -> None:
+    model = weighted({}, fi=(1.0, 1.0))  # Scores are the biases: -1 and -2.
+    signs = {"maybe": (-1.5, 0.0), "sure": (-1.5, -2.5)}
+    model = model.with_head(replace(model.head, signs=signs))
+    assert model.tier(["help"], "fi") is None
+    assert model.tier(["help"], "fi", "maybe") == "maybe"
+    assert model.tier(["help"], "fi", "sure") == "sure"
+
+
 def test_the_weightiest_words_are_named_in_their_order() -> None:
     heavy = {features([word])[0][0]: 100 for word in ("pain", "alone")}
     found = weighted(heavy).weightiest(["the", "pain", "of", "being", "alone"]).split()
@@ -71,11 +80,15 @@ def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert bytes(again) == MODEL.read_bytes()
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", [0, 70, 1_000, -1])
+def test_a_damaged_file_is_named(tmp_path: Path, at: int) -> None:
     path = tmp_path / "model.bin"
-    path.write_bytes(bytes(MODEL_OF_BOT)[:-1])
-    with pytest.raises(ValueError, match=r"model\.bin is damaged"):
-        load_distress_model(path)
+    data = bytearray(bytes(MODEL_OF_BOT))
+    data[at] ^= 1
+    for damaged in (data, data[:-1], b""):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"model\.bin is damaged"):
+            load_distress_model(path)
 
 
 def test_the_work_for_a_message_is_bounded() -> None:
