@@ -32,6 +32,10 @@ from bot.understanding.entities import EntityFinder
         ("är den gratis och sedan när", ["ar den gratis", "sedan nar"]),
         ("var hålls den och sedan när finns ni", ["var halls den", "sedan nar finns ni"]),
         ("who runs it and since when", ["who runs it", "since when"]),
+        ("var hålls den och måste man betala", ["var halls den", "maste man betala"]),
+        ("kauanko se kestää, entä kuka puhuu", ["kauanko se kestaa", "kuka puhuu"]),
+        ("who speaks and where", ["who speaks", "where"]),
+        ("jag har hund och har tid", ["jag har hund och har tid"]),
         ("kahvit ja pullat", ["kahvit ja pullat"]),
         ("olen uusi - kuka vastaa", ["olen uusi kuka vastaa"]),
         ("kävin siellä eilen - kuka siitä vastaa", ["kavin siella {time}", "kuka siita vastaa"]),
@@ -88,3 +92,19 @@ def test_the_kind_of_a_clause(finder: EntityFinder, text: str, expected: dict[st
     assert {" ".join(clause.words): clause.kind for clause in found} == {
         words: ClauseKind(kind) for words, kind in expected.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "leads"),
+    [
+        ("next coffee and who is in charge there?", [True, False]),
+        ("seuraavat kahvit ja kuka vastaa verkostosta", [True, False]),
+        ("we drink coffee and who is in charge there?", [False, False]),
+    ],
+)
+def test_what_is_asked_in_short_before_a_question(
+    finder: EntityFinder, text: str, leads: list[bool]
+) -> None:
+    masked = finder.mask(text)
+    found = clauses(masked.tokens, text, masked.words, masked.owners)
+    assert [clause.leads for clause in found] == leads
