@@ -505,7 +505,7 @@ class Alignment:
         weights, vocabulary = self._index.weights, self._index.vocabulary
         if not allowed:
             meant = [self._number[one] for one in short_forms(word) if one in self._number]
-            return vocabulary[max(meant, key=lambda at: weights[at])] if meant else None
+            return vocabulary[min(meant, key=lambda at: weights[at])] if meant else None
         near = (
             (typos, float(weights[at]), vocabulary[at])
             for at in similar

@@ -208,6 +208,8 @@ class BodyReader:
         words = masked.words
         if not at or words[at - 1] not in known.following or words[at] in MASKS:
             return False
+        if any(words[at] in small for small in (known.of, known.selves, known.yours)):
+            return False
         # `next online meeting` has its noun later.
         end = at + 1 + self._joined(masked, text, at, at + 1)
         named = [

@@ -39,12 +39,17 @@ from bot.understanding.text import (
 )
 from bot.understanding.times import TimeMatch, find_times, has_sign, names_time
 from bot.understanding.word_patterns import WordPatterns
+from bot.understanding.word_table import is_demonym
 
 ADJACENT_MASKS = "} {"
 """The end of a mask and the beginning of the next: the two may name one thing."""
 
+_AS_SUBJECT = ("nen", "set")
+"""How a Finnish nationality ends that says who does something, in one and in several."""
+
 MIN_PEOPLE = 5
 """Letters of the shortest word for people that is told by its ending (`painter`)."""
+
 LONG_AGO = dt.timedelta(days=3 * 366)
 """What has been before that, nobody asks for by a date alone."""
 
@@ -167,6 +172,7 @@ class EntityFinder:
         )
         arguments = [lexicon.arguments for lexicon in knowledge.lexicons.values()]
         self._people = WordPatterns(one.people for one in arguments)
+        self._of = WordPatterns(one.of for one in arguments)
         self._asked_of = WordPatterns(one.asked_of for one in arguments)
         self._spoken = {
             word
@@ -250,6 +256,7 @@ class EntityFinder:
             # A name has a capital: `Expat Painters`.
             if at not in taken and not token.capital and len(token.folded) >= MIN_PEOPLE
             if token.folded in self._people and token.folded not in self._asked_of
+            if not self._is_for_whom(tokens, at - 1)
         }
         return frozenset(found | described)
 
@@ -262,6 +269,14 @@ class EntityFinder:
                 named = self._knowledge.networks[place.key].aliases
                 found |= dict.fromkeys(one for one in named if words(one)[0].startswith(said))
         return tuple(found)
+
+    def _is_for_whom(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether a nationality tells for whom something is: `for Polish pensioners`.
+
+        A Finnish one shows it by its case (`puolalaisille`).
+        """
+        oblique = is_demonym(tokens[at].folded) and not tokens[at].folded.endswith(_AS_SUBJECT)
+        return oblique or any(one.folded in self._of for one in tokens[max(at - 2, 0) : at])
 
     def without_places(self, masked: MaskedMessage, denied: Collection[int]) -> MaskedMessage:
         """The same words, about the places alone that do not begin at the tokens `denied`."""

@@ -396,6 +396,7 @@ class QuestionReader:
         word or a name of ours itself.
         """
         asked = any(kind for kind, _ in parts)
+        tells = any(not kind for kind, _ in parts)
         of_whole = whole.label if self._is_sure(whole, discount) else None
         sure: dict[str, Guess] = {}
         for level in (
@@ -404,7 +405,7 @@ class QuestionReader:
             for (kind, part), addressed in zip(parts, yours, strict=True):
                 known = part.label in SHORT_TALK or part.label in sure
                 # What the whole surely asks needs less in the clause where it stands.
-                consent = self._consents(whole, part, addressed)
+                consent = self._consents(whole, part, addressed, tells)
                 bar = self._calibration.bar(part.label)
                 lower = bar - next_ones[part.label] if part.label in next_ones else discount
                 enough = part.label == of_whole or (consent and self._is_sure(part, lower))
@@ -419,16 +420,17 @@ class QuestionReader:
         return list(sure.values())
 
     @staticmethod
-    def _consents(whole: Guess, part: Guess, addressed: bool) -> bool:
+    def _consents(whole: Guess, part: Guess, addressed: bool, tells: bool) -> bool:
         """Whether the whole of a message lets one of its clauses count by itself.
 
+        `addressed` says whether the clause speaks of us, `tells` whether another tells something.
         A story that most likely is another's (`the tax office wrote, where do I call in Vasa?`)
         takes more than a word that tells a little, or the name of a place.
         """
         if whole.confidence >= CONSENT or (addressed and part.confidence >= ADDRESSED):
             return True
-        if whole.refusal and whole.refused >= STORY_REFUSED:
-            return part.ours >= SURELY_OURS
+        if tells and whole.refusal and whole.refused >= STORY_REFUSED:
+            return part.ours >= (OURS if part.names else SURELY_OURS)
         return part.ours >= OURS or part.names
 
     def _asked_instead(

@@ -17,9 +17,9 @@ twice has one more."""
 
 
 def short_forms(word: str) -> Iterator[str]:
-    """What a short word may have been: neighbours but the first swapped, a letter doubled.
+    """What a short word may have been: neighbours but the first swapped, a letter twice or once.
 
-    `waht` may be `what`, and `heelp` be `help`.
+    `waht` may be `what`, `heelp` be `help` and `teilä` be `teillä`.
     """
     if len(word) < MIN_LENGTH_SWAPPED:
         return
@@ -30,6 +30,8 @@ def short_forms(word: str) -> Iterator[str]:
         for at in range(len(word) - 1):
             if word[at] == word[at + 1]:
                 yield word[:at] + word[at + 1 :]
+            elif at:
+                yield word[: at + 1] + word[at:]
 
 
 def typos_allowed(word: str, shortest: int = MIN_LENGTH_WITH_TYPO) -> int:

@@ -31,6 +31,9 @@ def understood(snapshot: Snapshot, text: str) -> Understanding:
         ("när har blandkören möte", None),
         ("XY i Vasa, nån koordinator?", "XY"),
         ("5G in Kuopio, who do I call", "5G"),
+        ("milloin lähtee seuraava juna Ouluun", "juna"),
+        ("when is the next holiday", "holiday"),
+        ("who is the coordinator of the Open Arts Forum", "Open"),
     ],
 )
 def test_a_body_is_none_of_ours(snapshot: Snapshot, text: str, name: str | None) -> None:
@@ -48,6 +51,8 @@ def test_a_body_is_none_of_ours(snapshot: Snapshot, text: str, name: str | None)
         ("when is the next network meeting in Tampere", "meetings"),
         ("our choir in Oulu wants to join, who is your contact person?", "contacts"),
         ("vem är kontaktperson i Österbotten", "contacts"),
+        ("nigerialainen kuoromme Oulussa, kehen otamme yhteyttä teillä?", "contacts"),
+        ("when is the next online meeting in Oulu", "meetings"),
     ],
 )
 def test_ours_are_answered(snapshot: Snapshot, text: str, intent: str) -> None:

@@ -10,11 +10,29 @@ import pytest
 from benchmarks.word_table import misspelt, sets
 from bot.understanding.entities import EntityFinder
 from bot.understanding.text import fold
-from bot.understanding.word_table import WIDTHS, WordSet, is_demonym, load_word_table
+from bot.understanding.typos import short_forms
+from bot.understanding.word_table import (
+    WIDTHS,
+    WordSet,
+    WordTable,
+    is_demonym,
+    load_word_table,
+)
 
 LETTERS = "aeiouyäöklmnprstv"
 
 NATIONALITIES = Path(__file__).with_name("nationalities.txt").read_text("utf-8").split()
+
+IN_THREE_LANGUAGES = [
+    line.split("\t")
+    for line in Path(__file__).with_name("nationalities.tsv").read_text("utf-8").splitlines()
+]
+
+SENTENCES = (
+    ("olen {} taiteilija, kehen otan yhteyttä?", "onko {} ilmainen"),
+    ("jag är en {} konstnär, vem kan jag kontakta?", "är {} gratis"),
+    ("I am a {} artist, who is the contact person?", "is {} free"),
+)
 
 CASES = ("nen", "sen", "sta", "sella", "selle", "set", "sia", "sille", "sten", "siin")
 
@@ -64,6 +82,57 @@ def test_no_nationality_names_a_place_or_a_person(finder: EntityFinder) -> None:
         if (found := finder.mask(text := sentence.format(form)).entities).place or found.persons
     ]
     assert taken == []
+
+
+def _forms(language: int, name: str) -> list[str]:
+    """Forms of a nationality: Finnish cases, Swedish endings, English numbers."""
+    if language == 0:
+        return [f"{name.removesuffix('nen')}{case}" for case in CASES]
+    return [name, f"{name}t", f"{name}a"] if language == 1 else [name, f"{name}s"]
+
+
+@pytest.mark.parametrize("language", [0, 1, 2], ids=["fi", "sv", "en"])
+def test_two_hundred_nationalities_name_no_place_and_no_person(
+    finder: EntityFinder, language: int
+) -> None:
+    names = [row[language] for row in IN_THREE_LANGUAGES]
+    assert len(set(names)) >= 190
+    taken = [
+        text
+        for name in names
+        for form in _forms(language, name)
+        for sentence in SENTENCES[language]
+        if (found := finder.mask(text := sentence.format(form))).entities.place
+        or "{person}" in found.words
+    ]
+    assert taken == []
+
+
+def test_a_nationality_and_who_has_it_are_left_out_of_what_is_asked(finder: EntityFinder) -> None:
+    spoken = {"suomalainen", "ruotsalainen", "englantilainen"}
+    kept = [
+        name
+        for name, *_ in IN_THREE_LANGUAGES
+        if name not in spoken
+        and finder.mask(f"olen {name} taiteilija, kenelle soitan").words[:2] != ("olen", "kenelle")
+    ]
+    assert kept == []
+    for_whom = finder.mask("onko verkostoa puolalaisille taiteilijoille").words
+    assert "taiteilijoille" in for_whom
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("waht", "what"), ("heelp", "help"), ("teila", "teilla"), ("abuot", "about")],
+)
+def test_a_short_word_may_have_been_another(word: str, meant: str) -> None:
+    assert meant in set(short_forms(word))
+
+
+@pytest.mark.parametrize("word", ["esseeseen", "taloihin", "kaupunkiin"])
+def test_where_to_is_a_form_of_a_word(word: str) -> None:
+    table = WordTable(*[WordSet.of(["essee", "talo", "kaupunki"], WIDTHS[each]) for each in WIDTHS])
+    assert table.is_word(word) == (word != "taloihin")
 
 
 @pytest.mark.parametrize(
