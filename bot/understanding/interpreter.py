@@ -132,10 +132,10 @@ class Interpreter:
         language, reason = self._language.find(masked.words, masked.mentions, hints)
         masked = self._without_denied_places(masked, text, language)
         distress = self._distress.find(whole, language)
-        if distress and distress.tier == "maybe" and not distress.text:
+        learned = distress and distress.tier == "maybe" and not distress.text
+        if learned and self._wordings.find(masked.words, ("gone", "silent", "nobody")):
             # What was only learned from examples is no notice where somebody does not answer.
-            if self._wordings.find(masked.words, ("gone", "silent", "nobody")):
-                distress = None
+            distress = None
         denials: tuple[Span, ...] = ()
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
