@@ -54,6 +54,18 @@ def _without_breaks(words: Sequence[str]) -> list[str]:
     return [_REPEATED.sub(r"\1\1", word) for word in words if word[0].isalnum()]
 
 
+def _sentences(words: Sequence[str]) -> list[list[str]]:
+    """The words of each sentence, where there are several."""
+    found: list[list[str]] = [[]]
+    for word in words:
+        if word in _BREAKS:
+            found.append([])
+        else:
+            found[-1].append(word)
+    several = [spoken for one in found if (spoken := _without_breaks(one))]
+    return several if len(several) > 1 else []
+
+
 @dataclass(frozen=True, eq=False)
 class _Sign:
     """One line of signs."""
@@ -179,7 +191,7 @@ class DistressFinder:
             found = self._gravest(possible, tokens)
             if not found and len(words) <= DENIED_UP_TO and self._denies(possible, tokens):
                 return None
-        return self._weighed(found, _without_breaks(words), language)
+        return self._weighed(found, words, language)
 
     def _denies(self, possible: Sequence[_Sign], tokens: Sequence[SignToken]) -> bool:
         """Whether a sign stands where none counted: denied, or about art, study or work."""
@@ -192,14 +204,20 @@ class DistressFinder:
         self, found: DistressFound | None, words: Sequence[str], language: Language | None
     ) -> DistressFound | None:
         """What a sign and the model make together."""
-        if self._model is None or not words:
+        whole = _without_breaks(words)
+        if self._model is None or not whole:
             return found
-        tier = self._model.tier(words, language, found.tier if found else None)
-        if tier is None:
-            return None
         if found is None:
-            return DistressFound(tier, None, None, self._model.weightiest(words))
-        return replace(found, tier=tier)
+            tier = self._model.tier(whole, language)
+            spoken = self._model.weightiest(whole) if tier else ""
+            return DistressFound(tier, None, None, spoken) if tier else None
+        # A question beside it takes nothing from a cry: `… Ilmajoella? mun mies hakkaa mua`.
+        tiers = {
+            self._model.tier(one, language, found.tier) for one in (whole, *_sentences(words))
+        }
+        graver: tuple[Tier, ...] = ("sure", "maybe")
+        heard = next((tier for tier in graver if tier in tiers), None)
+        return replace(found, tier=heard) if heard else None
 
     def _gravest(
         self, possible: Sequence[_Sign], tokens: Sequence[SignToken]
