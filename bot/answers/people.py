@@ -52,8 +52,13 @@ def _cards(
 
 
 def _unconfirmed(builder: AnswerBuilder, people: Iterable[Person]) -> tuple[Block, ...]:
-    """That nobody has confirmed any of these for long, with where one is helped all the same."""
+    """That nobody has confirmed any of these for long, with where one is helped all the same.
+
+    In a conversation it is said once of each.
+    """
     shown = tuple(people)
+    if builder.scope.context.persons_shown.issuperset(one.key for one in shown):
+        return ()
     if not all(one.unconfirmed(builder.scope.today) for one in shown):
         return ()
     language = builder.scope.language

@@ -36,6 +36,8 @@ class Context:
     calendar_files: bool = False
     """Whether the channel itself hands out the files of meetings that an answer to `calendar`
     shows, as the terminal does."""
+    persons_shown: frozenset[str] = frozenset()
+    """The persons that the conversation has shown: what is said of all of them is said once."""
     already_shown: tuple[Language, tuple[Request, ...]] | None = None
     """What the last answer was about, and its language: it is not shown again whole."""
 

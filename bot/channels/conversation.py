@@ -173,6 +173,7 @@ class Conversations:
                 self._public_url,
                 can_follow=message.follows,
                 last_turn=self._last_turns.get(message.conversation or ""),
+                persons_shown=_persons_shown(memory),
                 already_shown=_said(memory),
             ),
         )
@@ -297,6 +298,13 @@ def _gone(answered: tuple[Request, ...], before: ConversationState | None) -> tu
     if last.intent == "human" and last.topic in COMPLAINTS and len(persons) == 1:
         kept = tuple(dict.fromkeys((*kept, *persons)))
     return kept
+
+
+def _persons_shown(memory: ConversationState | None) -> frozenset[str]:
+    """The persons that the conversation has shown."""
+    if memory is None:
+        return frozenset()
+    return frozenset(key for one in (memory.shown, *memory.lists) for key in one.persons)
 
 
 def _said(memory: ConversationState | None) -> tuple[Language, tuple[Request, ...]] | None:

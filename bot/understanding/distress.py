@@ -54,11 +54,15 @@ def _without_breaks(words: Sequence[str]) -> list[str]:
     return [_REPEATED.sub(r"\1\1", word) for word in words if word[0].isalnum()]
 
 
+LONG = 8
+"""Words of the shortest message in which the other words may drown a sign."""
+
+
 def _sentences(words: Sequence[str]) -> list[list[str]]:
-    """The words of each sentence, where there are several."""
+    """The words of each sentence, or part of one between commas, where there are several."""
     found: list[list[str]] = [[]]
     for word in words:
-        if word in _BREAKS:
+        if word in _BREAKS or word == ",":
             found.append([])
         else:
             found[-1].append(word)
@@ -212,9 +216,11 @@ class DistressFinder:
             spoken = self._model.weightiest(whole) if tier else ""
             return DistressFound(tier, None, None, spoken) if tier else None
         # A question beside it takes nothing from a cry: `… Ilmajoella? mun mies hakkaa mua`.
-        tiers = {
-            self._model.tier(one, language, found.tier) for one in (whole, *_sentences(words))
-        }
+        parts = [whole, *_sentences(words)]
+        if found.tier == "sure" and len(whole) >= LONG:
+            # What hangs together has no comma in a hurry.
+            parts.append(found.words.split())
+        tiers = {self._model.tier(one, language, found.tier) for one in parts}
         graver: tuple[Tier, ...] = ("sure", "maybe")
         heard = next((tier for tier in graver if tier in tiers), None)
         return replace(found, tier=heard) if heard else None
