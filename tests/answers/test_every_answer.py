@@ -317,6 +317,8 @@ def test_all_that_refers_to_what_was_said(language: Language) -> None:
         ),
         *(Request("meetings", where, manner=Manner.END) for where in (Entities(), lapland)),
         *(Request("meetings", Entities(meetings=keys[:count])) for count in (1, 3)),
+        # All are said to be gone.
+        Request("contacts", Entities(("lansi-suomi",)), without=everybody),
     ]
     requests += [
         Request(intent, lapland, manner=manner)

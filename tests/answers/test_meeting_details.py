@@ -70,7 +70,9 @@ def test_each_is_short_and_whole(knowledge: Knowledge, network: str, language: L
                 made = ask(there, detail.key, language, yes_no=yes_no, networks=(network,))
                 check(made, language, there)
                 assert len(plain_text(made)) <= MOST_CHARACTERS, detail.key
-                assert made.shown.meetings == ("kokous@2026-11-26",)
+                # Of the last one nothing is known here.
+                told = () if detail.key == "meeting_last" else ("kokous@2026-11-26",)
+                assert made.shown.meetings == told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -139,7 +141,7 @@ def test_of_what_was_shown_and_of_the_kind(knowledge: Knowledge) -> None:
 
 def test_the_last_one_is_told_as_far_as_it_is_known(knowledge: Knowledge) -> None:
     there = only(knowledge, once())
-    assert "Sitä edellisestä tapaamisesta minulla ei ole tietoa" in said(there, "meeting_last")
+    assert said(there, "meeting_last").startswith("Edellisestä tapaamisesta minulla ei ole tietoa")
     before = once(key="ennen", start="2026-10-01 09:00", end="2026-10-01 10:00")
     told = said(only(knowledge, before, once()), "meeting_last")
     assert "torstaina 1.10.2026" in told
@@ -148,7 +150,9 @@ def test_the_last_one_is_told_as_far_as_it_is_known(knowledge: Knowledge) -> Non
 
 def test_without_any_meeting_that_is_said(no_meetings: Knowledge) -> None:
     for detail in details_of_meetings(no_meetings):
-        assert "Listallani ei ole nyt" in said(no_meetings, detail.key)
+        last = detail.key == "meeting_last"
+        none = "Edellisestä tapaamisesta minulla ei ole" if last else "Listallani ei ole nyt"
+        assert none in said(no_meetings, detail.key)
 
 
 def test_a_meeting_that_was_is_found_by_its_period(knowledge: Knowledge) -> None:
