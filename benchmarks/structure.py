@@ -3,7 +3,8 @@
     python -m benchmarks.structure FILE... [--failures]
 
 Files are JSON Lines with `text` and `lang`. A line with `kind` and `expect` is judged by those
-(benchmarks/sets/structure.jsonl): `expect` is an intent, `refuse`, `unknown_person`, or of acts
+(benchmarks/sets/structure.jsonl): `expect` is an intent, `answer` (whatever is asked of us),
+`ask_place` (the same, and no network is taken for granted), `refuse`, `unknown_person`, or of acts
 `ask` (nothing is done before a yes) and `nothing` (nothing is done); `network` is the one that the
 answer must be about. A line without them is everyday text or one in a language, by the name of its
 file: of `languages*.jsonl` it must be told apart whether the bot speaks the language; of any other
@@ -111,10 +112,13 @@ def verdict(row: Row, found: Understanding, snapshot: Snapshot) -> Verdict:
             return Verdict.WRONG if done else Verdict.RIGHT
     if refused:
         return Verdict.REFUSED
-    wanted = next((group for group in EQUIVALENT if row.expect in group), {row.expect})
     networks = {key for one in found.requests for key in one.entities.networks}
+    if row.expect == "ask_place":
+        return Verdict.WRONG if networks else Verdict.RIGHT
     there = networks == {row.network} if row.network else True
-    return Verdict.RIGHT if wanted & intents and there else Verdict.WRONG
+    wanted = next((group for group in EQUIVALENT if row.expect in group), {row.expect})
+    asked = intents - SMALL_TALK if row.expect == "answer" else wanted & intents
+    return Verdict.RIGHT if asked and there else Verdict.WRONG
 
 
 def judge(snapshot: Snapshot, rows: Iterable[Row]) -> Iterator[Judged]:

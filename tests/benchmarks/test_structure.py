@@ -35,6 +35,12 @@ def _found(*requests: Request) -> Understanding:
         (_row("meetings"), _found(Request("meetings", topic="meeting_place")), Verdict.RIGHT),
         (_row("contacts", "lappi"), _found(Request("contacts", LAPPI)), Verdict.RIGHT),
         (_row("contacts", "lappi"), _found(Request("contacts", ELSEWHERE)), Verdict.WRONG),
+        (_row("answer", "lappi"), _found(Request("meetings", LAPPI)), Verdict.RIGHT),
+        (_row("answer", "lappi"), _found(Request("meetings", ELSEWHERE)), Verdict.WRONG),
+        (_row("answer"), _found(Request("thanks")), Verdict.WRONG),
+        (_row("ask_place"), _found(Request("contacts")), Verdict.RIGHT),
+        (_row("ask_place"), _found(Request("contacts", LAPPI)), Verdict.WRONG),
+        (_row("ask_place"), _found(Request("fallback")), Verdict.REFUSED),
         (_row("nothing"), _found(Request("forget_me", wish=Wish.DENIED)), Verdict.RIGHT),
         (_row("nothing"), _found(Request("forget_me", wish=Wish.CLEAR)), Verdict.WRONG),
         (_row("ask"), _found(Request("forget_me", wish=Wish.CLEAR)), Verdict.RIGHT),
@@ -65,6 +71,7 @@ def test_the_sets_in_the_tree_can_be_read(tmp_path: Path, snapshot: Snapshot) ->
     assert {row.language for row in rows} >= {"fi", "sv", "en", "ru"}
     known = snapshot.knowledge
     expected = {"refuse", "unknown_person", "ask", "nothing", "spoken", "not spoken"}
+    expected |= {"answer", "ask_place"}
     assert {row.expect for row in rows} <= expected | known.intents.keys()
     assert {row.network for row in rows} <= {"", *known.networks}
     bad = tmp_path / "bad.jsonl"
