@@ -185,7 +185,6 @@ class Interpreter:
             language, reason = self._language.hinted(hints)
             found = said
         if distress:
-            # A contact person who does not answer, or has left, is no distress.
             if distress.language:
                 language, reason = distress.language, N_("the words that tell of distress")
             distress = _of_someone_named(distress, found)
