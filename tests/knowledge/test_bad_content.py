@@ -73,7 +73,7 @@ DAMAGES = [
         TOWNS,
         "sv: Nederby,",
         "sv: Nederby, mayor: Nobody,",
-        "`mayor` is not a field here; there are: fi, sv, region,",
+        "`mayor` is not a field here; there are: fi, sv, en, region,",
     ),
     Damage(
         "unknown key beside a list",
