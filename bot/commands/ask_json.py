@@ -27,16 +27,19 @@ def as_json(question: str, reply: Reply) -> dict[str, Any]:
 def _entities(understanding: Understanding) -> dict[str, Any]:
     entities: Entities = understanding.requests[0].entities
     period = entities.period
-    return {
+    found: dict[str, Any] = {
         "networks": list(entities.networks),
         "regions": list(entities.regions),
         "municipalities": list(entities.municipalities),
         "persons": list(entities.persons),
-        "questions": list(entities.questions),
         "period": {"from": period.start.isoformat(), "to": period.end.isoformat()}
         if period
         else None,
     }
+    if entities.questions:
+        # Of the intent `question` alone.
+        found["questions"] = list(entities.questions)
+    return found
 
 
 def _suggestions(reply: Reply) -> list[str]:

@@ -9,7 +9,7 @@ edited it since, and the file wins. So nothing stays in the way once it was writ
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -230,19 +230,20 @@ def faults(value: Value, knowledge: Knowledge) -> list[tuple[YamlPath, Message]]
             check_person(value, networks, regions, report)
         case Network():
             check_network(value, regions, report)
-        case _:
-            raise TypeError(type(value).__name__)
     return found
+
+
+_NETWORKS_OF: dict[type[Value], Callable[[Any], tuple[str, ...]]] = {
+    Network: lambda network: (network.key,),
+    Person: lambda person: person.networks,
+    Meeting: lambda meeting: meeting.networks,
+}
+"""By what it is, the networks of something; nobody may change what is not here."""
 
 
 def networks_of(value: Value) -> tuple[str, ...]:
     """The networks to which something belongs: who keeps all of them may change it."""
-    match value:
-        case Network():
-            return (value.key,)
-        case Person() | Meeting():
-            return value.networks
-    raise TypeError(type(value).__name__)
+    return _NETWORKS_OF[type(value)](value)
 
 
 def _without_nothing(patch: Fields) -> dict[str, Any]:

@@ -167,7 +167,8 @@ def test_check_shows_the_first_warnings_and_all_on_request(
     tmp_path: Path, few_intents: Path
 ) -> None:
     intents = shutil.copytree(few_intents, tmp_path / "intents")
-    for name in ("thanks", "goodbye"):
+    # The first files: what follows them has no room for as many.
+    for name in ("about", "add_meeting"):
         path = intents / f"{name}.yaml"
         text = path.read_text(encoding="utf-8")
         twice = "".join(f"    aivan oma sanamuoto {name} {at % 9}\n" for at in range(18))

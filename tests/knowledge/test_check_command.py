@@ -182,6 +182,6 @@ def test_a_lexicon_that_has_lost_a_part_is_an_error(content: Path, intents: Path
     done = _check(content, "--language", "sv", "--preview", "uusimaa", BOT_INTENTS_DIR=str(intents))
     assert done.returncode == 1
     (error,) = (line for line in done.stdout.splitlines() if ": error: " in line)
-    assert error.startswith(f"{path}:1: error: `talk` saknas eller är tomt")
+    assert error.startswith(f"{path}:2: error: `talk` saknas eller är tomt")
     # What the bot will say is shown once there is no error.
     assert "Nylands förbund" not in done.stdout
