@@ -177,7 +177,10 @@ def test_in_a_personal_chat(teams: Client, language: str, tmp_path: Path) -> Non
     assert talk.join_answer in joined.text
     is_readable(joined)
 
-    assert teams.ask(talk.question).text == answer.text
+    # Of somebody whom nobody has confirmed for long, that is said once.
+    again = teams.ask(talk.question)
+    assert talk.person in again.text
+    assert {talk.phone, talk.email} <= {url for _, url in again.links}
     follow_up = teams.ask(talk.follow_up)
     assert talk.follow_up_answer in follow_up.text
     assert talk.person not in follow_up.text
@@ -198,7 +201,7 @@ def test_on_a_phone(teams: Client, language: str, tmp_path: Path) -> None:
         answer = teams.ask(talk.question)
         is_readable(answer)
         position = answer.text.find(talk.person)
-        assert 0 <= position < 100, "the answer comes first"
+        assert 0 <= position < 200, "the answer comes first, after whom else to ask"
         picture(teams, f"{language}-{mode}-contact", tmp_path)
         meetings = teams.ask(talk.meetings)
         assert talk.meetings_answer in meetings.text.lower()
