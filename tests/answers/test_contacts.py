@@ -256,17 +256,31 @@ def test_content_never_becomes_markup(knowledge: Knowledge, intent: str, attack:
 
 
 @pytest.mark.parametrize(
-    ("language", "plainly", "organisation"),
+    ("language", "plainly", "organisation", "point"),
     [
-        ("fi", "ei ole vahvistettu puoleentoista vuoteen", "Kulttuurikeskus PiiPoo"),
-        ("sv", "har inte bekräftats på ett och ett halvt år", "Kulturcentret PiiPoo"),
-        ("en", "Nobody has confirmed these details for a year and a half", "PiiPoo cultural"),
+        (
+            "fi",
+            "ei ole vahvistettu puoleentoista vuoteen",
+            "Kulttuurikeskus PiiPoo",
+            "sekä Taikusydän",
+        ),
+        (
+            "sv",
+            "har inte bekräftats på ett och ett halvt år",
+            "Kulturcentret PiiPoo",
+            "samt Taikusydän",
+        ),
+        (
+            "en",
+            "Nobody has confirmed these details for a year and a half",
+            "PiiPoo cultural",
+            "and Taikusydän",
+        ),
     ],
 )
 def test_what_nobody_confirmed_is_told_after_the_organisation_and_the_contact_point(
-    language: Language, plainly: str, organisation: str
+    language: Language, plainly: str, organisation: str, point: str
 ) -> None:
-    point = f"{KNOWLEDGE.community.name[language]} ({KNOWLEDGE.community.contact_point.url})"
     asked: tuple[tuple[str, dict[str, object]], ...] = (
         ("contacts", {"networks": ("pirkanmaa",)}),
         ("person", {"persons": ("pilvi-kuitu",)}),

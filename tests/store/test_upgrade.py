@@ -143,7 +143,10 @@ async def test_what_an_older_version_kept_is_there_after_an_upgrade(
     after = await contents(empty)
     (meeting,) = before.pop("meeting")
     (moved,) = after["overlay"]
-    assert json.loads(str(moved["body"])) == json.loads(str(meeting["body"])) == {"a": 1}
+    assert moved["body"] == meeting["body"]
+    # A database that knows no JSON of its own gives the text.
+    body = moved["body"]
+    assert (json.loads(body) if isinstance(body, str) else body) == {"a": 1}
     assert {**moved, "body": None} == {
         "kind": "meeting",
         "key": "kahvit",
