@@ -93,7 +93,8 @@ def _source(asked: Question, language: Language) -> Line:
     _ = translator(language)
     source = asked.source
     day = f" ({partial(source.date, language)})" if source.date else ""
-    said = f"{_('Source:')} "
+    label = _("Source:")
+    said = f"{label} "
     if source.url and source.url.startswith("https:"):
         return (Text(said), LinkSpan(source.name, source.url), *([Text(day)] if day else []))
     return (Text(f"{said}{source.name}{day}"),)
