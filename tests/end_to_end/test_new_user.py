@@ -216,8 +216,8 @@ def _nothing_of_members_is_kept(house: House) -> None:
     for place, text in (("the database", stored), ("the log", logged)):
         for word in [*names, *house.teams.said]:
             assert word.casefold() not in text.casefold(), f"{word} is in {place}"
-    # The coordinator's id is with the announcement, in the record of who did what, and with the chat
-    # in which they are asked about their own details; that they are one, in no log.
+    # The coordinator's id is with the announcement, in the record of who did what, and with the
+    # chat in which they are asked about their own details; that they are one, in no log.
     assert COORDINATOR.entra not in logged
     holding = {table for table, row in house.rows() if COORDINATOR.entra in str(row)}
     assert holding == {"announcement", "record", "coordinator_chat"}

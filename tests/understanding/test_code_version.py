@@ -28,6 +28,7 @@ NOT_LEARNED_FROM = {
     "bot.shipped",
     "bot.knowledge.distress_signs",  # Heard apart from the intents.
     "bot.knowledge.invalid_value",
+    "bot.knowledge.question_pairs",  # Found without learning.
     "bot.knowledge.models",  # Their values stand in the fingerprint of the content.
     "bot.knowledge.values",
     "bot.knowledge.visible",
