@@ -162,9 +162,9 @@ async def test_what_the_record_says_of_an_announcement_stays_as_long_as_that(wor
     one = await finished(world)
     await put(world, one, state="scheduled")
     world.database.time += 10 * YEAR
-    assert await purge(world.database, 24, dry_run=True) == Purged(record=2)
-    # Of the follow and of the meeting, which have no row that would be purged.
-    assert await purge(world.database, 24) == Purged(record=2)
+    assert await purge(world.database, 24, dry_run=True) == Purged(record=2, history=1)
+    # Of the follow and of the meeting, which have no row that would be purged, and its old history.
+    assert await purge(world.database, 24) == Purged(record=2, history=1)
     async with world.database.reading() as tx:
         assert (await tx.scalars(select(record.c.subject))).all() == [one]
     assert meeting.key in world.knowledge().meetings
