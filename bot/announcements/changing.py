@@ -30,13 +30,13 @@ from bot.announcements.model import (
     State,
 )
 from bot.announcements.schedule import sending_time
-from bot.announcements.service_base import ServiceBase
+from bot.announcements.telling import Telling
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
 
 
-class Changing(ServiceBase):
+class Changing(Telling):
     """Changes announcements, also where they are posted already: the engine does the rest."""
 
     async def change(self, who: Identity, id_: str, change: Change) -> Announcement:
@@ -111,12 +111,6 @@ class Changing(ServiceBase):
         instant = self._repository.instant(now)
         return check_occurrence(found.occurrence, self._repository.knowledge(), instant)
 
-    async def _post_again(self, tx: AsyncConnection, found: Announcement, now: float) -> None:
-        """Has every post changed to what the announcement says now."""
-        again = {"version": found.version + 1, "state": State.SENDING, "finished_at": None}
-        await self._repository.put(tx, found.id, now, **again)
-        await deliveries.request_update(tx, found.id, now)
-
     async def differences(self, who: Identity, id_: str) -> Changed:
         """The meeting as posted and as it is now; `meeting_snapshots.differences` compares them.
 
@@ -128,24 +122,6 @@ class Changing(ServiceBase):
         if changed is None:
             raise WrongState.of(found.state)
         return changed
-
-    async def update(self, who: Identity, id_: str) -> Announcement:
-        """Brings every post, those of reminders too, up to date with the meeting as it is now."""
-        async with self._repository.transaction() as tx:
-            found = await self._repository.open(tx, who, id_, *POSTED)
-            now, posted_again = await self._repository.now(tx), False
-            for one in (found, *await self._repository.children(tx, id_, POSTED)):
-                changed = meeting_snapshots.compare(one, self._repository.knowledge())
-                if changed is not None and meeting_snapshots.differ(changed.before, changed.after):
-                    values = meeting_snapshots.meeting_values(changed.after)
-                    await self._repository.put(tx, one.id, now, **values)
-                    await self._post_again(tx, one, now)
-                    posted_again = True
-            if posted_again:
-                await self._note(tx, now, who, Action.UPDATED, found)
-            updated = await self._repository.load(tx, id_)
-        self._log_and_wake("updated", updated)
-        return updated
 
     async def recall(self, who: Identity, id_: str) -> Announcement:
         """Takes all posts back, its reminders' as well; calls off one that is scheduled."""

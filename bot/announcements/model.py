@@ -110,8 +110,10 @@ class Announcement:
     """None: as soon as it is confirmed."""
     reminders: tuple[Reminder, ...] = ()
     """Those asked for; each that is still to come is an announcement of its own."""
+    previous: Mapping[str, object] = field(default_factory=dict)
+    """Of news of a change: the meeting as it was posted before; else empty."""
     parent: str | None = None
-    """The announcement that this one is the reminder of."""
+    """The announcement that this one is the reminder or the news of."""
     reminder: Reminder | None = None
     """Of a reminder: which one it is."""
     author: Identity | None = None

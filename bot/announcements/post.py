@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cachetools import FIFOCache
 
-from bot.announcements.meeting_snapshots import occurrence_of
-from bot.announcements.model import Announcement
+from bot.announcements.meeting_snapshots import differences, occurrence_of
+from bot.announcements.model import Announcement, Difference
 from bot.announcements.permissions import ALL
 from bot.announcements.sender import Target
 from bot.answers import dates
@@ -29,7 +29,7 @@ from bot.answers.model import (
     Text,
 )
 from bot.answers.scope import Context, Scope
-from bot.i18n import translator
+from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person, e164
 from bot.knowledge.recurrence import Occurrence
@@ -46,6 +46,25 @@ MAX_CONTACTS = 2
 
 CACHE_SIZE = 64
 """Posts that are kept, so that many conversations get one that is composed once."""
+
+WHAT_CHANGED: Mapping[str, Message] = {
+    "cancelled": N_("Takes place after all"),
+    "when": N_("New time"),
+    "place": N_("New place"),
+    "online": N_("New link"),
+    "registration": N_("Registration has changed"),
+}
+"""How the heading of news begins, by what has changed, the weightiest first."""
+
+OTHER_CHANGE = N_("Change")
+
+EARLIER: Mapping[str, Message] = {
+    "title": N_("Earlier title"),
+    "when": N_("Earlier time"),
+    "place": N_("Earlier place"),
+    "host": N_("Earlier host"),
+}
+"""What news say of before, by field; no links, which would be followed."""
 
 _URL = re.compile(r"https://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?]")
 
@@ -148,23 +167,34 @@ class _Post:
     def blocks(self, language: Language) -> Iterator[Block]:
         """The post in one language."""
         _ = translator(language)
-        before = _("Reminder") + ": " if self.announcement.reminder else ""
+        reminder = _("Reminder") + ": " if self.announcement.reminder else ""
         note = list(_paragraphs(self.announcement.note.get(language, "")))
         if self.occurrence is None:
-            yield Heading(before + self.announcement.title[language])
+            yield Heading(reminder + self.announcement.title[language])
             yield from note
             yield from _paragraphs(self.announcement.text.get(language, ""))
         else:
             view = self._view(self.occurrence, language)
-            before = _("Cancelled") + ": " if view.cancelled else before
+            changes = self._changes(language)
+            what = _change_words(changes).said(language) if self.announcement.previous else ""
+            before = _("Cancelled") if view.cancelled else what
+            before = f"{before}: " if before else reminder
             yield Heading(before + view.title)
             yield from note
-            yield Paragraph(tuple(self._meeting_lines(view, language)))
+            lines = (*_lines_before(changes, language), *self._meeting_lines(view, language))
+            yield Paragraph(lines)
             if view.description and not view.cancelled:
                 yield from _paragraphs(view.description)
             if view.demo:
                 yield Paragraph(((Text(_("A made-up example, not a real meeting.")),),))
         yield Paragraph((*self._ask(language), *self._messenger(language)))
+
+    def _changes(self, language: Language) -> tuple[Difference, ...]:
+        """Of news, what has changed of the meeting since it was posted."""
+        before = occurrence_of(self.announcement.previous, self.knowledge.zone)
+        if before is None or self.occurrence is None:
+            return ()
+        return differences(before, self.occurrence, language)
 
     def _view(self, occurrence: Occurrence, language: Language) -> MeetingView:
         context = Context(
@@ -255,6 +285,19 @@ class _Post:
             networks=what,
         )
         yield Paragraph(((Text(text),),))
+
+
+def _change_words(changes: Sequence[Difference]) -> Message:
+    """What the heading of news says: the change that decides whether and where people come."""
+    fields = [one.field for one in changes]
+    return next((WHAT_CHANGED[one] for one in WHAT_CHANGED if one in fields), OTHER_CHANGE)
+
+
+def _lines_before(changes: Iterable[Difference], language: Language) -> Iterator[Line]:
+    """What was so before, a line for each thing that people may have written down."""
+    for one in changes:
+        if one.field in EARLIER and one.before:
+            yield _labelled(EARLIER[one.field].said(language), Text(one.before))
 
 
 def _labelled(label: str, span: Span) -> Line:

@@ -197,7 +197,7 @@ async def _report(
 
 async def _made(tx: AsyncConnection, found: Iterable[Announcement]) -> dict[str, Entry]:
     """Who announced each; of a reminder, who announced what it reminds of."""
-    origin = {one.id: one.parent or one.id for one in found}
+    origin = {one.id: (one.reminder and one.parent) or one.id for one in found}
     rows = await record.announced(tx, origin.values())
     return {id_: entry_of(rows[made]) for id_, made in origin.items() if made in rows}
 
@@ -350,7 +350,8 @@ def listing_json(report: Report) -> dict[str, Any]:
         "title": _title(one),
         "networks": list(one.networks),
         "send_at": iso(one.send_at),
-        "reminder_of": one.parent,
+        "reminder_of": one.parent if one.reminder else None,
+        "change_of": one.parent if one.previous else None,
         "counts": counts_json(report.counts),
         "paused_since": iso(report.paused_since),
     }

@@ -127,7 +127,7 @@ class AnnouncementRepository:
     async def children(
         self, tx: AsyncConnection, id_: str, states: Iterable[State] = State
     ) -> list[Announcement]:
-        """The reminders of an announcement."""
+        """The reminders of an announcement, and the news of its meeting."""
         wanted = set(states)
         found = [announcement_of(row) for row in await rows.children(tx, id_)]
         return [child for child in found if child.state in wanted]
@@ -184,6 +184,7 @@ def announcement_of(row: Row[tuple[object, ...]]) -> Announcement:
         text=_seen(found["text"]),
         note=_seen(found["note"]),
         meeting_snapshot=found["facts"],
+        previous=found["previous"] or {},
         send_at=instant_of(found["send_at"]),
         reminders=tuple(Reminder(one) for one in found["reminders"]),
         parent=found["parent"],

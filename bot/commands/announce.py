@@ -244,6 +244,8 @@ def _line(report: Report, service: Announcements, as_json: bool) -> str:
     when = _in_own_language(service.written(at)) if at else ""
     if one.reminder:
         title = _("Reminder: {title}", title=title)
+    elif one.previous:
+        title = _("News of a change: {title}", title=title)
     parts = (one.id, standing_word(report).said(language), when, one.occurrence or "", title, how)
     return "  ".join(part for part in parts if part)
 

@@ -65,6 +65,22 @@ async def children(tx: AsyncConnection, parent: str) -> Sequence[AnnouncementRow
     return (await tx.execute(wanted.order_by(announcement.c.id).with_for_update())).all()
 
 
+async def of_occurrence(
+    tx: AsyncConnection, occurrence: str, states: Iterable[State], *, lock: bool = True
+) -> Sequence[AnnouncementRow]:
+    """The announcements of one occurrence in these states, neither reminders nor news.
+
+    `lock` keeps others from changing them until the transaction ends.
+    """
+    wanted = select(announcement).where(
+        announcement.c.occurrence == occurrence,
+        announcement.c.parent.is_(None),
+        announcement.c.state.in_([*states]),
+    )
+    wanted = wanted.order_by(announcement.c.id)
+    return (await tx.execute(wanted.with_for_update() if lock else wanted)).all()
+
+
 async def due(tx: AsyncConnection, now: float) -> Sequence[str]:
     """The ids of what is scheduled and due, the earliest first."""
     wanted = (

@@ -35,6 +35,9 @@ ALL = "*"
 """The follow of a conversation that gets everything."""
 
 
+_COLUMNS = "announcement_id conversation_id tenant kind network task state attempts due updated_at"
+
+
 async def fan_out(
     tx: AsyncConnection, announcement_id: str, networks: Iterable[str], now: float
 ) -> int:
@@ -76,10 +79,7 @@ async def fan_out(
             conversation.c.outage_since,
         )
     )
-    columns = (
-        "announcement_id conversation_id tenant kind network task state attempts due updated_at"
-    )
-    made = await tx.execute(insert(delivery).from_select(columns.split(), receivers))
+    made = await tx.execute(insert(delivery).from_select(_COLUMNS.split(), receivers))
     known = select(rate.c.tenant).where(rate.c.tenant == delivery.c.tenant).exists()
     tenants = (
         select(delivery.c.tenant, literal(0.0), literal(0.0))
@@ -92,6 +92,60 @@ async def fan_out(
         .on_conflict_do_nothing()
     )
     return made.rowcount
+
+
+async def fan_out_news(
+    tx: AsyncConnection, announcement_id: str, origins: Iterable[str], now: float
+) -> int:
+    """Makes a delivery for every conversation in which something of `origins` stands, or may.
+
+    Not for those that follow nothing any more, in which it was taken back, or in which it has not
+    been posted yet: there it will say what is so by then. Gives the number of conversations.
+    """
+    found = (
+        select(
+            literal(announcement_id),
+            conversation.c.id,
+            conversation.c.tenant,
+            conversation.c.kind,
+            func.min(delivery.c.network),
+            literal(Task.POST.value),
+            case(
+                (conversation.c.outage_since > now - OUTAGE_END, Outcome.HELD.value),
+                else_=Outcome.PENDING.value,
+            ),
+            literal(0),
+            literal(now),
+            literal(now),
+        )
+        .select_from(delivery.join(conversation))
+        .where(*_standing(origins))
+        .group_by(
+            conversation.c.id,
+            conversation.c.tenant,
+            conversation.c.kind,
+            conversation.c.outage_since,
+        )
+    )
+    made = await tx.execute(insert(delivery).from_select(_COLUMNS.split(), found))
+    return made.rowcount
+
+
+async def standing_in(tx: AsyncConnection, origins: Iterable[str]) -> int:
+    """In how many conversations `fan_out_news` would say something of `origins`."""
+    number = func.count(delivery.c.conversation_id.distinct())
+    found = select(number).select_from(delivery.join(conversation)).where(*_standing(origins))
+    return int(await tx.scalar(found) or 0)
+
+
+def _standing(origins: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        delivery.c.announcement_id.in_([*origins]),
+        delivery.c.task != Task.DELETE,
+        delivery.c.state.not_in([Outcome.DELETED, Outcome.GONE]),
+        or_(delivery.c.remote_id.is_not(None), delivery.c.doubts > 0),
+        conversation.c.id.in_(select(follow.c.conversation_id)),
+    )
 
 
 async def receivers(

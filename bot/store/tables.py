@@ -138,6 +138,7 @@ announcement = Table(
     Column("text", JSON, nullable=False),
     Column("note", JSON, nullable=False),
     Column("facts", JSON, nullable=False),  # the meeting as it was when last posted
+    Column("previous", JSON(none_as_null=True)),  # of news of a change: as it was posted before
     Column("send_at", Double),
     Column("reminders", JSON, nullable=False),  # asked for: ["1d", "1h"]
     Column("reminder", String(2)),  # of a reminder: which one it is

@@ -10,6 +10,7 @@ from typing import Any
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
+from bot.announcements.service import Announcements
 from bot.answers.dates import moment
 from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.fields import fields_of
@@ -24,6 +25,9 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .form_fields import input_per_language, languages_of, network_choices, own_networks
+
+TELL = "tell"
+"""The field of a form that says whether a change is told."""
 
 MOST_LISTED = 8
 """Coming meetings in the list; more would not fit on a card."""
@@ -45,11 +49,13 @@ class MeetingForms:
     def __init__(
         self,
         meetings: MeetingEditor,
+        announcements: Announcements,
         coordinators: Coordinators,
         knowledge: Callable[[], Knowledge],
         now: Callable[[], dt.datetime],
     ) -> None:
         self._meetings = meetings
+        self._announcements = announcements
         self._coordinators = coordinators
         self._knowledge = knowledge
         self._now = now
@@ -134,7 +140,7 @@ class MeetingForms:
             e.form(language, body, [button(_("Add a meeting"), "meeting.new", language)])
         )
 
-    def time_form(
+    async def time_form(
         self, actor: Actor, action: CardAction, error: Invalid | None = None
     ) -> CardReply:
         """The form of a meeting's new time."""
@@ -148,6 +154,7 @@ class MeetingForms:
         else:
             times = action.get("day"), action.get("start"), action.get("end")
         body += e.with_error(_time_inputs(_, *times), error, language)
+        body += await self._tell_inputs(actor, action, found.key)
         save = button(
             _("Save"), "meeting.move", language, style="positive", inputs=True, meeting=found.key
         )
@@ -162,11 +169,11 @@ class MeetingForms:
             _check_time(action)
             await self._meetings.move(actor.identity, key, start, end)
         except Invalid as error:
-            return self.time_form(actor, action, error)
+            return await self.time_form(actor, action, error)
         _ = translator(actor.language)
-        return self._changed_card(actor, key, _("The meeting has been moved."))
+        return await self._changed_card(actor, action, _("The meeting has been moved."))
 
-    def confirm_cancel(self, actor: Actor, action: CardAction) -> CardReply:
+    async def confirm_cancel(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before a meeting is cancelled."""
         language, _ = actor.language, translator(actor.language)
         key = action.get("meeting")
@@ -174,12 +181,14 @@ class MeetingForms:
             return self.list_coming(actor)
         sure = _("Cancel this meeting? I will tell those who ask that it is cancelled.")
         body = [e.heading(sure), *self._summary(key, language)]
+        body += await self._tell_inputs(actor, action, key)
         row = [
             button(
                 _("Cancel the meeting"),
                 "meeting.cancel",
                 language,
                 style="destructive",
+                inputs=True,
                 meeting=key,
             ),
             button(_("Back"), "meeting.list", language),
@@ -188,10 +197,30 @@ class MeetingForms:
 
     async def cancel(self, actor: Actor, action: CardAction) -> CardReply:
         """Cancels a meeting."""
-        key = action.get("meeting")
-        await self._meetings.cancel(actor.identity, key)
+        await self._meetings.cancel(actor.identity, action.get("meeting"))
         _ = translator(actor.language)
-        return self._changed_card(actor, key, _("The meeting is cancelled."))
+        return await self._changed_card(actor, action, _("The meeting is cancelled."))
+
+    async def tell(self, actor: Actor, action: CardAction) -> CardReply:
+        """Tells of a meeting that has changed, wherever it was announced."""
+        _ = translator(actor.language)
+        told = CardAction(action.do, fields={**action.fields, TELL: "true"})
+        return await self._changed_card(actor, told, _("The meeting has changed."))
+
+    async def _tell_inputs(self, actor: Actor, action: CardAction, key: str) -> list[Json]:
+        """Whether the change is told, asked where the meeting was announced."""
+        number = await self._announcements.told_of(actor.identity, key)
+        if not number:
+            return []
+        _ = translator(actor.language)
+        title = _.ngettext(
+            "Tell of it where it was announced ({count} conversation)",
+            "Tell of it where it was announced ({count} conversations)",
+            number,
+        )
+        on = action.is_on(TELL) if TELL in action.fields else True
+        what = _("The posts that stand are changed in any case. News come as a new post.")
+        return [e.toggle_input(TELL, title, on), e.subline(what, isSubtle=True)]
 
     def _same(self, data: Mapping[str, Any]) -> Meeting | None:
         """A meeting that was entered before with the same title, time and networks."""
@@ -207,12 +236,28 @@ class MeetingForms:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
 
-    def _changed_card(self, actor: Actor, key: str, what: str) -> CardReply:
+    async def _changed_card(self, actor: Actor, action: CardAction, what: str) -> CardReply:
+        """What has become of a meeting, after telling of it where that was chosen."""
         language, _ = actor.language, translator(actor.language)
-        posts = _("If it was announced, I will soon tell you how to update the posts.")
-        body = [e.heading(what), *self._summary(key, language), e.text(posts)]
-        change = button(_("Move or cancel a meeting"), "meeting.list", language)
-        return CardReply(e.form(language, body, [change]))
+        key = action.get("meeting")
+        told = await self._announcements.tell(actor.identity, key, news=action.is_on(TELL))
+        body = [e.heading(what), *self._summary(key, language)]
+        if told.news:
+            news = _.ngettext(
+                "I now tell it in {count} conversation, and change the post there.",
+                "I now tell it in {count} conversations, and change the posts there.",
+                told.conversations,
+            )
+            body.append(e.text(news))
+        elif told.updated:
+            body.append(e.text(_("I now change the posts in which it was announced.")))
+        else:
+            body.append(e.text(_("There is nothing more to tell.")))
+        row = [
+            button(_("How far is it?"), "report.show", language, id=id_) for id_ in told.news[:1]
+        ]
+        row.append(button(_("Move or cancel a meeting"), "meeting.list", language))
+        return CardReply(e.form(language, body, row))
 
     def _own(self, actor: Actor) -> list[str]:
         return own_networks(actor, self._coordinators, self._knowledge())

@@ -276,7 +276,6 @@ class ReportCards:
         """Tells a coordinator that a meeting has changed, or that an announcement was not sent."""
         _, announcement = translator(language), notice.announcement
         title = e.text(self._title(announcement, language), weight="Bolder")
-        recall = button(_("Recall"), "report.ask", language, id=announcement.id)
         if notice.changed is None:
             why = REASONS.get(announcement.reason or "")
             reason = why.said(language) if why else ""
@@ -300,10 +299,16 @@ class ReportCards:
         body += [
             e.subline(f"{one.before} → {one.after}") for one in changes if one.field != "cancelled"
         ]
-        update = button(_("Update all posts"), "report.update", language, id=announcement.id)
-        row = [recall, update] if cancelled else [update, recall]
-        row[0]["style"] = row[0]["fallback"]["style"] = "positive"
-        return e.form(language, body, row)
+        tell = button(
+            _("Tell the followers"),
+            "meeting.tell",
+            language,
+            style="positive",
+            meeting=notice.changed.after.key,
+        )
+        update = button(_("Only change the posts"), "report.update", language, id=announcement.id)
+        body.append(e.text(_("News come as a new post wherever it was announced."), isSubtle=True))
+        return e.form(language, body, [tell, update])
 
     async def _take_over_card(self, actor: Actor, action: CardAction) -> Report:
         """The report of an announcement whose card no longer shows progress from now on."""
@@ -450,11 +455,12 @@ class ReportCards:
         return [first, second, [record_button(id_, language)]]
 
     def _title(self, announcement: Announcement, language: Language) -> str:
-        title = self._title_of_all(announcement, language)
-        if announcement.reminder is None:
-            return title
-        _ = translator(language)
-        return _("Reminder: {title}", title=title)
+        title, _ = self._title_of_all(announcement, language), translator(language)
+        if announcement.reminder is not None:
+            return _("Reminder: {title}", title=title)
+        if announcement.previous:
+            return _("News of a change: {title}", title=title)
+        return title
 
     def _title_of_all(self, announcement: Announcement, language: Language) -> str:
         knowledge = self._knowledge()

@@ -84,7 +84,7 @@ class CoordinatorRouter:
         self.installations = InstallationTracker(subscriptions)
         self.reports = ReportCards(announcements, knowledge, names, public_url)
         self._acts = Acts(announcements, subscriptions, coordinators, knowledge, self._context)
-        self._meetings = MeetingForms(meetings, coordinators, knowledge, now)
+        self._meetings = MeetingForms(meetings, announcements, coordinators, knowledge, now)
         self._content = ContentForms(meetings, coordinators, freshness, self._context)
         self._freshness = freshness
         self._forms = AnnouncementForms(announcements, coordinators, knowledge, names, now)
@@ -219,10 +219,11 @@ class CoordinatorRouter:
             "meeting.form": _immediate(meetings.form),
             "meeting.save": meetings.save,
             "meeting.list": _immediate(lambda actor, _: meetings.list_coming(actor)),
-            "meeting.time": _immediate(meetings.time_form),
+            "meeting.time": meetings.time_form,
             "meeting.move": meetings.move,
-            "meeting.ask": _immediate(meetings.confirm_cancel),
+            "meeting.ask": meetings.confirm_cancel,
             "meeting.cancel": meetings.cancel,
+            "meeting.tell": meetings.tell,
             "content.start": _immediate(lambda actor, _: content.start(actor)),
             "content.show": _immediate(content.show),
             "content.pick": content.pick,
