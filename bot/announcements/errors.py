@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, Message] = {
         "An announcement of a meeting has the meeting's title and text: write your own words "
         "as its note."
     ),
+    "not_of_meeting": N_("Only what announces a meeting can have news of a change."),
     "only_for_meeting": N_("Only a meeting can have reminders."),
     "meeting_begun": N_("The meeting has begun already."),
     "after_start": N_("The time is after the meeting's start."),

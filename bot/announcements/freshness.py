@@ -73,11 +73,11 @@ class Freshness:
     async def wrote(
         self, who: Identity, service_url: str, conversation: str, language: Language
     ) -> None:
-        """Keeps the personal chat of a coordinator who is a contact person."""
+        """Keeps the personal chat of a coordinator: for this, and for notices without another."""
         place = (service_url, conversation, language)
         if not self._months or self._seen.get(who) == place:
             return
-        if self._coordinators.person_of(who) is None or len(conversation) > 512:
+        if not self._coordinators.is_coordinator(who) or len(conversation) > 512:
             return
         try:
             async with self._database.transaction() as tx:

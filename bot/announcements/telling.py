@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import meeting_snapshots
-from bot.announcements.errors import NotAllowed, NotFound
+from bot.announcements.errors import NotAllowed, NotFound, WrongState
 from bot.announcements.model import POSTED, Action, Announcement, Changed, Identity, State
+from bot.announcements.permissions import ALL
 from bot.announcements.repository import announcement_of, new_values
 from bot.announcements.service_base import ServiceBase
 from bot.store import announcements as rows
-from bot.store import deliveries
+from bot.store import coordinator_chats, deliveries
+from bot.store.coordinator_chats import ChatRow
 from bot.store.states import Outcome
 
 
@@ -76,6 +78,28 @@ class Telling(ServiceBase):
             self._log_and_wake("updated", one.announcement)
         reached = sum(one[Outcome.PENDING] for one in counted)
         return Told(len(changed), tuple(new.id for new in made), reached)
+
+    async def tell_of(self, who: Identity, id_: str) -> Told:
+        """The same for the meeting of an announcement; raises WrongState where it has none."""
+        async with self._repository.reading() as tx:
+            found = await self._repository.open(tx, who, id_, *POSTED, lock=False)
+        if found.occurrence is None:
+            raise WrongState("not_of_meeting")
+        return await self.tell(who, found.occurrence)
+
+    async def chats_for(self, networks: Iterable[str]) -> tuple[ChatRow, ...]:
+        """The personal chats of who coordinates all of some networks by name.
+
+        Those who coordinate everything have not to be told of each network: only where there is
+        nobody else.
+        """
+        keys = tuple(networks)
+        async with self._repository.reading() as tx:
+            chats = await coordinator_chats.rows(tx)
+        who = {one: Identity(one.actor, one.tenant or None) for one in chats}
+        may = [one for one in chats if self._repository.may(who[one], keys)]
+        named = [one for one in may if not self._repository.may(who[one], [ALL])]
+        return tuple(named or may)
 
     def _require_coordinator(self, who: Identity) -> None:
         if not self._repository.coordinators.is_coordinator(who):

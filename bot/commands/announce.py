@@ -186,6 +186,12 @@ def announcement(
     recall: Annotated[
         bool, typer.Option("--recall", help="Take back every post in reach, or call it off.")
     ] = False,
+    tell: Annotated[
+        bool,
+        typer.Option(
+            "--tell", help="Its meeting has changed: change the posts, and tell it in a new one."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Tells how far an announcement has come; takes it back with `--recall`."""
@@ -199,6 +205,8 @@ def announcement(
     async def do(service: Announcements) -> list[str]:
         if recall:
             await service.recall(COMMAND, id_)
+        if tell:
+            await service.tell_of(COMMAND, id_)
         report = await service.report(COMMAND, id_)
         known = await known_names(settings, to_be_named(report))
         if as_json:

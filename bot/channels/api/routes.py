@@ -51,6 +51,7 @@ log = structlog.get_logger()
 
 ROOT = "/api/announcements"
 ONE = ROOT + "/{id}"
+NEWS = f"{ONE}/news"
 DESCRIPTION = "/api/openapi.json"
 
 MAX_BODY = 64 * 1024
@@ -124,6 +125,7 @@ class Api:
         app.router.add_get(ONE, self._guarded(self._show), allow_head=False)
         app.router.add_patch(ONE, self._guarded(self._change), expect_handler=_invite_later)
         app.router.add_delete(ONE, self._guarded(self._recall))
+        app.router.add_post(NEWS, self._guarded(self._tell))
 
     def _guarded(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.Response:
@@ -253,6 +255,15 @@ class Api:
     async def _recall(self, request: web.Request) -> web.Response:
         recalled = await self._announcements.recall(API, request.match_info["id"])
         return json_response(202, {"id": recalled.id, "state": recalled.state})
+
+    async def _tell(self, request: web.Request) -> web.Response:
+        told = await self._announcements.tell_of(API, request.match_info["id"])
+        body = {
+            "news": list(told.news),
+            "updated": told.updated,
+            "conversations": told.conversations,
+        }
+        return json_response(202, body)
 
 
 def description(public_url: str | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from bot.channels.front_door.checks import front_door
 from bot.channels.rate_limit import RateLimit
 from bot.ops.settings import Settings
 from bot.store.tables import conversation, delivery
-from tests.announcements.world import COFFEE, NOW
+from tests.announcements.world import COFFEE, NOW, ONE_TIME, PIRKANMAA
 from tests.channels.front_door.raw import post, send
 
 from .conftest import TOKEN, Room
@@ -93,6 +93,25 @@ async def test_a_scheduled_one_waits_can_be_moved_and_called_off(room: Room) -> 
     off = await room.call("DELETE", f"/{id_}")
     assert (off.status, await off.json()) == (202, {"id": id_, "state": "cancelled"})
     assert {row.state for row in (await room.world.reminders(id_)).values()} == {"cancelled"}
+
+
+async def test_a_changed_meeting_is_told_once(room: Room) -> None:
+    world = room.world
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    id_ = await room.announce(meeting=f"{meeting.key}@2026-12-01")
+    await world.deliver_all(id_)
+    await world.meetings.cancel(PIRKANMAA, f"{meeting.key}@2026-12-01")
+    told = await room.call("POST", f"/{id_}/news")
+    body = await told.json()
+    assert (told.status, body["updated"], body["conversations"]) == (202, 1, 2)
+    (news,) = body["news"]
+    listed = (await (await room.call("GET")).json())["announcements"]
+    assert {one["id"]: one["change_of"] for one in listed} == {news: id_, id_: None}
+    again = await room.call("POST", f"/{id_}/news")
+    assert (await again.json())["news"] == []
+    free = await room.announce(**FREE)
+    refused = await room.call("POST", f"/{free}/news")
+    assert refused.status == 409
 
 
 async def test_what_is_posted_can_be_changed_and_taken_back(room: Room) -> None:

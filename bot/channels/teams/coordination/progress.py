@@ -65,16 +65,25 @@ class ProgressCards:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def send_notice(self, notice: Notice) -> None:
-        """Sends a notice to the chat in which the announcement was made, if that is known."""
+        """Sends a notice to the chat in which the announcement was made.
+
+        Where there is none, as of what came by the API or a command: to the own chats of those who
+        coordinate its networks.
+        """
         place = notice.announcement.progress
-        if place is None or "conversation" not in place:
+        if place is not None and "conversation" in place and "service_url" in place:
+            await self._send_notice(notice, place)
             return
+        for chat in await self._announcements.chats_for(notice.announcement.networks):
+            await self._send_notice(notice, chat._asdict())
+
+    async def _send_notice(self, notice: Notice, place: Mapping[str, object]) -> None:
         card = self._reports.notice(notice, _language(place.get("language")))
         try:
             await self._connector.send(
                 str(place["service_url"]), str(place["conversation"]), message(card)
             )
-        except (ConnectorError, KeyError) as error:
+        except ConnectorError as error:
             log.warning("notice.not_sent", announcement=notice.announcement.id, error=str(error))
 
     async def _keep_updated(self, id_: str) -> None:

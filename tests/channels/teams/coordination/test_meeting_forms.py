@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.announcements.model import API, Draft
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Language
-from tests.announcements.world import COFFEE, MEMBER, NATIONAL, WEST
+from tests.announcements.world import COFFEE, MEMBER, NATIONAL, ONE_TIME, PIRKANMAA, WEST
 
 from .chatting import Chat, TeamsFixture
 
@@ -208,3 +209,61 @@ async def test_a_network_that_does_not_exist_begins_anew(coordinator: Chat) -> N
         pressed = await coordinator.send({"do": do, "lang": "fi", "network": "moomin-valley"})
         assert pressed.card is not None
         assert "Uusi tapaaminen" in coordinator.text
+
+
+async def test_a_change_is_told_from_the_same_card(teams: TeamsFixture, coordinator: Chat) -> None:
+    world = teams.world
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    await world.channel("19:a", "pirkanmaa")
+    made = await world.announcements.create(API, Draft(occurrence=f"{meeting.key}@2026-12-01"))
+    await world.deliver_all(made.id)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Siirrä")
+    assert "Kerrotaanko seuraajille? (1 keskustelu" in str(coordinator.card)
+    moved = {"day": "2026-12-02", "start": "13:00", "end": "15:00"}
+    # A fault keeps what was chosen.
+    await coordinator.press("Tallenna", {**moved, "end": "12:00", "tell": "false"})
+    assert toggle(coordinator) == "false"
+    await coordinator.press("Tallenna", {**moved, "tell": "true"})
+    assert "Kerron siitä nyt 1 keskustelussa" in coordinator.text
+    await coordinator.press("Missä se on?")
+    assert "Muutosilmoitus: Syystapaaminen" in coordinator.text
+    assert len(await world.deliveries()) == 2
+
+
+@pytest.mark.parametrize(("tell", "posts"), [("true", 2), ("false", 1)])
+async def test_a_cancelled_meeting_is_told_if_that_is_wished(
+    teams: TeamsFixture, coordinator: Chat, tell: str, posts: int
+) -> None:
+    world = teams.world
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    await world.channel("19:a", "pirkanmaa")
+    made = await world.announcements.create(API, Draft(occurrence=f"{meeting.key}@2026-12-01"))
+    await world.deliver_all(made.id)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Peru")
+    assert toggle(coordinator) == "true"
+    await coordinator.press("Peru tapaaminen", {"tell": tell})
+    assert "peruttu" in coordinator.text
+    rows = await world.deliveries()
+    assert len(rows) == posts
+    assert rows[0].task == "update"
+
+
+async def test_nothing_is_asked_of_a_meeting_that_nobody_was_told_of(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Peru")
+    assert "Kerrotaanko" not in str(coordinator.card)
+    await coordinator.press("Peru tapaaminen")
+    assert "Mitään ei ole enää kerrottavana" in coordinator.text
+
+
+def toggle(chat: Chat) -> str:
+    """What the toggle says that asks whether a change is told."""
+    return next(str(one["value"]) for one in chat.card["body"] if one.get("id") == "tell")

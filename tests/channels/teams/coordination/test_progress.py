@@ -18,8 +18,9 @@ from bot.channels.connector.client import ConnectorClient
 from bot.channels.teams.card_updates import CardUpdates
 from bot.channels.teams.coordination import ProgressCards
 from bot.knowledge.values import Language
+from bot.store import coordinator_chats
 from bot.store.tables import announcement, delivery
-from tests.announcements.world import COFFEE, MEMBER, NATIONAL, ONE_TIME, PIRKANMAA
+from tests.announcements.world import COFFEE, MEMBER, NATIONAL, ONE_TIME, PIRKANMAA, WEST
 
 from ...connector.fakes import FakeConnector, Status
 from ...turning import Clock, settle
@@ -220,12 +221,36 @@ async def test_a_meeting_that_moved_is_told_with_a_button_that_updates_every_pos
     assert "tiistaina 1.12.2026 klo 12.00–14.00 → keskiviikkona 2.12.2026" in shown(service)
     card = call.body["attachments"][0]["content"]
     chat = with_card(teams, card)
-    await chat.press("Päivitä kaikki ilmoitukset")
+    await chat.press("Muuta vain ilmoitukset")
     (row,) = await teams.world.deliveries(id_)
     assert (row.task, row.state) == ("update", "pending")
 
 
-async def test_a_cancelled_meeting_proposes_a_recall(
+async def test_what_the_api_announced_is_told_to_who_coordinates_it(
+    teams: TeamsFixture, service: FakeConnector, progress: ProgressCards
+) -> None:
+    world = teams.world
+    for who, chat in ((PIRKANMAA, "a:mine"), (NATIONAL, "a:national"), (WEST, "a:west")):
+        async with world.database.transaction() as tx:
+            tenant = who.tenant or ""
+            await coordinator_chats.remember(tx, who.id, tenant, service.url, chat, "fi")
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@2026-12-01"
+    await world.channel("19:0@thread.tacv2", "pirkanmaa")
+    made = await world.announcements.create(API, Draft(occurrence=key))
+    await world.deliver_all(made.id)
+    await world.meetings.cancel(PIRKANMAA, key)
+    await world.announcements.meetings_changed()
+    (call,) = service.calls
+    assert call.path == "/v3/conversations/a%3Amine/activities"
+    chat_card = with_card(teams, call.body["attachments"][0]["content"])
+    await chat_card.press("Kerro seuraajille")
+    assert "Kerron siitä nyt 1 keskustelussa" in chat_card.text
+    await chat_card.press("Missä se on?")
+    assert "Muutosilmoitus: Syystapaaminen" in chat_card.text
+
+
+async def test_a_cancelled_meeting_proposes_to_tell_and_no_recall(
     teams: TeamsFixture, service: FakeConnector, progress: ProgressCards
 ) -> None:
     key, id_ = await announced(teams, service, "sv")
@@ -235,11 +260,11 @@ async def test_a_cancelled_meeting_proposes_a_recall(
     # Of a series it must be seen which one.
     assert "tisdag 1 december 2026 kl. 12.00" in shown(service)
     chat = with_card(teams, service.calls[0].body["attachments"][0]["content"], "sv")
-    assert chat.buttons == ["Återkalla meddelandet", "Uppdatera alla meddelanden"]
-    await chat.press("Återkalla meddelandet")
-    await chat.press("Ja, återkalla")
+    assert chat.buttons == ["Berätta för följarna", "Ändra bara meddelandena"]
+    await chat.press("Berätta för följarna")
     (row,) = await teams.world.deliveries(id_)
-    assert row.task == "delete"
+    assert row.task == "update"
+    assert [one.task for one in await teams.world.deliveries() if one.id != row.id] == ["post"]
 
 
 async def test_what_could_not_be_sent_is_told(
