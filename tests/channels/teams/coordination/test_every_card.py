@@ -268,7 +268,7 @@ async def test_every_form_is_made_in_every_language(
     reports = teams.router.reports
     for notice in await _notices(teams):
         message(reports.notice(notice, language))
-    assert pressed | {"report.update"} == teams.router._handlers.keys()
+    assert pressed | {"report.update", "meeting.tell"} == teams.router._handlers.keys()
     assert made_by == _makers()
 
 
