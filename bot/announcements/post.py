@@ -29,7 +29,7 @@ from bot.answers.model import (
     Text,
 )
 from bot.answers.scope import Context, Scope
-from bot.i18n import N_, Message, translator
+from bot.i18n import N_, Message, pN_, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person, e164
 from bot.knowledge.recurrence import Occurrence
@@ -56,7 +56,7 @@ WHAT_CHANGED: Mapping[str, Message] = {
 }
 """How the heading of news begins, by what has changed, the weightiest first."""
 
-OTHER_CHANGE = N_("Change")
+OTHER_CHANGE = pN_("news of a meeting", "Change")
 
 EARLIER: Mapping[str, Message] = {
     "title": N_("Earlier title"),

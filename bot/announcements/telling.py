@@ -45,6 +45,24 @@ class Telling(ServiceBase):
             mine = [row.id for row in found if self._repository.may(who, row.networks)]
             return await deliveries.standing_in(tx, mine)
 
+    async def all_of(
+        self, who: Identity, occurrences: Iterable[str]
+    ) -> dict[str, tuple[Announcement, ...]]:
+        """What was announced of some meetings, and what is to be, in the order of its time.
+
+        Of each occurrence that has any: announcements, reminders and news that somebody may see,
+        without drafts and what was recalled or called off. Raises NotAllowed for no coordinator.
+        """
+        self._require_coordinator(who)
+        async with self._repository.reading() as tx:
+            found = await rows.all_of_occurrences(tx, occurrences)
+        seen: dict[str, tuple[Announcement, ...]] = {}
+        for one in map(announcement_of, found):
+            if one.state in (State.SCHEDULED, *POSTED) and self._repository.may_see(who, one):
+                key = one.occurrence or ""
+                seen[key] = (*seen.get(key, ()), one)
+        return seen
+
     async def tell(self, who: Identity, occurrence: str, *, news: bool = True) -> Told:
         """Changes every post of a meeting in place, and with `news` says the change in a new one.
 

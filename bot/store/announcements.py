@@ -81,6 +81,14 @@ async def of_occurrence(
     return (await tx.execute(wanted.with_for_update() if lock else wanted)).all()
 
 
+async def all_of_occurrences(
+    tx: AsyncConnection, occurrences: Iterable[str]
+) -> Sequence[AnnouncementRow]:
+    """Everything of some occurrences, reminders and news too, in the order of its time."""
+    wanted = select(announcement).where(announcement.c.occurrence.in_([*occurrences]))
+    return (await tx.execute(wanted.order_by(announcement.c.send_at, announcement.c.id))).all()
+
+
 async def due(tx: AsyncConnection, now: float) -> Sequence[str]:
     """The ids of what is scheduled and due, the earliest first."""
     wanted = (

@@ -94,13 +94,15 @@ class CoordinatorRouter:
         self, actor: Actor, text: str, requests: Iterable[Request]
     ) -> RouterReply | None:
         """The reply to a message that asks for one of these; None for any other message."""
-        if actor.who is not None and actor.target.kind == "personal":
+        asked = tuple(requests)
+        forgets = any(one.intent == "forget_me" for one in asked)
+        if actor.who is not None and actor.target.kind == "personal" and not forgets:
             place = (actor.target.service_url, actor.target.remote_id, actor.language)
             await self._freshness.wrote(actor.who, *place)
         try:
             if (offer := await self._acts.reply_to_stop_word(actor, text)) is not None:
                 return offer
-            for request in requests:
+            for request in asked:
                 if (answer := await self._reply_to_request(actor, request)) is not None:
                     return answer
         except NotAllowed:
@@ -218,7 +220,7 @@ class CoordinatorRouter:
             "meeting.new": _immediate(lambda actor, _: meetings.start(actor)),
             "meeting.form": _immediate(meetings.form),
             "meeting.save": meetings.save,
-            "meeting.list": _immediate(lambda actor, _: meetings.list_coming(actor)),
+            "meeting.list": meetings.list_coming,
             "meeting.time": meetings.time_form,
             "meeting.move": meetings.move,
             "meeting.ask": meetings.confirm_cancel,

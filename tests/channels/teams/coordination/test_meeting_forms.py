@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from bot.announcements.model import API, Draft
+from bot.announcements.model import API, Draft, Reminder
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Language
 from tests.announcements.world import COFFEE, MEMBER, NATIONAL, ONE_TIME, PIRKANMAA, WEST
@@ -150,8 +151,8 @@ async def test_a_meeting_of_a_file_is_changed_in_its_file(
 ) -> None:
     await coordinator.say("add_meeting")
     await coordinator.press("Siirrä tai peru tapaaminen")
-    assert "Sisältötiedostoissa olevat tapaamiset" in coordinator.text
-    assert coordinator.buttons == ["Lisää tapaaminen"]
+    assert "Se on sisältötiedostossa" in coordinator.text
+    assert not {"Siirrä", "Peru"} & set(coordinator.buttons)
     for do in ("meeting.cancel", "meeting.move"):
         times = {"day": "2026-12-10", "start": "09:00", "end": "10:00"}
         pressed = await coordinator.send({"do": do, "lang": "fi", "meeting": COFFEE, **times})
@@ -262,6 +263,51 @@ async def test_nothing_is_asked_of_a_meeting_that_nobody_was_told_of(
     assert "Kerrotaanko" not in str(coordinator.card)
     await coordinator.press("Peru tapaaminen")
     assert "Mitään ei ole enää kerrottavana" in coordinator.text
+
+
+async def test_every_coming_meeting_can_be_reached_and_found(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    for day in range(1, 22):
+        body = {
+            **ONE_TIME,
+            "title": {"fi": f"Kokous {day:02}"},
+            "start": f"2026-12-{day:02} 12:00",
+            "end": f"2026-12-{day:02} 14:00",
+        }
+        await world.meetings.add(PIRKANMAA, body)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    seen = set(re.findall(r"Kokous \d\d", coordinator.text))
+    pages = 1
+    while "Myöhemmät" in coordinator.buttons:
+        await coordinator.press("Myöhemmät")
+        assert pages < 10
+        pages += 1
+        seen |= set(re.findall(r"Kokous \d\d", coordinator.text))
+    assert seen == {f"Kokous {day:02}" for day in range(1, 22)}
+    await coordinator.press("Aiemmat")
+    await coordinator.press("Hae", {"search": "kokous 17.12.2026"})
+    assert re.findall(r"Kokous \d\d", coordinator.text) == ["Kokous 17"]
+    await coordinator.press("Hae", {"search": "tätä ei ole"})
+    assert "Mitään ei löytynyt" in coordinator.text
+    await coordinator.press("Hae", {"search": ""})
+    assert "Kokous 01" in coordinator.text
+
+
+async def test_the_list_says_when_each_was_announced_and_marks_reminders(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    await world.channel("19:a", "pirkanmaa")
+    draft = Draft(occurrence=f"{meeting.key}@2026-12-01", reminders=(Reminder.DAY,))
+    await world.announcements.create(PIRKANMAA, draft)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    assert "Ilmoitettu perjantaina 20.11.2026 klo 12.00" in coordinator.text
+    assert "Muistutus tulossa maanantaina 30.11.2026 klo 12.00" in coordinator.text
 
 
 def toggle(chat: Chat) -> str:
