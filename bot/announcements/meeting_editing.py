@@ -21,6 +21,9 @@ from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import slug
 from bot.store.database import Database
 
+LONGEST = dt.timedelta(days=7)
+"""How long before a meeting others are looked for that may still be going on."""
+
 MAX_KEY_LENGTH = 50
 """Characters of a key, so that `key@2026-12-10` fits wherever an occurrence is kept."""
 
@@ -40,6 +43,18 @@ class MeetingEditor(ContentEditor):
 
         Times are `2026-12-10 08:30`. Raises NotAllowed or Invalid, which names the field.
         """
+        return (await self._add(who, body, once=False))[0]
+
+    async def add_once(self, who: Identity, body: Mapping[str, Any]) -> tuple[Meeting, bool]:
+        """The same, and whether it was added: else it is one of the same title, time and networks.
+
+        Of two presses at once, also on two replicas, one adds.
+        """
+        return await self._add(who, body, once=True)
+
+    async def _add(
+        self, who: Identity, body: Mapping[str, Any], *, once: bool
+    ) -> tuple[Meeting, bool]:
         if not self._coordinators.is_coordinator(who):
             raise NotAllowed
         draft: Meeting = self._build(Kind.MEETING, "new", cleaned(body))
@@ -49,12 +64,38 @@ class MeetingEditor(ContentEditor):
             if draft.recurrence is None and self._instant(draft.end) <= now:
                 raise Invalid("start", "time_past")
             await self._begin(tx)
+            if once and (same := self._same(draft)) is not None:
+                return same, False
             entered = (key for kind, key in self._reloader.entries if kind is Kind.MEETING)
             taken = {*entered, *self.knowledge.meetings}
             meeting = draft.model_copy(update={"key": _free_key(draft, taken)})
             await self._keep(tx, who, Action.MEETING_ADDED, meeting, meeting.key)
         await self.refresh()
-        return meeting
+        return meeting, True
+
+    def beside(self, body: Mapping[str, Any]) -> Occurrence | None:
+        """Another meeting of one of its networks in the hours of one that is to be added.
+
+        Not one of the same title, which is the same. Raises Invalid, which names the field.
+        """
+        draft: Meeting = self._build(Kind.MEETING, "new", cleaned(body))
+        begins, ends = self._instant(draft.start), self._instant(draft.end)
+        before = dt.datetime.fromtimestamp(begins, self.knowledge.zone) - LONGEST
+        for one in self.knowledge.coming(before, networks=draft.networks):
+            if one.start.timestamp() >= ends:
+                return None
+            same = one.meeting.title == draft.title
+            if one.end.timestamp() > begins and not one.cancelled and not same:
+                return one
+        return None
+
+    def _same(self, draft: Meeting) -> Meeting | None:
+        def seen(one: Meeting) -> object:
+            times = one.start, one.end, one.recurrence, one.cancelled
+            return fields_of(one.title), sorted(one.networks), times
+
+        found = (one for one in self.knowledge.meetings.values() if seen(one) == seen(draft))
+        return next(found, None)
 
     async def move(self, who: Identity, occurrence: str, start: str, end: str) -> Meeting:
         """Gives one occurrence (`key@2026-12-10`) another time.

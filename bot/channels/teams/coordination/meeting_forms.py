@@ -16,7 +16,6 @@ from bot.answers.dates import instant, moment
 from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 from bot.knowledge.visible import hidden_host
@@ -29,6 +28,9 @@ from .form_fields import input_per_language, languages_of, network_choices, own_
 
 TELL = "tell"
 """The field of a form that says whether a change is told."""
+
+SURE = "sure"
+"""What the button carries that saves a meeting beside another one."""
 
 MOST_LISTED = 8
 """Coming meetings in the list; more would not fit on a card."""
@@ -106,12 +108,13 @@ class MeetingForms:
         try:
             _check(action)
             data = _meeting_data(action)
-            meeting = self._same(data)
-            if meeting is not None:
+            other = self._meetings.beside(data)
+            if other is not None and not action.is_on(SURE):
+                return CardReply(self._form(actor, action, beside=other))
+            meeting, new = await self._meetings.add_once(actor.identity, data)
+            if not new:
                 # The answer to the first press was lost, or somebody pressed twice.
                 saved = _("This meeting was saved already, and stands once.")
-            else:
-                meeting = await self._meetings.add(actor.identity, data)
         except Invalid as error:
             return CardReply(self._form(actor, action, error))
         key = f"{meeting.key}@{meeting.start.date().isoformat()}"
@@ -289,16 +292,6 @@ class MeetingForms:
         what = _("The posts that stand are changed in any case. News come as a new post.")
         return [e.toggle_input(TELL, title, on), e.subline(what, isSubtle=True)]
 
-    def _same(self, data: Mapping[str, Any]) -> Meeting | None:
-        """A meeting that was entered before with the same title, time and networks."""
-        same = ("title", "start", "end", "networks")
-        for meeting in self._knowledge().meetings.values():
-            if set(data["networks"]) == set(meeting.networks) and not meeting.cancelled:
-                fields = fields_of(meeting)
-                if all(fields.get(name) == data.get(name) for name in same):
-                    return meeting
-        return None
-
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
@@ -363,8 +356,12 @@ class MeetingForms:
         error: Invalid | None = None,
         *,
         change: bool = False,
+        beside: Occurrence | None = None,
     ) -> Json:
-        """The form with what was typed before, and an error above the field that it is about."""
+        """The form with what was typed before, and an error above the field that it is about.
+
+        `beside`: a meeting in the same hours, which is shown first and asked about.
+        """
         language, _ = actor.language, translator(actor.language)
         network = self._knowledge().networks[action.get("network")]
         written = languages_of([network.key], self._knowledge()), language, action
@@ -388,17 +385,20 @@ class MeetingForms:
                 e.multiline_input, N_("Description {language}"), "description", *written
             ),
         ]
-        head = [e.heading(_("New meeting")), e.subline(network.name[language], isSubtle=True)]
-        save = [
-            button(
-                _("Save"),
-                "meeting.save",
-                language,
-                style="positive",
-                inputs=True,
-                network=network.key,
-            )
-        ]
+        head = [e.heading(_("New meeting"))]
+        own, carried = self._own(actor), {"network": network.key}
+        if len(own) > 1:
+            # Chosen in sight: the one that was talked about may not be the one that is meant.
+            choices, carried = network_choices(own, language, self._knowledge()), {}
+            head.append(e.choice_input("network", _("Network"), choices, network.key))
+        else:
+            head.append(e.subline(network.name[language], isSubtle=True))
+        title = _("Save")
+        if beside is not None:
+            title, carried = _("Save it all the same"), {**carried, SURE: "true"}
+            head.append(e.error_text(_("At the same time there is another meeting:")))
+            head += self._summary(beside.key, language)
+        save = [button(title, "meeting.save", language, style="positive", inputs=True, **carried)]
         if change:
             save.append(button(_("Move or cancel a meeting"), "meeting.list", language))
         body = e.with_error(fields, error, language)

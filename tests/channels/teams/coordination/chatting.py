@@ -42,6 +42,7 @@ CARRIED = {"do", "lang", "id", "meeting", "network"} | {
     *("act", "chat", "person"),  # an act, and for which conversation and person it was offered
     *("what", "shown"),  # the part of content that a form changes, a hash of what was shown
     *("at", "before", "after"),  # what an undo brings back
+    "sure",  # that a meeting is saved beside another one
     "search",  # what the pages of a list are of
 }
 """What the buttons of forms may carry."""

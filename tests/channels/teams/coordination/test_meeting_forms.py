@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
 
+from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import API, Draft, Reminder
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import Language
@@ -110,10 +112,12 @@ async def test_with_several_networks_one_is_chosen_first(teams: TeamsFixture) ->
     assert "Minkä verkoston tapaaminen?" in chat.text
     await chat.press("Lisää tapaaminen", network="lansi-suomi")
     assert "title.sv" in chat.fields
-    # A network that was named needs no choice.
+    # A network that was named needs no choice, and stands where it can be changed.
     await chat.say("add_meeting", "lappi")
     assert "title.sv" not in chat.fields
-    assert "Lapin" in chat.text
+    assert chat.fields["network"] == "lappi"
+    await chat.press("Tallenna", {**TYPED, "network": "uusimaa"})
+    assert [one.networks for one in added(teams)] == [("uusimaa",)]
 
 
 async def test_a_meeting_is_moved_and_cancelled(teams: TeamsFixture, coordinator: Chat) -> None:
@@ -308,6 +312,40 @@ async def test_the_list_says_when_each_was_announced_and_marks_reminders(
     await coordinator.press("Siirrä tai peru tapaaminen")
     assert "Ilmoitettu perjantaina 20.11.2026 klo 12.00" in coordinator.text
     assert "Muistutus tulossa maanantaina 30.11.2026 klo 12.00" in coordinator.text
+
+
+async def test_a_double_press_saves_one(teams: TeamsFixture) -> None:
+    editor = teams.world.meetings
+    other = MeetingEditor(
+        teams.world.database, teams.world.another_reloader(), teams.world.coordinators
+    )
+    added = await asyncio.gather(
+        *(one.add_once(PIRKANMAA, ONE_TIME) for one in (editor, other, editor, editor))
+    )
+    assert sorted(new for _, new in added) == [False, False, False, True]
+    assert len({meeting.key for meeting, _ in added}) == 1
+
+
+async def test_a_meeting_in_the_same_hours_is_asked_about(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
+    typed = {**TYPED, "day": "2026-12-01", "start": "13:00", "end": "15:00"}
+    del typed["registration__deadline"]
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", typed)
+    assert "Samaan aikaan on toinen tapaaminen" in coordinator.text
+    assert "Syystapaaminen" in coordinator.text
+    assert coordinator.fields["title.fi"] == TYPED["title__fi"]
+    assert added(teams) == []
+    await coordinator.press("Tallenna silti", typed)
+    assert len(added(teams)) == 1
+    # One that begins when the other ends is beside nothing.
+    await coordinator.say("add_meeting")
+    await coordinator.press(
+        "Tallenna", {**typed, "title__fi": "Ilta", "start": "15:00", "end": "17:00"}
+    )
+    assert "tallennettu" in coordinator.text
 
 
 def toggle(chat: Chat) -> str:
