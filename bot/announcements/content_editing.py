@@ -32,11 +32,13 @@ from bot.knowledge.overlay import (
     networks_of,
     values_of,
 )
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import Value
 from bot.knowledge.visible import hidden_host, shows, visible
 from bot.store import overlay as rows
 from bot.store.database import Database
 from bot.store.overlay import ChangeRow, State
+from bot.understanding.pair_doubts import Doubt, find_doubts, same_wording
 from bot.understanding.reloader import ContentReloader
 
 log = structlog.get_logger()
@@ -51,6 +53,10 @@ EDITABLE: Mapping[Kind, frozenset[str]] = {
 }
 """The fields that can be entered, for kinds of which not all can: names and areas of networks are
 learned, and stand in the files alone."""
+
+
+_OF_NETWORKS = (Kind.NETWORK, Kind.PERSON, Kind.QUESTION)
+"""What is told of a network; meetings have a list of their own."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Change:
 
 
 class ContentEditor:
-    """Changes networks, persons and meetings; whoever asks has the right to all their networks.
+    """Changes networks, persons, meetings, questions; whoever asks has the right to their networks.
 
     What is entered has the fields of a file in content/, checked by the same model. Every change is
     used at once by this process, and within a few seconds by other replicas; it can be undone.
@@ -103,6 +109,16 @@ class ContentEditor:
         if entry is not None:
             entries[kind, key] = entry
         return lay_over(self._reloader.of_files, entries.values()).knowledge
+
+    async def doubts(
+        self, who: Identity, key: str, wanted: Fields, today: dt.date
+    ) -> tuple[Doubt, ...]:
+        """What `check` would say of a question as it would be; raises as `preview` does.
+
+        Takes a second or two, in a thread.
+        """
+        would_be = self.preview(who, Kind.QUESTION, key, wanted)
+        return await asyncio.to_thread(lambda: tuple(find_doubts(would_be, today, key)))
 
     async def put(
         self,
@@ -174,9 +190,10 @@ class ContentEditor:
         return tuple(one for one in changes if self._may_all(who, one.networks))
 
     async def history_of(self, who: Identity, network: str, limit: int = 50) -> tuple[Change, ...]:
-        """The changes of a network and of its persons that somebody may see, the newest first."""
+        """The changes of a network, its persons and questions that somebody may see, the newest
+        first."""
         async with self._database.reading() as tx:
-            found = await rows.history_of(tx, [Kind.NETWORK, Kind.PERSON], network, limit)
+            found = await rows.history_of(tx, _OF_NETWORKS, network, limit)
         changes = (change_of(row) for row in found)
         return tuple(one for one in changes if self._may_all(who, one.networks))
 
@@ -225,7 +242,7 @@ class ContentEditor:
     ) -> tuple[Entry | None, tuple[str, ...]]:
         """The entry that leads to some fields, and the networks it touches; checks both."""
         there = self._of(kind, key)
-        networks = networks_of(there) if there is not None else ()
+        networks = networks_of(there, self.knowledge) if there is not None else ()
         self._require(who, networks)
         of_file = values_of(self._reloader.of_files, kind).get(key)
         if wanted is None:
@@ -233,7 +250,7 @@ class ContentEditor:
                 raise NotFound("not_there")
             return entry_of(kind, key, of_file, None), networks
         built = self._build(kind, key, cleaned(wanted))
-        networks = tuple(dict.fromkeys((*networks, *networks_of(built))))
+        networks = tuple(dict.fromkeys((*networks, *networks_of(built, self.knowledge))))
         self._require(who, networks)
         may = EDITABLE.get(kind)
         if may is not None:
@@ -250,6 +267,11 @@ class ContentEditor:
             where, reason = problems[0]
             field = ".".join(str(part) for part in where) or str(kind)
             raise Invalid(field, "meeting_field", reason=reason)
+        if isinstance(built, Question):
+            twice = same_wording(self.knowledge, built)
+            if twice is not None:
+                field = ".".join(str(part) for part in twice.where)
+                raise Invalid(field, "said_already", text=twice.text)
         return built
 
     async def _write(

@@ -68,12 +68,16 @@ class UnansweredRecorder:
     async def _write(self, questions: Iterable[tuple[str, Language]]) -> None:
         snapshot = self._reloader.snapshot
         today = dt.datetime.now(snapshot.knowledge.zone).date().isoformat()
+        interpreter = snapshot.interpreter
         masked = [
-            (snapshot.interpreter.anonymise(text), language, today) for text, language in questions
+            rows.Question(
+                interpreter.anonymise(text), language, today, interpreter.networks_named(text)
+            )
+            for text, language in questions
         ]
         try:
             async with self._database.transaction() as tx:
-                await rows.add(tx, [one for one in masked if one[0]])
+                await rows.add(tx, [one for one in masked if one.text])
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             # A question less is no harm, and it must not be kept anywhere else.
             log.warning("unanswered.not_written", count=len(masked), error=type(error).__name__)
@@ -102,6 +106,8 @@ class Group:
     """The last day on which one was asked, `2026-12-10`."""
     texts: list[str] = field(default_factory=list)
     """The different wordings, the most frequent first."""
+    number: int = 0
+    """The id of one that was worded as the first."""
 
     def add(self, text: str, count: int, last: str) -> None:
         """Adds a wording."""
