@@ -6,10 +6,13 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from rapidfuzz import fuzz
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.i18n import translator
@@ -120,6 +123,13 @@ async def group_unanswered(database: Database, interpreter: Interpreter) -> list
     """The groups of unanswered questions, the most frequent first."""
     async with database.reading() as tx:
         found = await rows.most_asked(tx, MAX_GROUPED)
+    return grouped(found, partial(_intent, interpreter))
+
+
+def grouped(
+    found: Iterable[Row[Any]], intent_of: Callable[[str], str | None] = lambda _: None
+) -> list[Group]:
+    """Rows of `most_asked` as groups of similar questions, the most frequent first."""
     groups: list[Group] = []
     for row in found:
         text, language = row.text, row.language
@@ -127,7 +137,7 @@ async def group_unanswered(database: Database, interpreter: Interpreter) -> list
             (one for one in groups if one.language == language and _similar(one, text)), None
         )
         if group is None:
-            group = Group(language, _intent(interpreter, text))
+            group = Group(language, intent_of(text), number=row.id)
             groups.append(group)
         group.add(text, row.times, row.last)
     return sorted(groups, key=lambda one: (-one.count, one.texts))

@@ -2,8 +2,9 @@
 
 An entry lies over one network, person, meeting or question, or adds one. Its body is a merge patch
 (RFC 7396) on the fields of the file: only what was changed, so that all other fields go on
-following the file. What it replaced there is kept with it: where the file says something else by now, somebody has
-edited it since, and the file wins. So nothing stays in the way once it was written into a file.
+following the file. What it replaced there is kept with it: where the file says something else by
+now, somebody has edited it since, and the file wins. So nothing stays in the way once it was
+written into a file.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Question(NamedTuple):
     language: str
     day: str
     """`2026-11-20`."""
-    networks: Sequence[str]
+    networks: Sequence[str] = ()
     """The keys of the networks whose places it names."""
 
 
