@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import record
+from bot.announcements.asked_in_vain import AskedInVain
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Action, By, Identity
 from bot.announcements.permissions import Coordinators
@@ -89,12 +90,17 @@ class ContentEditor:
         self._reloader = reloader
         self._coordinators = coordinators
         self._revision: int | None = None
+        self.in_vain = AskedInVain(database, reloader, coordinators)
         self._refreshing = asyncio.Lock()
 
     @property
     def knowledge(self) -> Knowledge:
         """The content in use, with all that was entered."""
         return self._reloader.snapshot.knowledge
+
+    def in_files(self, kind: Kind) -> Iterable[str]:
+        """The keys of all that files hold, in use or taken out in the chat."""
+        return values_of(self._reloader.of_files, kind)
 
     def fields(self, kind: Kind, key: str) -> dict[str, Any] | None:
         """The fields of one as they are in use; None for nothing."""

@@ -62,13 +62,6 @@ async def most_asked(
     return (await tx.execute(wanted)).all()
 
 
-async def find(tx: AsyncConnection, number: int, network: str) -> Row[Any] | None:
-    """Text and language of one that concerns a network; None where it is not kept any more."""
-    wanted = select(unanswered.c.text, unanswered.c.language)
-    wanted = wanted.where(unanswered.c.id == number, _concerns(network))
-    return (await tx.execute(wanted)).one_or_none()
-
-
 def _concerns(network: str) -> ColumnElement[bool]:
     # As JSON is written: "key" in quotes can be part of nothing else.
     named = cast(unanswered.c.networks, Text).contains(f'"{network}"', autoescape=True)
