@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,12 +38,15 @@ from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import Value
 from bot.knowledge.visible import hidden_host, shows, visible
 from bot.store import overlay as rows
-from bot.store.database import Database
+from bot.store.database import DATABASE_GONE, Database
 from bot.store.overlay import ChangeRow, State
 from bot.understanding.pair_doubts import Doubt, find_doubts, same_wording
 from bot.understanding.reloader import ContentReloader
 
 log = structlog.get_logger()
+
+FOLLOW_SECONDS = 1.0
+"""How often a replica looks whether another has changed something."""
 
 MAX_TEXT_LENGTH = 4_000
 """Characters of one text."""
@@ -218,6 +222,14 @@ class ContentEditor:
         """Takes what is in the database into use; whether it had changed."""
         async with self._database.reading() as tx:
             return await self.read(tx)
+
+    async def follow(self) -> None:
+        """Takes what other replicas change into use, until it is cancelled."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            # What is wrong with the database the self check says.
+            with contextlib.suppress(*DATABASE_GONE):
+                await self.refresh()
 
     async def read(self, tx: AsyncConnection) -> bool:
         """The same within a transaction; without a change it reads one number."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.errors import Invalid, NotAllowed, NotFound
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.answers.dates import moment
@@ -15,6 +15,7 @@ from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
+from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 from bot.knowledge.visible import hidden_host
@@ -85,7 +86,7 @@ class MeetingForms:
         if not self._is_own(actor, action):
             return self.start(actor)
         language, _ = actor.language, translator(actor.language)
-        saved = _("The meeting is saved, and I now tell those who ask about it.")
+        saved, new = _("The meeting is saved, and I now tell those who ask about it."), False
         try:
             _check(action)
             data = _meeting_data(action)
@@ -94,7 +95,7 @@ class MeetingForms:
                 # The answer to the first press was lost, or somebody pressed twice.
                 saved = _("This meeting was saved already, and stands once.")
             else:
-                meeting = await self._meetings.add(actor.identity, data)
+                meeting, new = await self._meetings.add(actor.identity, data), True
         except Invalid as error:
             return CardReply(self._form(actor, action, error))
         key = f"{meeting.key}@{meeting.start.date().isoformat()}"
@@ -108,6 +109,7 @@ class MeetingForms:
                 meeting=key,
             ),
             button(_("Add another"), "meeting.new", language),
+            *([await self._undo_button(actor, meeting.key)] if new else []),
         ]
         return CardReply(e.form(language, body, row))
 
@@ -164,7 +166,7 @@ class MeetingForms:
         except Invalid as error:
             return self.time_form(actor, action, error)
         _ = translator(actor.language)
-        return self._changed_card(actor, key, _("The meeting has been moved."))
+        return await self._changed_card(actor, key, _("The meeting has been moved."))
 
     def confirm_cancel(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before a meeting is cancelled."""
@@ -191,7 +193,36 @@ class MeetingForms:
         key = action.get("meeting")
         await self._meetings.cancel(actor.identity, key)
         _ = translator(actor.language)
-        return self._changed_card(actor, key, _("The meeting is cancelled."))
+        return await self._changed_card(actor, key, _("The meeting is cancelled."))
+
+    async def undo(self, actor: Actor, action: CardAction) -> CardReply:
+        """Undoes what was just done with a meeting, within ten minutes."""
+        key, number = action.get("meeting"), action.get("id")
+        if not number.isdigit() or len(number) > 9:
+            raise NotFound("no_change")
+        name = key.partition("@")[0]
+        await self._meetings.undo_lately(actor.identity, name, int(number))
+        language, _ = actor.language, translator(actor.language)
+        meeting = self._knowledge().meetings.get(name)
+        if meeting is None:
+            said = [e.heading(_("Undone. The meeting is not saved any more."))]
+        else:
+            # The day that was moved is named by the one on which it was before.
+            there = self._knowledge().find_occurrence(key)
+            shown = there.key if there else f"{name}@{meeting.start.date().isoformat()}"
+            said = [e.heading(_("Undone. The meeting is as before:"))]
+            said += self._summary(shown, language)
+        row = [
+            button(_("Add a meeting"), "meeting.new", language),
+            button(_("Move or cancel a meeting"), "meeting.list", language),
+        ]
+        return CardReply(e.form(language, said, row))
+
+    async def _undo_button(self, actor: Actor, key: str) -> Json:
+        """Undoes the newest change of a meeting, which was just made."""
+        language, _ = actor.language, translator(actor.language)
+        number = await self._meetings.newest(Kind.MEETING, key.partition("@")[0])
+        return button(_("Undo"), "meeting.undo", language, id=str(number), meeting=key)
 
     def _same(self, data: Mapping[str, Any]) -> Meeting | None:
         """A meeting that was entered before with the same title, time and networks."""
@@ -207,12 +238,13 @@ class MeetingForms:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
 
-    def _changed_card(self, actor: Actor, key: str, what: str) -> CardReply:
+    async def _changed_card(self, actor: Actor, key: str, what: str) -> CardReply:
         language, _ = actor.language, translator(actor.language)
         posts = _("If it was announced, I will soon tell you how to update the posts.")
         body = [e.heading(what), *self._summary(key, language), e.text(posts)]
         change = button(_("Move or cancel a meeting"), "meeting.list", language)
-        return CardReply(e.form(language, body, [change]))
+        undo = await self._undo_button(actor, key)
+        return CardReply(e.form(language, body, [undo, change]))
 
     def _own(self, actor: Actor) -> list[str]:
         return own_networks(actor, self._coordinators, self._knowledge())
