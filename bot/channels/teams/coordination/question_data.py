@@ -80,7 +80,7 @@ _OF_FORM = ("question", "answer", "networks", "source", "valid_until")
 
 def wordings_of(action: CardAction, language: Language) -> list[str]:
     """What was typed as wordings in a language, one a line, each once."""
-    lines = (line.strip().removeprefix("- ").strip() for line in _lines(action, language))
+    lines = (line.strip().lstrip("-–• ") for line in _lines(action, language))
     return list(dict.fromkeys(line for line in lines if line))
 
 
