@@ -193,6 +193,8 @@ def create_app(
         engine.run,
         check.run,
         *([shared.run] if shared else []),
+        # On SQLite there is one server, which knows what it changes.
+        *([meetings.follow] if database.is_postgres else []),
         reconciler.run,
         partial(
             freshness.run, partial(ask, connector.single_attempt_client, coordination.question)

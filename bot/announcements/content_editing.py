@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import record
+from bot.announcements.asked_in_vain import AskedInVain
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Action, By, Identity
 from bot.announcements.permissions import Coordinators
@@ -32,14 +34,19 @@ from bot.knowledge.overlay import (
     networks_of,
     values_of,
 )
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import Value
 from bot.knowledge.visible import hidden_host, shows, visible
 from bot.store import overlay as rows
-from bot.store.database import Database
+from bot.store.database import DATABASE_GONE, Database
 from bot.store.overlay import ChangeRow, State
+from bot.understanding.pair_doubts import Doubt, find_doubts, same_wording
 from bot.understanding.reloader import ContentReloader
 
 log = structlog.get_logger()
+
+FOLLOW_SECONDS = 1.0
+"""How often a replica looks whether another has changed something."""
 
 MAX_TEXT_LENGTH = 4_000
 """Characters of one text."""
@@ -51,6 +58,10 @@ EDITABLE: Mapping[Kind, frozenset[str]] = {
 }
 """The fields that can be entered, for kinds of which not all can: names and areas of networks are
 learned, and stand in the files alone."""
+
+
+_OF_NETWORKS = (Kind.NETWORK, Kind.PERSON, Kind.QUESTION)
+"""What is told of a network; meetings have a list of their own."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Change:
 
 
 class ContentEditor:
-    """Changes networks, persons and meetings; whoever asks has the right to all their networks.
+    """Changes networks, persons, meetings, questions; whoever asks has the right to their networks.
 
     What is entered has the fields of a file in content/, checked by the same model. Every change is
     used at once by this process, and within a few seconds by other replicas; it can be undone.
@@ -83,12 +94,17 @@ class ContentEditor:
         self._reloader = reloader
         self._coordinators = coordinators
         self._revision: int | None = None
+        self.in_vain = AskedInVain(database, reloader, coordinators)
         self._refreshing = asyncio.Lock()
 
     @property
     def knowledge(self) -> Knowledge:
         """The content in use, with all that was entered."""
         return self._reloader.snapshot.knowledge
+
+    def in_files(self, kind: Kind) -> Iterable[str]:
+        """The keys of all that files hold, in use or taken out in the chat."""
+        return values_of(self._reloader.of_files, kind)
 
     def fields(self, kind: Kind, key: str) -> dict[str, Any] | None:
         """The fields of one as they are in use; None for nothing."""
@@ -103,6 +119,16 @@ class ContentEditor:
         if entry is not None:
             entries[kind, key] = entry
         return lay_over(self._reloader.of_files, entries.values()).knowledge
+
+    async def doubts(
+        self, who: Identity, key: str, wanted: Fields, today: dt.date
+    ) -> tuple[Doubt, ...]:
+        """What `check` would say of a question as it would be; raises as `preview` does.
+
+        Takes a second or two, in a thread.
+        """
+        would_be = self.preview(who, Kind.QUESTION, key, wanted)
+        return await asyncio.to_thread(lambda: tuple(find_doubts(would_be, today, key)))
 
     async def put(
         self,
@@ -174,9 +200,10 @@ class ContentEditor:
         return tuple(one for one in changes if self._may_all(who, one.networks))
 
     async def history_of(self, who: Identity, network: str, limit: int = 50) -> tuple[Change, ...]:
-        """The changes of a network and of its persons that somebody may see, the newest first."""
+        """The changes of a network, its persons and questions that somebody may see, the newest
+        first."""
         async with self._database.reading() as tx:
-            found = await rows.history_of(tx, [Kind.NETWORK, Kind.PERSON], network, limit)
+            found = await rows.history_of(tx, _OF_NETWORKS, network, limit)
         changes = (change_of(row) for row in found)
         return tuple(one for one in changes if self._may_all(who, one.networks))
 
@@ -195,6 +222,14 @@ class ContentEditor:
         """Takes what is in the database into use; whether it had changed."""
         async with self._database.reading() as tx:
             return await self.read(tx)
+
+    async def follow(self) -> None:
+        """Takes what other replicas change into use, until it is cancelled."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            # What is wrong with the database the self check says.
+            with contextlib.suppress(*DATABASE_GONE):
+                await self.refresh()
 
     async def read(self, tx: AsyncConnection) -> bool:
         """The same within a transaction; without a change it reads one number."""
@@ -225,7 +260,7 @@ class ContentEditor:
     ) -> tuple[Entry | None, tuple[str, ...]]:
         """The entry that leads to some fields, and the networks it touches; checks both."""
         there = self._of(kind, key)
-        networks = networks_of(there) if there is not None else ()
+        networks = networks_of(there, self.knowledge) if there is not None else ()
         self._require(who, networks)
         of_file = values_of(self._reloader.of_files, kind).get(key)
         if wanted is None:
@@ -233,7 +268,7 @@ class ContentEditor:
                 raise NotFound("not_there")
             return entry_of(kind, key, of_file, None), networks
         built = self._build(kind, key, cleaned(wanted))
-        networks = tuple(dict.fromkeys((*networks, *networks_of(built))))
+        networks = tuple(dict.fromkeys((*networks, *networks_of(built, self.knowledge))))
         self._require(who, networks)
         may = EDITABLE.get(kind)
         if may is not None:
@@ -250,6 +285,11 @@ class ContentEditor:
             where, reason = problems[0]
             field = ".".join(str(part) for part in where) or str(kind)
             raise Invalid(field, "meeting_field", reason=reason)
+        if isinstance(built, Question):
+            twice = same_wording(self.knowledge, built)
+            if twice is not None:
+                field = ".".join(str(part) for part in twice.where)
+                raise Invalid(field, "said_already", text=twice.text)
         return built
 
     async def _write(

@@ -30,6 +30,8 @@ SENTENCES: Mapping[str, Message] = {
     "nothing_failed": N_("There is nothing that could be tried again."),
     "missing": N_("This is missing."),
     "missing_languages": N_("This is missing in a language that the other has: {languages}."),
+    "said_already": N_("Another question is worded like this already: {text}"),
+    "too_late": N_("This could be undone for ten minutes. I changed nothing now."),
     "too_long": N_("At most {limit} characters."),
     "not_for_meeting": N_(
         "An announcement of a meeting has the meeting's title and text: write your own words "

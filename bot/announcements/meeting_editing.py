@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements import record
 from bot.announcements.content_editing import ContentEditor, cleaned, exported
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Action, Identity
@@ -19,6 +20,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import slug
+from bot.store import overlay as rows
 from bot.store.database import Database
 
 LONGEST = dt.timedelta(days=7)
@@ -26,6 +28,10 @@ LONGEST = dt.timedelta(days=7)
 
 MAX_KEY_LENGTH = 50
 """Characters of a key, so that `key@2026-12-10` fits wherever an occurrence is kept."""
+
+
+UNDO_SECONDS = 600.0
+"""How long the button under what was just done undoes it; the history undoes it later too."""
 
 
 class MeetingEditor(ContentEditor):
@@ -129,6 +135,21 @@ class MeetingEditor(ContentEditor):
             changed = await self._save(tx, who, Action.MEETING_CANCELLED, found, fields)
         await self.refresh()
         return changed
+
+    async def undo_lately(self, who: Identity, key: str, number: int) -> None:
+        """Undoes one's own newest change of a meeting, for `UNDO_SECONDS` after it.
+
+        Raises as `undo` does, and WrongState where it is too late or somebody else's change.
+        """
+        async with self._database.reading() as tx:
+            found, now = await rows.change_of(tx, number), await self._database.now(tx)
+        if found is None or found.kind != Kind.MEETING or found.key != key:
+            raise NotFound("no_change")
+        if not found.at <= now <= found.at + UNDO_SECONDS:
+            raise WrongState("too_late")
+        if (found.by, found.actor, found.tenant) != record.by(who):
+            raise WrongState("entered_meanwhile")
+        await self.undo(who, number)
 
     async def _open(
         self, tx: AsyncConnection, who: Identity, key: str

@@ -70,8 +70,8 @@ async def note(
     """Records that somebody did something, in the transaction that does it.
 
     `subject` is the id of an announcement, the key of a meeting, with the day where it is one of a
-    series, what kind of content it was (`person`, `network`), the kind of a conversation, or the
-    tenant of a pause (`*` for all).
+    series, what kind of content it was (`person`, `network`, `question`), the kind of a
+    conversation, or the tenant of a pause (`*` for all).
     """
     one = by(who)
     await record.add(tx, now, action, one.by, subject, networks, actor=one.actor, tenant=one.tenant)

@@ -28,7 +28,10 @@ SAID_IN_LINES = ("contacts", "person", "meetings")
 """Intents whose answer in short still has what was asked for. Of a longer text another part may be
 asked for than its beginning."""
 
-DONE_WHERE_POSTED = ("announce", "announcements", "add_meeting", "follow", "following", "unfollow")
+DONE_WHERE_POSTED = (
+    *("announce", "announcements", "add_meeting", "change_details"),
+    *("follow", "following", "unfollow"),
+)
 """Intents that lead to something only where the bot posts to the conversation."""
 
 MAX_SUBJECTS = 3

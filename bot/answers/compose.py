@@ -35,6 +35,7 @@ HANDLERS: dict[str, Callable[[AnswerBuilder], Part]] = {
     "contacts": people.contacts,
     "person": people.person,
     "human": people.human,
+    "change_details": people.change_details,
     "find_network": networks.find_network,
     "network_info": networks.network_info,
     "network_goals": networks.network_goals,

@@ -123,6 +123,17 @@ def human(builder: AnswerBuilder) -> Part:
     return Part(builder.render("human.contact_point"), actions, suggestions)
 
 
+def change_details(builder: AnswerBuilder) -> Part:
+    """Who changes what is told of a network, and the contact person to tell of a change."""
+    subject = builder.named[0] if builder.named else None
+    people = builder.people(subject)[:1] if subject else ()
+    persons = builder.persons(subject)[:1] if subject else ()
+    blocks = builder.render("change_details.answer", persons=persons)
+    network = subject.network if subject else None
+    keys = tuple(one.key for one in people)
+    return Part(blocks, suggestions=builder.suggest(("contacts", "human"), network), persons=keys)
+
+
 def _human(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
     if not builder.people(subject):
         return _contacts(builder, subject, network)

@@ -6,10 +6,13 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from rapidfuzz import fuzz
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.i18n import translator
@@ -68,12 +71,16 @@ class UnansweredRecorder:
     async def _write(self, questions: Iterable[tuple[str, Language]]) -> None:
         snapshot = self._reloader.snapshot
         today = dt.datetime.now(snapshot.knowledge.zone).date().isoformat()
+        interpreter = snapshot.interpreter
         masked = [
-            (snapshot.interpreter.anonymise(text), language, today) for text, language in questions
+            rows.Question(
+                interpreter.anonymise(text), language, today, interpreter.networks_named(text)
+            )
+            for text, language in questions
         ]
         try:
             async with self._database.transaction() as tx:
-                await rows.add(tx, [one for one in masked if one[0]])
+                await rows.add(tx, [one for one in masked if one.text])
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             # A question less is no harm, and it must not be kept anywhere else.
             log.warning("unanswered.not_written", count=len(masked), error=type(error).__name__)
@@ -102,6 +109,8 @@ class Group:
     """The last day on which one was asked, `2026-12-10`."""
     texts: list[str] = field(default_factory=list)
     """The different wordings, the most frequent first."""
+    number: int = 0
+    """The id of one that was worded as the first."""
 
     def add(self, text: str, count: int, last: str) -> None:
         """Adds a wording."""
@@ -114,6 +123,13 @@ async def group_unanswered(database: Database, interpreter: Interpreter) -> list
     """The groups of unanswered questions, the most frequent first."""
     async with database.reading() as tx:
         found = await rows.most_asked(tx, MAX_GROUPED)
+    return grouped(found, partial(_intent, interpreter))
+
+
+def grouped(
+    found: Iterable[Row[Any]], intent_of: Callable[[str], str | None] = lambda _: None
+) -> list[Group]:
+    """Rows of `most_asked` as groups of similar questions, the most frequent first."""
     groups: list[Group] = []
     for row in found:
         text, language = row.text, row.language
@@ -121,7 +137,7 @@ async def group_unanswered(database: Database, interpreter: Interpreter) -> list
             (one for one in groups if one.language == language and _similar(one, text)), None
         )
         if group is None:
-            group = Group(language, _intent(interpreter, text))
+            group = Group(language, intent_of(text), number=row.id)
             groups.append(group)
         group.add(text, row.times, row.last)
     return sorted(groups, key=lambda one: (-one.count, one.texts))

@@ -122,6 +122,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
     },
     "join": {"network": {**_PLACE, **_JOIN}, "general": {}},
     "about": {"answer": _REST, "tell_more": {}, "sources": _SOURCES},
+    "change_details": {"answer": _PERSONS},
     "links": {"network": _NETWORK, "general": {}, "feed": {}, "messenger": {}},
     "meetings": {
         "add_to_calendar": {},

@@ -63,7 +63,8 @@ def export(
 @_content.command()
 def show(
     key: Annotated[
-        str, typer.Argument(metavar="KEY", help="Of a network, person or meeting: pilvi-kuitu.")
+        str,
+        typer.Argument(metavar="KEY", help="Of a network, person, meeting, question: pilvi-kuitu."),
     ],
 ) -> None:
     """Tells where each field comes from: a file's line, or who entered it and when."""
@@ -74,7 +75,7 @@ def show(
 
     lines = with_database(told)
     if not lines:
-        exit_with(N_("No network, person or meeting has the key {key}.", key=key))
+        exit_with(N_("No network, person, meeting or question has the key {key}.", key=key))
     for line in lines:
         print(line)
 

@@ -42,6 +42,7 @@ def unanswered(
         )
     elif as_json:
         for group in groups:
-            print(json.dumps(vars(group), ensure_ascii=False))
+            told = {name: value for name, value in vars(group).items() if name != "number"}
+            print(json.dumps(told, ensure_ascii=False))
     else:
         print(as_yaml(groups, own_language()))

@@ -25,6 +25,7 @@ from bot.knowledge.models import (
     Sourced,
     TalkWords,
 )
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.recurrence import localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import YamlPath
@@ -80,7 +81,7 @@ def cross_check(
     for person in knowledge.people.values():
         check_person(person, networks, regions, report)
     for question in knowledge.questions.values():
-        _exist(question, "networks", question.networks, networks, report)
+        check_question(question, networks, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
 
@@ -136,6 +137,11 @@ def check_person(person: Person, networks: Set[str], regions: Set[str], report: 
     """Reports networks and regions of a person that do not exist."""
     _exist(person, "networks", person.networks, networks, report)
     _exist(person, "regions", person.regions, regions, report)
+
+
+def check_question(question: Question, networks: Set[str], report: AddFinding) -> None:
+    """Reports networks of a question that do not exist."""
+    _exist(question, "networks", question.networks, networks, report)
 
 
 def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: AddFinding) -> None:

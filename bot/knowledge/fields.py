@@ -12,7 +12,7 @@ from bot.knowledge.values import PartialDate, Value
 
 
 def fields_of(value: Value) -> dict[str, Any]:
-    """What the file of a network, person or meeting would hold, in values that JSON can hold too.
+    """What the file of a person, question or whatever else would hold, in values of JSON.
 
     Its key is the file's name; fields that are as by default are left out.
     """

@@ -1,9 +1,10 @@
 """What was entered in the chat, laid over the content of the files.
 
-An entry lies over one network, person or meeting, or adds one. Its body is a merge patch (RFC 7396)
-on the fields of the file: only what was changed, so that all other fields go on following the file.
-What it replaced there is kept with it: where the file says something else by now, somebody has
-edited it since, and the file wins. So nothing stays in the way once it was written into a file.
+An entry lies over one network, person, meeting or question, or adds one. Its body is a merge patch
+(RFC 7396) on the fields of the file: only what was changed, so that all other fields go on
+following the file. What it replaced there is kept with it: where the file says something else by
+now, somebody has edited it since, and the file wins. So nothing stays in the way once it was
+written into a file.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from enum import StrEnum
 from typing import Any
 
 from bot.i18n import N_, Message
-from bot.knowledge.crosscheck import check_meeting, check_network, check_person
+from bot.knowledge.crosscheck import check_meeting, check_network, check_person, check_question
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import build_value
 from bot.knowledge.models import Meeting, Network, Person
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import YamlPath
 
@@ -33,25 +35,28 @@ class Kind(StrEnum):
     NETWORK = "network"
     PERSON = "person"
     MEETING = "meeting"
+    QUESTION = "question"
 
 
 MODELS: Mapping[Kind, type[Value]] = {
     Kind.NETWORK: Network,
     Kind.PERSON: Person,
     Kind.MEETING: Meeting,
+    Kind.QUESTION: Question,
 }
 
 PLACES: Mapping[Kind, str] = {
     Kind.NETWORK: "networks",
     Kind.PERSON: "people",
     Kind.MEETING: "meetings",
+    Kind.QUESTION: "questions",
 }
 """For each kind its field in `Knowledge`, which is the name of its folder in content/ too."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What was entered of one network, person or meeting."""
+    """What was entered of one network, person, meeting or question."""
 
     kind: Kind
     key: str
@@ -77,7 +82,7 @@ class Laid:
 
 
 def values_of(knowledge: Knowledge, kind: Kind) -> Mapping[str, Any]:
-    """All networks, persons or meetings, by key."""
+    """All networks, persons, meetings or questions, by key."""
     found: Mapping[str, Any] = getattr(knowledge, PLACES[kind])
     return found
 
@@ -127,6 +132,7 @@ KIND_WORDS: Mapping[Kind, Message] = {
     Kind.NETWORK: N_("network"),
     Kind.PERSON: N_("contact person"),
     Kind.MEETING: N_("meeting"),
+    Kind.QUESTION: N_("question"),
 }
 
 
@@ -216,7 +222,7 @@ def entry_of(kind: Kind, key: str, of_file: Value | None, wanted: Fields | None)
 
 
 def faults(value: Value, knowledge: Knowledge) -> list[tuple[YamlPath, Message]]:
-    """What of a network, person or meeting does not fit the rest, each with its field."""
+    """What of a value does not fit the rest of the content, each with its field."""
     found: list[tuple[YamlPath, Message]] = []
 
     def report(value: Value, where: YamlPath, message: Message, line: int = 1) -> None:
@@ -230,6 +236,8 @@ def faults(value: Value, knowledge: Knowledge) -> list[tuple[YamlPath, Message]]
             check_person(value, networks, regions, report)
         case Network():
             check_network(value, regions, report)
+        case Question():
+            check_question(value, networks, report)
     return found
 
 
@@ -237,13 +245,17 @@ _NETWORKS_OF: dict[type[Value], Callable[[Any], tuple[str, ...]]] = {
     Network: lambda network: (network.key,),
     Person: lambda person: person.networks,
     Meeting: lambda meeting: meeting.networks,
+    Question: lambda question: question.networks,
 }
 """By what it is, the networks of something; nobody may change what is not here."""
 
 
-def networks_of(value: Value) -> tuple[str, ...]:
-    """The networks to which something belongs: who keeps all of them may change it."""
-    return _NETWORKS_OF[type(value)](value)
+def networks_of(value: Value, knowledge: Knowledge) -> tuple[str, ...]:
+    """The networks to which something belongs: who keeps all of them may change it.
+
+    What names none, such as a question that holds everywhere, belongs to every one.
+    """
+    return _NETWORKS_OF[type(value)](value) or tuple(knowledge.networks)
 
 
 def _without_nothing(patch: Fields) -> dict[str, Any]:

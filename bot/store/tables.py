@@ -271,4 +271,5 @@ unanswered = Table(
     Column("text", Text, nullable=False),  # masked: no names, numbers, addresses
     Column("language", String(2), nullable=False),
     Column("day", String(10), nullable=False, index=True),
+    Column("networks", JSON(none_as_null=True)),  # keys of those named; null: not looked at
 )

@@ -52,7 +52,9 @@ FEATURES = (
 between 0 and 1, their differences, and yes or no as 1 or 0."""
 
 
-CAUTION = dict.fromkeys(("follow", "unfollow", "forget_me", "announce", "add_meeting"), 0.1)
+CAUTION = dict.fromkeys(
+    ("follow", "unfollow", "forget_me", "announce", "add_meeting", "change_details"), 0.1
+)
 """By how much surer the bot must be of an intent whose answer costs more where it was not asked
 for, because something is done."""
 

@@ -352,6 +352,10 @@ class Interpreter:
             return None
         return self._follow_ups.names_alone(kept_words(masked, last.places), language, memory)
 
+    def networks_named(self, text: str) -> tuple[str, ...]:
+        """The keys of the networks whose places a message names."""
+        return self._finder.mask(truncate(text)).entities.networks
+
     def anonymise(self, text: str) -> str:
         """A message with masks in place of names, numbers and addresses; see `anonymise`."""
         text = truncate(text)

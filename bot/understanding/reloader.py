@@ -156,10 +156,10 @@ class ContentReloader:
         async with self._laying:
             files = self._of_files
             laid = lay_over(files.knowledge, self._entries.values(), self._used)
-            if _same_names(laid.knowledge, files.knowledge):
-                # Meetings are found by no name, so the interpreter stays.
+            if _found_alike(laid.knowledge, files.knowledge):
+                # Meetings are found by nothing of their own, so the interpreter stays.
                 self.snapshot = replace(files, knowledge=laid.knowledge)
-            elif _same_names(laid.knowledge, self.snapshot.knowledge) and (
+            elif _found_alike(laid.knowledge, self.snapshot.knowledge) and (
                 self.snapshot.interpreter.trained is files.interpreter.trained
             ):
                 self.snapshot = replace(self.snapshot, knowledge=laid.knowledge)
@@ -322,6 +322,10 @@ class _ContentFilter:
         return path.endswith((".yaml", ".yml", ".po")) and self._usual(change, path)
 
 
-def _same_names(one: Knowledge, other: Knowledge) -> bool:
+def _found_alike(one: Knowledge, other: Knowledge) -> bool:
     """Whether an interpreter of one serves the other: all else is looked up in the knowledge."""
-    return one.people == other.people and one.networks == other.networks
+    return (
+        one.people == other.people
+        and one.networks == other.networks
+        and one.questions == other.questions
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from bot.knowledge.fields import as_yaml
 from bot.knowledge.loader import build_value
 from bot.knowledge.models import Person
 from bot.knowledge.overlay import Kind
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.yaml_source import read_yaml
 from bot.store.tables import overlay, overlay_change, record
 from bot.understanding.interpreter import MessageContext
@@ -370,3 +373,141 @@ async def test_a_command_s_changes_name_nobody(content: ContentEditor) -> None:
     await content.put(COMMAND, PERSON, WHO, changed(content, phone="0400 111 222"))
     (change,) = await content.history(COMMAND, PERSON, WHO)
     assert (change.who, change.by, content.name_of(change)) == (None, By.COMMAND, None)
+
+
+async def until(done: Callable[[], bool]) -> None:
+    """Waits for something; fails where it does not come."""
+    for _ in range(600):
+        if done():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+QUESTION = Kind.QUESTION
+PIANO: dict[str, Any] = {
+    "question": {"fi": ["Missä flyygeli on?", "Onko talossa pianoa?", "Saako pianolla soittaa?"]},
+    "answer": {"fi": "Salissa.\n\n- Se on vireessä."},
+    "networks": ["pirkanmaa"],
+    "source": {"name": "Talon säännöt", "date": "2026-10"},
+}
+
+
+async def test_a_question_is_answered_by_every_replica_and_has_history_and_undo(
+    world: World, snapshot: Snapshot
+) -> None:
+    content, other = editor(world, snapshot), editor(world, snapshot)
+
+    def heard(one: ContentEditor) -> tuple[str, ...]:
+        interpreter = one._reloader.snapshot.interpreter
+        found = interpreter.understand("onko talossa pianoa", MessageContext(NOW.date()))
+        return found.requests[0].entities.questions
+
+    await other.refresh()
+    following = asyncio.create_task(other.follow())
+    try:
+        first = await content.put(PIRKANMAA, QUESTION, "piano", PIANO)
+        assert heard(content) == ("piano",)
+        await until(lambda: heard(other) == ("piano",))
+        changed = {**PIANO, "answer": {"fi": "Varastossa."}}
+        second = await content.put(PIRKANMAA, QUESTION, "piano", changed, seen=first)
+        newest, oldest = await content.history(PIRKANMAA, QUESTION, "piano")
+        assert [newest.number, oldest.number] == [second, first]
+        assert (newest.who, newest.action) == (PIRKANMAA, Action.CONTENT_CHANGED)
+        assert [one.number for one in await content.history_of(PIRKANMAA, "pirkanmaa")] == [
+            second,
+            first,
+        ]
+        with pytest.raises(WrongState):
+            await content.put(PIRKANMAA, QUESTION, "piano", PIANO, seen=first)
+        removed = await content.put(PIRKANMAA, QUESTION, "piano", None)
+        assert heard(content) == ()
+        await content.undo(PIRKANMAA, removed)
+        assert content.knowledge.questions["piano"].answer.fi == "Varastossa."
+        await until(lambda: "piano" in other.knowledge.questions)
+    finally:
+        following.cancel()
+    assert {row.subject for row in await rows_of(world, record)} == {"question"}
+
+
+async def test_a_question_is_changed_by_who_keeps_all_its_networks(content: ContentEditor) -> None:
+    everywhere = {name: value for name, value in PIANO.items() if name != "networks"}
+    for who, fields in (
+        (WEST, PIANO),
+        (MEMBER, PIANO),
+        (PIRKANMAA, {**PIANO, "networks": ["pirkanmaa", "uusimaa"]}),
+        (PIRKANMAA, everywhere),
+    ):
+        with pytest.raises(NotAllowed):
+            await content.put(who, QUESTION, "piano", fields)
+        with pytest.raises(NotAllowed):
+            content.preview(who, QUESTION, "piano", fields)
+    number = await content.put(NATIONAL, QUESTION, "piano", everywhere)
+    for attempt in (PIANO, None):
+        with pytest.raises(NotAllowed):
+            await content.put(PIRKANMAA, QUESTION, "piano", attempt)
+    with pytest.raises(NotAllowed):
+        await content.undo(PIRKANMAA, number)
+    assert await content.history(PIRKANMAA, QUESTION, "piano") == ()
+    assert await content.history_of(PIRKANMAA, "pirkanmaa") == ()
+    # From all to one takes the right to all; then it is that one's.
+    await content.put(NATIONAL, QUESTION, "piano", PIANO)
+    await content.put(PIRKANMAA, QUESTION, "piano", {**PIANO, "valid_until": "2027-01-31"})
+    with pytest.raises(NotAllowed):
+        await content.put(WEST, QUESTION, "piano", None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"question": {}}, "question"),
+        ({"answer": {}}, "answer"),
+        ({"networks": ["nowhere"]}, "networks.0"),
+        ({"valid_until": "huomenna"}, "valid_until"),
+        ({"question": {"fi": ["Onko talossa pianoa?"]}}, "question.fi.0"),
+    ],
+)
+async def test_what_a_file_of_questions_may_not_say_is_refused(
+    wrong: dict[str, Any], field: str, content: ContentEditor
+) -> None:
+    await content.put(NATIONAL, QUESTION, "piano", PIANO)
+    with pytest.raises(Invalid) as refused:
+        await content.put(NATIONAL, QUESTION, "other", {**PIANO, **wrong})
+    assert refused.value.field == field
+    assert list(content.knowledge.questions) == ["piano"]
+
+
+async def test_questions_are_exported_as_files_that_load(
+    content: ContentEditor, world: World, tmp_path: Path
+) -> None:
+    await content.put(PIRKANMAA, QUESTION, "piano", {**PIANO, "valid_until": "2027-01-31"})
+    files = await exported(world.database, KNOWLEDGE)
+    (text,) = (text for path, text in files.items() if path == "questions/piano.yaml")
+    assert text is not None
+    path = tmp_path / "piano.yaml"
+    path.write_text(text, "utf-8")
+    read = build_value(Question, "piano", read_yaml(path).data)
+    assert read == content.knowledge.questions["piano"]
+    # Once the file is there, it is what holds.
+    merged = replace(KNOWLEDGE, questions={"piano": read})
+    assert await exported(world.database, merged) == {}
+
+
+async def test_a_meeting_just_entered_is_undone_for_ten_minutes_by_who_did_it(
+    world: World,
+) -> None:
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    number = await world.meetings.newest(Kind.MEETING, meeting.key)
+    for who, code in ((NATIONAL, "entered_meanwhile"), (PIRKANMAA, "too_late")):
+        if who is PIRKANMAA:
+            world.database.time += 601
+        with pytest.raises(WrongState) as refused:
+            await world.meetings.undo_lately(who, meeting.key, number)
+        assert refused.value.code == code
+    await world.meetings.move(
+        PIRKANMAA, f"{meeting.key}@{meeting.start.date()}", "2026-12-03 12:00", "2026-12-03 14:00"
+    )
+    with pytest.raises(NotFound):
+        await world.meetings.undo_lately(PIRKANMAA, "another", number + 1)
+    await world.meetings.undo_lately(PIRKANMAA, meeting.key, number + 1)
+    assert world.knowledge().meetings[meeting.key].start == meeting.start

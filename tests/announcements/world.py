@@ -21,6 +21,7 @@ from bot.knowledge.library import Knowledge
 from bot.store.database import Database
 from bot.store.tables import announcement, delivery
 from bot.understanding.interpreter import Interpreter
+from bot.understanding.model import Request, Understanding
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot
 from tests.answers.asking import KNOWLEDGE
 
@@ -65,8 +66,11 @@ ONE_TIME = {
 MONTHLY = {**ONE_TIME, "recurrence": {"rrule": "FREQ=MONTHLY;BYDAY=1TU"}}
 
 
-DEAF = SimpleNamespace(trained=None)
-"""In the place of an interpreter: the tests here ask none."""
+DEAF = SimpleNamespace(
+    trained=None,
+    understand=lambda text, context: Understanding(text, "fi", (Request("fallback"),), 0.0),
+)
+"""In the place of an interpreter: it understands nothing."""
 
 
 class ClockedDatabase(Database):

@@ -346,7 +346,8 @@ def test_privacy_tells_how_long_is_remembered(knowledge: Knowledge) -> None:
 
 
 @pytest.mark.parametrize(
-    "intent", ["follow", "unfollow", "announce", "announcements", "add_meeting", "whoami"]
+    "intent",
+    ["follow", "unfollow", "announce", "announcements", "add_meeting", "change_details", "whoami"],
 )
 def test_what_teams_alone_can_do_says_so(knowledge: Knowledge, intent: str) -> None:
     for language in LANGUAGES:

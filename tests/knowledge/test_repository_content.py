@@ -32,7 +32,8 @@ INTENTS = [
     *("contacts", "person", "find_network", "network_info", "network_goals", "network_activity"),
     *("list_networks", "join", "about", "links", "meetings", "follow", "unfollow", "privacy"),
     *("forget_me", "help", "greeting", "thanks", "goodbye", "human", "fallback"),
-    *("announce", "announcements", "add_meeting", "whoami", "following", "calendar"),
+    *("announce", "announcements", "add_meeting", "change_details", "whoami"),
+    *("following", "calendar"),
 ]
 PEOPLE = {
     "hanna-hangasluoma": ("+358 40 751 5610", "hanna.hangasluoma@etela-pohjanmaa.fi"),

@@ -45,6 +45,7 @@ PLACE_INTENTS = frozenset(
         "announce",
         "announcements",
         "add_meeting",
+        "change_details",
         "follow",
         "unfollow",
     ]

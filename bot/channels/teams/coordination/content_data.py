@@ -202,13 +202,14 @@ def _in_all_languages(name: str, action: CardAction) -> dict[Language, str]:
     return texts
 
 
-def label_of(name: str, language: Language) -> str:
+def label_of(name: str, language: Language, fields: Mapping[str, Message] | None = None) -> str:
     """A field of content as forms call it, with the language of its text; itself in no form."""
+    fields = FIELDS if fields is None else fields
     *path, last = name.split(".")
     written = next((words for one, words in IN_LANGUAGE.items() if one == last), None)
     if path and written is not None:
-        return f"{label_of('.'.join(path), language)} {written.said(language)}"
-    found = FIELDS.get(name) or FIELDS.get(name.partition(".")[0])
+        return f"{label_of('.'.join(path), language, fields)} {written.said(language)}"
+    found = fields.get(name) or fields.get(name.partition(".")[0])
     return found.said(language) if found else name
 
 

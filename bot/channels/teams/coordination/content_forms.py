@@ -6,8 +6,6 @@ when the preview was made. It gives no right: that is asked for where it is used
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -23,7 +21,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
 from bot.knowledge.overlay import Fields, Kind
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Entities, Request, Understanding
+from bot.understanding.model import QUESTION, Entities, Request, Understanding
 
 from ..cards import Json
 from . import elements as e
@@ -43,7 +41,8 @@ from .content_data import (
     subject_of,
 )
 from .content_history import history_card
-from .form_fields import input_per_language, network_choices, own_networks
+from .form_fields import input_per_language, network_choices, own_networks, typed_hash
+from .question_forms import NEW, QuestionForms
 
 
 class ContentForms:
@@ -60,6 +59,7 @@ class ContentForms:
         self._freshness = freshness
         self._coordinators = coordinators
         self._context = context
+        self.questions = QuestionForms(content, coordinators, context)
 
     def start(self, actor: Actor, named: Iterable[str] = ()) -> CardReply:
         """What the bot tells of one's network; asks which where there are several."""
@@ -85,7 +85,7 @@ class ContentForms:
         title = _("Change these details")
         if "whoami" in answer.intents and own:
             return [button(_("Your network’s details"), "content.start", language)]
-        told = set(answer.intents) & {"contacts", "network_info", "join", "links"}
+        told = set(answer.intents) & {"contacts", "network_info", "join", "links", QUESTION}
         if told and len(answer.shown.networks) == 1 and answer.shown.networks[0] in own:
             return [button(title, "content.show", language, network=answer.shown.networks[0])]
         return []
@@ -96,6 +96,8 @@ class ContentForms:
 
     async def pick(self, actor: Actor, action: CardAction) -> CardReply:
         """The form of what was chosen."""
+        if action.get("what").partition(":")[0] == NEW:
+            return await self.questions.pick(actor, action)
         network, what = self._network(actor, action), self._what(action)
         if what in PARTS:
             values = part_values(what, self._knowledge.networks[network])
@@ -124,7 +126,7 @@ class ContentForms:
     async def save(self, actor: Actor, action: CardAction) -> CardReply:
         """Saves what was shown; shows it first where it was changed since."""
         network, what = self._network(actor, action), self._what(action)
-        if action.get("shown") != _hash(action):
+        if action.get("shown") != typed_hash(action):
             return await self.preview(actor, action)
         key = subject_of(what, network, self._knowledge, action)
         try:
@@ -300,10 +302,13 @@ class ContentForms:
             values = part_values(what, found)
             value = values.get("url") or values.get(f"{what}.{language}") or none
             told.append((label.said(language), value))
+        questions = self.questions.choices(actor, network)
+        told.append((_("Questions with answers"), str(len(questions) - 1)))
         choices = [
             *((f"{PERSON}:{one.key}", one.name) for one in people),
             (PERSON, _("A new contact person")),
             *((what, label.said(language)) for what, label in PARTS.items()),
+            *questions,
         ]
         body = [
             e.heading(_("What I tell of your network")),
@@ -320,6 +325,7 @@ class ContentForms:
                 inputs=True,
                 network=network,
             ),
+            button(_("Asked without an answer"), "question.vain", language, network=network),
             button(_("Who changed what"), "content.history", language, network=network),
         ]
         return e.form(language, body, row)
@@ -364,7 +370,7 @@ class ContentForms:
                 language,
                 style="positive",
                 inputs=True,
-                shown=_hash(action),
+                shown=typed_hash(action),
                 network=network,
                 what=what,
                 id=seen,
@@ -417,11 +423,3 @@ def _in_form(error: Invalid) -> Invalid:
     if error.field.startswith("links."):
         return Invalid("url", error.code, **error.data)
     return error
-
-
-def _hash(action: CardAction) -> str:
-    """What tells whether anything was typed since."""
-    left_out = {"do", "lang", "network", "what", "id", "shown"}
-    typed = {name: text for name, text in action.fields.items() if name not in left_out and text}
-    digest = hashlib.sha256(json.dumps(typed, sort_keys=True).encode())
-    return digest.hexdigest()[:16]

@@ -11,12 +11,14 @@ from bot.answers import dates
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.overlay import Kind
-from bot.knowledge.values import Language
+from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import Json
 from . import elements as e
 from .card_actions import button
 from .content_data import FIELDS, PERSON, label_of
+from .question_data import FIELDS as QUESTION_FIELDS
+from .question_forms import NEW
 
 MOST = 8
 """Changes that are listed; more would not fit on a card."""
@@ -34,7 +36,7 @@ def history_card(
     knowledge: Knowledge,
     language: Language,
 ) -> Json:
-    """The newest changes of a network and its contact persons, each with before and after.
+    """The newest changes of a network, its persons and questions, each with before and after.
 
     What is the newest of its person or network can be undone.
     """
@@ -50,15 +52,20 @@ def history_card(
         when = dates.instant(one.at.astimezone(knowledge.zone), language)
         body += [
             e.text(f"{who}: {what}", spacing="Medium"),
-            e.subline(", ".join(filter(None, [_name(one, knowledge), when])), isSubtle=True),
+            e.subline(
+                ", ".join(filter(None, [_name(one, knowledge, language), when])), isSubtle=True
+            ),
             *(e.subline(line) for line in differences(one, language)),
         ]
         if (one.kind, one.key) not in undone:
             undone.add((one.kind, one.key))
             part = PERSON if one.kind is Kind.PERSON else "meets"
+            do = "content.undo"
+            if one.kind is Kind.QUESTION:
+                part, do = f"{NEW}:{one.key}", "question.undo"
             undo = button(
                 _("Undo"),
-                "content.undo",
+                do,
                 language,
                 id=str(one.number),
                 network=network,
@@ -73,15 +80,16 @@ def history_card(
 def differences(change: Change, language: Language) -> list[str]:
     """What a change changed, a line for each field: before and after."""
     lines: dict[str, None] = {}
+    known = QUESTION_FIELDS if change.kind is Kind.QUESTION else FIELDS
     before, after = (dict(_leaves((state or {}).get("body") or {})) for state in _states(change))
     over = dict(_leaves((change.after or {}).get("over") or {}))
     for name in {**before, **after}:
-        if name.partition(".")[0] not in FIELDS or name.endswith(".source"):
+        if name.partition(".")[0] not in known or name.endswith(".source"):
             continue
         then = before.get(name, over.get(name))
         now = after.get(name, dict(_leaves((change.before or {}).get("over") or {})).get(name))
         if then != now:
-            lines[f"{label_of(name, language)}: {_said(then)} → {_said(now)}"] = None
+            lines[f"{label_of(name, language, known)}: {_said(then)} → {_said(now)}"] = None
     most = list(lines)[:MOST_LINES]
     return most if len(most) == len(lines) else [*most, "…"]
 
@@ -90,8 +98,10 @@ def _states(change: Change) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]
     return change.before, change.after
 
 
-def _name(change: Change, knowledge: Knowledge) -> str:
-    """The name of the person, as far as it is known."""
+def _name(change: Change, knowledge: Knowledge, language: Language) -> str:
+    """The name of the person or the question, as far as it is known."""
+    if change.kind is Kind.QUESTION:
+        return _question(change, knowledge, language)
     if change.kind is not Kind.PERSON:
         return ""
     person = knowledge.people.get(change.key)
@@ -99,6 +109,19 @@ def _name(change: Change, knowledge: Knowledge) -> str:
         return person.name
     bodies = ((state or {}).get("body") or {} for state in _states(change))
     return next((str(body["name"]) for body in bodies if body.get("name")), change.key)
+
+
+def _question(change: Change, knowledge: Knowledge, language: Language) -> str:
+    """The question as it is shown, or was before it was taken out."""
+    question = knowledge.questions.get(change.key)
+    if question is not None:
+        return question.shown(language)
+    for state in _states(change):
+        worded = ((state or {}).get("body") or {}).get("question") or {}
+        found = next((worded[one] for one in (language, *LANGUAGES) if worded.get(one)), None)
+        if found:
+            return str(found[0])
+    return change.key
 
 
 def _leaves(fields: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:

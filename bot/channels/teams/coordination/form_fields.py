@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 
 from bot.announcements.errors import NotAllowed
@@ -80,3 +82,11 @@ def local_day_and_time(instant: dt.datetime, knowledge: Knowledge) -> tuple[str,
     """An instant as values of form fields, `2026-12-10` and `08:30`, in the community's zone."""
     local = instant.astimezone(knowledge.zone)
     return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+
+
+def typed_hash(action: CardAction) -> str:
+    """What tells whether anything was typed since a preview was made."""
+    left_out = {"do", "lang", "network", "what", "id", "shown"}
+    typed = {name: text for name, text in action.fields.items() if name not in left_out and text}
+    digest = hashlib.sha256(json.dumps(typed, sort_keys=True).encode())
+    return digest.hexdigest()[:16]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.errors import Invalid, NotAllowed, NotFound
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import Announcement, State
 from bot.announcements.permissions import Coordinators
@@ -16,6 +16,7 @@ from bot.answers.dates import instant, moment
 from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
+from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 from bot.knowledge.visible import hidden_host
@@ -104,7 +105,7 @@ class MeetingForms:
         if not self._is_own(actor, action):
             return self.start(actor)
         language, _ = actor.language, translator(actor.language)
-        saved = _("The meeting is saved, and I now tell those who ask about it.")
+        saved, new = _("The meeting is saved, and I now tell those who ask about it."), False
         try:
             _check(action)
             data = _meeting_data(action)
@@ -128,6 +129,7 @@ class MeetingForms:
                 meeting=key,
             ),
             button(_("Add another"), "meeting.new", language),
+            *([await self._undo_button(actor, meeting.key)] if new else []),
         ]
         return CardReply(e.form(language, body, row))
 
@@ -271,6 +273,39 @@ class MeetingForms:
         _ = translator(actor.language)
         return await self._changed_card(actor, action, _("The meeting is cancelled."))
 
+    async def undo(self, actor: Actor, action: CardAction) -> CardReply:
+        """Undoes what was just done with a meeting, within ten minutes."""
+        key, number = action.get("meeting"), action.get("id")
+        if not number.isdigit() or len(number) > 9:
+            raise NotFound("no_change")
+        name = key.partition("@")[0]
+        await self._meetings.undo_lately(actor.identity, name, int(number))
+        language, _ = actor.language, translator(actor.language)
+        meeting = self._knowledge().meetings.get(name)
+        if meeting is None:
+            said = [e.heading(_("Undone. The meeting is not saved any more."))]
+        else:
+            # The day that was moved is named by the one on which it was before.
+            there = self._knowledge().find_occurrence(key)
+            shown = there.key if there else f"{name}@{meeting.start.date().isoformat()}"
+            said = [e.heading(_("Undone. The meeting is as before:"))]
+            said += self._summary(shown, language)
+        row = [
+            button(_("Add a meeting"), "meeting.new", language),
+            button(_("Move or cancel a meeting"), "meeting.list", language),
+        ]
+        if await self._announcements.told_of(actor.identity, key):
+            # What was told of the change is no longer so.
+            tell = _("Tell the followers")
+            row.insert(0, button(tell, "meeting.tell", language, style="positive", meeting=key))
+        return CardReply(e.form(language, said, row))
+
+    async def _undo_button(self, actor: Actor, key: str) -> Json:
+        """Undoes the newest change of a meeting, which was just made."""
+        language, _ = actor.language, translator(actor.language)
+        number = await self._meetings.newest(Kind.MEETING, key.partition("@")[0])
+        return button(_("Undo"), "meeting.undo", language, id=str(number), meeting=key)
+
     async def tell(self, actor: Actor, action: CardAction) -> CardReply:
         """Tells of a meeting that has changed, wherever it was announced."""
         _ = translator(actor.language)
@@ -316,6 +351,7 @@ class MeetingForms:
         row = [
             button(_("How far is it?"), "report.show", language, id=id_) for id_ in told.news[:1]
         ]
+        row.append(await self._undo_button(actor, key))
         row.append(button(_("Move or cancel a meeting"), "meeting.list", language))
         return CardReply(e.form(language, body, row))
 

@@ -172,12 +172,17 @@ class CoordinatorRouter:
                 return await self._listing(actor)
             case "add_meeting":
                 return self._meetings.start(actor, request.entities.networks)
+            case "change_details" if self._is_coordinator(actor):
+                return self._content.start(actor, request.entities.networks)
         return None
 
     async def _listing(self, actor: Actor) -> CardReply:
-        if actor.who is None or not self._coordinators.is_coordinator(actor.who):
+        if not self._is_coordinator(actor):
             raise NotAllowed
         return await self.reports.listing(actor)
+
+    def _is_coordinator(self, actor: Actor) -> bool:
+        return actor.who is not None and self._coordinators.is_coordinator(actor.who)
 
     def _nobody_may(self, actor: Actor) -> str | None:
         """What is said in the place of a refusal while the list of coordinators cannot be used."""
@@ -226,6 +231,7 @@ class CoordinatorRouter:
             "meeting.ask": meetings.confirm_cancel,
             "meeting.cancel": meetings.cancel,
             "meeting.tell": meetings.tell,
+            "meeting.undo": meetings.undo,
             "content.start": _immediate(lambda actor, _: content.start(actor)),
             "content.show": _immediate(content.show),
             "content.pick": content.pick,
@@ -236,6 +242,14 @@ class CoordinatorRouter:
             "content.undo": content.undo,
             "content.confirm": content.confirm,
             "content.history": content.history,
+            "question.pick": content.questions.pick,
+            "question.preview": content.questions.preview,
+            "question.save": content.questions.save,
+            "question.leave": content.questions.leave,
+            "question.remove": content.questions.remove,
+            "question.undo": content.questions.undo,
+            "question.vain": content.questions.vain,
+            "question.answer": content.questions.answer,
             "announce.new": _immediate(lambda actor, _: forms.start(actor)),
             "announce.meeting": forms.draft_for_meeting,
             "announce.free": _immediate(lambda actor, _: forms.free_form(actor)),

@@ -44,7 +44,9 @@ from bot.channels.teams import coordination
 from bot.channels.teams.coordination import elements, message
 from bot.channels.teams.coordination.report_cards import EVERYWHERE, STATE_NAMES
 from bot.channels.teams.posting import WITHDRAWN, TeamsPosting
+from bot.knowledge.overlay import Kind
 from bot.knowledge.values import LANGUAGES, Language
+from bot.store import unanswered
 from bot.understanding.model import Shown, Wish
 from tests.announcements.world import (
     COFFEE,
@@ -87,6 +89,10 @@ RIGHT = {
     "email": "uuno@example.org",
     "remind.day": "true",
     "remind.hour": "true",
+}
+QUESTION = {
+    "question": "Missä on piano?\nOnko talossa flyygeliä?",
+    "answer": "Salissa, *oven* vieressä.\n\n- Se on vireessä.",
 }
 WRONG = RIGHT | {
     "networks": "",
@@ -242,9 +248,17 @@ async def test_every_form_is_made_in_every_language(
     chat = await Chat(teams, PIRKANMAA, language).say("whoami")
     await chat.send(next(_buttons(question))["data"])
     pressed = {"content.confirm"}
+    # What the explorer adds, it also undoes.
+    await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
+    canoe = {"question": {"sv": ["Finns det kanoter?"]}, "answer": {"sv": "Ja."}}
+    await teams.world.meetings.put(NATIONAL, Kind.QUESTION, "kanootti", canoe)
+    async with teams.world.database.transaction() as tx:
+        await unanswered.add(tx, [unanswered.Question("missä voi soutaa", "fi", "2026-11-19")])
     for who, place, typed in (
         (NATIONAL, "personal", {}),
         (NATIONAL, "personal", RIGHT),
+        (PIRKANMAA, "personal", RIGHT | QUESTION | {"what": "question", "networks": "pirkanmaa"}),
+        (NATIONAL, "personal", {"what": "question:kanootti"}),
         (NATIONAL, "personal", WRONG),
         (PIRKANMAA, "channel", RIGHT),
         (MEMBER, "personal", {}),

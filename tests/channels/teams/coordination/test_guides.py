@@ -16,7 +16,10 @@ from ...turning import NOW
 from ..conftest import ROOT
 
 GUIDES: list[Language] = ["fi", "sv"]
-INTENTS = {"follow", "unfollow", "following", "whoami", "add_meeting", "announce", "announcements"}
+INTENTS = {
+    *("follow", "unfollow", "following", "whoami", "add_meeting", "announce", "announcements"),
+    "change_details",
+}
 
 
 def guide(language: Language) -> str:

@@ -351,3 +351,50 @@ async def test_a_meeting_in_the_same_hours_is_asked_about(
 def toggle(chat: Chat) -> str:
     """What the toggle says that asks whether a change is told."""
     return next(str(one["value"]) for one in chat.card["body"] if one.get("id") == "tell")
+async def test_what_was_just_done_with_a_meeting_can_be_undone(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", TYPED)
+    first = coordinator.card
+    await coordinator.say("add_meeting")
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Siirrä")
+    await coordinator.press("Tallenna", day="2026-12-16", start="09:00", end="10:00")
+    assert added(teams)[0].start.day == 16
+    await coordinator.press("Kumoa")
+    assert "tiistaina 15.12.2026 klo 12.00–14.30" in coordinator.text
+    assert added(teams)[0].start.day == 15
+    await coordinator.press("Siirrä tai peru tapaaminen")
+    await coordinator.press("Peru")
+    await coordinator.press("Peru tapaaminen")
+    assert added(teams)[0].cancelled
+    (undo,) = (one for one in _buttons(coordinator.card) if one["title"] == "Kumoa")
+    # The button gives no right, and it does not last.
+    other = await Chat(teams, NATIONAL, conversation="a:other").say("add_meeting")
+    await other.send(undo["data"])
+    assert added(teams)[0].cancelled
+    await coordinator.press("Kumoa")
+    assert not added(teams)[0].cancelled
+    # What was saved first was changed since.
+    (undo,) = (one for one in _buttons(first) if one["title"] == "Kumoa")
+    said = await coordinator.send(undo["data"])
+    assert said.sentence is not None
+    assert added(teams)
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", {**TYPED, "title__fi": "Toinen"})
+    titles = [one.title.fi for one in teams.world.knowledge().meetings.values()]
+    assert "Toinen" in titles
+    (undo,) = (one for one in _buttons(coordinator.card) if one["title"] == "Kumoa")
+    await coordinator.press("Kumoa")
+    titles = [one.title.fi for one in teams.world.knowledge().meetings.values()]
+    assert "Toinen" not in titles
+    teams.world.database.time += 601
+    said = await coordinator.send(undo["data"])
+    assert said.sentence is not None
+    assert "kymmenen minuutin" in said.sentence
+
+
+def _buttons(card: dict[str, Any]) -> list[dict[str, Any]]:
+    sets = (part for part in card["body"] if part["type"] == "ActionSet")
+    return [one for part in sets for one in part["actions"]]
