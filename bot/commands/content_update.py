@@ -12,7 +12,7 @@ from bot import __version__
 from bot.commands.shared import exit_with, exit_with_findings, inform, read_settings, relative_path
 from bot.i18n import N_, Message, os_reason, own_language
 from bot.knowledge.copied import State, Update, compare
-from bot.knowledge.yaml_source import ContentError
+from bot.knowledge.yaml_source import ContentError, read_yaml
 from bot.shipped import shipped
 
 BESIDE = "new"
@@ -51,7 +51,7 @@ def update(
             N_("Nothing was copied out: the settings name no folder. `taikubot init` copies."), 2
         )
     try:
-        found = {name: compare(at, shipped(name), __version__) for name, at in own.items()}
+        found = {name: _compared(name, at) for name, at in own.items()}
         _refuse_unknown(out, found.get("intents"))
         for name, each in found.items():
             _list(each, out if name == "intents" else ())
@@ -69,6 +69,25 @@ def update(
             2,
         )
     _conclude(found.values(), dry_run)
+
+
+def _compared(name: str, folder: Path) -> Update:
+    """What is new for a folder: of another community's content the schemas alone."""
+    foreign = name == "content" and _community(folder) != _community(shipped(name))
+    if foreign:
+        inform(N_("{folder} tells of another community: its facts are left alone.", folder=folder))
+    return compare(
+        folder,
+        shipped(name),
+        __version__,
+        restore=name == "intents",
+        within=".schema/" if foreign else "",
+    )
+
+
+def _community(content: Path) -> object:
+    """The community's name, by which it is told from another; raises ContentError."""
+    return read_yaml(content / "community.yaml", needed=True).data.get("name")
 
 
 def _refuse_unknown(leave_out: Iterable[str], intents: Update | None) -> None:

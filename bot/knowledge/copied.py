@@ -141,17 +141,30 @@ class Update:
         write_list(self.folder, Copied(version=self.version, files=shipped, left_out=tuple(out)))
 
 
-def compare(folder: Path, source: Path, version: str) -> Update:
-    """Compares a copied folder with what the program ships now; raises ContentError."""
+def compare(
+    folder: Path,
+    source: Path,
+    version: str,
+    *,
+    restore: bool = False,
+    within: str = "",
+) -> Update:
+    """Compares a copied folder with what the program ships now; raises ContentError.
+
+    With `restore`, a file that was deleted here is new: the program needs it. Only files are looked
+    at whose names begin with `within`.
+    """
     before = read_list(folder)
     here, shipped = files_of(folder), files_of(source)
     base = before.files if before else {}
     out = before.left_out if before else ()
     states: dict[str, State] = {}
     for name in sorted(here.keys() | shipped.keys() | base.keys()):
-        if name in out:
+        if name in out or not name.startswith(within):
             continue
         state = _state(here.get(name), shipped.get(name), base.get(name))
+        if state is State.DELETED and restore:
+            state = State.NEW
         if state is not None:
             states[name] = state
     return Update(folder, source, version, before, states)

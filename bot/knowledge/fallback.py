@@ -87,7 +87,7 @@ class Fallback:
         return intent.model_copy(update={"answers": answers, "act": act})
 
     def fitting(self, detail: Detail, known: Set[str]) -> Detail | None:
-        """A shipped detail that asks of nothing that was left out; None where it cannot be asked."""
+        """A shipped detail without what was left out; None where it can be asked of nothing."""
         if detail.intent is not None and detail.intent not in known:
             return None
         same = tuple(key for key in detail.same_words if key in known)

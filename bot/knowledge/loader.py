@@ -167,6 +167,8 @@ def _read(
     details = _folder(Detail, [intents], "details", sources)
     if fallback is not None:
         _complete(questions, details, fallback, sources)
+        # In the order of the files, on which the model depends.
+        questions, details = dict(sorted(questions.items())), dict(sorted(details.items()))
         sources.findings.extend(fallback.findings)
     asked: list[Intent | Detail] = [*questions.values(), *details.values()]
     blocks = list(_blocks(asked, lexicons, sources))
