@@ -334,8 +334,8 @@ def test_compose_names_only_settings_secrets_and_volumes_that_exist(
         for volume in service["volumes"]:
             source = volume.split(":")[0]
             if source.startswith("./"):
-                # The folder of coordinators is made by whoever deploys.
-                assert (DEPLOY / source).is_file() or source == "./coordinators"
+                # The folders of coordinators and content are made by whoever deploys.
+                assert (DEPLOY / source).is_file() or source in ("./coordinators", "./own")
                 assert volume.endswith(":ro")
             else:
                 assert source in compose["volumes"]
@@ -348,7 +348,7 @@ def test_compose_names_only_settings_secrets_and_volumes_that_exist(
     for secret in compose["secrets"].values():
         assert secret["file"].startswith("secrets/")
         assert f"| `{Path(secret['file']).name}` |" in told
-    place, _ = bot["volumes"]
+    place, *_ = bot["volumes"]
     assert place.split(":")[1] == _only(_stages()[-1], "VOLUME").rest
 
 
@@ -362,10 +362,32 @@ def test_who_may_announce_lies_in_a_folder_that_is_mounted(compose: dict[str, An
     assert "/deploy/coordinators/" in (ROOT / ".gitignore").read_text().splitlines()
     # In Azure too, from a secret of the container app.
     (path,) = re.findall(r"name: 'BOT_COORDINATORS_FILE'\s+value: '(.+)'", BICEP)
-    assert re.findall(r"mountPath: '(.+)'", BICEP) == [str(Path(path).parent)]
+    mounted = re.findall(r"volumeName: 'coordinators'\s+mountPath: '(.+)'", BICEP)
+    assert mounted == [str(Path(path).parent)]
     assert re.findall(r"secretRef: 'coordinators'\s+path: '(.+)'", BICEP) == [Path(path).name]
     assert re.findall(r"name: 'coordinators'\s+value: (\w+)", BICEP) == ["coordinators"]
     assert "TAIKUBOT_COORDINATORS" in told
+
+
+def test_content_lies_outside_the_image(compose: dict[str, Any]) -> None:
+    """So that an edit needs no new one: in a folder of the machine, in Azure in a share."""
+    settings = {f"BOT_{name.upper()}_DIR": name for name in ("content", "intents", "locale")}
+    bot = compose["services"]["bot"]
+    told = (DEPLOY / "README.md").read_text()
+    (volume,) = (one for one in bot["volumes"] if one.startswith("./own:"))
+    place = volume.split(":")[1]
+    assert "/deploy/own/" in (ROOT / ".gitignore").read_text().splitlines()
+    # The command of the guide copies to where compose mounts, and the update finds it there.
+    assert f'--volume "$PWD/deploy/own:{place}" taikubot init {place}' in told
+    ours = BICEP[BICEP.index("var contentSettings") : BICEP.index("var host")]
+    (share,) = re.findall(r"volumeName: 'content'\s+mountPath: '(.+)'", BICEP)
+    assert re.findall(r"name: 'content'\s+storageType: '(\w+)'", BICEP) == ["AzureFile"]
+    for name, folder in settings.items():
+        assert bot["environment"][name] == f"{place}/{folder}"
+        assert f"{name}={place}/{folder}" in told
+        assert re.findall(rf"name: '{name}'\s+value: '(.+)'", ours) == [f"{share}/{folder}"]
+    assert "contentSettings = !ownContent ? []" in ours, "an empty share must not be read"
+    assert "accessMode: 'ReadOnly'" in BICEP
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="mounts need Linux")
@@ -685,7 +707,7 @@ def test_bicep_declares_once_what_it_uses_and_uses_what_it_declares() -> None:
 
 
 def test_bicep_gives_the_version_of_each_kind_of_resource() -> None:
-    kinds = re.findall(r"(?m)^resource \w+ '(.+?)' = ", BICEP)
+    kinds = re.findall(r"(?m)^resource \w+ '(.+?)' (?:existing )?= ", BICEP)
     assert len(kinds) == len(_declared("resource"))
     for kind in kinds:
         assert re.fullmatch(r"Microsoft\.\w+(/\w+)+@20\d\d-\d\d-\d\d", kind), kind
@@ -694,6 +716,53 @@ def test_bicep_gives_the_version_of_each_kind_of_resource() -> None:
         name, version = kind.split("@")
         versions.setdefault(name.split("/")[0] + name.split("/")[1], set()).add(version)
     assert all(len(found) == 1 for found in versions.values())
+
+
+def _waits_for() -> dict[str, set[str]]:
+    """What each resource of the Bicep file waits for: those that it names, variables followed."""
+    declared = {*_declared("resource"), *_declared("var")}
+    blocks = re.split(r"(?m)^(?=(?:resource|var|output|param|@|//) ?)", _code())
+    named: dict[str, set[str]] = {}
+    for block in blocks:
+        if found := re.match(r"(resource|var) (\w+)", block):
+            body = re.sub(r"(?m)^\s*\w+:", "", block[found.end() :])
+            named[found[2]] = {
+                one for one in re.findall(r"(?<![\w.@])([A-Za-z]\w*)", body) if one in declared
+            } - {found[2]}
+    assert named.keys() == declared
+
+    def all_of(name: str, above: tuple[str, ...] = ()) -> set[str]:
+        assert name not in above, f"{name} waits for itself"
+        return set().union(*({one} | all_of(one, (*above, name)) for one in named[name]))
+
+    return {name: all_of(name) for name in _declared("resource")}
+
+
+def test_bicep_makes_rights_before_what_needs_them() -> None:
+    """The container pulls its image, reads its secrets and mounts its share when it begins."""
+    waits = _waits_for()
+    assert {"identity", "pullAccess", "vaultAccess", "mount", "share"} <= waits["app"]
+    assert {"databaseUrlSecret", "apiTokenSecret", "appPasswordSecret", "database"} <= waits["app"]
+    assert {"identity", "pullFrom"} <= waits["pullAccess"]
+    assert {"identity", "vault"} <= waits["vaultAccess"]
+    assert {"app", "bot"}.isdisjoint(waits["pullAccess"] | waits["vaultAccess"])
+    assert {"server", "database", "appEnvironment"} <= waits["role"]
+    assert {"share", "storage", "appEnvironment"} <= waits["mount"]
+    # The role AcrPull, and Key Vault Secrets User: numbers that are the same everywhere.
+    numbers = dict(re.findall(r"(?m)^var (secretsUser|imagePull) = '(.+)'$", BICEP))
+    assert numbers == {
+        "secretsUser": "4633458b-17de-408a-874b-0445c86b69e6",
+        "imagePull": "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+    }
+
+
+def test_what_bicep_made_can_be_made_again_under_its_name() -> None:
+    assert "enablePurgeProtection" not in BICEP
+    told = (DEPLOY / "README.md").read_text()
+    assert "az keyvault purge --name VAULT" in told
+    for output in ("vaultName", "storageName"):
+        assert f"output {output} " in BICEP
+        assert f"`{output}`" in told
 
 
 def test_bicep_describes_its_parameters_and_hides_its_secrets() -> None:

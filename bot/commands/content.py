@@ -11,12 +11,14 @@ from typing import Annotated
 
 import typer
 
+from bot import __version__
 from bot.answers.templates import check_templates
 from bot.commands.freshness import freshness
 from bot.commands.preview import preview, unknown_key
 from bot.commands.shared import Demo, exit_with, finding_line, inform, progress, read_settings
 from bot.i18n import N_, install, languages, os_reason, own_language
 from bot.knowledge.content_age import old_content
+from bot.knowledge.copied import LIST, Copied, files_of, write_list
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import inspect
 from bot.knowledge.schemas import as_text, schemas
@@ -34,6 +36,9 @@ commands = typer.Typer()
 BESIDE = 10
 """By how much less a process that learns beside a server counts for the system than others."""
 
+COPIED = ("content", "intents", "locale")
+"""The folders that are copied out, each with a list of what it was copied from."""
+
 READABLE = 0o755
 """The mode of a folder in which others may read and not write."""
 
@@ -45,7 +50,16 @@ def init(
     """Copies content, intents and texts out for editing, and tells which settings lead to them."""
     folder = folder.absolute()
     try:
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        if any((folder / name / LIST).exists() for name in COPIED):
+            exit_with(
+                N_(
+                    "{folder} holds a copy already, and nothing was copied: `taikubot content "
+                    "update` brings it up to date.",
+                    folder=folder,
+                ),
+                2,
+            )
+        if folder.exists() and not (folder.is_dir() and _is_empty(folder)):
             exit_with(
                 N_(
                     "{folder} is not an empty folder: name another one, nothing was copied.",
@@ -65,6 +79,9 @@ def init(
             _make(made)
             for name in ("content", "intents", "locale", ".vscode"):
                 shutil.copytree(shipped(name), made / name)
+            for name in COPIED:
+                copied = Copied(version=__version__, files=files_of(shipped(name)))
+                write_list(made / name, copied)
             if exists:
                 for one in made.iterdir():
                     one.rename(folder / one.name)
@@ -80,9 +97,14 @@ def init(
             2,
         )
     inform(N_("Content, intents and texts are copied. The bot uses them with these settings:"))
-    for name in ("content", "intents", "locale"):
+    for name in COPIED:
         print(f"BOT_{name.upper()}_DIR={folder / name}")
     inform(N_("A running bot takes each saved file into use by itself."))
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing is in a folder but what each file system of its own begins with."""
+    return {path.name for path in folder.iterdir()} <= {"lost+found"}
 
 
 def _make(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What coordinators entered of content: `content export` and `content show`."""
+"""The group `content`: what coordinators entered (`export`, `show`), and `update`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.commands.announce import with_database
+from bot.commands.content_update import update
 from bot.commands.shared import (
     exit_with,
     exit_with_findings,
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 commands = typer.Typer()
-_content = typer.Typer(no_args_is_help=True, help="What coordinators entered in the chat.")
+_content = typer.Typer(
+    no_args_is_help=True, help="Content that was copied out, and what coordinators entered."
+)
+_content.command()(update)
 commands.add_typer(_content, name="content")
 
 

@@ -30,6 +30,7 @@ from bot.knowledge.recurrence import (
     occurrences,
 )
 from bot.knowledge.values import Language
+from bot.knowledge.yaml_source import Finding
 
 FALLBACK = "fallback"
 
@@ -92,6 +93,8 @@ class Knowledge:
     were entered in the chat, a `+` and a hash of their names follow."""
     fingerprint: str = ""
     """A hash of all that the trained model depends on."""
+    fallen_back: tuple[Finding, ...] = ()
+    """Warnings of what a copied intents/ lacks, so that the shipped files stand in for it."""
 
     @cached_property
     def phrases(self) -> tuple[TopicPhrase, ...]:

@@ -19,6 +19,7 @@ from bot.i18n import N_, Message, pN_
 from bot.knowledge.all_doubts import all_doubts
 from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.doubts import Doubt
+from bot.knowledge.fallback import Fallback
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
@@ -145,19 +146,30 @@ def _read(
     regions = _by_key(_listed(Region, places / "regions.yaml", "regions", sources), sources)
     towns = _listed(Municipality, places / "municipalities.yaml", "municipalities", sources)
     municipalities = _by_key(towns, sources)
+    fallback = _fallback(intents, sources)
+
+    def of_intents(name: str, *, needed: bool = False) -> Path:
+        return fallback.path(name, needed=needed) if fallback else intents / name
+
     lexicons: dict[Language, Lexicon] = {}
     for language in LANGUAGES:
-        if found := _one(Lexicon, intents / "lexicons" / f"{language}.yaml", sources):
+        path = of_intents(f"lexicons/{language}.yaml", needed=True)
+        if found := _one(Lexicon, path, sources):
             lexicons[language] = found
     distress: dict[Language, DistressSigns] = {}
     for language in LANGUAGES:
-        path = intents / DISTRESS / f"{language}.yaml"
+        path = of_intents(f"{DISTRESS}/{language}.yaml")
         if path.exists() and (signs := _one(DistressSigns, path, sources)):
             distress[language] = signs
-    path = intents / "lexicons" / "other_languages.yaml"
+    path = of_intents("lexicons/other_languages.yaml")
     others = _one(OtherLanguages, path, sources) if path.exists() else None
     questions = _folder(Intent, [intents], "", sources)
     details = _folder(Detail, [intents], "details", sources)
+    if fallback is not None:
+        _complete(questions, details, fallback, sources)
+        # In the order of the files, on which the model depends.
+        questions, details = dict(sorted(questions.items())), dict(sorted(details.items()))
+        sources.findings.extend(fallback.findings)
     asked: list[Intent | Detail] = [*questions.values(), *details.values()]
     blocks = list(_blocks(asked, lexicons, sources))
     if community is None or len(lexicons) < len(LANGUAGES):
@@ -186,7 +198,46 @@ def _read(
         read_phrases=read_phrases,
         names=names,
         fingerprint=fingerprint,
+        fallen_back=tuple(fallback.findings) if fallback else (),
     )
+
+
+def _fallback(intents: Path, sources: SourceMap) -> Fallback | None:
+    try:
+        return Fallback.of(intents)
+    except ContentError as error:
+        sources.findings.extend(error.findings)
+        return None
+
+
+def _complete(
+    questions: dict[str, Intent],
+    details: dict[str, Detail],
+    fallback: Fallback,
+    sources: SourceMap,
+) -> None:
+    """Adds the shipped intents, answers and details that a copied folder lacks."""
+
+    def read_shipped(path: Path) -> Intent | None:
+        return _one(Intent, path, SourceMap(), key=path.stem)
+
+    for key, intent in list(questions.items()):
+        whole = fallback.whole(intent, read_shipped)
+        if whole is not intent:
+            sources.remember(whole, *sources.places[id(intent)])
+            questions[key] = whole
+    for path in fallback.missing(""):
+        if added := _one(Intent, path, sources, key=path.stem):
+            questions[path.stem] = added
+    read = (_one(Detail, path, sources, key=path.stem) for path in fallback.missing("details"))
+    missing = [detail for detail in read if detail is not None]
+    known = {*questions, *details, *(one.key for one in missing)}
+    known |= sources.unreadable[Intent] | sources.unreadable[Detail]
+    for detail in missing:
+        fitting = fallback.fitting(detail, known)
+        if fitting is not None:
+            sources.remember(fitting, *sources.places[id(detail)])
+            details[detail.key] = fitting
 
 
 def read_model(model: type[M], path: Path) -> tuple[M, Document]:

@@ -130,6 +130,7 @@ class ContentReloader:
         self._of_files = self.snapshot
         self._wanted = self.snapshot.knowledge
         self._trained_on = self.snapshot.knowledge.fingerprint
+        _warn_of_fallback(self.snapshot.knowledge)
 
     @property
     def of_files(self) -> Knowledge:
@@ -183,11 +184,14 @@ class ContentReloader:
                     log.error("content.invalid", finding=problem)
                 metrics.RELOADS.labels("invalid").inc()
                 return False
+            before = self._wanted
             await self._take(knowledge)
             self.problems = ()
             self.reloads += 1
             metrics.RELOADS.labels("live").inc()
             log.info("content.reloaded", fingerprint=knowledge.fingerprint)
+            if knowledge.fallen_back != before.fallen_back:
+                _warn_of_fallback(knowledge)
         if knowledge.fingerprint != self._trained_on:
             self._begin_learning()
         return True
@@ -296,6 +300,11 @@ class ContentReloader:
             self._learning.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._learning
+
+
+def _warn_of_fallback(knowledge: Knowledge) -> None:
+    for finding in knowledge.fallen_back:
+        log.warning("content.fallback", finding=finding.said(own_language()))
 
 
 def _with_what_is_known(

@@ -17,8 +17,11 @@ param location string = resourceGroup().location
 @description('The image to run, with registry and tag.')
 param image string
 
-@description('The host of an Azure Container Registry that holds the image; empty for a public one. Give the identity the role AcrPull there.')
+@description('The name of an Azure Container Registry in this resource group that holds the image, without .azurecr.io; empty for a public one.')
 param registry string = ''
+
+@description('Whether the share holds the content already (taikubot init): the bot then reads that in place of its image.')
+param ownContent bool = false
 
 @description('What people see as the name of the bot.')
 @maxLength(42)
@@ -82,6 +85,7 @@ var databaseAdmin = 'taikubotadmin'
 // The role of ../database/role.sql.
 var databaseRole = 'taikubot'
 var secretsUser = '4633458b-17de-408a-874b-0445c86b69e6'
+var imagePull = '7f951dda-4ed3-4680-a7ca-43fe172d538d'
 
 // Reads the secrets and pulls the image. Without an app registration it is the app of the bot too.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
@@ -102,7 +106,8 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    enablePurgeProtection: true
+    // The name is the same each time: with protection it could not be used again for 90 days.
+    softDeleteRetentionInDays: 7
   }
 }
 
@@ -113,6 +118,21 @@ resource vaultAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
+  }
+}
+
+resource pullFrom 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = if (!empty(registry)) {
+  name: empty(registry) ? 'none0' : registry
+}
+
+// Made here, since the identity is: the container waits for it.
+resource pullAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(registry)) {
+  scope: pullFrom
+  name: guid(pullFrom.id, identity.id, imagePull)
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', imagePull)
   }
 }
 
@@ -284,6 +304,68 @@ resource appEnvironment 'Microsoft.App/managedEnvironments@2024-03-01' = {
   }
 }
 
+// What the bot knows and says, outside the image: an edit there needs no new one.
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: 'st${unique}'
+  location: location
+  kind: 'StorageV2'
+  sku: {
+    name: 'Standard_LRS'
+  }
+  properties: {
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    allowBlobPublicAccess: false
+  }
+}
+
+resource files 'Microsoft.Storage/storageAccounts/fileServices@2023-05-01' = {
+  parent: storage
+  name: 'default'
+  properties: {
+    shareDeleteRetentionPolicy: {
+      enabled: true
+      days: 14
+    }
+  }
+}
+
+resource share 'Microsoft.Storage/storageAccounts/fileServices/shares@2023-05-01' = {
+  parent: files
+  name: 'content'
+  properties: {
+    shareQuota: 1
+  }
+}
+
+resource mount 'Microsoft.App/managedEnvironments/storages@2024-03-01' = {
+  parent: appEnvironment
+  name: 'content'
+  properties: {
+    azureFile: {
+      accountName: storage.name
+      accountKey: storage.listKeys().keys[0].value
+      shareName: share.name
+      accessMode: 'ReadOnly'
+    }
+  }
+}
+
+var contentSettings = !ownContent ? [] : [
+  {
+    name: 'BOT_CONTENT_DIR'
+    value: '/srv/taikubot/content'
+  }
+  {
+    name: 'BOT_INTENTS_DIR'
+    value: '/srv/taikubot/intents'
+  }
+  {
+    name: 'BOT_LOCALE_DIR'
+    value: '/srv/taikubot/locale'
+  }
+]
+
 var host = '${name}.${appEnvironment.properties.defaultDomain}'
 
 var passwordSecrets = isIdentity ? [] : [
@@ -346,7 +428,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
       }
       registries: empty(registry) ? [] : [
         {
-          server: registry
+          server: pullFrom.properties.loginServer
           identity: identity.id
         }
       ]
@@ -375,8 +457,9 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
           name: 'taikubot'
           image: image
           resources: {
-            cpu: json('0.5')
-            memory: '1Gi'
+            // The server, and beside it the process that learns changed phrases.
+            cpu: json('1.0')
+            memory: '2Gi'
           }
           env: concat([
             {
@@ -403,11 +486,15 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
               name: 'BOT_COORDINATORS_FILE'
               value: '/etc/taikubot/coordinators.yaml'
             }
-          ], passwordSettings, pageSettings)
+          ], passwordSettings, pageSettings, contentSettings)
           volumeMounts: [
             {
               volumeName: 'coordinators'
               mountPath: '/etc/taikubot'
+            }
+            {
+              volumeName: 'content'
+              mountPath: '/srv/taikubot'
             }
           ]
           // Not /readyz, which is for alarms: a bot without its database still answers.
@@ -435,6 +522,11 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
       ]
       volumes: [
         {
+          name: 'content'
+          storageType: 'AzureFile'
+          storageName: mount.name
+        }
+        {
           name: 'coordinators'
           storageType: 'Secret'
           secrets: [
@@ -453,6 +545,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
   }
   dependsOn: [
     vaultAccess
+    pullAccess
     databaseUrlSecret
     apiTokenSecret
     appPasswordSecret
@@ -603,6 +696,9 @@ output publicUrl string = 'https://${host}'
 
 @description('Where its secrets are.')
 output vaultName string = vault.name
+
+@description('Where its content is: the share `content` of this account.')
+output storageName string = storage.name
 
 @description('Its database, reached from within the network alone.')
 output databaseHost string = server.properties.fullyQualifiedDomainName

@@ -28,14 +28,15 @@ class Guide:
         (part,) = re.findall(rf"^## {step}\. .*?(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
         blocks = re.findall(r"^```\w*\n(.*?)^```$", part, re.DOTALL | re.MULTILINE)
         (found,) = [block for block in blocks if holding in block]
-        return self._here(found)
+        return self.here(found)
 
     def commands(self, step: int, holding: str) -> list[list[str]]:
         """The lines of a block that are commands of the program, without its name."""
         lines = (shlex.split(line) for line in self.block(step, holding).splitlines())
         return [words[1:] for words in lines if words[:1] == ["taikubot"]]
 
-    def _here(self, text: str) -> str:
+    def here(self, text: str) -> str:
+        """A text of the guide with the places of this machine."""
         for written in self.places:
             assert written in PATH.read_text("utf-8"), f"the guide does not say {written}"
         # All at once: a port that was put in may itself hold the number of another (39781: 3978).

@@ -231,7 +231,8 @@ def _nothing_of_members_is_kept(house: House) -> None:
 
 async def _lost_and_restored(house: House, announcements: list[str]) -> None:
     """Step 11: with the file lost, a backup brings back the reports and what channels follow."""
-    backup, restore = house.guide.commands(11, "taikubot db backup")
+    (backup,) = house.guide.commands(11, "taikubot db backup")
+    (restore,) = house.guide.commands(11, "taikubot db restore")
     before = sorted(map(str, house.rows()))
     report = await house.machine.right("announcements", "--json")
     told = {one["id"]: one for one in map(json.loads, report.out.splitlines())}
