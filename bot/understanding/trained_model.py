@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.alignment import AlignmentIndex, build_index, unambiguous_labels
+from bot.understanding.alignment import (
+    Alignment,
+    AlignmentIndex,
+    build_index,
+    unambiguous_labels,
+)
 from bot.understanding.array_file import (
     UNREADABLE,
     pack_lines,
@@ -52,6 +58,11 @@ class TrainedModel:
     """The folded words of all phrases."""
     names: NameIndexes
     """Of the content that the model was trained on; other names need new indexes."""
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """What scores messages by `phrases`; one for all interpreters of the model."""
+        return Alignment(self.phrases)
 
 
 def train_model(
