@@ -330,7 +330,10 @@ class Alignment:
             total += weight
             unknown += weight * (1 - near.known)
             unknown_in_scope += weight * strange
-        arrays = self._spare.pop() if self._spare else self._new_arrays()
+        try:
+            arrays = self._spare.pop()
+        except IndexError:
+            arrays = self._new_arrays()
         best = self._best_of_labels(found, total, arrays)
         self._spare.append(arrays)
         return Scores(

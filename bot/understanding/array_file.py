@@ -1,20 +1,42 @@
-"""Files of numpy arrays (.npz) in the cache folder, written in one step."""
+"""Files of numpy arrays (.npz) in the cache folder, written in one step, mapped when they are read.
+
+Arrays that are mapped lie in the system's cache of files: what no message needs takes no memory,
+processes share the rest, and where memory is short the system may take it back.
+"""
 
 from __future__ import annotations
 
+import mmap
 import os
+import struct
 import tempfile
+import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
+from numpy.lib import format as npy
 
 from bot import private_files
 
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile)
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile, struct.error)
 """What reading a damaged file raises."""
+
+ALIGNMENT = 64
+"""Bytes. numpy reads an array that lies at another place by making a copy of it."""
+
+CHUNK = 1 << 20
+"""Bytes that are read at once to compare a file with its checksums."""
+
+MAPPED = os.name != "nt"
+"""Whether arrays are mapped: Windows does not delete a file that is."""
+
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+_PADDING = 0xD935
+"""The id of an extra field of a zip file that only moves what follows (as Android's zipalign)."""
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
@@ -25,19 +47,78 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
     private_files.make_folder(path.parent)
     # Such a file is its owner's alone.
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        np.savez(file, **arrays)
+        with ZipFile(file, "w") as archive:
+            for name, array in arrays.items():
+                _write(archive, file.tell(), name, np.asarray(array, order="C"))
     os.replace(file.name, path)
     kind = path.name.partition("-")[0]
     found = sorted(path.parent.glob(f"{kind}-*.npz"), key=lambda each: each.stat().st_mtime)
     for old in found[:-keep]:
-        old.unlink(missing_ok=True)
+        # Where somebody else has it open, it stays.
+        with suppress(OSError):
+            old.unlink(missing_ok=True)
+
+
+def _write(archive: ZipFile, position: int, name: str, array: Any) -> None:
+    """Adds an array as np.savez does, but at a position in the file where it can be mapped."""
+    entry = ZipInfo(f"{name}.npy")
+    begins = position + _LOCAL_HEADER.size + len(entry.filename.encode()) + 4
+    padding = -begins % ALIGNMENT
+    entry.extra = struct.pack("<HH", _PADDING, padding) + bytes(padding)
+    with archive.open(entry, "w") as member:
+        # Its own header is a multiple of ALIGNMENT as well.
+        npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(array))
+        member.write(array.data.cast("B") if array.size else b"")
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
-    """All arrays of a file by name; raises one of UNREADABLE when that cannot be done."""
-    # Opened here, because numpy leaves a file that is no archive open.
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return dict(arrays)
+    """All arrays of a file by name, unchangeable; raises one of UNREADABLE where it is damaged."""
+    with path.open("rb") as file, ZipFile(file) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type or entry.file_size != entry.compress_size for entry in entries):
+            raise ValueError("compressed arrays cannot be mapped")
+        starts = [_start(file, entry) for entry in entries]
+        for entry, start in zip(entries, starts, strict=True):
+            _compare(file, start, entry)
+        if MAPPED:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        else:
+            file.seek(0)
+            data = memoryview(file.read())
+        return {
+            entry.filename.removesuffix(".npy"): _array(file, data, entry, start)
+            for entry, start in zip(entries, starts, strict=True)
+        }
+
+
+def _start(file: BinaryIO, entry: ZipInfo) -> int:
+    """Where the data of an entry begins."""
+    file.seek(entry.header_offset)
+    *_, name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    return int(entry.header_offset + _LOCAL_HEADER.size + name + extra)
+
+
+def _compare(file: BinaryIO, start: int, entry: ZipInfo) -> None:
+    """Raises ValueError where the data of an entry is not what was written.
+
+    It is read, not mapped: pages that were only looked at would count as the process's memory.
+    """
+    file.seek(start)
+    found, left = 0, entry.file_size
+    while left and (chunk := file.read(min(left, CHUNK))):
+        found, left = zlib.crc32(chunk, found), left - len(chunk)
+    if left or found != entry.CRC:
+        raise ValueError(f"{entry.filename} is damaged")
+
+
+def _array(file: BinaryIO, data: memoryview, entry: ZipInfo, start: int) -> Any:
+    file.seek(start)
+    npy.read_magic(file)
+    shape, by_columns, dtype = npy.read_array_header_1_0(file)
+    if by_columns and len(shape) > 1:
+        raise ValueError(f"{entry.filename} is stored by columns")
+    found = data[file.tell() : start + entry.file_size]
+    return np.frombuffer(found, dtype).reshape(shape)
 
 
 def pack_lines(lines: Iterable[str]) -> Any:

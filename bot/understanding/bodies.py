@@ -76,18 +76,19 @@ class _Words:
         self.people = WordPatterns([arguments.people])
         self.selves = WordPatterns([arguments.selves])
         self.yours = WordPatterns([arguments.yours])
-        self.may_be_body = WordCache[bool](lambda word: self._may_be_body(word, is_known, tells))
+        self._is_known, self._tells = is_known, tells
+        self.may_be_body = WordCache[bool](self._may_be_body)
 
-    def _may_be_body(self, word: str, is_known: IsKnown, tells: Tells) -> bool:
+    def _may_be_body(self, word: str) -> bool:
         if word in MASKS or len(word) < MIN_ARGUMENT or word[0].isdigit():
             return False
-        if word in self.passed or tells(word) >= TELLS:
+        if word in self.passed or self._tells(word) >= TELLS:
             return False
         if word in self.bodies:
             return True
         if word in self.people or is_demonym(word):
             return False
-        return not is_known(word) and load_word_table().is_word(word)
+        return not self._is_known(word) and load_word_table().is_word(word)
 
 
 class BodyReader:

@@ -148,6 +148,22 @@ class NameIndexes:
         return cls(names_hash, *indexes)
 
 
+class CommonWords:
+    """The folded words of the phrases."""
+
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._vocabulary = frozenset(vocabulary)
+
+    def __call__(self, word: str) -> bool:
+        """Whether some phrase has a folded word, as it is or with a common ending."""
+        if word in self._vocabulary:
+            return True
+        return len(word) > 5 and any(
+            word.endswith(ending) and word[: -len(ending)] in self._vocabulary
+            for ending in ("'s", "kin", "ko", "n", "s")
+        )
+
+
 class EntityFinder:
     """Finds and masks entities; built once per Knowledge.
 
@@ -159,7 +175,7 @@ class EntityFinder:
     ) -> None:
         names = NameIndexes.of(knowledge, names)
         self._knowledge = knowledge
-        self._vocabulary = frozenset(vocabulary)
+        self.is_common_word = CommonWords(vocabulary)
         self._places = PlaceFinder(knowledge, self.is_common_word, names.places)
         self._persons = PersonFinder(
             knowledge, self.is_common_word, self._places.may_name, names.first, names.last
@@ -183,15 +199,6 @@ class EntityFinder:
         # `mikä on Lapin Taikusydän`.
         name = tokenise(knowledge.community.name.fi)[0]
         self._own_name = f"{PLACE} {name.folded}"
-
-    def is_common_word(self, word: str) -> bool:
-        """Whether some phrase has a folded word, as it is or with a common ending."""
-        if word in self._vocabulary:
-            return True
-        return len(word) > 5 and any(
-            word.endswith(ending) and word[: -len(ending)] in self._vocabulary
-            for ending in ("'s", "kin", "ko", "n", "s")
-        )
 
     def _is_nationality(self, folded: str) -> bool:
         """Whether a folded word is a nationality or a language, and none that the bot speaks."""

@@ -10,7 +10,6 @@ from bot.i18n import N_
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.knowledge.values import Language
 from bot.understanding.acts import ActReader
-from bot.understanding.alignment import Alignment
 from bot.understanding.anonymise import anonymise
 from bot.understanding.bodies import BodyReader
 from bot.understanding.clauses import ClauseKind, asks_by_word
@@ -86,9 +85,12 @@ class Interpreter:
     ) -> None:
         calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
-        alignment = Alignment(trained.phrases)
         self._matcher = Matcher(
-            trained.intents, alignment, calibration, trained.exact, same_word_labels(knowledge)
+            trained.intents,
+            trained.alignment,
+            calibration,
+            trained.exact,
+            same_word_labels(knowledge),
         )
         self._language = LanguageFinder(knowledge, trained.languages)
         self.trained = trained
@@ -98,6 +100,10 @@ class Interpreter:
         self._wordings = wordings = Wordings(knowledge)
         self._follow_ups = FollowUps(knowledge, wordings)
         self._same_times = SameTimes(knowledge, wordings)
+        matcher = self._matcher
+        self._ours = lambda words: matcher.guess(words).ours if words else 0.0
+        """How much words tell that a question is ours, 0 to 1; no method, so that there is no cycle
+        to keep a replaced interpreter alive."""
         self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours)
         self._replies = Replies(knowledge, self._acts, self._follow_ups)
         self._small_talk = SmallTalk(knowledge)
@@ -243,10 +249,6 @@ class Interpreter:
         found = self._talk.read(rest, text, memory, today, self._reader(text, language))
         understood = found.requests[0].intent in (*PLACE_INTENTS, "person")
         return found if understood else again
-
-    def _ours(self, words: Sequence[str]) -> float:
-        """How much words tell that a question is ours, 0 to 1."""
-        return self._matcher.guess(words).ours if words else 0.0
 
     def _in_other_language(
         self, other: OtherFound, masked: MaskedMessage, found: Found

@@ -33,6 +33,9 @@ EPOCHS = 3
 LEARNING_RATE = 1.0
 REGULARISATION = 1e-5
 SEED = 1
+LINES_AT_ONCE = 4096
+"""Texts whose features are counted at once; more are no faster, and take more memory."""
+
 MIN_TEXTS = 2
 """A feature must occur in so many training texts; from one text it would learn that text only."""
 
@@ -190,18 +193,31 @@ def train(
 
 @dataclass(frozen=True)
 class _FeatureRows:
-    """The feature matrix in compressed rows (CSR): text `t` has `bounds[t]:bounds[t + 1]`."""
+    """The feature matrix in compressed rows (CSR): text `t` has `bounds[t]:bounds[t + 1]`.
+
+    Values are computed of counts when they are needed, since all of them take much memory.
+    """
 
     indices: Integers
-    values: Floats
+    counts: NDArray[np.uint16]
     bounds: NDArray[np.int64]
+    norms: NDArray[np.float64]
+    """Of each text, what its tf-idf weights are divided by."""
+    idf: Floats
 
     def chosen(self, texts: NDArray[np.int64]) -> tuple[Integers, Integers, Floats]:
         """The entries of some rows as row (position among `texts`), column and value."""
         starts, lengths = self.bounds[texts], self.bounds[texts + 1] - self.bounds[texts]
         places = ranges(starts, lengths)
         owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
-        return owners, self.indices[places], self.values[places]
+        indices = self.indices[places]
+        weights = _tf_idf(self.counts[places], self.idf[indices])
+        return owners, indices, (weights / self.norms[texts][owners]).astype(np.float32)
+
+
+def _tf_idf(counts: NDArray[np.uint16], idf: Floats) -> Floats:
+    weights: Floats = (1 + np.log(counts, dtype=np.float32)) * idf
+    return weights
 
 
 def _prepare(
@@ -209,14 +225,14 @@ def _prepare(
 ) -> tuple[LinearModel, _FeatureRows]:
     """A model that has learned nothing yet, and the texts as `LinearModel.row` gives them."""
     found = _features(texts)
-    names, owners, numbers = found.names, found.owners, found.numbers
-    # Each feature of a text once, and how often it stands there.
-    bits = len(names).bit_length()
-    keys = np.sort(owners << bits | numbers)
-    new = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
-    counts = np.diff(new, append=len(keys))
-    owners, numbers = keys[new] >> bits, keys[new] & (1 << bits) - 1
-    frequency = np.bincount(numbers, minlength=len(names))
+    names = found.names
+    parts = [
+        found.of_lines(first, min(first + LINES_AT_ONCE, len(texts)))
+        for first in range(0, len(texts), LINES_AT_ONCE)
+    ]
+    frequency = np.zeros(len(names), np.int64)
+    for part in parts:
+        frequency += np.bincount(part.numbers, minlength=len(names))
     often = np.flatnonzero(frequency >= MIN_TEXTS)
     features = HashIndex.of(names[at] for at in often)
     place = np.full(len(names), -1, np.int32)
@@ -225,13 +241,15 @@ def _prepare(
     old = np.zeros(len(features), np.int64)
     old[place[often]] = often
     idf = (np.log(len(texts) / frequency[old]) + 1).astype(np.float32)
-    indices = place[numbers]
-    known = indices >= 0
-    owners, indices, counts = owners[known], indices[known], counts[known]
-    values = (1 + np.log(counts, dtype=np.float32)) * idf[indices]
-    norms = np.sqrt(np.bincount(owners, values**2, minlength=len(texts)))
-    values = (values / norms[owners]).astype(np.float32)
-    lengths = np.bincount(owners, minlength=len(texts))
+    norms, lengths = [], []
+    for at, part in enumerate(parts):
+        indices = place[part.numbers]
+        known = indices >= 0
+        kept = _Occurrences(part.owners[known], indices[known], part.counts[known], part.lines)
+        weights = _tf_idf(kept.counts, idf[kept.numbers])
+        norms.append(np.sqrt(np.bincount(kept.owners, weights**2, minlength=kept.lines)))
+        lengths.append(np.bincount(kept.owners, minlength=kept.lines))
+        parts[at] = kept
     model = LinearModel(
         classes=classes,
         features=features,
@@ -240,31 +258,73 @@ def _prepare(
         weights=np.zeros((len(features), len(classes)), np.float16),
         bias=np.zeros(len(classes), np.float32),
     )
-    return model, _FeatureRows(indices, values, np.concatenate([[0], np.cumsum(lengths)]))
+    rows = _FeatureRows(
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        np.concatenate(norms),
+        idf,
+    )
+    return model, rows
+
+
+@dataclass(frozen=True)
+class _Occurrences:
+    """Which features some texts have, each once, and how often."""
+
+    owners: Integers
+    """The numbers of the texts, from 0; sorted."""
+    numbers: Integers
+    counts: NDArray[np.uint16]
+    lines: int
+    """How many texts these are."""
 
 
 @dataclass(frozen=True)
 class _Features:
-    """All features of some texts by name, where they occur, and which each word has."""
+    """All features of some texts by name, and which of them each word and each line has."""
 
     names: list[str]
-    owners: NDArray[np.int64]
-    """For each occurrence, the number of its text."""
-    numbers: NDArray[np.int64]
-    """For each occurrence, the number of the feature in `names`."""
     words: list[str]
     of_words: NDArray[np.int64]
-    """The features of the first word, of the second, and so on."""
+    """The features of the first word, of the second, and so on, as numbers in `names`."""
     counts: NDArray[np.int64]
     """How many features each word has."""
+    flat: NDArray[np.int64]
+    """The words of the texts with START and END, as numbers in `words`."""
+    pairs: NDArray[np.int64]
+    """The word pairs of the texts, as numbers in `names`."""
+    bounds: NDArray[np.int64]
+    """Text `t` has the words `bounds[t]:bounds[t + 1]` of `flat`, and a pair less."""
+
+    def of_lines(self, first: int, end: int) -> _Occurrences:
+        """The features of some texts: of all at once they would take several times the memory."""
+        bounds = self.bounds[first : end + 1]
+        lengths = np.diff(bounds)
+        flat = self.flat[bounds[0] : bounds[-1]]
+        starts = np.cumsum(self.counts) - self.counts
+        of_text = self.of_words[ranges(starts[flat], self.counts[flat])]
+        lines = np.arange(end - first)
+        owners = np.repeat(np.repeat(lines, lengths), self.counts[flat])
+        pairs = self.pairs[bounds[0] - first : bounds[-1] - end]
+        # Each feature of a text once, and how often it stands there.
+        bits = len(self.names).bit_length()
+        keys = np.concatenate([owners, np.repeat(lines, lengths - 1)]) << bits
+        keys |= np.concatenate([of_text, pairs])
+        keys.sort()
+        new = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+        counts = np.diff(new, append=len(keys)).astype(np.uint16)
+        keys = keys[new]
+        numbers = (keys & (1 << bits) - 1).astype(np.int32)
+        return _Occurrences((keys >> bits).astype(np.int32), numbers, counts, end - first)
 
 
 def _features(texts: Sequence[Sequence[str]]) -> _Features:
-    lines = [(START, *text, END) for text in texts]
-    words = sorted(set(chain.from_iterable(lines)))
+    words = sorted({START, END}.union(*texts))
     number = {word: at for at, word in enumerate(words)}
-    flat = np.fromiter(map(number.__getitem__, chain.from_iterable(lines)), np.int64)
-    owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    lines = chain.from_iterable((START, *text, END) for text in texts)
+    flat = np.fromiter(map(number.__getitem__, lines), np.int64)
+    bounds = np.cumsum([0, *(len(text) + 2 for text in texts)])
     names: dict[str, int] = {}
     of_words: list[int] = []
     counts = np.zeros(len(words), np.int64)
@@ -273,21 +333,20 @@ def _features(texts: Sequence[Sequence[str]]) -> _Features:
             found = [names.setdefault(name, len(names)) for name in word_features(word)]
             of_words += found
             counts[at] = len(found)
-    starts = np.cumsum(counts) - counts
-    all_of_words = np.array(of_words, np.int64)
-    of_text = all_of_words[ranges(starts[flat], counts[flat])]
-    neighbours = owners[1:] == owners[:-1]
+    neighbours = np.ones(len(flat) - 1, np.bool_)
+    neighbours[bounds[1:-1] - 1] = False
     pairs = flat[:-1][neighbours] * len(words) + flat[1:][neighbours]
     different, stands = np.unique(pairs, return_inverse=True)
     first, second = np.divmod(different, len(words))
     pair_names = [f"{words[one]} {words[other]}" for one, other in zip(first, second, strict=True)]
     return _Features(
         names=[*names, *pair_names],
-        owners=np.concatenate([np.repeat(owners, counts[flat]), owners[1:][neighbours]]),
-        numbers=np.concatenate([of_text, len(names) + stands]),
         words=words,
-        of_words=all_of_words,
+        of_words=np.array(of_words, np.int64),
         counts=counts,
+        flat=flat,
+        pairs=len(names) + stands,
+        bounds=bounds,
     )
 
 
@@ -333,21 +392,21 @@ def _fit(
 ) -> Floats:
     """Minibatch stochastic gradient descent with AdaGrad steps; gives the weights, sets the bias.
 
-    AdaGrad: Duchi, Hazan and Singer, JMLR 12 (2011). The batches are made once; each epoch takes
-    them in another order, with a learning rate that falls linearly.
+    AdaGrad: Duchi, Hazan and Singer, JMLR 12 (2011). Each epoch takes the same batches in another
+    order, with a learning rate that falls linearly. They are made anew each time: kept, they would
+    take more memory than all else, and making them takes a twentieth of the time.
     """
     rng = np.random.default_rng(SEED)
     order = rng.permutation(len(targets))
     chosen = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-    batches = [_Batch.of(rows, texts, targets) for texts in chosen]
     weights, bias = model.weights.astype(np.float32), model.bias
     squares = np.full(weights.shape, 1e-3, np.float32)
     bias_squares = np.full(bias.shape, 1e-3, np.float32)
     penalty = np.float32(REGULARISATION * len(targets) / BATCH)
     for epoch in range(epochs):
         rate = np.float32(LEARNING_RATE * (1 - epoch / epochs))
-        for at in rng.permutation(len(batches)):
-            batch = batches[at]
+        for at in rng.permutation(len(chosen)):
+            batch = _Batch.of(rows, chosen[at], targets)
             scores = batch.texts.times(weights.take(batch.used, axis=0)) + bias
             scores = np.exp(scores - scores.max(axis=1, keepdims=True))
             errors = scores / scores.sum(axis=1, keepdims=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from sys import intern
 
 from bot.knowledge.library import Knowledge, TopicPhrase
 from bot.understanding.array_file import (
@@ -107,4 +108,4 @@ def _joined(texts: tuple[tuple[str, ...], ...]) -> str:
 
 
 def _split(line: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(words.split(" ")) for words in line.split("\t"))
+    return tuple(tuple(map(intern, words.split(" "))) for words in line.split("\t"))

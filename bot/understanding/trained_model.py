@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.library import Knowledge
-from bot.understanding.alignment import AlignmentIndex, build_index, unambiguous_labels
+from bot.understanding.alignment import (
+    Alignment,
+    AlignmentIndex,
+    build_index,
+    unambiguous_labels,
+)
 from bot.understanding.array_file import (
     UNREADABLE,
     pack_lines,
@@ -53,6 +58,11 @@ class TrainedModel:
     names: NameIndexes
     """Of the content that the model was trained on; other names need new indexes."""
 
+    @cached_property
+    def alignment(self) -> Alignment:
+        """What scores messages by `phrases`; one for all interpreters of the model."""
+        return Alignment(self.phrases)
+
 
 def train_model(
     knowledge: Knowledge, progress: Progress | None = None, folder: Path | None = None
@@ -72,22 +82,19 @@ def train_model(
         (tuple(word for word in example.words if word not in MASKS), example.language)
         for example in examples[::2]
     ]
-    # numpy releases the GIL, so the two models are trained in parallel.
-    with ThreadPoolExecutor(1) as executor:
-        languages = executor.submit(
-            train,
-            [words for words, _ in spoken],
-            [language for _, language in spoken],
-            LANGUAGE_EPOCHS,
-        )
-        index = executor.submit(build_index, wordings, refused_labels(e.label for e in examples))
-        intents = train(
-            [example.words for example in examples],
-            [example.label for example in examples],
-            progress=lambda share: say(0.2 + 0.8 * share),
-        )
+    # One after the other: side by side they would be faster where processors are idle, but take
+    # memory at the same time.
+    index = build_index(wordings, refused_labels(e.label for e in examples))
     exact = LabelTable.of(unambiguous_labels(wordings))
-    return TrainedModel(intents, languages.result(), index.result(), exact, known, names)
+    del wordings
+    texts, labels = [words for words, _ in spoken], [language for _, language in spoken]
+    languages = train(texts, labels, LANGUAGE_EPOCHS)
+    del spoken
+    say(0.3)
+    texts, labels = [e.words for e in examples], [e.label for e in examples]
+    del examples
+    intents = train(texts, labels, progress=lambda share: say(0.3 + 0.7 * share))
+    return TrainedModel(intents, languages, index, exact, known, names)
 
 
 def cache_folder() -> Path:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 from bot.knowledge.library import FALLBACK, Knowledge, TopicPhrase
 from bot.knowledge.models import Lexicon
@@ -119,11 +120,12 @@ def sample_phrase(
     if share < 1:
         count = int(count) + (rng.random() < count % 1)
     for index, text in enumerate(phrase.phrase.samples(rng, int(count))):
-        masked = tuple(mask(text))
+        # The same few words again and again: each is kept once.
+        masked = tuple(map(intern, mask(text)))
         if index < ALIGNED_SAMPLES or phrase.intent == FALLBACK or phrase.asks_detail:
             aligned.append(masked)
         varied = text if phrase.intent in SHORT_TALK else _vary(text, ways, rng)
-        texts.append(tuple(mask(varied)) if varied != text else masked)
+        texts.append(tuple(map(intern, mask(varied))) if varied != text else masked)
     return PhraseSamples(tuple(texts), tuple(aligned))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeVar
+from weakref import WeakMethod
 
 Value = TypeVar("Value")
 
@@ -19,17 +21,23 @@ class WordCache(OrderedDict[str, Value]):
     They go one by one: clearing all at once would make the next messages look up every word, and
     the memory of the process would rise and fall.
 
-    With `compute`, `cache[word]` gives what `get_or_compute` does, and a cached value at once.
+    With `compute`, `cache[word]` gives what `get_or_compute` does, and a cached value at once. A
+    method of the cache's owner is held weakly: a cycle of the two would keep an interpreter that
+    has been replaced in memory until garbage is collected, and for good after `gc.freeze`.
     """
 
     def __init__(self, compute: Callable[[str], Value] | None = None) -> None:
         super().__init__()
+        self._method: WeakMethod[Callable[[str], Value]] | None = None
         self._compute = compute
+        if inspect.ismethod(compute):
+            self._method, self._compute = WeakMethod(compute), None
 
     def __missing__(self, word: str) -> Value:
-        if self._compute is None:
+        compute = self._compute if self._method is None else self._method()
+        if compute is None:
             raise KeyError(word)
-        found = self[word] = self._compute(word)
+        found = self[word] = compute(word)
         self.evict()
         return found
 
