@@ -22,7 +22,8 @@ def person_doubts(knowledge: Knowledge, today: dt.date) -> Doubts:
         yield from _validity_doubts(person, today)
         yield from _area_doubts(person, knowledge)
         yield from _role_doubts(person)
-    yield from _shared(people, "phone", lambda one: e164(one.phone) if one.phone else None)
+    code = knowledge.community.country_code
+    yield from _shared(people, "phone", lambda one: e164(one.phone, code) if one.phone else None)
     yield from _shared(people, "email", lambda one: one.email.casefold() if one.email else None)
 
 

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 
 from .accessibility import accessibility_body
 from .page_texts import language_name, scripts_needed, texts_script
@@ -71,8 +71,8 @@ class Documents:
             fi=escape(community.name["fi"]),
             sv=escape(community.name["sv"]),
             en=escape(community.name["en"]),
-            languages="\n      ".join(map(_language_button, LANGUAGES)),
-            scripts_needed="\n    ".join(map(_scripts_needed, LANGUAGES)),
+            languages="\n      ".join(map(_language_button, knowledge.languages)),
+            scripts_needed="\n    ".join(map(_scripts_needed, knowledge.languages)),
         )
         return _conditional(request, filled.encode(), "text/html")
 

@@ -11,7 +11,7 @@ from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.answers.dates import moment
-from bot.i18n import N_, Message, Translator, translator
+from bot.i18n import N_, Translator, translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
@@ -31,12 +31,8 @@ MOST_LISTED = 8
 WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"']+")
 """An address as files of `content/` may have it."""
 
-KINDS: Mapping[str, Message] = {
-    "network_meeting": N_("Network meeting"),
-    "morning_coffee": N_("Morning coffee"),
-    "seminar": N_("Seminar"),
-}
-"""The kinds of meetings that can be chosen, the usual one first."""
+ANY_KIND = "meeting"
+"""The kind of a meeting in a community that names no kinds."""
 
 
 class MeetingForms:
@@ -256,10 +252,12 @@ class MeetingForms:
         language, _ = actor.language, translator(actor.language)
         network = self._knowledge().networks[action.get("network")]
         written = languages_of([network.key], self._knowledge()), language, action
-        kinds = [(kind, name.said(language)) for kind, name in KINDS.items()]
+        named = self._knowledge().community.meeting_kinds
+        kinds = [(key, kind.name[language]) for key, kind in named.items()]
+        kinds = kinds or [(ANY_KIND, _("Meeting"))]
         fields = [
             *input_per_language(e.text_input, N_("Title {language}"), "title", *written),
-            e.choice_input("kind", _("Kind"), kinds, action.get("kind") or next(iter(KINDS))),
+            e.choice_input("kind", _("Kind"), kinds, action.get("kind") or kinds[0][0]),
             *_time_inputs(_, action.get("day"), action.get("start"), action.get("end")),
             *input_per_language(e.text_input, N_("Place {language}"), "place", *written),
             e.url_input("online.url", _("Link for taking part online"), action.get("online.url")),
