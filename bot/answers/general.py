@@ -176,8 +176,9 @@ _SPOKEN: Mapping[Language, Message] = {
 
 
 def _we_speak(languages: Sequence[Language], language: Language) -> str:
+    _ = translator(language)
     names = dates.joined((_SPOKEN[one].said(language) for one in languages), language)
-    return translator(language)("I speak {languages}.", languages=names)
+    return _("I speak {languages}.", languages=names)
 
 
 def _in_each(languages: Sequence[Language], said: Callable[[Language], str]) -> str:

@@ -22,6 +22,7 @@ from bot.knowledge.doubts import Doubt
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
+    ALIKE,
     Community,
     Detail,
     DistressSigns,
@@ -54,8 +55,8 @@ def _not_trained(fingerprint: str) -> bool:
     return False
 
 
-ALIKE, ANY = "alike", "*"
-"""The field of an intent whose phrases stand under no language, and any language."""
+ANY = "*"
+"""Any language."""
 
 DEMO = "demo"
 """The folder in content/ whose files are added for trying the bot out."""

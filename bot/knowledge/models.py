@@ -962,6 +962,10 @@ DETAIL_INTENTS: Mapping[DetailOf, str] = {
 """The intent that asks for all of what a detail is a part of."""
 
 
+ALIKE = "alike"
+"""The field of an intent or detail whose phrases stand under no language."""
+
+
 class Detail(Value):
     """A detail that people ask of something (`the phone number`): one file in intents/details/."""
 

@@ -65,14 +65,15 @@ class Documents:
 
     def page(self, request: web.Request, knowledge: Knowledge) -> web.Response:
         """The page."""
-        community = knowledge.community
+        community, spoken = knowledge.community, knowledge.languages
+        usual = spoken[0]
         filled = self._page.substitute(
             bot=escape(community.bot_name),
-            fi=escape(community.name["fi"]),
-            sv=escape(community.name["sv"]),
-            en=escape(community.name["en"]),
-            languages="\n      ".join(map(_language_button, knowledge.languages)),
-            scripts_needed="\n    ".join(map(_scripts_needed, knowledge.languages)),
+            usual=usual,
+            name=escape(community.name[usual]),
+            names=" ".join(f'data-{one}="{escape(community.name[one])}"' for one in spoken),
+            languages="\n      ".join(map(_language_button, spoken)),
+            scripts_needed="\n    ".join(map(_scripts_needed, spoken)),
         )
         return _conditional(request, filled.encode(), "text/html")
 

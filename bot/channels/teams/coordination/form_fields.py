@@ -42,10 +42,11 @@ def network_choices(
 
 def clock_label(knowledge: Knowledge, language: Language) -> str:
     """What a field for the time of day is called: in whose time it is meant."""
+    _ = translator(language)
     community = knowledge.community
     name = community.time_zone_name
     zone = name[language] if name else community.time_zone
-    return translator(language)("Time ({zone})", zone=zone)
+    return _("Time ({zone})", zone=zone)
 
 
 def languages_of(networks: Iterable[str], knowledge: Knowledge) -> list[Language]:
