@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
+
+Code = TypeVar("Code", bound=str)
+"""The code of a language."""
 
 # What stands in braces or angle brackets is a name, and addresses are nobody's wording.
 _KEPT = r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|\{[^{}]*\}|<[^<>]*>|https?://\S+|\S+@\S+"
@@ -35,7 +39,7 @@ _installed: Mapping[str, OwnWords] = {}
 _spoken: Sequence[str] = ()
 
 
-def install_community(languages: Sequence[str], words: Mapping[str, Mapping[str, str]]) -> None:
+def install_community(languages: Sequence[str], words: Mapping[Code, Mapping[str, str]]) -> None:
     """Takes a community's languages, and its words by language, into use in this process."""
     global _installed, _spoken
     _spoken = tuple(languages)

@@ -18,9 +18,9 @@ def exists(number: str, country_code: str | None) -> bool:
     except phonenumbers.NumberParseException:
         # Without a country, a number that has no code of its own may be one.
         return home is None and not number.startswith(("+", "00"))
-    return phonenumbers.is_valid_number(parsed) or shortnumberinfo.is_valid_short_number_for_region(
-        parsed, home
-    )
+    if phonenumbers.is_valid_number(parsed):
+        return True
+    return home is not None and shortnumberinfo.is_valid_short_number_for_region(parsed, home)
 
 
 def looks_cut(number: str, country_code: str | None) -> bool:
