@@ -279,7 +279,7 @@ class ContentEditor:
 
     def _build(self, kind: Kind, key: str, fields: Mapping[str, Any]) -> Any:
         """A checked value; raises Invalid with the first thing that is wrong."""
-        built = build_value(MODELS[kind], key, fields)
+        built = build_value(MODELS[kind], key, fields, self.knowledge.languages)
         problems = built if isinstance(built, list) else faults(built, self.knowledge)
         if isinstance(built, list) or problems:
             where, reason = problems[0]

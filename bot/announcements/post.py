@@ -162,7 +162,7 @@ class _Post:
         else:
             # Words that nobody wrote cannot be shown: a free one has the languages it was given.
             spoken = set(announcement.title)
-        return tuple(one for one in LANGUAGES if one in spoken) or LANGUAGES[:1]
+        return tuple(one for one in LANGUAGES if one in spoken) or self.knowledge.languages[:1]
 
     def blocks(self, language: Language) -> Iterator[Block]:
         """The post in one language."""
@@ -237,11 +237,12 @@ class _Post:
             url = point.url or f"mailto:{point.email}"
             yield (label, _link(point.name[language], url))
             return
+        code = self.knowledge.community.country_code
         for person in persons.values():
             role = f"{person.name}, {person.role[language]}"
             spans: list[Span] = [label, Text(role)]
             if person.phone:
-                spans += [Text(", "), LinkSpan(person.phone, f"tel:{e164(person.phone)}")]
+                spans += [Text(", "), LinkSpan(person.phone, f"tel:{e164(person.phone, code)}")]
             if person.email:
                 spans += [Text(", "), LinkSpan(person.email, f"mailto:{person.email}")]
             yield tuple(spans)

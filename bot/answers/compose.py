@@ -15,7 +15,7 @@ from bot.answers.scope import Context, Scope
 from bot.answers.shorter import SHORT, fitting, shortened
 from bot.answers.templates import Templates, templates_of
 from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 from bot.understanding.acts import FORGET
 from bot.understanding.model import QUESTION, SMALL_TALK, Manner, Request, Shown, Understanding
 
@@ -78,7 +78,7 @@ def compose(understanding: Understanding, knowledge: Knowledge, context: Context
 
 def welcome(language: Language, knowledge: Knowledge, context: Context) -> Answer:
     """What the bot says when it is added to a chat."""
-    scope = Scope(language, knowledge, context)
+    scope = Scope(knowledge.in_spoken(language), knowledge, context)
     builder = AnswerBuilder(Request("greeting"), scope, templates_of(knowledge))
     return _answer(scope, ("greeting",), [general.welcome(builder)])
 
@@ -87,7 +87,7 @@ def compose_named(
     name: str, language: Language, knowledge: Knowledge, context: Context, **data: object
 ) -> Answer:
     """The answer `intent.variant` with its data, such as the result of a command."""
-    scope = Scope(language, knowledge, context)
+    scope = Scope(knowledge.in_spoken(language), knowledge, context)
     intent = name.partition(".")[0]
     builder = AnswerBuilder(Request(intent), scope, templates_of(knowledge))
     return _answer(scope, (intent,), [general.named_answer(builder, name, **data)])
@@ -96,9 +96,9 @@ def compose_named(
 def apology(language: str, code: str, knowledge: Knowledge) -> str:
     """One plain sentence or two for when answering failed; `code` finds the failure in the log.
 
-    Of a language that the bot does not speak, Finnish is taken.
+    Of a language that the bot does not speak, its usual one is taken.
     """
-    spoken: Language = next((one for one in LANGUAGES if language.startswith(one)), LANGUAGES[0])
+    spoken = knowledge.in_spoken(language[:2])
     blocks = templates_of(knowledge).blocks(
         "fallback.apology", spoken, {"code": code, "language": spoken}
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from bot.answers import pairs
+from bot.answers import dates, pairs
 from bot.answers.builder import AnswerBuilder, Part
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
 from bot.answers.people import unknown_person
 from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
+from bot.i18n import Message, pN_, translator
 from bot.knowledge.library import DISTRESS, FALLBACK
+from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET, Step, step
 from bot.understanding.model import (
     DOUBTFUL_PLACE,
@@ -151,9 +155,34 @@ def distress(builder: AnswerBuilder) -> Part:
 def other_language(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
     """Which languages the bot speaks, in all of them and in the writer's own."""
     code = builder.request.topic.partition(":")[2]
-    known = builder.scope.knowledge.other_languages.get(code)
-    blocks = builder.render("fallback.other_language", said_in_theirs=known.says if known else None)
+    knowledge = builder.scope.knowledge
+    known = knowledge.other_languages.get(code)
+    # What stands there names all languages of the program.
+    says_so = known is not None and len(knowledge.languages) == len(LANGUAGES)
+    blocks = builder.render(
+        "fallback.other_language",
+        said_in_theirs=known.says if known and says_so else None,
+        we_speak=_in_each(knowledge.languages, partial(_we_speak, knowledge.languages)),
+        help=_in_each(knowledge.languages, pN_("asking for help", "Help").said),
+    )
     return Part(blocks, suggestions=offered(builder, guesses))
+
+
+_SPOKEN: Mapping[Language, Message] = {
+    "fi": pN_("language that is spoken", "Finnish"),
+    "sv": pN_("language that is spoken", "Swedish"),
+    "en": pN_("language that is spoken", "English"),
+}
+
+
+def _we_speak(languages: Sequence[Language], language: Language) -> str:
+    _ = translator(language)
+    names = dates.joined((_SPOKEN[one].said(language) for one in languages), language)
+    return _("I speak {languages}.", languages=names)
+
+
+def _in_each(languages: Sequence[Language], said: Callable[[Language], str]) -> str:
+    return " – ".join(map(said, languages))
 
 
 def maybe_distress(builder: AnswerBuilder) -> Part:

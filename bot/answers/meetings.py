@@ -48,6 +48,7 @@ def meetings(builder: AnswerBuilder) -> Part:
         period=_period(builder),
         more=found.more,
         missing=found.missing,
+        none_of=_none_of(builder, found.missing),
     )
     shown = found.meetings or _next(builder, ())
     actions = (*_to_calendar(builder, shown), *builder.wrong_information()) if shown else ()
@@ -88,7 +89,12 @@ def _of_network(builder: AnswerBuilder, subject: Subject, network: Network) -> P
     found = _find(builder, (network.key,))
     shown = found.meetings
     persons: tuple[str, ...] = ()
-    asked = {"network": view, "period": _period(builder), "missing": found.missing}
+    asked = {
+        "network": view,
+        "period": _period(builder),
+        "missing": found.missing,
+        "none_of": _none_of(builder, found.missing),
+    }
     if shown:
         blocks = builder.render("meetings.network", meetings=shown, more=found.more, **asked)
     else:
@@ -129,6 +135,7 @@ def _past(builder: AnswerBuilder, network: Network | None) -> Part:
         period=_period(builder),
         more=found.more,
         missing=found.missing,
+        none_of=_none_of(builder, found.missing),
     )
     notes = demo_note(builder, *found.meetings)
     return Part(blocks, notes=notes, occurrences=_keys(found.meetings))
@@ -160,6 +167,12 @@ def _find(builder: AnswerBuilder, networks: tuple[str, ...]) -> _Found:
         most = 1
     more = 0 if period is None else max(0, len(chosen) - most)
     return _Found(_views(builder, chosen[:most]), more, missing)
+
+
+def _none_of(builder: AnswerBuilder, missing: tuple[MeetingKind, ...]) -> tuple[str, ...]:
+    """`no seminars`, of each kind that is missing."""
+    kinds = builder.scope.knowledge.community.meeting_kinds
+    return tuple(kinds[kind].none[builder.scope.language] for kind in missing if kind in kinds)
 
 
 def _next(builder: AnswerBuilder, networks: tuple[str, ...]) -> tuple[MeetingView, ...]:

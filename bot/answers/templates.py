@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +53,13 @@ class Environment(SandboxedEnvironment):
         return {}
 
 
-def tel(phone: str) -> Trusted:
-    """A phone number as its source writes it, with a link that dials it."""
-    return markup.link(f"tel:{e164(phone)}", phone)
+def dialled(country_code: str | None) -> Callable[[str], Trusted]:
+    """The filter `tel`: a phone number as its source writes it, with a link that dials it."""
+
+    def tel(phone: str) -> Trusted:
+        return markup.link(f"tel:{e164(phone, country_code)}", phone)
+
+    return tel
 
 
 def mail(address: str) -> Trusted:
@@ -102,7 +106,7 @@ def names(items: Iterable[Any]) -> tuple[str, ...]:
 
 
 FILTERS = {
-    "tel": tel,
+    "tel": dialled(None),
     "mail": mail,
     "link": link,
     "linked": linked,
@@ -151,6 +155,7 @@ class Templates:
             for language in LANGUAGES
         }
         self._environment = environment(self._sources)
+        self._environment.filters["tel"] = dialled(knowledge.community.country_code)
 
     def __contains__(self, name: str) -> bool:
         return f"{name}.fi" in self._sources

@@ -27,8 +27,14 @@ _PLACE: Names = {**_NETWORK, "place": PlaceView}
 _PERSONS: Names = {"persons": tuple[PersonView, ...]}
 _JOIN: Names = {**_PERSONS, "persons_told": bool}
 _LIST: Names = {"meetings": tuple[MeetingView, ...]}
-_MEETINGS: Names = {**_LIST, "period": str | None, "missing": tuple[str, ...]}
-"""`missing` are the kinds of meetings that were asked for and that are not known."""
+_MEETINGS: Names = {
+    **_LIST,
+    "period": str | None,
+    "missing": tuple[str, ...],
+    "none_of": tuple[str, ...],
+}
+"""`missing` are the kinds of meetings that were asked for and that are not known, by their keys;
+`none_of` says the same in words (`no seminars`)."""
 _NEXT: Names = {"next_meeting": MeetingView | None}
 _SOURCES: Names = {"sources": tuple[str, ...]}
 _REST: Names = {"rest": bool}
@@ -131,7 +137,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "all": {**_MEETINGS, "more": int},
         "all_none": {**_MEETINGS, "more": int},
         "past": {**_MEETINGS, "network": NetworkView | None, "more": int},
-        "missing": {"missing": tuple[str, ...], "period": str | None},
+        "missing": {"missing": tuple[str, ...], "none_of": tuple[str, ...], "period": str | None},
         "list": {**_LIST, "more": int, "show_networks": bool},
         "card": {"meeting": MeetingView, "show_networks": bool},
         "line": {"meeting": MeetingView},
@@ -161,7 +167,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "unanswered": {},
         "distress": {"help_line": HelpLineView},
         "maybe_distress": {"help_line": HelpLineView},
-        "other_language": {"said_in_theirs": str | None},
+        "other_language": {"said_in_theirs": str | None, "we_speak": str, "help": str},
         "apology": {"code": str},
     },
     "greeting": {"answer": {}, "welcome": {}, "how_are_you": {}, "noted": {}},

@@ -17,7 +17,7 @@ from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Municipality, Region
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.language import DEFAULT, from_locale, own_locale
+from bot.understanding.language import own_locale, usual_language
 from bot.understanding.reloader import Snapshot
 
 CONVERSATION = "terminal"
@@ -33,7 +33,7 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
     """Talks until it is told to end; remembers what was typed in `history`, on this machine."""
     lines = LineReader(history, _names(snapshot.knowledge))
     locale = own_locale()
-    language = from_locale(locale) or DEFAULT
+    language = usual_language(locale)
     context = Context(conversations.now().astimezone(snapshot.knowledge.zone), members=False)
     answer = welcome(language, snapshot.knowledge, context)
     show(answer, console)

@@ -17,14 +17,17 @@ translations. `python3 dev.py texts` puts new texts into them and takes out unus
 from .catalogue import CatalogueFault, install, languages, own_language, read_catalogues
 from .message import N_, Message, Translator, error_message, nN_, pN_, said, translator
 from .os_error import os_reason
+from .own_words import OwnWords, install_community, spoken_languages
 
 __all__ = [
     "N_",
     "CatalogueFault",
     "Message",
+    "OwnWords",
     "Translator",
     "error_message",
     "install",
+    "install_community",
     "languages",
     "nN_",
     "os_reason",
@@ -32,5 +35,6 @@ __all__ = [
     "pN_",
     "read_catalogues",
     "said",
+    "spoken_languages",
     "translator",
 ]

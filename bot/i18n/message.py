@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .catalogue import translations
+from .own_words import in_own_words
 
 Values = Mapping[str, object]
 
@@ -118,7 +119,7 @@ def _translated(ids: tuple[str, str | None, str | None], values: Values, languag
         )
     else:
         text = known.gettext(text) if context is None else known.pgettext(context, text)
-    return _fill(text, values, language)
+    return _fill(in_own_words(text, language), values, language)
 
 
 def _fill(text: str, values: Values, language: str | None) -> str:

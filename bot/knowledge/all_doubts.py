@@ -9,6 +9,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.meeting_doubts import meeting_doubts
 from bot.knowledge.network_doubts import field_doubts, network_doubts
 from bot.knowledge.person_doubts import person_doubts
+from bot.knowledge.word_doubts import word_doubts
 
 
 def all_doubts(knowledge: Knowledge, now: dt.datetime) -> Doubts:
@@ -18,3 +19,4 @@ def all_doubts(knowledge: Knowledge, now: dt.datetime) -> Doubts:
     yield from person_doubts(knowledge, there.date())
     yield from network_doubts(knowledge, there.date())
     yield from field_doubts(knowledge, there.date())
+    yield from word_doubts(knowledge)

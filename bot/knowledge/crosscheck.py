@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from typing import Protocol, get_args
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
@@ -13,12 +13,12 @@ from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import (
     MAX_TEAMS_COMMAND,
+    Community,
     Detail,
     DistressSigns,
     Intent,
     Lexicon,
     Meeting,
-    MeetingKind,
     Network,
     Person,
     Region,
@@ -70,7 +70,7 @@ def cross_check(
     _check_acts(knowledge, report)
     for lexicon in knowledge.lexicons.values():
         _check_talk(lexicon, report)
-        _check_kinds(lexicon, report)
+    _check_kinds(knowledge.community, report)
     for detail in knowledge.details.values():
         asked = knowledge.intents.keys() | intents
         if detail.intent is not None and detail.intent not in asked:
@@ -84,6 +84,7 @@ def cross_check(
         check_question(question, networks, report)
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
+        check_kind(meeting, knowledge.community, report)
 
 
 def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:
@@ -112,19 +113,24 @@ def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
         report(signs, fault.where, fault.message, fault.line)
 
 
-def _check_kinds(lexicon: Lexicon, report: AddFinding) -> None:
+def _check_kinds(community: Community, report: AddFinding) -> None:
     """Reports kinds of meetings that people cannot name, and words that name two."""
     named: dict[str, str] = {}
-    for kind in get_args(MeetingKind) if lexicon.meeting_kinds else ():
-        if kind not in lexicon.meeting_kinds:
-            message = N_("`{kind}` has no words by which people name it", kind=kind)
-            report(lexicon, ("meeting_kinds",), message)
-            continue
-        for word in lexicon.meeting_kinds[kind].split("|"):
-            other = named.setdefault(word.strip().casefold(), kind)
-            if other != kind:
-                message = N_("`{word}` names `{other}` as well", word=word.strip(), other=other)
-                report(lexicon, ("meeting_kinds", kind), message)
+    for key, kind in community.meeting_kinds.items():
+        for language in community.languages:
+            if language not in kind.words:
+                message = N_(
+                    "`{kind}` has no words in `{language}` by which people name it",
+                    kind=key,
+                    language=language,
+                )
+                report(community, ("meeting_kinds", key), message)
+        for language, text in kind.words.items():
+            for word in text.split("|"):
+                other = named.setdefault(word.strip().casefold(), key)
+                if other != key:
+                    message = N_("`{word}` names `{other}` as well", word=word.strip(), other=other)
+                    report(community, ("meeting_kinds", key, "words", language), message)
 
 
 def check_network(network: Network, regions: Set[str], report: AddFinding) -> None:
@@ -148,6 +154,18 @@ def check_meeting(meeting: Meeting, networks: Set[str], zone: ZoneInfo, report: 
     """Reports networks of a meeting that do not exist, and impossible times."""
     _exist(meeting, "networks", meeting.networks, networks, report)
     _check_times(meeting, zone, report)
+
+
+def check_kind(meeting: Meeting, community: Community, report: AddFinding) -> None:
+    """Reports a kind of meeting that the community does not name, where it names any."""
+    known = community.meeting_kinds
+    if known and meeting.kind not in known:
+        message = N_(
+            "there is no `{key}` among the kinds of meetings in community.yaml: {known}",
+            key=meeting.kind,
+            known=[*known],
+        )
+        report(meeting, ("kind",), message)
 
 
 def _exist(

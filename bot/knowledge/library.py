@@ -101,6 +101,15 @@ class Knowledge:
         """All phrases; only training, checks and explanations need them."""
         return self.read_phrases()
 
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages that the bot speaks, the usual one first."""
+        return self.community.languages
+
+    def in_spoken(self, language: str) -> Language:
+        """That language where the bot speaks it, else its usual one."""
+        return next((one for one in self.languages if one == language), self.languages[0])
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The community's time zone, in which meetings are written."""

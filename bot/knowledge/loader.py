@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot import __version__
-from bot.i18n import N_, Message, pN_
+from bot.i18n import N_, Message, OwnWords, pN_
 from bot.knowledge.all_doubts import all_doubts
 from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.doubts import Doubt
@@ -23,6 +23,7 @@ from bot.knowledge.fallback import Fallback
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
+    ALIKE,
     Community,
     Detail,
     DistressSigns,
@@ -38,7 +39,7 @@ from bot.knowledge.models import (
 from bot.knowledge.phrases import PhraseError, PhraseTree, parse_lists, parse_phrase, phrase_lines
 from bot.knowledge.question_pairs import Question
 from bot.knowledge.unread_files import loose_files, unread_files, yaml_files
-from bot.knowledge.values import KEY_PATTERN, LANGUAGES, Language, Value
+from bot.knowledge.values import KEY_PATTERN, LANGUAGES, SPOKEN, Language, Value
 from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
 
 M = TypeVar("M", bound=Value)
@@ -55,6 +56,9 @@ def _not_trained(fingerprint: str) -> bool:
     return False
 
 
+ANY = "*"
+"""Any language."""
+
 DEMO = "demo"
 """The folder in content/ whose files are added for trying the bot out."""
 
@@ -66,6 +70,10 @@ class SourceMap:
     places: dict[int, tuple[Document, YamlPath]] = field(default_factory=dict)
     """By the `id` of an object: its document and its position in it."""
     findings: list[Finding] = field(default_factory=list)
+    languages: tuple[Language, ...] = LANGUAGES
+    """Those that the community speaks: in others no text is wanted."""
+    words: Mapping[str, OwnWords] = field(default_factory=dict)
+    """By language: what the community says in place of words in intents/."""
     unreadable: defaultdict[type[Value], set[str]] = field(default_factory=lambda: defaultdict(set))
     """Keys of files and entries with errors, by model: a reference to one is no further error."""
 
@@ -134,13 +142,16 @@ def _read(
     content: Path, intents: Path, demo: bool, sources: SourceMap, is_trained: IsTrained
 ) -> Knowledge:
     folders = [content, content / DEMO] if demo else [content]
+    sources.languages = _languages(content / "community.yaml")
+    community = _one(Community, content / "community.yaml", sources)
+    if community is not None:
+        sources.words = {code: OwnWords(words) for code, words in community.words.items() if words}
     networks = _folder(Network, folders, "networks", sources)
     people = _folder(Person, folders, "people", sources)
     _warn_of_duplicates(people.values(), sources)
     meetings = _folder(Meeting, folders, "meetings", sources)
     pairs = _folder(Question, folders, "questions", sources)
     sources.findings.extend(loose_files(content, ["community.yaml"]))
-    community = _one(Community, content / "community.yaml", sources)
     places = content / "places"
     sources.findings.extend(loose_files(places, ["regions.yaml", "municipalities.yaml"]))
     regions = _by_key(_listed(Region, places / "regions.yaml", "regions", sources), sources)
@@ -250,14 +261,20 @@ def read_model(model: type[M], path: Path) -> tuple[M, Document]:
 
 
 def build_value(
-    model: type[M], key: str, fields: Mapping[str, Any]
+    model: type[M],
+    key: str,
+    fields: Mapping[str, Any],
+    languages: tuple[Language, ...] = LANGUAGES,
 ) -> M | list[tuple[YamlPath, Message]]:
-    """A network, person or meeting from the fields of its file; or errors with their positions."""
+    """A network, person or meeting from the fields of its file; or errors with their positions.
+
+    `languages` are those of the community.
+    """
     if "key" in fields:
         return [(("key",), N_("leave `key` out: it is made from the title"))]
     data = {"key": key, **_without_empty(dict(fields))}
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context={SPOKEN: languages})
     except ValidationError as error:
         details = error.errors(include_url=False)
         return [(_in_document(one["loc"]), _describe_error(one, model)) for one in details]
@@ -291,7 +308,7 @@ def _warn_of_missing_addresses(
     stands in it may be the contact person."""
     reached = {key for person in people if person.email for key in person.networks}
     without: list[tuple[Value, YamlPath, str]] = [
-        (network, (), network.short.fi)
+        (network, (), network.short[community.languages[0]])
         for network in networks
         if not (network.email or "email" in network.not_found)
         and network.key not in reached
@@ -299,7 +316,9 @@ def _warn_of_missing_addresses(
     ]
     point = community.contact_point
     if not (point.email or "email" in point.not_found):
-        without.insert(0, (community, ("contact_point",), community.contact_point.name.fi))
+        without.insert(
+            0, (community, ("contact_point",), community.contact_point.name[community.languages[0]])
+        )
     for value, at, name in without:
         document, _ = sources.places[id(value)]
         message = N_(
@@ -442,7 +461,10 @@ def _build(
     model: type[M], data: Any, document: Document, at: YamlPath, sources: SourceMap
 ) -> M | None:
     try:
-        value = model.model_validate(_without_empty(data))
+        value = model.model_validate(
+            _in_own_words(model, _without_empty(data), document, sources),
+            context={SPOKEN: sources.languages},
+        )
     except ValidationError as error:
         details = error.errors(include_url=False)
         for detail in details:
@@ -457,6 +479,39 @@ def _build(
         return None
     sources.remember(value, document, at)
     return value
+
+
+def _in_own_words(model: type[Value], data: Any, document: Document, sources: SourceMap) -> Any:
+    """The texts of intents/ with the words of the community; the rest as it is."""
+    if not sources.words or model not in (Intent, Detail, Lexicon):
+        return data
+    return _reworded(data, document.path.stem if model is Lexicon else "", sources.words)
+
+
+def _reworded(data: Any, language: str, words: Mapping[str, OwnWords]) -> Any:
+    """Texts below the name of a language in its words; phrases of any language in those of all."""
+    if isinstance(data, dict):
+        found = {}
+        for key, below in data.items():
+            code = key if key in LANGUAGES else ANY if key == ALIKE else language
+            found[key] = _reworded(below, code, words)
+        return found
+    if isinstance(data, list):
+        return [_reworded(each, language, words) for each in data]
+    if isinstance(data, str):
+        for code, own in words.items():
+            data = own(data) if language in (code, ANY) else data
+    return data
+
+
+def _languages(path: Path) -> tuple[Language, ...]:
+    """The languages of a community, before its file is checked."""
+    try:
+        named = read_yaml(path, needed=False).data.get("languages")
+    except ContentError:
+        return LANGUAGES
+    known = named if isinstance(named, list) else []
+    return tuple(one for one in known if one in LANGUAGES) or LANGUAGES
 
 
 def _follows(detail: Any, details: Iterable[Any]) -> bool:
@@ -639,6 +694,8 @@ def _blocks(
                 )
             for language in lexicons:
                 if language not in block:
+                    if language not in sources.languages:
+                        continue
                     sources.report(
                         intent, where, N_("phrases in `{language}` are missing", language=language)
                     )

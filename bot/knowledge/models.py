@@ -19,7 +19,9 @@ from bot.knowledge.distress_signs import ReadSigns, read_signs
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.values import (
     LANGUAGES,
+    SPOKEN,
     Day,
+    InSpoken,
     Key,
     Language,
     Link,
@@ -64,19 +66,24 @@ Email = Annotated[str, AfterValidator(_email)]
 Phone = Annotated[str, AfterValidator(_phone)]
 
 
-COUNTRY_CODE = "358"
-"""That of a number without one."""
+CountryCode = Annotated[str, Field(pattern=r"^\+?[1-9]\d{0,2}$")]
+"""What numbers of a country begin with elsewhere: `+46`."""
 
 
-def e164(phone: str, country_code: str = COUNTRY_CODE) -> str:
-    """A phone number as a link wants it: `0400 123 456` becomes `+358400123456`."""
+def e164(phone: str, country_code: str | None) -> str:
+    """A phone number as a link wants it: `070 123 45 67` becomes `+46701234567`.
+
+    Without a country code, a number that has none itself is dialled as it is.
+    """
     digits = re.sub(r"[^\d+]", "", phone)
     if digits.startswith("+"):
         return digits
     if digits.startswith("00"):
         return "+" + digits[2:]
-    # Short numbers such as 112 are dialled as they are.
-    return f"+{country_code}{digits[1:]}" if digits.startswith("0") else digits
+    if country_code is None or not digits.startswith("0"):
+        # So are short numbers such as 112.
+        return digits
+    return f"+{country_code.lstrip('+')}{digits[1:]}"
 
 
 class Sourced(Value):
@@ -105,6 +112,15 @@ class Joining(Value):
 
 class Network(Sourced):
     """A regional network: one file in content/networks/."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spoken_languages(cls, data: Any, info: ValidationInfo) -> Any:
+        """Without a word on it, a network speaks Finnish; where nobody does, what all speak."""
+        spoken = (info.context or {}).get(SPOKEN, LANGUAGES)
+        if not isinstance(data, dict) or "languages" in data or "fi" in spoken:
+            return data
+        return {**data, "languages": spoken}
 
     key: Key
     name: Localized
@@ -171,7 +187,7 @@ class Person(Value):
         return started and (self.valid_until is None or today <= self.valid_until)
 
 
-class Region(Value):
+class Region(InSpoken):
     """A region (maakunta, landskap)."""
 
     key: Key
@@ -190,7 +206,7 @@ class Region(Value):
         return Localized(fi=self.fi, sv=self.sv, en=self.en)[language]
 
 
-class Municipality(Value):
+class Municipality(InSpoken):
     """A municipality, named in Finnish and Swedish."""
 
     fi: NonEmpty
@@ -242,7 +258,7 @@ class HelpLine(Value):
     hours: NonEmpty | None = None
 
 
-class HelpLines(Value):
+class HelpLines(InSpoken):
     """Where a person in distress is sent, by language."""
 
     emergency: Phone
@@ -326,7 +342,7 @@ def _encrypted(text: str) -> str:
 EncryptedAddress = Annotated[WebAddress, AfterValidator(_encrypted)]
 
 
-class Statements(Value):
+class Statements(InSpoken):
     """The addresses of a page about the bot, such as its privacy statement, by language."""
 
     fi: EncryptedAddress
@@ -344,12 +360,39 @@ StatementAddress = Annotated[
 """A plain address is that of the page in every language."""
 
 
+MeetingKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
+"""The key of a kind of meetings, under `meeting_kinds:` in content/community.yaml."""
+
+
+class KindOfMeeting(Value):
+    """A kind of meetings that the community holds."""
+
+    name: Localized
+    """As a form offers it: `Morning coffee`."""
+    none: Localized
+    """As after *I have …*, where there is none: `no morning coffees`."""
+    words: dict[Language, NonEmpty] = {}
+    """By what words people name it: alternatives with `|` between; `*` stands for any ending of a
+    word (`aamukahv*`, `isom* tapaami*`)."""
+
+
 class Community(Sourced):
     """The national community: content/community.yaml."""
 
     name: Localized
     bot_name: NonEmpty
+    languages: tuple[Language, ...] = Field(default=LANGUAGES, min_length=1)
+    """The languages that the bot speaks, the usual one first."""
+    country_code: CountryCode | None = None
+    """That of phone numbers without one."""
     time_zone: NonEmpty
+    time_zone_name: Localized | None = None
+    """Whose time that is, as beside a field for the time of day: `in Finland`."""
+    meeting_kinds: dict[MeetingKind, KindOfMeeting] = {}
+    """The kinds of meetings, the usual one first; without any, a meeting may name what it likes."""
+    words: dict[Language, dict[NonEmpty, NonEmpty]] = {}
+    """What is said here in place of words in `intents/` and in the program's texts, such as the
+    word for a part of the community: `{en: {network: district, networks: districts}}`."""
     contact_point: Address
     keeper: Address
     """Who mends wrong information in this content."""
@@ -495,9 +538,6 @@ class Registration(Value):
         if self.closes is None:
             return self.deadline
         return start - dt.timedelta(days=int(self.closes.split()[0]))
-
-
-MeetingKind = Literal["network_meeting", "morning_coffee", "seminar"]
 
 
 class Meeting(Value):
@@ -794,9 +834,6 @@ class Lexicon(Value):
     """What stands before the writer's own name: `my name is|this is`."""
     introduced_by: str = ""
     """Words after the writer's own name: `Minna Salo here`, `Olli Turku asks`."""
-    meeting_kinds: dict[MeetingKind, NonEmpty] = {}
-    """By what words people name each kind of meeting: alternatives with `|` between; `*` stands
-    for any ending of a word (`aamukahv*`, `isom* tapaami*`)."""
     place_cues: NonEmpty
     """Words next to which an ambiguous name is a place (`kunta`, `kaupunki`)."""
     spoken: Lists = {}
@@ -923,6 +960,10 @@ DETAIL_INTENTS: Mapping[DetailOf, str] = {
     "human": "human",
 }
 """The intent that asks for all of what a detail is a part of."""
+
+
+ALIKE = "alike"
+"""The field of an intent or detail whose phrases stand under no language."""
 
 
 class Detail(Value):

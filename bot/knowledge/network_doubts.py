@@ -64,17 +64,17 @@ def field_doubts(knowledge: Knowledge, today: dt.date) -> Doubts:
                     message = N_("a source cannot be of {date}: mend it", date=_written(below))
                     yield Doubt(value, (*where, "date"), message)
             elif where[-1] in ("phone", "emergency"):
-                if fault := _number_fault(str(below)):
+                if fault := _number_fault(str(below), knowledge.community.country_code):
                     yield Doubt(value, where, fault.filled(given=below))
             elif isinstance(below, str) and (host := _example(below)):
                 message = N_("{host} is only an example: write the real address", host=host)
                 yield Doubt(value, where, message)
 
 
-def _number_fault(number: str) -> Message | None:
-    if not exists(number):
+def _number_fault(number: str, country_code: str | None) -> Message | None:
+    if not exists(number, country_code):
         return N_("`{given}` is a phone number in no country: compare it with its source")
-    if looks_cut(number):
+    if looks_cut(number, country_code):
         return N_("`{given}` is shorter than phone numbers are: is its end missing?")
     return None
 

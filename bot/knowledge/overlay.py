@@ -16,7 +16,13 @@ from enum import StrEnum
 from typing import Any
 
 from bot.i18n import N_, Message
-from bot.knowledge.crosscheck import check_meeting, check_network, check_person, check_question
+from bot.knowledge.crosscheck import (
+    check_kind,
+    check_meeting,
+    check_network,
+    check_person,
+    check_question,
+)
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import build_value
@@ -155,7 +161,7 @@ def _laid(
         N_("`{name}` was changed in the file since, so the file is used there", name=name)
         for name in newer
     ]
-    built = build_value(MODELS[entry.kind], entry.key, fields)
+    built = build_value(MODELS[entry.kind], entry.key, fields, knowledge.languages)
     wrong = built if isinstance(built, list) else faults(built, knowledge)
     if not isinstance(built, list) and not wrong:
         return built, problems
@@ -232,6 +238,7 @@ def faults(value: Value, knowledge: Knowledge) -> list[tuple[YamlPath, Message]]
     match value:
         case Meeting():
             check_meeting(value, networks, knowledge.zone, report)
+            check_kind(value, knowledge.community, report)
         case Person():
             check_person(value, networks, regions, report)
         case Network():

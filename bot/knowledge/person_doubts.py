@@ -21,8 +21,9 @@ def person_doubts(knowledge: Knowledge, today: dt.date) -> Doubts:
         yield from _email_doubts(person)
         yield from _validity_doubts(person, today)
         yield from _area_doubts(person, knowledge)
-        yield from _role_doubts(person)
-    yield from _shared(people, "phone", lambda one: e164(one.phone) if one.phone else None)
+        yield from _role_doubts(person, knowledge)
+    code = knowledge.community.country_code
+    yield from _shared(people, "phone", lambda one: e164(one.phone, code) if one.phone else None)
     yield from _shared(people, "email", lambda one: one.email.casefold() if one.email else None)
 
 
@@ -89,10 +90,16 @@ def _area_doubts(person: Person, knowledge: Knowledge) -> Doubts:
             yield Doubt(person, ("regions", index), message)
 
 
-def _role_doubts(person: Person) -> Doubts:
+def _role_doubts(person: Person, knowledge: Knowledge) -> Doubts:
     role = person.role
-    for language in ("sv", "en"):
-        if role[language].casefold() == role.fi.casefold() and len(role.fi) > 3:
+    if "fi" not in knowledge.languages:
+        return
+    for language in knowledge.languages:
+        if (
+            language != "fi"
+            and role[language].casefold() == role.fi.casefold()
+            and len(role.fi) > 3
+        ):
             message = N_("the same text stands in `fi`: write the role in this language")
             yield Doubt(person, ("role", language), message)
 

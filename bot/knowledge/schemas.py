@@ -22,7 +22,7 @@ from bot.knowledge.models import (
     Region,
 )
 from bot.knowledge.question_pairs import Question
-from bot.knowledge.values import Value
+from bot.knowledge.values import LANGUAGES, Value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -85,4 +85,7 @@ def _as_written(schema: Any) -> Any:
             if {"type": "null"} not in each.get("anyOf", ()):
                 kept = {word: each.pop(word) for word in ("title", "description") if word in each}
                 found["properties"][name] = {**kept, "anyOf": [each, {"type": "null"}]}
+    if needed:
+        # Which languages are wanted, community.yaml says.
+        found["required"] = [name for name in needed if name not in LANGUAGES]
     return found

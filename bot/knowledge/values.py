@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     model_validator,
 )
 
@@ -60,7 +61,28 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-class Localized(Value):
+SPOKEN = "languages"
+"""In a validation's context: the languages of the community, where not all are spoken."""
+
+
+class InSpoken(Value):
+    """Texts by language. In a language that the community does not speak none is wanted: there the
+    text in its first language stands."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, data: Any, info: ValidationInfo) -> Any:
+        spoken = (info.context or {}).get(SPOKEN, LANGUAGES)
+        if not isinstance(data, dict) or len(spoken) == len(LANGUAGES):
+            return data
+        known = next((data[one] for one in spoken if one in data), None)
+        # Without any, the error names the languages that are spoken.
+        filler = "-" if known is None else known
+        needed = [one for one in LANGUAGES if cls.model_fields[one].is_required()]
+        return {**{one: filler for one in needed if one not in spoken}, **data}
+
+
+class Localized(InSpoken):
     """A text in each language of the bot."""
 
     fi: NonEmpty

@@ -180,7 +180,7 @@ class EntityFinder:
         self._persons = PersonFinder(
             knowledge, self.is_common_word, self._places.may_name, names.first, names.last
         )
-        self._kinds = KindFinder(knowledge.lexicons.values())
+        self._kinds = KindFinder(knowledge.community.meeting_kinds)
         self._plain_words: dict[str, str] = {}
         self._signs_of_time: set[str] = set()
         self._nationalities = WordPatterns(

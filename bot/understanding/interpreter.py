@@ -93,6 +93,7 @@ class Interpreter:
             same_word_labels(knowledge),
         )
         self._language = LanguageFinder(knowledge, trained.languages)
+        self._spoken = knowledge.languages
         self.trained = trained
         self._distress = DistressFinder(knowledge.distress, load_distress_model())
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
@@ -136,6 +137,9 @@ class Interpreter:
         masked = self._same_times.resolved(masked, memory)
         hints = LanguageHints(memory.language if memory else None, context.locale)
         language, reason = self._language.find(masked.words, masked.mentions, hints)
+        unspoken = None if language in self._spoken else language
+        if unspoken:
+            language, reason = self._language.hinted(hints)
         masked = self._without_denied_places(masked, text, language)
         distress = self._distress.find(whole, language)
         learned = distress and distress.tier == "maybe" and not distress.text
@@ -187,11 +191,13 @@ class Interpreter:
         found = _asked_first(found, read)
         found = without_gone(found, masked, memory, self._wordings, self._follow_ups)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
+        if unspoken:
+            other = OtherFound(unspoken, True, tuple(masked.words))
         if other and (said := self._in_other_language(other, masked, found)):
             language, reason = self._language.hinted(hints)
             found = said
         if distress:
-            if distress.language:
+            if distress.language in self._spoken:
                 language, reason = distress.language, N_("the words that tell of distress")
             distress = _of_someone_named(distress, found)
         if distress:

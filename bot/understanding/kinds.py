@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from bot.knowledge.models import Lexicon, MeetingKind
+from bot.knowledge.models import KindOfMeeting, MeetingKind
 from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.text import Token, words
 
 
 class KindFinder:
-    """Built once per Knowledge, from the lexicons of all languages."""
+    """Built once per Knowledge, from the words for kinds in all languages."""
 
-    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
-        named: dict[MeetingKind, list[str]] = {}
-        for lexicon in lexicons:
-            for kind, text in lexicon.meeting_kinds.items():
-                named.setdefault(kind, []).extend(kind_patterns(text))
+    def __init__(self, kinds: Mapping[MeetingKind, KindOfMeeting]) -> None:
+        named = {
+            key: [pattern for text in kind.words.values() for pattern in kind_patterns(text)]
+            for key, kind in kinds.items()
+        }
         self._kinds = tuple(
             (kind, re.compile(rf"\b(?:{'|'.join(patterns)})(?= |$)"))
             for kind, patterns in named.items()
+            if patterns
         )
 
     def find(self, tokens: Sequence[Token]) -> tuple[MeetingKind, ...]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.i18n import N_, Message
+from bot.i18n import N_, Message, spoken_languages
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.linear_model import LinearModel
@@ -70,6 +70,16 @@ def from_locale(locale: str | None) -> Language | None:
     return next((language for language in LANGUAGES if language == code), None)
 
 
+def usual_language(locale: str | None = None) -> Language:
+    """The language of a locale where the community speaks it, else the community's usual one: for
+    what is said without any content at hand."""
+    spoken = spoken_languages() or (DEFAULT,)
+    known = from_locale(locale)
+    if known and (known in spoken or not spoken_languages()):
+        return known
+    return from_locale(spoken[0]) or DEFAULT
+
+
 def own_locale() -> str | None:
     """The locale of whoever started the program."""
     return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
@@ -80,6 +90,7 @@ class LanguageFinder:
 
     def __init__(self, knowledge: Knowledge, model: LinearModel) -> None:
         self._model = model
+        self._spoken = knowledge.languages
         self._names = _names_of_one_language(knowledge)
         self._small_words: dict[Language, frozenset[str]] = {
             language: frozenset(words(lexicon.follow_up_words))
@@ -101,8 +112,16 @@ class LanguageFinder:
             language: Language = self._model.classes[best]  # type: ignore[assignment]
             chance = float(probabilities[best])
             few = len(spoken) <= FEW_WORDS
+            if language not in self._spoken:
+                if chance >= SURE and not few:
+                    return language, N_("its words ({probability})", probability=f"{chance:.0%}")
+                # It may be a slip: the likeliest of those that are spoken.
+                classes = [*map(str, self._model.classes)]
+                chances = {one: float(probabilities[classes.index(one)]) for one in self._spoken}
+                language = max(self._spoken, key=chances.__getitem__)
+                chance = chances[language]
             # `ja` is a word of Swedish too, but `ja Vaasassa?` continues in Finnish.
-            hinted = hints.conversation or from_locale(hints.locale)
+            hinted = self._hint(hints)
             if hinted:
                 of_hint = float(probabilities[self._model.classes.index(hinted)])
                 odds = ODDS_OF_FEW if few else ODDS
@@ -110,31 +129,38 @@ class LanguageFinder:
                 decides = decides or language == hinted
             else:
                 decides = not few or chance >= UNHINTED
-            small = self._small_words[hinted or DEFAULT]
+            small = self._small_words[hinted or self._spoken[0]]
             continues = few and small.issuperset(spoken)
             if hints.conversation and len(spoken) <= FEW_IN_TALK:
                 continues |= all(word in self._anywhere or word in small for word in spoken)
             if decides and not continues:
                 return language, N_("its words ({probability})", probability=f"{chance:.0%}")
-        if not (hints.conversation or from_locale(hints.locale)):
+        if not self._hint(hints):
             for mention in mentions:
-                if named := self._names.get(normalise(mention.text)):
+                named = self._names.get(normalise(mention.text))
+                if named in self._spoken:
                     return named, N_("the name `{name}`", name=mention.text)
         return self.hinted(hints)
 
-    @staticmethod
-    def hinted(hints: LanguageHints) -> tuple[Language, Message]:
+    def _hint(self, hints: LanguageHints) -> Language | None:
+        """The language that is suggested, where it is spoken."""
+        suggested = (hints.conversation, from_locale(hints.locale))
+        return next((one for one in suggested if one in self._spoken), None)
+
+    def hinted(self, hints: LanguageHints) -> tuple[Language, Message]:
         """The language that is suggested besides the message, and why."""
-        if hints.conversation:
+        if hints.conversation in self._spoken:
             return hints.conversation, N_("the conversation's language")
-        if known := from_locale(hints.locale):
+        if (known := from_locale(hints.locale)) in self._spoken:
             return known, N_("the client's locale ({locale})", locale=hints.locale)
-        return DEFAULT, N_("the default")
+        return self._spoken[0], N_("the default")
 
 
 def _names_of_one_language(knowledge: Knowledge) -> Mapping[str, Language]:
     """Names that are Swedish or English only: Jakobstad, Lapland."""
     found: dict[str, Language] = {}
+    if "fi" not in knowledge.languages:
+        return found
     finnish = {normalise(place.fi) for place in knowledge.municipalities.values()}
     finnish |= {normalise(region.fi) for region in knowledge.regions.values()}
     for region in knowledge.regions.values():

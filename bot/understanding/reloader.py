@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.i18n import N_, Message, install, own_language
+from bot.i18n import N_, Message, install, install_community, own_language
 from bot.knowledge.folder_watch import changes
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
@@ -62,6 +62,8 @@ class Folders:
                 gc.enable()
         if texts is not None:
             install(texts)
+        community = knowledge.community
+        install_community(community.languages, community.words)
         return knowledge
 
 

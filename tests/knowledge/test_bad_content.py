@@ -167,7 +167,8 @@ DAMAGES = [
         MEETING,
         "morning_coffee",
         "party",
-        "`kind` must be 'network_meeting', 'morning_coffee' or 'seminar', not `party`",
+        "there is no `party` among the kinds of meetings in community.yaml: network_meeting, "
+        "seminar, morning_coffee",
     ),
     Damage(
         "a meeting without a place",
@@ -530,19 +531,23 @@ DAMAGES = [
     ),
     Damage(
         "kind of meeting without words",
-        LEXICON,
-        "place_cues: kunta",
-        "meeting_kinds:\n  seminar: seminaari*\n  morning_coffee: aamukahv*\nplace_cues: kunta",
-        "`network_meeting` has no words by which people name it",
+        COMMUNITY,
+        "    words: {fi: aamukahv*, sv: morgonkaff*, en: coffee*}",
+        "    words: {fi: aamukahv*, sv: morgonkaff*}",
+        "`morning_coffee` has no words in `en` by which people name it",
+        below=-3,
     ),
     Damage(
         "word of two kinds of meetings",
-        LEXICON,
-        "place_cues: kunta",
-        "meeting_kinds:\n  network_meeting: kokous\n  morning_coffee: kahvit|Kokous\n"
-        "  seminar: seminaari*\nplace_cues: kunta",
-        "`Kokous` names `network_meeting` as well",
-        below=2,
+        COMMUNITY,
+        "    words: {fi: aamukahv*, sv: morgonkaff*, en: coffee*}",
+        "    words: {fi: aamukahv*, sv: morgonkaff*, en: coffee*}\n"
+        "  dinner:\n"
+        "    name: {fi: Illallinen, sv: Middag, en: Dinner}\n"
+        "    none: {fi: illallisia, sv: inga middagar, en: no dinners}\n"
+        "    words: {fi: illalli*, sv: middag*|Morgonkaff*, en: dinner*}",
+        "`Morgonkaff*` names `morning_coffee` as well",
+        below=4,
     ),
     Damage(
         "wording that does two things",

@@ -354,7 +354,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "no rule": ("FREQ=MONTHLY;BYDAY=2TH", "FREQ=MONTHLY;BYDAY=2TH", "not a recurrence rule"),
     "twin": ("kerrotaan kahdesti", "berättas två gånger", "told twice"),
     "title off": ("otsikon mukaan", "enligt rubriken", "the title says"),
-    "choice": ("`kind`", "`kind`", "`kind` must be"),
+    "choice": (
+        "tapaamislajeissa ei ole",
+        "bland typerna av träffar",
+        "among the kinds of meetings",
+    ),
     "not a key": ("`networks.1`", "`networks.1`", "is not a key"),
     "unknown network": (
         "verkostot ovat: north",

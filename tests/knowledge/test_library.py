@@ -144,7 +144,12 @@ def test_knowledge_cannot_be_changed(knowledge: Knowledge) -> None:
     ],
 )
 def test_phone_numbers_as_links(written: str, link: str) -> None:
-    assert e164(written) == link
+    assert e164(written, "+358") == link
+
+
+def test_without_a_country_code_a_number_is_dialled_as_it_is_written() -> None:
+    assert e164("0400 433 722", None) == "0400433722"
+    assert e164("070-123 45 67", "46") == "+46701234567"
 
 
 @pytest.mark.parametrize(

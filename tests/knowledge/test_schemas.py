@@ -106,7 +106,7 @@ def test_the_schemas_are_true_of_a_small_community(name: str) -> None:
         ("content/networks/north.yaml", "regions: [north]", "regions: [Pohjoismaa!]"),
         ("content/networks/north.yaml", "en: North}", "no: North}"),
         ("content/networks/north.yaml", "url: https", "url: htps"),
-        ("content/meetings/coffee.yaml", "kind: morning_coffee", "kind: coffee"),
+        ("content/meetings/coffee.yaml", "kind: morning_coffee", "kind: Coffee!"),
         ("content/meetings/coffee.yaml", "start: 2026-01-08 08:30\n", ""),
         ("content/places/regions.yaml", "key: north", "kye: north"),
         ("content/community.yaml", "bot_name: Bot\n", ""),

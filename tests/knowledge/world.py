@@ -38,6 +38,20 @@ networks:
   sv: Det finns ett nätverk.
   en: There is one network.
   source: page
+country_code: +358
+meeting_kinds:
+  network_meeting:
+    name: {fi: Tapaaminen, sv: Träff, en: Meeting}
+    none: {fi: tapaamisia, sv: inga träffar, en: no meetings}
+    words: {fi: tapaami*, sv: träff*, en: meeting*}
+  seminar:
+    name: {fi: Seminaari, sv: Seminarium, en: Seminar}
+    none: {fi: seminaareja, sv: inga seminarier, en: no seminars}
+    words: {fi: seminaar*, sv: seminari*, en: seminar*}
+  morning_coffee:
+    name: {fi: Aamukahvit, sv: Morgonkaffe, en: Morning coffee}
+    none: {fi: aamukahveja, sv: inget morgonkaffe, en: no morning coffees}
+    words: {fi: aamukahv*, sv: morgonkaff*, en: coffee*}
 """
 
 NETWORK = """\

@@ -1,4 +1,4 @@
-"""Kinds of meetings in a message, by the words in the lexicons."""
+"""Kinds of meetings in a message, by the words in community.yaml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.understanding.text import tokenise
 
 @pytest.fixture(scope="module")
 def finder(knowledge: Knowledge) -> KindFinder:
-    return KindFinder(knowledge.lexicons.values())
+    return KindFinder(knowledge.community.meeting_kinds)
 
 
 @pytest.mark.parametrize(

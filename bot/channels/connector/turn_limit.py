@@ -11,7 +11,7 @@ from botbuilder.schema import ActivityTypes
 
 from bot.channels.rate_limit import RateLimit, slow_down
 from bot.ops import metrics
-from bot.understanding.language import DEFAULT, from_locale
+from bot.understanding.language import usual_language
 
 from .adapter import TurnHandler
 from .conversation_keys import chat_key
@@ -49,6 +49,6 @@ def limit_turns(
         if activity.type == ActivityTypes.message and not warned.wait(key, now):
             log.warning("conversation.rate_limited", wait=round(wait, 1))
             locale = activity.locale if isinstance(activity.locale, str) else None
-            await context.send_activity(slow_down(from_locale(locale) or DEFAULT, wait))
+            await context.send_activity(slow_down(usual_language(locale), wait))
 
     return on_limited_turn

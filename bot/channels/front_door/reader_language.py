@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.i18n import spoken_languages
 from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.knowledge.values import Language
 from bot.understanding.language import from_locale
@@ -12,7 +13,8 @@ from bot.understanding.language import from_locale
 def wanted_language(request: web.Request) -> Language | None:
     """The first language of Accept-Language that the bot speaks; None where none is."""
     for wanted in request.headers.get("Accept-Language", "").split(","):
-        if language := from_locale(wanted.partition(";")[0].strip()):
+        language = from_locale(wanted.partition(";")[0].strip())
+        if language and language in (spoken_languages() or (language,)):
             return language
     return None
 

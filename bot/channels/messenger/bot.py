@@ -17,7 +17,7 @@ from bot.channels.turns import note_turn
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
-from bot.understanding.language import DEFAULT, from_locale
+from bot.understanding.language import usual_language
 from bot.understanding.model import Request, Understanding
 
 from .chats import Chats
@@ -82,7 +82,7 @@ class MessengerBot:
         started = self._monotonic()
         key = conversation_key(activity)
         locale = locale_of(activity)
-        language = self._chats.language(key) or from_locale(locale) or DEFAULT
+        language = self._chats.language(key) or usual_language(locale)
         # Should answering fail, the connector apologises in the language of the activity.
         activity.locale = locale or language
         if isinstance(what, Question):

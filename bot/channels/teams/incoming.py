@@ -12,7 +12,7 @@ from typing import Any
 from botbuilder.schema import Activity
 
 from bot.knowledge.values import Language
-from bot.understanding.language import DEFAULT, from_locale
+from bot.understanding.language import usual_language
 
 LONGEST_SUBMIT = 1_000
 """Characters of a button's text; those of the bot's cards are far shorter."""
@@ -26,7 +26,7 @@ _AT = re.compile(r"<at\b[^<>]{0,300}>([^<>]{0,300})</at\s*>", re.IGNORECASE)
 
 def language_of(activity: Activity) -> Language:
     """The language of the client's locale, for messages without text."""
-    return from_locale(locale_of(activity)) or DEFAULT
+    return usual_language(locale_of(activity))
 
 
 def locale_of(activity: Activity) -> str | None:

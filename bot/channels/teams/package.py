@@ -17,11 +17,10 @@ from typing import Any
 from bot.i18n import N_, Message
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import TeamsApp
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/teams/v1.25"
 MANIFEST_VERSION = "1.25"
-DEFAULT_LANGUAGE: Language = "fi"
 SCOPES = ("personal", "team", "groupChat")
 ICONS = ("color.png", "outline.png")
 LONGEST_NAME, LONGEST_FULL_NAME = 30, 100
@@ -119,15 +118,15 @@ def checked_version(text: str) -> str:
 def manifest(knowledge: Knowledge, app_id: str, domain: str, version: str) -> dict[str, Any]:
     """`manifest.json`, in the default language; raises PackageError."""
     app = _app(knowledge)
-    commands = _commands(knowledge, app, DEFAULT_LANGUAGE)
-    others = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
+    usual, *others = knowledge.languages
+    commands = _commands(knowledge, app, usual)
     return {
         "$schema": f"{SCHEMAS}/MicrosoftTeams.schema.json",
         "manifestVersion": MANIFEST_VERSION,
         "version": checked_version(version),
         "id": checked_app_id(app_id),
         "localizationInfo": {
-            "defaultLanguageTag": DEFAULT_LANGUAGE,
+            "defaultLanguageTag": usual,
             "additionalLanguages": [
                 {"languageTag": language, "file": f"{language}.json"} for language in others
             ],
@@ -138,8 +137,8 @@ def manifest(knowledge: Knowledge, app_id: str, domain: str, version: str) -> di
             "privacyUrl": app.privacy or app.website,
             "termsOfUseUrl": app.terms or app.website,
         },
-        "name": _names(knowledge, DEFAULT_LANGUAGE),
-        "description": {"short": app.short[DEFAULT_LANGUAGE], "full": app.full[DEFAULT_LANGUAGE]},
+        "name": _names(knowledge, usual),
+        "description": {"short": app.short[usual], "full": app.full[usual]},
         "icons": {"color": ICONS[0], "outline": ICONS[1]},
         "accentColor": app.accent,
         "bots": [
@@ -172,9 +171,8 @@ def localization(knowledge: Knowledge, language: Language) -> dict[str, str]:
 def package(knowledge: Knowledge, app_id: str, domain: str, version: str, icons: Path) -> bytes:
     """The zip file; `icons` is the folder of both icons. Raises PackageError, OSError."""
     files = {"manifest.json": _json(manifest(knowledge, app_id, domain, version))}
-    for language in LANGUAGES:
-        if language != DEFAULT_LANGUAGE:
-            files[f"{language}.json"] = _json(localization(knowledge, language))
+    for language in knowledge.languages[1:]:
+        files[f"{language}.json"] = _json(localization(knowledge, language))
     for name in ICONS:
         files[name] = (icons / name).read_bytes()
     made = io.BytesIO()

@@ -19,9 +19,9 @@ from bot.channels.connector import (
     SendFailed,
     SendRefused,
 )
-from bot.i18n import N_
+from bot.i18n import N_, spoken_languages
 from bot.knowledge.values import LANGUAGES
-from bot.understanding.language import from_locale
+from bot.understanding.language import from_locale, usual_language
 
 from .cards import card_activity
 
@@ -120,9 +120,11 @@ class TeamsPosting:
 
 def withdrawn_post(locale: str | None) -> Answer:
     """The notice in the place of a post, in its chat's language or in all."""
-    known = from_locale(locale)
-    lines = tuple((Text(WITHDRAWN.said(one)),) for one in ([known] if known else LANGUAGES))
-    return Answer(known or LANGUAGES[0], ("announce",), (Paragraph(lines),))
+    spoken = spoken_languages() or LANGUAGES
+    known = from_locale(locale) in spoken
+    languages = [usual_language(locale)] if known else spoken
+    lines = tuple((Text(WITHDRAWN.said(one)),) for one in languages)
+    return Answer(usual_language(locale), ("announce",), (Paragraph(lines),))
 
 
 @lru_cache(maxsize=64)

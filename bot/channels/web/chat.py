@@ -23,7 +23,7 @@ from bot.channels.turns import note_failed_turn, note_turn
 from bot.i18n import said, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import Language
-from bot.understanding.language import DEFAULT
+from bot.understanding.language import usual_language
 
 from .answer_json import as_json
 from .documents import SECURITY_HEADERS, Documents
@@ -161,7 +161,7 @@ class WebChat:
 
 def _language(request: web.Request) -> Language:
     """The bot's language that the browser asks for first."""
-    return wanted_language(request) or DEFAULT
+    return wanted_language(request) or usual_language()
 
 
 def _answered(data: dict[str, object], status: int = 200) -> web.Response:

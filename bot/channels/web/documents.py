@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 
 from .accessibility import accessibility_body
 from .page_texts import language_name, scripts_needed, texts_script
@@ -65,14 +65,15 @@ class Documents:
 
     def page(self, request: web.Request, knowledge: Knowledge) -> web.Response:
         """The page."""
-        community = knowledge.community
+        community, spoken = knowledge.community, knowledge.languages
+        usual = spoken[0]
         filled = self._page.substitute(
             bot=escape(community.bot_name),
-            fi=escape(community.name["fi"]),
-            sv=escape(community.name["sv"]),
-            en=escape(community.name["en"]),
-            languages="\n      ".join(map(_language_button, LANGUAGES)),
-            scripts_needed="\n    ".join(map(_scripts_needed, LANGUAGES)),
+            usual=usual,
+            name=escape(community.name[usual]),
+            names=" ".join(f'data-{one}="{escape(community.name[one])}"' for one in spoken),
+            languages="\n      ".join(map(_language_button, spoken)),
+            scripts_needed="\n    ".join(map(_scripts_needed, spoken)),
         )
         return _conditional(request, filled.encode(), "text/html")
 

@@ -9,7 +9,7 @@ from babel import Locale
 
 from bot.i18n import N_, Message, pN_, translator
 from bot.knowledge.library import Knowledge
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 from bot.understanding.text import MAX_CHARACTERS
 
 TEXTS: dict[str, Message] = {
@@ -58,11 +58,11 @@ def texts_script(knowledge: Knowledge) -> str:
             key: text.filled(bot=bot_name, most=MAX_CHARACTERS).said(language)
             for key, text in TEXTS.items()
         }
-        for language in LANGUAGES
+        for language in knowledge.languages
     }
-    statements = {language: _statements(knowledge, language) for language in LANGUAGES}
+    statements = {language: _statements(knowledge, language) for language in knowledge.languages}
     return (
-        f"export const LANGUAGES = {json.dumps(LANGUAGES)};\n"
+        f"export const LANGUAGES = {json.dumps(knowledge.languages)};\n"
         f"export const LIMIT = {MAX_CHARACTERS};\n"
         f"export const STATEMENTS = {json.dumps(statements, indent=2)};\n"
         f"export const TEXTS = {json.dumps(texts, indent=2)};\n"

@@ -44,6 +44,7 @@ class ShortReplies:
         self._names: dict[str, Language] = {
             word: language
             for language, lexicon in lexicons.items()
+            if language in knowledge.languages
             for word in words(lexicon.language_names)
         }
         self._repeat: set[str] = set()

@@ -22,13 +22,14 @@ from bot.answers import dates
 from bot.i18n import N_, Translator, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .form_fields import (
+    clock_label,
     input_per_language,
     languages_of,
     local_day_and_time,
@@ -114,7 +115,7 @@ class AnnouncementForms:
                 e.multiline_input, N_("Text {language}"), "text", *written, longest=2_000
             ),
             self._network_choice(own, action, actor),
-            *_send_time_inputs(_, action),
+            *_send_time_inputs(_, action, clock_label(self._knowledge(), actor.language)),
         ]
         return CardReply(self._form(actor, _("Write the announcement"), fields, action, error))
 
@@ -142,7 +143,7 @@ class AnnouncementForms:
         if draft.occurrence and len(self._meeting_networks(draft)) > 1:
             fields.append(self._network_choice(self._meeting_networks(draft), action, actor))
         fields += [
-            *_send_time_inputs(_, action),
+            *_send_time_inputs(_, action, clock_label(self._knowledge(), actor.language)),
             e.toggle_input(
                 "remind.day", _("Remind one day before the meeting"), action.is_on("remind.day")
             ),
@@ -264,7 +265,7 @@ class AnnouncementForms:
 
     def _text_languages(self, networks: Iterable[str]) -> list[Language]:
         """The languages to write in."""
-        return languages_of(networks, self._knowledge()) or list(LANGUAGES[:1])
+        return languages_of(networks, self._knowledge()) or [*self._knowledge().languages[:1]]
 
     def _meeting_networks(self, draft: Announcement) -> tuple[str, ...]:
         found = self._knowledge().find_occurrence(draft.occurrence or "")
@@ -364,13 +365,13 @@ def _where_to(_: Translator) -> str:
     return _.pgettext("who gets an announcement", "Where")
 
 
-def _send_time_inputs(_: Translator, action: CardAction) -> list[Json]:
+def _send_time_inputs(_: Translator, action: CardAction, label: str) -> list[Json]:
     """The choice between now and a time, and the fields for the time."""
     choices = [("now", _("At once")), (LATER, _("At a set time"))]
     return [
         e.choice_input("when", _("When?"), choices, action.get("when") or "now", open_=True),
         e.columns(
             e.date_input("day", _("Day"), action.get("day")),
-            e.time_input("clock", _("Time (in Finland)"), action.get("clock")),
+            e.time_input("clock", label, action.get("clock")),
         ),
     ]

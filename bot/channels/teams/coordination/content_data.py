@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.announcements.errors import Invalid
-from bot.i18n import N_, Message
+from bot.i18n import N_, Message, spoken_languages
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Network, Person
 from bot.knowledge.overlay import Fields, Kind
@@ -196,7 +196,7 @@ def _with_source(fields: dict[str, Any], key: str, said: Fields, is_used: object
 
 def _in_all_languages(name: str, action: CardAction) -> dict[Language, str]:
     texts = action.texts(name)
-    for language in LANGUAGES:
+    for language in spoken_languages() or LANGUAGES:
         if language not in texts:
             raise Invalid(f"{name}.{language}", "missing")
     return texts

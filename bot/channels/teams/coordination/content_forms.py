@@ -20,7 +20,7 @@ from bot.i18n import N_, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Person
 from bot.knowledge.overlay import Fields, Kind
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import Language
 from bot.understanding.model import QUESTION, Entities, Request, Understanding
 
 from ..cards import Json
@@ -387,7 +387,7 @@ class ContentForms:
         _ = translator(language)
         if what in LINKS:
             return [e.url_input("url", _("Web address; empty if there is none"), action.get("url"))]
-        written = LANGUAGES, language, action
+        written = self._knowledge.languages, language, action
         hint = e.text(
             _("A sentence in each language; all empty if it is not known."), isSubtle=True
         )
@@ -399,7 +399,7 @@ class ContentForms:
 
     def _person_fields(self, network: str, language: Language, action: CardAction) -> list[Json]:
         _ = translator(language)
-        written = LANGUAGES, language, action
+        written = self._knowledge.languages, language, action
         regions = {
             key: self._knowledge.regions[key].name(language)
             for key in self._knowledge.networks[network].regions

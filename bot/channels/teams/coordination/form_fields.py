@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from bot.announcements.errors import NotAllowed
 from bot.announcements.model import Announcement
 from bot.announcements.permissions import Coordinators
-from bot.i18n import N_, Message
+from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES, Language
 
@@ -42,11 +42,20 @@ def network_choices(
     return sorted(named, key=lambda one: one[1])
 
 
+def clock_label(knowledge: Knowledge, language: Language) -> str:
+    """What a field for the time of day is called: in whose time it is meant."""
+    _ = translator(language)
+    community = knowledge.community
+    name = community.time_zone_name
+    zone = name[language] if name else community.time_zone
+    return _("Time ({zone})", zone=zone)
+
+
 def languages_of(networks: Iterable[str], knowledge: Knowledge) -> list[Language]:
     """The languages of networks, in the usual order; unknown networks are ignored."""
     known = knowledge.networks
     spoken = {one for key in networks if key in known for one in known[key].languages}
-    return [one for one in LANGUAGES if one in spoken]
+    return [one for one in LANGUAGES if one in spoken and one in knowledge.languages]
 
 
 def input_per_language(

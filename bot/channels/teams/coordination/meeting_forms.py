@@ -49,12 +49,8 @@ ANNOUNCED: Mapping[tuple[str, bool], Message] = {
 WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"']+")
 """An address as files of `content/` may have it."""
 
-KINDS: Mapping[str, Message] = {
-    "network_meeting": N_("Network meeting"),
-    "morning_coffee": N_("Morning coffee"),
-    "seminar": N_("Seminar"),
-}
-"""The kinds of meetings that can be chosen, the usual one first."""
+ANY_KIND = "meeting"
+"""The kind of a meeting in a community that names no kinds."""
 
 
 class MeetingForms:
@@ -401,10 +397,12 @@ class MeetingForms:
         language, _ = actor.language, translator(actor.language)
         network = self._knowledge().networks[action.get("network")]
         written = languages_of([network.key], self._knowledge()), language, action
-        kinds = [(kind, name.said(language)) for kind, name in KINDS.items()]
+        named = self._knowledge().community.meeting_kinds
+        kinds = [(key, kind.name[language]) for key, kind in named.items()]
+        kinds = kinds or [(ANY_KIND, _("Meeting"))]
         fields = [
             *input_per_language(e.text_input, N_("Title {language}"), "title", *written),
-            e.choice_input("kind", _("Kind"), kinds, action.get("kind") or next(iter(KINDS))),
+            e.choice_input("kind", _("Kind"), kinds, action.get("kind") or kinds[0][0]),
             *_time_inputs(_, action.get("day"), action.get("start"), action.get("end")),
             *input_per_language(e.text_input, N_("Place {language}"), "place", *written),
             e.url_input("online.url", _("Link for taking part online"), action.get("online.url")),

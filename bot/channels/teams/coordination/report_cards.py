@@ -34,7 +34,13 @@ from ..cards import Json
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
-from .form_fields import input_per_language, languages_of, local_day_and_time, text_fields
+from .form_fields import (
+    clock_label,
+    input_per_language,
+    languages_of,
+    local_day_and_time,
+    text_fields,
+)
 from .record_cards import MOST_RECENT, announced_by, recent_card, record_button, record_card
 
 MOST_LISTED = 8
@@ -148,10 +154,11 @@ class ReportCards:
             )
         if announcement.state is State.SCHEDULED and announcement.send_at is not None:
             day, clock = local_day_and_time(announcement.send_at, self._knowledge())
+            label = clock_label(self._knowledge(), language)
             fields.append(
                 e.columns(
                     e.date_input("day", _("Day"), action.get("day") or day),
-                    e.time_input("clock", _("Time (in Finland)"), action.get("clock") or clock),
+                    e.time_input("clock", label, action.get("clock") or clock),
                 )
             )
         body = e.with_error(fields, error, language)
