@@ -794,6 +794,14 @@ class Lexicon(Value):
     """What stands before the writer's own name: `my name is|this is`."""
     introduced_by: str = ""
     """Words after the writer's own name: `Minna Salo here`, `Olli Turku asks`."""
+    naming: str = ""
+    """What the writer's own name follows for sure, a place's as well: `my surname is`."""
+    named: str = ""
+    """What follows it for sure: `is my name|heter jag`."""
+    titles: str = ""
+    """Words before a last name: `herr`, `Mrs`."""
+    from_words: str = ""
+    """Words between a name and where somebody is or is from: `from`, `i`."""
     meeting_kinds: dict[MeetingKind, NonEmpty] = {}
     """By what words people name each kind of meeting: alternatives with `|` between; `*` stands
     for any ending of a word (`aamukahv*`, `isom* tapaami*`)."""
