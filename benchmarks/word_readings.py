@@ -48,7 +48,7 @@ def main() -> None:
     snapshot = make_snapshot(Folders(settings.content, settings.intents, demo=True))
     trained: TrainedModel = snapshot.interpreter.trained
     finder = EntityFinder(snapshot.knowledge, trained.vocabulary, trained.names)
-    names = {word.lower() for word in lists["finnish"] if word != word.lower()}
+    names = {word.lower() for word in lists["dictionaries"]["fi"] if word != word.lower()}
     for language, sentence in SENTENCES.items():
         words = [
             word

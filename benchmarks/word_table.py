@@ -2,9 +2,11 @@
 
     python -m benchmarks.word_table
 
-wordfreq has the words of three languages with their frequencies, simplemma the Finnish words of a
-dictionary in all their forms, and which of them are names. Both are installed in an environment of
-their own, once, as benchmarks/requirements-words.lock pins them; the bot needs neither.
+wordfreq has the words of three languages with their frequencies, simplemma the words of
+dictionaries in all their forms, and which of them are names. Both are installed in an environment
+of their own, once, as benchmarks/requirements-words.lock pins them; the bot needs neither. Of the
+four million forms in the dictionaries, those count that would else be taken for a typo of a place.
+Takes some three minutes.
 bot/understanding/words/README.md says where their data come from and under which licence.
 """
 
@@ -18,7 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import python_with, tell
+from bot.knowledge.loader import load
+from bot.ops.settings import load_settings
+from bot.understanding.name_index import NameIndex
 from bot.understanding.other_languages import SHORTEST
+from bot.understanding.places import place_names
 from bot.understanding.text import fold, normalise
 from bot.understanding.word_table import (
     MIN_LENGTH,
@@ -27,6 +33,8 @@ from bot.understanding.word_table import (
     TABLE,
     WIDTHS,
     WordSet,
+    WordTable,
+    is_demonym,
     pack,
 )
 
@@ -102,6 +110,21 @@ def sets(
     return {"words": words, "plain": plain, "names": plain & names, "everyday": everyday}
 
 
+def mistakable(words: Iterable[str], table: WordTable, places: NameIndex) -> set[str]:
+    """Words of a dictionary, folded, that `table` lacks and that are near to a name of a place."""
+    found: set[str] = set()
+    for word in words:
+        if not (word == word.lower() and word.isalpha() and MIN_LENGTH <= len(word) <= MAX_LENGTH):
+            continue
+        norm = normalise(word)
+        folded = fold(norm)
+        if table.is_word(folded) or is_demonym(folded) or places.exact(norm):
+            continue
+        if places.with_typo(norm):
+            found.add(folded)
+    return found
+
+
 def other_sets(
     frequencies: Mapping[str, Mapping[str, float]], others: Mapping[str, Mapping[str, float]]
 ) -> dict[str, set[str]]:
@@ -172,7 +195,15 @@ def word_lists() -> dict[str, Any]:
 def main() -> None:
     """The command."""
     material = word_lists()
-    made = sets(material["frequencies"], material["finnish"])
+    made = sets(material["frequencies"], material["dictionaries"]["fi"])
+    settings = load_settings()
+    places = place_names(load(settings.content, settings.intents))
+    table = WordTable(**made)
+    tell("Looking for words that are near to names of places …")
+    for language, words in material["dictionaries"].items():
+        near = mistakable(words, table, places)
+        tell(f"{language}: {len(near):,}")
+        made["words"] |= near
     found_there = other_sets(material["frequencies"], material["others"])
     elsewhere = {code: packable(words) for code, words in found_there.items()}
     for path, found, widths in (

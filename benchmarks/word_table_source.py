@@ -36,13 +36,12 @@ def main() -> None:
         for language in OTHERS
     }
     # The only place where simplemma gives its words themselves.
-    finnish = dictionary_factory._load_dictionary_from_disk("fi")
+    read = dictionary_factory._load_dictionary_from_disk
+    dictionaries = {
+        language: [word.decode() for word in read(language)] for language in ("fi", "sv", "en")
+    }
     json.dump(
-        {
-            "frequencies": frequencies,
-            "others": others,
-            "finnish": [word.decode() for word in finnish],
-        },
+        {"frequencies": frequencies, "others": others, "dictionaries": dictionaries},
         sys.stdout,
     )
 

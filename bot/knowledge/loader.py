@@ -347,6 +347,10 @@ _TRAINED_FIELDS: dict[type[Value], set[str]] = {
         "language_names",
         "introductions",
         "introduced_by",
+        "naming",
+        "named",
+        "titles",
+        "from_words",
     },
 }
 """The fields that training reads: names, which are masked, and word lists."""

@@ -46,10 +46,12 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
     """
     private_files.make_folder(path.parent)
     # Such a file is its owner's alone.
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        with ZipFile(file, "w") as archive:
-            for name, array in arrays.items():
-                _write(archive, file.tell(), name, np.asarray(array, order="C"))
+    with (
+        tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file,
+        ZipFile(file, "w") as archive,
+    ):
+        for name, array in arrays.items():
+            _write(archive, file.tell(), name, np.asarray(array, order="C"))
     os.replace(file.name, path)
     kind = path.name.partition("-")[0]
     found = sorted(path.parent.glob(f"{kind}-*.npz"), key=lambda each: each.stat().st_mtime)

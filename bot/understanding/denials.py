@@ -20,6 +20,9 @@ DENIABLE_INTENTS = PLACE_INTENTS - {"human", "follow", "unfollow"} | {"person", 
 """Intents that are not answered where a message only says that it does not want them. Others are
 asked for by a denial: `en halua jutella robotin kanssa`."""
 
+CONTRASTED = 0.35
+"""The confidence that it takes for what is asked instead of something else of ours."""
+
 MIN_DENIED_WORDS = 2
 """Words besides names that make a denial one of more than a name: `en Pirkanmaalla` denies that."""
 
@@ -85,6 +88,14 @@ class DenialReader:
                 for one in asserted.requests
             )
             return asserted._replace(requests=with_place)
+        ours = denied is not None and denied.partition(":")[0] in DENIABLE_INTENTS
+        instead = [one for one in asserted.guesses if one.intent in DENIABLE_INTENTS]
+        if ours and instead and 1 - asserted.confidence >= CONTRASTED:
+            # `I do not care who, I care when`: nobody sets one thing of ours against nothing.
+            first = next((one for one in instead if one.intent != denied), None)
+            if first and first == asserted.guesses[0]:
+                asked = self._follow_ups.with_place_of(first.entities, masked.entities)
+                return Found((replace(first, entities=asked),), 1 - asserted.confidence)
         if request.intent == denied:
             others = tuple(guess for guess in asserted.guesses if guess.intent != denied)
             return Found((Request(FALLBACK, request.entities),), 1 - whole.confidence, others)

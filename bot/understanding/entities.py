@@ -207,7 +207,7 @@ class EntityFinder:
     def mask(self, text: str, today: dt.date = ANY_DAY) -> MaskedMessage:
         """Finds places, persons and times. `today` decides what `next week` means."""
         tokens = self._places.split(tokenise(text))
-        persons = self._persons.find(tokens)
+        persons = self._persons.find(tokens, text)
         taken = {at for named in persons for at in range(named.first, named.first + named.length)}
         places = [place for place in self._places.find(tokens) if place.first not in taken]
         taken |= {at for place in places for at in range(place.first, place.first + place.length)}

@@ -4,7 +4,8 @@
 negations deny nothing that could be answered: `en löydä yhteystietoja` asks for them, and `eikö
 Kokkolassa ole verkostoa` is a question. So a negation is a denial only where it negates a wish
 (`en tarvitse`, `I did not ask`), a mere name or noun (`ei Vaasa vaan Seinäjoki`), or stands before
-the word of contrast that belongs to it. The words of each language stand in its lexicon.
+the word of contrast that belongs to it. What one has already, does without or likes less is set
+aside in the same way (`the dates I have already`). The words of each language stand in its lexicon.
 """
 
 from __future__ import annotations
@@ -58,12 +59,13 @@ def spans(
 
     `names` are the positions of tokens that are names. Words of contrast are in no span.
     """
-    denying = grammar.negators | grammar.instead
-    if denying.isdisjoint(token.folded for token in tokens):
+    if grammar.denying.isdisjoint(token.folded for token in tokens):
         return ()
     reader = _Reader(tokens, grammar, frozenset(names))
     found = reader.read(list(_pieces(tokens, text)))
-    return tuple(found) if any(span.denied for span in found) else ()
+    if not any(span.denied for span in found):
+        return ()
+    return tuple(span for one in found if (span := reader.without_frame(one)) is not None)
 
 
 def asserted_text(text: str, tokens: Sequence[Token], found: Sequence[Span]) -> str:
@@ -130,6 +132,13 @@ class _Reader:
                 found.append(denied)
                 denied_in = piece.sentence
                 continue
+            aside = self._aside(piece, waiting, bool(found))
+            if aside is not None:
+                spans_of_it, rest = aside
+                found += spans_of_it
+                waiting.extend(rest)
+                denied_in = piece.sentence
+                continue
             at = self._negator(piece)
             contrast = self._contrast(piece, at) if at is not None else None
             if at is not None and self._denies(piece, at, contrast, denied_in, waiting):
@@ -151,6 +160,52 @@ class _Reader:
             if _range(piece):
                 found.append(Span(piece.first, piece.end, denied=False, word=piece.word))
         return sorted(found, key=lambda span: span.first)
+
+    def without_frame(self, span: Span) -> Span | None:
+        """What is asserted, without `I asked for`; None for a part that only complains."""
+        if span.denied:
+            return span
+        grammar, words = self._grammar, self._words(span.first, span.end)
+        if all(word in grammar.complaining for word in words):
+            return None
+        framed = next(
+            (at for at, word in enumerate(words) if word not in grammar.asking_beside), len(words)
+        )
+        if framed == len(words) or grammar.asking.isdisjoint(words[:framed]):
+            return span
+        return replace(span, first=span.first + framed)
+
+    def _aside(
+        self, piece: _Piece, waiting: Sequence[_Piece], later: bool
+    ) -> tuple[list[Span], list[_Piece]] | None:
+        """What is set aside without a word that negates, and what is left of the piece."""
+        grammar, tokens = self._grammar, self._tokens
+        words = self._words(piece.first, piece.end)
+        for at, word in enumerate(words):
+            if word in grammar.preferring:
+                than = next(
+                    (to for to in range(at + 2, len(words)) if words[to] in grammar.than), 0
+                )
+                if than and than + 1 < len(words):
+                    first, end = piece.first, piece.first + than
+                    spans = [Span(first, end, denied=False, word=piece.word)]
+                    return [*spans, Span(end, piece.end, denied=True, word=tokens[end].raw)], []
+        places = [
+            at
+            for at, word in enumerate(words)
+            if word in grammar.dismissing
+            or (word in grammar.already and not grammar.having.isdisjoint(words))
+        ]
+        if not places or len(words) < 2 or words[0] in grammar.question_openers:
+            return None
+        last = not waiting or waiting[-1].sentence != piece.sentence
+        contrast = self._contrast(piece, piece.first + places[0])
+        rest = [self._after(piece, contrast)] if contrast else []
+        others = rest or any(one.end - one.first > 1 for one in waiting) or later
+        if not others or (last and piece.asked and not rest):
+            return None
+        word = tokens[piece.first + places[0]].raw
+        return [Span(piece.first, contrast or piece.end, denied=True, word=word)], rest
 
     def _words(self, first: int, end: int) -> list[str]:
         return [token.folded for token in self._tokens[first:end]]
@@ -323,6 +378,9 @@ class _Reader:
                         # `instead of the contacts tell me when`: no comma ends what is denied.
                         named += tokens[named].folded in grammar.articles
                         end = min(named + 1, piece.end)
+                        near = range(end, min(end + LISTED, piece.end))
+                        begins = (to for to in near if tokens[to].folded in grammar.subjects)
+                        end = next(begins, end)
                     rest = [replace(piece, end=place), replace(piece, first=end, word=raw)]
                     return Span(place, end, denied=True, word=" ".join(phrase)), rest
         return None

@@ -46,6 +46,16 @@ class Grammar:
         self.place_verbs = _words(words.place_verbs)
         self.place_between = _words(words.place_between)
         self.left, self.wrong = _words(words.left), _words(words.wrong)
+        self.already, self.having = _words(words.already), _words(words.having)
+        self.dismissing = _words(words.dismissing)
+        self.preferring, self.than = _words(words.preferring), _words(words.than)
+        self.asking = _words(words.asking)
+        self.asking_beside = self.asking | _words(words.asking_beside)
+        self.complaining = _words(words.complaining)
+        self.denying = (
+            self.negators | self.instead | self.already | self.dismissing | self.preferring
+        )
+        """Of these words, each message has one that denies something or sets it aside."""
         self.left_from = WordPatterns([words.left_from])
         self._after_no, self._answers = _words(words.after_no), _words(words.an_answer)
         self._after_subject, self._dotted = _words(words.after_subject), _words(words.dotted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -14,6 +14,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import name_forms
 from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMatch
+from bot.understanding.own_names import OwnNames
 from bot.understanding.text import Token, fold, normalise, words
 from bot.understanding.word_cache import WordCache
 from bot.understanding.word_table import load_word_table
@@ -25,6 +26,9 @@ _SURNAME = re.compile(
 
 _FROM_OR_IN = re.compile(r".+(?:st[aä]|lt[aä]|ss[aä]|ll[aä]|seen)")
 """Case endings, normalised, of a place that somebody is from or in: `Pertti Ylöjärveltä`."""
+
+_OF_A_FAMILY = ("län", "lan", "sen", "mäen", "niemen", "kosken", "järven", "lahden", "ahon")
+"""Endings of Finnish last names in the genitive, normalised: `Kivelän Sanna`."""
 
 INTRODUCED_WITHIN = 3
 """Words after a name among which one tells that it is the writer's: `Olli Turku Varkaudesta
@@ -105,9 +109,13 @@ class PersonFinder:
         self._first, self._last = first, last
         self._table = load_word_table()
         self._cache: WordCache[NameMatch | None] = WordCache(self._search)
+        self._own = OwnNames(knowledge, is_place, self._looks_like_name)
 
-    def find(self, tokens: Sequence[Token]) -> list[PersonMatch]:
-        """The persons named, in order; a first and a last name side by side are one person."""
+    def find(self, tokens: Sequence[Token], text: str = "") -> list[PersonMatch]:
+        """The persons named, in order; a first and a last name side by side are one person.
+
+        Without the text of the tokens, nobody introduces himself by a single name.
+        """
         parts: dict[int, tuple[frozenset[str], Message]] = {}
         matches = [self._cache[token.norm] for token in tokens]
         for position, (token, match) in enumerate(zip(tokens, matches, strict=True)):
@@ -122,7 +130,26 @@ class PersonFinder:
                 found[-1] = PersonMatch(both, before.first, before.length + 1, before.how)
             else:
                 found.append(PersonMatch(tuple(sorted(keys)), position, 1, how))
-        return self._with_unknown_persons(tokens, found)
+        persons = self._with_unknown_persons(tokens, found)
+        return self._with_writer(tokens, text, persons) if text else persons
+
+    def _with_writer(
+        self, tokens: Sequence[Token], text: str, found: Sequence[PersonMatch]
+    ) -> list[PersonMatch]:
+        """The same, with the name by which somebody introduces himself; see `own_names`."""
+        persons = [
+            replace(named, is_writer=True)
+            if not named.keys
+            and self._own.introduces(tokens, text, named.first, named.first + named.length)
+            else named
+            for named in found
+        ]
+        taken = {at for named in found for at in range(named.first, named.first + named.length)}
+        persons += [
+            PersonMatch((), first, length, is_writer=own)
+            for first, length, own in self._own.find(tokens, text, taken)
+        ]
+        return sorted(persons, key=lambda named: named.first)
 
     def _with_unknown_persons(
         self, tokens: Sequence[Token], found: Sequence[PersonMatch]
@@ -168,6 +195,9 @@ class PersonFinder:
             return False
         if _is_surname(last) and last.capital and self._looks_like_name(first):
             return True
+        if last.capital and first.capital and last.norm in self._first_names:
+            # `Kivelän Sanna`, as Finns say it.
+            return self._is_place(first) or _is_surname(first) or first.norm.endswith(_OF_A_FAMILY)
         if self._first_names.isdisjoint((first.norm, *first.norm.split("-"))):
             return False
         if self._is_place(first) and not (self._is_place(last) or _is_surname(last)):

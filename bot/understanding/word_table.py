@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -129,14 +129,14 @@ def peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]
 class WordTable:
     """The sets of words."""
 
-    words: WordSet
+    words: Container[str]
     """Words of the three languages, folded, in the forms in which people write them."""
-    plain: WordSet
+    plain: Container[str]
     """Words that are written small, not folded: of these names have homographs (`pilvi`)."""
-    names: WordSet
+    names: Container[str]
     """Those of `plain` that are written with a capital as often: names and words (`kotka`)."""
 
-    everyday: WordSet
+    everyday: Container[str]
     """The most frequent words, folded: they tell nothing of what a text is about."""
 
     def is_everyday(self, folded: str) -> bool:
