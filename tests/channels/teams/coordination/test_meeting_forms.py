@@ -351,6 +351,8 @@ async def test_a_meeting_in_the_same_hours_is_asked_about(
 def toggle(chat: Chat) -> str:
     """What the toggle says that asks whether a change is told."""
     return next(str(one["value"]) for one in chat.card["body"] if one.get("id") == "tell")
+
+
 async def test_what_was_just_done_with_a_meeting_can_be_undone(
     teams: TeamsFixture, coordinator: Chat
 ) -> None:
