@@ -85,6 +85,18 @@ class AnswerBuilder:
         return self.request.manner is Manner.SHORTER or bool(repeated and said_in_lines)
 
     @property
+    def in_talk(self) -> bool:
+        """Whether something was said before in the conversation."""
+        return self.scope.context.already_shown is not None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the conversation was about the same networks already."""
+        last = self.scope.context.already_shown
+        before = {key for one in (last[1] if last else ()) for key in one.entities.networks}
+        return bool(before) and before.issuperset(self.entities.networks)
+
+    @property
     def rest(self) -> bool:
         """Whether the rest is wanted of an answer whose beginning was said."""
         return self.request.manner is Manner.MORE

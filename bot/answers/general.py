@@ -116,7 +116,8 @@ def fallback(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) -> Part:
         return Part(builder.render(topic), suggestions=builder.suggest(GENERAL))
     if buttons := offered(builder, guesses):
         return Part(builder.render("fallback.guesses"), suggestions=buttons)
-    return Part(builder.render("fallback.unknown"), suggestions=builder.suggest(FIRST_QUESTIONS))
+    unknown = "fallback.unknown_again" if builder.in_talk else "fallback.unknown"
+    return Part(builder.render(unknown), suggestions=builder.suggest(FIRST_QUESTIONS))
 
 
 def doubtful_place(builder: AnswerBuilder, guesses: tuple[Request, ...]) -> Part:

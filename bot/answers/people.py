@@ -17,7 +17,8 @@ def contacts(builder: AnswerBuilder) -> Part:
     if not builder.named:
         suggestions = builder.suggest(("find_network", "list_networks"))
         return Part(builder.render("contacts.ask"), suggestions=suggestions)
-    return each(builder, _contacts)
+    # In a talk about the network its name and page were said before.
+    return each(builder, _contacts, most_pages=0 if builder.goes_on else 1)
 
 
 def _contacts(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
@@ -45,6 +46,9 @@ def _cards(
         return Part(())
     if builder.short:
         return _lines(builder, people)
+    if builder.goes_on and len(people) > 1 and not more.get("elsewhere"):
+        part = _lines(builder, people)
+        return replace(part, blocks=(*_unconfirmed(builder, people), *part.blocks))
     view, place, persons = builder.view(network), builder.place(subject), builder.views(people)
     blocks = builder.render(answer, network=view, place=place, persons=persons, **more)
     blocks = (*_unconfirmed(builder, people), *blocks)

@@ -162,6 +162,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "guesses": {},
         "place": {"place": str},
         "unknown": {},
+        "unknown_again": {},
         "denied": {},
         "misunderstood": {},
         "unanswered": {},

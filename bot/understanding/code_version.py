@@ -30,6 +30,7 @@ MODULES = (
     "bot.understanding.text",
     "bot.understanding.times.dates",
     "bot.understanding.times.finding",
+    "bot.understanding.times.months",
     "bot.understanding.times.named",
     "bot.understanding.times.relative",
     "bot.understanding.times.rules",

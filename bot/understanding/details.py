@@ -175,15 +175,15 @@ class DetailReader:
 
     def talked_of(self, memory: ConversationState | None) -> Set[str]:
         """The labels that ask about what the conversation is about."""
-        kind = self._kind(memory)
+        kind = self.kind_of_talk(memory)
         return self._labels_of[kind] if kind else frozenset()
 
     def is_likely(self, label: str, memory: ConversationState | None) -> bool:
         """Whether a label asks for a detail that may well come next in a conversation."""
-        detail, kind = self._details.get(label), self._kind(memory)
+        detail, kind = self._details.get(label), self.kind_of_talk(memory)
         return bool(detail and kind and (detail.of == kind or detail.of in BESIDE[kind]))
 
-    def _kind(self, memory: ConversationState | None) -> DetailOf | None:
+    def kind_of_talk(self, memory: ConversationState | None) -> DetailOf | None:
         """What a conversation is about."""
         if memory is None:
             return None
@@ -233,7 +233,7 @@ class DetailReader:
         refers = said[at] in _COPULAS and REFERS_BACK.intersection(said[at + 1 : at + 3])
         if not (refers and named.kinds and len(said) <= DETAIL_OF_KIND_WORDS):
             return None
-        if named.place or named.period or self._kind(memory) != "meeting":
+        if named.place or named.period or self.kind_of_talk(memory) != "meeting":
             return None
         there = self._follow_ups.with_place_of(named, memory.about)
         asked = replace(there, meetings=memory.shown.meetings)
@@ -254,7 +254,7 @@ class DetailReader:
         `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
         """
         talked_of = self.talked_of(memory)
-        of_community = self._kind(memory) == "community" and len(words) < SHORT
+        of_community = self.kind_of_talk(memory) == "community" and len(words) < SHORT
         if len(words) > SHORT or not (of_community or REFERS_BACK.intersection(words)):
             return None
         meant = (label for label in sorted(talked_of) if label in self._details)
@@ -313,7 +313,7 @@ class DetailReader:
 
     def _meant(self, detail: Detail, memory: ConversationState | None) -> Detail:
         """Of the details that are asked in the same words, the one of what is talked about."""
-        kind = self._kind(memory)
+        kind = self.kind_of_talk(memory)
         if kind is None:
             return detail
         same = self._same_words[detail.key]

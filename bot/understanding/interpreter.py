@@ -28,6 +28,8 @@ from bot.understanding.model import (
     DistressFound,
     Evidence,
     Found,
+    Manner,
+    Move,
     OtherFound,
     Request,
     Understanding,
@@ -39,6 +41,7 @@ from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinde
 from bot.understanding.pairs import PairReader
 from bot.understanding.questions import QuestionReader
 from bot.understanding.small_talk import SmallTalk
+from bot.understanding.talk import moves
 from bot.understanding.talk.complaints import COMPLAINTS, without_gone
 from bot.understanding.talk.follow_ups import (
     PLACE_INTENTS,
@@ -47,6 +50,7 @@ from bot.understanding.talk.follow_ups import (
     is_of_ours,
 )
 from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.moves import Moved
 from bot.understanding.talk.replies import Replies
 from bot.understanding.talk.same_time import SameTimes
 from bot.understanding.talk.turns import OURS, Read, TalkReader
@@ -57,6 +61,17 @@ from bot.understanding.trained_model import TrainedModel
 OFFERED_ABROAD = ("contacts", "find_network", "meetings")
 """What is on offer about a place that a message in another language names."""
 
+
+FIRST_QUESTIONS = frozenset(
+    (
+        *("about", "find_network", "help", "links", "list_networks"),
+        *("network_activity", "network_goals", "network_info"),
+    )
+)
+"""Intents with which talks begin, and which a message in the middle of one may seem to ask."""
+
+READ_ALIKE = ("contacts", "meetings", "person", *FIRST_QUESTIONS)
+"""Intents as which a request for a language or the calendar may seem to read."""
 
 MAX_EXCLAMATION = 4
 """Words of the sentence before a name that asks nothing itself."""
@@ -104,11 +119,11 @@ class Interpreter:
         self._ours = lambda words: matcher.guess(words).ours if words else 0.0
         """How much words tell that a question is ours, 0 to 1; no method, so that there is no cycle
         to keep a replaced interpreter alive."""
-        self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours)
+        details = DetailReader(knowledge, self._follow_ups, wordings)
+        self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours, details)
         self._replies = Replies(knowledge, self._acts, self._follow_ups)
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
-        details = DetailReader(knowledge, self._follow_ups, wordings)
         bodies = BodyReader(knowledge, self._matcher.is_known, self._matcher.tells)
         self._questions = QuestionReader(
             self._matcher,
@@ -146,6 +161,7 @@ class Interpreter:
             # What was only learned from examples is no notice where somebody does not answer.
             distress = None
         denials: tuple[Span, ...] = ()
+        moved: Moved | None = None
         read, read_text = masked, text
         if memory and (asked := self._replies.requested_language(masked.words)):
             language, reason = asked, N_("the member asks for it")
@@ -187,6 +203,11 @@ class Interpreter:
                     ),
                 )
             found = self._pairs.read(found, read, context.today, memory)
+            short = len(masked.words) <= moves.TELLS_NO_LANGUAGE
+            moved = self._moved(found, read, text, language, memory, context.today)
+            if moved:
+                found = moved.found
+                language = moved.language or (memory.language if memory and short else language)
         found = _asked_first(found, read)
         found = without_gone(found, masked, memory, self._wordings, self._follow_ups)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
@@ -220,9 +241,46 @@ class Interpreter:
                 other=other,
                 denied=tuple(_text_of(masked, one) for one in denials if one.denied),
                 asserted=read_text if denials else "",
+                move=moved.move if moved else None,
             )
         home = self._talk.home(masked)
         return Understanding(whole, language, *found, evidence, distress, home)
+
+    def _moved(
+        self,
+        found: Found,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        memory: ConversationState | None,
+        today: dt.date,
+    ) -> Moved | None:
+        """What the message is as a move of the talk, where its words tell nothing else surely.
+
+        That is where nothing is understood; or where it reads as a question with which talks begin,
+        of no name, and more surely is a move; or most surely one that any question may seem to be.
+        """
+        if memory is None or not masked.words:
+            return None
+        first = found.requests[0]
+        unsure = first.intent == FALLBACK and not first.topic
+        other = first.intent in READ_ALIKE and len(found.requests) == 1
+        if not (unsure or other) or self._questions.another_body(masked, text, language):
+            return None
+        move = self._talk.moves.likeliest(masked, memory)
+        named = masked.entities
+        names = named.place or named.persons or named.period or named.kinds
+        begins = first.intent in FIRST_QUESTIONS and not (first.topic or names)
+        bar = moves.SURER if begins and first.manner is Manner.PLAIN else moves.SUREST
+        if unsure:
+            bar = moves.AGREED if self._agrees(move, masked, memory) else moves.BAR
+        elif not begins and move.key not in moves.ALIKE:
+            return None
+        return self._talk.moves.read(move, masked, memory, today, bar)
+
+    def _agrees(self, move: Move, masked: MaskedMessage, memory: ConversationState) -> bool:
+        """Whether the phrases too take a message for that detail, though they are not sure."""
+        return self._questions.nearest(masked, memory).partition(":")[2] == move.key
 
     def _without_denied_places(
         self, masked: MaskedMessage, text: str, language: Language

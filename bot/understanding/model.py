@@ -235,6 +235,14 @@ class Interpretation:
     """Whether it may decide: a statement does not where another clause asks."""
 
 
+class Move(NamedTuple):
+    """What a message in the middle of a talk most likely is, and how likely."""
+
+    key: str
+    """A move, such as `shorter`, or a detail."""
+    probability: float
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Why a message was understood so, for `explain`."""
@@ -257,6 +265,8 @@ class Evidence:
     """Where parts are denied: what is left."""
     by_names: bool = False
     """Whether the message is only names, so that the phrases did not decide."""
+    move: Move | None = None
+    """The move of the talk that the message was read as."""
     rules: tuple[Message, ...] = ()
     """What of the message kept it from being answered, whatever the phrases say."""
     line: str = ""

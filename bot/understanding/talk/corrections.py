@@ -35,19 +35,37 @@ class Corrections:
         """What a message of such wordings alone asks; None for any other."""
         match self._wordings.alone(said, "not_that", "mistake", "more", "shorter", "back"):
             case "not_that" | "mistake":
-                return self._misunderstood(memory)
-            case "shorter" if is_asked(memory):
-                requests = tuple(replace(one, manner=Manner.SHORTER) for one in memory.requests)
-                return Found(requests, RULE_CONFIDENCE)
-            case "more" if is_asked(memory):
-                longer = dict.fromkeys(self._longer(one, memory, today) for one in memory.requests)
-                return Found(tuple(longer), RULE_CONFIDENCE)
-            case "back" if len(memory.earlier) > len(memory.requests):
-                before = [one for one in memory.earlier if one not in memory.requests]
-                return Found((before[0],), RULE_CONFIDENCE) if before else None
+                return self.misunderstood(memory)
+            case "shorter":
+                return self.shorter(memory)
+            case "more":
+                return self.more(memory, today)
+            case "back":
+                return self.back(memory)
         return None
 
-    def _misunderstood(self, memory: ConversationState) -> Found | None:
+    def shorter(self, memory: ConversationState) -> Found | None:
+        """The last questions, to be answered in short."""
+        if not is_asked(memory):
+            return None
+        requests = tuple(replace(one, manner=Manner.SHORTER) for one in memory.requests)
+        return Found(requests, RULE_CONFIDENCE)
+
+    def more(self, memory: ConversationState, today: dt.date) -> Found | None:
+        """All of what the last answer had a part of."""
+        if not is_asked(memory):
+            return None
+        longer = dict.fromkeys(self._longer(one, memory, today) for one in memory.requests)
+        return Found(tuple(longer), RULE_CONFIDENCE)
+
+    def back(self, memory: ConversationState) -> Found | None:
+        """The question before the last."""
+        if len(memory.earlier) <= len(memory.requests):
+            return None
+        before = [one for one in memory.earlier if one not in memory.requests]
+        return Found((before[0],), RULE_CONFIDENCE) if before else None
+
+    def misunderstood(self, memory: ConversationState) -> Found | None:
         """Asks what was meant, and offers what is asked most besides the last question."""
         if not is_of_ours(memory):
             return None

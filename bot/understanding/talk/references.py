@@ -170,6 +170,19 @@ class References:
             read = replace(read, entities=replace(read.entities, persons=picked.persons))
         return Referred(None, read, narrowed, picked.meetings)
 
+    def picked(
+        self,
+        how: str,
+        number: int | None,
+        masked: MaskedMessage,
+        memory: ConversationState,
+        today: dt.date,
+    ) -> Found | None:
+        """The last question about what is picked, whatever words say so; None where nothing is."""
+        kinds = masked.entities.kinds
+        shown = self._shown(how, number, memory, today, kinds, anybody=True)
+        return self._asked_of(shown, how, memory) if shown else None
+
     def other(self, said: Sequence[str], memory: ConversationState) -> tuple[str, ...]:
         """The one person whom `the other one`, `the first` means; none without such a word."""
         found = self._wordings.find(said, ("other", "last")) + self._ordinal(said)
@@ -209,21 +222,35 @@ class References:
         kinds: tuple[MeetingKind, ...] = (),
     ) -> Shown | None:
         """What is referred to; None where nothing of it was shown."""
-        if how in ("after", "before"):
-            return self._around(how, memory, today, kinds)
-        if named:
-            return self._other_named(named, memory) if how == "other" else None
-        if how == "person":
-            last = next((one.persons for one in memory.lists if one.persons), ())
-            return Shown(persons=memory.shown.persons or last)
+        if how not in ("after", "before"):
+            if named:
+                return self._other_named(named, memory) if how == "other" else None
+            if how == "person":
+                last = next((one.persons for one in memory.lists if one.persons), ())
+                return Shown(persons=memory.shown.persons or last)
         inside = said[wording.first : wording.end]
         number = next((self._ordinals[one] for one in inside if one in self._ordinals), None)
+        anybody = any(word.startswith(_ELSE) for word in inside)
+        anybody = anybody or len(without(said, [wording])) > 1
+        return self._shown(how, number, memory, today, kinds, anybody=anybody)
+
+    def _shown(
+        self,
+        how: str,
+        number: int | None,
+        memory: ConversationState,
+        today: dt.date,
+        kinds: tuple[MeetingKind, ...],
+        *,
+        anybody: bool,
+    ) -> Shown | None:
+        """What of all that was shown is meant; `anybody` also means a colleague not shown."""
+        if how in ("after", "before"):
+            return self._around(how, memory, today, kinds)
         picks = {kind: _pick(how, number, _lists(memory, kind)) for kind in KINDS}
         found = self._not_gone(how, Shown(**picks), memory)
         talked = memory.shown.persons or memory.about.persons
         of_persons = found == Shown() or memory.request.intent in SHOWS_PERSONS
-        anybody = any(word.startswith(_ELSE) for word in inside)
-        anybody = anybody or len(without(said, [wording])) > 1
         alone = len(talked) == 1 and of_persons and not found.persons
         if how == "other" and anybody and alone:
             # `is there anyone else whom I could call`

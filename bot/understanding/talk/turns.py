@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.clauses import SENTENCE_END, asks_by_word
+from bot.understanding.details import DetailReader
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner, Request
 from bot.understanding.talk.complaints import Complaints
@@ -23,6 +24,8 @@ from bot.understanding.talk.follow_ups import (
 )
 from bot.understanding.talk.home import Home
 from bot.understanding.talk.memory import ConversationState
+from bot.understanding.talk.moves import Moves
+from bot.understanding.talk.moves_model import load_moves_model
 from bot.understanding.talk.references import References
 from bot.understanding.talk.told import Told
 from bot.understanding.talk.wordings import Wordings, kept_words, shortened, without
@@ -68,6 +71,7 @@ class TalkReader:
         wordings: Wordings,
         follow_ups: FollowUps,
         ours: Callable[[Sequence[str]], float],
+        details: DetailReader,
     ) -> None:
         self._wordings = wordings
         self._corrections = Corrections(knowledge, wordings, follow_ups)
@@ -75,6 +79,14 @@ class TalkReader:
         self._references = References(knowledge, wordings, follow_ups, self._people)
         self._complaints = Complaints(
             knowledge, wordings, follow_ups, self._references, self._people
+        )
+        self.moves = Moves(
+            knowledge,
+            load_moves_model(),
+            follow_ups,
+            details,
+            self._corrections,
+            self._references,
         )
         self._told = Told(wordings, follow_ups)
         self._home = Home(wordings, follow_ups)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.understanding.model import Period
 from bot.understanding.text import Token
+from bot.understanding.times.months import spelt_month
 from bot.understanding.times.rules import RULES
 from bot.understanding.times.spans import Now
 from bot.understanding.times.tense import tense_of
@@ -59,10 +60,11 @@ def names_time(line: str) -> bool:
 
 def find_times(tokens: Sequence[Token], today: dt.date) -> list[TimeMatch]:
     """The times that a message names, in order."""
-    if not any(has_sign(token.folded) for token in tokens):
+    said = [spelt_month(token.folded) for token in tokens]
+    if not any(map(has_sign, said)):
         # So it is with most messages, and the whole expression takes long.
         return []
-    line = " ".join(token.folded for token in tokens)
+    line = " ".join(said)
     found: list[TimeMatch] = []
     now: Now | None = None
     start = 0
