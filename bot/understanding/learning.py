@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from bot.understanding.reloader import Folders
 
 
+ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
+"""For glibc: arrays of which learning makes and drops many go back to the system at once. It would
+learn to keep ever larger ones, and the process to be half as large again."""
+
+
 class LearningError(Exception):
     """A process that learned has failed; `message` tells how it ended."""
 
@@ -59,7 +64,8 @@ def _is_writable(folder: Path) -> bool:
 async def _train(folders: Folders, cache: Path, quiet: bool) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
-            *training_command(folders, quiet), env={**os.environ, "BOT_CACHE_DIR": str(cache)}
+            *training_command(folders, quiet),
+            env={**ALLOCATION, **os.environ, "BOT_CACHE_DIR": str(cache)},
         )
     except OSError as error:
         raise LearningError(
@@ -86,6 +92,7 @@ async def _train(folders: Folders, cache: Path, quiet: bool) -> None:
 
 def training_command(folders: Folders, quiet: bool = False) -> list[str]:
     """The command that trains and leaves the model in the cache; `quiet` beside a server."""
-    command = [sys.executable, "-m", "bot", "train", *(["--quiet", "--beside"] if quiet else [])]
+    command = [sys.executable, "-m", "bot.understanding.learning_process"]
     command += ["--content", str(folders.content), "--intents", str(folders.intents)]
+    command += ["--beside"] if quiet else []
     return [*command, "--demo"] if folders.demo else command
