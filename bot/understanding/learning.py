@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from bot.understanding.reloader import Folders
 
 
-ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
-"""For glibc: arrays of which learning makes and drops many go back to the system at once. It would
-learn to keep ever larger ones, and the process to be half as large again."""
-
-
 class LearningError(Exception):
     """A process that learned has failed; `message` tells how it ended."""
 
@@ -65,7 +60,7 @@ async def _train(folders: Folders, cache: Path, quiet: bool) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
             *training_command(folders, quiet),
-            env={**ALLOCATION, **os.environ, "BOT_CACHE_DIR": str(cache)},
+            env={**os.environ, "BOT_CACHE_DIR": str(cache)},
         )
     except OSError as error:
         raise LearningError(

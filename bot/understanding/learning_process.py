@@ -18,6 +18,7 @@ from bot.i18n import own_language, translator
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.ops.guarded_streams import guard_streams
+from bot.ops.memory import keep_small
 from bot.understanding.trained_model import train_for_cache
 
 BESIDE = 10
@@ -45,6 +46,7 @@ def show_progress() -> Callable[[float], None]:
 
 def main() -> None:
     """The process; it is quiet `--beside` a server that answers."""
+    keep_small()
     parser = argparse.ArgumentParser()
     parser.add_argument("--content", type=Path, required=True)
     parser.add_argument("--intents", type=Path, required=True)
