@@ -112,8 +112,8 @@ def train_on(material: Material, progress: Progress | None = None) -> TrainedMod
     exact = LabelTable.of(unambiguous_labels(wordings))
     index = _spilled(build_index(wordings, refused))
     wordings.clear()
-    labels = [language for _, language in spoken]
-    languages = train(_emptied(spoken, lambda one: one[0]), labels, LANGUAGE_EPOCHS)
+    spoken_languages = [language for _, language in spoken]
+    languages = train(_emptied(spoken, lambda one: one[0]), spoken_languages, LANGUAGE_EPOCHS)
     say(0.3)
     labels = [example.label for example in examples]
     intents = train(
