@@ -63,6 +63,8 @@ TAKES_VALUE = (
     *("--ignore", "--junitxml", "--junit-xml", "--log-file", "--rootdir"),
 )
 """Options of pytest whose next argument is their value, and names no tests to run."""
+PATIENCE = 30.0
+"""Seconds that what runs gets to end after Ctrl-C."""
 
 
 def install(lock: str) -> None:
@@ -87,9 +89,39 @@ def run(command: list[object]) -> None:
     # Windows would write in a code page of its own to whatever is no console.
     environment = os.environ | ({"PYTHONUTF8": "1"} if os.name == "nt" else {})
     words = [str(part) for part in command]
-    done = subprocess.run(words, cwd=ROOT, env=environment, check=False)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+    started: list[subprocess.Popen[bytes]] = []
+    ended = False
+
+    def end(*_: object) -> None:
+        nonlocal ended
+        ended = True
+        for process in started:
+            process.terminate()
+
+    # Whoever ends this program means what it runs: that ends first, in its own way.
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        started.append(subprocess.Popen(words, cwd=ROOT, env=environment))
+        if ended:
+            started[0].terminate()
+        code = wait(started[0])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if code:
+        raise SystemExit(code)
+
+
+def wait(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process; Ctrl-C reaches it as well, and it is waited for."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
 
 
 def say(text: str) -> None:

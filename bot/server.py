@@ -49,7 +49,10 @@ def run(settings: Settings, folders: Folders, snapshot: Snapshot, host: str, por
             )
         )
     configure_logs()
-    app = create_app(settings, ContentReloader(folders, snapshot), demo=folders.demo, port=port)
+    reloader = ContentReloader(folders, snapshot)
+    # It is replaced by the first edit, and then nobody is to keep it.
+    del snapshot
+    app = create_app(settings, reloader, demo=folders.demo, port=port)
     asyncio.run(_serve(app, host, port, page=settings.shows_web_chat))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -135,6 +137,32 @@ def test_an_ignored_ctrl_c_works_again_in_what_is_started(
     finally:
         signal.signal(signal.SIGINT, before)
     assert told == ["True", "False"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that a process could catch")
+def test_what_runs_ends_with_dev_py(tmp_path: Path) -> None:
+    """As `dev.py serve` is ended by whatever started it: no server is left behind."""
+    told = tmp_path / "told"
+    child = (
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        f"open({str(tmp_path / 'new')!r}, 'w').write(str(os.getpid()))\n"
+        f"os.rename({str(tmp_path / 'new')!r}, {str(told)!r})\n"
+        "time.sleep(600)\n"
+    )
+    code = f"import dev; dev.run([dev.sys.executable, '-c', {child!r}])"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not told.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 7
+    finally:
+        process.kill()
+        process.wait()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
 
 
 def test_other_commands(dev: Dev) -> None:

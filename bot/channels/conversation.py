@@ -97,11 +97,14 @@ class Conversations:
         public_url: str | None = None,
         on_refused: Callable[[str, Language], None] | None = None,
         shared: SharedTalk | None = None,
+        calendar_files: bool = False,
     ) -> None:
+        """`calendar_files`: whoever asks hands out the files of meetings itself."""
         self._snapshot = snapshot
         self.now = now or (lambda: dt.datetime.now(dt.UTC))
         self._public_url = public_url
         self._on_refused = on_refused
+        self._calendar_files = calendar_files
         self._memory = new_conversation_memory(monotonic)
         self._last_turns: TTLCache[str, LastTurn] = TTLCache(
             MAX_CONVERSATIONS, KEPT_SECONDS, timer=monotonic
@@ -173,6 +176,7 @@ class Conversations:
                 self._public_url,
                 can_follow=message.follows,
                 last_turn=self._last_turns.get(message.conversation or ""),
+                calendar_files=self._calendar_files,
                 persons_shown=_persons_shown(memory),
                 already_shown=_said(memory),
             ),

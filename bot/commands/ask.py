@@ -28,7 +28,8 @@ commands = typer.Typer()
 def chat(demo: Demo = False) -> None:
     """A conversation in the terminal."""
     snapshot = _ready(read_folders(demo))
-    talk(snapshot, Conversations(lambda: snapshot), Console(), state_folder() / "history")
+    conversations = Conversations(lambda: snapshot, calendar_files=True)
+    talk(snapshot, conversations, Console(), state_folder() / "history")
 
 
 @commands.command()

@@ -8,6 +8,7 @@ import typer
 
 from bot import __version__
 from bot.commands.shared import Demo, exit_with, read_folders, read_settings, read_snapshot
+from bot.ops.memory import keep_small
 
 commands = typer.Typer()
 
@@ -22,11 +23,12 @@ def serve(
     # Imported here: the other commands start faster without the web server and the SDK.
     from bot.server import ServeError, run
 
+    keep_small()
     settings = read_settings()
     folders = read_folders(demo)
-    snapshot = read_snapshot(folders, train_in_subprocess=True)
     try:
-        run(settings, folders, snapshot, host, port)
+        # Named nowhere, so that the server may let it go.
+        run(settings, folders, read_snapshot(folders, train_in_subprocess=True), host, port)
     except ServeError as error:
         exit_with(error.message, 2)
 

@@ -11,6 +11,7 @@ from bot.answers.compose import Context, welcome
 from bot.answers.model import Answer, Suggestion
 from bot.channels.conversation import Conversations, IncomingMessage
 from bot.commands.terminal_answer import show
+from bot.commands.terminal_calendar import write_calendar_files
 from bot.commands.terminal_line import LineReader
 from bot.commands.terminal_output import prompt
 from bot.i18n import translator
@@ -63,6 +64,8 @@ def chat(snapshot: Snapshot, conversations: Conversations, console: Console, his
                 console.print(Text(chosen.title, style="italic"))
             answer = reply.answer
             show(answer, console)
+            for said in write_calendar_files(reply, snapshot.knowledge, Path.cwd()):
+                console.print(Text(said.said(answer.language)))
     except (EOFError, KeyboardInterrupt):
         console.print()
     finally:

@@ -6,6 +6,7 @@ processes share the rest, and where memory is short the system may take it back.
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
 import struct
@@ -14,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
@@ -121,6 +122,14 @@ def _array(file: BinaryIO, data: memoryview, entry: ZipInfo, start: int) -> Any:
         raise ValueError(f"{entry.filename} is stored by columns")
     found = data[file.tell() : start + entry.file_size]
     return np.frombuffer(found, dtype).reshape(shape)
+
+
+def temporary_file() -> BinaryIO:
+    """A file without a name that is gone when it is closed; in memory where there is no place."""
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile())
+    except OSError:
+        return io.BytesIO()
 
 
 def pack_lines(lines: Iterable[str]) -> Any:

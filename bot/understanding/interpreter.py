@@ -115,10 +115,8 @@ class Interpreter:
         self._wordings = wordings = Wordings(knowledge)
         self._follow_ups = FollowUps(knowledge, wordings)
         self._same_times = SameTimes(knowledge, wordings)
-        matcher = self._matcher
-        self._ours = lambda words: matcher.guess(words).ours if words else 0.0
-        """How much words tell that a question is ours, 0 to 1; no method, so that there is no cycle
-        to keep a replaced interpreter alive."""
+        # A method of the interpreter would make a cycle, which keeps a replaced one in memory.
+        self._ours = self._matcher.ours
         details = DetailReader(knowledge, self._follow_ups, wordings)
         self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours, details)
         self._replies = Replies(knowledge, self._acts, self._follow_ups)

@@ -59,7 +59,8 @@ def _is_writable(folder: Path) -> bool:
 async def _train(folders: Folders, cache: Path, quiet: bool) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
-            *training_command(folders, quiet), env={**os.environ, "BOT_CACHE_DIR": str(cache)}
+            *training_command(folders, quiet),
+            env={**os.environ, "BOT_CACHE_DIR": str(cache)},
         )
     except OSError as error:
         raise LearningError(
@@ -86,6 +87,7 @@ async def _train(folders: Folders, cache: Path, quiet: bool) -> None:
 
 def training_command(folders: Folders, quiet: bool = False) -> list[str]:
     """The command that trains and leaves the model in the cache; `quiet` beside a server."""
-    command = [sys.executable, "-m", "bot", "train", *(["--quiet", "--beside"] if quiet else [])]
+    command = [sys.executable, "-m", "bot.understanding.learning_process"]
     command += ["--content", str(folders.content), "--intents", str(folders.intents)]
+    command += ["--beside"] if quiet else []
     return [*command, "--demo"] if folders.demo else command

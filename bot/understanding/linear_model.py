@@ -11,10 +11,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
+from os import SEEK_END
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.understanding.array_file import temporary_file
 from bot.understanding.hash_index import HashIndex
 from bot.understanding.sparse import Blocks, ranges, span, stable_order
 from bot.understanding.text import MASKS
@@ -22,6 +25,7 @@ from bot.understanding.word_cache import WordCache
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
+Whole = NDArray[np.int64]
 
 MIN_NGRAM, MAX_NGRAM = 3, 5
 """Letters of a character n-gram."""
@@ -183,10 +187,18 @@ def train(
     done, 0 to 1, after each epoch.
     """
     classes = tuple(sorted(set(labels)))
-    model, rows = _prepare(texts, classes)
     number = {label: index for index, label in enumerate(classes)}
     targets = np.array([number[label] for label in labels])
-    weights = _fit(model, rows, targets, epochs, progress or (lambda share: None))
+    model, rows = _prepare(texts, classes)
+    del texts, labels
+    rng = np.random.default_rng(SEED)
+    order = rng.permutation(len(targets))
+    with temporary_file() as file:
+        chosen = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        batches = [_StoredRows.of(file, rows, at) for at in chosen]
+        del rows
+        wanted = [targets[at] for at in chosen]
+        weights = _fit(model, batches, wanted, epochs, rng, progress or (lambda share: None))
     model.weights = weights.astype(np.float16)
     return model
 
@@ -205,14 +217,44 @@ class _FeatureRows:
     """Of each text, what its tf-idf weights are divided by."""
     idf: Floats
 
-    def chosen(self, texts: NDArray[np.int64]) -> tuple[Integers, Integers, Floats]:
-        """The entries of some rows as row (position among `texts`), column and value."""
+    def chosen(self, texts: NDArray[np.int64]) -> tuple[Whole, Integers, Floats]:
+        """The entries of some rows: how many each row has, their columns and values."""
         starts, lengths = self.bounds[texts], self.bounds[texts + 1] - self.bounds[texts]
         places = ranges(starts, lengths)
-        owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
         indices = self.indices[places]
         weights = _tf_idf(self.counts[places], self.idf[indices])
-        return owners, indices, (weights / self.norms[texts][owners]).astype(np.float32)
+        norms = np.repeat(self.norms[texts], lengths)
+        return lengths, indices, (weights / norms).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _StoredRows:
+    """Some rows of the feature matrix in a file: all of it would take as much as the weights."""
+
+    file: BinaryIO
+    start: int
+    lengths: Whole
+    """How many entries each row has."""
+
+    @classmethod
+    def of(cls, file: BinaryIO, rows: _FeatureRows, texts: NDArray[np.int64]) -> _StoredRows:
+        """Writes the rows of some texts at the end of the file."""
+        start = file.seek(0, SEEK_END)
+        lengths, indices, values = rows.chosen(texts)
+        file.write(indices.tobytes() + values.tobytes())
+        return cls(file, start, lengths)
+
+    def read(self) -> tuple[Integers, Integers, Floats]:
+        """The entries as row (from 0), column and value."""
+        count = int(self.lengths.sum())
+        self.file.seek(self.start)
+        data = self.file.read(8 * count)
+        owners = np.repeat(np.arange(len(self.lengths), dtype=np.int32), self.lengths)
+        return (
+            owners,
+            np.frombuffer(data, np.int32, count),
+            np.frombuffer(data, np.float32, count, 4 * count),
+        )
 
 
 def _tf_idf(counts: NDArray[np.uint16], idf: Floats) -> Floats:
@@ -226,9 +268,11 @@ def _prepare(
     """A model that has learned nothing yet, and the texts as `LinearModel.row` gives them."""
     found = _features(texts)
     names = found.names
+    height = len(texts)
+    del texts
     parts = [
-        found.of_lines(first, min(first + LINES_AT_ONCE, len(texts)))
-        for first in range(0, len(texts), LINES_AT_ONCE)
+        found.of_lines(first, min(first + LINES_AT_ONCE, height))
+        for first in range(0, height, LINES_AT_ONCE)
     ]
     frequency = np.zeros(len(names), np.int64)
     for part in parts:
@@ -240,20 +284,22 @@ def _prepare(
     # Should two features have the same hash, they share their weights.
     old = np.zeros(len(features), np.int64)
     old[place[often]] = often
-    idf = (np.log(len(texts) / frequency[old]) + 1).astype(np.float32)
-    norms, lengths = [], []
+    idf = (np.log(height / frequency[old]) + 1).astype(np.float32)
+    of_words = WordFeatures.of(found.words, place[found.of_words], found.counts)
+    del names, found
+    norms = []
     for at, part in enumerate(parts):
         indices = place[part.numbers]
         known = indices >= 0
-        kept = _Occurrences(part.owners[known], indices[known], part.counts[known], part.lines)
+        owners = np.repeat(np.arange(len(part.lengths)), part.lengths)[known]
+        lengths = np.bincount(owners, minlength=len(part.lengths))
+        parts[at] = kept = _Occurrences(lengths, indices[known], part.counts[known])
         weights = _tf_idf(kept.counts, idf[kept.numbers])
-        norms.append(np.sqrt(np.bincount(kept.owners, weights**2, minlength=kept.lines)))
-        lengths.append(np.bincount(kept.owners, minlength=kept.lines))
-        parts[at] = kept
+        norms.append(np.sqrt(np.bincount(owners, weights**2, minlength=len(lengths))))
     model = LinearModel(
         classes=classes,
         features=features,
-        of_words=WordFeatures.of(found.words, place[found.of_words], found.counts),
+        of_words=of_words,
         idf=idf,
         weights=np.zeros((len(features), len(classes)), np.float16),
         bias=np.zeros(len(classes), np.float32),
@@ -261,7 +307,7 @@ def _prepare(
     rows = _FeatureRows(
         np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.counts for part in parts]),
-        np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        np.cumsum(np.concatenate([[0], *(part.lengths for part in parts)])),
         np.concatenate(norms),
         idf,
     )
@@ -272,12 +318,10 @@ def _prepare(
 class _Occurrences:
     """Which features some texts have, each once, and how often."""
 
-    owners: Integers
-    """The numbers of the texts, from 0; sorted."""
+    lengths: Whole
+    """How many features each text has."""
     numbers: Integers
     counts: NDArray[np.uint16]
-    lines: int
-    """How many texts these are."""
 
 
 @dataclass(frozen=True)
@@ -316,7 +360,7 @@ class _Features:
         counts = np.diff(new, append=len(keys)).astype(np.uint16)
         keys = keys[new]
         numbers = (keys & (1 << bits) - 1).astype(np.int32)
-        return _Occurrences((keys >> bits).astype(np.int32), numbers, counts, end - first)
+        return _Occurrences(np.bincount(keys >> bits, minlength=end - first), numbers, counts)
 
 
 def _features(texts: Sequence[Sequence[str]]) -> _Features:
@@ -364,10 +408,9 @@ class _Batch:
     """The number of each text's class."""
 
     @classmethod
-    def of(
-        cls, rows: _FeatureRows, chosen: NDArray[np.int64], targets: NDArray[np.int64]
-    ) -> _Batch:
-        owners, indices, values = rows.chosen(chosen)
+    def of(cls, rows: _StoredRows, targets: NDArray[np.int64]) -> _Batch:
+        """The batch of some rows and the numbers of their classes."""
+        owners, indices, values = rows.read()
         order = stable_order(indices)
         indices = indices[order]
         new = np.append(True, indices[1:] != indices[:-1])
@@ -377,17 +420,18 @@ class _Batch:
         used = indices[new]
         return cls(
             used,
-            Blocks.of(owners, places, values, len(chosen)),
+            Blocks.of(owners, places, values, len(targets)),
             Blocks.of(by_feature, owners[order], values[order], len(used)),
-            targets[chosen],
+            targets,
         )
 
 
 def _fit(
     model: LinearModel,
-    rows: _FeatureRows,
-    targets: NDArray[np.int64],
+    batches: Sequence[_StoredRows],
+    targets: Sequence[NDArray[np.int64]],
     epochs: int,
+    rng: np.random.Generator,
     progress: Progress,
 ) -> Floats:
     """Minibatch stochastic gradient descent with AdaGrad steps; gives the weights, sets the bias.
@@ -396,17 +440,15 @@ def _fit(
     order, with a learning rate that falls linearly. They are made anew each time: kept, they would
     take more memory than all else, and making them takes a twentieth of the time.
     """
-    rng = np.random.default_rng(SEED)
-    order = rng.permutation(len(targets))
-    chosen = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+    count = sum(map(len, targets))
     weights, bias = model.weights.astype(np.float32), model.bias
     squares = np.full(weights.shape, 1e-3, np.float32)
     bias_squares = np.full(bias.shape, 1e-3, np.float32)
-    penalty = np.float32(REGULARISATION * len(targets) / BATCH)
+    penalty = np.float32(REGULARISATION * count / BATCH)
     for epoch in range(epochs):
         rate = np.float32(LEARNING_RATE * (1 - epoch / epochs))
-        for at in rng.permutation(len(chosen)):
-            batch = _Batch.of(rows, chosen[at], targets)
+        for at in rng.permutation(len(batches)):
+            batch = _Batch.of(batches[at], targets[at])
             scores = batch.texts.times(weights.take(batch.used, axis=0)) + bias
             scores = np.exp(scores - scores.max(axis=1, keepdims=True))
             errors = scores / scores.sum(axis=1, keepdims=True)

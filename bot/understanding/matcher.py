@@ -184,6 +184,10 @@ class Matcher:
             ranking = (written, *(label for label in ranking if label != written))
         return Guess(ranking[0], confidence, ranking, features, refusal)
 
+    def ours(self, words: Sequence[str]) -> float:
+        """How much words tell that a question is ours, 0 to 1."""
+        return self.guess(words).ours if words else 0.0
+
     def is_phrase(self, words: Sequence[str]) -> bool:
         """Whether words are a phrase of an intent word for word."""
         return self._exact is not None and self._exact.get(" ".join(words)) is not None

@@ -20,6 +20,7 @@ from bot.knowledge.texts import read_texts
 from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import ContentError
 from bot.ops import metrics
+from bot.ops.memory import give_back
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.learning import LearningError, learn
 from bot.understanding.trained_model import (
@@ -188,6 +189,7 @@ class ContentReloader:
                 return False
             before = self._wanted
             await self._take(knowledge)
+            await asyncio.to_thread(give_back)
             self.problems = ()
             self.reloads += 1
             metrics.RELOADS.labels("live").inc()
@@ -276,6 +278,7 @@ class ContentReloader:
             knowledge = self._wanted
             interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
             await self._use(Snapshot(knowledge, interpreter))
+            await asyncio.to_thread(give_back)
             self._trained_on = knowledge.fingerprint
             self.learning_problems = ()
             log.info("content.learned", fingerprint=knowledge.fingerprint)

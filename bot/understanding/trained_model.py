@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.alignment import (
     Alignment,
     AlignmentIndex,
+    PhraseWording,
     build_index,
     unambiguous_labels,
 )
@@ -32,7 +34,7 @@ from bot.understanding.hash_index import HashIndex, LabelTable
 from bot.understanding.linear_model import LinearModel, WordFeatures, train
 from bot.understanding.sample_cache import sample_phrases
 from bot.understanding.text import MASKS
-from bot.understanding.training import examples_of, refused_labels, vocabulary
+from bot.understanding.training import Example, examples_of, refused_labels, vocabulary
 
 LANGUAGE_EPOCHS = 2
 """One epoch tells three languages apart; a second makes the probabilities clearer."""
@@ -41,6 +43,7 @@ MAX_FILES = 4
 """Models kept in the cache, the newest."""
 
 Progress = Callable[[float], None]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,34 @@ def train_model(
 
     Samples of phrases are cached in `folder`; the model is the same with and without the cache.
     """
-    say = progress or (lambda share: None)
+    return train_on(gather(knowledge, folder), progress)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a model is trained on, without the knowledge that it was made of."""
+
+    examples: list[Example]
+    wordings: list[PhraseWording]
+    vocabulary: frozenset[str]
+    names: NameIndexes
+
+
+def gather(knowledge: Knowledge, folder: Path | None = None) -> Material:
+    """Samples all phrases; the samples of each are cached in `folder`."""
     known = frozenset(vocabulary(knowledge))
     path = folder / f"samples-{code_version()}-{knowledge.names}.npz" if folder else None
     names = NameIndexes.of(knowledge)
     examples, wordings = examples_of(knowledge, sample_phrases(knowledge, known, path, names))
+    return Material(examples, wordings, known, names)
+
+
+def train_on(material: Material, progress: Progress | None = None) -> TrainedModel:
+    """Trains a model; the lists of the material are empty afterwards, to give their memory back."""
+    say = progress or (lambda share: None)
     say(0.2)
+    examples, wordings = material.examples, material.wordings
+    refused = refused_labels(e.label for e in examples)
     # A mask says nothing of the language.
     spoken = [
         (tuple(word for word in example.words if word not in MASKS), example.language)
@@ -84,17 +109,35 @@ def train_model(
     ]
     # One after the other: side by side they would be faster where processors are idle, but take
     # memory at the same time.
-    index = build_index(wordings, refused_labels(e.label for e in examples))
     exact = LabelTable.of(unambiguous_labels(wordings))
-    del wordings
-    texts, labels = [words for words, _ in spoken], [language for _, language in spoken]
-    languages = train(texts, labels, LANGUAGE_EPOCHS)
-    del spoken
+    index = _spilled(build_index(wordings, refused))
+    wordings.clear()
+    spoken_languages = [language for _, language in spoken]
+    languages = train(_emptied(spoken, lambda one: one[0]), spoken_languages, LANGUAGE_EPOCHS)
     say(0.3)
-    texts, labels = [e.words for e in examples], [e.label for e in examples]
-    del examples
-    intents = train(texts, labels, progress=lambda share: say(0.3 + 0.7 * share))
-    return TrainedModel(intents, languages, index, exact, known, names)
+    labels = [example.label for example in examples]
+    intents = train(
+        _emptied(examples, lambda one: one.words),
+        labels,
+        progress=lambda share: say(0.3 + 0.7 * share),
+    )
+    return TrainedModel(intents, languages, index, exact, material.vocabulary, material.names)
+
+
+def _emptied(found: list[Item], part: Callable[[Item], Sequence[str]]) -> list[Sequence[str]]:
+    """A part of each item of a list, which is emptied: nobody else keeps the items alive."""
+    parts = [part(one) for one in found]
+    found.clear()
+    return parts
+
+
+def _spilled(index: AlignmentIndex) -> AlignmentIndex:
+    """The same index in a file that is mapped; itself where none can be written."""
+    with suppress(OSError), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "index.npz"
+        write_arrays(path, {name: getattr(index, name) for name in _ARRAYS}, 1)
+        return replace(index, **read_arrays(path))
+    return index
 
 
 def cache_folder() -> Path:
@@ -129,6 +172,21 @@ def load_or_train(
         with suppress(OSError):
             save(model, path)
     return model
+
+
+def train_for_cache(read: Callable[[], Knowledge], progress: Progress | None = None) -> None:
+    """Trains for the content that `read` gives and caches the model, unless there is one.
+
+    Nothing but what training needs is kept meanwhile. A cache that cannot be written is no error.
+    """
+    knowledge = read()
+    path = cache_path(knowledge.fingerprint)
+    if _cached(path) is not None:
+        return
+    material = gather(knowledge, path.parent)
+    del knowledge
+    with suppress(OSError):
+        save(train_on(material, progress), path)
 
 
 def load_trained(knowledge: Knowledge, folder: Path | None = None) -> TrainedModel | None:

@@ -88,10 +88,11 @@ def test_texts_are_prepared_for_training_as_they_are_read_later() -> None:
     assert len(rows.bounds) == len(texts) + 1
     for at, text in enumerate(texts):
         indices, values = model.row(text)
-        place = slice(rows.bounds[at], rows.bounds[at + 1])
-        order = np.argsort(rows.indices[place])
-        assert np.array_equal(rows.indices[place][order], indices)
-        assert rows.values[place][order] == pytest.approx(values, abs=1e-6)
+        (count,), found, prepared = rows.chosen(np.array([at]))
+        assert count == len(indices)
+        order = np.argsort(found)
+        assert np.array_equal(found[order], indices)
+        assert prepared[order] == pytest.approx(values, abs=1e-6)
 
 
 def test_a_feature_of_one_text_alone_teaches_nothing() -> None:
