@@ -82,6 +82,12 @@ def test_no_finnish_is_wanted_and_nothing_is_left_over(content: Path) -> None:
     assert [one for one in said if "`fi`" in one or "words:" in one] == []
 
 
+def test_check_finds_no_error_in_what_the_guide_made(content: Path) -> None:
+    found = CliRunner().invoke(app, ["check", "--all"], env={"BOT_CONTENT_DIR": str(content)})
+    assert found.exit_code == 0, found.output
+    assert f"{shipped('intents')}" not in found.stdout
+
+
 def test_a_text_that_is_missing_is_asked_for_in_a_language_that_is_spoken() -> None:
     fields = {"name": {"sv": "Dalarnas distrikt"}, "short": {}, "where": {"en": "in Dalarna"}}
     found = build_value(Network, "dalarna", {**fields, "regions": ["dalarna"]}, ("sv", "en"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.answers import dates, pairs
+from bot.answers import pairs
 from bot.answers.builder import AnswerBuilder, Part
+from bot.answers.language_names import we_speak
 from bot.answers.model import MAX_SUGGESTIONS, Suggestion
 from bot.answers.networks import GENERAL
 from bot.answers.people import unknown_person
 from bot.answers.variants import SINGLE
 from bot.answers.views import HelpLineView
-from bot.i18n import Message, pN_, translator
+from bot.i18n import pN_
 from bot.knowledge.library import DISTRESS, FALLBACK
 from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.acts import FORGET, Step, step
@@ -163,23 +164,10 @@ def other_language(builder: AnswerBuilder, guesses: tuple[Request, ...] = ()) ->
     blocks = builder.render(
         "fallback.other_language",
         said_in_theirs=known.says if known and says_so else None,
-        we_speak=_in_each(knowledge.languages, partial(_we_speak, knowledge.languages)),
+        we_speak=_in_each(knowledge.languages, partial(we_speak, knowledge.languages)),
         help=_in_each(knowledge.languages, pN_("asking for help", "Help").said),
     )
     return Part(blocks, suggestions=offered(builder, guesses))
-
-
-_SPOKEN: Mapping[Language, Message] = {
-    "fi": pN_("language that is spoken", "Finnish"),
-    "sv": pN_("language that is spoken", "Swedish"),
-    "en": pN_("language that is spoken", "English"),
-}
-
-
-def _we_speak(languages: Sequence[Language], language: Language) -> str:
-    _ = translator(language)
-    names = dates.joined((_SPOKEN[one].said(language) for one in languages), language)
-    return _("I speak {languages}.", languages=names)
 
 
 def _in_each(languages: Sequence[Language], said: Callable[[Language], str]) -> str:

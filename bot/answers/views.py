@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.answers import dates
+from bot.answers.language_names import all_of, any_of
 from bot.answers.scope import Scope
 from bot.i18n import translator
 from bot.knowledge.coordination import newest
@@ -337,6 +338,11 @@ class NetworkView(_Sourced):
         return self._network.languages
 
     @property
+    def works_in(self) -> str:
+        """In which languages it works, in words: `suomeksi ja ruotsiksi`."""
+        return all_of(self._network.languages, self._language)
+
+    @property
     def groups(self) -> tuple[LinkView, ...]:
         """Its groups and pages on Facebook."""
         return self._links("facebook")
@@ -462,6 +468,11 @@ class CommunityView(_Sourced):
     def network_joining(self) -> str | None:
         """How one joins a regional network in general."""
         return self._text(self._community.network_joining)
+
+    @property
+    def write_in(self) -> str:
+        """In which languages one may write to the bot, in words: `English or Swedish`."""
+        return any_of(self._community.languages, self._scope.language)
 
     @property
     def newsletter(self) -> str | None:
