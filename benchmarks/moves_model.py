@@ -36,6 +36,7 @@ from bot.understanding.talk.moves_model import (
     Head,
     MovesModel,
     Numbers,
+    load_moves_model,
     row_of,
 )
 from bot.understanding.text import words
@@ -205,16 +206,17 @@ def cross_validated(own: Sequence[Example], rest: Sequence[Example], folds: int)
     fold_of: NDArray[np.int64] = np.random.default_rng(SEED).integers(0, folds, len(own))
     said: list[tuple[Example, str, float]] = []
     for fold in range(folds):
-        kept = [own[at] for at in np.flatnonzero(fold_of != fold)]
+        kept = [one for one, of in zip(own, fold_of, strict=True) if of != fold]
+        left = [one for one, of in zip(own, fold_of, strict=True) if of == fold]
         model = fit([*kept, *misspelt(kept), *rest], "")
-        for at in np.flatnonzero(fold_of == fold):
-            shares = _softmax(model.scores(words(own[at].text))[None, :])[0]
+        for one in left:
+            shares = _softmax(model.scores(words(one.text))[None, :])[0]
             best = int(shares.argmax())
-            said.append((own[at], model.head.classes[best], float(shares[best])))
-    asked = [one for one in said if one[0].key not in QUIET]
-    quiet = [one for one in said if one[0].key in QUIET]
+            said.append((one, model.head.classes[best], float(shares[best])))
+    asked = [each for each in said if each[0].key not in QUIET]
+    quiet = [each for each in said if each[0].key in QUIET]
     for bar in BARS:
-        taken = [one for one in asked if one[1] not in QUIET and one[2] >= bar]
+        taken = [each for each in asked if each[1] not in QUIET and each[2] >= bar]
         right = sum(example.key == key for example, key, _ in taken)
         wrong = sum(key not in QUIET and share >= bar for _, key, share in quiet)
         yield (
@@ -237,7 +239,10 @@ def main() -> None:
     if arguments.folds:
         print("\n".join(cross_validated(own, rest, arguments.folds)))
         return
-    MODEL.write_bytes(bytes(fit([*own, *misspelt(own), *rest], inputs_hash(folder))))
+    fitted = fit([*own, *misspelt(own), *rest], inputs_hash(folder))
+    # The confidence stays, until `benchmarks.moves_confidence` fits it anew.
+    fitted = fitted.with_confidence(load_moves_model().head.confidence if MODEL.exists() else ())
+    MODEL.write_bytes(bytes(fitted))
     print(f"wrote {MODEL}: {MODEL.stat().st_size:,} bytes")
 
 

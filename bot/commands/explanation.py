@@ -113,6 +113,15 @@ class _Screen:
         yield from self._mentions(evidence)
         for rule in evidence.rules:
             yield from _row(_.pgettext("explain row", "rule"), said(rule, _.language))
+        if move := evidence.move:
+            # i18n: {move} is such as `shorter`; {share} is a probability.
+            text = _(
+                "{move}, learned from examples ({share})",
+                move=move.key,
+                share=f"{move.probability:.2f}",
+            )
+            # i18n: the row that names what a message is in the middle of a talk, such as `shorter`.
+            yield from _row(_.pgettext("explain row", "in the talk"), text)
         if evidence.other:
             yield from self._other_language(evidence.other)
         if understanding.distress:

@@ -50,7 +50,8 @@ from bot.understanding.talk.follow_ups import (
     is_of_ours,
 )
 from bot.understanding.talk.memory import ConversationState
-from bot.understanding.talk.moves import Moved
+from bot.understanding.talk.moves import Moved, Moves
+from bot.understanding.talk.moves_model import MovesModel, load_moves_model
 from bot.understanding.talk.replies import Replies
 from bot.understanding.talk.same_time import SameTimes
 from bot.understanding.talk.turns import OURS, Read, TalkReader
@@ -96,6 +97,7 @@ class Interpreter:
         knowledge: Knowledge,
         trained: TrainedModel,
         calibration: Calibration | None = None,
+        moves_model: MovesModel | None = None,
     ) -> None:
         calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
@@ -118,7 +120,15 @@ class Interpreter:
         # A method of the interpreter would make a cycle, which keeps a replaced one in memory.
         self._ours = self._matcher.ours
         details = DetailReader(knowledge, self._follow_ups, wordings)
-        self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours, details)
+        self._talk = TalkReader(knowledge, wordings, self._follow_ups, self._ours)
+        self._moves = Moves(
+            knowledge,
+            moves_model or load_moves_model(),
+            self._follow_ups,
+            details,
+            self._talk.corrections,
+            self._talk.references,
+        )
         self._replies = Replies(knowledge, self._acts, self._follow_ups)
         self._small_talk = SmallTalk(knowledge)
         self._labels = Labels(knowledge)
@@ -265,20 +275,26 @@ class Interpreter:
         other = first.intent in READ_ALIKE and len(found.requests) == 1
         if not (unsure or other) or self._questions.another_body(masked, text, language):
             return None
-        move = self._talk.moves.likeliest(masked, memory)
+        reader = self._moves
+        move, guess = self.move_of(masked, memory)
         named = masked.entities
         names = named.place or named.persons or named.period or named.kinds
         begins = first.intent in FIRST_QUESTIONS and not (first.topic or names)
-        bar = moves.SURER if begins and first.manner is Manner.PLAIN else moves.SUREST
         if unsure:
-            bar = moves.AGREED if self._agrees(move, masked, memory) else moves.BAR
-        elif not begins and move.key not in moves.ALIKE:
-            return None
-        return self._talk.moves.read(move, masked, memory, today, bar)
+            sure = reader.is_sure(move, guess)
+        elif begins and first.manner is Manner.PLAIN:
+            sure = move.probability >= moves.SURER
+        else:
+            sure = move.key in moves.ALIKE and move.probability >= moves.SUREST
+        return reader.read(move, masked, memory, today) if sure else None
 
-    def _agrees(self, move: Move, masked: MaskedMessage, memory: ConversationState) -> bool:
-        """Whether the phrases too take a message for that detail, though they are not sure."""
-        return self._questions.nearest(masked, memory).partition(":")[2] == move.key
+    def move_of(self, masked: MaskedMessage, memory: ConversationState) -> tuple[Move, Guess]:
+        """The move that a message most likely is, and what the phrases take it for."""
+        return self._moves.likeliest(masked, memory), self._questions.guess(masked, memory)
+
+    def is_sure_of(self, move: Move, guess: Guess) -> bool:
+        """Whether a move is made where nothing else was understood, to be measured."""
+        return self._moves.is_sure(move, guess)
 
     def _without_denied_places(
         self, masked: MaskedMessage, text: str, language: Language

@@ -241,6 +241,8 @@ class Move(NamedTuple):
     key: str
     """A move, such as `shorter`, or a detail."""
     probability: float
+    among_moves: float = 0.0
+    """How likely it is if the message is any move at all."""
 
 
 @dataclass(frozen=True)

@@ -358,9 +358,9 @@ class QuestionReader:
         ours = is_of_ours(memory) and guess.label in NEXT_INTENTS
         return LESS_LIKELY_BAR if ours and asks else None
 
-    def nearest(self, masked: MaskedMessage, memory: ConversationState | None) -> str:
-        """The label that a message is nearest to, however unsure."""
-        return self._matcher.guess(masked.words, self._details.talked_of(memory)).label
+    def guess(self, masked: MaskedMessage, memory: ConversationState | None) -> Guess:
+        """What the phrases take a whole message for."""
+        return self._matcher.guess(masked.words, self._details.talked_of(memory))
 
     def needed(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> float:
         """The confidence that a message takes to be answered."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 from struct import Struct
 
 TABLE = Path(__file__).with_name("words") / "table.bin"
@@ -125,18 +126,24 @@ def peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]
     return order
 
 
+class Words(Protocol):
+    """Words of which it can be asked whether they hold one."""
+
+    def __contains__(self, text: str, /) -> bool: ...
+
+
 @dataclass(frozen=True)
 class WordTable:
     """The sets of words."""
 
-    words: Container[str]
+    words: Words
     """Words of the three languages, folded, in the forms in which people write them."""
-    plain: Container[str]
+    plain: Words
     """Words that are written small, not folded: of these names have homographs (`pilvi`)."""
-    names: Container[str]
+    names: Words
     """Those of `plain` that are written with a capital as often: names and words (`kotka`)."""
 
-    everyday: Container[str]
+    everyday: Words
     """The most frequent words, folded: they tell nothing of what a text is about."""
 
     def is_everyday(self, folded: str) -> bool:

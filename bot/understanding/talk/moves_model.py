@@ -13,7 +13,7 @@ import json
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -50,6 +50,8 @@ class Head:
     """What a weight of 1 stands for."""
     learned_from: str
     """The hash of the files that it was fitted to."""
+    confidence: tuple[float, ...] = ()
+    """Of each of `moves.features_of`, what it counts for the confidence; the first is the bias."""
 
 
 def row_of(words: Sequence[str]) -> tuple[Numbers, Floats]:
@@ -78,6 +80,10 @@ class MovesModel:
         scores: Floats = values @ weights * np.float32(self.head.scale) + self._bias
         return scores
 
+    def with_confidence(self, confidence: Sequence[float]) -> MovesModel:
+        """The same weights with what the confidence is computed by."""
+        return MovesModel(replace(self.head, confidence=tuple(confidence)), self._weights)
+
     def __bytes__(self) -> bytes:
         """The file: a checksum of the rest, a line of JSON, the weights, compressed."""
         head = json.dumps(asdict(self.head)).encode()
@@ -94,5 +100,6 @@ def load_moves_model(path: Path = MODEL) -> MovesModel:
     line, _, packed = rest.partition(b"\n")
     read = json.loads(line)
     head = Head(tuple(read["classes"]), tuple(read["bias"]), read["scale"], read["learned_from"])
+    head = replace(head, confidence=tuple(read.get("confidence", ())))
     weights = np.frombuffer(zlib.decompress(packed), np.int8).reshape(1 << BITS, -1)
     return MovesModel(head, weights)

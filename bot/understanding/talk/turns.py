@@ -9,7 +9,6 @@ from typing import Protocol
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.clauses import SENTENCE_END, asks_by_word
-from bot.understanding.details import DetailReader
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner, Request
 from bot.understanding.talk.complaints import Complaints
@@ -24,8 +23,6 @@ from bot.understanding.talk.follow_ups import (
 )
 from bot.understanding.talk.home import Home
 from bot.understanding.talk.memory import ConversationState
-from bot.understanding.talk.moves import Moves
-from bot.understanding.talk.moves_model import load_moves_model
 from bot.understanding.talk.references import References
 from bot.understanding.talk.told import Told
 from bot.understanding.talk.wordings import Wordings, kept_words, shortened, without
@@ -71,22 +68,13 @@ class TalkReader:
         wordings: Wordings,
         follow_ups: FollowUps,
         ours: Callable[[Sequence[str]], float],
-        details: DetailReader,
     ) -> None:
         self._wordings = wordings
-        self._corrections = Corrections(knowledge, wordings, follow_ups)
+        self.corrections = Corrections(knowledge, wordings, follow_ups)
         self._people = Described(knowledge, wordings)
-        self._references = References(knowledge, wordings, follow_ups, self._people)
+        self.references = References(knowledge, wordings, follow_ups, self._people)
         self._complaints = Complaints(
-            knowledge, wordings, follow_ups, self._references, self._people
-        )
-        self.moves = Moves(
-            knowledge,
-            load_moves_model(),
-            follow_ups,
-            details,
-            self._corrections,
-            self._references,
+            knowledge, wordings, follow_ups, self.references, self._people
         )
         self._told = Told(wordings, follow_ups)
         self._home = Home(wordings, follow_ups)
@@ -104,11 +92,11 @@ class TalkReader:
             return found
         if memory is None:
             return None
-        if found := self._corrections.read(masked.words, memory, today):
+        if found := self.corrections.read(masked.words, memory, today):
             return found
         if found := self._home.asked(masked, memory):
             return found
-        referred = self._references.read(masked, memory, today)
+        referred = self.references.read(masked, memory, today)
         return referred.found if referred else None
 
     def without_dropped(
@@ -210,7 +198,7 @@ class TalkReader:
             return None
         back = self._wordings.find(masked.words, ("back",))
         without_back = shortened(masked, back) if back else masked
-        referred = self._references.read(without_back, memory, today)
+        referred = self.references.read(without_back, memory, today)
         if not (back and referred) and (stripped := self._stripped(masked, memory, read)):
             return stripped
         if home := self._home.there(masked, memory):
