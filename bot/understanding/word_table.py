@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Protocol
 from struct import Struct
+from typing import Protocol
 
 TABLE = Path(__file__).with_name("words") / "table.bin"
 
