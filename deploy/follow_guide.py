@@ -157,7 +157,13 @@ def main(wheel: Path) -> None:
     if os.geteuid() != 0 or not os.environ.get("CI"):
         raise SystemExit("This changes the machine: run it as root, with CI=true, in a container.")
     home = Path("/home/taikubot")
-    reader = Reader(home, become=BECOME, is_root=True)
+    # Where this machine gets its packages from, and by what way.
+    ways = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") or name.lower().endswith("_proxy")
+    }
+    reader = Reader(home, become=BECOME, environment=ways, is_root=True)
     try:
         for block in blocks(GUIDE.read_text("utf-8")):
             print(f"\n— line {block.line}: {MARKS[block.mark]}", flush=True)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 OF_DEV = ("audit", "build", "lint", "lock", "smoke", "test")
-PROGRAMS = ("bash", "gh", "git", "python", "python3")
+PROGRAMS = ("apt-get", "bash", "gh", "git", "python", "python3")
 CHECKOUT = "actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8"
 PATIENCE = 60.0
 
