@@ -185,13 +185,13 @@ class ContentReloader:
                 metrics.RELOADS.labels("invalid").inc()
                 return False
             await self._take(knowledge)
-            await asyncio.to_thread(give_back)
             self.problems = ()
             self.reloads += 1
             metrics.RELOADS.labels("live").inc()
             log.info("content.reloaded", fingerprint=knowledge.fingerprint)
         if knowledge.fingerprint != self._trained_on:
             self._begin_learning()
+        await asyncio.to_thread(give_back)
         return True
 
     async def _take(self, knowledge: Knowledge) -> None:
@@ -272,10 +272,10 @@ class ContentReloader:
             knowledge = self._wanted
             interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
             await self._use(Snapshot(knowledge, interpreter))
-            await asyncio.to_thread(give_back)
             self._trained_on = knowledge.fingerprint
             self.learning_problems = ()
             log.info("content.learned", fingerprint=knowledge.fingerprint)
+        await asyncio.to_thread(give_back)
 
     async def watch(self) -> None:
         """Reloads when a file in the folders changes or a folder is replaced, until cancelled."""
