@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gc
 import subprocess
@@ -74,6 +75,18 @@ def test_interpreters_of_one_model_share_what_scores_its_phrases(world: World) -
     snapshot = make_snapshot(Folders(world.content, world.intents))
     trained = snapshot.interpreter.trained
     assert trained.alignment is trained.alignment
+
+
+def test_what_is_the_same_after_an_edit_is_not_made_again(world: World) -> None:
+    snapshot = make_snapshot(Folders(world.content, world.intents))
+    knowledge, interpreter = snapshot.knowledge, snapshot.interpreter
+    same = Interpreter(knowledge, interpreter.trained, before=interpreter)
+    other = Interpreter(
+        dataclasses.replace(knowledge, distress={}), interpreter.trained, before=interpreter
+    )
+    assert same._distress is interpreter._distress
+    assert other._distress is not interpreter._distress
+    assert other._distress.signs == {} != interpreter._distress.signs
 
 
 @pytest.mark.usefixtures("no_collection")
