@@ -97,6 +97,7 @@ class Interpreter:
         )
         self._language = LanguageFinder(knowledge, trained.languages)
         self.trained = trained
+        self._distress: DistressFinder
         if before is not None and before._distress.signs == knowledge.distress:
             self._distress = before._distress
         else:
