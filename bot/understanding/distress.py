@@ -108,7 +108,7 @@ class DistressFinder:
     def __init__(
         self, signs: Mapping[Language, DistressSigns], model: DistressModel | None = None
     ) -> None:
-        self._model = model
+        self._model, self.signs = model, signs
         index = _Index()
         self._roles: dict[Language, Roles] = {}
         read = [

@@ -90,7 +90,10 @@ class MessageContext:
 
 
 class Interpreter:
-    """Understands messages by one Knowledge; stateless, so all conversations share it."""
+    """Understands messages by one Knowledge; stateless, so all conversations share it.
+
+    What was made for the interpreter `before` it and is the same for this one, it takes from there.
+    """
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class Interpreter:
         trained: TrainedModel,
         calibration: Calibration | None = None,
         moves_model: MovesModel | None = None,
+        before: Interpreter | None = None,
     ) -> None:
         calibration = calibration or load_calibration()
         self._finder = EntityFinder(knowledge, trained.vocabulary, trained.names)
@@ -111,7 +115,11 @@ class Interpreter:
         self._language = LanguageFinder(knowledge, trained.languages)
         self._spoken = knowledge.languages
         self.trained = trained
-        self._distress = DistressFinder(knowledge.distress, load_distress_model())
+        self._distress: DistressFinder
+        if before is not None and before._distress.signs == knowledge.distress:
+            self._distress = before._distress
+        else:
+            self._distress = DistressFinder(knowledge.distress, load_distress_model())
         self._others = OtherLanguageFinder(knowledge.other_languages, trained.vocabulary)
         self._acts = ActReader(knowledge)
         self._wordings = wordings = Wordings(knowledge)

@@ -7,6 +7,7 @@ import contextlib
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -169,7 +170,7 @@ class ContentReloader:
                 self.snapshot = replace(self.snapshot, knowledge=laid.knowledge)
             else:
                 trained = files.interpreter.trained
-                made = await asyncio.to_thread(Interpreter, laid.knowledge, trained)
+                made = await self._made(laid.knowledge, trained)
                 self.snapshot = Snapshot(laid.knowledge, made)
             self.entry_problems, self._used = laid.problems, laid.used
 
@@ -189,7 +190,6 @@ class ContentReloader:
                 return False
             before = self._wanted
             await self._take(knowledge)
-            await asyncio.to_thread(give_back)
             self.problems = ()
             self.reloads += 1
             metrics.RELOADS.labels("live").inc()
@@ -198,10 +198,14 @@ class ContentReloader:
                 _warn_of_fallback(knowledge)
         if knowledge.fingerprint != self._trained_on:
             self._begin_learning()
+        await asyncio.to_thread(give_back)
         return True
 
     async def _take(self, knowledge: Knowledge) -> None:
         """Uses new content, with the model that was trained on it where there is one."""
+        if knowledge.distress == self._wanted.distress:
+            # Many small objects, which hardly ever change.
+            knowledge = replace(knowledge, distress=self._wanted.distress)
         trained = self.snapshot.interpreter.trained
         if knowledge.fingerprint != self._trained_on:
             found = await asyncio.to_thread(load_trained, knowledge)
@@ -212,8 +216,12 @@ class ContentReloader:
         self._changed.set()
         if knowledge.fingerprint != self._trained_on:
             knowledge = _with_what_is_known(knowledge, self._of_files.knowledge, trained)
-        interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
+        interpreter = await self._made(knowledge, trained)
         await self._use(Snapshot(knowledge, interpreter))
+
+    async def _made(self, knowledge: Knowledge, trained: TrainedModel) -> Interpreter:
+        before = self._of_files.interpreter
+        return await asyncio.to_thread(partial(Interpreter, knowledge, trained, before=before))
 
     def _begin_learning(self) -> None:
         if self._learning is None or self._learning.done():
@@ -276,12 +284,12 @@ class ContentReloader:
                 return
             # Contacts may have changed since, which the model does not depend on.
             knowledge = self._wanted
-            interpreter = await asyncio.to_thread(Interpreter, knowledge, trained)
+            interpreter = await self._made(knowledge, trained)
             await self._use(Snapshot(knowledge, interpreter))
-            await asyncio.to_thread(give_back)
             self._trained_on = knowledge.fingerprint
             self.learning_problems = ()
             log.info("content.learned", fingerprint=knowledge.fingerprint)
+        await asyncio.to_thread(give_back)
 
     async def watch(self) -> None:
         """Reloads when a file in the folders changes or a folder is replaced, until cancelled."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from bot.understanding.array_file import (
     write_arrays,
 )
 
-ARRAYS = {
+ARRAYS: dict[str, Any] = {
     "numbers": np.arange(10, dtype=np.int32),
     "\u00e5": np.zeros(0, np.uint8),
     "of.weights": np.arange(300, dtype=np.float16).reshape(100, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gc
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.knowledge.library import Knowledge
 from bot.understanding.interpreter import Interpreter, MessageContext
 from bot.understanding.reloader import ContentReloader, Folders, Snapshot, make_snapshot
 from bot.understanding.trained_model import load_trained
@@ -50,7 +52,9 @@ async def test_an_old_snapshot_is_gone_once_it_is_replaced(world: World) -> None
     )
     _ask(reloader.snapshot)
     before = reloader.snapshot
-    old = [weakref.ref(one) for one in (before, before.knowledge, before.interpreter)]
+    parts: list[object] = [before, before.knowledge, before.interpreter]
+    old = [weakref.ref(one) for one in parts]
+    parts.clear()
     del before
     world.change("content/people/anna.yaml", "0400 123 456", "0400 123 457")
     assert await reloader.reload()
@@ -65,7 +69,7 @@ def test_an_interpreter_and_its_model_are_in_no_cycle(world: World) -> None:
     assert loaded is not None
     made = Snapshot(snapshot.knowledge, Interpreter(snapshot.knowledge, loaded))
     _ask(made)
-    old = [weakref.ref(loaded), weakref.ref(made.interpreter)]
+    old: list[weakref.ref[object]] = [weakref.ref(loaded), weakref.ref(made.interpreter)]
     del loaded, made
     assert [one() for one in old] == [None, None]
 
@@ -74,6 +78,23 @@ def test_interpreters_of_one_model_share_what_scores_its_phrases(world: World) -
     snapshot = make_snapshot(Folders(world.content, world.intents))
     trained = snapshot.interpreter.trained
     assert trained.alignment is trained.alignment
+
+
+def test_what_is_the_same_after_an_edit_is_not_made_again(
+    world: World, knowledge: Knowledge
+) -> None:
+    snapshot = make_snapshot(Folders(world.content, world.intents))
+    small, interpreter = snapshot.knowledge, snapshot.interpreter
+    assert small.distress != knowledge.distress
+    same = Interpreter(small, interpreter.trained, before=interpreter)
+    other = Interpreter(
+        dataclasses.replace(small, distress=knowledge.distress),
+        interpreter.trained,
+        before=interpreter,
+    )
+    assert same._distress is interpreter._distress
+    assert other._distress is not interpreter._distress
+    assert other._distress.signs == knowledge.distress
 
 
 @pytest.mark.usefixtures("no_collection")
