@@ -18,6 +18,8 @@ from bot.answers.plain import plain_text
 from bot.answers.scope import Context
 from bot.answers.templates import check_templates
 from bot.channels.conversation import Conversations, IncomingMessage
+from bot.channels.teams.coordination.card_actions import CardAction
+from bot.channels.teams.coordination.content_data import person_fields
 from bot.channels.teams.coordination.form_fields import clock_label, languages_of
 from bot.channels.web.documents import Documents
 from bot.channels.web.page_texts import texts_script
@@ -25,7 +27,7 @@ from bot.cli import app
 from bot.i18n import install_community, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import build_value, inspect
-from bot.knowledge.models import Network
+from bot.knowledge.models import Network, Person
 from bot.shipped import shipped
 from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 
@@ -102,6 +104,33 @@ def test_its_questions_are_answered(conversations: Conversations) -> None:
     wrong = [f"{one.question.text}: {', '.join(one.faults)}" for one in judged if one.faults]
     assert len(judged) == 42
     assert len(judged) - len(wrong) >= RIGHT, wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "never"),
+    [
+        ("Vilket språk arbetar Skånes distrikt på?", "svenska", "finska"),
+        ("hej", "Klangbot", "nätverk"),
+        ("What can I ask you?", "in English or Swedish", "Finnish"),
+        ("When is the next sectional in Uppsala?", "no sectionals", "seminar"),
+    ],
+)
+def test_answers_speak_of_its_languages_and_kinds(
+    conversations: Conversations, text: str, said: str, never: str
+) -> None:
+    answer = plain_text(conversations.respond(IncomingMessage(text)).answer)
+    assert said in answer
+    assert never not in answer
+
+
+def test_a_form_wants_no_finnish(knowledge: Knowledge) -> None:
+    typed = {"name": "Eva Ny", "role.sv": "kassör", "role.en": "treasurer"}
+    typed |= {"organisation.sv": "Klangbro", "organisation.en": "Klangbro"}
+    network = knowledge.networks["skane"]
+    fields = person_fields(CardAction("", fields=typed), network, None, NOON.date())
+    person = build_value(Person, "eva-ny", fields, knowledge.languages)
+    assert isinstance(person, Person)
+    assert person.role["en"] == "treasurer"
 
 
 @pytest.mark.parametrize(

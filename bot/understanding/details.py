@@ -25,7 +25,7 @@ from bot.understanding.model import (
 from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wordings
-from bot.understanding.text import MASKS
+from bot.understanding.text import MASKS, fold, normalise
 
 _VERBS_FIRST = frozenset(
     word
@@ -145,10 +145,21 @@ def same_word_labels(knowledge: Knowledge) -> set[frozenset[str]]:
     }
 
 
+def _own_words_for_a_network(knowledge: Knowledge) -> frozenset[str]:
+    """What a community says for a network as the one that is asked about, folded."""
+    return frozenset(
+        fold(normalise(own))
+        for words in knowledge.community.words.values()
+        for shipped, own in words.items()
+        if _NETWORK.fullmatch(fold(normalise(shipped)))
+    )
+
+
 class DetailReader:
     """Built once per Knowledge."""
 
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps, wordings: Wordings) -> None:
+        self._parts = _own_words_for_a_network(knowledge)
         details = knowledge.details.values()
         self._details = {f"{one.counts_as}:{one.key}": one for one in details}
         self._by_key = knowledge.details
@@ -304,7 +315,7 @@ class DetailReader:
         `Who pays for it all` asks of the whole community, `may anybody come into the network`
         about joining.
         """
-        of_network = any(_NETWORK.fullmatch(word) for word in masked.words)
+        of_network = any(word in self._parts or _NETWORK.fullmatch(word) for word in masked.words)
         meant: DetailOf | None = "joining" if detail.of == "meeting" and of_network else None
         if detail.of == "network" and not of_network:
             meant = "community"
