@@ -17,7 +17,7 @@ from bot.understanding.anonymise import ADDRESS, EMAIL, LINK, NAME, NUMBER, as_p
 from bot.understanding.interpreter import Interpreter, MessageContext
 from bot.understanding.model import QUESTION
 from bot.understanding.reloader import ContentReloader
-from bot.understanding.text import MASKS, PERSON
+from bot.understanding.text import MASKS, PERSON, PLACE
 
 MOST_READ = 200
 """Different questions that are looked at, the most frequent ones."""
@@ -36,7 +36,7 @@ class Asked:
     number: int
     language: Language
     wordings: tuple[str, ...]
-    """Without names, the most frequent first."""
+    """Without names of persons, the most frequent first."""
     count: int
     last: dt.date
 
@@ -58,10 +58,12 @@ class AskedInVain:
             raise NotAllowed
         async with self._database.reading() as tx:
             found = await rows.most_asked(tx, MOST_READ, network)
+        snapshot = self._reloader.snapshot
+        place = snapshot.knowledge.networks[network].short
         groups = grouped(row for row in found if _is_shown(row.text))
-        interpreter = self._reloader.snapshot.interpreter
+        asked = [_asked(one, place[one.language]) for one in groups]
         return await asyncio.to_thread(
-            lambda: tuple(_asked(one) for one in groups if not _is_answered(interpreter, one))
+            lambda: tuple(one for one in asked if not _is_answered(snapshot.interpreter, one))
         )
 
     async def find(self, who: Identity, network: str, number: int) -> Asked:
@@ -76,15 +78,17 @@ def _is_shown(text: str) -> bool:
     return bool(_worded(text)) and not any(mask in text for mask in ABOUT_SOMEBODY)
 
 
-def _worded(text: str) -> str:
-    """A masked question as somebody would write it, without its names."""
-    words = [word for word in as_phrase_text(text).split() if word not in MASKS]
-    said = " ".join(words).strip(" ,.;:")
+def _worded(text: str, place: str = "") -> str:
+    """A masked question as somebody would write it, with a name in place of the mask of places."""
+    words = as_phrase_text(text).replace(PLACE, place).split()
+    said = " ".join(word for word in words if word not in MASKS).strip(" ,.;:")
     return f"{said[:1].upper()}{said[1:]}?" if said else ""
 
 
-def _asked(group: Group) -> Asked:
-    wordings = dict.fromkeys(_worded(text) for text in group.texts)
+def _asked(group: Group, place: str) -> Asked:
+    # In Finnish a name would have to be inflected, and nothing leads to the one that is left out.
+    name = "" if group.language == "fi" else place
+    wordings = dict.fromkeys(_worded(text, name) for text in group.texts)
     return Asked(
         group.number,
         group.language,
@@ -94,9 +98,7 @@ def _asked(group: Group) -> Asked:
     )
 
 
-def _is_answered(interpreter: Interpreter, group: Group) -> bool:
+def _is_answered(interpreter: Interpreter, asked: Asked) -> bool:
     """Whether a question of the content answers it by now."""
-    understanding = interpreter.understand(
-        _worded(group.texts[0]), MessageContext(dt.date.fromisoformat(group.last))
-    )
+    understanding = interpreter.understand(asked.wordings[0], MessageContext(asked.last))
     return understanding.requests[0].intent == QUESTION

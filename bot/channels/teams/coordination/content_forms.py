@@ -300,7 +300,7 @@ class ContentForms:
         told = [(_("Contact person"), ", ".join(one.name for one in people) or none)]
         for what, label in PARTS.items():
             values = part_values(what, found)
-            value = values.get("url") or values.get(f"{what}.{language}") or none
+            value = _short(values.get("url", "")) or values.get(f"{what}.{language}") or none
             told.append((label.said(language), value))
         questions = self.questions.choices(actor, network)
         told.append((_("Questions with answers"), str(len(questions) - 1)))
@@ -416,6 +416,13 @@ class ContentForms:
             *([areas] if len(regions) > 1 else []),
             e.date_input("valid_until", _("Contact person until"), action.get("valid_until")),
         ]
+
+
+def _short(url: str, most: int = 32) -> str:
+    """An address without what makes a card wider than a phone."""
+    _, _, said = url.rpartition("://")
+    said = said.rstrip("/")
+    return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
 def _in_form(error: Invalid) -> Invalid:

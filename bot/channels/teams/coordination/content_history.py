@@ -55,7 +55,7 @@ def history_card(
             e.subline(
                 ", ".join(filter(None, [_name(one, knowledge, language), when])), isSubtle=True
             ),
-            *(e.subline(line) for line in differences(one, language)),
+            *(e.subline(line) for line in differences(one, knowledge, language)),
         ]
         if (one.kind, one.key) not in undone:
             undone.add((one.kind, one.key))
@@ -77,7 +77,7 @@ def history_card(
     return e.form(language, body, [button(_("Back"), "content.show", language, network=network)])
 
 
-def differences(change: Change, language: Language) -> list[str]:
+def differences(change: Change, knowledge: Knowledge, language: Language) -> list[str]:
     """What a change changed, a line for each field: before and after."""
     lines: dict[str, None] = {}
     known = QUESTION_FIELDS if change.kind is Kind.QUESTION else FIELDS
@@ -89,6 +89,9 @@ def differences(change: Change, language: Language) -> list[str]:
         then = before.get(name, over.get(name))
         now = after.get(name, dict(_leaves((change.before or {}).get("over") or {})).get(name))
         if then != now:
+            if name == "networks":
+                then = _networks(then, knowledge, language) if before or over else None
+                now = _networks(now, knowledge, language) if after else None
             lines[f"{label_of(name, language, known)}: {_said(then)} → {_said(now)}"] = None
     most = list(lines)[:MOST_LINES]
     return most if len(most) == len(lines) else [*most, "…"]
@@ -124,6 +127,14 @@ def _question(change: Change, knowledge: Knowledge, language: Language) -> str:
     return change.key
 
 
+def _networks(keys: Any, knowledge: Knowledge, language: Language) -> list[str]:
+    """The names of the networks for which something holds."""
+    if not keys:
+        return [translator(language)("All networks")]
+    known = knowledge.networks
+    return [known[one].short[language] if one in known else str(one) for one in keys]
+
+
 def _leaves(fields: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in fields.items():
         if isinstance(value, Mapping) and value:
@@ -135,5 +146,6 @@ def _leaves(fields: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]
 def _said(value: Any) -> str:
     if isinstance(value, list):
         parts = [one.get("url") or "" if isinstance(one, Mapping) else str(one) for one in value]
-        return ", ".join(filter(None, parts)) or NOTHING
+        between = " / " if any(part.endswith(("?", ".")) for part in parts) else ", "
+        return between.join(filter(None, parts)) or NOTHING
     return NOTHING if value in (None, "") else str(value)

@@ -45,6 +45,11 @@ def error_text(words: str) -> Json:
     return text(words, color="Attention", weight="Bolder")
 
 
+def warning(lines: Iterable[str]) -> Json:
+    """What need not be mended, but looked at; yellow letters could not be read on white."""
+    return {"type": "Container", "style": "warning", "items": [text(one) for one in lines]}
+
+
 def text_input(
     id_: str, label: str, value: str = "", *, longest: int = 200, hint: str = ""
 ) -> Json:

@@ -15,10 +15,10 @@ from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import LANGUAGES, Language, slug
 from bot.understanding.pair_check import few_wordings
 from bot.understanding.pair_doubts import Doubt, Kind
+from bot.understanding.text import MASKS
 
 from .card_actions import CardAction
 from .content_data import SOURCE
-from .form_fields import languages_of
 
 ALL = "*"
 """What stands in the choice of networks for all of them."""
@@ -114,23 +114,13 @@ def saved_already(wanted: Fields, knowledge: Knowledge) -> str | None:
     return None
 
 
-def form_languages(action: CardAction, network: str, knowledge: Knowledge) -> list[Language]:
-    """The languages of the form: those of its networks, and in which something is written."""
-    chosen = [one for one in action.get("networks").split(",") if one]
-    networks = knowledge.networks if ALL in chosen else [network, *chosen]
-    spoken = languages_of(networks, knowledge)
-    return [
-        one
-        for one in LANGUAGES
-        if one in spoken or action.get(f"question.{one}") or action.get(f"answer.{one}")
-    ]
-
-
 def doubts_said(
     doubts: Sequence[Doubt], wanted: Question, knowledge: Knowledge, language: Language
 ) -> list[str]:
     """What `check` says of a question, for somebody who sees no files."""
-    return [_doubt(one, wanted, knowledge, language).said(language) for one in doubts]
+    said = (_doubt(one, wanted, knowledge, language).said(language) for one in doubts)
+    # Several phrases may be worded alike.
+    return [*dict.fromkeys(said)]
 
 
 def _doubt(doubt: Doubt, wanted: Question, knowledge: Knowledge, language: Language) -> Message:
@@ -145,14 +135,16 @@ def _doubt(doubt: Doubt, wanted: Question, knowledge: Knowledge, language: Langu
             other=knowledge.questions[doubt.other].shown(language),
         )
     if doubt.kind is Kind.A_PHRASE:
+        code, at = doubt.where[1], doubt.where[2]
         return N_(
             "“{text}” has an answer of its own already, and keeps it: ask it in other words.",
-            text=doubt.text,
+            text=wanted.question[code][at],  # type: ignore[index]
         )
+    # A place stands there as a mask.
     return N_(
         "This would also be the answer to “{text}”, which has another one already: word it more "
         "narrowly.",
-        text=doubt.text,
+        text=" ".join(word for word in doubt.text.split() if word not in MASKS),
     )
 
 

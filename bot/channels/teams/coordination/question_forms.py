@@ -30,7 +30,6 @@ from .question_data import (
     FIELDS,
     asked_values,
     doubts_said,
-    form_languages,
     free_key,
     question_fields,
     question_values,
@@ -129,7 +128,7 @@ class QuestionForms:
                 {"type": "ActionSet", "actions": [answer]},
             ]
         if asked:
-            hint = _("Names of people and places are left out, and who asked is not known.")
+            hint = _("Names of people are left out, and who asked is not known.")
             body.append(e.text(hint, isSubtle=True, spacing="Medium"))
         return CardReply(e.form(language, body, [self._back(network, language)]))
 
@@ -263,7 +262,7 @@ class QuestionForms:
             *self._frames(actor.language, question, would_be),
             e.text(_("I answer it when it is asked like this, or in words near to these:")),
             *(e.subline(f"– {text}", isSubtle=True) for text in wordings),
-            *(e.text(one, color="Warning") for one in said),
+            *([e.warning(said)] if said else []),
         ]
 
     def _frames(self, language: Language, question: Question, knowledge: Knowledge) -> list[Json]:
@@ -332,7 +331,7 @@ class QuestionForms:
         title = _("A question and its answer")
         name = self._knowledge.networks[network].name[language]
         head = shown or [e.heading(title), e.subline(name, isSubtle=True)]
-        fields = self._fields(actor, action, network)
+        fields = self._fields(actor, action)
         about = _About(network, what, seen)
         row = [
             about.button(
@@ -358,22 +357,22 @@ class QuestionForms:
         row.append(self._back(network, language))
         return e.form(language, [*head, *e.with_error(fields, error, language)], row)
 
-    def _fields(self, actor: Actor, action: CardAction, network: str) -> list[Json]:
+    def _fields(self, actor: Actor, action: CardAction) -> list[Json]:
         language, _ = actor.language, translator(actor.language)
-        hint = _("One wording a line, at least three: the first is the one shown.")
-        other = _("One language is enough: I say which it is to those who ask in another.")
-        languages = form_languages(action, network, self._knowledge)
-        written = languages, language, action
+        hint = _("One language is enough: I say which it is to those who ask in another.")
+        wordings = _("One wording a line, at least three: the first is the one shown.")
+        fields = [e.text(wordings, isSubtle=True), e.subline(hint, isSubtle=True)]
+        # One's own language first: often it is the only one that is filled in.
+        for one in dict.fromkeys((language, *LANGUAGES)):
+            written = (one,), language, action
+            fields += input_per_language(
+                e.multiline_input, N_("Question {language}"), "question", *written, longest=800
+            )
+            fields += input_per_language(
+                e.multiline_input, N_("Answer {language}"), "answer", *written
+            )
         choices = self._network_choices(actor)
         until = FIELDS["valid_until"].said(language)
-        fields = [
-            e.text(hint, isSubtle=True),
-            *input_per_language(
-                e.multiline_input, N_("Question {language}"), "question", *written, longest=800
-            ),
-            e.text(other, isSubtle=True),
-            *input_per_language(e.multiline_input, N_("Answer {language}"), "answer", *written),
-        ]
         if len(choices) > 1:
             label = FIELDS["networks"].said(language)
             chosen = action.get("networks")

@@ -249,14 +249,19 @@ async def test_what_was_asked_in_vain_is_answered_from_the_list(
         ("saako koiran tuoda mukaan", []),
         ("missä {person} asuu", []),
         ("kenen numero on {number}", []),
+        ("hur åker man katamaran i {place}", ["pirkanmaa"]),
     ]
     async with teams.world.database.transaction() as tx:
-        kept = [unanswered.Question(text, "fi", "2026-11-19", there) for text, there in rows]
+        kept = [
+            unanswered.Question(text, "sv" if "hur" in text else "fi", "2026-11-19", there)
+            for text, there in rows
+        ]
         await unanswered.add(tx, kept)
     await coordinator.say("change_details")
     await coordinator.press("Vailla vastausta kysytty")
     assert "Missä voi soutaa kajakilla?" in coordinator.text
     assert "Saako koiran tuoda mukaan?" in coordinator.text
+    assert "Hur åker man katamaran i Birkaland?" in coordinator.text
     for other in ("hiihtää", "laulaa", "asuu", "numero", "{"):
         assert other not in coordinator.text
     await coordinator.press("Vastaa tähän")
