@@ -180,7 +180,8 @@ class References:
     ) -> Found | None:
         """The last question about what is picked, whatever words say so; None where nothing is."""
         kinds = masked.entities.kinds
-        shown = self._shown(how, number, memory, today, kinds, anybody=True)
+        anybody = len(masked.words) > MAX_WORDS
+        shown = self._shown(how, number, memory, today, kinds, anybody=anybody)
         return self._asked_of(shown, how, memory) if shown else None
 
     def other(self, said: Sequence[str], memory: ConversationState) -> tuple[str, ...]:
