@@ -91,10 +91,11 @@ class AnswerBuilder:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the conversation was about the same networks already."""
-        last = self.scope.context.already_shown
-        before = {key for one in (last[1] if last else ()) for key in one.entities.networks}
-        return bool(before) and before.issuperset(self.entities.networks)
+        """Whether the last answer was about the same place, in the same language."""
+        last, about = self.scope.context.already_shown, self.entities.only_places()
+        if last is None or last[0] != self.scope.language or not about.place:
+            return False
+        return any(one.entities.only_places() == about for one in last[1])
 
     @property
     def rest(self) -> bool:

@@ -326,3 +326,21 @@ def test_looking_at_every_word_finds_no_more(parts: list[str]) -> None:
 def test_each_time_that_a_rule_names_has_a_sign(pattern: str, data: st.DataObject) -> None:
     named = data.draw(st.from_regex(f"(?:{pattern})", fullmatch=True))
     assert any(map(has_sign, named.split(" ")))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tamikuussa", "2027-01-01..2027-01-31"),
+        ("toukokuusa", "2027-05-01..2027-05-31"),
+        ("in feburary", "2027-02-01..2027-02-28"),
+        ("i janurari", "2027-01-01..2027-01-31"),
+    ],
+)
+def test_a_month_may_have_a_letter_wrong(text: str, expected: str) -> None:
+    assert _found(text) == [expected]
+
+
+@pytest.mark.parametrize("text", ["joulukuusi", "elokuvassa", "haen elokuvaa", "marsch"])
+def test_a_word_that_is_like_a_month_is_none(text: str) -> None:
+    assert _found(text) == []

@@ -90,7 +90,7 @@ OF_ANSWERS = (*LANGUAGE_MOVES, "shorter", "more", "calendar_one", "calendar_all"
 SELDOM_ELSE = (
     *LANGUAGE_MOVES,
     *("shorter", "both", "second", "last_in_list", "the_other", "elsewhere"),
-    *("correct_place", "correct_question", "calendar_one", "calendar_all"),
+    *("correct_place", "correct_question"),
 )
 """Moves whose words are seldom said of anything else."""
 
@@ -167,6 +167,7 @@ class Moves:
         kind = self._details.kind_of_talk(memory)
         place = masked.names_place_exactly
         several = any(len(one.persons) > 1 or len(one.meetings) > 1 for one in memory.lists)
+        met = any(one.meetings for one in memory.lists) or memory.request.intent == "meetings"
         shares = np.ones(len(self._model.head.classes), np.float32)
         for at, key in enumerate(self._model.head.classes):
             of = self._of.get(key)
@@ -174,6 +175,8 @@ class Moves:
                 shares[at] = 0.0 if key != "elsewhere" else ELSEWHERE_SHARE
             elif key in PICKS and not several:
                 shares[at] = BESIDE_SHARE
+            elif of == "meeting" and not met:
+                shares[at] = 0.0
             elif of and kind and of not in ("human", kind):
                 shares[at] = BESIDE_SHARE if of in BESIDE[kind] else ELSEWHERE_SHARE
         return shares
@@ -199,6 +202,9 @@ class Moves:
         if len(masked.words) > LONGEST or memory.request.intent == FALLBACK:
             return None
         if move.key in SOCIAL and move.probability < SURER:
+            return None
+        if move.key == "agree" and len(masked.words) == 1:
+            # A yes to nothing that was asked.
             return None
         if language := LANGUAGE_MOVES.get(move.key):
             again = Found(memory.requests, move.probability)

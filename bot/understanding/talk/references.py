@@ -180,7 +180,12 @@ class References:
     ) -> Found | None:
         """The last question about what is picked, whatever words say so; None where nothing is."""
         kinds = masked.entities.kinds
-        shown = self._shown(how, number, memory, today, kinds, anybody=True)
+        named = {self._ordinals[word] for word in masked.words if word in self._ordinals}
+        if how in ("ordinal", "last") and named - {number}:
+            # `the third one`, of two.
+            return None
+        anybody = len(masked.words) > MAX_WORDS
+        shown = self._shown(how, number, memory, today, kinds, anybody=anybody)
         return self._asked_of(shown, how, memory) if shown else None
 
     def other(self, said: Sequence[str], memory: ConversationState) -> tuple[str, ...]:
