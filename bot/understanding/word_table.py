@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -129,14 +129,14 @@ def peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]
 class WordTable:
     """The sets of words."""
 
-    words: Container[str]
+    words: WordSet | Set[str]
     """Words of the three languages, folded, in the forms in which people write them."""
-    plain: Container[str]
+    plain: WordSet | Set[str]
     """Words that are written small, not folded: of these names have homographs (`pilvi`)."""
-    names: Container[str]
+    names: WordSet | Set[str]
     """Those of `plain` that are written with a capital as often: names and words (`kotka`)."""
 
-    everyday: Container[str]
+    everyday: WordSet | Set[str]
     """The most frequent words, folded: they tell nothing of what a text is about."""
 
     def is_everyday(self, folded: str) -> bool:
