@@ -13,7 +13,7 @@ from bot.knowledge.yaml_source import Finding, read_yaml
 
 MAY_LACK = frozenset(
     {
-        "not_places",
+        *("from_words", "not_places"),
         *("arguments.of", "negation.affirmative", "negation.after_no", "negation.after_subject"),
         *("negation.an_answer", "negation.begun", "negation.clauses", "negation.dotted"),
         *("negation.instead_follows", "negation.instead_phrases", "negation.not_instead"),

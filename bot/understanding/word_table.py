@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from struct import Struct
-from typing import Protocol
 
 TABLE = Path(__file__).with_name("words") / "table.bin"
 
@@ -126,24 +125,18 @@ def peeled(places: Sequence[tuple[int, ...]], size: int) -> list[tuple[int, int]
     return order
 
 
-class Words(Protocol):
-    """Words of which it can be asked whether they hold one."""
-
-    def __contains__(self, text: str, /) -> bool: ...
-
-
 @dataclass(frozen=True)
 class WordTable:
     """The sets of words."""
 
-    words: Words
+    words: WordSet | Set[str]
     """Words of the three languages, folded, in the forms in which people write them."""
-    plain: Words
+    plain: WordSet | Set[str]
     """Words that are written small, not folded: of these names have homographs (`pilvi`)."""
-    names: Words
+    names: WordSet | Set[str]
     """Those of `plain` that are written with a capital as often: names and words (`kotka`)."""
 
-    everyday: Words
+    everyday: WordSet | Set[str]
     """The most frequent words, folded: they tell nothing of what a text is about."""
 
     def is_everyday(self, folded: str) -> bool:
