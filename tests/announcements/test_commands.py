@@ -328,7 +328,7 @@ def test_what_was_entered_comes_out_as_files_and_says_where_it_comes_from(
     async def enter() -> None:
         database = Database(url)
         deaf: Any = SimpleNamespace(trained=None)
-        monkeypatch.setattr(reloader, "Interpreter", lambda knowledge, trained: deaf)
+        monkeypatch.setattr(reloader, "Interpreter", lambda *_, **__: deaf)
         snapshot = Snapshot(load(Path("content"), Path("intents")), deaf)
         read = ContentReloader(Folders(Path("content"), Path("intents")), snapshot)
         editor = ContentEditor(database, read, Coordinators(file, None))

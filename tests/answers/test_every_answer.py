@@ -253,6 +253,9 @@ def test_every_fallback_and_welcome(language: Language) -> None:
     check(answer(KNOWLEDGE, FALLBACK, language, topic="weather"), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="denied"), language, KNOWLEDGE)
     check(answer(KNOWLEDGE, FALLBACK, language, topic="unanswered"), language, KNOWLEDGE)
+    refused = Understanding("", language, (Request(FALLBACK),), 0.0)
+    in_talk = Context(NOW, already_shown=(language, (Request("about"),)))
+    check(compose(refused, KNOWLEDGE, in_talk), language, KNOWLEDGE)
     asked = answer(KNOWLEDGE, FALLBACK, language, topic="misunderstood", guesses=guesses)
     assert [one.intent for one in asked.suggestions] == ["contacts", "meetings", "about"]
     check(asked, language, KNOWLEDGE)

@@ -384,7 +384,8 @@ async def test_what_was_just_done_with_a_meeting_can_be_undone(
     assert said.sentence is not None
     assert added(teams)
     await coordinator.say("add_meeting")
-    await coordinator.press("Tallenna", {**TYPED, "title__fi": "Toinen"})
+    later = {**TYPED, "title__fi": "Toinen", "start": "15:00", "end": "16:00"}
+    await coordinator.press("Tallenna", later)
     titles = [one.title.fi for one in teams.world.knowledge().meetings.values()]
     assert "Toinen" in titles
     (undo,) = (one for one in _buttons(coordinator.card) if one["title"] == "Kumoa")
