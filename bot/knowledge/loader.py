@@ -24,6 +24,8 @@ from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
     ALIKE,
+    COUNTRY_CODE,
+    MEETING_KIND,
     Community,
     Detail,
     DistressSigns,
@@ -581,6 +583,19 @@ def _describe_error(detail: Any, model: type[Value], at: YamlPath = ()) -> Messa
         case "string_pattern_mismatch" if "http" in context["pattern"]:
             return N_(
                 "`{name}`: `{given}` is not a web address: write https://…", name=name, given=given
+            )
+        case "string_pattern_mismatch" if context["pattern"] == COUNTRY_CODE:
+            return N_(
+                "`{name}`: `{given}` is not a country's code: write it as +358",
+                name=name,
+                given=given,
+            )
+        case "string_pattern_mismatch" if context["pattern"] == MEETING_KIND:
+            return N_(
+                "`{name}`: `{given}` is not a kind of meetings: write its name under "
+                "`meeting_kinds:` in content/community.yaml, such as network_meeting",
+                name=name,
+                given=given,
             )
         case "string_pattern_mismatch" if context["pattern"] == KEY_PATTERN:
             return N_(

@@ -66,7 +66,8 @@ Email = Annotated[str, AfterValidator(_email)]
 Phone = Annotated[str, AfterValidator(_phone)]
 
 
-CountryCode = Annotated[str, Field(pattern=r"^\+?[1-9]\d{0,2}$")]
+COUNTRY_CODE = r"^\+?[1-9]\d{0,2}$"
+CountryCode = Annotated[str, Field(pattern=COUNTRY_CODE)]
 """What numbers of a country begin with elsewhere: `+46`."""
 
 
@@ -360,7 +361,8 @@ StatementAddress = Annotated[
 """A plain address is that of the page in every language."""
 
 
-MeetingKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
+MEETING_KIND = r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
+MeetingKind = Annotated[str, Field(pattern=MEETING_KIND)]
 """The key of a kind of meetings, under `meeting_kinds:` in content/community.yaml."""
 
 

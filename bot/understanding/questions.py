@@ -48,12 +48,13 @@ MIN_WORD_CONFIDENCE = 0.04
 TOPIC_DISCOUNT = 0.15
 """By how much the threshold is lower for a question in a conversation about a place or a person."""
 
-DETAIL_BAR = 0.2
+DETAIL_BAR = 0.35
 """The confidence that it takes where one asks for a detail of what was just talked about, in words
-that are all ours. Measured on texts that nobody wrote for the bot: after a question for a contact
-two in 1,200 are then answered, after one for a meeting seven, five of them for this."""
+that are all ours. Measured on 4,000 texts that nobody wrote for the bot, each after a question for
+a contact, and on conversations: from 0.2 on, 2 in 1,000 of the texts more are answered, and 8 in
+1,000 turns more are right."""
 
-LESS_LIKELY_BAR = 0.4
+LESS_LIKELY_BAR = 0.5
 """The same where a word is hardly ours, where a refused phrase is as near, or for an intent."""
 
 NEXT_INTENTS = frozenset(["contacts", "find_network", "join", "links", "meetings"])

@@ -250,6 +250,14 @@ class Client:
             for one in self.do("cards")
         ]
 
+    def until_gone(self, words: str) -> list[Card]:
+        """The cards, once none says something any more."""
+        end = time.monotonic() + WAIT
+        while any(words in card.text for card in (cards := self.cards())):
+            assert time.monotonic() < end, f"a card still says {words!r}: {self.do('texts')}"
+            time.sleep(0.2)
+        return cards
+
     def until_cards(self, count: int, seconds: float = WAIT) -> list[Card]:
         """The cards, once there are so many; raises AssertionError where there are not in time."""
         end = time.monotonic() + seconds
@@ -288,12 +296,13 @@ class Client:
         """The last card, once it says something: cards are also changed in place."""
         return self.until_card(words, last=True)
 
-    def until_card(self, words: str, *, last: bool = False) -> Card:
-        """A card that says something, once there is one."""
+    def until_card(self, *words: str, last: bool = False) -> Card:
+        """A card that says all of some words, once there is one."""
         end = time.monotonic() + WAIT
         while True:
             cards = self.cards()
-            found = [card for card in (cards[-1:] if last else cards) if words in card.text]
+            looked_at = cards[-1:] if last else cards
+            found = [card for card in looked_at if all(one in card.text for one in words)]
             if found:
                 return found[-1]
             assert time.monotonic() < end, f"no card says {words!r}: {self.do('texts')}"

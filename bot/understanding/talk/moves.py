@@ -64,11 +64,11 @@ MOVES = (
     *OF_PLACES,
 )
 
-BAR = 0.7
+BAR = 0.8
 """The confidence from which a move is made where nothing else was understood;
 `benchmarks.moves_confidence` says how many texts that nobody wrote for the bot reach it."""
 
-LOWER_BAR = 0.4
+LOWER_BAR = 0.6
 """The same of SELDOM_ELSE."""
 
 SURER = 0.6
