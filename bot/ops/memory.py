@@ -26,9 +26,13 @@ def keep_small() -> None:
 
 
 def give_back() -> None:
-    """Collects garbage, and gives back what is free; what is left is not looked at again."""
-    gc.collect()
+    """Gives back what is free.
+
+    In a server, whose start froze what it had made, garbage is collected before, and what is left
+    is not looked at again.
+    """
     if gc.get_freeze_count():
+        gc.collect()
         gc.freeze()
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

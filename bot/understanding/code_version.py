@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.understanding.word_table import TABLE
 
 MODULES = (
+    "bot.i18n.own_words",
     "bot.knowledge.library",
     "bot.knowledge.loader",
     "bot.knowledge.phrases",
@@ -22,6 +23,7 @@ MODULES = (
     "bot.understanding.kinds",
     "bot.understanding.linear_model",
     "bot.understanding.name_index",
+    "bot.understanding.own_names",
     "bot.understanding.persons",
     "bot.understanding.places",
     "bot.understanding.sample_cache",

@@ -253,10 +253,12 @@ class Client:
     def until_gone(self, words: str) -> list[Card]:
         """The cards, once none says something any more."""
         end = time.monotonic() + WAIT
-        while any(words in card.text for card in (cards := self.cards())):
+        while True:
+            cards = self.cards()
+            if not any(words in card.text for card in cards):
+                return cards
             assert time.monotonic() < end, f"a card still says {words!r}: {self.do('texts')}"
             time.sleep(0.2)
-        return cards
 
     def until_cards(self, count: int, seconds: float = WAIT) -> list[Card]:
         """The cards, once there are so many; raises AssertionError where there are not in time."""

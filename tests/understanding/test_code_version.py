@@ -26,6 +26,8 @@ NOT_LEARNED_FROM = {
     "bot.i18n.os_error",
     "bot.private_files",
     "bot.shipped",
+    "bot.knowledge.odd_yaml",
+    "bot.knowledge.yaml_source",
     "bot.knowledge.distress_signs",  # Heard apart from the intents.
     "bot.knowledge.invalid_value",
     "bot.knowledge.question_pairs",  # Found without learning.

@@ -30,7 +30,7 @@ def _without(path: Path, part: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("part", ["talk", "negation", "meeting_kinds", "wish_words"])
+@pytest.mark.parametrize("part", ["talk", "negation", "wish_words"])
 def test_a_lost_part_is_an_error(intents: Path, language: Language, part: str) -> None:
     path = intents / "lexicons" / f"{language}.yaml"
     _without(path, part)
