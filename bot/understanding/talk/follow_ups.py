@@ -257,6 +257,9 @@ def _intent_of_names(entities: Entities, before: Request | None) -> str:
         return "person"
     if before and entities.place and before.intent == QUESTION:
         return QUESTION
+    if before and entities.place and before.intent == "human" and before.topic:
+        # After a complaint of a contact: not the same of this place, but whom to turn to there.
+        return "contacts"
     if before and (before.intent in PLACE_INTENTS or before.intent == "person"):
         if entities.place:
             return "contacts" if before.intent == "person" else before.intent
