@@ -48,6 +48,9 @@ log = structlog.get_logger()
 FOLLOW_SECONDS = 1.0
 """How often a replica looks whether another has changed something."""
 
+LAST_LOOK_SECONDS = 5.0
+"""How long a look that is under way is waited for when the server ends."""
+
 MAX_TEXT_LENGTH = 4_000
 """Characters of one text."""
 
@@ -224,12 +227,22 @@ class ContentEditor:
             return await self.read(tx)
 
     async def follow(self) -> None:
-        """Takes what other replicas change into use, until it is cancelled."""
+        """Takes what other replicas change into use, until it is cancelled.
+
+        A look under way then ends first: a connection in the middle of a query would be lost.
+        """
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
+            look = asyncio.create_task(self.refresh())
             # What is wrong with the database the self check says.
             with contextlib.suppress(*DATABASE_GONE):
-                await self.refresh()
+                try:
+                    await asyncio.shield(look)
+                except asyncio.CancelledError:
+                    await asyncio.wait([look], timeout=LAST_LOOK_SECONDS)
+                    look.cancel()
+                    await asyncio.gather(look, return_exceptions=True)
+                    raise
 
     async def read(self, tx: AsyncConnection) -> bool:
         """The same within a transaction; without a change it reads one number."""
