@@ -178,11 +178,11 @@ class Telling(ServiceBase):
             "previous": meeting_snapshots.snapshot_of(first.before),
             "send_at": now,
         }
-        await rows.add(tx, values)
         origins = [one.announcement.id for one in group]
         for one in group:
             children = await self._repository.children(tx, one.announcement.id, POSTED)
-            origins += [child.id for child in children if child.id != values["id"]]
+            origins += [child.id for child in children]
+        await rows.add(tx, values)
         if not await deliveries.fan_out_news(tx, values["id"], origins, now):
             await rows.drop(tx, [values["id"]])
             return []

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,14 @@ import structlog
 import typer
 
 from bot.answers.templates import check_templates
-from bot.i18n import N_, own_language, said, translator
+from bot.i18n import N_, own_language, said
 from bot.knowledge.loader import inspect
 from bot.knowledge.yaml_source import ContentError, Finding
 from bot.ops.redaction import redact
 from bot.ops.settings import Settings, SettingsError, load_settings
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.learning import LearningError, learn
+from bot.understanding.learning_progress import show_progress
 from bot.understanding.reloader import Folders, Snapshot, build_snapshot
 from bot.understanding.trained_model import load_trained
 
@@ -61,24 +61,8 @@ def read_settings() -> Settings:
 
 
 def progress(quiet: bool = False) -> Callable[[float], None]:
-    """Shows the progress of training on standard error: on a terminal in percent."""
-    if quiet:
-        return lambda share: None
-    _ = translator(own_language())
-    shown = False
-
-    def show(share: float) -> None:
-        nonlocal shown
-        if sys.stderr.isatty():
-            end = "\n" if share >= 1 else ""
-            line = _("Learning the phrases … {share}", share=f"{share:4.0%}")
-            print(f"\r{line}", end=end, file=sys.stderr, flush=True)
-        elif not shown:
-            line = _("Learning the phrases (once after each change) …")
-            print(line, file=sys.stderr, flush=True)
-            shown = True
-
-    return show
+    """Shows the progress of training on standard error, unless it is to be quiet."""
+    return (lambda share: None) if quiet else show_progress()
 
 
 def read_folders(demo: bool) -> Folders:

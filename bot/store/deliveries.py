@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Table,
     and_,
     case,
     func,
@@ -53,33 +54,8 @@ async def fan_out(
         )
         .exists()
     )
-    receivers = (
-        select(
-            literal(announcement_id),
-            conversation.c.id,
-            conversation.c.tenant,
-            conversation.c.kind,
-            func.min(follow.c.network),
-            literal(Task.POST.value),
-            # Those in an outage wait with the others of it.
-            case(
-                (conversation.c.outage_since > now - OUTAGE_END, Outcome.HELD.value),
-                else_=Outcome.PENDING.value,
-            ),
-            literal(0),
-            literal(now),
-            literal(now),
-        )
-        .select_from(follow.join(conversation))
-        .where(follow.c.network.in_([*networks, ALL]), ~has_one)
-        .group_by(
-            conversation.c.id,
-            conversation.c.tenant,
-            conversation.c.kind,
-            conversation.c.outage_since,
-        )
-    )
-    made = await tx.execute(insert(delivery).from_select(_COLUMNS.split(), receivers))
+    of_networks = follow.c.network.in_([*networks, ALL])
+    made = await _add_posts(tx, announcement_id, follow, (of_networks, ~has_one), now)
     known = select(rate.c.tenant).where(rate.c.tenant == delivery.c.tenant).exists()
     tenants = (
         select(delivery.c.tenant, literal(0.0), literal(0.0))
@@ -91,7 +67,7 @@ async def fan_out(
         .from_select(["tenant", "next_post", "not_before"], tenants)
         .on_conflict_do_nothing()
     )
-    return made.rowcount
+    return made
 
 
 async def fan_out_news(
@@ -102,14 +78,26 @@ async def fan_out_news(
     Not for those that follow nothing any more, in which it was taken back, or in which it has not
     been posted yet: there it will say what is so by then. Gives the number of conversations.
     """
-    found = (
+    return await _add_posts(tx, announcement_id, delivery, _standing(origins), now)
+
+
+async def _add_posts(
+    tx: AsyncConnection,
+    announcement_id: str,
+    named_in: Table,
+    wanted: Iterable[ColumnElement[bool]],
+    now: float,
+) -> int:
+    """Makes a delivery for each conversation that rows of `named_in`, with its network, name."""
+    receivers = (
         select(
             literal(announcement_id),
             conversation.c.id,
             conversation.c.tenant,
             conversation.c.kind,
-            func.min(delivery.c.network),
+            func.min(named_in.c.network),
             literal(Task.POST.value),
+            # Those in an outage wait with the others of it.
             case(
                 (conversation.c.outage_since > now - OUTAGE_END, Outcome.HELD.value),
                 else_=Outcome.PENDING.value,
@@ -118,8 +106,8 @@ async def fan_out_news(
             literal(now),
             literal(now),
         )
-        .select_from(delivery.join(conversation))
-        .where(*_standing(origins))
+        .select_from(named_in.join(conversation))
+        .where(*wanted)
         .group_by(
             conversation.c.id,
             conversation.c.tenant,
@@ -127,7 +115,7 @@ async def fan_out_news(
             conversation.c.outage_since,
         )
     )
-    made = await tx.execute(insert(delivery).from_select(_COLUMNS.split(), found))
+    made = await tx.execute(insert(delivery).from_select(_COLUMNS.split(), receivers))
     return made.rowcount
 
 

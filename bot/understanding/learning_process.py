@@ -11,37 +11,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from bot.i18n import own_language, translator
+from bot.i18n import own_language
 from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.ops.guarded_streams import guard_streams
 from bot.ops.memory import keep_small
+from bot.understanding.learning_progress import show_progress
 from bot.understanding.trained_model import train_for_cache
 
 BESIDE = 10
 """By how much less a process that learns beside a server counts for the system than others."""
-
-
-def show_progress() -> Callable[[float], None]:
-    """Shows the progress of training on standard error: on a terminal in percent."""
-    _ = translator(own_language())
-    shown = False
-
-    def show(share: float) -> None:
-        nonlocal shown
-        if sys.stderr.isatty():
-            end = "\n" if share >= 1 else ""
-            line = _("Learning the phrases … {share}", share=f"{share:4.0%}")
-            print(f"\r{line}", end=end, file=sys.stderr, flush=True)
-        elif not shown:
-            line = _("Learning the phrases (once after each change) …")
-            print(line, file=sys.stderr, flush=True)
-            shown = True
-
-    return show
 
 
 def main() -> None:

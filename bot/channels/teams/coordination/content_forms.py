@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.announcements.content_editing import ContentEditor
-from bot.announcements.errors import Invalid, NotAllowed, NotFound
+from bot.announcements.errors import Invalid, NotFound
 from bot.announcements.freshness import Freshness, Question
 from bot.announcements.permissions import Coordinators
 from bot.answers.compose import Context, compose
@@ -41,7 +41,13 @@ from .content_data import (
     subject_of,
 )
 from .content_history import history_card
-from .form_fields import input_per_language, network_choices, own_networks, typed_hash
+from .form_fields import (
+    input_per_language,
+    network_choices,
+    own_network,
+    own_networks,
+    typed_hash,
+)
 from .question_forms import NEW, QuestionForms
 
 
@@ -236,10 +242,7 @@ class ContentForms:
 
     def _network(self, actor: Actor, action: CardAction) -> str:
         """The network of a form, which is one's own; raises NotAllowed for any other."""
-        network = action.get("network")
-        if network not in own_networks(actor, self._coordinators, self._knowledge):
-            raise NotAllowed
-        return network
+        return own_network(actor, action, self._coordinators, self._knowledge)
 
     def _what(self, action: CardAction) -> str:
         what = action.get("what")

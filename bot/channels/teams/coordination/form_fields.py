@@ -34,6 +34,16 @@ def own_networks(actor: Actor, coordinators: Coordinators, knowledge: Knowledge)
     return list(found)
 
 
+def own_network(
+    actor: Actor, action: CardAction, coordinators: Coordinators, knowledge: Knowledge
+) -> str:
+    """The network of a form, which is one's own; raises NotAllowed for any other."""
+    network = action.get("network")
+    if network not in own_networks(actor, coordinators, knowledge):
+        raise NotAllowed
+    return network
+
+
 def network_choices(
     networks: Iterable[str], language: Language, knowledge: Knowledge
 ) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bot.announcements.content_editing import ContentEditor
-from bot.announcements.errors import Invalid, NotAllowed, NotFound
+from bot.announcements.errors import Invalid, NotFound
 from bot.announcements.permissions import Coordinators
 from bot.answers.compose import Context, compose
 from bot.answers.dates import day
@@ -24,7 +24,13 @@ from ..cards import Json
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
-from .form_fields import input_per_language, network_choices, own_networks, typed_hash
+from .form_fields import (
+    input_per_language,
+    network_choices,
+    own_network,
+    own_networks,
+    typed_hash,
+)
 from .question_data import (
     ALL,
     FIELDS,
@@ -215,10 +221,7 @@ class QuestionForms:
 
     def _network(self, actor: Actor, action: CardAction) -> str:
         """The network from which a form was opened, one's own; else raises NotAllowed."""
-        network = action.get("network")
-        if network not in own_networks(actor, self._coordinators, self._knowledge):
-            raise NotAllowed
-        return network
+        return own_network(actor, action, self._coordinators, self._knowledge)
 
     def _key(self, action: CardAction) -> str:
         """The key of a form's question; empty for a new one."""
