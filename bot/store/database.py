@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,8 @@ class Database:
         # SQLite lets one writer in at a time; those of this process queue here, in order and
         # without its busy waiting.
         self._writing = None if self.is_postgres else asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
+        """Connections on their way back to the pool."""
 
     @classmethod
     def of(cls, settings: Settings) -> Database:
@@ -86,7 +88,7 @@ class Database:
         place of the usual ones; `opening` is for whoever makes the database ready.
         """
         self._require_ready(opening)
-        async with self._turn_to_write(patience), self.engine.connect() as connection:
+        async with self._turn_to_write(patience), self._connection() as connection:
             if patience is not None:
                 await connection.execution_options(**{_PATIENCE: patience})
             async with connection.begin():
@@ -119,12 +121,38 @@ class Database:
         With `snapshot` all of it sees the same moment, as it always does on SQLite.
         """
         self._require_ready(opening)
-        async with self.engine.connect() as connection:
+        async with self._connection() as connection:
             await connection.execution_options(**{_READ_ONLY: True})
             if snapshot and self.is_postgres:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
                 yield connection
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection from the pool, which it goes back to whenever its user is cancelled.
+
+        A driver that is cancelled while it connects forgets what it has opened; and the pool closes
+        only what has come back to it.
+        """
+        connection = self.engine.connect()
+        opening = asyncio.create_task(_opened(connection))
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            self._see_out(_close_once(opening, connection))
+            raise
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(self._see_out(connection.close()))
+
+    def _see_out(self, ending: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Ends a connection whether or not anybody waits for it."""
+        task = asyncio.create_task(ending)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
 
     def _require_ready(self, opening: bool) -> None:
         if not (self.ready or opening):
@@ -141,7 +169,20 @@ class Database:
         """Closes every connection; leaves those to the system whose server does not answer."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT):
+                if self._ending:
+                    await asyncio.wait(self._ending)
                 await self.engine.dispose()
+
+
+async def _opened(connection: AsyncConnection) -> None:
+    await connection.start()
+
+
+async def _close_once(opening: asyncio.Task[None], connection: AsyncConnection) -> None:
+    """Closes a connection that nobody waits for any more, once it has been opened."""
+    await asyncio.wait([opening])
+    if opening.exception() is None:
+        await connection.close()
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:
