@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.announcements.errors import Invalid
-from bot.i18n import N_, translator
+from bot.i18n import Message, translator
+from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
 
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
-from .form_fields import input_per_language, languages_of, network_choices
+from .form_fields import languages_of, network_choices
 from .meeting_base import MeetingBase
-from .meeting_data import check_meeting, meeting_data, time_inputs
+from .meeting_data import (
+    deadline_doubts,
+    detail_faults,
+    detail_inputs,
+    meeting_data,
+    time_faults,
+    time_inputs,
+    title_inputs,
+)
 
 SURE = "sure"
 """What the button carries that saves a meeting beside another one."""
-
-ANY_KIND = "meeting"
-"""The kind of a meeting in a community that names no kinds."""
 
 
 class NewMeetings(MeetingBase):
@@ -59,17 +65,22 @@ class NewMeetings(MeetingBase):
         language, _ = actor.language, translator(actor.language)
         saved, new = _("The meeting is saved, and I now tell those who ask about it."), False
         try:
-            check_meeting(action)
+            if faults := [*time_faults(action), *detail_faults(action)]:
+                return CardReply(self._form(actor, action, faults))
             data = meeting_data(action)
+            if faults := self._meetings.faults(Kind.MEETING, data):
+                return CardReply(self._form(actor, action, faults))
+            today = self._now().astimezone(self._knowledge().zone).date()
+            doubts = deadline_doubts(action, action.get("day"), today)
             other = self._meetings.beside(data)
-            if other is not None and not action.is_on(SURE):
-                return CardReply(self._form(actor, action, beside=other))
+            if (doubts or other is not None) and not action.is_on(SURE):
+                return CardReply(self._form(actor, action, beside=other, doubts=doubts))
             meeting, new = await self._meetings.add_once(actor.identity, data)
             if not new:
                 # The answer to the first press was lost, or somebody pressed twice.
                 saved = _("This meeting was saved already, and stands once.")
         except Invalid as error:
-            return CardReply(self._form(actor, action, error))
+            return CardReply(self._form(actor, action, [error]))
         key = f"{meeting.key}@{meeting.start.date().isoformat()}"
         body = [e.heading(saved), *self._summary(key, language)]
         row = [
@@ -81,7 +92,7 @@ class NewMeetings(MeetingBase):
                 meeting=key,
             ),
             button(_("Add another"), "meeting.new", language),
-            *([await self._undo_button(actor, meeting.key)] if new else []),
+            *([await self._undo_button(actor, key)] if new else []),
         ]
         return CardReply(e.form(language, body, row))
 
@@ -89,39 +100,23 @@ class NewMeetings(MeetingBase):
         self,
         actor: Actor,
         action: CardAction,
-        error: Invalid | None = None,
+        faults: Iterable[Invalid] = (),
         *,
         change: bool = False,
         beside: Occurrence | None = None,
+        doubts: Sequence[Message] = (),
     ) -> Json:
-        """The form with what was typed before, and an error above the field that it is about.
+        """The form with what was typed before, and each fault above the field that it is about.
 
-        `beside`: a meeting in the same hours, which is shown first and asked about.
+        `beside`, a meeting in the same hours, and `doubts` are shown first and asked about.
         """
         language, _ = actor.language, translator(actor.language)
         network = self._knowledge().networks[action.get("network")]
-        written = languages_of([network.key], self._knowledge()), language, action
-        named = self._knowledge().community.meeting_kinds
-        kinds = [(key, kind.name[language]) for key, kind in named.items()]
-        kinds = kinds or [(ANY_KIND, _("Meeting"))]
+        languages = languages_of([network.key], self._knowledge())
         fields = [
-            *input_per_language(e.text_input, N_("Title {language}"), "title", *written),
-            e.choice_input("kind", _("Kind"), kinds, action.get("kind") or kinds[0][0]),
+            *title_inputs(self._knowledge(), languages, language, action),
             *time_inputs(_, action.get("day"), action.get("start"), action.get("end")),
-            *input_per_language(e.text_input, N_("Place {language}"), "place", *written),
-            e.url_input("online.url", _("Link for taking part online"), action.get("online.url")),
-            e.toggle_input(
-                "online.share",
-                _("The link may be shown to everybody, outside Teams as well"),
-                action.is_on("online.share"),
-            ),
-            e.url_input("registration.url", _("Registration link"), action.get("registration.url")),
-            e.date_input(
-                "registration.deadline", _("Registration by"), action.get("registration.deadline")
-            ),
-            *input_per_language(
-                e.multiline_input, N_("Description {language}"), "description", *written
-            ),
+            *detail_inputs(languages, language, action),
         ]
         head = [e.heading(_("New meeting"))]
         own, carried = self._own(actor), {"network": network.key}
@@ -132,12 +127,14 @@ class NewMeetings(MeetingBase):
         else:
             head.append(e.subline(network.name[language], isSubtle=True))
         title = _("Save")
-        if beside is not None:
+        if beside is not None or doubts:
             title, carried = _("Save it all the same"), {**carried, SURE: "true"}
+        head += [e.warning(one.said(language) for one in doubts)] if doubts else []
+        if beside is not None:
             head.append(e.error_text(_("At the same time there is another meeting:")))
             head += self._summary(beside.key, language)
         save = [button(title, "meeting.save", language, style="positive", inputs=True, **carried)]
         if change:
             save.append(button(_("Move or cancel a meeting"), "meeting.list", language))
-        body = e.with_error(fields, error, language)
+        body = e.with_errors(fields, faults, language)
         return e.form(language, head + body, save)

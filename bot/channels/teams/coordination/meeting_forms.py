@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .meeting_adding import NewMeetings
-from .meeting_changes import MeetingChanges
+from .meeting_ways import MeetingWays
 
 
-class MeetingForms(NewMeetings, MeetingChanges):
+class MeetingForms(NewMeetings, MeetingWays):
     """The forms of coordinators for meetings."""
