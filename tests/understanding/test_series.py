@@ -107,8 +107,8 @@ def test_what_is_not_understood_is_named_and_nothing_is_made_of_the_rest(
     ("text", "missing"),
     [
         ("joka kuukausi", Missing.DAY_OF_MONTH),
-        ("ei heinäkuussa", Missing.WEEKDAY),
-        ("kesäkuuhun asti", Missing.WEEKDAY),
+        ("ei heinäkuussa", Missing.HOW_OFTEN),
+        ("kesäkuuhun asti", Missing.HOW_OFTEN),
         ("maanantaisin 1.12.2026–1.12.2026", Missing.DATES),
         ("maanantaisin heinäkuussa, ei heinäkuussa", Missing.DATES),
     ],

@@ -38,6 +38,7 @@ class Said:
     start: tuple[int, int] | None = None
     end: tuple[int, int] | None = None
     yearly: Token | None = None
+    excepts: bool = False
     not_understood: list[tuple[int, int]] = field(default_factory=list)
     """Where in the text."""
     begin: int | None = None
@@ -60,7 +61,7 @@ def read_tokens(tokens: Sequence[Token]) -> Said:
     """What the tokens of a text say together."""
     ordered = _prefixed(tokens[:LONGEST])
     codes = "".join(token.code for token in ordered)
-    said, at = Said(), 0
+    said, at = Said(excepts=any(code in "Xx" for code in codes)), 0
     while at < len(ordered):
         for expression, take in RULES:
             match = expression.match(codes, at)

@@ -31,8 +31,8 @@ LATEST = dt.date(2199, 12, 31)
 class Missing(StrEnum):
     """What a rule leaves out, so that it cannot be used."""
 
-    WEEKDAY = "series_weekday"
-    """On which day of the week."""
+    HOW_OFTEN = "series_how_often"
+    """How often."""
     DAY_OF_MONTH = "series_day_of_month"
     """Every month on which day."""
     DATES = "series_no_dates"
@@ -54,6 +54,10 @@ class Reading:
     missing: Missing | None = None
     begin: int | None = None
     """Where in the text the rule begins; None where there is nothing of one."""
+    series: bool = False
+    """Whether the text is about a series, though perhaps not all of it was understood."""
+    excepts: bool = False
+    """Whether it leaves something out."""
 
     @property
     def recurs(self) -> bool:
@@ -91,7 +95,8 @@ def _resolved(said: Said, text: str, today: dt.date, since: dt.date | None) -> R
     wrong = list(said.not_understood)
     if said.yearly and not said.months:
         wrong.append((said.yearly.begin, said.yearly.end))
-    reading = Reading(start=start, end=end, begin=said.begin)
+    series = bool(said.every or said.days or len(said.dates) > 1)
+    reading = Reading(None, None, start, end, (), None, said.begin, series, said.excepts)
     dates = [_next(one, today) for one in (*said.dates, *said.added)]
     limits = [one for one in (said.since, said.until) if one]
     if None in dates or not all(_next(_whole(one), today) for one in limits):
@@ -108,7 +113,7 @@ def _resolved(said: Said, text: str, today: dt.date, since: dt.date | None) -> R
     if made is None:
         if said.left_out or limits or said.count or said.months:
             # An end or an exception alone says nothing of how often.
-            return replace(reading, missing=Missing.WEEKDAY)
+            return replace(reading, missing=Missing.HOW_OFTEN)
         return reading
     rule, first = made
     return replace(reading, rule=rule, first=first)
@@ -130,7 +135,7 @@ def _words(text: str, places: Iterable[tuple[int, int]]) -> Iterator[str]:
 def _rule(said: Said, begin: dt.date) -> tuple[Rule, dt.date] | Missing | None:
     if said.dates:
         if said.every or said.left_out or said.since or said.until or said.count or said.months:
-            return Missing.WEEKDAY
+            return Missing.HOW_OFTEN
         known = sorted({day for one in said.dates if (day := _next(one, begin))})
         return Rule(Every.CHOSEN, dates=tuple(known)), known[0]
     if not said.every:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .meeting_adding import NewMeetings
-from .meeting_changes import MeetingChanges
+from .meeting_copying import MeetingCopies
+from .meeting_edit_forms import MeetingEditForms
 
 
-class MeetingForms(NewMeetings, MeetingChanges):
+class MeetingForms(MeetingCopies, MeetingEditForms):
     """The forms of coordinators for meetings."""

@@ -103,7 +103,7 @@ class CoordinatorRouter:
             if (offer := await self._acts.reply_to_stop_word(actor, text)) is not None:
                 return offer
             for request in asked:
-                if (answer := await self._reply_to_request(actor, request)) is not None:
+                if (answer := await self._reply_to_request(actor, request, text)) is not None:
                     return answer
         except NotAllowed:
             return self._nobody_may(actor) or self._tell("announce.refused", actor)
@@ -160,7 +160,9 @@ class CoordinatorRouter:
         with contextlib.suppress(AnnouncementError):  # The permission may have ended meanwhile.
             await self._announcements.show_progress(actor.who, announcement, place)
 
-    async def _reply_to_request(self, actor: Actor, request: Request) -> RouterReply | None:
+    async def _reply_to_request(
+        self, actor: Actor, request: Request, text: str
+    ) -> RouterReply | None:
         match request.intent:
             case "follow" | "unfollow" | "forget_me" | "following":
                 return await self._acts.reply(actor, request)
@@ -171,7 +173,7 @@ class CoordinatorRouter:
             case "announcements":
                 return await self._listing(actor)
             case "add_meeting":
-                return self._meetings.start(actor, request.entities.networks)
+                return self._meetings.start(actor, request.entities, text)
             case "change_details" if self._is_coordinator(actor):
                 return self._content.start(actor, request.entities.networks)
         return None
@@ -225,6 +227,13 @@ class CoordinatorRouter:
             "meeting.new": _immediate(lambda actor, _: meetings.start(actor)),
             "meeting.form": _immediate(meetings.form),
             "meeting.save": meetings.save,
+            "meeting.copies": _immediate(meetings.copies),
+            "meeting.copy": _immediate(meetings.copy),
+            "meeting.series": _immediate(meetings.series),
+            "meeting.date": _immediate(meetings.date_form),
+            "meeting.add": meetings.add_date,
+            "meeting.last": _immediate(meetings.last_form),
+            "meeting.end": meetings.end_series,
             "meeting.list": meetings.list_coming,
             "meeting.time": meetings.time_form,
             "meeting.move": meetings.move,
