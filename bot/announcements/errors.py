@@ -68,6 +68,23 @@ SENTENCES: Mapping[str, Message] = {
         "A link does not lead where it seems to, but to {host}: write it without a name before an "
         "@, and in letters of one alphabet."
     ),
+    "series_not_understood": N_(
+        "I did not understand {words}. Write it in another way, or leave it out."
+    ),
+    "series_how_often": N_(
+        "How often is it held? Write for example: the second Tuesday of the month."
+    ),
+    "series_day_of_month": N_(
+        "On which day of the month? Write for example: the second Tuesday of the month."
+    ),
+    "series_none": N_("How often is it held? Write for example: the second Tuesday of the month."),
+    "series_no_dates": N_("This gives no date: look at its beginning and its end."),
+    "series_two_times": N_("Here stands another time of day than in the fields above."),
+    "series_over": N_("All dates of this series are past."),
+    "series_has_date": N_("The series has this date already."),
+    "series_told": N_(
+        "{day} has been announced: cancel it first, so that its followers hear of it."
+    ),
     "meeting_field": Message("{reason}"),  # the sentence of the meeting's model, already translated
 }
 """What is said of an error, by its code."""

@@ -486,12 +486,19 @@ class Moved(Value):
     end: End
 
 
+ONLY_START = "FREQ=DAILY;COUNT=1"
+"""The rule of a series whose other dates are all chosen one by one."""
+
+
 class Recurrence(Value):
     """How a meeting repeats: an RRULE of RFC 5545, in the community's local time."""
 
-    rrule: NonEmpty
+    rrule: NonEmpty = ONLY_START
+    """Left out where `start` and the days under `also` are all dates."""
     skip: tuple[Day, ...] = ()
     """Days on which the meeting is not held."""
+    also: tuple[Day, ...] = ()
+    """Further days on which it is held, at the same time of day."""
     moved: dict[Day, Moved] = {}
     """Occurrences with another time, by the day on which they would have been."""
 

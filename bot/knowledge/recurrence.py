@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -187,11 +188,32 @@ def _expand(
     first = since.astimezone(zone).replace(tzinfo=None) - length
     last = until.astimezone(zone).replace(tzinfo=None)
     left_out = {*meeting.recurrence.skip, *moved}
-    starts = rule.xafter(first - dt.timedelta(days=1), inc=True)
+    begin = first - dt.timedelta(days=1)
+    added = (start for start in times_added(meeting) if start >= begin)
+    starts = heapq.merge(rule.xafter(begin, inc=True), added)
+    before = None
     for start in islice(takewhile(lambda start: start <= last, starts), MAX_EXPANDED):
-        if start.date() not in left_out:
+        if start.date() not in left_out and start != before:
+            before = start
             day, end = start.date(), _aware(start + length, zone)
             yield Occurrence(meeting.on(day), day, _aware(start, zone), end)
+
+
+def times_added(meeting: Meeting) -> list[dt.datetime]:
+    """When a series is held besides its rule, in wall-clock time and in order."""
+    days = meeting.recurrence.also if meeting.recurrence is not None else ()
+    return [dt.datetime.combine(day, meeting.start.time()) for day in sorted({*days})]
+
+
+def gives(meeting: Meeting, day: dt.date) -> bool:
+    """Whether a meeting falls on a day, by its rule or as one that was added."""
+    rule = parse_rule(meeting)
+    if rule is None:
+        return day == meeting.start.date()
+    midnight = dt.datetime.combine(day, dt.time())
+    following = rule.after(midnight, inc=True)
+    by_rule = following is not None and following.date() == day
+    return by_rule or any(time.date() == day for time in times_added(meeting))
 
 
 def occurrences_moved(meeting: Meeting, zone: ZoneInfo) -> Iterator[Occurrence]:

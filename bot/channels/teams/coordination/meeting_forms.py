@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .meeting_adding import NewMeetings
+from .meeting_copying import MeetingCopies
 from .meeting_ways import MeetingWays
 
 
-class MeetingForms(NewMeetings, MeetingWays):
+class MeetingForms(MeetingCopies, MeetingWays):
     """The forms of coordinators for meetings."""

@@ -28,7 +28,6 @@ WAYS: Mapping[Change, tuple[str, Message, Message]] = {
         N_("Which meeting do you want to cancel?"),
     ),
     "delete": ("meeting.drop", N_("Delete"), N_("Which meeting do you want to delete?")),
-    "copy": ("meeting.copy", N_("Copy"), N_("Which meeting do you want to copy?")),
 }
 """Where a change leads: the action of its button, its title, and the heading of the list."""
 
@@ -57,7 +56,7 @@ class MeetingWays(MeetingEditForms):
     async def _step(self, actor: Actor, found: Occurrence, change: Change) -> CardReply:
         """What follows once it is known which meeting."""
         language, _ = actor.language, translator(actor.language)
-        if change != "copy" and self._meetings.in_file(found.key):
+        if self._meetings.in_file(found.key):
             in_file = _("It stands in a content file, and is changed there.")
             body = [*self._summary(found.key, language), e.text(in_file)]
             row = [button(_("Coming meetings"), "meeting.list", language)]
@@ -82,7 +81,7 @@ class MeetingWays(MeetingEditForms):
             body = [e.text(_("Your networks have no coming meetings."))]
         for one in meant[:MOST_LISTED]:
             body += self._summary(one.key, language)
-            if wish.change != "copy" and self._meetings.in_file(one.key):
+            if self._meetings.in_file(one.key):
                 in_file = _("It stands in a content file, and is changed there.")
                 body.append(e.subline(in_file, isSubtle=True))
                 continue

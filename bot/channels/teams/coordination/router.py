@@ -109,7 +109,7 @@ class CoordinatorRouter:
             if (led := await self._led_to_meeting(actor, text, asked)) is not None:
                 return led
             for request in asked:
-                if (answer := await self._reply_to_request(actor, request)) is not None:
+                if (answer := await self._reply_to_request(actor, request, text)) is not None:
                     return answer
         except NotAllowed:
             return self._nobody_may(actor) or self._tell("announce.refused", actor)
@@ -166,7 +166,9 @@ class CoordinatorRouter:
         with contextlib.suppress(AnnouncementError):  # The permission may have ended meanwhile.
             await self._announcements.show_progress(actor.who, announcement, place)
 
-    async def _reply_to_request(self, actor: Actor, request: Request) -> RouterReply | None:
+    async def _reply_to_request(
+        self, actor: Actor, request: Request, text: str
+    ) -> RouterReply | None:
         match request.intent:
             case "follow" | "unfollow" | "forget_me" | "following":
                 return await self._acts.reply(actor, request)
@@ -177,7 +179,7 @@ class CoordinatorRouter:
             case "announcements":
                 return await self._listing(actor)
             case "add_meeting":
-                return self._meetings.start(actor, request.entities.networks)
+                return self._meetings.start(actor, request.entities, text)
             case "change_details" if self._is_coordinator(actor):
                 return self._content.start(actor, request.entities.networks)
         return None
@@ -199,6 +201,8 @@ class CoordinatorRouter:
         names_one = unsure and self._meetings.names_one(actor, wish)
         if not (wish.about or names_one) or not (unsure or wish.first):
             return None
+        if wish.change == "copy":
+            return self._meetings.copies(actor)
         return await self._meetings.by_words(actor, wish)
 
     async def _listing(self, actor: Actor) -> CardReply:
@@ -250,6 +254,13 @@ class CoordinatorRouter:
             "meeting.new": _immediate(lambda actor, _: meetings.start(actor)),
             "meeting.form": _immediate(meetings.form),
             "meeting.save": meetings.save,
+            "meeting.copies": _immediate(meetings.copies),
+            "meeting.copy": _immediate(meetings.copy),
+            "meeting.series": _immediate(meetings.series),
+            "meeting.date": _immediate(meetings.date_form),
+            "meeting.add": meetings.add_date,
+            "meeting.last": _immediate(meetings.last_form),
+            "meeting.end": meetings.end_series,
             "meeting.list": meetings.list_coming,
             "meeting.time": meetings.time_form,
             "meeting.move": meetings.move,
