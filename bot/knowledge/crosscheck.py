@@ -26,7 +26,7 @@ from bot.knowledge.models import (
     TalkWords,
 )
 from bot.knowledge.question_pairs import Question
-from bot.knowledge.recurrence import localise, parse_rule
+from bot.knowledge.recurrence import gives, localise, parse_rule
 from bot.knowledge.values import LANGUAGES, Value
 from bot.knowledge.yaml_source import YamlPath
 
@@ -295,11 +295,10 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:
         *((("recurrence", "skip", index), day) for index, day in enumerate(recurrence.skip)),
         *((("recurrence", "moved", day.isoformat()), day) for day in recurrence.moved),
         *((("cancelled_days", index), day) for index, day in enumerate(meeting.cancelled_days)),
+        *((("changed_days", day.isoformat()), day) for day in meeting.changed_days),
     ]
     for where, day in named:
-        midnight = dt.datetime.combine(day, dt.time())
-        following = rule.after(midnight, inc=True)
-        if following is None or following.date() != day:
+        if not gives(meeting, day):
             report(
                 meeting,
                 where,

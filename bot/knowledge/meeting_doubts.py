@@ -101,7 +101,7 @@ def _odd_rule(rule: str, start: dt.datetime) -> Iterator[Message]:
     parts = dict(part.split("=", 1) for part in rule.removeprefix("RRULE:").split(";"))
     often, days = parts["FREQ"], parts.get("BYDAY", "")
     narrowed = {"BYSETPOS", "BYMONTHDAY"} & parts.keys()
-    if often == "DAILY" and not days:
+    if often == "DAILY" and not days and parts.get("COUNT") != "1":
         yield N_("this is every day, Saturdays and Sundays too: write FREQ=WEEKLY for once a week")
     elif often in ("MONTHLY", "YEARLY") and re.search(r"(^|,)[A-Z]", days) and not narrowed:
         yield N_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
 
-from bot.i18n import N_
+from bot.i18n import N_, Message
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import FIRST_YEAR, LAST_YEAR
@@ -72,6 +73,11 @@ class Occurrence:
 class LocalTimeError(InvalidValueError):
     """A wall-clock time that a daylight-saving change skips or repeats."""
 
+    def __init__(self, message: Message, *, twice: bool) -> None:
+        super().__init__(message)
+        self.twice = twice
+        """Whether it is repeated."""
+
 
 def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """The instant of a wall-clock time that must exist exactly once; raises LocalTimeError."""
@@ -84,7 +90,8 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
         if skipped
         else N_("{time} happens twice: the clocks are changed that night; choose another time")
     )
-    raise LocalTimeError(fault.filled(time=f"{wall_clock:%Y-%m-%d %H:%M}"))
+    time = f"{wall_clock:%Y-%m-%d %H:%M}"
+    raise LocalTimeError(fault.filled(time=time), twice=not skipped)
 
 
 def parse_rule(meeting: Meeting) -> rrule | None:
@@ -181,11 +188,32 @@ def _expand(
     first = since.astimezone(zone).replace(tzinfo=None) - length
     last = until.astimezone(zone).replace(tzinfo=None)
     left_out = {*meeting.recurrence.skip, *moved}
-    starts = rule.xafter(first - dt.timedelta(days=1), inc=True)
+    begin = first - dt.timedelta(days=1)
+    added = (start for start in times_added(meeting) if start >= begin)
+    starts = heapq.merge(rule.xafter(begin, inc=True), added)
+    before = None
     for start in islice(takewhile(lambda start: start <= last, starts), MAX_EXPANDED):
-        if start.date() not in left_out:
-            end = _aware(start + length, zone)
-            yield Occurrence(meeting, start.date(), _aware(start, zone), end)
+        if start.date() not in left_out and start != before:
+            before = start
+            day, end = start.date(), _aware(start + length, zone)
+            yield Occurrence(meeting.on(day), day, _aware(start, zone), end)
+
+
+def times_added(meeting: Meeting) -> list[dt.datetime]:
+    """When a series is held besides its rule, in wall-clock time and in order."""
+    days = meeting.recurrence.also if meeting.recurrence is not None else ()
+    return [dt.datetime.combine(day, meeting.start.time()) for day in sorted({*days})]
+
+
+def gives(meeting: Meeting, day: dt.date) -> bool:
+    """Whether a meeting falls on a day, by its rule or as one that was added."""
+    rule = parse_rule(meeting)
+    if rule is None:
+        return day == meeting.start.date()
+    midnight = dt.datetime.combine(day, dt.time())
+    following = rule.after(midnight, inc=True)
+    by_rule = following is not None and following.date() == day
+    return by_rule or any(time.date() == day for time in times_added(meeting))
 
 
 def occurrences_moved(meeting: Meeting, zone: ZoneInfo) -> Iterator[Occurrence]:
@@ -193,7 +221,7 @@ def occurrences_moved(meeting: Meeting, zone: ZoneInfo) -> Iterator[Occurrence]:
     moved = meeting.recurrence.moved if meeting.recurrence is not None else {}
     for day, times in moved.items():
         start, end = _aware(times.start, zone), _aware(times.end, zone)
-        yield Occurrence(meeting, day, start, end, moved=True)
+        yield Occurrence(meeting.on(day), day, start, end, moved=True)
 
 
 def _aware(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -20,10 +20,10 @@ from bot.answers.scope import Context, Scope
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting, Recurrence
-from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.recurrence import Occurrence, occurrence_on
 from bot.knowledge.values import Language, slug
 
-from .series import Series, rule_parts, series_name, series_of
+from .series import Series, added_days, is_added, rule_parts, series_name, series_of
 from .text import clean_line, clean_text
 
 REVISION_ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -59,6 +59,9 @@ class EventWriter:
         for series in series_of(meeting):
             yield self._series(series)
             yield from self._exceptions(series)
+        for day in added_days(meeting):
+            if (occurrence := occurrence_on(meeting, day, self.knowledge.zone)) is not None:
+                yield self.occurrence_event(occurrence)
 
     def occurrence_event(self, occurrence: Occurrence) -> Event:
         """One occurrence; of a recurring meeting it tells which one it is."""
@@ -67,7 +70,8 @@ class EventWriter:
 
     def _named_event(self, occurrence: Occurrence, name: str) -> Event:
         event = self._event(occurrence, name)
-        if occurrence.meeting.recurrence is not None:
+        recurs = occurrence.meeting.recurrence is not None
+        if recurs and not is_added(occurrence.meeting, occurrence.day):
             planned = _planned(occurrence.meeting, occurrence.day, self.knowledge.zone)
             event.add("recurrence-id", planned)
         return event
@@ -78,16 +82,18 @@ class EventWriter:
         meeting = series.meeting.model_copy(update={"cancelled_days": ()})
         event = self._event(_occurrence(meeting, series.first, zone), series.name)
         event.add("rrule", _rrule(recurrence, zone))
-        skipped = sorted({*recurrence.skip} - recurrence.moved.keys())
+        added = {*added_days(series.meeting)}
+        skipped = sorted({*recurrence.skip} - recurrence.moved.keys() - added)
         if skipped:
             event.add("exdate", [_planned(meeting, day, zone) for day in skipped])
         return event
 
     def _exceptions(self, series: Series) -> Iterator[Event]:
-        """The occurrences that were moved or cancelled."""
-        zone, meeting, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
-        cancelled_days = {*meeting.cancelled_days} - {*series.recurrence.skip}
-        for day in sorted(cancelled_days | moved.keys()):
+        """The occurrences that were moved, changed or cancelled."""
+        zone, all_days, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
+        days = {*all_days.cancelled_days, *all_days.changed_days} - {*series.recurrence.skip}
+        for day in sorted((days | moved.keys()) - {*added_days(all_days)}):
+            meeting = all_days.on(day)
             if day in moved:
                 start, end = (
                     time.replace(tzinfo=zone) for time in (moved[day].start, moved[day].end)

@@ -86,7 +86,8 @@ def _name(knowledge: Knowledge, wanted: frozenset[str], language: Language) -> s
 
 def _first_day(meeting: Meeting) -> dt.date:
     moved = meeting.recurrence.moved.values() if meeting.recurrence else ()
-    return min([meeting.start.date(), *(times.start.date() for times in moved)])
+    also = meeting.recurrence.also if meeting.recurrence else ()
+    return min([meeting.start.date(), *(times.start.date() for times in moved), *also])
 
 
 def _bytes(

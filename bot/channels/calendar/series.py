@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.knowledge.models import Meeting, Recurrence
-from bot.knowledge.recurrence import parse_rule
+from bot.knowledge.recurrence import gives, parse_rule, times_added
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,28 @@ def series_of(meeting: Meeting) -> list[Series]:
 
 def series_name(meeting: Meeting, day: dt.date) -> str:
     """The name of the series to which the occurrence of a day belongs."""
+    if is_added(meeting, day):
+        return f"{meeting.key}.{day.isoformat()}"
     months = _months(meeting.recurrence) if meeting.recurrence else []
     # A dot stands in no key, so no other meeting has this name.
     return f"{meeting.key}.{day.month:02}" if len(months) > 1 else meeting.key
+
+
+def added_days(meeting: Meeting) -> list[dt.date]:
+    """The days of a series that its rule does not give.
+
+    Outlook leaves out days that an event lists (RDATE), so each is an event of its own.
+    """
+    return [time.date() for time in times_added(meeting) if is_added(meeting, time.date())]
+
+
+def is_added(meeting: Meeting, day: dt.date) -> bool:
+    """Whether a day of a series is one that was added to its rule."""
+    recurrence = meeting.recurrence
+    if recurrence is None or day not in recurrence.also:
+        return False
+    by_rule = recurrence.model_copy(update={"also": ()})
+    return not gives(meeting.model_copy(update={"recurrence": by_rule}), day)
 
 
 def rule_parts(recurrence: Recurrence) -> dict[str, str]:
@@ -75,10 +94,12 @@ def _of_month(meeting: Meeting, recurrence: Recurrence, month: int) -> Meeting:
         "moved": {day: to for day, to in recurrence.moved.items() if day.month == month},
     }
     cancelled_days = tuple(day for day in meeting.cancelled_days if day.month == month)
+    changed_days = {day: to for day, to in meeting.changed_days.items() if day.month == month}
     return meeting.model_copy(
         update={
             "recurrence": recurrence.model_copy(update=changes),
             "cancelled_days": cancelled_days,
+            "changed_days": changed_days,
         }
     )
 

@@ -74,6 +74,21 @@ MEETINGS: dict[str, list[Any]] = {
             recurrence={"moved": MOVED, "skip": ["2026-11-12"]},
         )
     ],
+    "days added, one of which the rule gives": [
+        meeting("FREQ=WEEKLY", recurrence={"also": ["2026-04-01", "2026-03-01", "2026-04-02"]})
+    ],
+    "chosen days": [meeting("FREQ=DAILY;COUNT=1", recurrence={"also": ["2026-04-01"]})],
+    "days added in some months, moved, called off, left out": [
+        meeting(
+            "FREQ=MONTHLY;BYDAY=2TH;BYMONTH=3,4,10,11",
+            cancelled_days=["2026-10-09", "2026-10-08"],
+            recurrence={
+                "also": ["2026-05-05", "2026-10-09", "2026-04-08", "2026-11-13"],
+                "moved": {"2026-04-08": MOVED["2026-04-09"]},
+                "skip": ["2026-11-13"],
+            },
+        )
+    ],
     "several meetings": [
         meeting("FREQ=WEEKLY"),
         meeting(key="tea", title={"sv": "Te"}, networks=["uusimaa", "lappi"]),
@@ -167,6 +182,17 @@ def test_a_single_meeting_that_is_held_as_planned(knowledge: Knowledge, key: str
     assert event.recurrence_id == key.partition("@")[2].replace("-", "") + "T083000"
     assert event.rrule is None
     assert held(calendar) == [one for one in known(there) if one[0] == occurrence.start]
+
+
+def test_a_day_that_was_added_is_an_event_of_its_own(knowledge: Knowledge) -> None:
+    recurrence = {"also": ["2026-04-01"]}
+    there = only(knowledge, meeting("FREQ=WEEKLY", recurrence=recurrence))
+    occurrence = there.occurrence("coffee@2026-04-01")
+    assert occurrence is not None
+    (event,) = read(single_meeting(there, occurrence, "fi")).events
+    assert event.uid == "coffee.2026-04-01@taikusydan"
+    assert event.recurrence_id is None
+    assert event in events(there)
 
 
 def test_every_demo_meeting_alone_has_the_name_it_has_in_the_feed(knowledge: Knowledge) -> None:
