@@ -20,6 +20,7 @@ from bot.knowledge.models import Meeting
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import slug
+from bot.store import announcements
 from bot.store import overlay as rows
 from bot.store.database import Database
 
@@ -73,7 +74,8 @@ class MeetingEditor(ContentEditor):
             if once and (same := self._same(draft)) is not None:
                 return same, False
             entered = (key for kind, key in self._reloader.entries if kind is Kind.MEETING)
-            taken = {*entered, *self.knowledge.meetings}
+            # One that was announced and is gone keeps its key: its posts are not about this one.
+            taken = {*entered, *self.knowledge.meetings, *await announcements.meeting_keys(tx)}
             meeting = draft.model_copy(update={"key": _free_key(draft, taken)})
             await self._keep(tx, who, Action.MEETING_ADDED, meeting, meeting.key)
         await self.refresh()

@@ -71,6 +71,12 @@ async def of_meetings(tx: AsyncConnection, keys: Iterable[str]) -> Sequence[Anno
     return (await tx.execute(wanted.order_by(announcement.c.send_at, announcement.c.id))).all()
 
 
+async def meeting_keys(tx: AsyncConnection) -> set[str]:
+    """The keys of all meetings that anything was announced of."""
+    wanted = select(announcement.c.meeting_key).where(announcement.c.meeting_key.is_not(None))
+    return set((await tx.scalars(wanted.distinct())).all())
+
+
 async def due(tx: AsyncConnection, now: float) -> Sequence[str]:
     """The ids of what is scheduled and due, the earliest first."""
     wanted = (
