@@ -6,9 +6,10 @@
     progress = ProgressCards(announcements, coordination.reports, …, updates)
 
 Read on in this order: router (the handler of each message and action), actor (who acts),
-card_actions (what a button carries), acts, act_buttons, follow_forms, meeting_forms,
-content_forms, question_forms, announcement_forms, report_cards, progress, installations,
-form_fields, elements. Permissions are checked by the services each time, whatever a card says.
+card_actions (what a button carries), acts, act_buttons, follow_forms, meeting_forms (made of
+meeting_list, meeting_adding, meeting_changes), content_forms, question_forms, announcement_forms,
+report_cards, progress, installations, form_fields, elements. Permissions are checked by the
+services each time, whatever a card says.
 """
 
 from .actor import Actor, actor_of

@@ -16,7 +16,7 @@ from bot.understanding.model import Entities, Request
 
 from .card_actions import CardAction
 from .form_fields import IN_LANGUAGE
-from .meeting_forms import WEB_ADDRESS
+from .meeting_data import WEB_ADDRESS
 
 PERSON = "person"
 """The part of a network that is a contact person; `person:KEY` for one that is known."""

@@ -1,0 +1,76 @@
+"""What all forms of meetings share: what they work on, whose meetings are whose, summaries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from bot.announcements.errors import NotAllowed
+from bot.announcements.meeting_editing import MeetingEditor
+from bot.announcements.permissions import Coordinators
+from bot.announcements.service import Announcements
+from bot.answers.dates import moment
+from bot.i18n import translator
+from bot.knowledge.library import Knowledge
+from bot.knowledge.overlay import Kind
+from bot.knowledge.values import Language
+
+from ..cards import Json
+from . import elements as e
+from .actor import Actor
+from .card_actions import CardAction, button
+from .form_fields import own_networks
+
+
+class MeetingBase:
+    """The base of the classes of which the forms of meetings are made; `now` is aware."""
+
+    def __init__(
+        self,
+        meetings: MeetingEditor,
+        announcements: Announcements,
+        coordinators: Coordinators,
+        knowledge: Callable[[], Knowledge],
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._meetings = meetings
+        self._announcements = announcements
+        self._coordinators = coordinators
+        self._knowledge = knowledge
+        self._now = now
+
+    def _own(self, actor: Actor) -> list[str]:
+        return own_networks(actor, self._coordinators, self._knowledge())
+
+    def _is_own(self, actor: Actor, action: CardAction) -> bool:
+        """Whether the network of a form is one's own; raises NotAllowed for another's."""
+        network = action.get("network")
+        if network in self._own(actor):
+            return True
+        if network in self._knowledge().networks:
+            raise NotAllowed
+        return False
+
+    def _summary(self, key: str, language: Language) -> list[Json]:
+        """Title, time and networks of an occurrence."""
+        knowledge, _ = self._knowledge(), translator(language)
+        found = knowledge.find_occurrence(key)
+        if found is None:
+            return []
+        meeting = found.meeting
+        title = meeting.title.best(language)
+        if found.cancelled:
+            cancelled = _.pgettext("a meeting", "cancelled")
+            title += f" ({cancelled})"
+        networks = [knowledge.networks[one].short[language] for one in meeting.networks]
+        return [
+            e.text(title, weight="Bolder", spacing="Medium"),
+            e.subline(moment(found.start, found.end, language)),
+            e.subline(", ".join(networks), isSubtle=True),
+        ]
+
+    async def _undo_button(self, actor: Actor, key: str) -> Json:
+        """Undoes the newest change of a meeting, which was just made."""
+        language, _ = actor.language, translator(actor.language)
+        number = await self._meetings.newest(Kind.MEETING, key.partition("@")[0])
+        return button(_("Undo"), "meeting.undo", language, id=str(number), meeting=key)

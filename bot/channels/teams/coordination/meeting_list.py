@@ -1,0 +1,130 @@
+"""The list of coming meetings, with search and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot.announcements.model import Announcement, State
+from bot.answers.dates import instant, moment
+from bot.i18n import N_, Message, translator
+from bot.knowledge.fields import fields_of
+from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import Language
+
+from ..cards import Json
+from . import elements as e
+from .actor import Actor
+from .card_actions import CardAction, CardReply, button
+from .meeting_base import MeetingBase
+
+MOST_LISTED = 8
+"""Coming meetings in the list; more would not fit on a card."""
+
+ANNOUNCED: Mapping[tuple[str, bool], Message] = {
+    ("announcement", False): N_("Announced {time}"),
+    ("announcement", True): N_("To be announced {time}"),
+    ("reminder", False): N_("Reminded {time}"),
+    ("reminder", True): N_("Reminder to come {time}"),
+    ("news", False): N_("Told of a change {time}"),
+    ("news", True): N_("Told of a change {time}"),
+}
+"""What the list says of what was announced, and whether that is still to come."""
+
+
+class MeetingList(MeetingBase):
+    """The coming meetings of one's own networks, and what can be done with each."""
+
+    async def list_coming(self, actor: Actor, action: CardAction | None = None) -> CardReply:
+        """A page of the coming meetings of one's own networks, each with its buttons.
+
+        `search` of the action leaves those in whose title, place, network or day it stands; `at`
+        is the number of meetings before the page.
+        """
+        language, _ = actor.language, translator(actor.language)
+        searched = action.get("search") if action else ""
+        coming = [one for one in self._coming(actor) if not one.cancelled]
+        found = [one for one in coming if self._is_found(one, searched, language)]
+        at = _page_start(action.get("at") if action else "", len(found))
+        page = found[at : at + MOST_LISTED]
+        announced = await self._announcements.all_of(actor.identity, [one.key for one in page])
+        body: list[Json] = [e.heading(_("Coming meetings"))]
+        if len(coming) > MOST_LISTED:
+            body.append(
+                e.text_input("search", _("Search by name, place, network or day"), searched)
+            )
+        if not found:
+            none = _("Your networks have no coming meetings.")
+            body.append(e.text(_("Nothing was found.") if coming else none))
+        elif len(found) > len(page):
+            which = _(
+                "{first} to {last} of {all}", first=at + 1, last=at + len(page), all=len(found)
+            )
+            body.append(e.text(which, isSubtle=True))
+        for one in page:
+            body += self._summary(one.key, language)
+            body += self._announced_lines(announced.get(one.key, ()), language)
+            if self._meetings.in_file(one.key):
+                in_file = _("It stands in a content file, and is changed there.")
+                body.append(e.subline(in_file, isSubtle=True))
+                continue
+            row = [
+                button(_("Move"), "meeting.time", language, meeting=one.key),
+                button(_.pgettext("a meeting", "Cancel"), "meeting.ask", language, meeting=one.key),
+            ]
+            body.append({"type": "ActionSet", "actions": row})
+        pages = []
+        if len(coming) > MOST_LISTED:
+            pages.append(button(_("Search"), "meeting.list", language, inputs=True))
+        if at:
+            before = str(max(0, at - MOST_LISTED))
+            pages.append(
+                button(_("Earlier ones"), "meeting.list", language, at=before, search=searched)
+            )
+        if at + len(page) < len(found):
+            after = str(at + MOST_LISTED)
+            pages.append(
+                button(_("Later ones"), "meeting.list", language, at=after, search=searched)
+            )
+        add = [button(_("Add a meeting"), "meeting.new", language)]
+        return CardReply(e.form(language, body, pages, add))
+
+    def _is_found(self, one: Occurrence, searched: str, language: Language) -> bool:
+        """Whether every word that was searched for stands in what the list shows of a meeting."""
+        knowledge = self._knowledge()
+        meeting = one.meeting
+        texts = [*fields_of(meeting.title).values(), moment(one.start, one.end, language)]
+        texts += [*(fields_of(meeting.place).values() if meeting.place else ())]
+        texts += [name for key in meeting.networks for name in _names(knowledge, key)]
+        words = " ".join(map(str, texts)).casefold()
+        return all(word in words for word in searched.casefold().split())
+
+    def _announced_lines(
+        self, announcements: Iterable[Announcement], language: Language
+    ) -> list[Json]:
+        """When a meeting was announced, and what will come: a line each."""
+        zone = self._knowledge().zone
+        lines: list[Json] = []
+        for one in announcements:
+            if one.send_at is None:
+                continue
+            what = "news" if one.previous else "reminder" if one.reminder else "announcement"
+            said = ANNOUNCED[what, one.state is State.SCHEDULED]
+            time = instant(one.send_at.astimezone(zone), language)
+            lines.append(e.subline(said.filled(time=time).said(language), isSubtle=True))
+        return lines
+
+    def _coming(self, actor: Actor) -> list[Occurrence]:
+        """The coming occurrences of one's own networks, soonest first."""
+        return self._knowledge().coming(self._now(), networks=self._own(actor))
+
+
+def _page_start(given: str, all_: int) -> int:
+    """How many meetings lie before a page; the first page for what is no such number."""
+    at = int(given) if given.isdecimal() and len(given) < 6 else 0
+    return at if at < all_ else 0
+
+
+def _names(knowledge: Knowledge, key: str) -> Iterable[str]:
+    network = knowledge.networks[key]
+    return (*fields_of(network.short).values(), *fields_of(network.name).values())
