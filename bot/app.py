@@ -104,10 +104,15 @@ def create_app(
         knowledge=knowledge,
     )
     events = AnnouncementEvents()
-    announcements = Announcements(
-        database, knowledge, coordinators, public_url=settings.public_url, events=events
-    )
     meetings = MeetingEditor(database, reloader, coordinators)
+    announcements = Announcements(
+        database,
+        knowledge,
+        coordinators,
+        public_url=settings.public_url,
+        events=events,
+        read=meetings.read,
+    )
     freshness = Freshness(database, meetings, coordinators, settings.ask_coordinators_months)
     subscriptions = Subscriptions(database, knowledge, coordinators)
     pauses = PauseWatch(lambda: knowledge().zone, on_change=lambda id: progress.on_progress(id))

@@ -179,6 +179,8 @@ class Attempts:
             begun = current.has_begun(departure.now)
             if begun and task is Task.POST:
                 return ended(Outcome.STOPPED, error=BEGUN)
+            if current.needless and task is Task.POST:
+                return ended(Outcome.STOPPED)
             # What is over is left as it was announced, though its file may be gone.
             post = self._compose(announcement if begun else current.announcement, target)
         except Exception as error:

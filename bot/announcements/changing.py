@@ -31,6 +31,7 @@ from bot.announcements.model import (
 )
 from bot.announcements.schedule import sending_time
 from bot.announcements.telling import Telling
+from bot.announcements.updating import STANDING
 from bot.knowledge.recurrence import Occurrence
 from bot.store import announcements as rows
 from bot.store import deliveries
@@ -55,7 +56,7 @@ class Changing(Telling):
                 await self._repository.put(tx, id_, now, **values)
                 if found.state in POSTED:
                     await self._post_again(tx, found, now)
-                    for child in await self._repository.children(tx, id_, POSTED):
+                    for child in await self._own_children(tx, who, id_, POSTED):
                         note = values.get("note", child.note)
                         await self._repository.put(tx, child.id, now, note=note)
                         await self._post_again(tx, child, now)
@@ -108,8 +109,10 @@ class Changing(Telling):
 
     def _check_to_come(self, found: Announcement, now: float) -> Occurrence | None:
         """The meeting, if it is about one; raises Invalid where that has begun or is unknown."""
-        instant = self._repository.instant(now)
-        return check_occurrence(found.occurrence, self._repository.knowledge(), instant)
+        knowledge, instant = self._repository.knowledge(), self._repository.instant(now)
+        meeting = meeting_snapshots.occurrence_now(found, knowledge)
+        key = found.occurrence if meeting is None else meeting.key
+        return check_occurrence(key, knowledge, instant)
 
     async def differences(self, who: Identity, id_: str) -> Changed:
         """The meeting as posted and as it is now; `meeting_snapshots.differences` compares them.
@@ -130,12 +133,19 @@ class Changing(Telling):
             now = await self._repository.now(tx)
             if not await self._take_back(tx, found, now):
                 raise WrongState.of(found.state)
-            for child in await self._repository.children(tx, id_):
+            for child in await self._own_children(tx, who, id_):
                 await self._take_back(tx, child, now)
             await self._note(tx, now, who, Action.RECALLED, found)
             recalled = await self._repository.load(tx, id_)
         self._log_and_wake("recalled", recalled)
         return recalled
+
+    async def _own_children(
+        self, tx: AsyncConnection, who: Identity, id_: str, states: Iterable[State] = State
+    ) -> list[Announcement]:
+        """Reminders and news of an announcement that somebody may change: each is asked for."""
+        found = await self._repository.children(tx, id_, states)
+        return [one for one in found if self._repository.may(who, one.networks)]
 
     async def _take_back(self, tx: AsyncConnection, found: Announcement, now: float) -> bool:
         """Whether there was anything to take back or to call off."""
@@ -153,12 +163,13 @@ class Changing(Telling):
         return True
 
     async def stop(self, who: Identity, id_: str) -> Announcement:
-        """Posts no further, no reminders either; what is posted stays."""
+        """Posts no further, no reminders or news either; what is posted stays."""
         async with self._repository.transaction() as tx:
             found = await self._repository.open(tx, who, id_, State.SENDING, State.SCHEDULED)
             now = await self._repository.now(tx)
             await self._note(tx, now, who, Action.STOPPED, found)
-            waiting = await self._repository.children(tx, id_, (State.SCHEDULED,))
+            below = (State.SENDING, State.SCHEDULED)
+            waiting = await self._own_children(tx, who, id_, below)
             for one in (id_, *(child.id for child in waiting)):
                 await self._repository.put(tx, one, now, state=State.CANCELLED, finished_at=now)
                 await deliveries.stop(tx, one, now)
@@ -186,8 +197,15 @@ class Changing(Telling):
 
     async def pending_changes(self) -> tuple[Changed, ...]:
         """The announcements, of meetings not yet over, that are no longer as posted."""
-        found = await self._repository.of_open_meetings(POSTED)
+        found = await self._standing_of(await self._repository.of_open_meetings(STANDING))
         return tuple([changed async for changed in self._differing(found)])
+
+    async def _standing_of(self, found: Iterable[Announcement]) -> list[Announcement]:
+        """Those that are or will be posted, and those that were stopped and left posts."""
+        found = list(found)
+        async with self._repository.reading() as tx:
+            standing = await self._standing(tx, found)
+        return [one for one in found if one.state in POSTED or one.id in standing]
 
     async def _differing(self, found: Iterable[Announcement]) -> AsyncIterator[Changed]:
         async with self._repository.reading() as tx:
@@ -203,15 +221,20 @@ class Changing(Telling):
 
     async def meetings_changed(self) -> None:
         """Moves reminders with their meetings; notifies once of each change, from one replica."""
-        found = await self._repository.of_open_meetings((State.SCHEDULED, *POSTED))
-        await self._reminders.move(found)
-        posted = [one for one in found if one.state in POSTED]
-        async for changed in self._differing(posted):
-            snapshot = meeting_snapshots.snapshot_of(changed.after)
-            fingerprint = meeting_snapshots.fingerprint(snapshot)
+        found = await self._repository.of_open_meetings((State.SCHEDULED, *STANDING))
+        await self._reminders.move(one for one in found if one.state is not State.CANCELLED)
+        async for differing in self._differing(await self._standing_of(found)):
+            id_ = differing.announcement.id
             async with self._repository.transaction() as tx:
-                until = changed.after.end.timestamp()
-                await rows.extend_meeting(tx, changed.announcement.id, until)
-                new = await rows.claim_notice(tx, changed.announcement.id, fingerprint)
+                await rows.lock(tx, [id_])
+                await self._repository.read(tx)
+                # It may have been told, or taken back, in the meantime.
+                changed = self._changed(await self._repository.load(tx, id_))
+                if changed is None:
+                    continue
+                snapshot = meeting_snapshots.snapshot_of(changed.after)
+                await rows.extend_meeting(tx, id_, changed.after.end.timestamp())
+                fingerprint = meeting_snapshots.fingerprint(snapshot)
+                new = await rows.claim_notice(tx, id_, fingerprint)
             if new:
                 await self.events.send_notice(Notice(changed.announcement, changed))

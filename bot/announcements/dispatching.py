@@ -50,6 +50,7 @@ class Dispatching(ServiceBase):
                 # As at every other place, the announcement is locked before its reminders.
                 await rows.find(tx, row.parent, lock=True)
             row = await rows.find(tx, id_, lock=True)
+            await self._repository.read(tx)
             # Another replica, or a coordinator, may have been faster.
             if row is None or row.state != State.SCHEDULED or row.send_at > now:
                 return False
@@ -80,7 +81,7 @@ class Dispatching(ServiceBase):
         if found.occurrence is None:
             return None
         before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
-        occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
+        occurrence = meeting_snapshots.occurrence_now(found, self._repository.knowledge())
         known_cancelled = before is not None and before.cancelled
         if occurrence is None or (occurrence.cancelled and not known_cancelled):
             return "meeting_cancelled"
@@ -99,7 +100,7 @@ class Dispatching(ServiceBase):
     async def _send(self, tx: AsyncConnection, found: Announcement, now: float) -> None:
         values: dict[str, Any] = {"state": State.SENDING, "send_at": now}
         if found.occurrence is not None:
-            occurrence = self._repository.knowledge().find_occurrence(found.occurrence)
+            occurrence = meeting_snapshots.occurrence_now(found, self._repository.knowledge())
             assert occurrence is not None
             values |= meeting_snapshots.meeting_values(occurrence)
         if found.parent is not None:

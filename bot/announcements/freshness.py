@@ -73,9 +73,12 @@ class Freshness:
     async def wrote(
         self, who: Identity, service_url: str, conversation: str, language: Language
     ) -> None:
-        """Keeps the personal chat of a coordinator: for this, and for notices without another."""
+        """Keeps the personal chat of a coordinator: for this, and for notices without another.
+
+        Where nobody is asked, for notices alone.
+        """
         place = (service_url, conversation, language)
-        if not self._months or self._seen.get(who) == place:
+        if self._seen.get(who) == place:
             return
         if not self._coordinators.is_coordinator(who) or len(conversation) > 512:
             return

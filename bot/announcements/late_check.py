@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
-from bot.announcements.meeting_snapshots import MeetingSnapshot, compare, differ, snapshot_of
+from bot.announcements.meeting_snapshots import (
+    MeetingSnapshot,
+    compare,
+    differ,
+    says_nothing_new,
+    snapshot_of,
+)
 from bot.announcements.model import Announcement
 from bot.knowledge.library import Knowledge
 
@@ -23,6 +29,9 @@ class AsOfNow:
     start: float | None = None
     """When its meeting begins, in seconds since 1970; None without a meeting."""
 
+    needless: bool = False
+    """Whether it is news, and the meeting is again as it was before them."""
+
     def has_begun(self, now: float) -> bool:
         """Whether it is too late to be posted."""
         return self.start is not None and self.start <= now
@@ -34,6 +43,7 @@ class _Meeting:
     """Seconds since 1970."""
     snapshot: MeetingSnapshot | None
     """The meeting as it is now; None: as it was announced."""
+    needless: bool
 
 
 class LateCheck:
@@ -57,9 +67,9 @@ class LateCheck:
         if meeting is None:
             return AsOfNow(found)
         if meeting.snapshot is None:
-            return AsOfNow(found, meeting.start)
+            return AsOfNow(found, meeting.start, meeting.needless)
         late = replace(found, meeting_snapshot=meeting.snapshot, late=True)
-        return AsOfNow(late, meeting.start)
+        return AsOfNow(late, meeting.start, meeting.needless)
 
 
 def _meeting_of(found: Announcement, knowledge: Knowledge) -> _Meeting | None:
@@ -68,4 +78,5 @@ def _meeting_of(found: Announcement, knowledge: Knowledge) -> _Meeting | None:
         return None
     differs = differ(changed.before, changed.after)
     snapshot = snapshot_of(changed.after) if differs else None
-    return _Meeting(changed.after.start.timestamp(), snapshot)
+    needless = says_nothing_new(found, knowledge)
+    return _Meeting(changed.after.start.timestamp(), snapshot, needless)

@@ -53,6 +53,58 @@ def called_off(occurrence: Occurrence) -> Occurrence:
     return Occurrence(meeting, occurrence.day, occurrence.start, occurrence.end, occurrence.moved)
 
 
+def occurrence_now(found: Announcement, knowledge: Knowledge) -> Occurrence | None:
+    """What an announcement is about, as it is now; None for nothing that is known.
+
+    A meeting held once is the same however often it moves, and so is a day of a series. What was
+    posted of it names the day too, where a meeting held once has become a series.
+    """
+    was_series = _recurs(found.meeting_snapshot)
+    for key in (found.occurrence, _key_of(found.meeting_snapshot)):
+        now = knowledge.find_occurrence(key) if key else None
+        # The last day of what was a series is not each of its days.
+        other = was_series and now is not None and not now.meeting.recurrence and now.key != key
+        if now is not None and not other:
+            return now
+    return None
+
+
+def names_of(found: Announcement, knowledge: Knowledge) -> frozenset[str]:
+    """Under which keys an announcement's meeting is known, now and from before it was moved."""
+    now, names = occurrence_now(found, knowledge), {_key_of(found.meeting_snapshot)}
+    if found.occurrence is not None:
+        names.add(found.occurrence)
+        if now is not None:
+            names.add(now.key)
+        elif not _recurs(found.meeting_snapshot):
+            names.add(_gone(found.occurrence))
+    return frozenset(names - {""})
+
+
+def names_for(occurrence: str, knowledge: Knowledge) -> frozenset[str]:
+    """Which of `names_of` a key, of now or from before, stands for."""
+    now = knowledge.find_occurrence(occurrence)
+    return frozenset({occurrence, now.key if now is not None else _gone(occurrence)})
+
+
+def meeting_key(occurrence: str) -> str:
+    """The meeting's part of `key@2026-12-10`."""
+    return occurrence.partition("@")[0]
+
+
+def _gone(occurrence: str) -> str:
+    # Of a meeting held once that is gone, all days on which it was to be held are the same.
+    return f"{meeting_key(occurrence)}@"
+
+
+def _recurs(snapshot: MeetingSnapshot) -> bool:
+    return bool(snapshot) and bool(snapshot["meeting"].get("recurrence"))
+
+
+def _key_of(snapshot: MeetingSnapshot) -> str:
+    return f"{snapshot['key']}@{snapshot['day']}" if snapshot else ""
+
+
 def compare(found: Announcement, knowledge: Knowledge) -> Changed | None:
     """The meeting as it was announced and as it is now; None for a free announcement.
 
@@ -61,8 +113,14 @@ def compare(found: Announcement, knowledge: Knowledge) -> Changed | None:
     before = occurrence_of(found.meeting_snapshot, knowledge.zone)
     if before is None or found.occurrence is None:
         return None
-    after = knowledge.find_occurrence(found.occurrence) or called_off(before)
-    return Changed(found, before, after)
+    return Changed(found, before, occurrence_now(found, knowledge) or called_off(before))
+
+
+def says_nothing_new(found: Announcement, knowledge: Knowledge) -> bool:
+    """Whether the meeting of some news is again as it was before them."""
+    changed = compare(found, knowledge)
+    before = occurrence_of(found.previous, knowledge.zone)
+    return changed is not None and before is not None and not differ(before, changed.after)
 
 
 def _when(occurrence: Occurrence, language: Language) -> str:

@@ -132,6 +132,7 @@ REASONS: Mapping[str, Message] = {
     "meeting_cancelled": N_("The meeting had been cancelled, so the announcement was not sent."),
     "no_right": N_("Its author is no longer a coordinator of the network, so it was not sent."),
     "late": N_("The reminder was left out, because another message went out at the same time."),
+    "as_before": N_("The meeting is again as it was before, so there was no news to send."),
     "past": N_("The reminder was left out: its time was past when the meeting was moved."),
 }
 """Why something was not sent although it was asked for, by `Announcement.reason`."""

@@ -73,7 +73,8 @@ class Reminders:
         held: dict[str, Occurrence | None] = {}
         for parent in parents:
             if parent.reminders and parent.occurrence is not None:
-                held[parent.id] = self._repository.knowledge().find_occurrence(parent.occurrence)
+                knowledge = self._repository.knowledge()
+                held[parent.id] = meeting_snapshots.occurrence_now(parent, knowledge)
                 await asyncio.sleep(0)
         ids = sorted(held)
         for start in range(0, len(ids), BATCH_SIZE):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.draft_check import Checked, check_draft
 from bot.announcements.errors import NotAllowed, NotFound, WrongState
-from bot.announcements.meeting_snapshots import meeting_values
+from bot.announcements.meeting_snapshots import meeting_key, meeting_values, names_for, names_of
 from bot.announcements.model import (
     Announcement,
     ByLanguage,
@@ -26,6 +26,7 @@ from bot.announcements.model import (
     is_server,
 )
 from bot.announcements.permissions import Coordinators
+from bot.announcements.read_along import ReadAlong, read_along
 from bot.announcements.sender import Target
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import occurrence_or_only, occurrences, occurrences_moved
@@ -46,9 +47,14 @@ class AnnouncementRepository:
     """Announcements in transactions; an announcement is opened only for who has the right."""
 
     def __init__(
-        self, database: Database, knowledge: Callable[[], Knowledge], coordinators: Coordinators
+        self,
+        database: Database,
+        knowledge: Callable[[], Knowledge],
+        coordinators: Coordinators,
+        read: ReadAlong | None = None,
     ) -> None:
         self.knowledge = knowledge
+        self._read = read
         self.coordinators = coordinators
         self.transaction = database.transaction
         self.reading = database.reading
@@ -108,6 +114,24 @@ class AnnouncementRepository:
         return found
 
     # Rows
+
+    async def read(self, tx: AsyncConnection) -> None:
+        """Takes into use what other replicas have changed of meetings until now."""
+        await read_along(self._read, tx)
+
+    async def about(
+        self, tx: AsyncConnection, occurrences: Iterable[str]
+    ) -> dict[str, list[Announcement]]:
+        """All announcements of some meetings, reminders and news too, in the order of their time.
+
+        Whatever names a meeting's announcements asks here: by its key of now or from before it was
+        moved. Each of `occurrences` has a list.
+        """
+        knowledge = self.knowledge()
+        wanted = {key: names_for(key, knowledge) for key in occurrences}
+        rows_ = await rows.of_meetings(tx, {meeting_key(key) for key in wanted})
+        found = [(one, names_of(one, knowledge)) for one in map(announcement_of, rows_)]
+        return {key: [one for one, own in found if own & names] for key, names in wanted.items()}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -11,6 +11,7 @@ from bot.announcements.drafting import Drafting
 from bot.announcements.model import Forgotten, Identity
 from bot.announcements.permissions import Coordinators
 from bot.announcements.post import Composer
+from bot.announcements.read_along import ReadAlong
 from bot.announcements.recording import Recording
 from bot.announcements.reports import Reporting
 from bot.announcements.repository import AnnouncementRepository
@@ -24,6 +25,7 @@ from bot.store.database import Database
 class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
     """All that can be done with announcements; each base class is one subject.
 
+    `read` takes into use what other replicas have changed of meetings, in a transaction of theirs.
     Every method checks the rights of `who` and raises NotAllowed, NotFound, WrongState, Conflict
     or Invalid (`errors`); then nothing was changed.
     """
@@ -36,9 +38,10 @@ class Announcements(Drafting, Changing, Reporting, Recording, Dispatching):
         *,
         public_url: str | None = None,
         events: AnnouncementEvents | None = None,
+        read: ReadAlong | None = None,
     ) -> None:
         super().__init__(
-            AnnouncementRepository(database, knowledge, coordinators),
+            AnnouncementRepository(database, knowledge, coordinators, read),
             Composer(knowledge, public_url),
             events or AnnouncementEvents(),
         )

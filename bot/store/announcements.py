@@ -65,27 +65,9 @@ async def children(tx: AsyncConnection, parent: str) -> Sequence[AnnouncementRow
     return (await tx.execute(wanted.order_by(announcement.c.id).with_for_update())).all()
 
 
-async def of_occurrence(
-    tx: AsyncConnection, occurrence: str, states: Iterable[State], *, lock: bool = True
-) -> Sequence[AnnouncementRow]:
-    """The announcements of one occurrence in these states, neither reminders nor news.
-
-    `lock` keeps others from changing them until the transaction ends.
-    """
-    wanted = select(announcement).where(
-        announcement.c.occurrence == occurrence,
-        announcement.c.parent.is_(None),
-        announcement.c.state.in_([*states]),
-    )
-    wanted = wanted.order_by(announcement.c.id)
-    return (await tx.execute(wanted.with_for_update() if lock else wanted)).all()
-
-
-async def all_of_occurrences(
-    tx: AsyncConnection, occurrences: Iterable[str]
-) -> Sequence[AnnouncementRow]:
-    """Everything of some occurrences, reminders and news too, in the order of its time."""
-    wanted = select(announcement).where(announcement.c.occurrence.in_([*occurrences]))
+async def of_meetings(tx: AsyncConnection, keys: Iterable[str]) -> Sequence[AnnouncementRow]:
+    """Everything of some meetings, of any day, reminders and news too, in the order of its time."""
+    wanted = select(announcement).where(announcement.c.meeting_key.in_([*keys]))
     return (await tx.execute(wanted.order_by(announcement.c.send_at, announcement.c.id))).all()
 
 

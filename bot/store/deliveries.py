@@ -8,14 +8,13 @@ delivery that ends at the same moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Table,
     and_,
     case,
     func,
@@ -54,8 +53,7 @@ async def fan_out(
         )
         .exists()
     )
-    of_networks = follow.c.network.in_([*networks, ALL])
-    made = await _add_posts(tx, announcement_id, follow, (of_networks, ~has_one), now)
+    made = await _add_posts(tx, announcement_id, networks, (~has_one,), now)
     known = select(rate.c.tenant).where(rate.c.tenant == delivery.c.tenant).exists()
     tenants = (
         select(delivery.c.tenant, literal(0.0), literal(0.0))
@@ -70,32 +68,75 @@ async def fan_out(
     return made
 
 
+@dataclass(frozen=True)
+class Heard:
+    """In which conversations news need not be posted: they hear of the change in another way."""
+
+    posted: Collection[str] = ()
+    """News that are posted in them, or will be."""
+    to_come: Collection[str] = ()
+    """News that say all of it, where they have not been posted yet."""
+    left_out: Collection[str] = ()
+    """News that said what is so no more, where they were stopped before."""
+
+
 async def fan_out_news(
-    tx: AsyncConnection, announcement_id: str, origins: Iterable[str], now: float
+    tx: AsyncConnection,
+    announcement_id: str,
+    origins: Iterable[str],
+    networks: Iterable[str],
+    heard: Heard,
+    now: float,
 ) -> int:
     """Makes a delivery for every conversation in which something of `origins` stands, or may.
 
-    Not for those that follow nothing any more, in which it was taken back, or in which it has not
-    been posted yet: there it will say what is so by then. Gives the number of conversations.
+    Not for those that follow none of `networks` any more, in which it was taken back, or in which
+    it has not been posted yet: there it will say what is so by then. One that is being posted at
+    the moment says what was. Gives the number of conversations.
     """
-    return await _add_posts(tx, announcement_id, delivery, _standing(origins), now)
+    stands = select(delivery.c.conversation_id).where(
+        delivery.c.announcement_id.in_([*origins]), *_stands()
+    )
+    unsent = and_(delivery.c.remote_id.is_(None), delivery.c.leaving.is_(False))
+    hears = select(delivery.c.id).where(
+        delivery.c.conversation_id == conversation.c.id,
+        or_(
+            and_(
+                delivery.c.announcement_id.in_([*heard.posted]),
+                delivery.c.state.not_in([Outcome.STOPPED, Outcome.GONE, Outcome.FAILED]),
+            ),
+            and_(
+                delivery.c.announcement_id.in_([*heard.to_come]),
+                delivery.c.state.in_(WAITING),
+                unsent,
+            ),
+            and_(
+                delivery.c.announcement_id.in_([*heard.left_out]),
+                delivery.c.state == Outcome.STOPPED,
+                delivery.c.doubts == 0,
+                unsent,
+            ),
+        ),
+    )
+    wanted = conversation.c.id.in_(stands), ~hears.exists()
+    return await _add_posts(tx, announcement_id, networks, wanted, now)
 
 
 async def _add_posts(
     tx: AsyncConnection,
     announcement_id: str,
-    named_in: Table,
+    networks: Iterable[str],
     wanted: Iterable[ColumnElement[bool]],
     now: float,
 ) -> int:
-    """Makes a delivery for each conversation that rows of `named_in`, with its network, name."""
+    """Makes a delivery for each wanted conversation that follows one of `networks`, or all."""
     receivers = (
         select(
             literal(announcement_id),
             conversation.c.id,
             conversation.c.tenant,
             conversation.c.kind,
-            func.min(named_in.c.network),
+            func.min(follow.c.network),
             literal(Task.POST.value),
             # Those in an outage wait with the others of it.
             case(
@@ -106,8 +147,8 @@ async def _add_posts(
             literal(now),
             literal(now),
         )
-        .select_from(named_in.join(conversation))
-        .where(*wanted)
+        .select_from(follow.join(conversation))
+        .where(follow.c.network.in_([*networks, ALL]), *wanted)
         .group_by(
             conversation.c.id,
             conversation.c.tenant,
@@ -119,21 +160,51 @@ async def _add_posts(
     return made.rowcount
 
 
-async def standing_in(tx: AsyncConnection, origins: Iterable[str]) -> int:
-    """In how many conversations `fan_out_news` would say something of `origins`."""
+async def standing_in(
+    tx: AsyncConnection, origins: Iterable[tuple[Iterable[str], Iterable[str]]]
+) -> int:
+    """In how many conversations something of `origins` stands that would get news of it.
+
+    Each is the ids of some announcements and their networks.
+    """
+    followed = [
+        and_(delivery.c.announcement_id.in_([*ids]), follow.c.network.in_([*networks, ALL]))
+        for ids, networks in origins
+    ]
+    if not followed:
+        return 0
     number = func.count(delivery.c.conversation_id.distinct())
-    found = select(number).select_from(delivery.join(conversation)).where(*_standing(origins))
+    joined = delivery.join(follow, follow.c.conversation_id == delivery.c.conversation_id)
+    found = select(number).select_from(joined).where(or_(*followed), *_stands())
     return int(await tx.scalar(found) or 0)
 
 
-def _standing(origins: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
+async def standing(tx: AsyncConnection, ids: Iterable[str]) -> set[str]:
+    """Those of some announcements of which something stands anywhere, or may."""
+    found = select(delivery.c.announcement_id).where(
+        delivery.c.announcement_id.in_([*ids]), *_stands()
+    )
+    return set((await tx.scalars(found.distinct())).all())
+
+
+def _stands() -> tuple[ColumnElement[bool], ...]:
+    """Whether a post stands, may stand, or is under way as it was."""
     return (
-        delivery.c.announcement_id.in_([*origins]),
         delivery.c.task != Task.DELETE,
         delivery.c.state.not_in([Outcome.DELETED, Outcome.GONE]),
-        or_(delivery.c.remote_id.is_not(None), delivery.c.doubts > 0),
-        conversation.c.id.in_(select(follow.c.conversation_id)),
+        or_(delivery.c.remote_id.is_not(None), delivery.c.doubts > 0, delivery.c.leaving),
     )
+
+
+async def wait_for_departures(tx: AsyncConnection, ids: Iterable[str]) -> None:
+    """Waits until it is stored which posts of some announcements are leaving at this moment.
+
+    Those that leave later say what is so by the end of this transaction.
+    """
+    under_way = select(delivery.c.id).where(
+        delivery.c.announcement_id.in_([*ids]), delivery.c.state == Outcome.SENDING
+    )
+    await tx.execute(under_way.order_by(delivery.c.id).with_for_update())
 
 
 async def receivers(
@@ -187,18 +258,26 @@ async def stop(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     A post that waited for a change stays as it is. Gives the number of conversations that will
     not get it.
     """
-    waiting = (
+    await tx.execute(
+        update(delivery)
+        .where(*_waits(announcement_id), delivery.c.remote_id.is_not(None))
+        .values(state=Outcome.DELIVERED, updated_at=now)
+    )
+    return await stop_unsent(tx, announcement_id, now)
+
+
+def _waits(announcement_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         delivery.c.announcement_id == announcement_id,
         delivery.c.state.in_([Outcome.PENDING, Outcome.HELD]),
     )
-    await tx.execute(
-        update(delivery)
-        .where(*waiting, delivery.c.remote_id.is_not(None))
-        .values(state=Outcome.DELIVERED, updated_at=now)
-    )
+
+
+async def stop_unsent(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+    """The same of what is not posted alone: posts are still changed."""
     stopped = await tx.execute(
         update(delivery)
-        .where(*waiting, delivery.c.remote_id.is_(None))
+        .where(*_waits(announcement_id), delivery.c.remote_id.is_(None))
         .values(
             state=case(
                 (delivery.c.doubts > 0, Outcome.UNCERTAIN.value), else_=Outcome.STOPPED.value

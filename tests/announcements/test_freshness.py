@@ -123,10 +123,11 @@ async def test_only_contact_persons_of_the_list_are_kept_and_asked(listed: World
         await fresh.confirm(PIRKANMAA, WHO, TODAY)
 
 
-async def test_off_nobody_is_kept_and_nobody_asked(listed: World) -> None:
+async def test_off_nobody_is_asked_and_notices_still_have_a_chat(listed: World) -> None:
     fresh, asked = freshness(listed, 0), Asked()
     await fresh.wrote(PIRKANMAA, *PLACE)
-    assert await chats(listed) == []
+    (chat,) = await listed.announcements.chats_for(["pirkanmaa"])
+    assert (chat.service_url, chat.conversation) == PLACE[:2]
     await asyncio.wait_for(fresh.run(asked), 30)
     assert asked.questions == []
 

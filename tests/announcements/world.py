@@ -101,6 +101,7 @@ class World:
             self.coordinators,
             public_url="https://bot.example.org",
             events=AnnouncementEvents(wake=self._wake, notify=self._notice),
+            read=self.meetings.read,
         )
 
     @staticmethod

@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.announcements.errors import Invalid
 from bot.answers.model import Answer
+from bot.i18n import translator
 from bot.knowledge.values import Language
 
 from ..cards import MOST_BYTES, Json, adaptive_card, card, size_of, text_block
 from ..markdown import plain
 
 ELLIPSIS = "…"
+
+SHORTEST_CUT = 80
+"""Characters that are left of every text of a card that is too large."""
+
+MOST_BESIDE = 500
+"""Characters of the texts beside the body of a card that is too large."""
 
 FORM_FIELDS = {"send_at": "day"}
 """The form's name of a field where it is not the service's."""
@@ -20,9 +27,7 @@ FORM_FIELDS = {"send_at": "day"}
 def form(language: Language, body: Sequence[Json], *rows: Sequence[Json]) -> Json:
     """A card with rows of buttons below its body, cut where Teams would refuse its size."""
     sets = [{"type": "ActionSet", "actions": list(row)} for row in rows if row]
-    texts = [str(part["text"]) for part in body if part["type"] == "TextBlock"]
-    fallback, speak = "\n".join(texts), texts[0] if texts else ""
-    return _cut_to_limit(adaptive_card(language, [*body, *sets], fallback, speak))
+    return _fitted(language, list(body), sets)
 
 
 def heading(words: str) -> Json:
@@ -186,20 +191,51 @@ def _short(title: str, most: int = 100) -> str:
     return title if len(title) <= most else title[: most - 1].rstrip() + ELLIPSIS
 
 
-def _cut_to_limit(made: Json) -> Json:
-    """Cuts the longest texts of a card until it is not larger than `MOST_BYTES`."""
-    while size_of(made) > MOST_BYTES:
-        made["fallbackText"] = made["fallbackText"][:500]
-        holder, key = max(_texts(made["body"]), key=lambda place: len(place[0][place[1]]))
-        holder[key] = holder[key][: len(holder[key]) * 3 // 4].rstrip(ELLIPSIS) + ELLIPSIS
-    return made
+def _fitted(language: Language, body: list[Json], sets: list[Json]) -> Json:
+    """The card, not larger than `MOST_BYTES`: its longest texts are cut, then its end left out."""
+    texts = [str(part["text"]) for part in body if part["type"] == "TextBlock"]
+    fallback, speak = "\n".join(texts), texts[0] if texts else ""
+    made = adaptive_card(language, [*body, *sets], fallback, speak)
+    if size_of(made) <= MOST_BYTES:
+        return made
+    made |= {"fallbackText": fallback[:MOST_BESIDE], "speak": speak[:MOST_BESIDE]}
+    places = _texts(made["body"])
+    longest = max((len(holder[key]) for holder, key in places), default=0)
+    while longest > SHORTEST_CUT and size_of(made) > MOST_BYTES:
+        longest = max(SHORTEST_CUT, longest * 3 // 4)
+        for holder, key in places:
+            if len(holder[key]) > longest:
+                holder[key] = holder[key][: longest - 1].rstrip(ELLIPSIS) + ELLIPSIS
+    if size_of(made) <= MOST_BYTES:
+        return made
+
+    _ = translator(language)
+    more = subline(_("And more, which does not fit here."), isSubtle=True)
+
+    def shortened(parts: int) -> Json:
+        # The buttons are of more use than the end of a list.
+        kept = body[: max(0, parts - len(sets))]
+        return made | {"body": [*kept, more, *sets[:parts]]}
+
+    # The size grows with every part, so the most that fit are found by halving.
+    fits, too_many = 0, len(body) + len(sets)
+    while fits + 1 < too_many:
+        middle = (fits + too_many) // 2
+        if size_of(shortened(middle)) <= MOST_BYTES:
+            fits = middle
+        else:
+            too_many = middle
+    return shortened(fits)
 
 
 def _texts(value: object) -> list[tuple[Json, str]]:
-    """The texts and field values of a card, each as the object and the key that hold it."""
+    """The texts of a card, and those of its fields, each as the object and the key that hold it.
+
+    Without what a button carries or a choice stands for: half of that would be another thing.
+    """
     if isinstance(value, list):
         return [place for one in value for place in _texts(one)]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.get("type") in ("Input.ChoiceSet", "ActionSet"):
         return []
     own = [(value, key) for key in ("text", "value") if isinstance(value.get(key), str)]
     return own + [place for one in value.values() for place in _texts(one)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.announcements.errors import Invalid, NotAllowed, NotFound
-from bot.announcements.meeting_snapshots import differences, occurrence_of
+from bot.announcements.meeting_snapshots import differences, occurrence_now, occurrence_of
 from bot.announcements.model import (
     REASONS,
     Announcement,
@@ -504,7 +504,7 @@ class ReportCards:
             return False
         knowledge = self._knowledge()
         before = occurrence_of(announcement.meeting_snapshot, knowledge.zone)
-        meeting = knowledge.find_occurrence(announcement.occurrence)
+        meeting = occurrence_now(announcement, knowledge)
         known = before is not None and before.cancelled
         return meeting is None or (meeting.cancelled and not known)
 

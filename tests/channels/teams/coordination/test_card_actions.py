@@ -75,3 +75,38 @@ def test_the_worst_form_is_cut_and_the_usual_is_not() -> None:
     cut = e.form("fi", worst)["body"]
     assert all(one["value"].endswith("…") for one in cut)
     assert len(json.dumps(e.form("fi", worst)).encode()) <= MOST_BYTES
+
+
+LINES = st.text(max_size=200)
+PARTS = st.one_of(
+    LINES.map(e.text),
+    st.tuples(LINES, LINES).map(lambda pair: e.text_input("a", *pair)),
+    st.lists(st.tuples(LINES, LINES), max_size=8).map(e.facts),
+    st.lists(st.tuples(LINES, LINES), max_size=20).map(
+        lambda pairs: e.choice_input("b", "Valinta", pairs)
+    ),
+    LINES.map(lambda data: {"type": "ActionSet", "actions": [button("Avaa", "a", "fi", id=data)]}),
+)
+
+
+@given(
+    st.lists(PARTS, min_size=1, max_size=8),
+    st.integers(1, 150),
+    st.lists(LINES, max_size=3),
+    st.integers(0, 4_000),
+)
+def test_every_form_is_cut_to_the_limit_however_many_parts_it_has(
+    parts: list[Any], times: int, carried: list[str], longest: int
+) -> None:
+    rows = [[button("Tallenna", "a", "fi", id=data + "x" * longest)] for data in carried]
+    made = e.form("fi", [dict(part) for _ in range(times) for part in parts], *rows)
+    assert len(json.dumps(made).encode()) <= MOST_BYTES
+
+
+def test_of_a_list_that_is_too_long_the_end_is_left_out_and_the_buttons_stay() -> None:
+    body = [e.text(f"Rivi {number}") for number in range(2_000)]
+    save = button("Tallenna", "a", "fi", id="7")
+    made = e.form("en", body, [save])
+    assert made["body"][:9] == body[:9]
+    assert made["body"][-2]["text"] == "And more, which does not fit here."
+    assert made["body"][-1]["actions"] == [save]
