@@ -11,7 +11,7 @@ from bot.store.tables import delivery
 
 from .connector import CUT, html, named, throttled
 from .delivering import until
-from .running_bot import HOUR, MINUTE, RunningBot
+from .running_bot import HOUR, LOOKS, MINUTE, RunningBot
 
 pytestmark = pytest.mark.slow
 
@@ -68,12 +68,10 @@ async def test_what_a_lost_server_had_claimed_is_taken_over(
     rule.end()
     await bot.start(monkeypatch)
     # As long as a lease holds by any clock, from when the server has seen that it was set back.
-    looks = bot.clock.asked
     for _ in range(2):
-        await until(lambda: bot.clock.asked > looks + 2)
+        await until(partial(bot.has_looked, bot.clock.asked + LOOKS))
         bot.clock.skip(MINUTE)
         bot.wake()
-        looks = bot.clock.asked
     await bot.over(id)
     assert len(bot.world.copies) == 10
 
