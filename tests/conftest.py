@@ -18,7 +18,7 @@ from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
 from bot.understanding.trained_model import load_or_train
-from tests import node_packages, packages
+from tests import databases, node_packages, packages
 from tests import postgres as server
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
 from tests.alone import alone
@@ -37,8 +37,15 @@ SLOW_FIXTURES = {"built", "environments", "image", "taikubot"}
 """What makes packages and environments: whoever uses it takes seconds."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by what they use, so that nobody has to remember it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks tests by what they use, so that nobody has to remember it, and begins with long ones.
+
+    Leaves out what need not run on two databases.
+    """
+    left_out = databases.spared(items)
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         params = item.callspec.params.values() if hasattr(item, "callspec") else ()
@@ -166,9 +173,9 @@ def postgres() -> Iterator[server.Postgres]:
         yield started
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=databases.KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a new, empty database; a test runs on SQLite and on PostgreSQL."""
+    """The URL of a new, empty database, SQLite or PostgreSQL: see `databases`."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'taikubot.db'}"
     started: server.Postgres = request.getfixturevalue("postgres")

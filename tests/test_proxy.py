@@ -70,7 +70,8 @@ def caddy() -> str:
 
 @pytest.fixture
 async def proxy(caddy: str, tmp_path: Path) -> AsyncIterator[Proxy]:
-    """Caddy with the file that is deployed, and another place for its certificates and ports."""
+    """Caddy with the file that is deployed, another place for its certificates and ports, and less
+    patience with slow clients."""
 
     async def answer(request: web.Request) -> web.Response:
         made.asked.append(request)
@@ -101,11 +102,16 @@ async def proxy(caddy: str, tmp_path: Path) -> AsyncIterator[Proxy]:
         "TAIKUBOT_HTTP_PORT": str(free_port()),
         "TAIKUBOT_HTTPS_PORT": str(free_port()),
     }
+    config = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
+    for waits in ("read_header 20s", "read_body 30s"):
+        assert waits in config
+        config = config.replace(waits, f"{waits.split()[0]} 2s")
+    (tmp_path / "Caddyfile").write_text(config, "utf-8")
     log = tmp_path / "caddy.log"
     with log.open("ab") as file:
         process = await asyncio.create_subprocess_exec(
             caddy,
-            *("run", "--config", ROOT / "deploy" / "Caddyfile", "--adapter", "caddyfile"),
+            *("run", "--config", tmp_path / "Caddyfile", "--adapter", "caddyfile"),
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=file,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.announcements import delivery
 from bot.store.tables import metadata
 from bot.understanding import reloader
 
@@ -25,8 +26,12 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def idle_bot(database_url: str, tmp_path: Path) -> AsyncIterator[RunningBot]:
+async def idle_bot(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[RunningBot]:
     """A bot whose servers the test starts, on a new database, and a connector that remembers."""
+    # An end is noticed sooner than where nobody waits for it.
+    monkeypatch.setattr(delivery, "FINISH_CHECK_INTERVAL", 0.02)
     async with bot_and_world(database_url, tmp_path) as made:
         yield made
 

@@ -196,7 +196,11 @@ async def running(
 
 
 async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    """Waits until something (a coroutine function or a plain one) holds."""
+    """Waits until something (a coroutine function or a plain one) holds.
+
+    It looks often at first, and more seldom the longer it lasts: looking costs what it waits for.
+    """
+    wait = 0.01
     async with asyncio.timeout(seconds):
         while True:
             found = condition()
@@ -204,7 +208,8 @@ async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> None
                 found = await found
             if found:
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(wait)
+            wait = min(1.2 * wait, 0.1)
 
 
 async def ended(database: Database, id: str = "a", seconds: float = PATIENCE) -> None:

@@ -393,6 +393,10 @@ class RunningBot:
         async with self.database.reading() as tx:
             return set(await tx.scalars(wanted))
 
+    def has_looked(self, asked: int) -> bool:
+        """Whether servers have asked for the time so often by now."""
+        return self.clock.asked >= asked
+
     async def skip(self, seconds: float) -> None:
         """Lets time pass at once, and all be done that is due then."""
         await self.at_rest()
@@ -402,7 +406,7 @@ class RunningBot:
         if await self.waiting():
             # What is not simply due, such as a try of those held up, needs a look or two.
             with contextlib.suppress(TimeoutError):
-                await until(lambda: self.clock.asked >= looks + LOOKS, seconds=2.0)
+                await until(partial(self.has_looked, looks + LOOKS), seconds=2.0)
         await self.at_rest()
 
     async def lapse(

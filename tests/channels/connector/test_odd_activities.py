@@ -157,20 +157,26 @@ async def check(wire: Wire, activity: Any) -> int:
     return status
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_each_kind_is_handled(bot: Wire, kind: str) -> None:
-    assert await check(bot, activity_of(bot, kind)) in (200, 404)
+async def test_each_kind_is_handled(bot: Wire) -> None:
+    for kind in KINDS:
+        assert await check(bot, activity_of(bot, kind)) in (200, 404)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 async def test_nothing_fails_whatever_stands_in_a_field(bot: Wire, kind: str) -> None:
-    """Each field of each kind, with each odd value and without any."""
-    good = activity_of(bot, kind)
+    """Each field of each kind, with each odd value and without any.
+
+    In a field that all kinds have, each kind gets a few of the values, and all of them get all.
+    """
+    good, usual = activity_of(bot, kind), set(paths(activity_of(bot, "typing")))
+    first = list(KINDS).index(kind)
     for path in paths(good):
         if path == ("serviceUrl",):
             continue
         for number, odd in enumerate([*ODD, None]):
+            if path in usual and (number - first) % 4:
+                continue
             activity = changed(good, path, odd)
             if path != ("id",):
                 activity["id"] = f"{kind}-{'.'.join(map(str, path))}-{number}"
@@ -194,17 +200,17 @@ OBJECTS = ["conversation", "from", "recipient", "channelData.tenant", "channelDa
 
 
 @pytest.mark.parametrize("odd", [[], ["x"], {}, {"id": "x"}], ids=str)
-@pytest.mark.parametrize("name", TEXTS)
-async def test_a_list_or_an_object_for_a_text_is_a_400(bot: Wire, name: str, odd: Any) -> None:
-    good = activity_of(bot, "team")
-    assert await check(bot, changed(good, tuple(name.split(".")), odd)) == 400
+async def test_a_list_or_an_object_for_a_text_is_a_400(bot: Wire, odd: Any) -> None:
+    for name in TEXTS:
+        good = activity_of(bot, "team")
+        assert await check(bot, changed(good, tuple(name.split(".")), odd)) == 400, name
 
 
 @pytest.mark.parametrize("odd", [["x"], "x", 5, True], ids=str)
-@pytest.mark.parametrize("name", OBJECTS)
-async def test_anything_else_for_an_object_is_a_400(bot: Wire, name: str, odd: Any) -> None:
-    good = activity_of(bot, "team")
-    assert await check(bot, changed(good, tuple(name.split(".")), odd)) == 400
+async def test_anything_else_for_an_object_is_a_400(bot: Wire, odd: Any) -> None:
+    for name in OBJECTS:
+        good = activity_of(bot, "team")
+        assert await check(bot, changed(good, tuple(name.split(".")), odd)) == 400, name
 
 
 def _json(depth: int) -> st.SearchStrategy[Any]:
