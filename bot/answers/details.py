@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bot.answers import dates
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.coming import asked_for, demo_note
 from bot.answers.meeting_views import MeetingView, SeriesView
@@ -76,6 +77,8 @@ def _said(builder: AnswerBuilder, asked: Detail, **data: Any) -> Any:
         "network": None,
         "persons": (),
     }
+    if asked.of == "network":
+        names |= {"then": (), "time": None}
     return builder.render(f"{DETAILS}.{asked.key}", **(names | data))
 
 
@@ -221,8 +224,16 @@ def _none_known(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part
 def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part:
     assert subject.network
     view, persons = builder.view(subject.network), builder.persons(subject)
+    period = builder.entities.period
+    past = period is not None and period.end < builder.scope.today
+    data = {
+        "network": view,
+        "persons": persons,
+        "then": view.coordinated_in(period) if period and past else (),
+        "time": dates.span(period, builder.scope.language) if period and past else None,
+    }
     return Part(
-        builder.heading(subject) + _said(builder, asked, network=view, persons=persons),
+        builder.heading(subject) + _said(builder, asked, **data),
         suggestions=_suggestions(builder, subject.network),
         networks=(subject.network.key,),
     )

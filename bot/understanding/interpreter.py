@@ -39,10 +39,11 @@ from bot.understanding.negation import Span, asserted_text
 from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.pairs import PairReader
-from bot.understanding.questions import QuestionReader
+from bot.understanding.questions import OF_COMMUNITY, QuestionReader
 from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk import moves
 from bot.understanding.talk.complaints import COMPLAINTS, without_gone
+from bot.understanding.talk.earlier import at_its_time
 from bot.understanding.talk.follow_ups import (
     PLACE_INTENTS,
     RULE_CONFIDENCE,
@@ -114,6 +115,7 @@ class Interpreter:
         )
         self._language = LanguageFinder(knowledge, trained.languages)
         self._spoken = knowledge.languages
+        self._knowledge = knowledge
         self.trained = trained
         self._distress: DistressFinder
         if before is not None and before._distress.signs == knowledge.distress:
@@ -225,6 +227,7 @@ class Interpreter:
                 found = moved.found
                 language = moved.language or (memory.language if memory and short else language)
         found = _asked_first(found, read)
+        found = at_its_time(found, self._knowledge, context.today)
         found = without_gone(found, masked, memory, self._wordings, self._follow_ups)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
         if unspoken:
@@ -332,7 +335,7 @@ class Interpreter:
             return again
         language = memory.language
         found = self._talk.read(rest, text, memory, today, self._reader(text, language))
-        understood = found.requests[0].intent in (*PLACE_INTENTS, "person")
+        understood = found.requests[0].intent in (*PLACE_INTENTS, *OF_COMMUNITY, "person")
         return found if understood else again
 
     def _in_other_language(

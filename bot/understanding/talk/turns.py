@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.clauses import SENTENCE_END, asks_by_word
+from bot.understanding.details import MIN_NAME
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner, Request
 from bot.understanding.talk.complaints import Complaints
@@ -42,9 +43,6 @@ MAX_DESCRIPTION = 5
 
 OURS = 0.3
 """From which evidence words besides the name ask something of ours."""
-
-MIN_NAME = 6
-"""Letters by which the community's name is known, in any form."""
 
 OF_ALL = ("about", "list_networks")
 """Intents about all networks, which means one's own where somebody tells where they live."""
@@ -130,6 +128,10 @@ class TalkReader:
             asked = replace(found.requests[0], intent="find_network", entities=there)
             found = found._replace(requests=(asked,)) if not asked.topic else found
         first = found.requests[0]
+        if first.intent in OF_ALL and masked.entities.aliases and not first.topic:
+            # A name of its own that a network has: what that is, is asked.
+            of_network = replace(first, intent="network_info")
+            found, first = found._replace(requests=(of_network,)), of_network
         if first.intent == FALLBACK and not first.topic:
             described = self._of_one_described(masked, memory, read)
             if described:
