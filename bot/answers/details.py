@@ -10,7 +10,7 @@ from bot.answers import dates
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.coming import asked_for, demo_note
 from bot.answers.meeting_views import MeetingView, SeriesView
-from bot.answers.model import Suggestion
+from bot.answers.model import Block, Heading, Suggestion
 from bot.answers.networks import GENERAL, follow_up_suggestions
 from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
@@ -221,6 +221,17 @@ def _none_known(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part
     return Part(said, suggestions=_suggestions(builder, network), networks=(network.key,))
 
 
+def _elsewhere(builder: AnswerBuilder, subject: Subject) -> tuple[Block, ...]:
+    """The network's name where the talk was about another place before."""
+    last = builder.scope.context.already_shown
+    if not subject.network or last is None or builder.goes_on:
+        return ()
+    known = {key for one in last[1] for key in one.entities.networks}
+    if not known or subject.network.key in known:
+        return ()
+    return (Heading(subject.network.name[builder.scope.language]),)
+
+
 def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part:
     assert subject.network
     view, persons = builder.view(subject.network), builder.persons(subject)
@@ -233,7 +244,7 @@ def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part
         "time": dates.span(period, builder.scope.language) if period and past else None,
     }
     return Part(
-        builder.heading(subject) + _said(builder, asked, **data),
+        (builder.heading(subject) or _elsewhere(builder, subject)) + _said(builder, asked, **data),
         suggestions=_suggestions(builder, subject.network),
         networks=(subject.network.key,),
     )

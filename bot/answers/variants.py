@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.answers.meeting_views import MeetingView, SeriesView
 from bot.answers.views import (
-    CoordinationView,
     CommunityView,
+    CoordinationView,
     HelpLineView,
     NetworkView,
     PersonView,
@@ -84,8 +84,8 @@ DETAIL_NAMES: dict[DetailOf, Names] = {
 `place`, the place that the question names; `network`, whose it is; `persons`, whom one may ask. Of
 a person `persons` are the others who answer for that place, and `here` tells whether this one does,
 None where no place is named; of a network `time` is the past time that the question names, and
-`then` who coordinated the network at that time; of a meeting `of_kind` tells whether it is of a kind that the question
-names, None where it names none."""
+`then` who coordinated the network at that time; of a meeting `of_kind` tells whether it is of a
+kind that the question names, None where it names none."""
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
@@ -93,7 +93,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "no_person": _PLACE,
         "no_other": _PLACE,
         "ask": {},
-        "unconfirmed": {"organisations": tuple[str, ...]},
+        "unconfirmed": {"organisations": tuple[str, ...], "year": int},
         "card": {"person": PersonView},
         "line": {"person": PersonView},
         "who_knows": {**_PERSONS, "network": NetworkView | None},

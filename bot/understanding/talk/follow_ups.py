@@ -145,7 +145,8 @@ class FollowUps:
         names = entities.place or entities.persons
         if not names and entities.period is None:
             return self._now(masked, memory)
-        if not names and masked.long_ago:
+        coordinated = memory is not None and memory.request.topic in (EARLIER, NOW)
+        if not names and masked.long_ago and not coordinated:
             return Found((Request(FALLBACK),), 0.0)
         if not names and not is_of_ours(memory):
             # A date alone is anybody's.
