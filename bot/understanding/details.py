@@ -79,6 +79,12 @@ _NETWORK = re.compile(r"(?:alue)?verkosto(?:|a|on|ssa|sta|lla|lle)|natverk(?:et)
 KIND_OF_MEETING = "meeting_kind"
 """The detail of what kind a meeting is."""
 
+ONLINE = "meeting_online"
+"""The detail of how one takes part from afar."""
+
+HOW_OFTEN = "network_frequency"
+"""The detail of how often a network meets."""
+
 DETAIL_OF_KIND_WORDS = 11
 """Words of the longest question for the kind of the meeting that was shown."""
 
@@ -167,6 +173,7 @@ class DetailReader:
         details = knowledge.details.values()
         self._details = {f"{one.counts_as}:{one.key}": one for one in details}
         self._by_key = knowledge.details
+        self._labels_by_key = {one.key: label for label, one in self._details.items()}
         self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
         self._labels_of: dict[DetailOf, frozenset[str]] = {
             kind: frozenset(
@@ -257,11 +264,15 @@ class DetailReader:
         return Request("meetings", asked, topic=KIND_OF_MEETING, yes_no=asks_yes_or_no(said))
 
     def of_another_kind(self, label: str, masked: MaskedMessage) -> bool:
-        """Whether meetings of a kind are asked for in words like those for the kind of one:
+        """Whether meetings of a kind or time are asked for in words like those for a detail:
         `ordnas det seminarier`.
         """
         detail, named = self._details.get(label), masked.entities
-        return bool(detail and detail.key == KIND_OF_MEETING and named.kinds)
+        if detail is None:
+            return False
+        # `do you meet before Christmas` asks for those, not how often.
+        at_a_time = detail.key == HOW_OFTEN and named.period and asks_yes_or_no(masked.words)
+        return bool(at_a_time or (detail.key == KIND_OF_MEETING and named.kinds))
 
     def instead_of(
         self, intent: str, words: Sequence[str], memory: ConversationState | None
@@ -271,6 +282,10 @@ class DetailReader:
         `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
         """
         talked_of = self.talked_of(memory)
+        if intent == "links" and self.kind_of_talk(memory) == "meeting" and len(words) <= SHORT:
+            # `and the link`, after a meeting, unless it is the network's.
+            parts = any(map(self._is_network, words))
+            return None if parts else self._labels_by_key.get(ONLINE)
         of_community = self.kind_of_talk(memory) == "community" and len(words) < SHORT
         if len(words) > SHORT or not (of_community or REFERS_BACK.intersection(words)):
             return None

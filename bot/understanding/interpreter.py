@@ -43,7 +43,7 @@ from bot.understanding.questions import OF_COMMUNITY, QuestionReader
 from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk import moves
 from bot.understanding.talk.complaints import COMPLAINTS, without_gone
-from bot.understanding.talk.earlier import at_its_time
+from bot.understanding.talk.earlier import OF_COORDINATING, at_its_time
 from bot.understanding.talk.follow_ups import (
     PLACE_INTENTS,
     RULE_CONFIDENCE,
@@ -292,20 +292,25 @@ class Interpreter:
         names = named.place or named.persons or named.period or named.kinds
         begins = first.intent in FIRST_QUESTIONS and not (first.topic or names)
         if unsure:
-            sure = reader.is_sure(move, guess)
+            sure = reader.is_sure(move, guess, len(masked.words), "?" in text)
         elif begins and first.manner is Manner.PLAIN:
             sure = move.probability >= moves.SURER
+        elif first.intent == "contacts" and not first.topic and move.key in OF_COORDINATING:
+            of_all = named.place or not self._moves.is_of_talk(move, memory)
+            sure = move.probability >= moves.OF_ALIKE and not of_all
         else:
             sure = move.key in moves.ALIKE and move.probability >= moves.SUREST
         return reader.read(move, masked, memory, today) if sure else None
 
     def move_of(self, masked: MaskedMessage, memory: ConversationState) -> tuple[Move, Guess]:
         """The move that a message most likely is, and what the phrases take it for."""
-        return self._moves.likeliest(masked, memory), self._questions.guess(masked, memory)
+        guess = self._questions.guess(masked, memory)
+        return self._moves.likeliest(masked, memory, guess), guess
 
-    def is_sure_of(self, move: Move, guess: Guess) -> bool:
-        """Whether a move is made where nothing else was understood, to be measured."""
-        return self._moves.is_sure(move, guess)
+    @property
+    def moves(self) -> Moves:
+        """What is said in the middle of a talk in words of one's own, to be measured."""
+        return self._moves
 
     def _without_denied_places(
         self, masked: MaskedMessage, text: str, language: Language

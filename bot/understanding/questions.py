@@ -73,6 +73,12 @@ NAME_DISCOUNT = 0.1
 """By how much it is lower where the message names a place or a contact person, without a typo: few
 who write of one of ours mean something else."""
 
+PLACE_DISCOUNT = 0.3
+"""The same of a question for the network of such a place with SOME_OURS in it, which says no more
+than which network is there."""
+
+SOME_OURS = 0.5
+
 OF_A_PLACE = ("find_network", "network_info")
 """What a name with no question of its own reads as: `Satakunta's network, when did it start`."""
 
@@ -337,6 +343,8 @@ class QuestionReader:
         if continues and asks:
             return TOPIC_DISCOUNT
         place = masked.names_place_exactly and whole.foreign < FOREIGN
+        if place and whole.label == OF_A_PLACE[0] and whole.ours >= SOME_OURS:
+            return PLACE_DISCOUNT
         return NAME_DISCOUNT if place or masked.entities.persons else 0.0
 
     def _bar_of_next(

@@ -22,6 +22,10 @@ NOW_WORDS = frozenset(
 """Words, folded, that mean the present."""
 
 
+OF_COORDINATING = (EARLIER, "community_runner")
+"""Details that are asked in the words for a contact: `who was responsible`."""
+
+
 def is_long(period: Period | None) -> bool:
     """Whether a time is long enough for that."""
     return period is not None and (period.end - period.start).days >= A_MONTH - 1
