@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bot.answers import dates
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.coming import asked_for, demo_note
 from bot.answers.meeting_views import MeetingView, SeriesView
-from bot.answers.model import Suggestion
+from bot.answers.model import Block, Heading, Suggestion
 from bot.answers.networks import GENERAL, follow_up_suggestions
 from bot.answers.variants import DETAILS
 from bot.knowledge.models import Detail, Network, Person
@@ -76,6 +77,8 @@ def _said(builder: AnswerBuilder, asked: Detail, **data: Any) -> Any:
         "network": None,
         "persons": (),
     }
+    if asked.of == "network":
+        names |= {"then": (), "time": None}
     return builder.render(f"{DETAILS}.{asked.key}", **(names | data))
 
 
@@ -218,11 +221,30 @@ def _none_known(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part
     return Part(said, suggestions=_suggestions(builder, network), networks=(network.key,))
 
 
+def _elsewhere(builder: AnswerBuilder, subject: Subject) -> tuple[Block, ...]:
+    """The network's name where the talk was about another place before."""
+    last = builder.scope.context.already_shown
+    if not subject.network or last is None or builder.goes_on:
+        return ()
+    known = {key for one in last[1] for key in one.entities.networks}
+    if not known or subject.network.key in known:
+        return ()
+    return (Heading(subject.network.name[builder.scope.language]),)
+
+
 def _of_network(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part:
     assert subject.network
     view, persons = builder.view(subject.network), builder.persons(subject)
+    period = builder.entities.period
+    past = period is not None and period.end < builder.scope.today
+    data = {
+        "network": view,
+        "persons": persons,
+        "then": view.coordinated_in(period) if period and past else (),
+        "time": dates.span(period, builder.scope.language) if period and past else None,
+    }
     return Part(
-        builder.heading(subject) + _said(builder, asked, network=view, persons=persons),
+        (builder.heading(subject) or _elsewhere(builder, subject)) + _said(builder, asked, **data),
         suggestions=_suggestions(builder, subject.network),
         networks=(subject.network.key,),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.answers.builder import AnswerBuilder, Part, Subject, merge_parts
 from bot.answers.calendar_links import feed_url
 from bot.answers.coming import demo_note, next_meeting
-from bot.answers.model import MAX_ACTIONS, Action, Suggestion
+from bot.answers.model import MAX_ACTIONS, Action, Heading, Suggestion
 from bot.answers.views import unique
 from bot.knowledge.models import Network
 from bot.understanding.model import Manner
@@ -193,6 +193,8 @@ def _join(builder: AnswerBuilder, subject: Subject, network: Network) -> Part:
         persons=builder.views(not_given_yet),
         persons_told=len(not_given_yet) < len(people),
     )
+    if not builder.goes_on and not builder.heading(subject):
+        blocks = (Heading(view.name), *blocks)
     return Part(blocks, persons=tuple(person.key for person in not_given_yet))
 
 

@@ -67,7 +67,8 @@ def _unconfirmed(builder: AnswerBuilder, people: Iterable[Person]) -> tuple[Bloc
         return ()
     language = builder.scope.language
     organisations = tuple(dict.fromkeys(one.organisation[language] for one in shown))
-    return tuple(builder.render("contacts.unconfirmed", organisations=organisations))
+    year = max(one.source.date.year for one in shown if one.source.date)
+    return tuple(builder.render("contacts.unconfirmed", organisations=organisations, year=year))
 
 
 def _lines(builder: AnswerBuilder, people: Iterable[Person]) -> Part:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.answers.meeting_views import MeetingView, SeriesView
 from bot.answers.views import (
     CommunityView,
+    CoordinationView,
     HelpLineView,
     NetworkView,
     PersonView,
@@ -69,7 +70,12 @@ DETAIL_NAMES: dict[DetailOf, Names] = {
         "series": SeriesView,
         "of_kind": bool | None,
     },
-    "network": {**_ASKED, **_NETWORK},
+    "network": {
+        **_ASKED,
+        **_NETWORK,
+        "then": tuple[CoordinationView, ...],
+        "time": str | None,
+    },
     "joining": _ASKED,
     "community": _ASKED,
     "human": {**_ASKED, "person": PersonView | None},
@@ -77,8 +83,9 @@ DETAIL_NAMES: dict[DetailOf, Names] = {
 """What the answer about a detail may use: `yes_no`, whether it is asked so that one says yes or no;
 `place`, the place that the question names; `network`, whose it is; `persons`, whom one may ask. Of
 a person `persons` are the others who answer for that place, and `here` tells whether this one does,
-None where no place is named; of a meeting `of_kind` tells whether it is of a kind that the question
-names, None where it names none."""
+None where no place is named; of a network `time` is the past time that the question names, and
+`then` who coordinated the network at that time; of a meeting `of_kind` tells whether it is of a
+kind that the question names, None where it names none."""
 
 VARIANTS: dict[str, dict[str, Names]] = {
     "contacts": {
@@ -86,7 +93,7 @@ VARIANTS: dict[str, dict[str, Names]] = {
         "no_person": _PLACE,
         "no_other": _PLACE,
         "ask": {},
-        "unconfirmed": {"organisations": tuple[str, ...]},
+        "unconfirmed": {"organisations": tuple[str, ...], "year": int},
         "card": {"person": PersonView},
         "line": {"person": PersonView},
         "who_knows": {**_PERSONS, "network": NetworkView | None},

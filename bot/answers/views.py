@@ -14,7 +14,7 @@ from bot.answers import dates
 from bot.answers.language_names import all_of, any_of
 from bot.answers.scope import Scope
 from bot.i18n import translator
-from bot.knowledge.coordination import newest
+from bot.knowledge.coordination import coordinated_in, newest
 from bot.knowledge.models import (
     Address,
     Community,
@@ -26,6 +26,7 @@ from bot.knowledge.models import (
     Sourced,
 )
 from bot.knowledge.values import Link, Source, Statement
+from bot.understanding.model import Period
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,11 @@ class NetworkView(_Sourced):
         return tuple(
             CoordinationView.of(one, self._network, self._scope) for one in reversed(others)
         )
+
+    def coordinated_in(self, period: Period) -> tuple[CoordinationView, ...]:
+        """Who is known to have coordinated it at a time, the first first."""
+        found = coordinated_in(self._network, period.start, period.end)
+        return tuple(CoordinationView.of(one, self._network, self._scope) for one in found)
 
     @property
     def background(self) -> tuple[str, ...]:

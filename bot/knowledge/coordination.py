@@ -33,3 +33,19 @@ def _known_to_hold(coordination: Coordination, network: Network) -> dt.date:
         return as_of.last_day()
     known = [day for day in (since and since.first_day(), written) if day]
     return max(known, default=dt.date.min)
+
+
+def coordinated_in(network: Network, start: dt.date, end: dt.date) -> list[Coordination]:
+    """Who is known to have coordinated a network at some time between two days."""
+    return [one for one in network.coordination if _held(one, network, start, end)]
+
+
+def _held(one: Coordination, network: Network, start: dt.date, end: dt.date) -> bool:
+    """Whether a coordination held then; one without a start or an end held when it was told."""
+    told = one.as_of or network.sources[one.source].date
+    since = one.since or (None if one.until else told) or one.until
+    until = one.until or (None if one.since and one is newest(network) else told)
+    if since is None:
+        return False
+    begins = since.first_day() <= end
+    return begins and (until is None or until.last_day() >= start)

@@ -25,7 +25,7 @@ from bot.understanding.model import (
 from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wordings
-from bot.understanding.text import MASKS, fold, normalise
+from bot.understanding.text import MASKS, fold, normalise, words
 
 _VERBS_FIRST = frozenset(
     word
@@ -79,6 +79,12 @@ _NETWORK = re.compile(r"(?:alue)?verkosto(?:|a|on|ssa|sta|lla|lle)|natverk(?:et)
 KIND_OF_MEETING = "meeting_kind"
 """The detail of what kind a meeting is."""
 
+ONLINE = "meeting_online"
+"""The detail of how one takes part from afar."""
+
+HOW_OFTEN = "network_frequency"
+"""The detail of how often a network meets."""
+
 DETAIL_OF_KIND_WORDS = 11
 """Words of the longest question for the kind of the meeting that was shown."""
 
@@ -94,6 +100,9 @@ KINDLESS = ("meeting_food", "meeting_costs")
 
 SHORT = 4
 """So few words are short: what they leave out is what was talked about."""
+
+MIN_NAME = 6
+"""Letters by which the community's name is known, in any form."""
 
 KINDS: dict[str, DetailOf] = {
     "meetings": "meeting",
@@ -160,9 +169,11 @@ class DetailReader:
 
     def __init__(self, knowledge: Knowledge, follow_ups: FollowUps, wordings: Wordings) -> None:
         self._parts = _own_words_for_a_network(knowledge)
+        self._community = words(knowledge.community.name.fi)[0][:MIN_NAME]
         details = knowledge.details.values()
         self._details = {f"{one.counts_as}:{one.key}": one for one in details}
         self._by_key = knowledge.details
+        self._labels_by_key = {one.key: label for label, one in self._details.items()}
         self._same_words = {one.key: [*_same_words(one, knowledge)] for one in details}
         self._labels_of: dict[DetailOf, frozenset[str]] = {
             kind: frozenset(
@@ -212,7 +223,9 @@ class DetailReader:
         detail = self._details[label]
         short = len(masked.words) <= SHORT and not masked.entities.place
         refers_back = not ours or short or bool(REFERS_BACK.intersection(masked.words))
-        if refers_back and not masked.entities.persons:
+        if self._names_community(masked):
+            detail = self._of_community(detail)
+        elif refers_back and not masked.entities.persons:
             detail = self._meant(detail, memory)
         entities = self._of(detail, masked, memory, ours)
         if ours and _nothing_known(masked, entities) and (other := self._instead(detail, masked)):
@@ -251,11 +264,15 @@ class DetailReader:
         return Request("meetings", asked, topic=KIND_OF_MEETING, yes_no=asks_yes_or_no(said))
 
     def of_another_kind(self, label: str, masked: MaskedMessage) -> bool:
-        """Whether meetings of a kind are asked for in words like those for the kind of one:
+        """Whether meetings of a kind or time are asked for in words like those for a detail:
         `ordnas det seminarier`.
         """
         detail, named = self._details.get(label), masked.entities
-        return bool(detail and detail.key == KIND_OF_MEETING and named.kinds)
+        if detail is None:
+            return False
+        # `do you meet before Christmas` asks for those, not how often.
+        at_a_time = detail.key == HOW_OFTEN and named.period and asks_yes_or_no(masked.words)
+        return bool(at_a_time or (detail.key == KIND_OF_MEETING and named.kinds))
 
     def instead_of(
         self, intent: str, words: Sequence[str], memory: ConversationState | None
@@ -265,6 +282,10 @@ class DetailReader:
         `Miten sinne pääsee` asks how one joins, but after a meeting how one gets there.
         """
         talked_of = self.talked_of(memory)
+        if intent == "links" and self.kind_of_talk(memory) == "meeting" and len(words) <= SHORT:
+            # `and the link`, after a meeting, unless it is the network's.
+            parts = any(map(self._is_network, words))
+            return None if parts else self._labels_by_key.get(ONLINE)
         of_community = self.kind_of_talk(memory) == "community" and len(words) < SHORT
         if len(words) > SHORT or not (of_community or REFERS_BACK.intersection(words)):
             return None
@@ -309,13 +330,27 @@ class DetailReader:
         detail = self._details[label]
         return "contacts" if detail.of == "person" else detail.counts_as
 
+    def _names_community(self, masked: MaskedMessage) -> bool:
+        """Whether the community is named, and no network: `who pays for Taikusydän`."""
+        if masked.entities.place or any(map(self._is_network, masked.words)):
+            return False
+        return any(word.startswith(self._community) for word in masked.words)
+
+    def _of_community(self, detail: Detail) -> Detail:
+        """What is asked in the same words of the whole community, if anything is."""
+        same = (self._by_key.get(key) for key in self._same_words[detail.key])
+        return next((one for one in (detail, *same) if one and one.of == "community"), detail)
+
+    def _is_network(self, word: str) -> bool:
+        return word in self._parts or _NETWORK.fullmatch(word) is not None
+
     def _instead(self, detail: Detail, masked: MaskedMessage) -> Detail | None:
         """What is asked in the same words of what the message is about, where that is not known.
 
         `Who pays for it all` asks of the whole community, `may anybody come into the network`
         about joining.
         """
-        of_network = any(word in self._parts or _NETWORK.fullmatch(word) for word in masked.words)
+        of_network = any(map(self._is_network, masked.words))
         meant: DetailOf | None = "joining" if detail.of == "meeting" and of_network else None
         if detail.of == "network" and not of_network:
             meant = "community"
@@ -365,7 +400,8 @@ class DetailReader:
                 return replace(there, meetings=meetings)
         if named.place:
             return named
-        if memory and memory.request.intent != FALLBACK:
+        if memory and (memory.request.intent != FALLBACK or memory.guesses):
+            # Also of a place in a question that was not understood, but most likely was ours.
             there = self._follow_ups.with_place_of(named, before)
             if there.place:
                 return there

@@ -39,10 +39,11 @@ from bot.understanding.negation import Span, asserted_text
 from bot.understanding.negation_words import grammars
 from bot.understanding.other_languages import OTHER_LANGUAGE, OtherLanguageFinder
 from bot.understanding.pairs import PairReader
-from bot.understanding.questions import QuestionReader
+from bot.understanding.questions import OF_COMMUNITY, QuestionReader
 from bot.understanding.small_talk import SmallTalk
 from bot.understanding.talk import moves
 from bot.understanding.talk.complaints import COMPLAINTS, without_gone
+from bot.understanding.talk.earlier import OF_COORDINATING, at_its_time
 from bot.understanding.talk.follow_ups import (
     PLACE_INTENTS,
     RULE_CONFIDENCE,
@@ -114,6 +115,7 @@ class Interpreter:
         )
         self._language = LanguageFinder(knowledge, trained.languages)
         self._spoken = knowledge.languages
+        self._knowledge = knowledge
         self.trained = trained
         self._distress: DistressFinder
         if before is not None and before._distress.signs == knowledge.distress:
@@ -225,6 +227,7 @@ class Interpreter:
                 found = moved.found
                 language = moved.language or (memory.language if memory and short else language)
         found = _asked_first(found, read)
+        found = at_its_time(found, self._knowledge, context.today)
         found = without_gone(found, masked, memory, self._wordings, self._follow_ups)
         other = self._others.find(text, masked.tokens, masked.name_tokens)
         if unspoken:
@@ -289,20 +292,25 @@ class Interpreter:
         names = named.place or named.persons or named.period or named.kinds
         begins = first.intent in FIRST_QUESTIONS and not (first.topic or names)
         if unsure:
-            sure = reader.is_sure(move, guess)
+            sure = reader.is_sure(move, guess, len(masked.words), "?" in text)
         elif begins and first.manner is Manner.PLAIN:
             sure = move.probability >= moves.SURER
+        elif first.intent == "contacts" and not first.topic and move.key in OF_COORDINATING:
+            of_all = named.place or not self._moves.is_of_talk(move, memory)
+            sure = move.probability >= moves.OF_ALIKE and not of_all
         else:
             sure = move.key in moves.ALIKE and move.probability >= moves.SUREST
         return reader.read(move, masked, memory, today) if sure else None
 
     def move_of(self, masked: MaskedMessage, memory: ConversationState) -> tuple[Move, Guess]:
         """The move that a message most likely is, and what the phrases take it for."""
-        return self._moves.likeliest(masked, memory), self._questions.guess(masked, memory)
+        guess = self._questions.guess(masked, memory)
+        return self._moves.likeliest(masked, memory, guess), guess
 
-    def is_sure_of(self, move: Move, guess: Guess) -> bool:
-        """Whether a move is made where nothing else was understood, to be measured."""
-        return self._moves.is_sure(move, guess)
+    @property
+    def moves(self) -> Moves:
+        """What is said in the middle of a talk in words of one's own, to be measured."""
+        return self._moves
 
     def _without_denied_places(
         self, masked: MaskedMessage, text: str, language: Language
@@ -332,7 +340,7 @@ class Interpreter:
             return again
         language = memory.language
         found = self._talk.read(rest, text, memory, today, self._reader(text, language))
-        understood = found.requests[0].intent in (*PLACE_INTENTS, "person")
+        understood = found.requests[0].intent in (*PLACE_INTENTS, *OF_COMMUNITY, "person")
         return found if understood else again
 
     def _in_other_language(

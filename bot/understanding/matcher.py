@@ -79,6 +79,10 @@ _OURS, _FOREIGN, _PLACE, _PERSON, _REFUSED = map(
 )
 
 
+LIKELY = 8
+"""So many labels of a ranking have their score beside them."""
+
+
 @dataclass(frozen=True)
 class Guess:
     """The best label for a message, and how sure it is."""
@@ -92,6 +96,8 @@ class Guess:
     """What the confidence was computed from, in the order of `confidence.FEATURES`."""
     refusal: str | None = None
     """The refused label that fits best of all labels; None when one that is answered does."""
+    scores: tuple[float, ...] = ()
+    """How well the labels of the ranking fit, as far as they are likely at all."""
 
     @property
     def ours(self) -> float:
@@ -174,15 +180,17 @@ class Matcher:
         confidence = self._calibration.confidence(features) if self._calibration else 0.0
         # The refused are last, since nothing scores as low as they do now.
         ranking = tuple(self._names.take(order[: self._answered]).tolist())
+        fit = tuple(answered[order[:LIKELY]].tolist())
         best = int(mixed.argmax())
         refusal = self.labels[best] if self._refused[best] else None
         if self._exact and (written := self._exact.get(" ".join(words))):
             if written not in ranking:
                 unsure = min(confidence, 1 - EXACT_CONFIDENCE)
-                return Guess(ranking[0], unsure, ranking, features, written)
+                return Guess(ranking[0], unsure, ranking, features, written, fit)
             confidence = max(confidence, EXACT_CONFIDENCE)
             ranking = (written, *(label for label in ranking if label != written))
-        return Guess(ranking[0], confidence, ranking, features, refusal)
+            fit = (1.0, *fit)
+        return Guess(ranking[0], confidence, ranking, features, refusal, fit)
 
     def ours(self, words: Sequence[str]) -> float:
         """How much words tell that a question is ours, 0 to 1."""

@@ -243,6 +243,8 @@ class Move(NamedTuple):
     probability: float
     among_moves: float = 0.0
     """How likely it is if the message is any move at all."""
+    not_ours: float = 0.0
+    """The probability that the message asks nothing of ours."""
 
 
 @dataclass(frozen=True)

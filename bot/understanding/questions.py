@@ -73,8 +73,17 @@ NAME_DISCOUNT = 0.1
 """By how much it is lower where the message names a place or a contact person, without a typo: few
 who write of one of ours mean something else."""
 
+PLACE_DISCOUNT = 0.3
+"""The same of a question for the network of such a place with SOME_OURS in it, which says no more
+than which network is there."""
+
+SOME_OURS = 0.5
+
 OF_A_PLACE = ("find_network", "network_info")
 """What a name with no question of its own reads as: `Satakunta's network, when did it start`."""
+
+OF_COMMUNITY = ("about", "list_networks")
+"""What one asks of the whole community."""
 
 MAX_HALVES = 14
 """Words of the longest message in which two things are asked without a word of asking."""
@@ -170,7 +179,8 @@ class QuestionReader:
         chosen = self._with_leading(chosen, found, [part for _, part in parts], discount)
         of_any = None if is_of_ours(memory) else found
         if chosen and self.another_body(masked, text, language, of_any):
-            chosen = [guess for guess in chosen if guess.label in SHORT_TALK]
+            kept = (*SHORT_TALK, *OF_COMMUNITY) if self._names_us(masked) else SHORT_TALK
+            chosen = [guess for guess in chosen if guess.label in kept]
         of_each = self._of_each(chosen, masked, found, [part for _, part in parts])
         requests = tuple(
             request
@@ -183,6 +193,10 @@ class QuestionReader:
         surest = min(guess.confidence for guess in chosen)
         missed = (Request(FALLBACK, topic=UNANSWERED),) if second else ()
         return Found((*dict.fromkeys(requests), *missed), surest)
+
+    def _names_us(self, masked: MaskedMessage) -> bool:
+        """Whether a word names the community: what it is may be asked from anywhere."""
+        return any(self._matcher.tells(word) >= SURELY_NAMED for word in masked.words)
 
     def _guesses(self, found: Sequence[Clause], talked_of: Set[str]) -> Iterator[Guess]:
         """The guess for each clause.
@@ -329,6 +343,8 @@ class QuestionReader:
         if continues and asks:
             return TOPIC_DISCOUNT
         place = masked.names_place_exactly and whole.foreign < FOREIGN
+        if place and whole.label == OF_A_PLACE[0] and whole.ours >= SOME_OURS:
+            return PLACE_DISCOUNT
         return NAME_DISCOUNT if place or masked.entities.persons else 0.0
 
     def _bar_of_next(

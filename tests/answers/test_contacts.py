@@ -260,19 +260,19 @@ def test_content_never_becomes_markup(knowledge: Knowledge, intent: str, attack:
     [
         (
             "fi",
-            "ei ole vahvistettu puoleentoista vuoteen",
+            "ei ole vahvistettu vuoden 2021 jälkeen",
             "Kulttuurikeskus PiiPoo",
             "sekä Taikusydän",
         ),
         (
             "sv",
-            "har inte bekräftats på ett och ett halvt år",
+            "har inte bekräftats efter år 2021",
             "Kulturcentret PiiPoo",
             "samt Taikusydän",
         ),
         (
             "en",
-            "Nobody has confirmed these details for a year and a half",
+            "Nobody has confirmed these details since 2021",
             "PiiPoo cultural",
             "and Taikusydän",
         ),

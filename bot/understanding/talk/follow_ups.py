@@ -20,6 +20,7 @@ from bot.understanding.model import (
     Request,
     Shown,
 )
+from bot.understanding.talk.earlier import EARLIER, NOW, NOW_WORDS
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import Wordings, without
 from bot.understanding.text import MASKS, words
@@ -143,8 +144,9 @@ class FollowUps:
             return None
         names = entities.place or entities.persons
         if not names and entities.period is None:
-            return None
-        if not names and masked.long_ago:
+            return self._now(masked, memory)
+        coordinated = memory is not None and memory.request.topic in (EARLIER, NOW)
+        if not names and masked.long_ago and not coordinated:
             return Found((Request(FALLBACK),), 0.0)
         if not names and not is_of_ours(memory):
             # A date alone is anybody's.
@@ -160,10 +162,24 @@ class FollowUps:
         asked_anew = dict.fromkeys(self.about_names(entities, before) for before in requests)
         return Found(tuple(asked_anew), RULE_CONFIDENCE)
 
+    @staticmethod
+    def _now(masked: MaskedMessage, memory: ConversationState | None) -> Found | None:
+        """Who coordinates now, after who did: `and nowadays?`."""
+        if memory is None or memory.request.topic != EARLIER:
+            return None
+        if not NOW_WORDS.intersection(masked.words):
+            return None
+        there = replace(memory.request.entities, period=None)
+        return Found((replace(memory.request, entities=there, topic=NOW),), RULE_CONFIDENCE)
+
     def about_names(self, entities: Entities, last: Request | None) -> Request:
         """What was asked last, now about these names."""
         before = last.entities if last else Entities()
         intent = _intent_of_names(entities, last)
+        of_time = entities.period and not (entities.place or entities.persons or entities.kinds)
+        if last and last.topic in (EARLIER, NOW) and of_time:
+            # `and in 2019?`
+            return replace(last, entities=self.with_place_of(entities, before))
         if intent == QUESTION:
             return Request(QUESTION, replace(entities.only_places(), questions=before.questions))
         if not entities.place and intent != "person":

@@ -33,7 +33,7 @@ from bot.understanding.small_talk import NOTED
 from bot.understanding.talk.corrections import Corrections
 from bot.understanding.talk.follow_ups import FollowUps
 from bot.understanding.talk.memory import ConversationState
-from bot.understanding.talk.moves_model import QUIET, Floats, MovesModel
+from bot.understanding.talk.moves_model import NOT_OURS, QUIET, Floats, MovesModel
 from bot.understanding.talk.references import References
 
 LANGUAGE_MOVES: Mapping[str, Language] = {
@@ -64,12 +64,18 @@ MOVES = (
     *OF_PLACES,
 )
 
-BAR = 0.8
+BAR = 0.45
 """The confidence from which a move is made where nothing else was understood;
-`benchmarks.moves_confidence` says how many texts that nobody wrote for the bot reach it."""
+`benchmarks.moves_confidence` says what that gains and costs."""
 
-LOWER_BAR = 0.6
-"""The same of SELDOM_ELSE."""
+LONG = 12
+"""Words from which a message is as long as any."""
+
+PHRASES_COUNT = 0.3
+"""How much it counts what the phrases take a message for, beside the examples of moves."""
+
+LEAST_FIT, MOVES_FIT = 0.02, 0.4
+"""How well phrases fit that are not among the likeliest, and moves, which have none."""
 
 SURER = 0.6
 """The probability that it takes besides where a move asks nothing, or takes the place of a question
@@ -77,6 +83,9 @@ with which talks begin."""
 
 SUREST = 0.75
 """The same where it takes the place of another reading."""
+
+OF_ALIKE = 0.2
+"""The same of a detail that is asked in words like those as which the message was read."""
 
 ALIKE = (*LANGUAGE_MOVES, "calendar_one", "calendar_all")
 """Moves in whose words other things are asked too: `can she say it in Finnish`."""
@@ -86,13 +95,6 @@ TELLS_NO_LANGUAGE = 3
 
 OF_ANSWERS = (*LANGUAGE_MOVES, "shorter", "more", "calendar_one", "calendar_all", "back")
 """Moves that ask something of the answer, in words that are found in few other questions."""
-
-SELDOM_ELSE = (
-    *LANGUAGE_MOVES,
-    *("shorter", "both", "second", "last_in_list", "the_other", "elsewhere"),
-    *("correct_place", "correct_question"),
-)
-"""Moves whose words are seldom said of anything else."""
 
 SOCIAL = ("thanks", "agree", "place_told", "role_told")
 """Moves that ask nothing."""
@@ -115,18 +117,33 @@ class Moved:
     """The language that is asked for."""
 
 
-def features_of(move: Move, guess: Guess) -> tuple[float, ...]:
-    """What the confidence of a move is computed from; `guess` is that of the phrases."""
+def features_of(move: Move, guess: Guess, length: int, asks: bool) -> tuple[float, ...]:
+    """What the confidence of a move is computed from.
+
+    `guess` is that of the phrases, `length` that of the message in words, `asks` whether it has a
+    question mark.
+    """
     return (
         _log_odds(move.probability),
         _log_odds(move.among_moves),
+        _log_odds(move.not_ours),
         guess.foreign,
         guess.refused,
         guess.ours,
-        guess.confidence,
+        _log_odds(guess.confidence),
         float(guess.label.partition(":")[2] == move.key),
+        _fits(guess).get(move.key, 0.0),
+        min(length, LONG) / LONG,
+        float(asks),
+        float(guess.refusal not in (None, FALLBACK)),
         float(move.key in OF_ANSWERS),
     )
+
+
+def _fits(guess: Guess) -> dict[str, float]:
+    """How well the phrases of the likeliest details fit, by their keys."""
+    labels = zip(guess.ranking, guess.scores, strict=False)
+    return {label.partition(":")[2]: score for label, score in labels if ":" in label}
 
 
 def _log_odds(probability: float) -> float:
@@ -154,14 +171,22 @@ class Moves:
         self._labels = {one.key: f"{one.counts_as}:{one.key}" for one in knowledge.details.values()}
         self._of: dict[str, DetailOf] = {one.key: one.of for one in knowledge.details.values()}
 
-    def likeliest(self, masked: MaskedMessage, memory: ConversationState) -> Move:
-        """What a message most likely is if it is a move, given what the talk is about."""
+    def likeliest(self, masked: MaskedMessage, memory: ConversationState, guess: Guess) -> Move:
+        """What a message most likely is if it is a move, given what the talk is about.
+
+        What the phrases take it for makes that likelier.
+        """
+        classes = self._model.head.classes
         scores = self._model.scores(masked.words)
         shares = np.exp(scores - scores.max()) * self._likely(masked, memory)
+        fits = _fits(guess)
+        fit = [fits.get(key, 0.0) + LEAST_FIT if key in self._of else MOVES_FIT for key in classes]
+        shares *= np.array(fit, np.float32) ** PHRASES_COUNT
         every, answered = float(shares.sum()), shares * self._answered
         best = int(answered.argmax())
         share = float(answered[best])
-        return Move(self._model.head.classes[best], share / every, share / float(answered.sum()))
+        not_ours = float(shares[classes.index(NOT_OURS)]) if NOT_OURS in classes else 0.0
+        return Move(classes[best], share / every, share / float(answered.sum()), not_ours / every)
 
     def _likely(self, masked: MaskedMessage, memory: ConversationState) -> Floats:
         kind = self._details.kind_of_talk(memory)
@@ -181,17 +206,21 @@ class Moves:
                 shares[at] = BESIDE_SHARE if of in BESIDE[kind] else ELSEWHERE_SHARE
         return shares
 
-    def is_sure(self, move: Move, guess: Guess) -> bool:
-        """Whether a move is made where nothing else was understood."""
-        bar = LOWER_BAR if move.key in SELDOM_ELSE else BAR
-        return self.confidence(move, guess) >= bar
+    def is_of_talk(self, move: Move, memory: ConversationState) -> bool:
+        """Whether a detail is of what is talked about, or stands beside that."""
+        kind, of = self._details.kind_of_talk(memory), self._of.get(move.key)
+        return bool(kind and of and (of == kind or of in BESIDE[kind]))
 
-    def confidence(self, move: Move, guess: Guess) -> float:
+    def is_sure(self, move: Move, guess: Guess, length: int, asks: bool) -> bool:
+        """Whether a move is made where nothing else was understood."""
+        return self.confidence(move, guess, length, asks) >= BAR
+
+    def confidence(self, move: Move, guess: Guess, length: int, asks: bool) -> float:
         """How likely it is that a move is meant in a message which the phrases take for a guess."""
         if not self._model.head.confidence:
             return 0.0
         bias, *weights = self._model.head.confidence
-        features = features_of(move, guess)
+        features = features_of(move, guess, length, asks)
         score = bias + sum(one * of for one, of in zip(weights, features, strict=True))
         return 1 / (1 + math.exp(-score))
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.knowledge.library import FALLBACK, Knowledge
 from bot.understanding.clauses import SENTENCE_END, asks_by_word
+from bot.understanding.details import MIN_NAME
 from bot.understanding.entities import MaskedMessage
 from bot.understanding.model import UNKNOWN_PERSON, Entities, Found, Manner, Request
 from bot.understanding.talk.complaints import Complaints
@@ -43,8 +44,12 @@ MAX_DESCRIPTION = 5
 OURS = 0.3
 """From which evidence words besides the name ask something of ours."""
 
-MIN_NAME = 6
-"""Letters by which the community's name is known, in any form."""
+_EXCUSES = frozenset(
+    word
+    for line in ("anteeksi anteeks sori eiku eikun", "forlat ursakta nej namen na", "sorry no wait")
+    for word in line.split()
+)
+"""Words, folded, with which one takes something back."""
 
 OF_ALL = ("about", "list_networks")
 """Intents about all networks, which means one's own where somebody tells where they live."""
@@ -130,7 +135,14 @@ class TalkReader:
             asked = replace(found.requests[0], intent="find_network", entities=there)
             found = found._replace(requests=(asked,)) if not asked.topic else found
         first = found.requests[0]
+        if first.intent in OF_ALL and masked.entities.aliases and not first.topic:
+            # A name of its own that a network has: what that is, is asked.
+            of_network = replace(first, intent="network_info")
+            found, first = found._replace(requests=(of_network,)), of_network
         if first.intent == FALLBACK and not first.topic:
+            corrected = self._corrected(masked, text, memory, unless_asked=False)
+            if corrected:
+                return corrected
             described = self._of_one_described(masked, memory, read)
             if described:
                 return described
@@ -163,25 +175,34 @@ class TalkReader:
         return found if asked.intent == "person" and asked.entities.persons == (key,) else None
 
     def _corrected(
-        self, masked: MaskedMessage, text: str, memory: ConversationState | None
+        self,
+        masked: MaskedMessage,
+        text: str,
+        memory: ConversationState | None,
+        unless_asked: bool = True,
     ) -> Found | None:
         """The last question about another name, whatever excuse stands beside it.
 
-        `No sorry, Vaasa it was, I was too quick`.
+        `No sorry, Vaasa it was, I was too quick`. With `unless_asked` None where the message may
+        ask something itself.
         """
         said, named = masked.words, masked.entities
         if memory is None or not is_of_ours(memory) or len(said) > MAX_CORRECTION:
             return None
-        if not (masked.names_place_exactly or named.persons or named.period) or "?" in text:
+        if not (masked.names_place_exactly or named.persons or named.period):
+            return None
+        if unless_asked and "?" in text:
             return None
         mistakes = self._wordings.find(said, ("mistake",))
+        if not unless_asked and not (masked.names_place_exactly and (mistakes or _excuses(said))):
+            return None
         names = masked.names_place_exactly or named.persons
         denies = names and self._wordings.denials.intersection(said[:2])
-        if not (mistakes or denies):
+        if unless_asked and not (mistakes or denies):
             return None
         rest = [word for word in without(said, mistakes) if word not in MASKS]
         asks = asks_by_word(rest) or self._wordings.subjects.intersection(rest)
-        if asks or self._ours(rest) >= OURS:
+        if unless_asked and (asks or self._ours(rest) >= OURS):
             return None
         language = memory.language
         masks = [at for at, word in enumerate(said) if word in MASKS]
@@ -310,6 +331,11 @@ def _between(masked: MaskedMessage, text: str, at: int) -> str:
     """What of the text stands between a masked word and the one before it."""
     first, last = masked.owners[at - 1], masked.owners[at]
     return text[masked.tokens[first].end : masked.tokens[last].start] if first < last else ""
+
+
+def _excuses(said: Sequence[str]) -> bool:
+    """Whether a message begins as one that takes something back: `sorry, I want Lahti`."""
+    return bool(_EXCUSES.intersection(said[:2]))
 
 
 def _is_understood(found: Found) -> bool:

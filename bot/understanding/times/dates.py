@@ -133,7 +133,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (rf"(?:viime|edellisessa) {FI_MONTH}", _last_month),
     (rf"(?:(?:i |in )?(?:forra|senaste|last) ){SV_EN_MONTH}", _last_month),
     (rf"{_COMING}{FI_MONTH}{YEAR}", _named_month),
-    (rf"(?:i |in |under |during )(?:nasta |next )?{SV_EN_MONTH}{YEAR}", _named_month),
+    # `I may` asks for leave.
+    (rf"(?!i may\b)(?:i |in |under |during )(?:nasta |next )?{SV_EN_MONTH}{YEAR}", _named_month),
     (rf"(?:nasta|next|this) {SV_EN_MONTH}{YEAR}", _named_month),
     (rf"(?:the |in |for )?{SV_EN_MONTH}'s", _named_month),
     (rf"(?:the )?{SV_EN_MONTH} (?P<rest>{EN_GATHERING})", _named_month),

@@ -90,6 +90,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (rf"(?:ensi|ens|tulevana) {_FI_SEASON}{YEAR}", _next_season),
     (rf"(?:tana )?{_FI_SEASON.replace('|n)', ')')}{YEAR}", _season),
     (rf"(?:(?:i|pa|till|under) {_SV_THE_SEASON}){YEAR}", _season),
+    (rf"{_SV_THE_SEASON} (?P<year>20\d\d)", _season),
+    (rf"{_EN_SEASON} (?P<year>20\d\d)", _season),
     (rf"nasta {_SV_SEASON}{YEAR}", _next_season),
     (rf"i {_SV_SEASON}{YEAR}", _season),
     (rf"(?:next |the coming ){_EN_SEASON}{YEAR}", _next_season),
