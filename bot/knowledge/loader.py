@@ -21,6 +21,7 @@ from bot.knowledge.crosscheck import AddFinding, cross_check
 from bot.knowledge.doubts import Doubt
 from bot.knowledge.fallback import Fallback
 from bot.knowledge.invalid_value import InvalidValueError
+from bot.knowledge.known_files import Known, KnownFiles
 from bot.knowledge.library import DISTRESS, Knowledge, TopicPhrase
 from bot.knowledge.models import (
     ALIKE,
@@ -42,7 +43,15 @@ from bot.knowledge.phrases import PhraseError, PhraseTree, parse_lists, parse_ph
 from bot.knowledge.question_pairs import Question
 from bot.knowledge.unread_files import loose_files, unread_files, yaml_files
 from bot.knowledge.values import KEY_PATTERN, LANGUAGES, SPOKEN, Language, Value
-from bot.knowledge.yaml_source import ContentError, Document, Finding, YamlPath, read_yaml
+from bot.knowledge.yaml_source import (
+    ContentError,
+    Document,
+    Finding,
+    YamlPath,
+    parse_yaml,
+    read_text,
+    read_yaml,
+)
 
 M = TypeVar("M", bound=Value)
 
@@ -78,6 +87,31 @@ class SourceMap:
     """By language: what the community says in place of words in intents/."""
     unreadable: defaultdict[type[Value], set[str]] = field(default_factory=lambda: defaultdict(set))
     """Keys of files and entries with errors, by model: a reference to one is no further error."""
+    known: KnownFiles | None = None
+    """The files as they were read before."""
+    _context: object = None
+    """What the objects depend on besides their files."""
+
+    def speak(self, words: Mapping[Language, Mapping[str, str]]) -> None:
+        """Uses what the community says in place of words in intents/."""
+        self.words = {code: OwnWords(own) for code, own in words.items() if own}
+        self._context = (self.languages, words)
+
+    def unchanged(self, model: type[M], path: Path, text: str) -> Known[M] | None:
+        """What a file with this text was read as before, with its findings; None if it is new."""
+        found = self.known and self.known.find(model, path, text, self._context)
+        if not found:
+            return None
+        self.findings.extend(found.document.doubts)
+        for value, at in found.values:
+            self.remember(value, found.document, at)
+        return found
+
+    def keep(self, model: type[M], document: Document, text: str, values: Iterable[M]) -> None:
+        """Keeps the objects of a file without errors for the next time."""
+        if self.known is not None:
+            placed = tuple((value, self.places[id(value)][1]) for value in values)
+            self.known.keep(model, document, text, self._context, placed)
 
     def remember(self, value: Value, document: Document, at: YamlPath) -> None:
         """Keeps the document and the position that an object was built from."""
@@ -102,9 +136,14 @@ def load(
     demo: bool = False,
     checks: Iterable[Check] = (),
     is_trained: IsTrained = _not_trained,
+    known: KnownFiles | None = None,
 ) -> Knowledge:
-    """Reads both folders; raises ContentError with every finding when there is an error."""
-    knowledge, findings = inspect(content, intents, demo, checks, is_trained)
+    """Reads both folders; raises ContentError with every finding when there is an error.
+
+    With `known`, files that stayed as they are are not parsed again, and phrases are checked and
+    not kept.
+    """
+    knowledge, findings = inspect(content, intents, demo, checks, is_trained, known=known)
     errors = [finding for finding in findings if finding.severity == "error"]
     if knowledge is None or errors:
         raise ContentError(errors)
@@ -118,17 +157,23 @@ def inspect(
     checks: Iterable[Check] = (),
     is_trained: IsTrained = _not_trained,
     now: dt.datetime | None = None,
+    known: KnownFiles | None = None,
 ) -> tuple[Knowledge | None, list[Finding]]:
     """Reads both folders; gives all findings, and no Knowledge where a file has errors.
 
     `checks` are checks of packages that this one must not import: of the answers' templates. With
     `now`, files without errors are also searched for what is valid and looks wrong.
     """
-    sources = SourceMap()
+    sources = SourceMap(known=known)
+    if known is not None:
+        known.begin()
     try:
         knowledge = _read(content, intents, demo, sources, is_trained)
     except ContentError as error:
         return None, sorted({*sources.findings, *error.findings})
+    finally:
+        if known is not None:
+            known.end()
     cross_check(knowledge, sources.report, sources.unreadable)
     if not sources.unreadable[Intent]:
         # Answers include each other, and those of a file with errors are not missing.
@@ -147,7 +192,7 @@ def _read(
     sources.languages = _languages(content / "community.yaml")
     community = _one(Community, content / "community.yaml", sources)
     if community is not None:
-        sources.words = {code: OwnWords(words) for code, words in community.words.items() if words}
+        sources.speak(community.words)
     networks = _folder(Network, folders, "networks", sources)
     people = _folder(Person, folders, "people", sources)
     _warn_of_duplicates(people.values(), sources)
@@ -194,7 +239,11 @@ def _read(
     fingerprint = _hash([__version__, names, *_phrases_content(asked, lexicons.values())])
     read_phrases: Callable[[], tuple[TopicPhrase, ...]] = cache(partial(_parse_trusted, blocks))
     if not is_trained(fingerprint):
-        read_phrases = partial(tuple, [*_parse_blocks(blocks, sources.findings)])
+        if sources.known is None:
+            read_phrases = partial(tuple, [*_parse_blocks(blocks, sources.findings)])
+        elif sources.known.checked != fingerprint:
+            # What is parsed takes some 20 MB, which a server has no use for.
+            sources.known.checked = fingerprint if _are_valid(blocks, sources.findings) else ""
     return Knowledge(
         community=community,
         networks=networks,
@@ -414,7 +463,10 @@ def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None)
     """Builds a model of a whole file; None, with findings, where that fails."""
     try:
         # Of a folder's files each may be missing; of the others none.
-        document = read_yaml(path, needed=key is None)
+        text = read_text(path, needed=key is None)
+        if known := sources.unchanged(model, path, text):
+            return known.values[0][0]
+        document = parse_yaml(path, text, needed=key is None)
     except ContentError as error:
         sources.findings.extend(error.findings)
         return None
@@ -427,16 +479,25 @@ def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None)
             )
             return None
         data["key"] = key
-    return _build(model, data, document, (), sources)
+    value = _build(model, data, document, (), sources)
+    if value is not None:
+        sources.keep(model, document, text, [value])
+    return value
 
 
 def _listed(model: type[M], path: Path, name: str, sources: SourceMap) -> Iterator[M]:
     try:
-        document = read_yaml(path, needed=True)
+        text = read_text(path, needed=True)
+        if known := sources.unchanged(model, path, text):
+            yield from (value for value, _ in known.values)
+            return
+        document = parse_yaml(path, text, needed=True)
     except ContentError as error:
         sources.findings.extend(error.findings)
         return
     sources.findings.extend(document.doubts)
+    built: list[M] = []
+    before = len(sources.findings)
     for extra in document.data.keys() - {name}:
         sources.findings.append(document.finding((extra,), _unknown(extra, [name])))
     entries = document.data.get(name)
@@ -444,10 +505,13 @@ def _listed(model: type[M], path: Path, name: str, sources: SourceMap) -> Iterat
         sources.findings.append(document.finding((), N_("`{name}:` must be a list", name=name)))
         return
     for index, entry in enumerate(entries):
-        if built := _build(model, entry, document, (name, index), sources):
-            yield built
+        if value := _build(model, entry, document, (name, index), sources):
+            built.append(value)
         elif isinstance(entry, dict):
             sources.unreadable[model].add(str(entry.get("key")))
+    if len(sources.findings) == before:
+        sources.keep(model, document, text, built)
+    yield from built
 
 
 P = TypeVar("P", Region, Municipality)
@@ -762,6 +826,14 @@ def _parse_blocks(blocks: Iterable[_Block], findings: list[Finding]) -> Iterator
             yield TopicPhrase(
                 block.intent, block.topic, block.language, phrase, block.line + number
             )
+
+
+def _are_valid(blocks: Iterable[_Block], findings: list[Finding]) -> bool:
+    """Whether the phrases of blocks have no errors; those that they have are added."""
+    before = len(findings)
+    for _ in _parse_blocks(blocks, findings):
+        pass
+    return len(findings) == before
 
 
 def _parse_trusted(blocks: Iterable[_Block]) -> tuple[TopicPhrase, ...]:

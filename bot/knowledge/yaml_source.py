@@ -105,7 +105,11 @@ def read_yaml(path: Path, *, needed: bool = False) -> Document:
     Raises ContentError for anything that is not such a file, each with its line. Nobody is told to
     remove a file that is `needed`: that would be the next error, or take more than was meant.
     """
-    text = _read_text(path, needed)
+    return parse_yaml(path, read_text(path, needed=needed), needed=needed)
+
+
+def parse_yaml(path: Path, text: str, *, needed: bool = False) -> Document:
+    """The document of a file's text; raises ContentError as `read_yaml` does."""
     try:
         _refuse_aliases_and_depth(path, text)
         node = yaml.compose(text, Loader=_Loader)
@@ -152,7 +156,8 @@ def read_yaml(path: Path, *, needed: bool = False) -> Document:
     return Document(path, data, lines, tuple(doubts))
 
 
-def _read_text(path: Path, needed: bool) -> str:
+def read_text(path: Path, *, needed: bool = False) -> str:
+    """The text of a file; raises ContentError where it is no text, or too long."""
     try:
         # No more than that: what is far larger would take the memory, and long, to be refused.
         with path.open("rb") as file:

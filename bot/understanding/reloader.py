@@ -14,6 +14,7 @@ import structlog
 
 from bot.i18n import N_, Message, install, install_community, own_language
 from bot.knowledge.folder_watch import changes
+from bot.knowledge.known_files import KnownFiles
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import Check, load
 from bot.knowledge.overlay import Entries, Kind, lay_over
@@ -46,6 +47,8 @@ class Folders:
     """The folder of the other texts; None for those that come with the program."""
     checks: tuple[Check, ...] = ()
     """Checks of packages that this one must not import, made before new content goes live."""
+    known: KnownFiles = field(default_factory=KnownFiles, compare=False, repr=False)
+    """The files as they were read last."""
 
     def read(self) -> Knowledge:
         """Reads all files and installs the other texts; raises ContentError.
@@ -58,7 +61,9 @@ class Folders:
         collects = gc.isenabled()
         gc.disable()
         try:
-            knowledge = load(self.content, self.intents, self.demo, self.checks, is_trained)
+            knowledge = load(
+                self.content, self.intents, self.demo, self.checks, is_trained, self.known
+            )
         finally:
             if collects:
                 gc.enable()
