@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.announcements.asked_in_vain import AskedInVain
 from bot.announcements.errors import Invalid, NotAllowed, NotFound, WrongState
 from bot.announcements.model import Action, By, Identity
 from bot.announcements.permissions import Coordinators
+from bot.i18n import Message
 from bot.knowledge.fields import as_yaml, fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import build_value
@@ -37,6 +38,7 @@ from bot.knowledge.overlay import (
 from bot.knowledge.question_pairs import Question
 from bot.knowledge.values import Value
 from bot.knowledge.visible import hidden_host, shows, visible
+from bot.knowledge.yaml_source import YamlPath
 from bot.store import overlay as rows
 from bot.store.database import DATABASE_GONE, Database
 from bot.store.overlay import ChangeRow, State
@@ -166,6 +168,34 @@ class ContentEditor:
         await self.refresh()
         return number
 
+    async def add_new(
+        self,
+        who: Identity,
+        kind: Kind,
+        keys: Iterable[str],
+        wanted: Fields,
+        same: Callable[[Knowledge], str | None],
+    ) -> tuple[str, int | None]:
+        """Adds one under the first of some keys that nothing ever had; its key and the change.
+
+        Where `same` finds one that says all the same, that one's key, and no change: of two presses
+        at once, also on two replicas, one adds. Raises as `put` does.
+        """
+        if not self._coordinators.is_coordinator(who):
+            raise NotAllowed
+        async with self._database.transaction() as tx:
+            await self._begin(tx)
+            if (there := same(self.knowledge)) is not None:
+                return there, None
+            taken = {*self.in_files(kind), *await rows.keys(tx, kind)}
+            key = next(one for one in keys if one not in taken)
+            entry, networks = self._entry(who, kind, key, wanted)
+            place = (kind, key)
+            action = Action.CONTENT_ADDED
+            number = await self._write(tx, who, action, place, networks, _state(entry))
+        await self.refresh()
+        return key, number
+
     async def undo(self, who: Identity, number: int) -> int:
         """Brings back what was before a change; gives the number of the change that does so.
 
@@ -290,14 +320,18 @@ class ContentEditor:
                 raise NotAllowed
         return entry_of(kind, key, of_file, fields_of(built)), networks
 
+    def faults(self, kind: Kind, fields: Fields) -> list[Invalid]:
+        """All that is wrong with the fields of one, in their order; none where all is well."""
+        built = build_value(MODELS[kind], "new", cleaned(fields), self.knowledge.languages)
+        problems = built if isinstance(built, list) else faults(built, self.knowledge)
+        return [_invalid(kind, where, reason) for where, reason in problems]
+
     def _build(self, kind: Kind, key: str, fields: Mapping[str, Any]) -> Any:
         """A checked value; raises Invalid with the first thing that is wrong."""
         built = build_value(MODELS[kind], key, fields, self.knowledge.languages)
         problems = built if isinstance(built, list) else faults(built, self.knowledge)
         if isinstance(built, list) or problems:
-            where, reason = problems[0]
-            field = ".".join(str(part) for part in where) or str(kind)
-            raise Invalid(field, "meeting_field", reason=reason)
+            raise _invalid(kind, *problems[0])
         if isinstance(built, Question):
             twice = same_wording(self.knowledge, built)
             if twice is not None:
@@ -395,6 +429,11 @@ def _again(kind: Kind, change: ChangeRow) -> State | None:
     after = (change.after or {}).get("body") or {}
     number = max(int(body.get("revision", 0)) for body in (before["body"], after)) + 1
     return {**before, "body": {**before["body"], "revision": number}}
+
+
+def _invalid(kind: Kind, where: YamlPath, reason: Message) -> Invalid:
+    field = ".".join(str(part) for part in where) or str(kind)
+    return Invalid(field, "meeting_field", reason=reason)
 
 
 def _state(entry: Entry | None) -> State | None:

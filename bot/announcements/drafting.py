@@ -59,6 +59,8 @@ class Preview:
     """When it is sent, written out in the community's time; empty: at once."""
     reminders: tuple[Mapping[Language, str], ...]
     """The same of each reminder that will be sent."""
+    late: tuple[Reminder, ...] = ()
+    """Reminders that were asked for and whose time is past."""
     suspended: Suspended = NONE_SUSPENDED
     """Those of the receivers that could not be reached lately."""
     paused_since: dt.datetime | None = None
@@ -94,6 +96,12 @@ class Drafting(ServiceBase):
             checked = self._repository.check(who, draft, now)
             await self._repository.put(tx, id_, now, **values_of(checked))
             return await self._repository.load(tx, id_)
+
+    async def discard(self, who: Identity, id_: str) -> None:
+        """Throws a draft away; raises WrongState for what was confirmed, NotFound without one."""
+        async with self._repository.transaction() as tx:
+            found = await self._repository.open(tx, who, id_, State.DRAFT)
+            await rows.drop(tx, [found.id])
 
     async def preview(self, who: Identity, id_: str) -> Preview:
         """What will be posted, where and when; of a draft, with the meeting as it is now."""
@@ -220,6 +228,7 @@ class Drafting(ServiceBase):
             targets=receivers.first,
             when=self.written(found.send_at) if waits and found.send_at else {},
             reminders=tuple(self.written(time) for time in coming.values()),
+            late=tuple(one for one in found.reminders if occurrence and one not in coming),
             suspended=receivers.suspended,
             paused_since=receivers.paused_since,
         )

@@ -13,6 +13,10 @@ SENTENCES: Mapping[str, Message] = {
     "no_meeting": N_("There is no such meeting. A meeting is named like key@2026-12-10."),
     "no_network": N_("There is no such network: {network}."),
     "wrong_state": N_("The announcement is {state}, so this cannot be done."),
+    "told_already": N_(
+        "This meeting was announced, or is to be, so it is not deleted: cancel it, so that those "
+        "who know of it hear of that."
+    ),
     "meeting_in_file": N_(
         "This meeting stands in the file content/meetings/{key}.yaml: change it there."
     ),
@@ -46,8 +50,20 @@ SENTENCES: Mapping[str, Message] = {
     "time_far": N_("This time is more than two years ahead."),
     "not_scheduled": N_("Only the time of a scheduled announcement can be changed."),
     "end_before_start": N_("The end must be later than the start."),
+    "no_day": N_("Choose a day."),
+    "no_time": N_("Choose a time of day."),
+    "time_skipped": N_("This time does not exist: the clocks go forward that night."),
+    "time_twice": N_("This time comes twice: the clocks go back that night. Choose another one."),
+    "moved_to_past": N_("A meeting is not moved into the past: choose a time to come."),
+    "deadline_alone": N_(
+        "Where does one register? Give a link or an e-mail address, or leave the date out."
+    ),
     "place_or_online": N_("Give a place, an online link or both, so that people find the meeting."),
     "web_address": N_("This is not a web address: write all of https://…"),
+    "web_or_mail": N_(
+        "This is neither a web address nor an e-mail address: write all of https://… or "
+        "name@example.fi"
+    ),
     "hidden_host": N_(
         "A link does not lead where it seems to, but to {host}: write it without a name before an "
         "@, and in letters of one alphabet."

@@ -295,6 +295,7 @@ def _check_times(meeting: Meeting, zone: ZoneInfo, report: AddFinding) -> None:
         *((("recurrence", "skip", index), day) for index, day in enumerate(recurrence.skip)),
         *((("recurrence", "moved", day.isoformat()), day) for day in recurrence.moved),
         *((("cancelled_days", index), day) for index, day in enumerate(meeting.cancelled_days)),
+        *((("changed_days", day.isoformat()), day) for day in meeting.changed_days),
     ]
     for where, day in named:
         if not gives(meeting, day):

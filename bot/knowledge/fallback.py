@@ -82,9 +82,10 @@ class Fallback:
         if act is None and model.act is not None:
             self._warn(own, _NO_ACT.filled(path=theirs))
             act = model.act
-        if answers == intent.answers and act is intent.act:
+        changes = intent.changes or model.changes
+        if answers == intent.answers and act is intent.act and changes is intent.changes:
             return intent
-        return intent.model_copy(update={"answers": answers, "act": act})
+        return intent.model_copy(update={"answers": answers, "act": act, "changes": changes})
 
     def fitting(self, detail: Detail, known: Set[str]) -> Detail | None:
         """A shipped detail without what was left out; None where it can be asked of nothing."""

@@ -527,10 +527,26 @@ DaysBefore = Annotated[str, BeforeValidator(_days_before, json_schema_input_type
 """`7 days before`, `2 weeks before`; kept in days."""
 
 
+def _letter(value: Any) -> Any:
+    """An e-mail address as a link; anything else as it is."""
+    if isinstance(value, str) and "@" in value and "/" not in value:
+        return MAIL + _email(value.strip().removeprefix(MAIL))
+    return value
+
+
+MAIL = "mailto:"
+
+RegistrationAddress = Annotated[
+    Annotated[str, Field(pattern=rf"^{MAIL}")] | WebAddress,
+    BeforeValidator(_letter, json_schema_input_type=WebAddress | str),
+]
+"""A web address or an e-mail address; the latter is kept as a link, `mailto:name@example.fi`."""
+
+
 class Registration(Value):
     """Where and until when one registers."""
 
-    url: WebAddress
+    url: RegistrationAddress
     deadline: Day | None = None
     """The last day; holds for one date, so a series has `closes`."""
     closes: DaysBefore | None = None
@@ -547,6 +563,27 @@ class Registration(Value):
         if self.closes is None:
             return self.deadline
         return start - dt.timedelta(days=int(self.closes.split()[0]))
+
+
+PartOfMeeting = Literal["place", "online", "registration", "description"]
+
+
+class Changes(Value):
+    """What is otherwise on one day of a series; the rest is as on all days."""
+
+    title: SomeLanguages | None = None
+    kind: MeetingKind | None = None
+    place: SomeLanguages | None = None
+    online: Online | None = None
+    registration: Registration | None = None
+    description: SomeLanguages | None = None
+    without: tuple[PartOfMeeting, ...] = ()
+    """What there is on all days, but not on this one."""
+
+    def values(self) -> dict[str, Any]:
+        """The fields of a meeting that are otherwise; None for what is left out."""
+        given = {name: value for name, value in self if name != "without" and value is not None}
+        return {**dict.fromkeys(self.without), **given}
 
 
 class Meeting(Value):
@@ -574,11 +611,19 @@ class Meeting(Value):
     cancelled: bool = False
     cancelled_days: tuple[Day, ...] = ()
     """Occurrences that were announced and then called off."""
+    changed_days: dict[Day, Changes] = {}
+    """Occurrences that have another title, place, link, registration or description."""
     demo: bool = False
+
+    def on(self, day: dt.date) -> Meeting:
+        """The meeting as it is on one of its days."""
+        changes = self.changed_days.get(day)
+        return self if changes is None else self.model_copy(update=changes.values())
 
     @model_validator(mode="after")
     def _somewhere(self) -> Meeting:
-        if not (self.place or self.online):
+        days = [self, *(self.on(day) for day in self.changed_days)]
+        if not all(one.place or one.online for one in days):
             raise InvalidValueError(
                 N_("give `place`, `online` or both, so that people find the meeting")
             )
@@ -978,6 +1023,25 @@ class Act(Value):
     """How sure the bot must be of a clear wish."""
 
 
+class ChangeWords(Value):
+    """By what words coordinators name a change of a meeting, in one language.
+
+    Alternatives with `|` between them; `*` at the end of a word stands for any ending.
+    """
+
+    edit: str = ""
+    move: str = ""
+    cancel: str = ""
+    delete: str = ""
+    copied: str = Field(default="", alias="copy")
+    times: str = ""
+    """What of a meeting is moved where it is changed: its time."""
+    about: str = ""
+    """Words for any meeting."""
+    unlike: str = ""
+    """What is changed by other words than a meeting is: an announcement, one's registration."""
+
+
 DetailOf = Literal["person", "meeting", "network", "joining", "community", "human"]
 """What a detail is asked of; `joining` is joining a network, or any, and `human` is somebody who
 can help on: with wrong information, a complaint."""
@@ -1040,6 +1104,8 @@ class Intent(Value):
     (`Länsi-Suomessa`)."""
     act: Act | None = None
     """What the bot does when it is asked this, if it does anything but answer."""
+    changes: dict[Language, ChangeWords] = {}
+    """Of `add_meeting`: by what words a coordinator in Teams is led to a meeting that is there."""
 
     def asked_about(self, network: Network, language: Language) -> str:
         """`question_about` of a network; the plain question where there is none."""

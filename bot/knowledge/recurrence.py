@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
 
-from bot.i18n import N_
+from bot.i18n import N_, Message
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.models import Meeting
 from bot.knowledge.values import FIRST_YEAR, LAST_YEAR
@@ -73,6 +73,11 @@ class Occurrence:
 class LocalTimeError(InvalidValueError):
     """A wall-clock time that a daylight-saving change skips or repeats."""
 
+    def __init__(self, message: Message, *, twice: bool) -> None:
+        super().__init__(message)
+        self.twice = twice
+        """Whether it is repeated."""
+
 
 def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """The instant of a wall-clock time that must exist exactly once; raises LocalTimeError."""
@@ -85,7 +90,8 @@ def localise(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:
         if skipped
         else N_("{time} happens twice: the clocks are changed that night; choose another time")
     )
-    raise LocalTimeError(fault.filled(time=f"{wall_clock:%Y-%m-%d %H:%M}"))
+    time = f"{wall_clock:%Y-%m-%d %H:%M}"
+    raise LocalTimeError(fault.filled(time=time), twice=not skipped)
 
 
 def parse_rule(meeting: Meeting) -> rrule | None:
@@ -189,8 +195,8 @@ def _expand(
     for start in islice(takewhile(lambda start: start <= last, starts), MAX_EXPANDED):
         if start.date() not in left_out and start != before:
             before = start
-            end = _aware(start + length, zone)
-            yield Occurrence(meeting, start.date(), _aware(start, zone), end)
+            day, end = start.date(), _aware(start + length, zone)
+            yield Occurrence(meeting.on(day), day, _aware(start, zone), end)
 
 
 def times_added(meeting: Meeting) -> list[dt.datetime]:
@@ -215,7 +221,7 @@ def occurrences_moved(meeting: Meeting, zone: ZoneInfo) -> Iterator[Occurrence]:
     moved = meeting.recurrence.moved if meeting.recurrence is not None else {}
     for day, times in moved.items():
         start, end = _aware(times.start, zone), _aware(times.end, zone)
-        yield Occurrence(meeting, day, start, end, moved=True)
+        yield Occurrence(meeting.on(day), day, start, end, moved=True)
 
 
 def _aware(wall_clock: dt.datetime, zone: ZoneInfo) -> dt.datetime:

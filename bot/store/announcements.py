@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.states import State
-from bot.store.tables import announcement
+from bot.store.tables import announcement, delivery
 from bot.store.upsert import insert_into
 
 AnnouncementRow = Row[tuple[Any, ...]]
@@ -168,6 +168,22 @@ async def newest(
     if before is not None:
         wanted = wanted.where(announcement.c.created_at < before)
     return (await tx.execute(wanted.limit(limit))).all()
+
+
+async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
+    """Whether anything of a meeting was posted, or is to be."""
+    posts = select(delivery.c.announcement).where(delivery.c.announcement == announcement.c.id)
+    wanted = select(announcement.c.id).where(
+        announcement.c.meeting_key == key,
+        or_(announcement.c.state == State.SCHEDULED, posts.exists()),
+    )
+    return await tx.scalar(wanted.limit(1)) is not None
+
+
+async def meetings_named(tx: AsyncConnection) -> frozenset[str]:
+    """The keys of all meetings that announcements name."""
+    named = select(announcement.c.meeting_key).where(announcement.c.meeting_key.is_not(None))
+    return frozenset((await tx.scalars(named.distinct())).all())
 
 
 async def drop(tx: AsyncConnection, ids: Iterable[str]) -> None:

@@ -120,6 +120,13 @@ async def history_of(
     return (await tx.execute(wanted.order_by(overlay_change.c.id.desc()).limit(limit))).all()
 
 
+async def keys(tx: AsyncConnection, kind: str) -> Sequence[str]:
+    """All keys of a kind that something has or had, as far as the history goes."""
+    found = select(overlay.c.key).where(overlay.c.kind == kind)
+    before = select(overlay_change.c.key).where(overlay_change.c.kind == kind)
+    return (await tx.scalars(found.union(before))).all()
+
+
 async def newest(tx: AsyncConnection, kind: str, key: str) -> int:
     """The number of the newest change of one; 0 where there is none."""
     wanted = select(func.max(overlay_change.c.id)).where(*_is(overlay_change, kind, key))

@@ -89,10 +89,11 @@ class EventWriter:
         return event
 
     def _exceptions(self, series: Series) -> Iterator[Event]:
-        """The occurrences that were moved or cancelled."""
-        zone, meeting, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
-        cancelled_days = {*meeting.cancelled_days} - {*series.recurrence.skip}
-        for day in sorted((cancelled_days | moved.keys()) - {*added_days(meeting)}):
+        """The occurrences that were moved, changed or cancelled."""
+        zone, all_days, moved = self.knowledge.zone, series.meeting, series.recurrence.moved
+        days = {*all_days.cancelled_days, *all_days.changed_days} - {*series.recurrence.skip}
+        for day in sorted((days | moved.keys()) - {*added_days(all_days)}):
+            meeting = all_days.on(day)
             if day in moved:
                 start, end = (
                     time.replace(tzinfo=zone) for time in (moved[day].start, moved[day].end)

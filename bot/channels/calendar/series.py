@@ -94,10 +94,12 @@ def _of_month(meeting: Meeting, recurrence: Recurrence, month: int) -> Meeting:
         "moved": {day: to for day, to in recurrence.moved.items() if day.month == month},
     }
     cancelled_days = tuple(day for day in meeting.cancelled_days if day.month == month)
+    changed_days = {day: to for day, to in meeting.changed_days.items() if day.month == month}
     return meeting.model_copy(
         update={
             "recurrence": recurrence.model_copy(update=changes),
             "cancelled_days": cancelled_days,
+            "changed_days": changed_days,
         }
     )
 

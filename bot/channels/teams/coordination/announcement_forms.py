@@ -7,7 +7,7 @@ whoever presses a button each time.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.announcements.drafting import Preview
 from bot.announcements.errors import AnnouncementError, Invalid
@@ -19,7 +19,7 @@ from bot.announcements.report_texts import ReportTexts
 from bot.announcements.sender import Target
 from bot.announcements.service import Announcements
 from bot.answers import dates
-from bot.i18n import N_, Translator, translator
+from bot.i18n import N_, Message, Translator, translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
@@ -33,6 +33,7 @@ from .form_fields import (
     input_per_language,
     languages_of,
     local_day_and_time,
+    local_time,
     network_choices,
     own_networks,
     text_fields,
@@ -45,6 +46,12 @@ MOST_NAMED = 10
 """Receivers that are named."""
 
 LATER = "later"
+
+LATE: Mapping[Reminder, Message] = {
+    Reminder.DAY: N_("The reminder one day before is not sent: its time is past."),
+    Reminder.HOUR: N_("The reminder one hour before is not sent: its time is past."),
+}
+"""What is said of a reminder that was asked for too late."""
 
 
 class AnnouncementForms:
@@ -207,11 +214,14 @@ class AnnouncementForms:
         ]
         heading = e.heading(_("The announcement looks like this"))
         hindrances = self._hindrances(preview, known, language)
+        late = [LATE[one].said(language) for one in preview.late]
         body = [heading, e.framed_post(preview.post), e.facts(facts), *hindrances]
+        body += [e.warning(late)] if late else []
         go = _("Schedule") if preview.when else _("Send")
         row = [
             button(go, "announce.confirm", language, style="positive", id=id_),
             button(_("Edit"), "announce.edit", language, id=id_),
+            button(_("Throw away"), "announce.drop", language, id=id_),
         ]
         return e.form(language, body, row)
 
@@ -304,7 +314,7 @@ class AnnouncementForms:
             text=action.texts("text"),
             note=action.texts("note"),
             networks=networks,
-            send_at=f"{action.get('day')}T{action.get('clock')}" if later else None,
+            send_at=local_time(action, self._knowledge()) if later else None,
             reminders=tuple(one for name, one in reminders.items() if action.is_on(name)),
         )
 

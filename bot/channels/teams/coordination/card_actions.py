@@ -22,6 +22,9 @@ LONGEST_FIELD = 4_000
 
 MOST_FIELDS = 60
 
+LONGEST_NUMBER = 9
+"""Digits of a number that a button carries."""
+
 _DO = re.compile(r"[a-z]+(\.[a-z]+)*")
 _NAME = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
@@ -37,6 +40,11 @@ class CardAction:
     def get(self, name: str) -> str:
         """A field, without space around it; empty where it is missing."""
         return self.fields.get(name, "")
+
+    def number(self, name: str) -> int | None:
+        """A field that is a number, such as that of a change; None for anything else."""
+        given = self.get(name)
+        return int(given) if given.isdecimal() and len(given) <= LONGEST_NUMBER else None
 
     def texts(self, name: str) -> dict[Language, str]:
         """What was typed in the fields `name.fi`, `name.sv` and `name.en`."""

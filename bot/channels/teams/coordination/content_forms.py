@@ -137,7 +137,7 @@ class ContentForms:
         key = subject_of(what, network, self._knowledge, action)
         try:
             wanted = self._wanted(actor, action, key)
-            seen = int(action.get("id")) if action.get("id").isdigit() else None
+            seen = action.number("id")
             number = await self._content.put(actor.identity, kind_of(what), key, wanted, seen=seen)
         except Invalid as invalid:
             return await self.preview(actor, action, _in_form(invalid))
@@ -172,7 +172,7 @@ class ContentForms:
         """Takes a contact person out."""
         network, what = self._network(actor, action), self._what(action)
         person = self._person(what)
-        seen = int(action.get("id")) if action.get("id").isdigit() else None
+        seen = action.number("id")
         number = await self._content.put(actor.identity, Kind.PERSON, person.key, None, seen=seen)
         _ = translator(actor.language)
         done = _("{name} is taken out. I now say:", name=person.name)
@@ -181,10 +181,10 @@ class ContentForms:
     async def undo(self, actor: Actor, action: CardAction) -> CardReply:
         """Brings back what was before a change."""
         network = self._network(actor, action)
-        number = action.get("id")
-        if not number.isdigit() or len(number) > 9:
+        number = action.number("id")
+        if number is None:
             raise NotFound("no_change")
-        await self._content.undo(actor.identity, int(number))
+        await self._content.undo(actor.identity, number)
         _ = translator(actor.language)
         return self._done(actor, network, self._what(action), None, _("Undone. I now say:"))
 

@@ -138,6 +138,13 @@ def with_error(fields: list[Json], error: Invalid | None, language: Language) ->
     return [*fields[:place], fields[place] | {"columns": columns}, *fields[place + 1 :]]
 
 
+def with_errors(fields: list[Json], errors: Iterable[Invalid], language: Language) -> list[Json]:
+    """The fields with each error above the one that it is about."""
+    for error in errors:
+        fields = with_error(fields, error, language)
+    return fields
+
+
 def has_inputs(made: Json) -> bool:
     """Whether a card has fields to type in."""
     return any(part["type"].startswith("Input.") for part in _elements(made["body"]))
@@ -157,7 +164,7 @@ def _head(id_: str) -> str:
 
 def _ids(field: Json) -> list[str]:
     if field["type"] == "ColumnSet":
-        return [one["id"] for column in field["columns"] for one in column["items"]]
+        return [one["id"] for column in field["columns"] for one in column["items"] if "id" in one]
     return [field["id"]] if "id" in field else []
 
 

@@ -7,11 +7,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 
-from bot.announcements.errors import NotAllowed
+from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.model import Announcement
 from bot.announcements.permissions import Coordinators
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
+from bot.knowledge.recurrence import LocalTimeError, localise
 from bot.knowledge.values import LANGUAGES, Language
 
 from ..cards import Json
@@ -101,6 +102,25 @@ def local_day_and_time(instant: dt.datetime, knowledge: Knowledge) -> tuple[str,
     """An instant as values of form fields, `2026-12-10` and `08:30`, in the community's zone."""
     local = instant.astimezone(knowledge.zone)
     return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+
+
+def local_time(action: CardAction, knowledge: Knowledge) -> str:
+    """The day and time of a form as `2026-12-10T08:30`.
+
+    Raises Invalid where one is missing, and in the night when the clocks are changed for a time
+    that there is not, or twice: whoever chooses it is not to be surprised.
+    """
+    for field, code in (("day", "no_day"), ("clock", "no_time")):
+        if not action.get(field):
+            raise Invalid(field, code)
+    written = f"{action.get('day')}T{action.get('clock')}"
+    try:
+        localise(dt.datetime.fromisoformat(written).replace(tzinfo=None), knowledge.zone)
+    except LocalTimeError as error:
+        raise Invalid("clock", "time_twice" if error.twice else "time_skipped") from None
+    except ValueError:
+        pass  # What it is lies with whoever reads it.
+    return written
 
 
 def typed_hash(action: CardAction) -> str:

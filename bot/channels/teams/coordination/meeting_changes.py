@@ -1,41 +1,60 @@
-"""Moving and cancelling meetings, undoing it, and telling of it."""
+"""Moving, cancelling and deleting meetings."""
 
 from __future__ import annotations
 
-from bot.announcements.errors import Invalid, NotFound
-from bot.i18n import translator
+from collections.abc import Iterable
 
-from ..cards import Json
+from bot.announcements.errors import Invalid, WrongState
+from bot.i18n import translator
+from bot.knowledge.overlay import Kind
+
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
-from .meeting_data import check_time, time_inputs
-from .meeting_list import MeetingList
-
-TELL = "tell"
-"""The field of a form that says whether a change is told."""
+from .meeting_data import time_faults, time_inputs
+from .meeting_results import MeetingResults
 
 
-class MeetingChanges(MeetingList):
+class MeetingChangeForms(MeetingResults):
     """The forms in which a meeting changes."""
 
     async def time_form(
-        self, actor: Actor, action: CardAction, error: Invalid | None = None
+        self,
+        actor: Actor,
+        action: CardAction,
+        faults: Iterable[Invalid] = (),
+        *,
+        typed: bool = False,
+        changed: str = "",
     ) -> CardReply:
-        """The form of a meeting's new time."""
+        """The form of a meeting's new time, with what was typed; `changed`: who changed it since.
+
+        The meeting's time above it is the one that it has now.
+        """
         language, _ = actor.language, translator(actor.language)
         found = self._knowledge().find_occurrence(action.get("meeting"))
         if found is None:
             return await self.list_coming(actor)
         body = [e.heading(_("New time")), *self._summary(found.key, language)]
-        if error is None:
+        if changed:
+            body.append(e.warning([changed, _("Save your time all the same?")]))
+        seen = action.get("id")
+        if changed or not typed:
+            seen = str(await self._meetings.newest(Kind.MEETING, found.meeting.key))
+        if not typed:
             times = f"{found.start:%Y-%m-%d}", f"{found.start:%H:%M}", f"{found.end:%H:%M}"
         else:
             times = action.get("day"), action.get("start"), action.get("end")
-        body += e.with_error(time_inputs(_, *times), error, language)
+        body += e.with_errors(time_inputs(_, *times), faults, language)
         body += await self._tell_inputs(actor, action, found.key)
         save = button(
-            _("Save"), "meeting.move", language, style="positive", inputs=True, meeting=found.key
+            _("Save"),
+            "meeting.move",
+            language,
+            style="positive",
+            inputs=True,
+            meeting=found.key,
+            id=seen,
         )
         back = button(_("Back"), "meeting.list", language)
         return CardReply(e.form(language, body, [save, back]))
@@ -44,11 +63,19 @@ class MeetingChanges(MeetingList):
         """Gives a meeting its new time."""
         day, key = action.get("day"), action.get("meeting")
         start, end = f"{day} {action.get('start')}", f"{day} {action.get('end')}"
+        faults = list(time_faults(action))
+        if faults:
+            return await self.time_form(actor, action, faults, typed=True)
         try:
-            check_time(action)
-            await self._meetings.move(actor.identity, key, start, end)
+            await self._meetings.move(actor.identity, key, start, end, seen=action.number("id"))
         except Invalid as error:
-            return await self.time_form(actor, action, error)
+            return await self.time_form(actor, action, [error], typed=True)
+        except WrongState as error:
+            found = self._knowledge().find_occurrence(key)
+            if error.code != "entered_meanwhile" or found is None:
+                raise
+            who = self._who_changed(actor.language, await self._newest_change(actor, found))
+            return await self.time_form(actor, action, typed=True, changed=who)
         _ = translator(actor.language)
         return await self._changed_card(actor, action, _("The meeting has been moved."))
 
@@ -80,74 +107,46 @@ class MeetingChanges(MeetingList):
         _ = translator(actor.language)
         return await self._changed_card(actor, action, _("The meeting is cancelled."))
 
-    async def undo(self, actor: Actor, action: CardAction) -> CardReply:
-        """Undoes what was just done with a meeting, within ten minutes."""
-        key, number = action.get("meeting"), action.get("id")
-        if not number.isdigit() or len(number) > 9:
-            raise NotFound("no_change")
-        name = key.partition("@")[0]
-        await self._meetings.undo_lately(actor.identity, name, int(number))
+    async def confirm_delete(self, actor: Actor, action: CardAction) -> CardReply:
+        """Asks once more before a meeting is deleted that nobody was told of."""
         language, _ = actor.language, translator(actor.language)
-        meeting = self._knowledge().meetings.get(name)
-        if meeting is None:
-            said = [e.heading(_("Undone. The meeting is not saved any more."))]
+        found = self._knowledge().find_occurrence(action.get("meeting"))
+        if found is None:
+            return await self.list_coming(actor)
+        key = found.key
+        if await self._meetings.told_of(found.meeting.key):
+            body = [e.heading(WrongState("told_already").said(language))]
+            cancel = _.pgettext("a meeting", "Cancel")
+            row = [button(cancel, "meeting.ask", language, style="positive", meeting=key)]
         else:
-            # The day that was moved is named by the one on which it was before.
-            there = self._knowledge().find_occurrence(key)
-            shown = there.key if there else f"{name}@{meeting.start.date().isoformat()}"
-            said = [e.heading(_("Undone. The meeting is as before:"))]
-            said += self._summary(shown, language)
-        row = [
-            button(_("Add a meeting"), "meeting.new", language),
-            button(_("Move or cancel a meeting"), "meeting.list", language),
-        ]
-        if await self._announcements.told_of(actor.identity, key):
-            # What was told of the change is no longer so.
-            tell = _("Tell the followers")
-            row.insert(0, button(tell, "meeting.tell", language, style="positive", meeting=key))
-        return CardReply(e.form(language, said, row))
-
-    async def tell(self, actor: Actor, action: CardAction) -> CardReply:
-        """Tells of a meeting that has changed, wherever it was announced."""
-        _ = translator(actor.language)
-        told = CardAction(action.do, fields={**action.fields, TELL: "true"})
-        return await self._changed_card(actor, told, _("The meeting has changed."))
-
-    async def _tell_inputs(self, actor: Actor, action: CardAction, key: str) -> list[Json]:
-        """Whether the change is told, asked where the meeting was announced."""
-        number = await self._announcements.told_of(actor.identity, key)
-        if not number:
-            return []
-        _ = translator(actor.language)
-        title = _.ngettext(
-            "Tell of it where it was announced ({count} conversation)",
-            "Tell of it where it was announced ({count} conversations)",
-            number,
+            body = [e.heading(_("Delete this meeting? Nobody was told of it."))]
+            title = _("Delete")
+            if found.meeting.recurrence is not None:
+                body.append(e.text(_("All dates of the series go with it.")))
+            row = [
+                button(title, "meeting.delete", language, style="destructive", meeting=key),
+            ]
+        body += self._summary(key, language)
+        return CardReply(
+            e.form(language, body, [*row, button(_("Back"), "meeting.list", language)])
         )
-        on = action.is_on(TELL) if TELL in action.fields else True
-        what = _("The posts that stand are changed in any case. News come as a new post.")
-        return [e.toggle_input(TELL, title, on), e.subline(what, isSubtle=True)]
 
-    async def _changed_card(self, actor: Actor, action: CardAction, what: str) -> CardReply:
-        """What has become of a meeting, after telling of it where that was chosen."""
-        language, _ = actor.language, translator(actor.language)
+    async def delete(self, actor: Actor, action: CardAction) -> CardReply:
+        """Deletes a meeting."""
+        _ = translator(actor.language)
         key = action.get("meeting")
-        told = await self._announcements.tell(actor.identity, key, news=action.is_on(TELL))
-        body = [e.heading(what), *self._summary(key, language)]
-        if told.news:
-            news = _.ngettext(
-                "I now tell it in {count} conversation, and change the post there.",
-                "I now tell it in {count} conversations, and change the posts there.",
-                told.conversations,
-            )
-            body.append(e.text(news))
-        elif told.updated:
-            body.append(e.text(_("I now change the posts in which it was announced.")))
-        else:
-            body.append(e.text(_("There is nothing more to tell.")))
+        name = key.partition("@")[0]
+        if name not in self._knowledge().meetings:
+            # Somebody pressed twice, or the answer was lost.
+            return await self._deleted_card(actor, key, _("The meeting is deleted already."))
+        await self._meetings.delete(actor.identity, key)
+        return await self._deleted_card(actor, key, _("The meeting is deleted."))
+
+    async def _deleted_card(self, actor: Actor, key: str, said: str) -> CardReply:
+        language, _ = actor.language, translator(actor.language)
         row = [
-            button(_("How far is it?"), "report.show", language, id=id_) for id_ in told.news[:1]
+            await self._undo_button(actor, key),
+            button(_("Coming meetings"), "meeting.list", language),
+            button(_("Add a meeting"), "meeting.new", language),
         ]
-        row.append(await self._undo_button(actor, key))
-        row.append(button(_("Move or cancel a meeting"), "meeting.list", language))
-        return CardReply(e.form(language, body, row))
+        return CardReply(e.form(language, [e.heading(said)], row))

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.announcements.errors import Invalid
-from bot.i18n import Translator
+from bot.i18n import N_, Message, Translator, translator
+from bot.knowledge.library import Knowledge
+from bot.knowledge.models import MAIL, Meeting, SomeLanguages
+from bot.knowledge.recurrence import Occurrence
+from bot.knowledge.values import LANGUAGES, Language
 from bot.knowledge.visible import hidden_host
 
 from ..cards import Json
 from . import elements as e
 from .card_actions import CardAction
+from .form_fields import input_per_language
 
 WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"']+")
 """An address as files of `content/` may have it."""
+
+MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+ANY_KIND = "meeting"
+"""The kind of a meeting in a community that names no kinds."""
+
+TEXTS = ("title", "place", "description")
+
+LABELS: Mapping[str, Message] = {
+    "title": N_("Title"),
+    "kind": N_("Kind"),
+    "place": N_("Place"),
+    "online": N_("Link for taking part online"),
+    "registration": N_("Registration: a link or an e-mail address"),
+    "registration.deadline": N_("Registration by"),
+    "description": N_("Description"),
+}
+"""What forms call the fields of a meeting."""
 
 
 def time_inputs(_: Translator, day: str, start: str, end: str) -> list[Json]:
@@ -25,40 +53,117 @@ def time_inputs(_: Translator, day: str, start: str, end: str) -> list[Json]:
     ]
 
 
-def check_meeting(action: CardAction) -> None:
-    """Raises Invalid with codes that have texts for people, before the model of a meeting would."""
-    if not action.texts("title"):
-        raise Invalid("title", "missing")
-    check_time(action)
-    if not action.texts("place") and not action.get("online.url"):
-        raise Invalid("place", "place_or_online")
-    for field in ("online.url", "registration.url"):
-        url = action.get(field)
-        if url and not WEB_ADDRESS.fullmatch(url):
-            raise Invalid(field, "web_address")
-        if host := hidden_host(url):
-            raise Invalid(field, "hidden_host", host=host)
+def title_inputs(
+    knowledge: Knowledge, languages: Iterable[Language], language: Language, action: CardAction
+) -> list[Json]:
+    """The fields of a meeting's title and kind, with what was typed."""
+    _, written = translator(language), (languages, language, action)
+    named = knowledge.community.meeting_kinds
+    kinds = [(key, kind.name[language]) for key, kind in named.items()]
+    kinds = kinds or [(ANY_KIND, _("Meeting"))]
+    return [
+        *input_per_language(e.text_input, N_("Title {language}"), "title", *written),
+        e.choice_input("kind", _("Kind"), kinds, action.get("kind") or kinds[0][0]),
+    ]
 
 
-def check_time(action: CardAction) -> None:
-    """Raises Invalid for a time that is not whole, or ends before it begins."""
+def detail_inputs(
+    languages: Iterable[Language], language: Language, action: CardAction
+) -> list[Json]:
+    """The fields of where a meeting is, how one registers and what it is about."""
+    _, written = translator(language), (languages, language, action)
+    return [
+        *input_per_language(e.text_input, N_("Place {language}"), "place", *written),
+        e.url_input("online.url", _("Link for taking part online"), action.get("online.url")),
+        e.toggle_input(
+            "online.share",
+            _("The link may be shown to everybody, outside Teams as well"),
+            action.is_on("online.share"),
+        ),
+        e.text_input(
+            "registration.url",
+            LABELS["registration"].said(language),
+            action.get("registration.url"),
+            longest=500,
+            hint=_("https://… or name@example.fi"),
+        ),
+        e.date_input(
+            "registration.deadline", _("Registration by"), action.get("registration.deadline")
+        ),
+        *input_per_language(
+            e.multiline_input, N_("Description {language}"), "description", *written
+        ),
+    ]
+
+
+def time_faults(action: CardAction) -> Iterator[Invalid]:
+    """All that is wrong with a day and its hours."""
+    faults = []
     for field in ("day", "start", "end"):
-        if not action.get(field):
-            raise Invalid(field, "missing")
-    if action.get("end") <= action.get("start"):
-        raise Invalid("end", "end_before_start")
+        typed = action.get(field)
+        if not typed:
+            faults.append(Invalid(field, "missing"))
+        elif field == "day" and not is_day(typed):
+            faults.append(Invalid(field, "no_day"))
+        elif field != "day" and not _TIME.fullmatch(typed):
+            faults.append(Invalid(field, "no_time"))
+    if not faults and action.get("end") <= action.get("start"):
+        faults.append(Invalid("end", "end_before_start"))
+    yield from faults
 
 
-def meeting_data(action: CardAction) -> dict[str, Any]:
-    """What was typed, in the shape of a file of `content/meetings/`."""
-    body: dict[str, Any] = {"networks": [action.get("network")], "kind": action.get("kind")}
-    for name in ("title", "place", "description"):
+def is_day(typed: str) -> bool:
+    """Whether a text is a day of the calendar, as a date picker gives it."""
+    if not _DAY.fullmatch(typed):
+        return False
+    try:
+        dt.date.fromisoformat(typed)
+    except ValueError:
+        return False
+    return True
+
+
+def detail_faults(action: CardAction) -> Iterator[Invalid]:
+    """All that is wrong with the words, places and addresses of a meeting."""
+    if not action.texts("title"):
+        yield Invalid("title", "missing")
+    if not action.texts("place") and not action.get("online.url"):
+        yield Invalid("place", "place_or_online")
+    online, registration = action.get("online.url"), action.get("registration.url")
+    if online and not WEB_ADDRESS.fullmatch(online):
+        yield Invalid("online.url", "web_address")
+    elif host := hidden_host(online):
+        yield Invalid("online.url", "hidden_host", host=host)
+    if registration and not MAIL_ADDRESS.fullmatch(registration):
+        if not WEB_ADDRESS.fullmatch(registration):
+            yield Invalid("registration.url", "web_or_mail")
+        elif host := hidden_host(registration):
+            yield Invalid("registration.url", "hidden_host", host=host)
+    deadline = action.get("registration.deadline")
+    if deadline and not is_day(deadline):
+        yield Invalid("registration.deadline", "no_day")
+    elif deadline and not registration:
+        yield Invalid("registration.deadline", "deadline_alone")
+
+
+def deadline_doubts(action: CardAction, held: str, today: dt.date) -> list[Message]:
+    """What is probably a mistake of a registration's last day, of a meeting held on a day."""
+    deadline = action.get("registration.deadline")
+    if not deadline:
+        return []
+    if deadline > held:
+        return [N_("The last day for registering is after the meeting. Is that meant?")]
+    if deadline < today.isoformat():
+        return [N_("The last day for registering is past. Is that meant?")]
+    return []
+
+
+def detail_data(action: CardAction) -> dict[str, Any]:
+    """What was typed of a meeting besides its time, in the shape of a file's fields."""
+    body: dict[str, Any] = {"kind": action.get("kind")}
+    for name in TEXTS:
         if texts := action.texts(name):
             body[name] = texts
-    day = action.get("day")
-    for name in ("start", "end"):
-        if day and action.get(name):
-            body[name] = f"{day} {action.get(name)}"
     if url := action.get("online.url"):
         share = "public" if action.is_on("online.share") else "members"
         body["online"] = {"url": url, "share": share}
@@ -66,4 +171,52 @@ def meeting_data(action: CardAction) -> dict[str, Any]:
         body["registration"] = {"url": url}
         if deadline := action.get("registration.deadline"):
             body["registration"]["deadline"] = deadline
+    return body
+
+
+def meeting_data(action: CardAction) -> dict[str, Any]:
+    """What was typed, in the shape of a file of `content/meetings/`."""
+    body = {"networks": [action.get("network")], **detail_data(action)}
+    day = action.get("day")
+    for name in ("start", "end"):
+        if day and action.get(name):
+            body[name] = f"{day} {action.get(name)}"
+    return body
+
+
+def detail_values(occurrence: Occurrence) -> dict[str, str]:
+    """What the fields of a form hold of a meeting besides its time."""
+    meeting = occurrence.meeting
+    values = {"kind": meeting.kind}
+    for name in TEXTS:
+        texts: SomeLanguages | None = getattr(meeting, name)
+        values |= {f"{name}.{one}": getattr(texts, one, None) or "" for one in LANGUAGES}
+    if meeting.online is not None:
+        public = meeting.online.share == "public"
+        values |= {"online.url": meeting.online.url, "online.share": "true" if public else "false"}
+    if meeting.registration is not None:
+        last = meeting.registration.last_day(occurrence.day)
+        values["registration.url"] = meeting.registration.url.removeprefix(MAIL)
+        values["registration.deadline"] = last.isoformat() if last else ""
+    return values
+
+
+def written_languages(meeting: Meeting) -> frozenset[str]:
+    """The languages in which a meeting has any text."""
+    texts = (getattr(meeting, name) for name in TEXTS)
+    return frozenset(one for text in texts if text is not None for one in text.languages())
+
+
+def edited_data(action: CardAction, occurrence: Occurrence, *, one_day: bool) -> dict[str, Any]:
+    """The fields of a meeting as they were changed in a form of one of its occurrences.
+
+    For a series the last day for registering is kept as so many days before each date.
+    """
+    body = detail_data(action)
+    deadline = action.get("registration.deadline")
+    of_all = occurrence.meeting.recurrence is not None and not one_day
+    if of_all and deadline and "registration" in body:
+        days = (occurrence.day - dt.date.fromisoformat(deadline)).days
+        del body["registration"]["deadline"]
+        body["registration"]["closes"] = f"{max(days, 0)} days before"
     return body

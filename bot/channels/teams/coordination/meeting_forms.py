@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .meeting_copying import MeetingCopies
-from .meeting_edit_forms import MeetingEditForms
+from .meeting_ways import MeetingWays
 
 
-class MeetingForms(MeetingCopies, MeetingEditForms):
+class MeetingForms(MeetingCopies, MeetingWays):
     """The forms of coordinators for meetings."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.announcements.model import Announcement, State
 from bot.answers.dates import instant, moment
-from bot.i18n import N_, Message, translator
+from bot.i18n import N_, Message, pN_, translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import Occurrence
@@ -30,6 +30,17 @@ ANNOUNCED: Mapping[tuple[str, bool], Message] = {
     ("news", True): N_("Told of a change {time}"),
 }
 """What the list says of what was announced, and whether that is still to come."""
+
+CHANGES: Mapping[str, Message] = {
+    "meeting.edit": N_("Change"),
+    "meeting.time": N_("Move"),
+    "meeting.ask": pN_("a meeting", "Cancel"),
+    "meeting.drop": N_("Delete"),
+}
+"""What can be done with a meeting of the list: buttons and their titles."""
+
+MOST_ANNOUNCED = 3
+"""Announcements that the list shows of a meeting: the newest."""
 
 
 class MeetingList(MeetingBase):
@@ -69,8 +80,9 @@ class MeetingList(MeetingBase):
                 body.append(e.subline(in_file, isSubtle=True))
                 continue
             row = [
-                button(_("Move"), "meeting.time", language, meeting=one.key),
-                button(_.pgettext("a meeting", "Cancel"), "meeting.ask", language, meeting=one.key),
+                button(title.said(language), do, language, meeting=one.key)
+                for do, title in CHANGES.items()
+                if do != "meeting.drop" or not announced.get(one.key)
             ]
             body.append({"type": "ActionSet", "actions": row})
         pages = []
@@ -102,12 +114,15 @@ class MeetingList(MeetingBase):
     def _announced_lines(
         self, announcements: Iterable[Announcement], language: Language
     ) -> list[Json]:
-        """When a meeting was announced, and what will come: a line each."""
-        zone = self._knowledge().zone
+        """When a meeting was announced, and what will come: a line each of the newest."""
+        zone, _ = self._knowledge().zone, translator(language)
         lines: list[Json] = []
-        for one in announcements:
-            if one.send_at is None:
-                continue
+        timed = [one for one in announcements if one.send_at is not None]
+        if (more := len(timed) - MOST_ANNOUNCED) > 0:
+            older = _.ngettext("and {count} earlier one", "and {count} earlier ones", more)
+            lines.append(e.subline(older, isSubtle=True))
+        for one in timed[-MOST_ANNOUNCED:]:
+            assert one.send_at is not None
             what = "news" if one.previous else "reminder" if one.reminder else "announcement"
             said = ANNOUNCED[what, one.state is State.SCHEDULED]
             time = instant(one.send_at.astimezone(zone), language)

@@ -90,11 +90,15 @@ def _lines(action: CardAction, language: Language) -> list[str]:
 
 def free_key(action: CardAction, knowledge: Knowledge, of_files: Iterable[str]) -> str:
     """A key for a new question, made from its first wording."""
+    taken = {*knowledge.questions, *of_files}
+    return next(name for name in free_keys(action) if name not in taken)
+
+
+def free_keys(action: CardAction) -> tuple[str, ...]:
+    """The keys that a new question may have, made from its first wording: the first free one."""
     first = next((found[0] for one in LANGUAGES if (found := wordings_of(action, one))), "")
     base = slug(first)[:LONGEST_KEY].strip("-") or "question"
-    taken = {*knowledge.questions, *of_files}
-    names = (base, *(f"{base}-{number}" for number in range(2, 1000)))
-    return next(name for name in names if name not in taken)
+    return (base, *(f"{base}-{number}" for number in range(2, 1000)))
 
 
 def saved_already(wanted: Fields, knowledge: Knowledge) -> str | None:

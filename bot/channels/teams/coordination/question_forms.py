@@ -37,6 +37,7 @@ from .question_data import (
     asked_values,
     doubts_said,
     free_key,
+    free_keys,
     question_fields,
     question_values,
     saved_already,
@@ -140,10 +141,10 @@ class QuestionForms:
 
     async def answer(self, actor: Actor, action: CardAction) -> CardReply:
         """The form of a new question, filled with what was asked in vain."""
-        network, number = self._network(actor, action), action.get("id")
-        if not number.isdigit() or len(number) > 9:
+        network, number = self._network(actor, action), action.number("id")
+        if number is None:
             raise NotFound("not_there")
-        asked = await self._content.in_vain.find(actor.identity, network, int(number))
+        asked = await self._content.in_vain.find(actor.identity, network, number)
         return self._filled(actor, action, network, asked_values(asked, network), "")
 
     async def preview(
@@ -166,12 +167,23 @@ class QuestionForms:
             return await self.preview(actor, action)
         _ = translator(actor.language)
         try:
+            number: int | None
             new, wanted = self._wanted(actor, action, key)
-            if not key and (there := saved_already(wanted, self._knowledge)):
-                said = _("This question was saved already, and stands once.")
-                return self._done(actor, network, there, None, said)
-            seen = int(action.get("id")) if action.get("id").isdigit() else None
-            number = await self._content.put(actor.identity, Kind.QUESTION, new, wanted, seen=seen)
+            if not key:
+                new, number = await self._content.add_new(
+                    actor.identity,
+                    Kind.QUESTION,
+                    free_keys(action),
+                    wanted,
+                    lambda known: saved_already(wanted, known),
+                )
+                if number is None:
+                    said = _("This question was saved already, and stands once.")
+                    return self._done(actor, network, new, None, said)
+            else:
+                seen = action.number("id")
+                place = actor.identity, Kind.QUESTION, new
+                number = await self._content.put(*place, wanted, seen=seen)
         except Invalid as invalid:
             return await self.preview(actor, action, _in_form(invalid))
         return self._done(actor, network, new, number, _("Saved. I now answer like this:"))
@@ -197,17 +209,17 @@ class QuestionForms:
     async def remove(self, actor: Actor, action: CardAction) -> CardReply:
         """Takes a question out."""
         network, key = self._network(actor, action), self._key(action)
-        seen = int(action.get("id")) if action.get("id").isdigit() else None
+        seen = action.number("id")
         number = await self._content.put(actor.identity, Kind.QUESTION, key, None, seen=seen)
         _ = translator(actor.language)
         return self._done(actor, network, key, number, _("This question is taken out."))
 
     async def undo(self, actor: Actor, action: CardAction) -> CardReply:
         """Brings back what was before a change."""
-        network, number = self._network(actor, action), action.get("id")
-        if not number.isdigit() or len(number) > 9:
+        network, number = self._network(actor, action), action.number("id")
+        if number is None:
             raise NotFound("no_change")
-        await self._content.undo(actor.identity, int(number))
+        await self._content.undo(actor.identity, number)
         _ = translator(actor.language)
         key = self._key(action)
         said = _("Undone. I now answer like this:")

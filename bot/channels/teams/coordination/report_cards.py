@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.announcements.errors import Invalid, NotAllowed
+from bot.announcements.errors import Invalid, NotAllowed, NotFound
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import (
     REASONS,
@@ -39,6 +39,7 @@ from .form_fields import (
     input_per_language,
     languages_of,
     local_day_and_time,
+    local_time,
     text_fields,
 )
 from .record_cards import MOST_RECENT, announced_by, recent_card, record_button, record_card
@@ -190,11 +191,11 @@ class ReportCards:
         change = Change(note=action.texts("note"))
         if not announcement.occurrence:
             change = Change(title=action.texts("title"), text=action.texts("text"))
-        if announcement.state is State.SCHEDULED and announcement.send_at is not None:
-            typed = action.get("day"), action.get("clock")
-            if typed != local_day_and_time(announcement.send_at, self._knowledge()):
-                change = replace(change, send_at="T".join(typed))
         try:
+            if announcement.state is State.SCHEDULED and announcement.send_at is not None:
+                typed = action.get("day"), action.get("clock")
+                if typed != local_day_and_time(announcement.send_at, self._knowledge()):
+                    change = replace(change, send_at=local_time(action, self._knowledge()))
             await self._announcements.change(actor.identity, action.get("id"), change)
         except Invalid as error:
             return await self.edit(actor, action, error)
@@ -233,13 +234,25 @@ class ReportCards:
         card = record_card(id_, title, entries, self._announcements, zone, actor.language)
         return CardReply(card)
 
-    async def listing(self, actor: Actor) -> CardReply:
-        """The newest announcements of one's own networks."""
+    async def discard(self, actor: Actor, action: CardAction) -> CardReply:
+        """Throws a draft away, and shows what is left."""
+        _ = translator(actor.language)
+        said = _("The draft is thrown away.")
+        try:
+            await self._announcements.discard(actor.identity, action.get("id"))
+        except NotFound:
+            # Somebody pressed twice, or the answer was lost.
+            said = _("The draft was thrown away already.")
+        return await self.listing(actor, said)
+
+    async def listing(self, actor: Actor, said: str = "") -> CardReply:
+        """The newest announcements of one's own networks, below what was just done."""
         language, _ = actor.language, translator(actor.language)
         found = await self._announcements.listing(actor.identity, MOST_LISTED)
         suspended = await self._announcements.suspended(actor.identity)
         known = await self._names.of((one.target for one in suspended.first), SOON)
-        body: list[Json] = [e.heading(_("The newest announcements"))]
+        body: list[Json] = [e.text(said)] if said else []
+        body.append(e.heading(_("The newest announcements")))
         texts = ReportTexts(self._knowledge(), language, known)
         body += [e.text(one) for one in texts.suspended(suspended)]
         if not found:
@@ -248,14 +261,14 @@ class ReportCards:
             announcement = one.announcement
             draft = announcement.state is State.DRAFT
             do = "announce.show" if draft else "report.show"
+            row = [button(_("Open"), do, language, id=announcement.id)]
+            if draft:
+                row.append(button(_("Throw away"), "announce.drop", language, id=announcement.id))
             body += [
                 e.text(self._title(announcement, language), weight="Bolder", spacing="Medium"),
                 e.subline(self._state(one, language), isSubtle=True),
                 *announced_by(one, self._announcements, self._knowledge().zone, language),
-                {
-                    "type": "ActionSet",
-                    "actions": [button(_("Open"), do, language, id=announcement.id)],
-                },
+                {"type": "ActionSet", "actions": row},
             ]
         new = button(_("New announcement"), "announce.new", language)
         recent = button(_("Who did what"), "report.recent", language)

@@ -20,9 +20,11 @@ from bot.announcements.subscriptions import Subscriptions
 from bot.answers.compose import Context, compose_named
 from bot.answers.model import Answer
 from bot.i18n import N_, Message, translator
-from bot.knowledge.library import Knowledge
+from bot.knowledge.library import DISTRESS, FALLBACK, Knowledge
 from bot.store.database import DATABASE_GONE
 from bot.store.trouble import ends_by_itself, short_reason
+from bot.understanding.acts import FOLLOW, FORGET, UNFOLLOW
+from bot.understanding.meeting_changes import ADD_MEETING, change_wished
 from bot.understanding.model import Request
 
 from ..cards import Json
@@ -56,6 +58,8 @@ DONE_ALREADY: Mapping[tuple[str, State], Message] = {
     ("report.retry", State.SENDING): N_("It is being tried again already. So far:"),
 }
 """What is said of a press that was done before, by the state that it led to."""
+
+ACTS = (FOLLOW, UNFOLLOW, FORGET)
 
 
 class CoordinatorRouter:
@@ -102,6 +106,8 @@ class CoordinatorRouter:
         try:
             if (offer := await self._acts.reply_to_stop_word(actor, text)) is not None:
                 return offer
+            if (led := await self._led_to_meeting(actor, text, asked)) is not None:
+                return led
             for request in asked:
                 if (answer := await self._reply_to_request(actor, request, text)) is not None:
                     return answer
@@ -178,6 +184,27 @@ class CoordinatorRouter:
                 return self._content.start(actor, request.entities.networks)
         return None
 
+    async def _led_to_meeting(
+        self, actor: Actor, text: str, asked: tuple[Request, ...]
+    ) -> CardReply | None:
+        """The form of a meeting that a coordinator wants to change, or a list to choose from.
+
+        What was understood otherwise keeps its answer, unless the message begins with the verb.
+        """
+        if not self._is_coordinator(actor) or not asked:
+            return None
+        first = asked[0]
+        wish = change_wished(text, self._knowledge())
+        if wish is None or first.topic == DISTRESS or first.intent in ACTS:
+            return None
+        unsure = first.intent in (ADD_MEETING, FALLBACK)
+        names_one = unsure and self._meetings.names_one(actor, wish)
+        if not (wish.about or names_one) or not (unsure or wish.first):
+            return None
+        if wish.change == "copy":
+            return self._meetings.copies(actor)
+        return await self._meetings.by_words(actor, wish)
+
     async def _listing(self, actor: Actor) -> CardReply:
         if not self._is_coordinator(actor):
             raise NotAllowed
@@ -239,6 +266,11 @@ class CoordinatorRouter:
             "meeting.move": meetings.move,
             "meeting.ask": meetings.confirm_cancel,
             "meeting.cancel": meetings.cancel,
+            "meeting.edit": meetings.edit,
+            "meeting.preview": meetings.preview_edit,
+            "meeting.change": meetings.save_edit,
+            "meeting.drop": meetings.confirm_delete,
+            "meeting.delete": meetings.delete,
             "meeting.tell": meetings.tell,
             "meeting.undo": meetings.undo,
             "content.start": _immediate(lambda actor, _: content.start(actor)),
@@ -265,6 +297,7 @@ class CoordinatorRouter:
             "announce.edit": forms.draft_form,
             "announce.preview": forms.preview,
             "announce.show": self._show_draft,
+            "announce.drop": reports.discard,
             "announce.confirm": reports.confirm,
             "report.show": reports.show,
             "report.stop": reports.stop,

@@ -87,9 +87,11 @@ async def test_the_form_has_a_field_for_each_language_of_the_network(
         ({"day": "2026-10-01"}, "start", "Tämä aika on jo mennyt."),
         ({"place__fi": "", "online__url": ""}, "place.fi", "Anna paikka"),
         ({"online__url": "meet.example.org"}, "online.url", "verkko-osoite"),
-        ({"registration__url": "javascript:x"}, "registration.url", "verkko-osoite"),
+        ({"registration__url": "javascript:x"}, "registration.url", "sähköpostiosoite"),
+        ({"registration__url": ""}, "registration.deadline", "Mihin ilmoittaudutaan?"),
         ({"kind": "party"}, "kind", ""),
-        ({"day": "10.12.2026"}, "start", ""),
+        ({"day": "10.12.2026"}, "day", "Valitse päivä."),
+        ({"day": "2026-13-12"}, "day", "Valitse päivä."),
     ],
 )
 async def test_what_is_wrong_stands_above_its_field_and_what_was_typed_stays(
