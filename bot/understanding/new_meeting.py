@@ -23,8 +23,6 @@ OTHER_NETWORK = re.compile(
 COPY = re.compile(r"\b(?:kopioi\w*|monista\w*|kopiera\w*|duplicera\w*|copy|duplicate)\b")
 """That one that was is to be held again."""
 
-NEXT_FIVE = 5
-
 
 @dataclass(frozen=True)
 class NewMeeting:
@@ -107,7 +105,7 @@ def _without(folded: str, text: str, names: Iterable[str]) -> str:
     kept = list(text)
     for match in re.finditer(r"[^\s,;]+", folded):
         word = match[0]
-        if not word.strip() or any(_is_name(word, name) for name in known):
+        if any(_is_name(word, name) for name in known):
             kept[match.start() : match.end()] = " " * len(word)
     for at, char in enumerate(folded):
         if char == " ":

@@ -35,7 +35,7 @@ class MeetingCopies(NewMeetings):
 
     def start(self, actor: Actor, named: Entities | None = None, text: str = "") -> CardReply:
         """The form of a new meeting; of one to be copied those that there are."""
-        if self._said(actor, named or Entities(), text).copy:
+        if self._read_said(actor, named or Entities(), text).copy:
             return self.copies(actor)
         return super().start(actor, named, text)
 
@@ -78,9 +78,12 @@ class MeetingCopies(NewMeetings):
             "end": f"{found.end:%H:%M}",
             "registration.deadline": "",
         }
-        day = next_alike(found.start.date(), today)
-        if found.meeting.recurrence is not None:
-            day = self._season(found, fields, actor.language, today)
+        is_series = found.meeting.recurrence is not None
+        day = (
+            self._season(found, fields, actor.language, today)
+            if is_series
+            else next_alike(found.start.date(), today)
+        )
         length = found.end.date() - found.start.date()
         fields["day"] = day.isoformat() if day else ""
         if length and day:
@@ -115,10 +118,9 @@ class MeetingCopies(NewMeetings):
         if self._meetings.in_file(found.key):
             in_file = _("It stands in a content file, and is changed there.")
             return CardReply(e.form(language, [*body, e.text(in_file, isSubtle=True)], []))
-        named = {"meeting": found.key}
-        row = [button(_("Add a date"), "meeting.date", language, **named)]
+        row = [button(_("Add a date"), "meeting.date", language, meeting=found.key)]
         if found.meeting.recurrence is not None:
-            row.append(button(_("End the series"), "meeting.last", language, **named))
+            row.append(button(_("End the series"), "meeting.last", language, meeting=found.key))
         row.append(button(_("Back"), "meeting.list", language))
         return CardReply(e.form(language, body, row))
 
