@@ -103,7 +103,7 @@ class MeetingEditForms(MeetingChangeForms):
         now = detail_values(found)
         lines = [self._who_changed(language, await self._newest_change(actor, found))]
         for name in FIELD_NAMES:
-            theirs, yours = (self._said(name, one, language) for one in (now, action.fields))
+            theirs, yours = (self._value_said(name, one, language) for one in (now, action.fields))
             if theirs != yours:
                 label = label_of(name, language, LABELS)
                 what = _(
@@ -120,7 +120,7 @@ class MeetingEditForms(MeetingChangeForms):
             self._edit_form(actor, typed, found, [e.warning(lines), keep], conflict=True)
         )
 
-    def _said(self, name: str, values: Mapping[str, str], language: Language) -> str:
+    def _value_said(self, name: str, values: Mapping[str, str], language: Language) -> str:
         """A field's value as a person reads it."""
         _, value = translator(language), values.get(name, "")
         if name == "kind" and (kind := self._knowledge().community.meeting_kinds.get(value)):
