@@ -52,14 +52,14 @@ class NewMeetings(MeetingBase):
     def start(self, actor: Actor, named: Entities | None = None, text: str = "") -> CardReply:
         """The form, filled in with what a message says; asks for the network if none is known."""
         own, named = self._own(actor), named or Entities()
-        said = self._said(actor, named, text)
+        said = self._read_said(actor, named, text)
         wanted = [key for key in named.networks if key in own] or (own if len(own) == 1 else [])
         if said.other_network:
             own = [key for key in own if key not in named.networks] or own
             wanted = own if len(own) == 1 else []
         fields = {"day": said.day, "start": said.start, "end": said.end, "repeats": said.repeats}
-        place = "" if said.other_network else self._place(named)
-        fields |= {f"place.{one}": place for one in ("fi", "sv", "en") if place}
+        # A network of the talk before is no place of a meeting of another one.
+        fields |= {} if said.other_network else self._place(named)
         fields = {name: words for name, words in fields.items() if words}
         if wanted:
             action = CardAction("", fields={**fields, "network": wanted[0]})
@@ -89,22 +89,24 @@ class NewMeetings(MeetingBase):
         ]
         return CardReply(e.form(language, body, row))
 
-    def _said(self, actor: Actor, named: Entities, text: str) -> NewMeeting:
+    def _read_said(self, actor: Actor, named: Entities, text: str) -> NewMeeting:
         knowledge = self._knowledge()
-        names: list[str] = []
-        for kind in ("municipalities", "regions", "networks"):
-            for key in getattr(named, kind):
-                names += map(str, fields_of(getattr(knowledge, kind)[key].name).values())
+        places = [knowledge.municipalities[key] for key in named.municipalities]
+        names = [name for one in places for name in (one.fi, one.sv, one.en or "", *one.also)]
+        for one in (knowledge.networks[key] for key in named.networks):
+            names += [*fields_of(one.name).values(), *fields_of(one.short).values()]
         period = named.period
         day = period.start if period is not None and period.start == period.end else None
         today = self._now().astimezone(knowledge.zone).date()
-        return read_new_meeting(text, actor.language, today, names, day)
+        return read_new_meeting(text, actor.language, today, filter(None, names), day)
 
-    def _place(self, named: Entities) -> str:
-        """The municipality that was named as the place, where it is one alone."""
+    def _place(self, named: Entities) -> dict[str, str]:
+        """The fields of a place: the municipality that was named, where it is one alone."""
         if len(named.municipalities) != 1:
-            return ""
-        return self._knowledge().municipalities[named.municipalities[0]].name.fi
+            return {}
+        there = self._knowledge().municipalities[named.municipalities[0]]
+        names = {"fi": there.fi, "sv": there.sv, "en": there.en or there.fi}
+        return {f"place.{one}": name for one, name in names.items()}
 
     def form(self, actor: Actor, action: CardAction) -> CardReply:
         """The form of a new meeting of the chosen network."""

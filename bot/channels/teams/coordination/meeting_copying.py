@@ -12,7 +12,6 @@ from bot.answers.dates import weekday
 from bot.i18n import translator
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
-from bot.understanding.model import Entities
 from bot.understanding.series import rule_of, say
 
 from ..cards import Json
@@ -32,12 +31,6 @@ MOST_COPIES = 8
 
 class MeetingCopies(NewMeetings):
     """New meetings made from those that were, and further dates of a series."""
-
-    def start(self, actor: Actor, named: Entities | None = None, text: str = "") -> CardReply:
-        """The form of a new meeting; of one to be copied those that there are."""
-        if self._said(actor, named or Entities(), text).copy:
-            return self.copies(actor)
-        return super().start(actor, named, text)
 
     def copies(self, actor: Actor, action: CardAction | None = None) -> CardReply:
         """The meetings of one's networks that can be copied: the latest first, each once."""
@@ -78,9 +71,12 @@ class MeetingCopies(NewMeetings):
             "end": f"{found.end:%H:%M}",
             "registration.deadline": "",
         }
-        day = next_alike(found.start.date(), today)
-        if found.meeting.recurrence is not None:
-            day = self._season(found, fields, actor.language, today)
+        is_series = found.meeting.recurrence is not None
+        day = (
+            self._season(found, fields, actor.language, today)
+            if is_series
+            else next_alike(found.start.date(), today)
+        )
         length = found.end.date() - found.start.date()
         fields["day"] = day.isoformat() if day else ""
         if length and day:
@@ -115,10 +111,9 @@ class MeetingCopies(NewMeetings):
         if self._meetings.in_file(found.key):
             in_file = _("It stands in a content file, and is changed there.")
             return CardReply(e.form(language, [*body, e.text(in_file, isSubtle=True)], []))
-        named = {"meeting": found.key}
-        row = [button(_("Add a date"), "meeting.date", language, **named)]
+        row = [button(_("Add a date"), "meeting.date", language, meeting=found.key)]
         if found.meeting.recurrence is not None:
-            row.append(button(_("End the series"), "meeting.last", language, **named))
+            row.append(button(_("End the series"), "meeting.last", language, meeting=found.key))
         row.append(button(_("Back"), "meeting.list", language))
         return CardReply(e.form(language, body, row))
 

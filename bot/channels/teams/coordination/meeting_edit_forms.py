@@ -60,7 +60,7 @@ class MeetingEditForms(MeetingChangeForms):
 
     async def edit(self, actor: Actor, action: CardAction) -> CardReply:
         """The form, filled with what is said of the meeting now."""
-        found = self._found(action)
+        found = self._mine(actor, action)
         if found is None:
             return await self.list_coming(actor)
         seen = str(await self._meetings.newest(Kind.MEETING, found.meeting.key))
@@ -69,9 +69,7 @@ class MeetingEditForms(MeetingChangeForms):
 
     async def preview_edit(self, actor: Actor, action: CardAction) -> CardReply:
         """What the bot will say, above the form; or what is wrong, each at its field."""
-        found = self._found(action)
-        if found is None:
-            return await self.list_coming(actor)
+        found = self._still_there(actor, action)
         faults = self._faults(action, found)
         if faults:
             return CardReply(self._edit_form(actor, action, found, faults=faults))
@@ -84,9 +82,7 @@ class MeetingEditForms(MeetingChangeForms):
 
     async def save_edit(self, actor: Actor, action: CardAction) -> CardReply:
         """Saves what was shown; shows it first where it was changed since."""
-        found = self._found(action)
-        if found is None:
-            return await self.list_coming(actor)
+        found = self._still_there(actor, action)
         if action.get("shown") != _hash(action) or self._faults(action, found):
             return await self.preview_edit(actor, action)
         wanted, one_day = self._wanted(action, found)
@@ -96,7 +92,7 @@ class MeetingEditForms(MeetingChangeForms):
         except WrongState as error:
             if error.code != "entered_meanwhile":
                 raise
-            return await self._both(actor, action, found)
+            return await self._both(actor, action, self._still_there(actor, action))
         _ = translator(actor.language)
         keys = await self._told_keys(actor, action, found)
         return await self._changed_card(actor, action, _("The meeting has been changed."), *keys)
@@ -107,7 +103,7 @@ class MeetingEditForms(MeetingChangeForms):
         now = detail_values(found)
         lines = [self._who_changed(language, await self._newest_change(actor, found))]
         for name in FIELD_NAMES:
-            theirs, yours = (self._said(name, one, language) for one in (now, action.fields))
+            theirs, yours = (self._value_said(name, one, language) for one in (now, action.fields))
             if theirs != yours:
                 label = label_of(name, language, LABELS)
                 what = _(
@@ -124,7 +120,7 @@ class MeetingEditForms(MeetingChangeForms):
             self._edit_form(actor, typed, found, [e.warning(lines), keep], conflict=True)
         )
 
-    def _said(self, name: str, values: Mapping[str, str], language: Language) -> str:
+    def _value_said(self, name: str, values: Mapping[str, str], language: Language) -> str:
         """A field's value as a person reads it."""
         _, value = translator(language), values.get(name, "")
         if name == "kind" and (kind := self._knowledge().community.meeting_kinds.get(value)):
@@ -132,9 +128,6 @@ class MeetingEditForms(MeetingChangeForms):
         if name == "online.share":
             return _("for everybody") if value == "true" else _("for members")
         return value or _("nothing")
-
-    def _found(self, action: CardAction) -> Occurrence | None:
-        return self._knowledge().find_occurrence(action.get("meeting"))
 
     def _wanted(self, action: CardAction, found: Occurrence) -> tuple[dict[str, object], bool]:
         """The fields as typed, and whether they are of one date alone."""

@@ -36,6 +36,8 @@ CHANGES: Mapping[str, Message] = {
     "meeting.time": N_("Move"),
     "meeting.ask": pN_("a meeting", "Cancel"),
     "meeting.drop": N_("Delete"),
+    "meeting.copy": N_("Copy"),
+    "meeting.series": N_("Dates"),
 }
 """What can be done with a meeting of the list: buttons and their titles."""
 
@@ -82,7 +84,8 @@ class MeetingList(MeetingBase):
             row = [
                 button(title.said(language), do, language, meeting=one.key)
                 for do, title in CHANGES.items()
-                if do != "meeting.drop" or not announced.get(one.key)
+                if not (do == "meeting.drop" and announced.get(one.key))
+                and not (do == "meeting.series" and one.meeting.recurrence is None)
             ]
             body.append({"type": "ActionSet", "actions": row})
         pages = []
