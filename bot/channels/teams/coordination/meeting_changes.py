@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.announcements.errors import Invalid, NotFound
+from bot.announcements.errors import Invalid, NotFound, WrongState
 from bot.i18n import translator
 
 from ..cards import Json
@@ -76,9 +76,16 @@ class MeetingChanges(MeetingList):
 
     async def cancel(self, actor: Actor, action: CardAction) -> CardReply:
         """Cancels a meeting."""
-        await self._meetings.cancel(actor.identity, action.get("meeting"))
         _ = translator(actor.language)
-        return await self._changed_card(actor, action, _("The meeting is cancelled."))
+        done = _("The meeting is cancelled.")
+        try:
+            await self._meetings.cancel(actor.identity, action.get("meeting"))
+        except WrongState as error:
+            if error.code != "already_cancelled":
+                raise
+            # Whoever pressed before may have been cut off before it was told.
+            done = error.said(actor.language)
+        return await self._changed_card(actor, action, done)
 
     async def undo(self, actor: Actor, action: CardAction) -> CardReply:
         """Undoes what was just done with a meeting, within ten minutes."""
@@ -101,7 +108,10 @@ class MeetingChanges(MeetingList):
             button(_("Add a meeting"), "meeting.new", language),
             button(_("Move or cancel a meeting"), "meeting.list", language),
         ]
-        if await self._announcements.told_of(actor.identity, key):
+        settled = await self._announcements.settle(actor.identity, key)
+        if settled.updated:
+            said.append(e.text(_("I now change the posts in which it was announced.")))
+        if settled.to_tell:
             # What was told of the change is no longer so.
             tell = _("Tell the followers")
             row.insert(0, button(tell, "meeting.tell", language, style="positive", meeting=key))
