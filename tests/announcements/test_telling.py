@@ -266,8 +266,8 @@ async def test_a_day_of_a_series_is_told_of_alone(world: World) -> None:
     await world.channel("19:a", "pirkanmaa")
     series = await world.meetings.add(PIRKANMAA, MONTHLY)
     days = [f"{series.key}@{day}" for day in ("2026-12-01", "2027-01-05")]
-    for day in days:
-        made = await world.announcements.create(PIRKANMAA, Draft(occurrence=day))
+    for key in days:
+        made = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
         await world.deliver_all(made.id)
     for day in (2, 3):
         times = f"2026-12-{day:02} 12:00", f"2026-12-{day:02} 14:00"
