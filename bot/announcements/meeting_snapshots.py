@@ -78,6 +78,8 @@ def names_of(found: Announcement, knowledge: Knowledge) -> frozenset[str]:
             names.add(now.key)
         elif not _recurs(found.meeting_snapshot):
             names.add(_gone(found.occurrence))
+        # The key alone is the meeting with all of its days.
+        names.add(meeting_key(found.occurrence))
     return frozenset(names - {""})
 
 
@@ -85,6 +87,13 @@ def names_for(occurrence: str, knowledge: Knowledge) -> frozenset[str]:
     """Which of `names_of` a key, of now or from before, stands for."""
     now = knowledge.find_occurrence(occurrence)
     return frozenset({occurrence, now.key if now is not None else _gone(occurrence)})
+
+
+def is_known(occurrence: str, knowledge: Knowledge) -> bool:
+    """Whether anything is known of what a key names: of a day, or of a meeting."""
+    if "@" not in occurrence:
+        return occurrence in knowledge.meetings
+    return knowledge.find_occurrence(occurrence) is not None
 
 
 def meeting_key(occurrence: str) -> str:

@@ -32,12 +32,23 @@ class Told:
     """In how many conversations the news are posted."""
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What came of bringing the posts of a meeting up to date after an undo."""
+
+    updated: int = 0
+    """Announcements whose posts are changed in place."""
+    to_tell: bool = False
+    """Whether what was undone had been told in a new post: then `tell` tells the change back."""
+
+
 class Telling(Updating):
     """Tells what has changed of a meeting in a new post, wherever something of it stands."""
 
     async def told_of(self, who: Identity, occurrence: str) -> int:
         """In how many conversations a meeting was announced, of what somebody may change.
 
+        `occurrence` is `key@2026-12-10`, here and below, or the key alone for all of its days.
         Raises NotAllowed for whoever is no coordinator.
         """
         self._require_coordinator(who)
@@ -81,7 +92,9 @@ class Telling(Updating):
             found = await self._open_posts(tx, occurrence)
             own = self._own(who, found)
             if not own:
-                if not found and self._repository.knowledge().find_occurrence(occurrence) is None:
+                if not found and not meeting_snapshots.is_known(
+                    occurrence, self._repository.knowledge()
+                ):
                     raise NotFound("no_meeting")
                 return Told()
             now = await self._repository.now(tx)
@@ -111,12 +124,8 @@ class Telling(Updating):
             raise WrongState("not_of_meeting")
         return await self.tell(who, found.occurrence)
 
-    async def settle(self, who: Identity, occurrence: str) -> bool:
-        """After an undo: has every post say what is so again; whether that is still to be told.
-
-        It is where the change that was undone was told in a new post: then `tell` tells the change
-        back. Raises NotAllowed for whoever is no coordinator.
-        """
+    async def settle(self, who: Identity, occurrence: str) -> Settled:
+        """After an undo: has every post say what is so again. Raises NotAllowed."""
         self._require_coordinator(who)
         async with self._repository.transaction() as tx:
             own = self._own(who, await self._open_posts(tx, occurrence))
@@ -134,8 +143,10 @@ class Telling(Updating):
                 step = self._post_changed if told else self._update
                 await step(tx, who, one, now)
                 await self._stop_needless(tx, one, now)
-        self.events.wake()
-        return bool(told)
+        updated = [one.announcement for one in own if one.changed]
+        for announcement in updated:
+            self._log_and_wake("settled", announcement)
+        return Settled(len(updated), bool(told))
 
     async def chats_for(self, networks: Iterable[str]) -> tuple[ChatRow, ...]:
         """The personal chats of who coordinates all of some networks by name.

@@ -129,6 +129,10 @@ class Updating(ServiceBase):
     ) -> None:
         for one in posts.changed:
             await self._post_again(tx, one.announcement, now)
+        for stopped in posts.posted:
+            if stopped.state is State.CANCELLED:
+                # Its posts may have been left behind in the middle of a change.
+                await deliveries.request_outdated(tx, stopped.id, now)
         if posts.changed:
             await self._note(tx, now, who, Action.UPDATED, posts.announcement)
 

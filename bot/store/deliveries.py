@@ -221,6 +221,14 @@ async def request_update(tx: AsyncConnection, announcement_id: str, now: float) 
     return await _request(tx, announcement_id, Task.UPDATE, now)
 
 
+async def request_outdated(tx: AsyncConnection, announcement_id: str, now: float) -> int:
+    """Has those posts changed that ended as an earlier version, since the change was stopped."""
+    version = select(announcement.c.version).where(announcement.c.id == announcement_id)
+    outdated = delivery.c.posted_version < version.scalar_subquery()
+    ended = delivery.c.state == Outcome.DELIVERED
+    return await _request(tx, announcement_id, Task.UPDATE, now, outdated, ended)
+
+
 async def request_delete(tx: AsyncConnection, announcement_id: str, now: float) -> int:
     """Has every post of an announcement taken back and posts no more of it.
 
@@ -239,13 +247,20 @@ async def request_delete(tx: AsyncConnection, announcement_id: str, now: float) 
     return await _request(tx, announcement_id, Task.DELETE, now)
 
 
-async def _request(tx: AsyncConnection, announcement_id: str, task: Task, now: float) -> int:
+async def _request(
+    tx: AsyncConnection,
+    announcement_id: str,
+    task: Task,
+    now: float,
+    *which: ColumnElement[bool],
+) -> int:
     changed = await tx.execute(
         update(delivery)
         .where(
             delivery.c.announcement_id == announcement_id,
             delivery.c.state.in_([Outcome.PENDING, Outcome.DELIVERED, Outcome.FAILED]),
             delivery.c.remote_id != UNKNOWN_ID,
+            *which,
         )
         .values(task=task, state=Outcome.PENDING, due=now, updated_at=now, **_FIRST_ATTEMPT)
     )

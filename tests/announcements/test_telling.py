@@ -15,6 +15,7 @@ from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.meeting_snapshots import names_for, names_of, snapshot_of
 from bot.announcements.model import API, Announcement, Change, Draft, Reminder, State
 from bot.announcements.service import Announcements
+from bot.announcements.telling import Settled, Told
 from bot.answers.plain import plain_text
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
@@ -265,8 +266,8 @@ async def test_a_day_of_a_series_is_told_of_alone(world: World) -> None:
     await world.channel("19:a", "pirkanmaa")
     series = await world.meetings.add(PIRKANMAA, MONTHLY)
     days = [f"{series.key}@{day}" for day in ("2026-12-01", "2027-01-05")]
-    for day in days:
-        made = await world.announcements.create(PIRKANMAA, Draft(occurrence=day))
+    for key in days:
+        made = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
         await world.deliver_all(made.id)
     for day in (2, 3):
         times = f"2026-12-{day:02} 12:00", f"2026-12-{day:02} 14:00"
@@ -274,7 +275,7 @@ async def test_a_day_of_a_series_is_told_of_alone(world: World) -> None:
         told = await world.announcements.tell(PIRKANMAA, days[0])
         assert (told.updated, told.conversations) == (1, 1)
         await deliver_everything(world)
-    assert await world.announcements.tell(PIRKANMAA, days[1]) == type(told)()
+    assert await world.announcements.tell(PIRKANMAA, days[1]) == Told()
     assert len((await world.announcements.all_of(PIRKANMAA, days))[days[1]]) == 1
 
 
@@ -430,7 +431,7 @@ async def test_a_replica_that_is_behind_tells_what_is_so(world: World, meeting: 
     await world.meetings.cancel(PIRKANMAA, key)
     await world.announcements.tell(PIRKANMAA, key)
     assert (await behind.tell_of(API, first.id)).updated == 0
-    assert await behind.settle(PIRKANMAA, key) is False
+    assert await behind.settle(PIRKANMAA, key) == Settled()
 
 
 async def test_what_was_stopped_follows_its_meeting_where_it_left_posts(
@@ -603,7 +604,7 @@ async def test_after_an_undo_the_posts_are_right_and_what_was_told_can_be_told(
     newest = await world.meetings.newest(Kind.MEETING, meeting.key)
     await world.meetings.undo_lately(NATIONAL, meeting.key, newest)
     version = (await world.row(first.id)).version
-    assert await world.announcements.settle(PIRKANMAA, key) is news
+    assert await world.announcements.settle(PIRKANMAA, key) == Settled(1, news)
     assert (await world.row(first.id)).version == version + 1
     assert {row.task for row in await world.deliveries()} == {"update"}
     as_of_now = LateCheck(world.knowledge)
@@ -623,6 +624,21 @@ async def test_an_undo_before_the_news_have_left_takes_them_back(
     (id_,) = (await world.announcements.tell(PIRKANMAA, key)).news
     newest = await world.meetings.newest(Kind.MEETING, meeting.key)
     await world.meetings.undo_lately(NATIONAL, meeting.key, newest)
-    assert await world.announcements.settle(PIRKANMAA, key) is False
+    assert await world.announcements.settle(PIRKANMAA, key) == Settled(1)
     assert {row.state for row in await world.deliveries(id_)} == {"stopped"}
     assert (await world.announcements.tell(PIRKANMAA, key)).conversations == 0
+
+
+async def test_a_series_is_told_of_as_a_whole(world: World) -> None:
+    await world.channel("19:a", "pirkanmaa")
+    series = await world.meetings.add(PIRKANMAA, MONTHLY)
+    for day in ("2026-12-01", "2027-01-05"):
+        draft = Draft(occurrence=f"{series.key}@{day}")
+        await world.deliver_all((await world.announcements.create(PIRKANMAA, draft)).id)
+    elsewhere = {**MONTHLY, "place": {"fi": "Muualla, Tampere"}}
+    await world.meetings.put(PIRKANMAA, Kind.MEETING, series.key, elsewhere)
+    assert await world.announcements.told_of(PIRKANMAA, series.key) == 1
+    told = await world.announcements.tell(PIRKANMAA, series.key)
+    assert (told.updated, told.conversations) == (2, 1)
+    with pytest.raises(NotFound):
+        await world.announcements.tell(PIRKANMAA, "nothing")

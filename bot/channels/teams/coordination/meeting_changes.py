@@ -107,9 +107,16 @@ class MeetingChangeForms(MeetingResults):
 
     async def cancel(self, actor: Actor, action: CardAction) -> CardReply:
         """Cancels a meeting."""
-        await self._meetings.cancel(actor.identity, action.get("meeting"))
         _ = translator(actor.language)
-        return await self._changed_card(actor, action, _("The meeting is cancelled."))
+        done = _("The meeting is cancelled.")
+        try:
+            await self._meetings.cancel(actor.identity, action.get("meeting"))
+        except WrongState as error:
+            if error.code != "already_cancelled":
+                raise
+            # Whoever pressed before may have been cut off before it was told.
+            done = error.said(actor.language)
+        return await self._changed_card(actor, action, done)
 
     async def confirm_delete(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before a meeting is deleted that nobody was told of."""

@@ -44,7 +44,10 @@ class MeetingResults(MeetingList):
             button(_("Add a meeting"), "meeting.new", language),
             button(_("Move or cancel a meeting"), "meeting.list", language),
         ]
-        if await self._announcements.told_of(actor.identity, key):
+        settled = await self._announcements.settle(actor.identity, key)
+        if settled.updated:
+            said.append(e.text(_("I now change the posts in which it was announced.")))
+        if settled.to_tell:
             # What was told of the change is no longer so.
             tell = _("Tell the followers")
             row.insert(0, button(tell, "meeting.tell", language, style="positive", meeting=key))
