@@ -24,11 +24,19 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from tests.understanding.small import small_world
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 
-# `snapshot` leaves its model for these processes.
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("snapshot")]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings that name a small community, which is read in an instant."""
+    world = small_world(tmp_path_factory.mktemp("small"))
+    return {"BOT_CONTENT_DIR": str(world.content), "BOT_INTENTS_DIR": str(world.intents)}
 
 
 def planted(name: str) -> str:
@@ -111,11 +119,11 @@ ALL_COMMANDS = (DOCTOR, LIST, UPGRADE, ("check",), SERVE)
     ],
 )
 def test_no_command_shows_the_password_of_the_database(
-    address: str, commands: tuple[tuple[str, ...], ...]
+    address: str, commands: tuple[tuple[str, ...], ...], small: dict[str, str]
 ) -> None:
     sinks, secret = Sinks(), planted("database")
     for command in commands:
-        run(sinks, *command, BOT_DATABASE_URL=ADDRESSES[address].replace("{}", secret))
+        run(sinks, *command, **small, BOT_DATABASE_URL=ADDRESSES[address].replace("{}", secret))
     assert all(
         sinks.said[f"output of {name}"] or sinks.said[f"errors of {name}"]
         for name in map(" ".join, commands)
@@ -135,7 +143,7 @@ def test_no_command_shows_the_password_of_the_database(
     ],
 )
 def test_no_command_shows_a_secret_of_the_settings(
-    way: str, commands: tuple[tuple[str, ...], ...], few_intents: Path, tmp_path: Path
+    way: str, commands: tuple[tuple[str, ...], ...], small: dict[str, str], tmp_path: Path
 ) -> None:
     sinks, given = Sinks(), dict(SETTINGS)
     secrets = tuple(given.values())
@@ -157,8 +165,7 @@ def test_no_command_shows_a_secret_of_the_settings(
         given = {"BOT_ENV_FILE": str(tmp_path / "bot.env")}
     given |= {"BOT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"}
     for command in commands:
-        few = {"BOT_INTENTS_DIR": str(few_intents)} if command == ("check",) else {}
-        run(sinks, *command, **given, **few)
+        run(sinks, *command, **small, **given)
     sinks.hold_none(*secrets)
     assert sinks.said[f"errors of {' '.join(SERVE)}"]
 
@@ -173,16 +180,16 @@ YAML = {
 
 @pytest.mark.parametrize("text", YAML.values(), ids=list(YAML))
 def test_no_error_in_a_file_shows_what_looks_like_a_secret(
-    text: str, few_intents: Path, tmp_path: Path
+    text: str, small: dict[str, str], tmp_path: Path
 ) -> None:
     sinks, secret = Sinks(), planted("yaml")
     path = tmp_path / "coordinators.yaml"
     path.write_text(text.replace("{{", "{").replace("{}", secret))
-    shutil.copytree(ROOT / "content", tmp_path / "content")
+    shutil.copytree(small["BOT_CONTENT_DIR"], tmp_path / "content")
     named = tmp_path / "content" / "people" / f"access_token={secret}.YAML"
     named.write_text("name: x\n")
     given = {"BOT_COORDINATORS_FILE": str(path), "BOT_CONTENT_DIR": str(tmp_path / "content")}
-    given |= {"BOT_INTENTS_DIR": str(few_intents)}
+    given |= {"BOT_INTENTS_DIR": small["BOT_INTENTS_DIR"]}
     assert run(sinks, "check", **given).returncode == 1
     run(sinks, "doctor", **given)
     sinks.hold_none(secret)
@@ -352,9 +359,10 @@ def _bodies(secret: str, service_url: str) -> Iterator[bytes]:
     yield _body("/api/messages", activity | wrong)
 
 
+@pytest.mark.usefixtures("snapshot")  # It leaves its model for the server.
 @pytest.mark.parametrize("with_app", [False, True], ids=["without an app id", "with an app id"])
 def test_a_server_shows_no_secret_anywhere(
-    with_app: bool, few_intents: Path, tmp_path: Path
+    with_app: bool, small: dict[str, str], tmp_path: Path
 ) -> None:
     sinks = Sinks()
     api_token, database = SETTINGS["BOT_API_TOKEN"], tmp_path / "bot.db"
@@ -391,8 +399,8 @@ def test_a_server_shows_no_secret_anywhere(
                 answer = _request(address, asked.encode())
                 assert b"HTTP/1.1 200" in answer or (with_app and b" 503" in answer)
                 sinks.add(path, answer)
-        run(sinks, "doctor", **given)
-        run(sinks, "check", **given, BOT_INTENTS_DIR=str(few_intents))
+        run(sinks, "doctor", **given, **small)
+        run(sinks, "check", **given, **small)
     sinks.add("database", b"".join(path.read_bytes() for path in tmp_path.glob("bot.db*")))
     assert "log" in sinks.said
     sinks.hold_none(*SETTINGS.values(), Hostile.secret, stranger)
