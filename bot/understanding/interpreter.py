@@ -75,6 +75,9 @@ FIRST_QUESTIONS = frozenset(
 ASKED_IN_TALKS = ("meetings", "network_info")
 """Intents that talks are about, of which there are examples of what is said in talks."""
 
+REFERRING = ("both", "other", "person", "last", "after", "before", "which")
+"""Wordings that refer to what was shown, which is more than that nothing of ours is named."""
+
 QUITE_SURE = 0.8
 """The confidence below which words alone are not enough for a question in a talk."""
 
@@ -323,6 +326,8 @@ class Interpreter:
             return False
         names = named.place or named.persons or named.period or named.kinds
         if first.intent == FALLBACK or names or first.manner is not Manner.PLAIN:
+            return False
+        if self._wordings.find(masked.words, REFERRING):
             return False
         move, guess = self.move_of(masked, memory)
         likely = self._moves.confidence(move, guess, len(masked.words), "?" in text)
