@@ -72,6 +72,15 @@ FIRST_QUESTIONS = frozenset(
 )
 """Intents with which talks begin, and which a message in the middle of one may seem to ask."""
 
+ASKED_IN_TALKS = ("meetings", "network_info")
+"""Intents that talks are about, of which there are examples of what is said in talks."""
+
+REFERRING = ("both", "other", "person", "last", "after", "before", "which")
+"""Wordings that refer to what was shown, which is more than that nothing of ours is named."""
+
+QUITE_SURE = 0.8
+"""The confidence below which words alone are not enough for a question in a talk."""
+
 READ_ALIKE = ("contacts", "meetings", "person", *FIRST_QUESTIONS)
 """Intents as which a request for a language or the calendar may seem to read."""
 
@@ -223,6 +232,8 @@ class Interpreter:
             found = self._pairs.read(found, read, context.today, memory)
             short = len(masked.words) <= moves.TELLS_NO_LANGUAGE
             moved = self._moved(found, read, text, language, memory, context.today)
+            if moved is None and memory and self._is_unlikely(found, read, text, memory):
+                found = self._questions.refused(read, memory)
             if moved:
                 found = moved.found
                 language = moved.language or (memory.language if memory and short else language)
@@ -301,6 +312,26 @@ class Interpreter:
         else:
             sure = move.key in moves.ALIKE and move.probability >= moves.SUREST
         return reader.read(move, masked, memory, today) if sure else None
+
+    def _is_unlikely(
+        self, found: Found, masked: MaskedMessage, text: str, memory: ConversationState
+    ) -> bool:
+        """Whether a question of which its words are not quite sure is none of the talk's.
+
+        Where it names nothing of ours, nothing else tells that it is about what was talked about.
+        """
+        first, named = found.requests[0], masked.entities
+        by_talk = first.topic or first.intent in ASKED_IN_TALKS
+        if found.confidence >= QUITE_SURE or len(found.requests) > 1 or not by_talk:
+            return False
+        names = named.place or named.persons or named.period or named.kinds
+        if first.intent == FALLBACK or names or first.manner is not Manner.PLAIN:
+            return False
+        if self._wordings.find(masked.words, REFERRING):
+            return False
+        move, guess = self.move_of(masked, memory)
+        likely = self._moves.confidence(move, guess, len(masked.words), "?" in text)
+        return likely < moves.UNLIKELY
 
     def move_of(self, masked: MaskedMessage, memory: ConversationState) -> tuple[Move, Guess]:
         """The move that a message most likely is, and what the phrases take it for."""

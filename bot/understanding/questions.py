@@ -382,6 +382,10 @@ class QuestionReader:
         """What the phrases take a whole message for."""
         return self._matcher.guess(masked.words, self._details.talked_of(memory))
 
+    def refused(self, masked: MaskedMessage, memory: ConversationState | None) -> Found:
+        """A whole message that is not answered, with what may have been meant."""
+        return self._refuse(masked, self.guess(masked, memory))
+
     def needed(self, masked: MaskedMessage, text: str, memory: ConversationState | None) -> float:
         """The confidence that a message takes to be answered."""
         if not masked.words:

@@ -23,8 +23,6 @@ from benchmarks.moves_model import (
 from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.ops.settings import load_settings
-from bot.understanding.matcher import Guess
-from bot.understanding.model import Move
 from bot.understanding.talk.moves import MOVES
 from bot.understanding.talk.moves_model import QUIET, load_moves_model
 
@@ -75,8 +73,7 @@ def test_an_example_is_also_learned_with_a_typing_error() -> None:
 
 
 def test_the_confidence_learns_what_tells() -> None:
-    move, guess = Move("more", 0.5), Guess("contacts", 0.5, (), ())
-    rows = [Row(move, guess, (float(at % 2), 0.0), bool(at % 2), "more") for at in range(40)]
+    rows = [Row((float(at % 2), 0.0), bool(at % 2), False, str(at)) for at in range(40)]
     bias, telling, idle = fitted(rows)
     assert bias < 0 < bias + telling
     assert idle == pytest.approx(0)

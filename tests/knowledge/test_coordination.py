@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from bot.knowledge.coordination import newest
+from bot.knowledge.coordination import coordinated_in, newest
 from bot.knowledge.models import Network
 
 NAME = {"fi": "x", "sv": "x", "en": "x"}
@@ -56,3 +58,28 @@ def test_the_newest_is_found_wherever_it_stands(
 
 def test_without_any_there_is_none() -> None:
     assert newest(_network()) is None
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [
+        (2015, []),
+        (2016, ["first"]),
+        (2018, ["first", "told"]),
+        (2020, []),
+        # What another has followed held when it was told, and nothing more is known.
+        (2021, ["replaced"]),
+        (2023, ["now"]),
+        (2026, ["now"]),
+    ],
+)
+def test_who_held_it_in_a_year(year: int, expected: list[str]) -> None:
+    network = _network(
+        ("first", {"since": "2016", "until": "2018-03"}),
+        ("told", {"as_of": "2018-10-01"}),
+        ("replaced", {"since": "2021"}),
+        ("now", {"since": "2023"}),
+        replaced="2021-06",
+    )
+    found = coordinated_in(network, dt.date(year, 1, 1), dt.date(year, 12, 31))
+    assert [one.organisations[0].fi for one in found] == expected

@@ -64,9 +64,12 @@ MOVES = (
     *OF_PLACES,
 )
 
-BAR = 0.45
+BAR = 0.5
 """The confidence from which a move is made where nothing else was understood;
 `benchmarks.moves_confidence` says what that gains and costs."""
+
+UNLIKELY = 0.3
+"""The confidence below which a message is not even likely a move or a detail."""
 
 LONG = 12
 """Words from which a message is as long as any."""
