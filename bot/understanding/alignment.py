@@ -228,24 +228,43 @@ class _Near:
     ends: Integers
 
 
+WORDS_AT_ONCE = 1024
+"""Words whose neighbours are found at once: of all at once they would take several times the
+memory."""
+
+
 def _near(pairs: _Pairs, postings: Integers, ends: Integers, weights: Floats) -> _Near:
+    limits = [*pairs.starts[::WORDS_AT_ONCE].tolist(), len(pairs.words)]
+    parts = [
+        _near_of(pairs, slice(first, end), postings, ends, weights)
+        for first, end in pairwise(limits)
+    ]
+    words = np.concatenate([part[0] for part in parts])
+    return _Near(
+        np.concatenate([part[1] for part in parts]),
+        np.concatenate([part[2] for part in parts]),
+        np.cumsum(np.bincount(words, minlength=len(weights))).astype(np.int32),
+    )
+
+
+def _near_of(
+    pairs: _Pairs, chosen: slice, postings: Integers, ends: Integers, weights: Floats
+) -> tuple[Integers, Integers, Floats]:
+    """Of some pairs: words, the wordings where they have a partner, and the gains."""
+    words, others, values = pairs.words[chosen], pairs.others[chosen], pairs.values[chosen]
     counts = np.diff(ends, prepend=0)
-    lengths = counts[pairs.others].astype(np.int64)
-    wordings = postings[ranges((ends - counts)[pairs.others].astype(np.int64), lengths)]
-    gains = np.repeat(pairs.values * (weights[pairs.words] + weights[pairs.others]), lengths)
+    lengths = counts[others].astype(np.int64)
+    wordings = postings[ranges((ends - counts)[others].astype(np.int64), lengths)]
+    gains = np.repeat(values * (weights[words] + weights[others]), lengths)
     # Where several partners stand in one wording, the best counts.
     height = int(postings.max(initial=0)) + 1
-    keys = np.repeat(pairs.words, lengths).astype(np.int64) * height + wordings
+    keys = np.repeat(words, lengths).astype(np.int64) * height + wordings
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.diff(keys, prepend=-1))
-    words, wordings = np.divmod(keys[first], height)
-    found = np.bincount(words, minlength=len(weights))
-    return _Near(
-        wordings.astype(np.int32),
-        np.maximum.reduceat(gains[order], first),
-        np.cumsum(found).astype(np.int32),
-    )
+    of_words, wordings = np.divmod(keys[first], height)
+    best = np.maximum.reduceat(gains[order], first)
+    return of_words.astype(np.int32), wordings.astype(np.int32), best
 
 
 def _weights(

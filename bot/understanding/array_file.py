@@ -47,12 +47,8 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
     """
     private_files.make_folder(path.parent)
     # Such a file is its owner's alone.
-    with (
-        tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file,
-        ZipFile(file, "w") as archive,
-    ):
-        for name, array in arrays.items():
-            _write(archive, file.tell(), name, np.asarray(array, order="C"))
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        write_into(cast(BinaryIO, file), arrays)
     os.replace(file.name, path)
     kind = path.name.partition("-")[0]
     found = sorted(path.parent.glob(f"{kind}-*.npz"), key=lambda each: each.stat().st_mtime)
@@ -60,6 +56,13 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], keep: int) -> None:
         # Where somebody else has it open, it stays.
         with suppress(OSError):
             old.unlink(missing_ok=True)
+
+
+def write_into(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
+    """Writes arrays into a file that is empty; raises OSError."""
+    with ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            _write(archive, file.tell(), name, np.asarray(array, order="C"))
 
 
 def _write(archive: ZipFile, position: int, name: str, array: Any) -> None:
@@ -76,7 +79,13 @@ def _write(archive: ZipFile, position: int, name: str, array: Any) -> None:
 
 def read_arrays(path: Path) -> dict[str, Any]:
     """All arrays of a file by name, unchangeable; raises one of UNREADABLE where it is damaged."""
-    with path.open("rb") as file, ZipFile(file) as archive:
+    with path.open("rb") as file:
+        return read_from(file)
+
+
+def read_from(file: BinaryIO) -> dict[str, Any]:
+    """What `read_arrays` gives, of an open file."""
+    with ZipFile(file) as archive:
         entries = archive.infolist()
         if any(entry.compress_type or entry.file_size != entry.compress_size for entry in entries):
             raise ValueError("compressed arrays cannot be mapped")
@@ -156,3 +165,8 @@ def strip_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """The arrays whose names begin with a prefix, by the rest of their names."""
     size = len(prefix)
     return {name[size:]: array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def add_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays with a prefix before their names."""
+    return {f"{prefix}{name}": array for name, array in arrays.items()}

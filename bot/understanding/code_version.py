@@ -24,6 +24,7 @@ MODULES = (
     "bot.understanding.linear_model",
     "bot.understanding.name_index",
     "bot.understanding.own_names",
+    "bot.understanding.packed_texts",
     "bot.understanding.persons",
     "bot.understanding.places",
     "bot.understanding.sample_cache",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from bot.i18n import own_language
@@ -18,8 +19,9 @@ from bot.knowledge.loader import load
 from bot.knowledge.yaml_source import ContentError
 from bot.ops.guarded_streams import guard_streams
 from bot.ops.memory import keep_small
+from bot.understanding.fitting_process import hand_over
 from bot.understanding.learning_progress import show_progress
-from bot.understanding.trained_model import train_for_cache
+from bot.understanding.trained_model import MAX_FILES, train_for_cache
 
 BESIDE = 10
 """By how much less a process that learns beside a server counts for the system than others."""
@@ -41,7 +43,9 @@ def main() -> None:
         os.nice(BESIDE)
     try:
         train_for_cache(
-            lambda: load(arguments.content, arguments.intents, arguments.demo), progress
+            lambda: load(arguments.content, arguments.intents, arguments.demo),
+            progress,
+            partial(hand_over, keep=MAX_FILES, shown=not arguments.beside),
         )
     except ContentError as error:
         sys.exit("\n".join(error.said(own_language())))

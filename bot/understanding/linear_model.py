@@ -8,16 +8,15 @@ shares features with the word; bigrams of words tell `who coordinates` from `who
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from os import SEEK_END
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.array_file import temporary_file
+from bot.understanding.array_file import pack_lines, temporary_file, unpack_lines
 from bot.understanding.hash_index import HashIndex
 from bot.understanding.sparse import Blocks, ranges, span, stable_order
 from bot.understanding.text import MASKS
@@ -39,6 +38,12 @@ REGULARISATION = 1e-5
 SEED = 1
 LINES_AT_ONCE = 4096
 """Texts whose features are counted at once; more are no faster, and take more memory."""
+
+PREPARED = 0.3
+"""The share of all training that comes before what tells intents apart is fitted."""
+
+ENTRY = 8
+"""Bytes of an entry of the feature matrix in a file: a column and a value."""
 
 MIN_TEXTS = 2
 """A feature must occur in so many training texts; from one text it would learn that text only."""
@@ -156,6 +161,33 @@ class LinearModel:
         norm = math.sqrt(float(values @ values))
         return indices, values / norm if norm else values
 
+    def arrays(self) -> dict[str, Any]:
+        """The model as arrays for a file."""
+        return {
+            "classes": pack_lines(self.classes),
+            "features": self.features.hashes,
+            "words": self.of_words.words.hashes,
+            "of_words": self.of_words.features,
+            "ends_of_words": self.of_words.ends,
+            "idf": self.idf,
+            "weights": self.weights,
+            "bias": self.bias,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> LinearModel:
+        """The model from its `arrays`; raises KeyError or ValueError for others."""
+        return cls(
+            classes=unpack_lines(arrays["classes"]),
+            features=HashIndex(arrays["features"]),
+            of_words=WordFeatures(
+                HashIndex(arrays["words"]), arrays["of_words"], arrays["ends_of_words"]
+            ),
+            idf=arrays["idf"],
+            weights=arrays["weights"],
+            bias=arrays["bias"],
+        )
+
     def _features_of(self, word: str) -> Integers:
         found = self.of_words.find(word)
         return self.features.positions(word_features(word)) if found is None else found
@@ -186,21 +218,52 @@ def train(
     Deterministic: the same input gives the same model on one machine. `progress` gets the share
     done, 0 to 1, after each epoch.
     """
-    classes = tuple(sorted(set(labels)))
-    number = {label: index for index, label in enumerate(classes)}
-    targets = np.array([number[label] for label in labels])
-    model, rows = _prepare(texts, classes)
-    del texts, labels
-    rng = np.random.default_rng(SEED)
-    order = rng.permutation(len(targets))
     with temporary_file() as file:
-        chosen = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-        batches = [_StoredRows.of(file, rows, at) for at in chosen]
-        del rows
-        wanted = [targets[at] for at in chosen]
-        weights = _fit(model, batches, wanted, epochs, rng, progress or (lambda share: None))
-    model.weights = weights.astype(np.float16)
-    return model
+        fitting = Fitting.of(texts, labels, file)
+        del texts, labels
+        return fitting.fit(epochs, progress)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A model that has learned nothing yet, and the texts that it is to learn, in a file."""
+
+    model: LinearModel
+    file: BinaryIO
+    lengths: Whole
+    """How many features each text has, in the order of the file."""
+    targets: Whole
+    """The number of each text's class, in the same order."""
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[str]], labels: Sequence[str], file: BinaryIO) -> Fitting:
+        """The model of some texts, which are written into the file, mixed."""
+        classes = tuple(sorted(set(labels)))
+        number = {label: index for index, label in enumerate(classes)}
+        targets = np.array([number[label] for label in labels])
+        model, rows = _prepare(texts, classes)
+        del texts, labels
+        order = np.random.default_rng(SEED).permutation(len(targets))
+        lengths = [
+            _store_rows(file, rows, order[start : start + BATCH])
+            for start in range(0, len(order), BATCH)
+        ]
+        return cls(model, file, np.concatenate(lengths), targets[order])
+
+    def fit(self, epochs: int = EPOCHS, progress: Progress | None = None) -> LinearModel:
+        """The model when it has learned the texts; `progress` gets the share done, 0 to 1."""
+        rng = np.random.default_rng(SEED)
+        # As when the texts were mixed.
+        rng.permutation(len(self.targets))
+        batches, wanted, start = [], [], 0
+        for first in range(0, len(self.targets), BATCH):
+            part = slice(first, first + BATCH)
+            batches.append(_StoredRows(self.file, start, self.lengths[part]))
+            wanted.append(self.targets[part])
+            start += ENTRY * int(self.lengths[part].sum())
+        weights = _fit(self.model, batches, wanted, epochs, rng, progress or (lambda share: None))
+        self.model.weights = weights.astype(np.float16)
+        return self.model
 
 
 @dataclass(frozen=True)
@@ -236,25 +299,24 @@ class _StoredRows:
     lengths: Whole
     """How many entries each row has."""
 
-    @classmethod
-    def of(cls, file: BinaryIO, rows: _FeatureRows, texts: NDArray[np.int64]) -> _StoredRows:
-        """Writes the rows of some texts at the end of the file."""
-        start = file.seek(0, SEEK_END)
-        lengths, indices, values = rows.chosen(texts)
-        file.write(indices.tobytes() + values.tobytes())
-        return cls(file, start, lengths)
-
     def read(self) -> tuple[Integers, Integers, Floats]:
         """The entries as row (from 0), column and value."""
         count = int(self.lengths.sum())
         self.file.seek(self.start)
-        data = self.file.read(8 * count)
+        data = self.file.read(ENTRY * count)
         owners = np.repeat(np.arange(len(self.lengths), dtype=np.int32), self.lengths)
         return (
             owners,
             np.frombuffer(data, np.int32, count),
             np.frombuffer(data, np.float32, count, 4 * count),
         )
+
+
+def _store_rows(file: BinaryIO, rows: _FeatureRows, texts: NDArray[np.int64]) -> Whole:
+    """Writes the rows of some texts at the end of the file; gives how many entries each has."""
+    lengths, indices, values = rows.chosen(texts)
+    file.write(indices.tobytes() + values.tobytes())
+    return lengths
 
 
 def _tf_idf(counts: NDArray[np.uint16], idf: Floats) -> Floats:
@@ -304,14 +366,15 @@ def _prepare(
         weights=np.zeros((len(features), len(classes)), np.float16),
         bias=np.zeros(len(classes), np.float32),
     )
-    rows = _FeatureRows(
-        np.concatenate([part.numbers for part in parts]),
-        np.concatenate([part.counts for part in parts]),
-        np.cumsum(np.concatenate([[0], *(part.lengths for part in parts)])),
-        np.concatenate(norms),
-        idf,
-    )
-    return model, rows
+    bounds = np.cumsum(np.concatenate([[0], *(part.lengths for part in parts)]))
+    numbers, counts = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.uint16)
+    end = len(numbers)
+    while parts:
+        # One after the other, so that not all are there twice.
+        part = parts.pop()
+        end, whole = end - len(part.numbers), slice(end - len(part.numbers), end)
+        numbers[whole], counts[whole] = part.numbers, part.counts
+    return model, _FeatureRows(numbers, counts, bounds, np.concatenate(norms), idf)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.i18n import N_, Message, pN_
-from bot.understanding.array_file import pack_lines, same_strings, unpack_lines
+from bot.understanding.array_file import (
+    add_prefix,
+    pack_lines,
+    strip_prefix,
+    unpack_lines,
+)
+from bot.understanding.packed_texts import PackedTexts
 from bot.understanding.text import fold
 from bot.understanding.typos import MIN_LENGTH_WITH_TYPO, typos_allowed
 
@@ -48,9 +54,13 @@ class NameIndex:
     """
 
     def __init__(self) -> None:
-        self._forms: dict[str, frozenset[str]] = {}
-        self._folded: dict[str, frozenset[str]] = {}
-        self._buckets: dict[tuple[str, int], list[str]] = {}
+        self._added: dict[str, frozenset[str]] = {}
+        self._added_folded: dict[str, frozenset[str]] = {}
+        self._forms = self._folded = PackedTexts.of({})
+        """The number in `_meant` of what each form means; those of the buckets stand first."""
+        self._meant: list[frozenset[str]] = []
+        self._buckets: dict[tuple[str, int], tuple[int, int]] = {}
+        """By first letter and length: where these forms begin and end in `_folded`."""
         self._longest_from: dict[str, int] = {}
         self._of_two: dict[str, list[str]] = {}
 
@@ -62,11 +72,11 @@ class NameIndex:
             # No message has one inside a word or between two, and `arrays` could not keep it.
             if "\n" in form:
                 continue
-            if not replace and form in self._forms:
+            if not replace and form in self._added:
                 continue
             for spelling in (form, form.replace("-", " ")) if "-" in form else (form,):
-                _add(self._forms, spelling, keys)
-                _add(self._folded, fold(spelling), keys)
+                _add(self._added, spelling, keys)
+                _add(self._added_folded, fold(spelling), keys)
                 if " " in spelling:
                     self._note_length(spelling)
 
@@ -80,30 +90,38 @@ class NameIndex:
         return self._longest_from.get(folded, 1)
 
     def freeze(self) -> None:
-        """Prepares the look-up with typos; to be called once, after the last `add`."""
-        single = (form for form in self._folded if " " not in form)
+        """Prepares the look-up; to be called once, after the last `add`."""
+        forms, folded = self._added, self._added_folded
+        single = (form for form in folded if " " not in form)
         long = (form for form in single if len(form) >= MIN_LENGTH_WITH_TYPO - 1)
         # Sorted, so that among equally near forms the same ones are looked at every time.
         ordered = sorted(sorted(long), key=_bucket)
-        self._buckets = {bucket: list(forms) for bucket, forms in groupby(ordered, _bucket)}
-        self._folded = {form: self._folded[form] for form in (*ordered, *self._folded)}
-        self._of_two = _two_words(self._folded)
+        sizes = {bucket: len(list(alike)) for bucket, alike in groupby(ordered, _bucket)}
+        folded = {form: folded[form] for form in (*ordered, *folded)}
+        self._meant = [*{**dict.fromkeys(forms.values()), **dict.fromkeys(folded.values())}]
+        number = {keys: at for at, keys in enumerate(self._meant)}
+        self._forms = PackedTexts.of({form: number[keys] for form, keys in forms.items()})
+        self._folded = PackedTexts.of({form: number[keys] for form, keys in folded.items()})
+        self._place(sizes)
+        self._added, self._added_folded = {}, {}
+
+    def _place(self, sizes: Mapping[tuple[str, int], int]) -> None:
+        """Finds where the buckets of these sizes stand, and the forms of two words after them."""
+        start = 0
+        for bucket, size in sizes.items():
+            self._buckets[bucket] = start, start + size
+            start += size
+        self._of_two = _two_words(self._folded.texts(start, len(self._folded)))
 
     def arrays(self) -> dict[str, Any]:
         """The index as arrays for a file; reading them is ten times as fast as making the index."""
-        meant = list(
-            {**dict.fromkeys(self._forms.values()), **dict.fromkeys(self._folded.values())}
-        )
-        number = {keys: at for at, keys in enumerate(meant)}
+        sizes = [end - start for start, end in self._buckets.values()]
         return {
-            "meant": pack_lines("\t".join(sorted(keys)) for keys in meant),
-            "forms": pack_lines(self._forms),
-            "of_forms": np.array([number[keys] for keys in self._forms.values()], np.int32),
-            # Those of the buckets stand first, in the order of the buckets.
-            "folded": pack_lines(self._folded),
-            "of_folded": np.array([number[keys] for keys in self._folded.values()], np.int32),
+            "meant": pack_lines("\t".join(sorted(keys)) for keys in self._meant),
+            **add_prefix("forms.", self._forms.arrays()),
+            **add_prefix("folded.", self._folded.arrays()),
             "buckets": pack_lines(f"{letter}{length}" for letter, length in self._buckets),
-            "sizes": np.array([len(forms) for forms in self._buckets.values()], np.int32),
+            "sizes": np.array(sizes, np.int32),
             "beginnings": pack_lines(self._longest_from),
             "lengths": np.array(list(self._longest_from.values()), np.int32),
         }
@@ -112,33 +130,25 @@ class NameIndex:
     def from_arrays(cls, arrays: Mapping[str, Any]) -> NameIndex:
         """The index from its `arrays`; raises KeyError or ValueError for others."""
         index = cls()
-        meant = [frozenset(line.split("\t")) for line in unpack_lines(arrays["meant"])]
-        forms = unpack_lines(arrays["forms"])
-        # Half of the forms have no dots, and are kept once.
-        folded = same_strings(unpack_lines(arrays["folded"]), forms)
-        index._forms = _numbered(forms, arrays["of_forms"], meant)
-        index._folded = _numbered(folded, arrays["of_folded"], meant)
-        start = 0
-        for bucket, size in zip(
-            unpack_lines(arrays["buckets"]), arrays["sizes"].tolist(), strict=True
-        ):
-            index._buckets[bucket[0], int(bucket[1:])] = list(folded[start : start + size])
-            start += size
+        index._meant = [frozenset(line.split("\t")) for line in unpack_lines(arrays["meant"])]
+        index._forms = PackedTexts(strip_prefix("forms.", arrays))
+        index._folded = PackedTexts(strip_prefix("folded.", arrays))
+        buckets = [(name[0], int(name[1:])) for name in unpack_lines(arrays["buckets"])]
+        index._place(dict(zip(buckets, arrays["sizes"].tolist(), strict=True)))
         beginnings = unpack_lines(arrays["beginnings"])
-        index._of_two = _two_words(folded)
         index._longest_from = dict(zip(beginnings, arrays["lengths"].tolist(), strict=True))
         return index
 
     def exact(self, norm: str) -> NameMatch | None:
         """Looks up a normalised word, or several with spaces between, as is or without dots."""
         for word in _with_and_without_clitic(norm):
-            if keys := self._forms.get(word):
-                return NameMatch(keys, EXACT)
+            if (number := self._forms.get(word)) is not None:
+                return NameMatch(self._meant[number], EXACT)
         # Dots may be missing from all of a word, not from some: `lähti` is not Lahti.
         if fold(norm) == norm:
             for word in _with_and_without_clitic(norm):
-                if keys := self._folded.get(word):
-                    return NameMatch(keys, WITHOUT_DOTS)
+                if (number := self._folded.get(word)) is not None:
+                    return NameMatch(self._meant[number], WITHOUT_DOTS)
         return None
 
     def with_typo(self, norm: str, shortest: int = MIN_LENGTH_WITH_TYPO) -> NameMatch | None:
@@ -151,8 +161,9 @@ class NameIndex:
         if not allowed:
             return None
         lengths = range(len(word) - allowed, len(word) + allowed + 1)
-        buckets = (self._buckets.get((word[0], length)) for length in lengths)
-        return self._nearest(word, allowed, filter(None, buckets))
+        places = (self._buckets.get((word[0], length)) for length in lengths)
+        buckets = (self._folded.texts(*place) for place in places if place)
+        return self._nearest(word, allowed, buckets)
 
     def of_two_words(self, norm: str) -> NameMatch | None:
         """Looks up a name of two words whose second has a typo; the first must be right."""
@@ -174,9 +185,9 @@ class NameIndex:
                 word, bucket, scorer=OSA.distance, score_cutoff=min(allowed, best), limit=4
             ):
                 if distance < best:
-                    best, keys, meant = distance, set(self._folded[form]), form
+                    best, keys, meant = distance, set(self._meant[self._folded[form]]), form
                 elif distance == best:
-                    keys |= self._folded[form]
+                    keys |= self._meant[self._folded[form]]
         if not keys:
             return None
         # i18n: how a name was found in a message; {form} is what was meant.
@@ -193,12 +204,6 @@ def _two_words(folded: Iterable[str]) -> dict[str, list[str]]:
         if space and " " not in second:
             found.setdefault(first, []).append(form)
     return found
-
-
-def _numbered(
-    forms: Iterable[str], numbers: Any, meant: Sequence[frozenset[str]]
-) -> dict[str, frozenset[str]]:
-    return dict(zip(forms, map(meant.__getitem__, numbers.tolist()), strict=True))
 
 
 def _bucket(form: str) -> tuple[str, int]:

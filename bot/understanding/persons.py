@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
@@ -109,6 +109,8 @@ class PersonFinder:
         self._first, self._last = first, last
         self._table = load_word_table()
         self._cache: WordCache[NameMatch | None] = WordCache(self._search)
+        # A method of this object would make a cycle, which keeps a replaced one in memory.
+        self._looks_like_name = _LooksLikeName(is_common_word, self._titles, is_place)
         self._own = OwnNames(knowledge, is_place, self._looks_like_name)
 
     def find(self, tokens: Sequence[Token], text: str = "") -> list[PersonMatch]:
@@ -236,13 +238,6 @@ class PersonFinder:
         unusual = not token.capital and token.norm not in self._usual
         return unusual and self._table.is_homograph(token.norm)
 
-    def _looks_like_name(self, token: Token) -> bool:
-        """Whether a word is written as a name is, and is no word of a phrase and no place."""
-        if not _written_as_name(token):
-            return False
-        word = fold(token.norm)
-        return not (self._is_common_word(word) or word in self._titles or self._is_place(token))
-
     def _search(self, norm: str) -> NameMatch | None:
         if match := self._last.exact(norm) or self._first.exact(norm):
             return match
@@ -251,6 +246,21 @@ class PersonFinder:
         if len(norm) < MIN_LENGTH_WITH_TYPO or ordinary:
             return None
         return self._last.with_typo(norm)
+
+
+@dataclass(frozen=True)
+class _LooksLikeName:
+    """Tells whether a word is written as a name is, and is no word of a phrase and no place."""
+
+    is_common_word: IsCommonWord
+    titles: Collection[str]
+    is_place: Callable[[Token], bool]
+
+    def __call__(self, token: Token) -> bool:
+        if not _written_as_name(token):
+            return False
+        word = fold(token.norm)
+        return not (self.is_common_word(word) or word in self.titles or self.is_place(token))
 
 
 def _written_as_name(token: Token) -> bool:

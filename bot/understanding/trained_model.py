@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from bot.knowledge.library import Knowledge
 from bot.understanding.alignment import (
@@ -21,17 +21,19 @@ from bot.understanding.alignment import (
 )
 from bot.understanding.array_file import (
     UNREADABLE,
+    add_prefix,
     pack_lines,
     read_arrays,
     same_strings,
     strip_prefix,
+    temporary_file,
     unpack_lines,
     write_arrays,
 )
 from bot.understanding.code_version import code_version
 from bot.understanding.entities import NameIndexes
 from bot.understanding.hash_index import HashIndex, LabelTable
-from bot.understanding.linear_model import LinearModel, WordFeatures, train
+from bot.understanding.linear_model import PREPARED, Fitting, LinearModel, train
 from bot.understanding.sample_cache import sample_phrases
 from bot.understanding.text import MASKS
 from bot.understanding.training import Example, examples_of, refused_labels, vocabulary
@@ -98,6 +100,20 @@ def gather(knowledge: Knowledge, folder: Path | None = None) -> Material:
 
 def train_on(material: Material, progress: Progress | None = None) -> TrainedModel:
     """Trains a model; the lists of the material are empty afterwards, to give their memory back."""
+    with temporary_file() as file:
+        model, fitting = prepare(material, file, progress)
+        say = progress or (lambda share: None)
+        fitting.fit(progress=lambda share: say(PREPARED + (1 - PREPARED) * share))
+    return model
+
+
+def prepare(
+    material: Material, file: BinaryIO, progress: Progress | None = None
+) -> tuple[TrainedModel, Fitting]:
+    """All of a model but what tells intents apart, for which texts are written into the file.
+
+    The lists of the material are empty afterwards.
+    """
     say = progress or (lambda share: None)
     say(0.2)
     examples, wordings = material.examples, material.wordings
@@ -114,14 +130,13 @@ def train_on(material: Material, progress: Progress | None = None) -> TrainedMod
     wordings.clear()
     spoken_languages = [language for _, language in spoken]
     languages = train(_emptied(spoken, lambda one: one[0]), spoken_languages, LANGUAGE_EPOCHS)
-    say(0.3)
+    say(PREPARED)
     labels = [example.label for example in examples]
-    intents = train(
-        _emptied(examples, lambda one: one.words),
-        labels,
-        progress=lambda share: say(0.3 + 0.7 * share),
+    fitting = Fitting.of(_emptied(examples, lambda one: one.words), labels, file)
+    model = TrainedModel(
+        fitting.model, languages, index, exact, material.vocabulary, material.names
     )
-    return TrainedModel(intents, languages, index, exact, material.vocabulary, material.names)
+    return model, fitting
 
 
 def _emptied(found: list[Item], part: Callable[[Item], Sequence[str]]) -> list[Sequence[str]]:
@@ -174,7 +189,16 @@ def load_or_train(
     return model
 
 
-def train_for_cache(read: Callable[[], Knowledge], progress: Progress | None = None) -> None:
+HandOver = Callable[[Path, Mapping[str, Any], Fitting], None]
+"""Has another process fit a model: gets its file, its arrays without the weights, and the texts.
+Does not return where it can."""
+
+
+def train_for_cache(
+    read: Callable[[], Knowledge],
+    progress: Progress | None = None,
+    hand_over: HandOver | None = None,
+) -> None:
     """Trains for the content that `read` gives and caches the model, unless there is one.
 
     Nothing but what training needs is kept meanwhile. A cache that cannot be written is no error.
@@ -185,8 +209,15 @@ def train_for_cache(read: Callable[[], Knowledge], progress: Progress | None = N
         return
     material = gather(knowledge, path.parent)
     del knowledge
+    with temporary_file() as file:
+        model, fitting = prepare(material, file, progress)
+        del material
+        if hand_over is not None:
+            hand_over(path, arrays_of(model), fitting)
+        say = progress or (lambda share: None)
+        fitting.fit(progress=lambda share: say(PREPARED + (1 - PREPARED) * share))
     with suppress(OSError):
-        save(train_on(material, progress), path)
+        save(model, path)
 
 
 def load_trained(knowledge: Knowledge, folder: Path | None = None) -> TrainedModel | None:
@@ -208,9 +239,14 @@ def _cached(path: Path) -> TrainedModel | None:
 
 def save(model: TrainedModel, path: Path) -> None:
     """Writes a model atomically and drops the oldest ones; raises OSError."""
-    arrays = {
-        **_arrays("intents", model.intents),
-        **_arrays("languages", model.languages),
+    write_arrays(path, arrays_of(model), MAX_FILES)
+
+
+def arrays_of(model: TrainedModel) -> dict[str, Any]:
+    """All of a model as arrays by name."""
+    return {
+        **add_prefix("intents.", model.intents.arrays()),
+        **add_prefix("languages.", model.languages.arrays()),
         **{f"phrases.{name}": getattr(model.phrases, name) for name in _ARRAYS},
         "phrases.labels": pack_lines(model.phrases.labels),
         "phrases.vocabulary": pack_lines(model.phrases.vocabulary),
@@ -218,9 +254,8 @@ def save(model: TrainedModel, path: Path) -> None:
         "exact.names": pack_lines(model.exact.names),
         "exact.labels": model.exact.numbers,
         "vocabulary": pack_lines(sorted(model.vocabulary)),
-        **{f"names.{name}": array for name, array in model.names.arrays().items()},
+        **add_prefix("names.", model.names.arrays()),
     }
-    write_arrays(path, arrays, MAX_FILES)
 
 
 def load(path: Path) -> TrainedModel:
@@ -237,8 +272,8 @@ def load(path: Path) -> TrainedModel:
         arrays["exact.labels"],
     )
     return TrainedModel(
-        intents=_model("intents", arrays),
-        languages=_model("languages", arrays),
+        intents=LinearModel.from_arrays(strip_prefix("intents.", arrays)),
+        languages=LinearModel.from_arrays(strip_prefix("languages.", arrays)),
         phrases=phrases,
         exact=exact,
         vocabulary=frozenset(same_strings(unpack_lines(arrays["vocabulary"]), phrases.vocabulary)),
@@ -250,31 +285,3 @@ _ARRAYS = (
     *("starts", "words", "bounds", "postings", "ends", "weights", "in_scope"),
     *("near", "gains", "near_ends", "known_in_scope", "ours"),
 )
-
-
-def _arrays(name: str, model: LinearModel) -> dict[str, Any]:
-    return {
-        f"{name}.classes": pack_lines(model.classes),
-        f"{name}.features": model.features.hashes,
-        f"{name}.words": model.of_words.words.hashes,
-        f"{name}.of_words": model.of_words.features,
-        f"{name}.ends_of_words": model.of_words.ends,
-        f"{name}.idf": model.idf,
-        f"{name}.weights": model.weights,
-        f"{name}.bias": model.bias,
-    }
-
-
-def _model(name: str, arrays: Mapping[str, Any]) -> LinearModel:
-    return LinearModel(
-        classes=unpack_lines(arrays[f"{name}.classes"]),
-        features=HashIndex(arrays[f"{name}.features"]),
-        of_words=WordFeatures(
-            HashIndex(arrays[f"{name}.words"]),
-            arrays[f"{name}.of_words"],
-            arrays[f"{name}.ends_of_words"],
-        ),
-        idf=arrays[f"{name}.idf"],
-        weights=arrays[f"{name}.weights"],
-        bias=arrays[f"{name}.bias"],
-    )

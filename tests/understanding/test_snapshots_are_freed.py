@@ -72,6 +72,19 @@ def test_an_interpreter_and_its_model_are_in_no_cycle(world: World) -> None:
     old: list[weakref.ref[object]] = [weakref.ref(loaded), weakref.ref(made.interpreter)]
     del loaded, made
     assert [one() for one in old] == [None, None]
+    assert _in_cycles() == []
+
+
+def _in_cycles() -> list[str]:
+    """The objects of our own that only a collection of garbage frees."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        kinds = [type(one) for one in gc.garbage]
+        return sorted({one.__qualname__ for one in kinds if one.__module__.startswith("bot.")})
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
 
 
 def test_interpreters_of_one_model_share_what_scores_its_phrases(world: World) -> None:
