@@ -99,11 +99,12 @@ class Document:
         return Finding(self.path, self.line(where), message, severity)
 
 
-def read_yaml(path: Path, *, needed: bool = False) -> Document:
+def read_yaml(path: Path, *, needed: bool = False, faults: list[Finding] | None = None) -> Document:
     """Reads one file whose top level is a mapping.
 
     Raises ContentError for anything that is not such a file, each with its line. Nobody is told to
     remove a file that is `needed`: that would be the next error, or take more than was meant.
+    Errors that leave the rest readable are added to `faults` where that is given, not raised.
     """
     text = _read_text(path, needed)
     try:
@@ -146,8 +147,10 @@ def read_yaml(path: Path, *, needed: bool = False) -> Document:
     lines: dict[YamlPath, int] = {}
     findings: list[Finding] = []
     data = _construct(node, (), lines, path, findings)
-    if findings:
+    if findings and faults is None:
         raise ContentError(findings)
+    if faults is not None:
+        faults += findings
     doubts = [Finding(path, line, message, "warning") for line, message in odd_values(node, text)]
     return Document(path, data, lines, tuple(doubts))
 
