@@ -25,9 +25,9 @@ from bot.knowledge.schemas import as_text, schemas
 from bot.knowledge.texts import read_texts, text_warnings
 from bot.knowledge.yaml_source import ContentError, Finding, first_ones
 from bot.shipped import shipped
+from bot.understanding.checked_phrases import check_phrases
 from bot.understanding.lexicon_check import check_lexicons
 from bot.understanding.pair_check import check_questions
-from bot.understanding.phrase_check import check_understanding
 from bot.understanding.reloader import Folders
 from bot.understanding.trained_model import load_or_train
 
@@ -128,7 +128,7 @@ def check(
         typer.Option(
             "--preview",
             metavar="KEY",
-            help="End with what the bot will now say of a network, person or meeting.",
+            help="End with what the bot will now say of a network, person, meeting or question.",
         ),
     ] = None,
     language: Annotated[
@@ -170,7 +170,7 @@ def check(
         if knowledge is not None and not demo:
             findings += check_lexicons(knowledge, settings.intents)
             if _own_phrases(knowledge, settings.intents):
-                findings += check_understanding(knowledge, settings.intents)
+                findings += check_phrases(knowledge, settings.intents)
         if knowledge is not None:
             day = now.astimezone(knowledge.zone).date()
             findings += check_questions(knowledge, settings.content, day)

@@ -1,9 +1,10 @@
-"""What the bot will now say of a network, person or meeting, for `taikubot check --preview KEY`."""
+"""What the bot will now say of what has a key, for `taikubot check --preview KEY`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import islice
 
@@ -13,9 +14,10 @@ from bot.answers.plain import plain_text
 from bot.answers.scope import Context
 from bot.i18n import N_, Message, translator
 from bot.knowledge.library import Knowledge
+from bot.knowledge.question_pairs import Question
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import LANGUAGES, Language
-from bot.understanding.model import Entities, Request, Understanding
+from bot.understanding.model import QUESTION, Entities, Request, Understanding
 
 DATES = 5
 """How many coming dates are shown."""
@@ -29,6 +31,8 @@ def preview(knowledge: Knowledge, key: str, language: str, now: dt.datetime) -> 
     spoken: Language = next((one for one in LANGUAGES if one == language), LANGUAGES[0])
     _ = translator(language)
     coming = _coming(knowledge, key, now)
+    if question := knowledge.questions.get(key):
+        yield from _question(question, knowledge, spoken, now)
     for request in _requests(knowledge, key, coming, now):
         understanding = Understanding("", spoken, (request,), 1.0)
         yield plain_text(compose(understanding, knowledge, Context(now, members=True)))
@@ -40,13 +44,44 @@ def preview(knowledge: Knowledge, key: str, language: str, now: dt.datetime) -> 
 
 def unknown_key(knowledge: Knowledge, key: str) -> Message:
     """What is said of a key that no file has."""
-    known = [*knowledge.networks, *knowledge.people, *knowledge.meetings]
+    known = [
+        *knowledge.networks,
+        *knowledge.people,
+        *knowledge.meetings,
+        *knowledge.questions,
+    ]
     near = get_close_matches(key, known, 3, 0.5) or sorted(known)
     return N_(
-        "--preview: there is no `{key}` among networks, people and meetings; there are: {known}",
+        "--preview: there is no `{key}` among networks, people, meetings and questions; there are: "
+        "{known}",
         key=key,
         known=near,
     )
+
+
+def _question(
+    question: Question, knowledge: Knowledge, language: Language, now: dt.datetime
+) -> Iterator[str]:
+    """The answer to a question, then whom it holds for and until when."""
+    _ = translator(language)
+    lasting = question.model_copy(update={"valid_until": None})
+    shown = replace(knowledge, questions={**knowledge.questions, question.key: lasting})
+    about = Entities(networks=question.networks[:1], questions=(question.key,))
+    understanding = Understanding("", language, (Request(QUESTION, about),), 1.0)
+    yield plain_text(compose(understanding, shown, Context(now, members=True)))
+    names = [knowledge.networks[key].short[language] for key in question.networks]
+    lines = [_("For: {networks}", networks=", ".join(names) if names else _("all networks"))]
+    if question.valid_until is None:
+        lines.append(_("Valid without an end"))
+    else:
+        day = dates.day(question.valid_until, language)
+        today = now.astimezone(knowledge.zone).date()
+        lines.append(
+            _("Valid until {day}", day=day)
+            if question.holds(today)
+            else _("Was valid until {day}: the bot no longer says this", day=day)
+        )
+    yield "\n".join(lines)
 
 
 def _requests(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.i18n import N_, Message
@@ -85,6 +87,47 @@ def cross_check(
     for meeting in knowledge.meetings.values():
         check_meeting(meeting, networks, zone, report)
         check_kind(meeting, knowledge.community, report)
+
+
+REFERENCES: Mapping[type[Value], tuple[str, ...]] = {
+    Network: ("regions",),
+    Person: ("networks", "regions"),
+    Meeting: ("networks",),
+    Question: ("networks",),
+}
+"""Fields that list keys of other files."""
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A file with errors: what else is wrong there is looked for, and nothing answered from it."""
+
+    path: Path
+    model: type[Value]
+    fields: Mapping[str, Any]
+    """As written, without those that have an error."""
+    report: Callable[[YamlPath, Message], None]
+    value: Value | None = None
+    """What these fields make, where they are enough."""
+    left_out: Set[str] = frozenset()
+    """The fields with an error."""
+
+
+def check_references(
+    knowledge: Knowledge, faulty: Iterable[Faulty], unreadable: Mapping[type[Value], Set[str]]
+) -> None:
+    """Reports what files with other errors name and nobody has."""
+    known = {
+        "networks": knowledge.networks.keys() | unreadable.get(Network, set()),
+        "regions": knowledge.regions.keys() | unreadable.get(Region, set()),
+    }
+    for one in faulty:
+        for name in REFERENCES.get(one.model, ()):
+            given = one.fields.get(name)
+            for index, key in enumerate(given if isinstance(given, list) else ()):
+                if key not in known[name]:
+                    message = _MISSING[name].filled(key=key, known=sorted(known[name]))
+                    one.report((name, index), message)
 
 
 def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:

@@ -17,7 +17,13 @@ from pydantic import ValidationError
 from bot import __version__
 from bot.i18n import N_, Message, OwnWords, pN_
 from bot.knowledge.all_doubts import all_doubts
-from bot.knowledge.crosscheck import AddFinding, cross_check
+from bot.knowledge.crosscheck import (
+    AddFinding,
+    Faulty,
+    check_meeting,
+    check_references,
+    cross_check,
+)
 from bot.knowledge.doubts import Doubt
 from bot.knowledge.fallback import Fallback
 from bot.knowledge.invalid_value import InvalidValueError
@@ -87,6 +93,8 @@ class SourceMap:
     """By language: what the community says in place of words in intents/."""
     unreadable: defaultdict[type[Value], set[str]] = field(default_factory=lambda: defaultdict(set))
     """Keys of files and entries with errors, by model: a reference to one is no further error."""
+    faulty: list[Faulty] = field(default_factory=list)
+    """Files with errors, as far as they can be read."""
     known: KnownFiles | None = None
     """The files as they were read before."""
     _context: object = None
@@ -116,6 +124,22 @@ class SourceMap:
     def remember(self, value: Value, document: Document, at: YamlPath) -> None:
         """Keeps the document and the position that an object was built from."""
         self.places[id(value)] = document, at
+
+    def keep_faulty(
+        self, model: type[Value], fields: Any, document: Document, value: Value | None
+    ) -> None:
+        """Keeps a file with errors, without the fields that have them."""
+        left_out = document.data.keys() - fields.keys() if isinstance(fields, dict) else ()
+
+        def report(where: YamlPath, message: Message) -> None:
+            self.findings.append(document.finding(where, message))
+
+        if isinstance(fields, dict):
+            self.faulty.append(
+                Faulty(document.path, model, fields, report, value, frozenset(left_out))
+            )
+        if value is not None:
+            self.remember(value, document, ())
 
     def warn(self, doubt: Doubt) -> None:
         """Adds a warning about a field of an object that looks wrong."""
@@ -175,6 +199,7 @@ def inspect(
         if known is not None:
             known.end()
     cross_check(knowledge, sources.report, sources.unreadable)
+    check_references(knowledge, sources.faulty, sources.unreadable)
     if not sources.unreadable[Intent]:
         # Answers include each other, and those of a file with errors are not missing.
         for check in checks:
@@ -182,7 +207,46 @@ def inspect(
     if now is not None and all(one.severity != "error" for one in sources.findings):
         for doubt in all_doubts(knowledge, now):
             sources.warn(doubt)
+    elif now is not None:
+        _warn_of_faulty(knowledge, now, sources)
     return knowledge, sorted(set(sources.findings))
+
+
+_OF_TIMES = frozenset({"start", "end", "recurrence", "registration"})
+"""Fields of a meeting without one of which the others may look wrong."""
+
+
+def _warn_of_faulty(knowledge: Knowledge, now: dt.datetime, sources: SourceMap) -> None:
+    """Warns of what else looks wrong in files with errors, so that nobody has to come back."""
+    paths = {one.path for one in sources.faulty}
+    if any(one.severity == "error" and one.path not in paths for one in sources.findings):
+        return
+    added: dict[type[Value], dict[str, Any]] = {Meeting: {}, Network: {}, Person: {}}
+    whole: set[int] = set()
+    for one in sources.faulty:
+        value = one.value
+        if isinstance(value, Meeting):
+            if one.left_out & _OF_TIMES:
+                continue
+            faults = len(sources.findings)
+            check_meeting(value, knowledge.networks.keys(), knowledge.zone, sources.report)
+            if len(sources.findings) > faults:
+                continue
+        if isinstance(value, Meeting | Network | Person):
+            added[one.model][value.key] = value
+            whole.add(id(value))
+    seen = replace(
+        knowledge,
+        meetings=knowledge.meetings | added[Meeting],
+        networks=knowledge.networks | added[Network],
+        people=knowledge.people | added[Person],
+    )
+    wrong = {(one.path, one.line) for one in sources.findings if one.severity == "error"}
+    for doubt in all_doubts(seen, now):
+        if id(doubt.value) in whole:
+            document, at = sources.places[id(doubt.value)]
+            if (document.path, document.line((*at, *doubt.where))) not in wrong:
+                sources.warn(doubt)
 
 
 def _read(
@@ -461,12 +525,13 @@ def _folder(model: type[M], folders: Iterable[Path], name: str, sources: SourceM
 
 def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None) -> M | None:
     """Builds a model of a whole file; None, with findings, where that fails."""
+    faults: list[Finding] = []
     try:
         # Of a folder's files each may be missing; of the others none.
         text = read_text(path, needed=key is None)
         if known := sources.unchanged(model, path, text):
             return known.values[0][0]
-        document = parse_yaml(path, text, needed=key is None)
+        document = parse_yaml(path, text, needed=key is None, faults=faults)
     except ContentError as error:
         sources.findings.extend(error.findings)
         return None
@@ -474,14 +539,18 @@ def _one(model: type[M], path: Path, sources: SourceMap, key: str | None = None)
     data = dict(document.data)
     if key is not None:
         if "key" in data:
-            sources.findings.append(
+            faults.append(
                 document.finding(("key",), N_("leave `key` out: the file's name is the key"))
             )
-            return None
         data["key"] = key
+    sources.findings.extend(faults)
     value = _build(model, data, document, (), sources)
-    if value is not None:
-        sources.keep(model, document, text, [value])
+    if value is None:
+        return None
+    if faults:
+        sources.keep_faulty(model, data, document, value)
+        return None
+    sources.keep(model, document, text, [value])
     return value
 
 
@@ -530,25 +599,48 @@ def _by_key(places: Iterable[P], sources: SourceMap) -> dict[str, P]:
 def _build(
     model: type[M], data: Any, document: Document, at: YamlPath, sources: SourceMap
 ) -> M | None:
+    fields = _in_own_words(model, _without_empty(data), document, sources)
+    value, errors = _validated(model, fields, sources.languages)
+    if value is not None:
+        sources.remember(value, document, at)
+        return value
+    for detail in errors:
+        where = (*at, *_in_document(detail["loc"]))
+        finding = document.finding(where, _describe_error(detail, model, at))
+        if where == ("key",):
+            # The file's name is wrong, which stands on no line of it.
+            finding = replace(finding, line=1)
+        sources.findings.append(finding)
+    rest = _without_faulty(fields, errors)
+    # What is said of fields together is said only where each of them is right by itself.
+    partial, more = _validated(model, rest, sources.languages)
+    if not at:
+        sources.keep_faulty(model, rest, document, partial)
+    sources.findings.extend(
+        document.finding((*at, *_in_document(one["loc"])), _describe_error(one, model, at))
+        for one in more
+        if one["loc"] and one["loc"][0] in rest
+    )
+    return None
+
+
+def _validated(
+    model: type[M], fields: Any, languages: tuple[Language, ...]
+) -> tuple[M | None, list[Any]]:
+    """A model of some fields, or the errors in them."""
     try:
-        value = model.model_validate(
-            _in_own_words(model, _without_empty(data), document, sources),
-            context={SPOKEN: sources.languages},
-        )
+        return model.model_validate(fields, context={SPOKEN: languages}), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-        for detail in details:
-            if _follows(detail, details):
-                continue
-            where = (*at, *_in_document(detail["loc"]))
-            finding = document.finding(where, _describe_error(detail, model, at))
-            if where == ("key",):
-                # The file's name is wrong, which stands on no line of it.
-                finding = replace(finding, line=1)
-            sources.findings.append(finding)
-        return None
-    sources.remember(value, document, at)
-    return value
+        return None, [one for one in details if not _follows(one, details)]
+
+
+def _without_faulty(fields: Any, errors: Iterable[Any]) -> Any:
+    """The fields without those at the top in which there are errors."""
+    faulty = {detail["loc"][0] for detail in errors if detail["loc"]}
+    if not isinstance(fields, dict):
+        return fields
+    return {key: value for key, value in fields.items() if key not in faulty}
 
 
 def _in_own_words(model: type[Value], data: Any, document: Document, sources: SourceMap) -> Any:

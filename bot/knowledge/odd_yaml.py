@@ -1,4 +1,4 @@
-"""What word processors and YAML's `#` do to a text without anybody noticing."""
+"""What word processors, YAML's `#` and a line too far in do to a text unnoticed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,26 @@ _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _CUT = re.compile(r"\s+(#(?=[^\s#!-]|\s?\d).*)")
 """A comment that hardly is one: a comment has a space after its sign."""
 
+_ITEM = re.compile(r"\s*(-\s+\S.*)")
+"""An item of a list."""
+
 
 def odd_values(node: yaml.Node, text: str) -> Iterator[tuple[int, Message]]:
-    """The lines of values that are cut at a `#`, or stand in quotes that are no quotes of YAML."""
+    """The lines of values that are cut at a `#`, stand in quotes that are no quotes of YAML, or
+    have the next item of their list in them."""
     cut, quoted = "#" in text, any(quote in text for quote in CURLY)
-    if not (cut or quoted):
-        return
     lines = _LINE_BREAK.split(text)
     for scalar in _values(node):
         end = scalar.end_mark
+        if not scalar.style and end.line > scalar.start_mark.line:
+            for number in range(scalar.start_mark.line + 1, min(end.line + 1, len(lines))):
+                if item := _ITEM.match(lines[number]):
+                    message = N_(
+                        "`{item}` begins farther in than the item above and is read as a part of "
+                        "it: let its `-` begin right below the others",
+                        item=item[1][:40],
+                    )
+                    yield number + 1, message
         if cut and scalar.style not in ("|", ">"):
             rest = lines[end.line][end.column :] if end.line < len(lines) else ""
             if found := _CUT.match(rest):

@@ -108,8 +108,13 @@ def read_yaml(path: Path, *, needed: bool = False) -> Document:
     return parse_yaml(path, read_text(path, needed=needed), needed=needed)
 
 
-def parse_yaml(path: Path, text: str, *, needed: bool = False) -> Document:
-    """The document of a file's text; raises ContentError as `read_yaml` does."""
+def parse_yaml(
+    path: Path, text: str, *, needed: bool = False, faults: list[Finding] | None = None
+) -> Document:
+    """The document of a file's text; raises ContentError as `read_yaml` does.
+
+    Errors that leave the rest readable are added to `faults` where that is given, not raised.
+    """
     try:
         _refuse_aliases_and_depth(path, text)
         node = yaml.compose(text, Loader=_Loader)
@@ -150,8 +155,10 @@ def parse_yaml(path: Path, text: str, *, needed: bool = False) -> Document:
     lines: dict[YamlPath, int] = {}
     findings: list[Finding] = []
     data = _construct(node, (), lines, path, findings)
-    if findings:
+    if findings and faults is None:
         raise ContentError(findings)
+    if faults is not None:
+        faults += findings
     doubts = [Finding(path, line, message, "warning") for line, message in odd_values(node, text)]
     return Document(path, data, lines, tuple(doubts))
 

@@ -10,6 +10,7 @@ import pytest
 from bot.commands.preview import preview, unknown_key
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
+from bot.knowledge.question_pairs import Question
 
 NOW = dt.datetime(2026, 11, 30, 10, tzinfo=dt.UTC)
 
@@ -69,3 +70,33 @@ def test_of_a_person_the_contacts_are_shown(ours: Knowledge) -> None:
 def test_an_unknown_key_is_named_with_those_that_are_like_it(ours: Knowledge) -> None:
     assert list(preview(ours, "uusima", "fi", NOW)) == []
     assert "uusimaa" in unknown_key(ours, "uusima")
+
+
+PARKING = {
+    "key": "parkki",
+    "question": {"fi": ["Mihin auton voi jättää?"]},
+    "answer": {"fi": "Talon pihaan."},
+    "networks": ["pirkanmaa", "kymenlaakso"],
+    "valid_until": "2027-06-30",
+}
+
+
+def test_of_a_question_the_answer_its_networks_and_its_end_are_shown(ours: Knowledge) -> None:
+    parking = Question.model_validate(PARKING)
+    said, about = preview(replace(ours, questions={"parkki": parking}), "parkki", "fi", NOW)
+    assert "Mihin auton voi jättää?" in said
+    assert "Talon pihaan." in said
+    assert about.splitlines() == ["Verkostot: Pirkanmaa, Kymenlaakso", "Voimassa 30.6.2027 asti"]
+    lasting = parking.model_copy(update={"networks": (), "valid_until": None})
+    said, about = preview(replace(ours, questions={"parkki": lasting}), "parkki", "sv", NOW)
+    assert "Det här svaret har jag bara på finska" in said
+    assert "Talon pihaan." in said
+    assert about.splitlines() == ["Nätverk: alla nätverk", "Gäller tills vidare"]
+
+
+def test_of_a_question_that_is_over_it_says_so(ours: Knowledge) -> None:
+    over = Question.model_validate({**PARKING, "valid_until": "2026-11-29"})
+    said, about = preview(replace(ours, questions={"parkki": over}), "parkki", "en", NOW)
+    assert "Talon pihaan." in said
+    assert "Was valid until 29 November 2026: the bot no longer says this" in about
+    assert "parkki" in unknown_key(replace(ours, questions={"parkki": over}), "parki").said("en")

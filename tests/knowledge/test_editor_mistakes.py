@@ -323,6 +323,13 @@ MISTAKES = [
     _single("colon", "fi: Kulttuuritalo, Ylikylä", "fi: Ylikylä: Kulttuuritalo"),
     _file("not utf-8", SINGLE, SEMINAR.encode("latin-1"), at="sv: "),
     _single("empty", "", "# vain kommentti\n"),
+    _file(
+        "too far in",
+        "content/questions/auto.yaml",
+        "question:\n  fi:\n    - Mihin auto?\n      - Onko tilaa?\nanswer: {fi: Pihaan.}\n",
+        "- Onko tilaa?",
+        at="- Onko tilaa?",
+    ),
 ]
 
 WORDS: dict[str, tuple[str, str, str]] = {
@@ -408,6 +415,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "uneven": ("samasta kohdasta", "lika långt in", "equally far in"),
     "colon": ("lainausmerkit", "citattecken", "needs quotes"),
     "not utf-8": ("UTF-8", "UTF-8", "this line is not UTF-8"),
+    "too far in": ("liian sisältä", "för långt in", "farther in than the item above"),
     "empty": ("tyhjä", "tom", "the file is empty"),
 }
 
@@ -467,3 +475,38 @@ def test_a_mistake_is_named_at_its_line_in_three_languages(world: World, mistake
         assert words in said
         for given in mistake.with_:
             assert given in said
+
+
+def test_all_kinds_of_mistakes_in_one_file_are_named_at_once(world: World) -> None:
+    for old, new in (
+        ("email:", "phone: 0400 123 457\nemail:"),
+        ("anna.esimerkki@pohjoinen.fi", "anna.esimerkki(at)pohjoinen.fi"),
+        ("regions: [north]", "regions: [west]"),
+        ("name: Anna Esimerkki", "name: anna esimerkki"),
+        ("date: 2024", "date: 2031"),
+        ("valid_from: 2024-01-01", "valid_from: 2027-01-01\nvalid_until: 2026-12-31"),
+    ):
+        world.change(PERSON, old, new)
+    _, findings = inspect(world.content, world.intents, now=NOW)
+    path = world.root / PERSON
+    lines = path.read_text("utf-8").splitlines()
+    assert {one.path for one in findings} == {path}
+    named = [(lines[one.line - 1].strip(), one.severity) for one in findings]
+    assert set(named) == {
+        ("name: anna esimerkki", "warning"),
+        ("phone: 0400 123 457", "error"),
+        ("email: anna.esimerkki(at)pohjoinen.fi", "error"),
+        ("regions: [west]", "error"),
+        ("valid_until: 2026-12-31", "warning"),
+        ("date: 2031", "warning"),
+    }
+
+
+def test_a_warning_is_given_beside_an_error_of_its_file(world: World) -> None:
+    world.change(PERSON, "anna.esimerkki@pohjoinen.fi", "anna.esimerkki(at)pohjoinen.fi")
+    world.change(PERSON, "name: Anna Esimerkki", "name: anna esimerkki")
+    _, findings = inspect(world.content, world.intents, now=NOW)
+    said = " ".join(map(str, findings))
+    assert [one.severity for one in findings] == ["warning", "error"]
+    assert "with capitals" in said
+    assert "is not an e-mail address" in said
