@@ -84,8 +84,7 @@ class MeetingList(MeetingBase):
             row = [
                 button(title.said(language), do, language, meeting=one.key)
                 for do, title in CHANGES.items()
-                if not (do == "meeting.drop" and announced.get(one.key))
-                and not (do == "meeting.series" and one.meeting.recurrence is None)
+                if _is_offered(do, one, announced=bool(announced.get(one.key)))
             ]
             body.append({"type": "ActionSet", "actions": row})
         pages = []
@@ -135,6 +134,19 @@ class MeetingList(MeetingBase):
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
+
+
+def _is_offered(do: str, one: Occurrence, *, announced: bool) -> bool:
+    """Whether the list has a button for a meeting: Teams shows five."""
+    series = one.meeting.recurrence is not None
+    match do:
+        case "meeting.drop":
+            return not announced
+        case "meeting.copy":
+            return not series
+        case "meeting.series":
+            return series
+    return True
 
 
 def _page_start(given: str, all_: int) -> int:
