@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements.content_editing import cleaned, exported
 from bot.announcements.errors import Invalid, NotAllowed
-from bot.announcements.meeting_changing import MeetingChanges
 from bot.announcements.model import Action, Identity
+from bot.announcements.series_editing import SeriesEditor
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.overlay import Kind
-from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import slug
 from bot.store import announcements as announcement_rows
 from bot.store import overlay as rows
 from bot.store.database import Database
 
-LONGEST = dt.timedelta(days=7)
-"""How long before a meeting others are looked for that may still be going on."""
-
 MAX_KEY_LENGTH = 50
 """Characters of a key, so that `key@2026-12-10` fits wherever an occurrence is kept."""
 
 
-class MeetingEditor(MeetingChanges):
+class MeetingEditor(SeriesEditor):
     """Adds, moves and cancels meetings, and whatever else a content editor does.
 
     A meeting has the fields of a file in content/meetings/, checked by the same model.
@@ -69,22 +64,6 @@ class MeetingEditor(MeetingChanges):
             await self._keep(tx, who, Action.MEETING_ADDED, meeting, meeting.key)
         await self.refresh()
         return meeting, True
-
-    def beside(self, body: Mapping[str, Any]) -> Occurrence | None:
-        """Another meeting of one of its networks in the hours of one that is to be added.
-
-        Not one of the same title, which is the same. Raises Invalid, which names the field.
-        """
-        draft: Meeting = self._build(Kind.MEETING, "new", cleaned(body))
-        begins, ends = self._instant(draft.start), self._instant(draft.end)
-        before = dt.datetime.fromtimestamp(begins, self.knowledge.zone) - LONGEST
-        for one in self.knowledge.coming(before, networks=draft.networks):
-            if one.start.timestamp() >= ends:
-                return None
-            same = one.meeting.title == draft.title
-            if one.end.timestamp() > begins and not one.cancelled and not same:
-                return one
-        return None
 
     def _same(self, draft: Meeting) -> Meeting | None:
         def seen(one: Meeting) -> object:

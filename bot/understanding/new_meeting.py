@@ -20,9 +20,6 @@ OTHER_NETWORK = re.compile(
 )
 """That it is for another network than the one that was talked about."""
 
-COPY = re.compile(r"\b(?:kopioi\w*|monista\w*|kopiera\w*|duplicera\w*|copy|duplicate)\b")
-"""That one that was is to be held again."""
-
 
 @dataclass(frozen=True)
 class NewMeeting:
@@ -35,7 +32,6 @@ class NewMeeting:
     left_out: tuple[str, ...] = ()
     """Words beside the rule that were not understood, and are not in the form."""
     other_network: bool = False
-    copy: bool = False
 
 
 def read_new_meeting(
@@ -47,11 +43,11 @@ def read_new_meeting(
 ) -> NewMeeting:
     """Reads a message; `names` are those that it names, `day` is one that was found in it."""
     folded = fold(text)
-    other, copy = bool(OTHER_NETWORK.search(folded)), bool(COPY.search(folded))
+    other = bool(OTHER_NETWORK.search(folded))
     rest = _without(OTHER_NETWORK.sub(lambda match: " " * len(match[0]), folded), text, names)
     whole = read(rest, language, today)
     if whole.begin is None:
-        return _with_times(whole, day, other, copy)
+        return _with_times(whole, day, other)
     ours = rest[whole.begin :]
     reading = read(ours, language, today)
     left_out: tuple[str, ...] = ()
@@ -65,9 +61,9 @@ def read_new_meeting(
             left_out, reading = reading.not_understood, again
     rule, first = reading.rule, reading.first
     if rule is None and not whole.series:
-        return _with_times(whole, day, other, copy)
+        return _with_times(whole, day, other)
     if rule is None or first is None:
-        return NewMeeting(repeats=" ".join(ours.split()), other_network=other, copy=copy)
+        return NewMeeting(repeats=" ".join(ours.split()), other_network=other)
     once = rule.every is Every.CHOSEN and len(rule.dates) == 1
     return NewMeeting(
         day=first.isoformat(),
@@ -76,17 +72,15 @@ def read_new_meeting(
         repeats="" if once else say(rule, language),
         left_out=left_out,
         other_network=other,
-        copy=copy,
     )
 
 
-def _with_times(found: Reading, day: dt.date | None, other: bool, copy: bool) -> NewMeeting:
+def _with_times(found: Reading, day: dt.date | None, other: bool) -> NewMeeting:
     return NewMeeting(
         day=day.isoformat() if day else "",
         start=_clock(found.start),
         end=_clock(found.end),
         other_network=other,
-        copy=copy,
     )
 
 

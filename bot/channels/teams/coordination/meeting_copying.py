@@ -12,7 +12,6 @@ from bot.answers.dates import weekday
 from bot.i18n import translator
 from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
-from bot.understanding.model import Entities
 from bot.understanding.series import rule_of, say
 
 from ..cards import Json
@@ -32,12 +31,6 @@ MOST_COPIES = 8
 
 class MeetingCopies(NewMeetings):
     """New meetings made from those that were, and further dates of a series."""
-
-    def start(self, actor: Actor, named: Entities | None = None, text: str = "") -> CardReply:
-        """The form of a new meeting; of one to be copied those that there are."""
-        if self._read_said(actor, named or Entities(), text).copy:
-            return self.copies(actor)
-        return super().start(actor, named, text)
 
     def copies(self, actor: Actor, action: CardAction | None = None) -> CardReply:
         """The meetings of one's networks that can be copied: the latest first, each once."""
