@@ -110,7 +110,7 @@ class MeetingList(MeetingBase):
         """The buttons that lead to further dates: all dates of a series, and a copy."""
         _ = translator(language)
         row = [button(_("Copy"), "meeting.copy", language, meeting=one.key)]
-        if one.meeting.recurrence is not None:
+        if one.meeting.recurrence is not None and not self._meetings.in_file(one.key):
             row.insert(0, button(_("Dates"), "meeting.series", language, meeting=one.key))
         return row
 
