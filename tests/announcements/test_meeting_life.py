@@ -60,6 +60,7 @@ async def test_a_key_that_was_freed_is_not_used_again(world: World) -> None:
     assert second.key == f"{first.key}-2"
 
 
+@pytest.mark.usefixtures("deaf")
 async def test_of_two_presses_one_adds_a_question(world: World) -> None:
     wanted = {"question": {"fi": ["Missä on piano?"]}, "answer": {"fi": "Salissa."}}
     wanted |= {"networks": ["pirkanmaa"]}
