@@ -1037,7 +1037,7 @@ class ChangeWords(Value):
     times: str = ""
     """What of a meeting is moved where it is changed: its time."""
     about: str = ""
-    """Words for any meeting."""
+    """Words for any meeting; `*` at their beginning stands for a part that names one."""
     unlike: str = ""
     """What is changed by other words than a meeting is: an announcement, one's registration."""
 

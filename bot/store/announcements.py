@@ -172,7 +172,7 @@ async def newest(
 
 async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
     """Whether anything of a meeting was posted, or is to be."""
-    posts = select(delivery.c.announcement).where(delivery.c.announcement == announcement.c.id)
+    posts = select(delivery.c.id).where(delivery.c.announcement_id == announcement.c.id)
     wanted = select(announcement.c.id).where(
         announcement.c.meeting_key == key,
         or_(announcement.c.state == State.SCHEDULED, posts.exists()),

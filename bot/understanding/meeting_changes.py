@@ -7,7 +7,7 @@ them: they lead to a form or to a list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -15,7 +15,7 @@ from typing import Literal
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import ChangeWords
 from bot.understanding.kinds import KindFinder
-from bot.understanding.text import Token, fold, normalise, tokenise
+from bot.understanding.text import fold, normalise, tokenise
 
 ADD_MEETING = "add_meeting"
 """The intent to which the words belong."""
@@ -66,7 +66,7 @@ def change_wished(text: str, knowledge: Knowledge) -> MeetingChange | None:
     for texts in intent.changes.values():
         for change, pattern in _verbs(texts).items():
             if verb := pattern.search(said):
-                return _wish(change, verb, said, texts, knowledge, tokens)
+                return _wish(change, verb, said, texts, intent.changes.values(), knowledge)
     return None
 
 
@@ -75,22 +75,24 @@ def _wish(
     verb: re.Match[str],
     said: str,
     texts: ChangeWords,
+    all_texts: Iterable[ChangeWords],
     knowledge: Knowledge,
-    tokens: Sequence[Token],
 ) -> MeetingChange:
     if change == "edit" and _pattern(texts.times).search(said):
         change = "move"
     rest = said[: verb.start()] + " " + said[verb.end() :]
-    about = _pattern(texts.about)
-    left = _pattern(texts.times).sub(" ", about.sub(" ", rest))
+    any_meeting = "|".join(one.about for one in all_texts)
+    # *Syystapaaminen* is a meeting, and names one: only the bare word is left out.
+    bare = _pattern(any_meeting.replace("|*", "|").removeprefix("*"))
+    left = _pattern(texts.times).sub(" ", bare.sub(" ", rest))
     dates = tuple((int(one[1]), int(one[2])) for one in _DATE.finditer(left))
-    kinds = KindFinder(knowledge.community.meeting_kinds).find(tokens)
+    kinds = KindFinder(knowledge.community.meeting_kinds).find(tokenise(said))
     return MeetingChange(
         change,
         tuple(word for word in left.split() if len(word) >= SHARED and not _DATE.match(word)),
         dates,
         first=not said[: verb.start()].strip(),
-        about=bool(about.search(rest) or kinds),
+        about=bool(_pattern(any_meeting).search(rest) or kinds),
     )
 
 
@@ -101,7 +103,7 @@ def _same(word: str, other: str) -> bool:
         if one != two:
             break
         shared += 1
-    return shared >= SHARED and shared >= min(len(word), len(other)) - 2 and shared * 2 > len(word)
+    return shared >= max(SHARED, 0.7 * min(len(word), len(other)), len(word) / 2)
 
 
 def _verbs(texts: ChangeWords) -> Mapping[Change, re.Pattern[str]]:

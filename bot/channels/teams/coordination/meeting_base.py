@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from bot.announcements.errors import NotAllowed
+from bot.announcements.errors import NotAllowed, NotFound
 from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.permissions import Coordinators
 from bot.announcements.service import Announcements
@@ -13,6 +13,7 @@ from bot.answers.dates import moment
 from bot.i18n import translator
 from bot.knowledge.library import Knowledge
 from bot.knowledge.overlay import Kind
+from bot.knowledge.recurrence import Occurrence
 from bot.knowledge.values import Language
 
 from ..cards import Json
@@ -50,6 +51,20 @@ class MeetingBase:
         if network in self._knowledge().networks:
             raise NotAllowed
         return False
+
+    def _mine(self, actor: Actor, action: CardAction) -> Occurrence | None:
+        """The meeting of a form; raises NotAllowed for whoever may not change it."""
+        own, found = self._own(actor), self._knowledge().find_occurrence(action.get("meeting"))
+        if found is not None and not {*found.meeting.networks} <= {*own}:
+            raise NotAllowed
+        return found
+
+    def _still_there(self, actor: Actor, action: CardAction) -> Occurrence:
+        """The same; raises NotFound without one, which leaves the form with what was typed."""
+        found = self._mine(actor, action)
+        if found is None:
+            raise NotFound("not_there")
+        return found
 
     def _summary(self, key: str, language: Language) -> list[Json]:
         """Title, time and networks of an occurrence."""

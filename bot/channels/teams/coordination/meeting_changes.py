@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from bot.announcements.errors import Invalid, WrongState
@@ -32,7 +33,7 @@ class MeetingChangeForms(MeetingResults):
         The meeting's time above it is the one that it has now.
         """
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return await self.list_coming(actor)
         body = [e.heading(_("New time")), *self._summary(found.key, language)]
@@ -62,17 +63,20 @@ class MeetingChangeForms(MeetingResults):
     async def move(self, actor: Actor, action: CardAction) -> CardReply:
         """Gives a meeting its new time."""
         day, key = action.get("day"), action.get("meeting")
-        start, end = f"{day} {action.get('start')}", f"{day} {action.get('end')}"
-        faults = list(time_faults(action))
+        found = self._still_there(actor, action)
+        # What lasts over midnight, or for days, still does.
+        nights = (found.end.date() - found.start.date()).days
+        faults = list(time_faults(action, one_day=not nights))
         if faults:
             return await self.time_form(actor, action, faults, typed=True)
+        last = dt.date.fromisoformat(day) + dt.timedelta(days=nights)
+        start, end = f"{day} {action.get('start')}", f"{last} {action.get('end')}"
         try:
             await self._meetings.move(actor.identity, key, start, end, seen=action.number("id"))
         except Invalid as error:
             return await self.time_form(actor, action, [error], typed=True)
         except WrongState as error:
-            found = self._knowledge().find_occurrence(key)
-            if error.code != "entered_meanwhile" or found is None:
+            if error.code != "entered_meanwhile":
                 raise
             who = self._who_changed(actor.language, await self._newest_change(actor, found))
             return await self.time_form(actor, action, typed=True, changed=who)
@@ -110,7 +114,7 @@ class MeetingChangeForms(MeetingResults):
     async def confirm_delete(self, actor: Actor, action: CardAction) -> CardReply:
         """Asks once more before a meeting is deleted that nobody was told of."""
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return await self.list_coming(actor)
         key = found.key
@@ -134,6 +138,7 @@ class MeetingChangeForms(MeetingResults):
     async def delete(self, actor: Actor, action: CardAction) -> CardReply:
         """Deletes a meeting."""
         _ = translator(actor.language)
+        self._own(actor)
         key = action.get("meeting")
         name = key.partition("@")[0]
         if name not in self._knowledge().meetings:

@@ -44,6 +44,18 @@ LABELS: Mapping[str, Message] = {
 }
 """What forms call the fields of a meeting."""
 
+FIELD_NAMES = (
+    *(f"title.{one}" for one in LANGUAGES),
+    "kind",
+    *(f"place.{one}" for one in LANGUAGES),
+    "online.url",
+    "online.share",
+    "registration.url",
+    "registration.deadline",
+    *(f"description.{one}" for one in LANGUAGES),
+)
+"""The fields of the form that hold something of the meeting, in their order."""
+
 
 def time_inputs(_: Translator, day: str, start: str, end: str) -> list[Json]:
     """The fields of a day with its hours."""
@@ -96,8 +108,8 @@ def detail_inputs(
     ]
 
 
-def time_faults(action: CardAction) -> Iterator[Invalid]:
-    """All that is wrong with a day and its hours."""
+def time_faults(action: CardAction, *, one_day: bool = True) -> Iterator[Invalid]:
+    """All that is wrong with a day and its hours; with `one_day` both are of the same day."""
     faults = []
     for field in ("day", "start", "end"):
         typed = action.get(field)
@@ -107,7 +119,7 @@ def time_faults(action: CardAction) -> Iterator[Invalid]:
             faults.append(Invalid(field, "no_day"))
         elif field != "day" and not _TIME.fullmatch(typed):
             faults.append(Invalid(field, "no_time"))
-    if not faults and action.get("end") <= action.get("start"):
+    if one_day and not faults and action.get("end") <= action.get("start"):
         faults.append(Invalid("end", "end_before_start"))
     yield from faults
 
@@ -171,16 +183,6 @@ def detail_data(action: CardAction) -> dict[str, Any]:
         body["registration"] = {"url": url}
         if deadline := action.get("registration.deadline"):
             body["registration"]["deadline"] = deadline
-    return body
-
-
-def meeting_data(action: CardAction) -> dict[str, Any]:
-    """What was typed, in the shape of a file of `content/meetings/`."""
-    body = {"networks": [action.get("network")], **detail_data(action)}
-    day = action.get("day")
-    for name in ("start", "end"):
-        if day and action.get(name):
-            body[name] = f"{day} {action.get(name)}"
     return body
 
 

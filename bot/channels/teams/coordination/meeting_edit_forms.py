@@ -6,15 +6,13 @@ wrong, or somebody else has changed the meeting since, the form comes back with 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.announcements.errors import Invalid, WrongState
-from bot.announcements.meeting_snapshots import differences, snapshot_of
-from bot.announcements.model import Announcement, State
-from bot.announcements.post import compose_post
-from bot.announcements.sender import Target
-from bot.answers.model import Answer
+from bot.announcements.meeting_snapshots import differences
+from bot.answers.dates import day
 from bot.i18n import Message, translator
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
@@ -28,12 +26,14 @@ from .content_data import label_of
 from .form_fields import languages_of, typed_hash
 from .meeting_changes import MeetingChangeForms
 from .meeting_data import (
+    FIELD_NAMES,
     LABELS,
     deadline_doubts,
     detail_faults,
     detail_inputs,
     detail_values,
     edited_data,
+    is_day,
     title_inputs,
     written_languages,
 )
@@ -42,17 +42,7 @@ from .meeting_results import TELL
 SCOPE, ONE, ALL = "scope", "one", "all"
 """The field of the form of a series: what is changed, this date or all."""
 
-FIELD_NAMES = (
-    *(f"title.{one}" for one in LANGUAGES),
-    "kind",
-    *(f"place.{one}" for one in LANGUAGES),
-    "online.url",
-    "online.share",
-    "registration.url",
-    "registration.deadline",
-    *(f"description.{one}" for one in LANGUAGES),
-)
-"""The fields of the form that hold something of the meeting, in their order."""
+NOTHING = "–"
 
 
 class MeetingEditForms(MeetingChangeForms):
@@ -60,7 +50,7 @@ class MeetingEditForms(MeetingChangeForms):
 
     async def edit(self, actor: Actor, action: CardAction) -> CardReply:
         """The form, filled with what is said of the meeting now."""
-        found = self._found(action)
+        found = self._mine(actor, action)
         if found is None:
             return await self.list_coming(actor)
         seen = str(await self._meetings.newest(Kind.MEETING, found.meeting.key))
@@ -69,9 +59,7 @@ class MeetingEditForms(MeetingChangeForms):
 
     async def preview_edit(self, actor: Actor, action: CardAction) -> CardReply:
         """What the bot will say, above the form; or what is wrong, each at its field."""
-        found = self._found(action)
-        if found is None:
-            return await self.list_coming(actor)
+        found = self._still_there(actor, action)
         faults = self._faults(action, found)
         if faults:
             return CardReply(self._edit_form(actor, action, found, faults=faults))
@@ -84,9 +72,7 @@ class MeetingEditForms(MeetingChangeForms):
 
     async def save_edit(self, actor: Actor, action: CardAction) -> CardReply:
         """Saves what was shown; shows it first where it was changed since."""
-        found = self._found(action)
-        if found is None:
-            return await self.list_coming(actor)
+        found = self._still_there(actor, action)
         if action.get("shown") != _hash(action) or self._faults(action, found):
             return await self.preview_edit(actor, action)
         wanted, one_day = self._wanted(action, found)
@@ -96,7 +82,7 @@ class MeetingEditForms(MeetingChangeForms):
         except WrongState as error:
             if error.code != "entered_meanwhile":
                 raise
-            return await self._both(actor, action, found)
+            return await self._both(actor, action, self._still_there(actor, action))
         _ = translator(actor.language)
         keys = await self._told_keys(actor, action, found)
         return await self._changed_card(actor, action, _("The meeting has been changed."), *keys)
@@ -107,7 +93,7 @@ class MeetingEditForms(MeetingChangeForms):
         now = detail_values(found)
         lines = [self._who_changed(language, await self._newest_change(actor, found))]
         for name in FIELD_NAMES:
-            theirs, yours = (self._said(name, one, language) for one in (now, action.fields))
+            theirs, yours = (self._value_said(name, one, language) for one in (now, action.fields))
             if theirs != yours:
                 label = label_of(name, language, LABELS)
                 what = _(
@@ -124,17 +110,16 @@ class MeetingEditForms(MeetingChangeForms):
             self._edit_form(actor, typed, found, [e.warning(lines), keep], conflict=True)
         )
 
-    def _said(self, name: str, values: Mapping[str, str], language: Language) -> str:
+    def _value_said(self, name: str, values: Mapping[str, str], language: Language) -> str:
         """A field's value as a person reads it."""
         _, value = translator(language), values.get(name, "")
         if name == "kind" and (kind := self._knowledge().community.meeting_kinds.get(value)):
             return kind.name[language]
         if name == "online.share":
             return _("for everybody") if value == "true" else _("for members")
+        if name == "registration.deadline" and is_day(value):
+            return day(dt.date.fromisoformat(value), language)
         return value or _("nothing")
-
-    def _found(self, action: CardAction) -> Occurrence | None:
-        return self._knowledge().find_occurrence(action.get("meeting"))
 
     def _wanted(self, action: CardAction, found: Occurrence) -> tuple[dict[str, object], bool]:
         """The fields as typed, and whether they are of one date alone."""
@@ -176,24 +161,11 @@ class MeetingEditForms(MeetingChangeForms):
         shown = [e.heading(_("I will say it like this:")), e.framed_post(self._post(would_be))]
         if not changes:
             shown.append(e.text(_("What is posted of it does not change."), isSubtle=True))
-        shown += [e.subline(f"{one.before} → {one.after}", isSubtle=True) for one in changes]
+        shown += [
+            e.subline(f"{one.before or NOTHING} → {one.after or NOTHING}", isSubtle=True)
+            for one in changes
+        ]
         return shown + ([e.warning(one.said(language) for one in doubts)] if doubts else [])
-
-    def _post(self, occurrence: Occurrence) -> Answer:
-        networks = occurrence.meeting.networks
-        made = Announcement(
-            id="",
-            state=State.DRAFT,
-            version=0,
-            networks=networks,
-            occurrence=occurrence.key,
-            title={},
-            text={},
-            note={},
-            meeting_snapshot=snapshot_of(occurrence),
-        )
-        target = Target("teams", "channel", "", "", "", networks=tuple(networks))
-        return compose_post(made, self._knowledge(), target, None)
 
     def _edit_form(
         self,
@@ -244,6 +216,9 @@ class MeetingEditForms(MeetingChangeForms):
                 **carried,
             )
             row.insert(0, save)
+            # On a phone the end of the form is far away.
+            shown.append({"type": "ActionSet", "actions": [save]})
+            shown.append(e.text(_("Or change it:"), weight="Bolder", spacing="Medium"))
         if conflict:
             row.append(button(_("Take theirs"), "meeting.edit", language, meeting=found.key))
         row.append(button(_("Back"), "meeting.list", language))

@@ -36,6 +36,8 @@ CHANGES: Mapping[str, Message] = {
     "meeting.time": N_("Move"),
     "meeting.ask": pN_("a meeting", "Cancel"),
     "meeting.drop": N_("Delete"),
+    "meeting.copy": N_("Copy"),
+    "meeting.series": N_("Dates"),
 }
 """What can be done with a meeting of the list: buttons and their titles."""
 
@@ -83,7 +85,7 @@ class MeetingList(MeetingBase):
             row = [
                 button(title.said(language), do, language, meeting=one.key)
                 for do, title in CHANGES.items()
-                if do != "meeting.drop" or not announced.get(one.key)
+                if _is_offered(do, one, announced=bool(announced.get(one.key)))
             ]
             row += self._new_dates(one, language)
             body.append({"type": "ActionSet", "actions": row})
@@ -142,6 +144,19 @@ class MeetingList(MeetingBase):
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""
         return self._knowledge().coming(self._now(), networks=self._own(actor))
+
+
+def _is_offered(do: str, one: Occurrence, *, announced: bool) -> bool:
+    """Whether the list has a button for a meeting: Teams shows five."""
+    series = one.meeting.recurrence is not None
+    match do:
+        case "meeting.drop":
+            return not announced
+        case "meeting.copy":
+            return not series
+        case "meeting.series":
+            return series
+    return True
 
 
 def _page_start(given: str, all_: int) -> int:
