@@ -109,7 +109,7 @@ class MeetingList(MeetingBase):
         """The buttons that lead to further dates: a copy, and all dates of a series."""
         _ = translator(language)
         row = [button(_("Copy"), "meeting.copy", language, meeting=one.key)]
-        if one.meeting.recurrence is not None:
+        if one.meeting.recurrence is not None and not self._meetings.in_file(one.key):
             row.append(button(_("Dates"), "meeting.series", language, meeting=one.key))
         return row
 

@@ -51,6 +51,7 @@ from bot.understanding.model import Shown, Wish
 from tests.announcements.world import (
     COFFEE,
     MEMBER,
+    MONTHLY,
     NATIONAL,
     NOW,
     ONE_TIME,
@@ -76,6 +77,8 @@ RIGHT = {
     "day": "2026-12-15",
     "start": "12:00",
     "end": "14:30",
+    "repeats": "joka kuun kolmas tiistai",
+    "last": "2027-06-30",
     "place": "Kulttuuritalo, Tampere",
     "description": "Puhumme siitä, mikä toimii.",
     "online.url": "https://example.org/meet",
@@ -250,6 +253,7 @@ async def test_every_form_is_made_in_every_language(
     pressed = {"content.confirm"}
     # What the explorer adds, it also undoes.
     await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
+    await teams.world.meetings.add(PIRKANMAA, MONTHLY | {"title": {"fi": "Kahvit"}})
     canoe = {"question": {"sv": ["Finns det kanoter?"]}, "answer": {"sv": "Ja."}}
     await teams.world.meetings.put(NATIONAL, Kind.QUESTION, "kanootti", canoe)
     async with teams.world.database.transaction() as tx:

@@ -144,9 +144,9 @@ async def test_a_date_is_added_to_a_series_and_its_end_is_set(
     assert kept is not None
     assert not kept.also
     await coordinator.send({"do": "meeting.last", **carried})
-    await coordinator.press("Päätä sarja", last_day="2026-01-01")
+    await coordinator.press("Päätä sarja", last="2026-01-01")
     assert "Tästä ei tule yhtään päivää" in coordinator.text
-    await coordinator.press("Päätä sarja", last_day="2027-05-31")
+    await coordinator.press("Päätä sarja", last="2027-05-31")
     assert "31.5.2027 asti" in coordinator.text
     kept = the_series(teams).recurrence
     assert kept is not None
