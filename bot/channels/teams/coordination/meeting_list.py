@@ -80,14 +80,14 @@ class MeetingList(MeetingBase):
             if self._meetings.in_file(one.key):
                 in_file = _("It stands in a content file, and is changed there.")
                 body.append(e.subline(in_file, isSubtle=True))
-                body.append({"type": "ActionSet", "actions": self._new_dates(one, language)})
+                copy = button(_("Copy"), "meeting.copy", language, meeting=one.key)
+                body.append({"type": "ActionSet", "actions": [copy]})
                 continue
             row = [
                 button(title.said(language), do, language, meeting=one.key)
                 for do, title in CHANGES.items()
                 if _is_offered(do, one, announced=bool(announced.get(one.key)))
             ]
-            row += self._new_dates(one, language)
             body.append({"type": "ActionSet", "actions": row})
         pages = []
         if len(coming) > MOST_LISTED:
@@ -104,14 +104,6 @@ class MeetingList(MeetingBase):
             )
         add = [button(_("Add a meeting"), "meeting.new", language)]
         return CardReply(e.form(language, body, pages, add))
-
-    def _new_dates(self, one: Occurrence, language: Language) -> list[Json]:
-        """The buttons that lead to further dates: a copy, and all dates of a series."""
-        _ = translator(language)
-        row = [button(_("Copy"), "meeting.copy", language, meeting=one.key)]
-        if one.meeting.recurrence is not None and not self._meetings.in_file(one.key):
-            row.append(button(_("Dates"), "meeting.series", language, meeting=one.key))
-        return row
 
     def _is_found(self, one: Occurrence, searched: str, language: Language) -> bool:
         """Whether every word that was searched for stands in what the list shows of a meeting."""
