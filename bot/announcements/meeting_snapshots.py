@@ -13,7 +13,7 @@ from bot.announcements.model import Announcement, Changed, Difference
 from bot.answers import dates
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
-from bot.knowledge.models import Meeting
+from bot.knowledge.models import MAIL, Meeting
 from bot.knowledge.recurrence import Occurrence, occurrence_or_only
 from bot.knowledge.values import LANGUAGES, Language
 
@@ -151,7 +151,9 @@ def _registration(occurrence: Occurrence, language: Language) -> str:
     if registration is None:
         return ""
     deadline = registration.last_day(occurrence.start.date())
-    return registration.url + (f" ({dates.day(deadline, language)})" if deadline else "")
+    return registration.url.removeprefix(MAIL) + (
+        f" ({dates.day(deadline, language)})" if deadline else ""
+    )
 
 
 def _host(occurrence: Occurrence, language: Language) -> str:

@@ -104,9 +104,9 @@ class SeriesEditor(MeetingChanges):
             found, fields = await self._open(tx, who, occurrence)
             recurrence = dict(fields.get("recurrence") or {})
             if not recurrence:
-                raise Invalid("last_day", "series_none")
+                raise Invalid("last", "series_none")
             if last < found.meeting.start.date():
-                raise Invalid("last_day", "series_no_dates")
+                raise Invalid("last", "series_no_dates")
             rule = str(recurrence.get("rrule", ONLY_START))
             if rule != ONLY_START:
                 parts = rule.upper().removeprefix("RRULE:").split(";")

@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.announcements.errors import AnnouncementError, Invalid, WrongState
+from bot.announcements.meeting_editing import MeetingEditor
 from bot.announcements.model import Draft
+from bot.channels.calendar.files import feed
 from bot.knowledge.fields import fields_of
+from bot.knowledge.library import Knowledge
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import occurrence_on
 from bot.store.tables import metadata
@@ -57,6 +60,32 @@ async def test_a_key_that_was_freed_is_not_used_again(world: World) -> None:
     assert second.key == f"{first.key}-2"
 
 
+@pytest.mark.usefixtures("deaf")
+async def test_of_two_presses_one_adds_a_question(world: World) -> None:
+    wanted = {"question": {"fi": ["Missä on piano?"]}, "answer": {"fi": "Salissa."}}
+    wanted |= {"networks": ["pirkanmaa"]}
+
+    def same(known: Knowledge) -> str | None:
+        found = (key for key, one in known.questions.items() if one.answer.fi == "Salissa.")
+        return next(found, None)
+
+    other = MeetingEditor(world.database, world.another_reloader(), world.coordinators)
+    keys = ("piano", "piano-2")
+    added = await asyncio.gather(
+        *(
+            one.add_new(PIRKANMAA, Kind.QUESTION, keys, wanted, same)
+            for one in (world.meetings, other, world.meetings)
+        )
+    )
+    assert [key for key, _ in added] == ["piano"] * 3
+    assert sorted(number is None for _, number in added) == [False, True, True]
+    # The key of what was taken out is not used again.
+    await world.meetings.put(PIRKANMAA, Kind.QUESTION, "piano", None)
+    key, number = await world.meetings.add_new(PIRKANMAA, Kind.QUESTION, keys, wanted, same)
+    assert key == "piano-2"
+    assert number is not None
+
+
 async def test_what_was_announced_is_not_deleted(world: World) -> None:
     meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
     key = f"{meeting.key}@{DAY}"
@@ -80,6 +109,9 @@ async def test_one_day_of_a_series_changes_alone(world: World) -> None:
         if (one := _on(world, series.key, dt.date(2027, month, 5 if month == 1 else 2)))
     }
     assert places == {"2027-01-05": "Kirjasto", "2027-02-02": "Kulttuuritalo, Tampere"}
+    calendar = feed(world.knowledge(), ["pirkanmaa"], "fi").decode()
+    assert calendar.count("LOCATION:Kirjasto") == 1
+    assert "RECURRENCE-ID;TZID=Europe/Helsinki:20270105T120000" in calendar
     # Back to what holds on all days, nothing of it is left.
     await world.meetings.edit(PIRKANMAA, f"{series.key}@{day}", ONE_TIME, one_day=True)
     assert world.knowledge().meetings[series.key].changed_days == {}

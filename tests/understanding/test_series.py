@@ -111,6 +111,7 @@ def test_what_is_not_understood_is_named_and_nothing_is_made_of_the_rest(
         ("kesäkuuhun asti", Missing.HOW_OFTEN),
         ("maanantaisin 1.12.2026–1.12.2026", Missing.DATES),
         ("maanantaisin heinäkuussa, ei heinäkuussa", Missing.DATES),
+        ("joka kuun 30. päivä helmikuussa", Missing.DATES),
     ],
 )
 def test_what_a_rule_leaves_out_is_asked_for(text: str, missing: Missing) -> None:
@@ -127,7 +128,10 @@ def test_of_every_week_alone_the_day_of_the_form_tells_which_day() -> None:
 def test_what_has_no_year_is_left_out_in_each_year_up_to_the_end_only() -> None:
     until = read("torstaisin, ei 24.12., 30.1.2033 asti", "fi", TODAY).rule
     assert until is not None
-    assert [str(day) for day in until.left_out] == ["2026-12-24", "2032-12-23"][:1]
+    assert [str(day) for day in until.left_out] == ["2026-12-24"]
+    daily = read("arkisin, ei vko 8, 30.5.2033 asti", "fi", TODAY).rule
+    assert daily is not None
+    assert len(daily.left_out) == 7 * 5
     weeks = read("torstaisin, ei vko 8, 30.5.2028 asti", "fi", TODAY).rule
     assert weeks is not None
     assert [str(day) for day in weeks.left_out] == ["2027-02-25", "2028-02-24"]

@@ -25,6 +25,7 @@ TABLES: Mapping[Language, Table] = {
 MAX_LENGTH = 500
 """Characters of a rule."""
 
+_LEAP_YEAR = 2028
 LATEST = dt.date(2199, 12, 31)
 
 
@@ -107,7 +108,7 @@ def _resolved(said: Said, text: str, today: dt.date, since: dt.date | None) -> R
         return replace(reading, not_understood=words)
     begin = _next(said.since, today) if said.since else since
     begin = begin or today
-    made = _rule(said, begin)
+    made = _rule(said, begin, today)
     if isinstance(made, Missing):
         return replace(reading, missing=made)
     if made is None:
@@ -132,11 +133,11 @@ def _words(text: str, places: Iterable[tuple[int, int]]) -> Iterator[str]:
             yield words
 
 
-def _rule(said: Said, begin: dt.date) -> tuple[Rule, dt.date] | Missing | None:
+def _rule(said: Said, begin: dt.date, today: dt.date) -> tuple[Rule, dt.date] | Missing | None:
     if said.dates:
         if said.every or said.left_out or said.since or said.until or said.count or said.months:
             return Missing.HOW_OFTEN
-        known = sorted({day for one in said.dates if (day := _next(one, begin))})
+        known = sorted({day for one in said.dates if (day := _next(one, today))})
         return Rule(Every.CHOSEN, dates=tuple(known)), known[0]
     if not said.every:
         return None
@@ -152,10 +153,17 @@ def _rule(said: Said, begin: dt.date) -> tuple[Rule, dt.date] | Missing | None:
         return Missing.DAY_OF_MONTH
     out = {month for kind, months in said.left_out if kind == "months" for month in _ints(months)}
     months = tuple(one for one in said.months or ALL_MONTHS if one not in out)
-    if not months:
+    if not months or not _exists(rule.month_days, months):
         return Missing.DATES
     rule = replace(rule, months=() if len(months) == len(ALL_MONTHS) else months)
     return _limited(rule, said, begin)
+
+
+def _exists(days: Iterable[int], months: Iterable[int]) -> bool:
+    """Whether any of the months has any of the days; a search for one would never end."""
+    longest = max(calendar.monthrange(_LEAP_YEAR, month)[1] for month in months)
+    known = list(days)
+    return not known or any(day <= longest for day in known)
 
 
 def _ints(value: object) -> Iterable[int]:

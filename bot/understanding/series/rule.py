@@ -17,7 +17,7 @@ LAST = -1
 """The position of the last one of a month."""
 
 ALL_MONTHS = tuple(range(1, 13))
-MOST_DATES = 400
+MOST_DATES = 4_000
 """Dates of a rule that are looked through for what is left out."""
 
 

@@ -167,7 +167,7 @@ class MeetingCopies(NewMeetings):
         found = self._knowledge().find_occurrence(action.get("meeting"))
         if found is None:
             return self.copies(actor)
-        fields = [e.date_input("last_day", _("Last day of the series"), action.get("last_day"))]
+        fields = [e.date_input("last", _("Last day of the series"), action.get("last"))]
         head = [
             e.heading(_("When does the series end?")),
             e.text(found.meeting.title.best(language), weight="Bolder"),
@@ -191,12 +191,12 @@ class MeetingCopies(NewMeetings):
         if found is None:
             return self.copies(actor)
         try:
-            last = dt.datetime.strptime(action.get("last_day"), "%Y-%m-%d").date()
+            last = dt.datetime.strptime(action.get("last"), "%Y-%m-%d").date()
         except ValueError:
-            return self.last_form(actor, action, [Invalid("last_day", "no_day")])
+            return self.last_form(actor, action, [Invalid("last", "no_day")])
         if told := await self._told_after(actor, found, last):
             day = weekday(told.start.date(), actor.language)
-            return self.last_form(actor, action, [Invalid("last_day", "series_told", day=day)])
+            return self.last_form(actor, action, [Invalid("last", "series_told", day=day)])
         try:
             await self._meetings.end_series(actor.identity, found.key, last)
         except Invalid as error:

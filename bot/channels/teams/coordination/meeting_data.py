@@ -44,6 +44,18 @@ LABELS: Mapping[str, Message] = {
 }
 """What forms call the fields of a meeting."""
 
+FIELD_NAMES = (
+    *(f"title.{one}" for one in LANGUAGES),
+    "kind",
+    *(f"place.{one}" for one in LANGUAGES),
+    "online.url",
+    "online.share",
+    "registration.url",
+    "registration.deadline",
+    *(f"description.{one}" for one in LANGUAGES),
+)
+"""The fields of the form that hold something of the meeting, in their order."""
+
 
 def time_inputs(_: Translator, day: str, start: str, end: str) -> list[Json]:
     """The fields of a day with its hours."""

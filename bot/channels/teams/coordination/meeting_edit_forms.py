@@ -6,15 +6,13 @@ wrong, or somebody else has changed the meeting since, the form comes back with 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.announcements.errors import Invalid, WrongState
-from bot.announcements.meeting_snapshots import differences, snapshot_of
-from bot.announcements.model import Announcement, State
-from bot.announcements.post import compose_post
-from bot.announcements.sender import Target
-from bot.answers.model import Answer
+from bot.announcements.meeting_snapshots import differences
+from bot.answers.dates import day
 from bot.i18n import Message, translator
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
@@ -28,12 +26,14 @@ from .content_data import label_of
 from .form_fields import languages_of, typed_hash
 from .meeting_changes import MeetingChangeForms
 from .meeting_data import (
+    FIELD_NAMES,
     LABELS,
     deadline_doubts,
     detail_faults,
     detail_inputs,
     detail_values,
     edited_data,
+    is_day,
     title_inputs,
     written_languages,
 )
@@ -42,17 +42,7 @@ from .meeting_results import TELL
 SCOPE, ONE, ALL = "scope", "one", "all"
 """The field of the form of a series: what is changed, this date or all."""
 
-FIELD_NAMES = (
-    *(f"title.{one}" for one in LANGUAGES),
-    "kind",
-    *(f"place.{one}" for one in LANGUAGES),
-    "online.url",
-    "online.share",
-    "registration.url",
-    "registration.deadline",
-    *(f"description.{one}" for one in LANGUAGES),
-)
-"""The fields of the form that hold something of the meeting, in their order."""
+NOTHING = "–"
 
 
 class MeetingEditForms(MeetingChangeForms):
@@ -127,6 +117,8 @@ class MeetingEditForms(MeetingChangeForms):
             return kind.name[language]
         if name == "online.share":
             return _("for everybody") if value == "true" else _("for members")
+        if name == "registration.deadline" and is_day(value):
+            return day(dt.date.fromisoformat(value), language)
         return value or _("nothing")
 
     def _wanted(self, action: CardAction, found: Occurrence) -> tuple[dict[str, object], bool]:
@@ -169,24 +161,11 @@ class MeetingEditForms(MeetingChangeForms):
         shown = [e.heading(_("I will say it like this:")), e.framed_post(self._post(would_be))]
         if not changes:
             shown.append(e.text(_("What is posted of it does not change."), isSubtle=True))
-        shown += [e.subline(f"{one.before} → {one.after}", isSubtle=True) for one in changes]
+        shown += [
+            e.subline(f"{one.before or NOTHING} → {one.after or NOTHING}", isSubtle=True)
+            for one in changes
+        ]
         return shown + ([e.warning(one.said(language) for one in doubts)] if doubts else [])
-
-    def _post(self, occurrence: Occurrence) -> Answer:
-        networks = occurrence.meeting.networks
-        made = Announcement(
-            id="",
-            state=State.DRAFT,
-            version=0,
-            networks=networks,
-            occurrence=occurrence.key,
-            title={},
-            text={},
-            note={},
-            meeting_snapshot=snapshot_of(occurrence),
-        )
-        target = Target("teams", "channel", "", "", "", networks=tuple(networks))
-        return compose_post(made, self._knowledge(), target, None)
 
     def _edit_form(
         self,
@@ -237,6 +216,9 @@ class MeetingEditForms(MeetingChangeForms):
                 **carried,
             )
             row.insert(0, save)
+            # On a phone the end of the form is far away.
+            shown.append({"type": "ActionSet", "actions": [save]})
+            shown.append(e.text(_("Or change it:"), weight="Bolder", spacing="Medium"))
         if conflict:
             row.append(button(_("Take theirs"), "meeting.edit", language, meeting=found.key))
         row.append(button(_("Back"), "meeting.list", language))

@@ -36,10 +36,11 @@ CHANGES: Mapping[str, Message] = {
     "meeting.time": N_("Move"),
     "meeting.ask": pN_("a meeting", "Cancel"),
     "meeting.drop": N_("Delete"),
-    "meeting.copy": N_("Copy"),
-    "meeting.series": N_("Dates"),
 }
 """What can be done with a meeting of the list: buttons and their titles."""
+
+MOST_BUTTONS = 5
+"""Teams shows no more beside each other."""
 
 MOST_ANNOUNCED = 3
 """Announcements that the list shows of a meeting: the newest."""
@@ -80,13 +81,14 @@ class MeetingList(MeetingBase):
             if self._meetings.in_file(one.key):
                 in_file = _("It stands in a content file, and is changed there.")
                 body.append(e.subline(in_file, isSubtle=True))
+                body.append({"type": "ActionSet", "actions": self._new_dates(one, language)})
                 continue
             row = [
                 button(title.said(language), do, language, meeting=one.key)
                 for do, title in CHANGES.items()
                 if not (do == "meeting.drop" and announced.get(one.key))
-                and not (do == "meeting.series" and one.meeting.recurrence is None)
             ]
+            row += self._new_dates(one, language)[: MOST_BUTTONS - len(row)]
             body.append({"type": "ActionSet", "actions": row})
         pages = []
         if len(coming) > MOST_LISTED:
@@ -103,6 +105,14 @@ class MeetingList(MeetingBase):
             )
         add = [button(_("Add a meeting"), "meeting.new", language)]
         return CardReply(e.form(language, body, pages, add))
+
+    def _new_dates(self, one: Occurrence, language: Language) -> list[Json]:
+        """The buttons that lead to further dates: all dates of a series, and a copy."""
+        _ = translator(language)
+        row = [button(_("Copy"), "meeting.copy", language, meeting=one.key)]
+        if one.meeting.recurrence is not None and not self._meetings.in_file(one.key):
+            row.insert(0, button(_("Dates"), "meeting.series", language, meeting=one.key))
+        return row
 
     def _is_found(self, one: Occurrence, searched: str, language: Language) -> bool:
         """Whether every word that was searched for stands in what the list shows of a meeting."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from bot.announcements.content_editing import Change
 from bot.announcements.errors import NotFound
+from bot.announcements.meeting_snapshots import snapshot_of
+from bot.announcements.model import Announcement, State
+from bot.announcements.post import compose_post
+from bot.announcements.sender import Target
 from bot.answers.dates import instant
+from bot.answers.model import Answer
 from bot.i18n import translator
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence
@@ -127,3 +132,20 @@ class MeetingResults(MeetingList):
             name=name,
             time=time,
         )
+
+    def _post(self, occurrence: Occurrence) -> Answer:
+        """The post of a meeting as it would be in a team's channel."""
+        networks = occurrence.meeting.networks
+        made = Announcement(
+            id="",
+            state=State.DRAFT,
+            version=0,
+            networks=networks,
+            occurrence=occurrence.key,
+            title={},
+            text={},
+            note={},
+            meeting_snapshot=snapshot_of(occurrence),
+        )
+        target = Target("teams", "channel", "", "", "", networks=tuple(networks))
+        return compose_post(made, self._knowledge(), target, None)

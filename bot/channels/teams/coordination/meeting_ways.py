@@ -77,6 +77,8 @@ class MeetingWays(MeetingEditForms):
         language, _ = actor.language, translator(actor.language)
         do, title, question = WAYS[wish.change]
         body: list[Json] = [e.heading(question.said(language))]
+        # What cannot be changed here stands in the way, unless it alone is meant.
+        meant = [one for one in meant if not self._meetings.in_file(one.key)] or meant
         if not meant:
             body = [e.text(_("Your networks have no coming meetings."))]
         for one in meant[:MOST_LISTED]:

@@ -44,6 +44,7 @@ CARRIED = {"do", "lang", "id", "meeting", "network"} | {
     *("at", "before", "after"),  # what an undo brings back
     "sure",  # that a meeting is saved beside another one
     "search",  # what the pages of a list are of
+    *("day", "start", "end", "repeats", "place.fi", "place.sv", "place.en"),  # what was said
 }
 """What the buttons of forms may carry."""
 

@@ -51,6 +51,7 @@ from bot.understanding.model import Shown, Wish
 from tests.announcements.world import (
     COFFEE,
     MEMBER,
+    MONTHLY,
     NATIONAL,
     NOW,
     ONE_TIME,
@@ -76,6 +77,8 @@ RIGHT = {
     "day": "2026-12-15",
     "start": "12:00",
     "end": "14:30",
+    "repeats": "joka kuun kolmas tiistai",
+    "last": "2027-06-30",
     "place": "Kulttuuritalo, Tampere",
     "description": "Puhumme siitä, mikä toimii.",
     "online.url": "https://example.org/meet",
@@ -241,6 +244,9 @@ async def test_every_form_is_made_in_every_language(
 ) -> None:
     await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     await teams.world.channel("19:all@thread.tacv2", "*")
+    # The explorer throws drafts away, so that few of its own are sent.
+    failed = await teams.world.announcements.create(NATIONAL, Draft(occurrence=COFFEE))
+    await teams.world.deliver_all(failed.id, "failed")
     question = teams.router.question(
         Question(PIRKANMAA, teams.world.knowledge().people["pilvi-kuitu"], "", "", language)
     )
@@ -250,6 +256,7 @@ async def test_every_form_is_made_in_every_language(
     pressed = {"content.confirm"}
     # What the explorer adds, it also undoes.
     await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
+    await teams.world.meetings.add(PIRKANMAA, MONTHLY | {"title": {"fi": "Kahvit"}})
     canoe = {"question": {"sv": ["Finns det kanoter?"]}, "answer": {"sv": "Ja."}}
     await teams.world.meetings.put(NATIONAL, Kind.QUESTION, "kanootti", canoe)
     async with teams.world.database.transaction() as tx:

@@ -1,0 +1,235 @@
+"""Series by forms: entered in plain words, looked at, saved; copied, extended, ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.announcements.errors import Invalid
+from bot.channels.teams.coordination.card_actions import CardAction
+from bot.channels.teams.coordination.meeting_copying import next_alike
+from bot.channels.teams.coordination.meeting_times import Times, read_times
+from bot.knowledge.models import Meeting
+from tests.announcements.world import NATIONAL, NOW
+
+from .chatting import Chat, TeamsFixture
+
+ZONE = ZoneInfo("Europe/Helsinki")
+TYPED = {"title__fi": "Aamukahvit kirjastossa", "place__fi": "Kirjasto", "end": "10:00"}
+
+
+def the_series(teams: TeamsFixture, title: str = TYPED["title__fi"]) -> Meeting:
+    """The one meeting of that title."""
+    (found,) = [one for one in teams.world.knowledge().meetings.values() if one.title.fi == title]
+    return found
+
+
+async def entered(coordinator: Chat, repeats: str, **more: str) -> None:
+    """Enters a series and saves it after a look at its dates."""
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", {**TYPED, "repeats": repeats, **more})
+    assert "Tapaaminen pidetään:" in coordinator.text
+    await coordinator.press("Tallenna")
+    assert "tallennettu" in coordinator.text
+
+
+async def test_a_series_in_plain_words_is_looked_at_before_it_is_saved(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await coordinator.say("add_meeting")
+    rule = "joka kuun toinen tiistai klo 8.30, ei tammikuussa, kesäkuuhun asti"
+    await coordinator.press("Tallenna", {**TYPED, "repeats": rule})
+    assert "Joka kuun toinen tiistai, ei tammikuussa, 30.6.2027 asti" in coordinator.text
+    dates = ["8.12.2026", "9.2.2027", "9.3.2027", "13.4.2027", "11.5.2027"]
+    for date in dates:
+        assert f"tiistaina {date} klo 8.30" in coordinator.text
+    assert "yhteensä 6 kertaa" in coordinator.text
+    titles = [one.title.fi for one in teams.world.knowledge().meetings.values()]
+    assert TYPED["title__fi"] not in titles
+    # What was worked out stands in the form; a change is looked at once more.
+    assert coordinator.fields["day"] == "2026-12-08"
+    assert coordinator.fields["start"] == "08:30"
+    await coordinator.press("Tallenna", end="10:30")
+    assert "Tapaaminen pidetään:" in coordinator.text
+    await coordinator.press("Tallenna")
+    assert "tallennettu" in coordinator.text
+    kept = the_series(teams)
+    assert kept.recurrence is not None
+    assert "BYDAY=2TU" in kept.recurrence.rrule
+    assert str(kept.start) == "2026-12-08 08:30:00"
+    await coordinator.press("Kumoa")
+    assert kept.key not in teams.world.knowledge().meetings
+
+
+async def test_a_sentence_fills_in_the_form(teams: TeamsFixture, coordinator: Chat) -> None:
+    text = "lisää tapaaminen joka kuun toinen tiistai klo 8.30"
+    await coordinator.say("add_meeting", text=text)
+    shown = coordinator.fields
+    assert (shown["repeats"], shown["start"]) == ("joka kuun toinen tiistai", "08:30")
+    assert not coordinator.faulty
+    text = "lisää tapaaminen joka kuun toinen tiistai paitsi juhannuksena klo 8.30"
+    await coordinator.say("add_meeting", text=text)
+    assert coordinator.faulty == ["repeats"]
+    assert "paitsi juhannuksena" in coordinator.text
+
+
+async def test_all_faults_are_said_at_once_each_at_its_field(coordinator: Chat) -> None:
+    await coordinator.say("add_meeting")
+    wrong = {"repeats": "joka kuun toinen tiistai paitsi juhlina", "online__url": "example"}
+    await coordinator.press("Tallenna", wrong)
+    assert coordinator.faulty == ["title.fi", "start", "end", "repeats", "online.url"]
+    assert "paitsi juhlina" in coordinator.text
+    assert coordinator.fields["repeats"] == wrong["repeats"]
+
+
+async def test_an_evening_and_two_days_are_shown_with_both_days(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await coordinator.say("add_meeting")
+    night = {"day": "2026-12-15", "start": "22:00", "end": "01:00"}
+    await coordinator.press("Tallenna", {**TYPED, **night})
+    assert "15.12.2026 klo 22.00 – keskiviikkona 16.12.2026 klo 1.00" in coordinator.text
+    await coordinator.press("Tallenna")
+    assert str(the_series(teams).end) == "2026-12-16 01:00:00"
+    await coordinator.say("add_meeting")
+    days = {"day": "2026-12-15", "start": "12:00", "end": "10:00", "last_day": "2026-12-16"}
+    await coordinator.press("Tallenna", {**TYPED, **days, "title__fi": "Seminaari"})
+    await coordinator.press("Tallenna silti")
+    assert str(the_series(teams, "Seminaari").end) == "2026-12-16 10:00:00"
+
+
+async def test_another_network_is_asked_for(teams: TeamsFixture) -> None:
+    chat = Chat(teams, NATIONAL)
+    await chat.say("add_meeting", "lappi", text="lisää tapaaminen toiselle verkostolle")
+    assert "Minkä verkoston tapaaminen?" in chat.text
+    assert chat.fields["network"] != "lappi"
+
+
+async def test_a_meeting_is_copied_to_the_same_day_of_the_next_month(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", {**TYPED, "day": "2026-12-15", "start": "08:30"})
+    await coordinator.say("add_meeting")
+    await coordinator.press("Kopioi aiempi")
+    assert TYPED["title__fi"] in coordinator.text
+    titles = [one for one in coordinator.buttons if one == "Kopioi"]
+    assert titles
+    key = the_series(teams).key
+    await coordinator.send({"do": "meeting.copy", "lang": "fi", "meeting": f"{key}@2026-12-15"})
+    shown = coordinator.fields
+    assert (shown["day"], shown["start"], shown["end"]) == ("2027-01-19", "08:30", "10:00")
+    assert shown["title.fi"] == TYPED["title__fi"]
+    await coordinator.press("Tallenna")
+    assert "tiistaina 19.1.2027 klo 8.30" in coordinator.text
+
+
+async def test_a_date_is_added_to_a_series_and_its_end_is_set(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await entered(coordinator, "joka kuun toinen tiistai klo 8.30")
+    meeting = the_series(teams)
+    carried = {"lang": "fi", "meeting": f"{meeting.key}@{meeting.start.date()}"}
+    await coordinator.send({"do": "meeting.series", **carried})
+    assert "ja niin edelleen, toistaiseksi" in coordinator.text
+    await coordinator.press("Lisää päivä")
+    await coordinator.press("Tallenna", day="2027-01-12")
+    assert "Sarjassa on jo tämä päivä." in coordinator.text
+    await coordinator.press("Tallenna", day="2027-01-20", start="09:00")
+    assert "keskiviikkona 20.1.2027 klo 9.00–10.00" in coordinator.text
+    await coordinator.press("Kumoa")
+    kept = the_series(teams).recurrence
+    assert kept is not None
+    assert not kept.also
+    await coordinator.send({"do": "meeting.last", **carried})
+    await coordinator.press("Päätä sarja", last="2026-01-01")
+    assert "Tästä ei tule yhtään päivää" in coordinator.text
+    await coordinator.press("Päätä sarja", last="2027-05-31")
+    assert "31.5.2027 asti" in coordinator.text
+    kept = the_series(teams).recurrence
+    assert kept is not None
+    assert kept.rrule.endswith("UNTIL=20270531")
+
+
+async def test_one_date_added_to_a_single_meeting_makes_two(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await coordinator.say("add_meeting")
+    await coordinator.press("Tallenna", {**TYPED, "day": "2026-12-15", "start": "08:30"})
+    key = the_series(teams).key
+    await coordinator.send({"do": "meeting.date", "lang": "fi", "meeting": f"{key}@2026-12-15"})
+    await coordinator.press("Tallenna", day="2027-01-20")
+    assert "15.12.2026 ja 20.1.2027" in coordinator.text
+
+
+def times(typed: dict[str, str], now: dt.datetime = NOW) -> Times:
+    """What is read of the fields of a form."""
+    fields = {"start": "08:30", "end": "10:00", **typed}
+    action = CardAction("", fields={name: words for name, words in fields.items() if words})
+    return read_times(action, "fi", now, ZONE)
+
+
+def codes(faults: tuple[Invalid, ...]) -> list[tuple[str, str]]:
+    """The fields and codes of faults."""
+    return [(one.field, one.code) for one in faults]
+
+
+@pytest.mark.parametrize(
+    ("typed", "faults"),
+    [
+        ({"day": "2027-03-28", "start": "03:30"}, [("start", "time_skipped")]),
+        ({"day": "2027-10-31", "start": "03:30"}, [("start", "time_twice")]),
+        ({"day": "2027-10-31", "start": "02:00", "end": "03:30"}, [("end", "time_twice")]),
+        ({"day": "2027-03-28", "start": "02:30", "end": "04:30"}, []),
+        ({"day": "2027-02-29"}, [("day", "no_day")]),
+        ({"day": "2028-02-29"}, []),
+        ({"day": "2026-12-31", "start": "22:00", "end": "01:00"}, []),
+        ({"day": "2026-12-31", "start": "12:00", "end": "11:00"}, [("end", "end_before_start")]),
+        ({"day": "2027-02-10", "last_day": "2027-02-09"}, [("last_day", "end_before_start")]),
+        ({"repeats": "joka viikko klo 9"}, [("repeats", "series_two_times")]),
+        ({"repeats": "kivaa"}, [("repeats", "series_not_understood")]),
+        ({"repeats": "klo 8.30"}, [("repeats", "series_none")]),
+        ({"repeats": "maanantaisin 1.1.2024–1.5.2024"}, [("repeats", "series_over")]),
+        ({"start": "", "end": ""}, [("day", "missing"), ("start", "missing"), ("end", "missing")]),
+    ],
+)
+def test_times_of_the_form(typed: dict[str, str], faults: list[tuple[str, str]]) -> None:
+    assert codes(times(typed).faults) == faults
+
+
+def test_a_night_over_new_year_ends_next_year() -> None:
+    found = times({"day": "2026-12-31", "start": "22:00", "end": "01:00"})
+    assert found.fields == {"start": "2026-12-31 22:00", "end": "2027-01-01 01:00"}
+    assert found.shown
+
+
+def test_a_series_begins_tomorrow_where_todays_hour_is_past() -> None:
+    evening = dt.datetime(2026, 12, 1, 20, tzinfo=ZONE)
+    assert times({"repeats": "joka tiistai"}, evening).fields["start"] == "2026-12-08 08:30"
+    morning = dt.datetime(2026, 12, 1, 6, tzinfo=ZONE)
+    assert times({"repeats": "joka tiistai"}, morning).fields["start"] == "2026-12-01 08:30"
+
+
+def test_each_date_of_a_series_is_as_long() -> None:
+    found = times({"repeats": "joka toinen viikko", "day": "2027-01-11", "last_day": "2027-01-12"})
+    assert found.fields["end"] == "2027-01-12 10:00"
+    assert found.fields["recurrence"] == {"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"}
+
+
+@pytest.mark.parametrize(
+    ("day", "today", "following"),
+    [
+        ("2026-11-10", "2026-11-30", "2026-12-08"),
+        ("2026-12-08", "2026-12-08", "2027-01-12"),
+        ("2026-01-29", "2026-11-30", "2026-12-31"),
+        ("2026-11-26", "2026-11-30", "2026-12-31"),
+        ("2026-12-21", "2026-12-01", "2027-01-18"),
+    ],
+)
+def test_a_copy_is_on_the_same_day_of_the_week_of_the_month(
+    day: str, today: str, following: str
+) -> None:
+    found = next_alike(dt.date.fromisoformat(day), dt.date.fromisoformat(today))
+    assert found.isoformat() == following
