@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -102,8 +102,13 @@ class Telling(Updating):
                 await self._update(tx, who, one, now)
             if news:
                 others = [old for one in found if one not in own for old in one.news]
+                older = Heard(
+                    to_come=[old.id for one in own for old in one.news],
+                    left_out=[old.id for one in own for old in self._needless(one.news[-1:])],
+                )
                 for one in own:
-                    made += await self._add_news(tx, who, one, made, others, now)
+                    heard = replace(older, posted=[new.id for new in made])
+                    made += await self._add_news(tx, who, one, heard, others, now)
             for one in own:
                 await self._stop_needless(tx, one, now)
             counted = [await deliveries.counts(tx, new.id) for new in made]
@@ -167,14 +172,14 @@ class Telling(Updating):
         tx: AsyncConnection,
         who: Identity,
         posts: Posts,
-        made: Iterable[Announcement],
-        others: Iterable[Announcement],
+        heard: Heard,
+        others: Sequence[Announcement],
         now: float,
     ) -> list[Announcement]:
         """News of what an announcement's posts said; none where they would reach nobody.
 
         They are the announcement's own, with its networks: whoever may change it may change them.
-        `made` are those of other announcements by the same hand, `others` by other hands.
+        `heard` is what people hear by the same hand, `others` are news by other hands.
         """
         news: list[Announcement] = []
         for group in _by_state_before(posts.changed):
@@ -191,15 +196,12 @@ class Telling(Updating):
                 "previous": meeting_snapshots.snapshot_of(first.before),
                 "send_at": now,
             }
-            heard = Heard(
-                posted=[one.id for one in (*made, *news, *self._same(first, others))],
-                to_come=[one.id for one in posts.news],
-                left_out=[one.id for one in self._needless(posts.news[-1:])],
-            )
+            told = [one.id for one in (*news, *self._same(first, others))]
+            hear = replace(heard, posted=[*heard.posted, *told])
             origins = [one.announcement.id for one in group]
             networks = posts.announcement.networks
             await rows.add(tx, values)
-            if not await deliveries.fan_out_news(tx, values["id"], origins, networks, heard, now):
+            if not await deliveries.fan_out_news(tx, values["id"], origins, networks, hear, now):
                 await rows.drop(tx, [values["id"]])
                 continue
             news.append(await self._repository.load(tx, values["id"]))

@@ -642,3 +642,39 @@ async def test_a_series_is_told_of_as_a_whole(world: World) -> None:
     assert (told.updated, told.conversations) == (2, 1)
     with pytest.raises(NotFound):
         await world.announcements.tell(PIRKANMAA, "nothing")
+
+
+async def test_whoever_was_not_told_of_what_was_undone_is_not_told_of_the_undo(
+    world: World, meeting: Meeting
+) -> None:
+    """Two announcements stand in one place; the news of one of them have not left there."""
+    for _ in range(2):
+        await announce(world, meeting)
+    await world.channel("19:new", "pirkanmaa")
+    await announce(world, meeting)
+    key = await move(world, key_of(meeting))
+    told = await world.announcements.tell(PIRKANMAA, key)
+    rows = [row for id_ in told.news for row in await world.deliveries(id_)]
+    assert len(rows) == 3
+    for row in rows[1:]:
+        await put(world, row, state="delivered", remote_id="post-1", posted_version=1)
+    newest = await world.meetings.newest(Kind.MEETING, meeting.key)
+    await world.meetings.undo_lately(NATIONAL, meeting.key, newest)
+    assert await world.announcements.settle(PIRKANMAA, key) == Settled(3, True)
+    told = await world.announcements.tell(PIRKANMAA, key)
+    reached = {row.conversation_id for id_ in told.news for row in await world.deliveries(id_)}
+    assert reached == {row.conversation_id for row in rows[1:]}
+
+
+async def test_posts_left_behind_by_a_stop_are_changed_with_the_next_change(
+    world: World, meeting: Meeting
+) -> None:
+    first = await announce(world, meeting)
+    for row in await world.deliveries(first.id):
+        await put(world, row, posted_version=1)
+    key = await move(world, key_of(meeting))
+    await world.announcements.tell(PIRKANMAA, key, news=False)
+    await world.announcements.stop(PIRKANMAA, first.id)
+    assert {row.state for row in await world.deliveries(first.id)} == {"delivered"}
+    await world.announcements.tell(PIRKANMAA, key)
+    assert {row.state for row in await world.deliveries(first.id)} == {"pending"}
