@@ -36,7 +36,7 @@ def replicas(*started: Replica) -> Iterator[list[Replica]]:
             replica.kill()
 
 
-@pytest.mark.parametrize("round", range(5))
+@pytest.mark.parametrize("round", range(4))
 async def test_killed_at_a_random_moment_and_started_again(
     database: Database, database_url: str, round: int
 ) -> None:
