@@ -33,6 +33,12 @@ SHOWN = 5
 """How many of the cards that are wrong are shown."""
 
 
+LONG = (
+    *("playground", "end_to_end", "outage", "same_talk", "test_package.py", "test_deploy.py"),
+    *("announcements/test_random_faults.py", "store/test_upgrade.py"),
+)
+"""Where tests take many seconds each: begun last, one would keep a whole run waiting."""
+
 SLOW_FIXTURES = {"built", "environments", "image", "taikubot"}
 """What makes packages and environments: whoever uses it takes seconds."""
 
@@ -42,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Leaves out what need not run on two databases.
     """
+    long = tuple(str(ROOT / "tests" / name) for name in LONG)
+    items.sort(key=lambda item: not str(item.path).startswith(long))
     left_out = databases.spared(items)
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])

@@ -22,12 +22,10 @@ from bot.channels.connector import RetryPolicy, endpoint
 from bot.ops.settings import Settings
 from bot.server import run
 from bot.understanding.reloader import Folders
+from tests.forked import context
 
-from .running_bot import Clock, RunningBot, context, databases
+from .running_bot import Clock, RunningBot, databases
 from .world import World
-
-# One process imports everything once and forks all others of a run, those of `worker` too.
-context.set_forkserver_preload([__name__, "tests.announcements.worker"])
 
 STARTS_WITHIN = ENDS_WITHIN = 60.0
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -34,12 +33,11 @@ from bot.ops.settings import Settings
 from bot.store.database import Database
 from bot.store.states import WAITING
 from bot.store.tables import announcement, conversation, delivery, follow
+from tests.forked import context
 
 from .connector import ConnectorWorld
 from .delivering import until
 from .world import NOW, World
-
-context = multiprocessing.get_context("forkserver")
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 NETWORK = "pirkanmaa"
@@ -47,6 +45,10 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 LOOKS = 3
 """How often a server asks for the time until it has seen to everything."""
+
+LOST = 3.0
+"""Seconds without any change, and without any post on its way, after which what is claimed is taken
+to be claimed by nobody who knows of it."""
 
 QUIET = 0.5
 """Seconds without any change after which what waits is taken to wait for the clock."""
@@ -377,13 +379,15 @@ class RunningBot:
             seen = [(row.id, row.state, row.due) for row in rows], len(self.world.deeds)
             if last != seen:
                 last, since = seen, time.monotonic()
-            busy = any(row.state == "sending" for row in rows)
+            quiet = time.monotonic() - since
+            known = self.world.under_way.total() or quiet <= LOST
+            busy = known and any(row.state == "sending" for row in rows)
             due = any(row.state == "pending" and row.due <= now for row in rows)
             waits = {row.announcement_id for row in rows}
             settled = not (await self._unsettled()) - waits
-            if not busy and ((settled and not due) or time.monotonic() - since > QUIET):
+            if not busy and ((settled and not due) or quiet > QUIET):
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(min(max(0.02, quiet / 5), 0.1))
 
     async def _unsettled(self) -> set[str]:
         """The announcements that have not been ended."""

@@ -36,7 +36,7 @@ def replicas(*started: Replica) -> Iterator[list[Replica]]:
             replica.kill()
 
 
-@pytest.mark.parametrize("round", range(5))
+@pytest.mark.parametrize("round", range(4))
 async def test_killed_at_a_random_moment_and_started_again(
     database: Database, database_url: str, round: int
 ) -> None:
@@ -62,8 +62,9 @@ async def test_of_two_replicas_one_is_lost_and_the_other_finishes(
     async with ConnectorWorld(latency=0.02) as receiver:
         await conversations(database, RECEIVERS, service_url=receiver.url())
         await announce(database)
+        # A machine that does much else must not make the other one lose its claims too.
         with replicas(
-            Replica(database_url, "one", lease=3), Replica(database_url, "two", lease=3)
+            Replica(database_url, "one"), Replica(database_url, "two", lease=3)
         ) as running:
             await until(lambda: len(receiver.arrived) >= RECEIVERS // 3)
             running.pop().kill()

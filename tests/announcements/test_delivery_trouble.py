@@ -74,7 +74,7 @@ def _said(logs: Iterable[Mapping[str, object]], begins: str) -> int:
     return len([line for line in logs if str(line["event"]).startswith(begins)])
 
 
-async def test_postgresql_is_gone_for_ten_seconds(
+async def test_postgresql_is_gone_for_seconds(
     postgres: server.Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(postgres_url)
@@ -90,7 +90,7 @@ async def test_postgresql_is_gone_for_ten_seconds(
             await asyncio.to_thread(postgres.stop)
             await asyncio.sleep(0.2)
             posted = len(channel.deeds)
-            await asyncio.sleep(9.8)
+            await asyncio.sleep(2.8)
             assert len(channel.deeds) == posted, "nothing is posted that cannot be written down"
             await asyncio.to_thread(postgres.start)
             await ended(database)

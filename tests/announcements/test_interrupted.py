@@ -163,7 +163,7 @@ async def test_a_lock_that_outlasts_the_statements_with_posts_in_hand(
         await tx.execute(text("SET LOCAL statement_timeout = 0"))
         await tx.execute(text("SELECT * FROM delivery FOR UPDATE"))
         await until(lambda: not bot.world.under_way.total())
-        await asyncio.sleep(4.0)  # several attempts to write the answers
+        await asyncio.sleep(2.0)  # several attempts to write the answers
     rule.end()
     await bot.lapse(partial(bot.is_over, id), step=MINUTE, most=HOUR)
     assert await bot.states(id) == {"delivered": 5}

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot.announcements import permissions
 from bot.announcements.model import API, Identity
 from bot.announcements.permissions import (
     LOOK_INTERVAL,
@@ -24,6 +25,9 @@ from bot.announcements.permissions import (
 from tests.answers.asking import KNOWLEDGE
 
 from .world import COORDINATORS, GUEST, MEMBER, NATIONAL, PIRKANMAA, TENANT, WEST
+
+SOON = 0.05
+"""Seconds between two looks at the file here."""
 
 
 @pytest.fixture
@@ -177,7 +181,7 @@ async def test_a_network_that_is_taken_out_of_the_content_is_told_once(file: Pat
             async with asyncio.timeout(30):
                 while not coordinators.warnings:  # noqa: ASYNC110 - no event tells
                     await asyncio.sleep(0.02)
-            await asyncio.sleep(3 * LOOK_INTERVAL)
+            await asyncio.sleep(6 * SOON)
     assert [one["event"] for one in logs] == ["coordinators.unknown_network"]
     assert coordinators.networks_of(MEMBER, known[-1]) == ("uusimaa",)
 
@@ -211,6 +215,12 @@ def test_nobody_is_told_to_take_the_file_away(file: Path, lose: str) -> None:
     assert "remove" not in str(told)
     coordinators = Coordinators(file, [TENANT])
     assert not [one for one in coordinators.problems if "remove" in one]
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of the file is seen sooner than where nobody waits for it."""
+    monkeypatch.setattr(permissions, "LOOK_INTERVAL", SOON)
 
 
 @contextlib.asynccontextmanager
@@ -389,7 +399,7 @@ async def test_without_a_usable_file_nobody_may_and_it_is_told(
             assert {one["event"] for one in logs} == {"coordinators.invalid"}
             # It is told once, and not at each look.
             told = len(logs)
-            await asyncio.sleep(3 * LOOK_INTERVAL)
+            await asyncio.sleep(6 * SOON)
             assert len(logs) == told
             _mend(file)
             await seen(coordinators, MEMBER, "lappi")
@@ -431,12 +441,12 @@ async def test_an_editor_that_is_saving_takes_nobodys_right(file: Path) -> None:
     with capture_logs() as logs:
         async with watched(coordinators):
             for lose in (_delete, _empty, _damage):
-                for _ in range(3):
-                    lose(file)
-                    await asyncio.sleep(0.05)
-                    _in_place(file, COORDINATORS)
-                    await asyncio.sleep(0.5)
-                    assert coordinators.may(PIRKANMAA, "pirkanmaa")
+                lose(file)
+                await asyncio.sleep(2 * SOON)
+                _in_place(file, COORDINATORS)
+                # Until it has been looked at a second time.
+                await asyncio.sleep(SETTLE + 4 * SOON)
+                assert coordinators.may(PIRKANMAA, "pirkanmaa")
     assert not [one for one in logs if one["event"] == "coordinators.invalid"]
 
 
@@ -447,7 +457,7 @@ async def test_what_else_changes_in_the_folder_has_nothing_read(file: Path) -> N
             for number in range(30):
                 log = file.with_name("bot.log")
                 await asyncio.to_thread(log.write_text, f"{number}", encoding="utf-8")
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(SOON / 2)
             assert not logs
             # The watcher was awake all the time.
             await asyncio.to_thread(file.write_text, _text("uusimaa"), encoding="utf-8")

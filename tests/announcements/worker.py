@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import time
 from types import SimpleNamespace
 
@@ -14,13 +13,10 @@ from bot.announcements.delivery import DeliveryEngine
 from bot.channels.connector import ConnectorClient, RetryPolicy
 from bot.channels.teams.posting import TeamsPosting
 from bot.store.database import Database
+from tests.forked import context
 
 from .connector import LEFT
 from .delivering import compose
-
-_context = multiprocessing.get_context("forkserver")
-# One server process imports everything once and forks the replicas.
-_context.set_forkserver_preload([__name__])
 
 
 class Replica:
@@ -29,7 +25,7 @@ class Replica:
     def __init__(
         self, database_url: str, owner: str, *, rate: float = 0.0, lease: float = 30.0
     ) -> None:
-        self._process = _context.Process(
+        self._process = context.Process(
             target=_run, args=(database_url, owner, rate, lease), daemon=True
         )
         self._process.start()

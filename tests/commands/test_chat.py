@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.console import Console
 from bot.commands.terminal_line import completions
 from bot.commands.terminal_output import READABLE, prompt, write_anything
 from bot.understanding.trained_model import cache_folder
+from tests import forked
 
 from .pseudo_terminal import PATIENCE, Terminal, environment
 
@@ -208,19 +208,15 @@ def test_loading_is_told_on_a_terminal_and_taken_away(tmp_path: Path) -> None:
 def test_an_output_that_cannot_write_a_sign(
     tmp_path: Path, command: list[str], encoding: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *command],
+    done = forked.run(
+        *command,
         input="yhteyshenkilö Kokkola\n".encode(encoding, "replace"),
-        capture_output=True,
         env=environment(
             PYTHONIOENCODING=encoding,
-            PYTHONUTF8="0",
             LANG="fi_FI.UTF-8",
             XDG_STATE_HOME=str(tmp_path),
             BOT_CACHE_DIR=str(cache_folder()),
         ),
-        timeout=PATIENCE,
-        check=False,
     )
     assert done.returncode == 0, done.stderr
     # Nothing about loading is written where nobody watches.
@@ -238,13 +234,9 @@ def test_an_output_that_cannot_write_a_sign(
 def test_json_for_a_script_loses_nothing(tmp_path: Path) -> None:
     shown = {}
     for encoding in ("ascii", "utf-8"):
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", "ask", "--json", "yhteyshenkilö Kokkola"],
-            capture_output=True,
-            env=environment(PYTHONIOENCODING=encoding, BOT_CACHE_DIR=str(cache_folder())),
-            timeout=PATIENCE,
-            check=True,
-        )
+        env = environment(PYTHONIOENCODING=encoding, BOT_CACHE_DIR=str(cache_folder()))
+        done = forked.run("ask", "--json", "yhteyshenkilö Kokkola", env=env)
+        assert done.returncode == 0, done.stderr
         shown[encoding] = json.loads(done.stdout.decode(encoding))
     assert shown["ascii"] == shown["utf-8"]
     assert "Hautamäki" in shown["ascii"]["text"]

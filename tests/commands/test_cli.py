@@ -17,6 +17,7 @@ import pytest
 
 from bot import cli
 from bot.knowledge.yaml_source import MAX_WARNINGS, MAX_WARNINGS_PER_FILE
+from tests import forked
 
 from .pseudo_terminal import PATIENCE, environment
 
@@ -35,14 +36,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Runs `taikubot` to its end."""
     raw = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        input=raw,
-        capture_output=True,
-        env=environment(**changes),
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = forked.run(*arguments, input=raw, env=environment(**changes))
     return subprocess.CompletedProcess(
         done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
     )

@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from tests import forked
 from tests.understanding.small import small_world
 
 ROOT = Path(__file__).parents[2]
@@ -67,16 +68,8 @@ def environment(**changes: str) -> dict[str, str]:
     return mine | changes
 
 
-def run(sinks: Sinks, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        capture_output=True,
-        text=True,
-        env=environment(**changes),
-        timeout=PATIENCE,
-        check=False,
-        cwd=ROOT,
-    )
+def run(sinks: Sinks, *arguments: str, **changes: str) -> subprocess.CompletedProcess[bytes]:
+    done = forked.run(*arguments, env=environment(**changes))
     name = " ".join(arguments)
     sinks.add(f"output of {name}", done.stdout)
     sinks.add(f"errors of {name}", done.stderr)
@@ -99,51 +92,27 @@ ADDRESSES = {
     "in a bad address": "postgresql+asyncpg://u:{}@[127.0.0.1/bot?password={}",
 }
 
-DOCTOR, LIST, UPGRADE = ("doctor", "--json"), ("announcements",), ("db", "upgrade")
+COMMANDS = (("doctor", "--json"), ("announcements",), ("db", "upgrade"))
+
+
 SERVE = ("serve", "--host", "0.0.0.0")  # noqa: S104 - refused without an app id
 
-ALL_COMMANDS = (DOCTOR, LIST, UPGRADE, ("check",), SERVE)
-"""A process takes seconds: what they all read in the same way is planted for one of them each."""
 
-
-@pytest.mark.parametrize(
-    ("address", "commands"),
-    [
-        ("before the host", (DOCTOR, LIST, UPGRADE)),
-        ("in the query", (LIST,)),
-        ("before the host, for another driver", (UPGRADE,)),
-        ("in an address without a database", (DOCTOR,)),
-        ("with a bad port", (LIST,)),
-        ("with a bad option", (UPGRADE,)),
-        ("in a bad address", (DOCTOR,)),
-    ],
-)
-def test_no_command_shows_the_password_of_the_database(
-    address: str, commands: tuple[tuple[str, ...], ...], small: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=list(ADDRESSES))
+def test_no_command_shows_the_password_of_the_database(address: str, small: dict[str, str]) -> None:
     sinks, secret = Sinks(), planted("database")
-    for command in commands:
-        run(sinks, *command, **small, BOT_DATABASE_URL=ADDRESSES[address].replace("{}", secret))
+    for command in COMMANDS:
+        run(sinks, *command, **small, BOT_DATABASE_URL=address.replace("{}", secret))
     assert all(
         sinks.said[f"output of {name}"] or sinks.said[f"errors of {name}"]
-        for name in map(" ".join, commands)
+        for name in map(" ".join, COMMANDS)
     )
     sinks.hold_none(secret)
 
 
-@pytest.mark.parametrize(
-    ("way", "commands"),
-    [
-        ("variables", ALL_COMMANDS),
-        ("env file", (UPGRADE, SERVE)),
-        ("files", (DOCTOR, SERVE)),
-        ("wrong", (DOCTOR, UPGRADE, SERVE)),
-        ("misplaced", (LIST, SERVE)),
-        ("no text", (DOCTOR, SERVE)),
-    ],
-)
+@pytest.mark.parametrize("way", ["variables", "env file", "files", "wrong", "misplaced", "no text"])
 def test_no_command_shows_a_secret_of_the_settings(
-    way: str, commands: tuple[tuple[str, ...], ...], small: dict[str, str], tmp_path: Path
+    way: str, small: dict[str, str], tmp_path: Path
 ) -> None:
     sinks, given = Sinks(), dict(SETTINGS)
     secrets = tuple(given.values())
@@ -164,7 +133,7 @@ def test_no_command_shows_a_secret_of_the_settings(
         )
         given = {"BOT_ENV_FILE": str(tmp_path / "bot.env")}
     given |= {"BOT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"}
-    for command in commands:
+    for command in (*COMMANDS, ("check",), SERVE):
         run(sinks, *command, **small, **given)
     sinks.hold_none(*secrets)
     assert sinks.said[f"errors of {' '.join(SERVE)}"]

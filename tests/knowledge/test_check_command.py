@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forked
 
 pytestmark = pytest.mark.slow
 
@@ -26,19 +27,10 @@ place: {fi: Tampere}
 
 
 def _check(content: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "check", *arguments],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "BOT_CONTENT_DIR": str(content),
-            "PYTHONIOENCODING": "utf-8",
-            **environment,
-        },
-        capture_output=True,
-        encoding="utf-8",
-        timeout=250,
-        check=False,
+    given = {**os.environ, "BOT_CONTENT_DIR": str(content), **environment}
+    done = forked.run("check", *arguments, env=given, timeout=250)
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
     )
 
 

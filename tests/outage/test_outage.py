@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.understanding.reloader import Snapshot
 
 from .attacks import ATTACKS, PLANTED
 from .siege import GIVEN_UP, Siege, described, siege
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 MOST_SECONDS = 1.0
 MOST_LINES = 20
@@ -29,10 +33,15 @@ MORE_MEMORY = 96.0
 MORE_FILES = 4
 
 
-@pytest.fixture
-async def besieged(snapshot: Snapshot, tmp_path: Path) -> AsyncIterator[Siege]:
-    """A server; `snapshot` leaves its model in the cache, so that it has nothing to learn."""
-    async with siege(tmp_path) as made:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def besieged(
+    snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Siege]:
+    """A server, which has to outlive all attacks.
+
+    `snapshot` leaves its model in the cache, so that it has nothing to learn.
+    """
+    async with siege(tmp_path_factory.mktemp("outage")) as made:
         yield made
 
 

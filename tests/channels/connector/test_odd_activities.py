@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import botbuilder.schema as schema
 import pytest
 from botbuilder.core import TurnContext
@@ -23,7 +24,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.announcements.permissions import ALL
-from bot.channels.connector import by_channel
+from bot.channels.connector import by_channel, signing_keys
 from bot.channels.messenger import MessengerBot
 from bot.ops.settings import Settings
 from bot.store.tables import conversation, metadata
@@ -100,8 +101,15 @@ async def teams(tmp_path: Path) -> AsyncIterator[TeamsFixture]:
 
 
 @pytest.fixture
-async def bot(make_wire: MakeWire, settings: Settings, teams: TeamsFixture) -> Wire:
+async def bot(
+    make_wire: MakeWire,
+    settings: Settings,
+    teams: TeamsFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Wire:
     """The wire with the bots of Teams and Messenger behind it."""
+    # A machine that does much else may take longer to hand out keys than a server waits for them.
+    monkeypatch.setattr(signing_keys, "FETCH_TIMEOUT", aiohttp.ClientTimeout(total=120))
     wire = await make_wire(settings=settings.model_copy(update={"allowed_tenants": (TENANT,)}))
     messenger = MessengerBot(Script(teams.conversations.answer), teams.world.knowledge)
 
