@@ -81,7 +81,7 @@ REFERRING = ("both", "other", "person", "last", "after", "before", "which")
 QUITE_SURE = 0.8
 """The confidence below which words alone are not enough for a question in a talk."""
 
-READ_ALIKE = ("contacts", "meetings", "person", *FIRST_QUESTIONS)
+READ_ALIKE = ("add_meeting", "contacts", "meetings", "person", *FIRST_QUESTIONS)
 """Intents as which a request for a language or the calendar may seem to read."""
 
 MAX_EXCLAMATION = 4
