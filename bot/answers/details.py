@@ -222,12 +222,14 @@ def _none_known(builder: AnswerBuilder, asked: Detail, subject: Subject) -> Part
 
 
 def _elsewhere(builder: AnswerBuilder, subject: Subject) -> tuple[Block, ...]:
-    """The network's name where the talk was about another place before."""
+    """The network's name where the talk was about another place before, also one of its own."""
     last = builder.scope.context.already_shown
     if not subject.network or last is None or builder.goes_on:
         return ()
     known = {key for one in last[1] for key in one.entities.networks}
-    if not known or subject.network.key in known:
+    before = {key for one in last[1] for key in one.entities.municipalities}
+    same = before.issuperset(builder.entities.municipalities) or not before
+    if not known or (subject.network.key in known and same):
         return ()
     return (Heading(subject.network.name[builder.scope.language]),)
 

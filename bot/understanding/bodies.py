@@ -10,14 +10,14 @@ what is asked about, so that the question is not ours. The words stand in the le
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Arguments
-from bot.knowledge.values import Language
+from bot.knowledge.values import LANGUAGES, Language
 from bot.understanding.clauses import SENTENCE_END
 from bot.understanding.entities import MaskedMessage
-from bot.understanding.text import MASKS, PLACE
+from bot.understanding.text import MASKS, PLACE, words
 from bot.understanding.word_cache import WordCache
 from bot.understanding.word_patterns import WordPatterns
 from bot.understanding.word_table import MIN_LENGTH, is_demonym, load_word_table
@@ -36,6 +36,9 @@ MIN_SMALL_WORDS = 2
 
 MIN_ARGUMENT = 3
 """Letters of the shortest common word that is taken for what is asked about."""
+
+MIN_NAME = 4
+"""Letters of the shortest name of an organisation."""
 
 HINTS = 0.15
 """From which a word may be one of those that we have the next of."""
@@ -101,6 +104,7 @@ class BodyReader:
         }
         self._is_known, self._tells = is_known, tells
         self._table = load_word_table()
+        self._coordinators = tuple(_names_of_coordinators(knowledge, self._table.is_word))
 
     def addresses_us(self, words: Sequence[str], language: Language) -> bool:
         """Whether masked words speak of us: `who is your contact`."""
@@ -134,6 +138,8 @@ class BodyReader:
         if raw.isalpha() and raw.islower():
             return False
         if word in MASKS or len(word) < 2 or word in known.passed:
+            return False
+        if word.startswith(self._coordinators):
             return False
         if any(tokens[one].folded == word for one in masked.name_tokens):
             # `olen Juha Kauppila, sukunimi Kauppila`
@@ -261,3 +267,13 @@ class BodyReader:
             if symbol or (body and not theirs and not self._is_theirs(masked, at)):
                 return at
         return None
+
+
+def _names_of_coordinators(knowledge: Knowledge, is_word: Callable[[str], bool]) -> Iterator[str]:
+    """The words, folded, that are the names of organisations which coordinate networks: `Varha`."""
+    for network in knowledge.networks.values():
+        for coordination in network.coordination:
+            for organisation in coordination.organisations:
+                for text in (organisation[language] for language in LANGUAGES):
+                    named = (word for word in words(text) if len(word) >= MIN_NAME)
+                    yield from (word for word in named if not is_word(word))

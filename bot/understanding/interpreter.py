@@ -81,7 +81,7 @@ REFERRING = ("both", "other", "person", "last", "after", "before", "which")
 QUITE_SURE = 0.8
 """The confidence below which words alone are not enough for a question in a talk."""
 
-READ_ALIKE = ("contacts", "meetings", "person", *FIRST_QUESTIONS)
+READ_ALIKE = ("add_meeting", "contacts", "meetings", "person", *FIRST_QUESTIONS)
 """Intents as which a request for a language or the calendar may seem to read."""
 
 MAX_EXCLAMATION = 4
@@ -266,8 +266,10 @@ class Interpreter:
                 by_names,
                 memory,
             )
+            answered = found.requests[0].intent in OF_COMMUNITY
             evidence = replace(
                 evidence,
+                rules=() if answered else evidence.rules,
                 other=other,
                 denied=tuple(_text_of(masked, one) for one in denials if one.denied),
                 asserted=read_text if denials else "",

@@ -53,6 +53,10 @@ def test_a_body_is_none_of_ours(snapshot: Snapshot, text: str, name: str | None)
         ("vem är kontaktperson i Österbotten", "contacts"),
         ("nigerialainen kuoromme Oulussa, kehen otamme yhteyttä teillä?", "contacts"),
         ("when is the next online meeting in Oulu", "meetings"),
+        # Who coordinates a network is no other body, nor is a word for now.
+        ("what was the network in Turku called before Varha", "network_info"),
+        ("kuka Turun verkostoa johtaa nykyisin", "contacts"),
+        ("I study policy in York and would like to understand what Taikusydän is", "about"),
     ],
 )
 def test_ours_are_answered(snapshot: Snapshot, text: str, intent: str) -> None:

@@ -155,6 +155,7 @@ def test_times_in_three_languages(texts: str, expected: str) -> None:
     "text",
     [
         "may i join",
+        "is there a network i may join",
         "mars mars",
         "march on",
         "vår verksamhet",
@@ -267,6 +268,7 @@ def test_times_at_the_turn_of_the_year_and_on_leap_days(
         # The next by name
         ("ensi huhtikuussa|nästa april|next April", "2027-04-01..2027-04-30"),
         ("ensi syksynä|nästa höst|next autumn", "2027-09-01..2027-11-30"),
+        ("hösten 2027|autumn 2027|syksyllä 2027", "2027-09-01..2027-11-30"),
         ("tänä keväänä|i vår|this spring", "2027-03-01..2027-05-31"),
         ("the one in April|se huhtikuussa|den i april", "2027-04-01..2027-04-30"),
     ],
