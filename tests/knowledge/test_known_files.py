@@ -10,7 +10,7 @@ from bot.knowledge import loader
 from bot.knowledge.known_files import KnownFiles
 from bot.knowledge.library import Knowledge
 from bot.knowledge.loader import inspect, load
-from bot.knowledge.yaml_source import ContentError
+from bot.knowledge.yaml_source import ContentError, Document, parse_yaml
 
 from .world import World
 
@@ -24,11 +24,10 @@ def world(tmp_path: Path) -> World:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were parsed."""
     names: list[str] = []
-    parse = loader.parse_yaml
 
-    def noted(path: Path, text: str, *, needed: bool = False) -> loader.Document:
+    def noted(path: Path, text: str, *, needed: bool = False) -> Document:
         names.append(path.name)
-        return parse(path, text, needed=needed)
+        return parse_yaml(path, text, needed=needed)
 
     monkeypatch.setattr(loader, "parse_yaml", noted)
     return names
