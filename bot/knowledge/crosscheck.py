@@ -152,7 +152,7 @@ def _check_talk(lexicon: Lexicon, report: AddFinding) -> None:
 
 
 def _check_signs(signs: DistressSigns, report: AddFinding) -> None:
-    for fault in signs.read.faults:
+    for fault in signs.faults:
         report(signs, fault.where, fault.message, fault.line)
 
 

@@ -10,21 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from bot.knowledge.values import Value
 from bot.knowledge.yaml_source import Document, YamlPath
 
 M = TypeVar("M", bound=Value)
+M_co = TypeVar("M_co", bound=Value, covariant=True)
 
 
 @dataclass(frozen=True)
-class Known(Generic[M]):
+class Known(Generic[M_co]):
     """What a file without errors was read as."""
 
     document: Document
     """Without its data, of which the values were built."""
-    values: tuple[tuple[M, YamlPath], ...]
+    values: tuple[tuple[M_co, YamlPath], ...]
     """The objects that were built from it, each with its position."""
     digest: bytes
     context: object
@@ -53,7 +54,7 @@ class KnownFiles:
         if known is None or (known.digest, known.context) != (_digest(text), context):
             return None
         self._now[model, path] = known
-        return known  # type: ignore[return-value]
+        return cast(Known[M], known)
 
     def keep(
         self,

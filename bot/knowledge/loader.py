@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -301,7 +301,8 @@ def _read(
     named: list[Value] = [*networks.values(), *people.values(), *regions.values()]
     names = _hash(_names_content([community, *lexicons.values(), *named, *municipalities.values()]))
     fingerprint = _hash([__version__, names, *_phrases_content(asked, lexicons.values())])
-    read_phrases: Callable[[], tuple[TopicPhrase, ...]] = cache(partial(_parse_trusted, blocks))
+    # Not kept here: where they are needed once, they are gone with the knowledge that has them.
+    read_phrases: Callable[[], tuple[TopicPhrase, ...]] = partial(_parse_trusted, blocks)
     if not is_trained(fingerprint):
         if sources.known is None:
             read_phrases = partial(tuple, [*_parse_blocks(blocks, sources.findings)])

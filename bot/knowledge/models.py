@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from bot.i18n import N_
-from bot.knowledge.distress_signs import ReadSigns, read_signs
+from bot.knowledge.distress_signs import ReadSigns, SignFault, read_signs
 from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.values import (
     LANGUAGES,
@@ -992,10 +992,14 @@ class DistressSigns(Value):
             for kind, text in kinds.items():
                 yield (tier, kind), text
 
-    @cached_property
     def read(self) -> ReadSigns:
-        """The signs by their parts: parsed once, for the checks and for the ear."""
+        """The signs by their parts; kept by nobody, since they take several megabytes."""
         return read_signs(self.words, self.blocks())
+
+    @cached_property
+    def faults(self) -> tuple[SignFault, ...]:
+        """What cannot be read."""
+        return self.read().faults
 
 
 class OtherLanguage(Value):

@@ -32,6 +32,10 @@ ALIGNMENT = 64
 CHUNK = 1 << 20
 """Bytes that are read at once to compare a file with its checksums."""
 
+WRITTEN = 1 << 16
+"""Bytes that are written at once. Linux keeps what is written, or read ahead, at once in one piece,
+and maps all of it for a single number: then nearly the whole file would count as in memory."""
+
 MAPPED = os.name != "nt"
 """Whether arrays are mapped: Windows does not delete a file that is."""
 
@@ -74,7 +78,9 @@ def _write(archive: ZipFile, position: int, name: str, array: Any) -> None:
     with archive.open(entry, "w") as member:
         # Its own header is a multiple of ALIGNMENT as well.
         npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(array))
-        member.write(array.data.cast("B") if array.size else b"")
+        data = array.data.cast("B") if array.size else b""
+        for first in range(0, len(data), WRITTEN):
+            member.write(data[first : first + WRITTEN])
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
@@ -85,6 +91,9 @@ def read_arrays(path: Path) -> dict[str, Any]:
 
 def read_from(file: BinaryIO) -> dict[str, Any]:
     """What `read_arrays` gives, of an open file."""
+    if hasattr(os, "posix_fadvise"):
+        # Nothing is read ahead; see WRITTEN.
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
     with ZipFile(file) as archive:
         entries = archive.infolist()
         if any(entry.compress_type or entry.file_size != entry.compress_size for entry in entries):

@@ -94,6 +94,15 @@ _Word = tuple[int, tuple[_Sign, ...]]
 class _Index(dict[tuple[Language, Element], int]):
     """Numbers the elements of all languages."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._sets: dict[int, int] = {}
+
+    def union(self, masks: Iterator[int] | Sequence[int]) -> int:
+        """The union of sets of elements; equal ones are one object, since each takes 400 bytes."""
+        whole = _union(masks)
+        return self._sets.setdefault(whole, whole)
+
     def number(self, language: Language, element: Element) -> int:
         """The number of an element."""
         return self.setdefault((language, element), len(self))
@@ -130,7 +139,8 @@ class DistressFinder:
     # Reading the signs
 
     def _read(self, language: Language, data: DistressSigns, index: _Index) -> Iterator[_Sign]:
-        lists = data.read.lists
+        read = data.read()
+        lists = read.lists
         self._roles[language] = Roles(
             *(
                 1 << index.number(language, lists[role]) if role in lists else 0
@@ -142,7 +152,7 @@ class DistressFinder:
             **{("sure", kind): ("sure", kind) for kind in data.sure},
             **{("maybe", kind): ("maybe", kind) for kind in data.maybe},
         }
-        for where, text, written in data.read.signs:
+        for where, text, written in read.signs:
             tier, kind = named[where]
             parts = tuple(
                 tuple(
@@ -155,13 +165,13 @@ class DistressFinder:
             )
             needed = tuple(
                 tuple(
-                    _union(1 << index.number(language, element) for element in one)
+                    index.union(1 << index.number(language, element) for element in one)
                     for one in choice
                 )
                 for part in written
                 for choice in always_there(part)
             )
-            always = _union(choice[0] for choice in needed if len(choice) == 1)
+            always = index.union(choice[0] for choice in needed if len(choice) == 1)
             several = tuple(choice for choice in needed if len(choice) > 1)
             yield _Sign(parts, needed, always, several, tier, kind, language, text)
 

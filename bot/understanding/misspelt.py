@@ -23,11 +23,14 @@ class WordForms:
         self._exact: dict[str, int] = {}
         self._beginnings: dict[str, int] = {}
         near: defaultdict[str, set[str]] = defaultdict(set)
+        sets: dict[int, int] = {}
         for form, bits in forms.items():
             word = form.removesuffix("*")
             table = self._beginnings if form.endswith("*") else self._exact
             for written in {word, fold(word)}:
-                table[written] = table.get(written, 0) | bits
+                whole = table.get(written, 0) | bits
+                # Equal sets are one object: each takes hundreds of bytes.
+                table[written] = sets.setdefault(whole, whole)
             if len(word) >= MIN_MISSPELT:
                 folded = fold(word)
                 # One string for all keys under which it is found.
