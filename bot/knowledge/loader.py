@@ -237,9 +237,9 @@ def _warn_of_faulty(knowledge: Knowledge, now: dt.datetime, sources: SourceMap) 
             whole.add(id(value))
     seen = replace(
         knowledge,
-        meetings=knowledge.meetings | added[Meeting],
-        networks=knowledge.networks | added[Network],
-        people=knowledge.people | added[Person],
+        meetings={**knowledge.meetings, **added[Meeting]},
+        networks={**knowledge.networks, **added[Network]},
+        people={**knowledge.people, **added[Person]},
     )
     wrong = {(one.path, one.line) for one in sources.findings if one.severity == "error"}
     for doubt in all_doubts(seen, now):

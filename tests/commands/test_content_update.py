@@ -105,6 +105,24 @@ def test_each_kind_of_change_is_told_and_what_is_safe_is_done(own: Path, shipped
     assert str(content_update._SAID[State.BOTH]) not in again
 
 
+def test_examples_of_moves_are_brought_up_to_date(own: Path, shipped: Path) -> None:
+    changed, both, lost = (f"intents/moves/{code}.txt" for code in ("fi", "sv", "en"))
+    for name in (changed, both):
+        _append(shipped / name, "## shorter\nnewer\n")
+    _append(own / both, "## shorter\nmine\n")
+    mine = (own / both).read_bytes()
+    (own / lost).unlink()
+    told = _update()
+    for name, state in ((changed, State.CHANGED), (both, State.BOTH)):
+        assert f"{name}: {content_update._SAID[state]}" in told
+    assert (own / changed).read_bytes() == (shipped / changed).read_bytes()
+    assert (own / both).read_bytes() == mine
+    assert (own / "new" / both).read_bytes() == (shipped / both).read_bytes()
+    # What an intents/ lacks is put back.
+    assert f"{lost}: {content_update._SAID[State.NEW]}" in told
+    assert (own / lost).read_bytes() == (shipped / lost).read_bytes()
+
+
 def test_lines_that_end_otherwise_are_no_change(own: Path, shipped: Path) -> None:
     path = own / "intents/thanks.yaml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))

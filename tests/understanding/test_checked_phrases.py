@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.i18n import N_
+from bot.knowledge.yaml_source import Finding
 from bot.understanding import checked_phrases
 from bot.understanding.checked_phrases import check_phrases
 
@@ -18,9 +20,9 @@ def test_phrases_without_a_finding_are_searched_once(
     monkeypatch.setenv("BOT_CACHE_DIR", str(tmp_path / "cache"))
     world = small_world(tmp_path / "world")
     searched: list[Path] = []
-    found: list[str] = ["a finding"]
+    found = [Finding(world.intents / "person.yaml", 1, N_("none"))]
 
-    def search(knowledge: object, intents: Path) -> list[str]:
+    def search(knowledge: object, intents: Path) -> list[Finding]:
         searched.append(intents)
         return list(found)
 
