@@ -157,10 +157,10 @@ class English:
         held = self.listed([f"the {_which(at)} {DAYS[day]}" for day, at in days])
         return self._held(interval, held, months)
 
-    def on_days(self, interval: int, days: list[int], months: list[int]) -> str:
+    def on_days(self, interval: int, days: list[int]) -> str:
         """`the 15th of the month`."""
         held = self.listed(["the last day" if day == -1 else f"the {_th(day)}" for day in days])
-        return self._held(interval, held, months)
+        return self._held(interval, held, [])
 
     def in_months(self, months: list[int]) -> str:
         """`in February and October`."""

@@ -117,10 +117,10 @@ class Finnish:
         held = self.listed([f"{_which(at)} {DAYS[day]}" for day, at in days])
         return f"{self._months_of(interval, months)} {held}"
 
-    def on_days(self, interval: int, days: list[int], months: list[int]) -> str:
+    def on_days(self, interval: int, days: list[int]) -> str:
         """`joka kuun 15. päivä`."""
         held = self.listed([f"{_which(day) if day == -1 else f'{day}.'} päivä" for day in days])
-        return f"{self._months_of(interval, months)} {held}"
+        return f"{self._months_of(interval, [])} {held}"
 
     def in_months(self, months: list[int]) -> str:
         """`helmi- ja lokakuussa`."""

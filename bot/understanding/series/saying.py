@@ -31,7 +31,7 @@ def say(rule: Rule, language: Language, since: dt.date | None = None) -> str:
         return speaker.listed([_date(day, speaker) for day in rule.dates])
     few, many = _months(rule)
     parts = [_often(rule, few, speaker)]
-    if few and (rule.every is not Every.MONTH or rule.interval > 1):
+    if few and not (rule.days and rule.every is Every.MONTH and rule.interval == 1):
         parts.append(speaker.in_months(few))
     if many:
         parts.append(speaker.not_in_months(many))
@@ -68,7 +68,8 @@ def _often(rule: Rule, few: list[int], speaker: Speaker) -> str:
             return speaker.weekly(rule.interval, [day for day, _ in rule.days])
     if rule.days:
         return speaker.of_month(rule.interval, [*rule.days], months)
-    return speaker.on_days(rule.interval, [*rule.month_days], months)
+    # With a month `1. päivä` would be a date.
+    return speaker.on_days(rule.interval, [*rule.month_days])
 
 
 def _date(day: dt.date, speaker: Speaker) -> str:

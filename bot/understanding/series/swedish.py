@@ -120,10 +120,10 @@ class Swedish:
         held = self.listed([f"{_which(at)} {DAYS[day]}en" for day, at in days])
         return self._held(interval, held, months)
 
-    def on_days(self, interval: int, days: list[int], months: list[int]) -> str:
+    def on_days(self, interval: int, days: list[int]) -> str:
         """`den 15 i varje månad`."""
         held = self.listed(["sista dagen" if day == -1 else f"den {day}:e" for day in days])
-        return self._held(interval, held, months)
+        return self._held(interval, held, [])
 
     def in_months(self, months: list[int]) -> str:
         """`i februari och oktober`."""
