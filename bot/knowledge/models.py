@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from bot.i18n import N_
 from bot.knowledge.distress_signs import ReadSigns, read_signs
@@ -36,6 +43,7 @@ from bot.knowledge.values import (
     same_in_all,
     slug,
 )
+from bot.knowledge.visible import leads_elsewhere
 
 
 def _email(text: str) -> str:
@@ -527,18 +535,30 @@ DaysBefore = Annotated[str, BeforeValidator(_days_before, json_schema_input_type
 """`7 days before`, `2 weeks before`; kept in days."""
 
 
-def _letter(value: Any) -> Any:
-    """An e-mail address as a link; anything else as it is."""
-    if isinstance(value, str) and "@" in value and "/" not in value:
-        return MAIL + _email(value.strip().removeprefix(MAIL))
-    return value
-
-
 MAIL = "mailto:"
 
+_WEB = re.compile(r"https?://[^\s<>()\[\]\"']+")
+
+
+def _registration_address(text: str) -> str:
+    """A web address as it is, an e-mail address as a link."""
+    if text.startswith(MAIL) or ("@" in text and "/" not in text):
+        return MAIL + _email(text.strip().removeprefix(MAIL))
+    if not _WEB.fullmatch(text):
+        raise InvalidValueError(
+            N_(
+                "`{given}` is neither a web address nor an e-mail address: write https://… or "
+                "name@example.fi",
+                given=text,
+            )
+        )
+    if elsewhere := leads_elsewhere(text):
+        raise InvalidValueError(elsewhere)
+    return text
+
+
 RegistrationAddress = Annotated[
-    Annotated[str, Field(pattern=rf"^{MAIL}")] | WebAddress,
-    BeforeValidator(_letter, json_schema_input_type=WebAddress | str),
+    str, StringConstraints(max_length=500), AfterValidator(_registration_address)
 ]
 """A web address or an e-mail address; the latter is kept as a link, `mailto:name@example.fi`."""
 

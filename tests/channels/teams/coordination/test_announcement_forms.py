@@ -242,7 +242,7 @@ async def test_a_time_is_written_out_and_can_be_changed(
     await teams.world.channel("19:pirkanmaa@thread.tacv2", "pirkanmaa")
     id_ = await drafted(coordinator)
     await coordinator.press("Esikatsele", when="later")
-    assert "Tämä ei ole aika" in coordinator.text
+    assert "Valitse päivä." in coordinator.text
     await coordinator.press("Esikatsele", when="later", day="2026-11-01", clock="08:00")
     assert "Tämä aika on jo mennyt." in coordinator.text
     assert coordinator.fields["when"] == "later"
