@@ -260,6 +260,11 @@ async def test_every_form_is_made_in_every_language(
     # What the explorer adds, it also undoes.
     await teams.world.meetings.add(PIRKANMAA, ONE_TIME)
     await teams.world.meetings.add(PIRKANMAA, MONTHLY | {"title": {"fi": "Kahvit"}})
+    spare = await teams.world.meetings.add(PIRKANMAA, ONE_TIME | {"title": {"fi": "Turha"}})
+    key = f"{spare.key}@2026-12-01"
+    await chat.send({"do": "meeting.delete", "lang": language, "meeting": key})
+    for text in ("poista tapaaminen", "peru aamukahvit"):
+        await chat.say("fallback", text=text)
     canoe = {"question": {"sv": ["Finns det kanoter?"]}, "answer": {"sv": "Ja."}}
     await teams.world.meetings.put(NATIONAL, Kind.QUESTION, "kanootti", canoe)
     async with teams.world.database.transaction() as tx:
