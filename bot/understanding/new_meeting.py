@@ -21,6 +21,16 @@ OTHER_NETWORK = re.compile(
 """That it is for another network than the one that was talked about."""
 
 
+ADD = re.compile(
+    r"\b(?:lisaa|lisata|lisaan|lisaisin|luo|luoda|kirjaa|lagg till|lagga till|lagg in|skapa|add"
+    r"|create)\b"
+)
+MEETING = re.compile(
+    r"\b(?:tapaami|kokou|kokoontumi|tilaisuu|tapahtum|aamukahv|kahvi|seminaar|traff|mote|evenemang"
+    r"|morgonkaff|seminari|meeting|event|gathering|coffee|seminar)"
+)
+
+
 @dataclass(frozen=True)
 class NewMeeting:
     """What was said of a new meeting, as the fields of its form."""
@@ -73,6 +83,13 @@ def read_new_meeting(
         left_out=left_out,
         other_network=other,
     )
+
+
+def adds_series(text: str, language: Language, today: dt.date) -> bool:
+    """Whether a message asks to add a series of meetings, whatever else it was understood as."""
+    folded = fold(text)
+    asked = ADD.search(folded) and MEETING.search(folded)
+    return bool(asked) and read(text, language, today).series
 
 
 def _with_times(found: Reading, day: dt.date | None, other: bool) -> NewMeeting:

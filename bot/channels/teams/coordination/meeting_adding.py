@@ -12,7 +12,7 @@ from bot.i18n import translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.models import Meeting
 from bot.understanding.model import Entities
-from bot.understanding.new_meeting import NewMeeting, read_new_meeting
+from bot.understanding.new_meeting import NewMeeting, adds_series, read_new_meeting
 
 from ..cards import Json
 from . import elements as e
@@ -65,6 +65,11 @@ class NewMeetings(MeetingBase):
             action = CardAction("", fields={**fields, "network": wanted[0]})
             return CardReply(self._form(actor, action, change=True, said=said))
         return self._which_network(actor, own, fields)
+
+    def adds_series(self, actor: Actor, text: str) -> bool:
+        """Whether a message asks to add a series: rules have words that no phrase has."""
+        today = self._now().astimezone(self._knowledge().zone).date()
+        return adds_series(text, actor.language, today)
 
     def _which_network(self, actor: Actor, own: list[str], fields: Mapping[str, str]) -> CardReply:
         """Asks whose meeting it is: the languages of the form are those of the network."""

@@ -180,6 +180,8 @@ class CoordinatorRouter:
                 return await self._listing(actor)
             case "add_meeting":
                 return self._meetings.start(actor, request.entities, text)
+            case intent if intent == FALLBACK and self._adds_series(actor, request, text):
+                return self._meetings.start(actor, request.entities, text)
             case "change_details" if self._is_coordinator(actor):
                 return self._content.start(actor, request.entities.networks)
         return None
@@ -204,6 +206,10 @@ class CoordinatorRouter:
         if wish.change == "copy":
             return self._meetings.copies(actor)
         return await self._meetings.by_words(actor, wish)
+
+    def _adds_series(self, actor: Actor, request: Request, text: str) -> bool:
+        is_ours = self._is_coordinator(actor) and request.topic != DISTRESS
+        return is_ours and self._meetings.adds_series(actor, text)
 
     async def _listing(self, actor: Actor) -> CardReply:
         if not self._is_coordinator(actor):

@@ -75,6 +75,16 @@ async def test_a_sentence_fills_in_the_form(teams: TeamsFixture, coordinator: Ch
     assert "paitsi juhannuksena" in coordinator.text
 
 
+async def test_a_sentence_with_a_rule_leads_to_the_form_also_where_no_phrase_knows_its_words(
+    coordinator: Chat,
+) -> None:
+    await coordinator.say("fallback", text="lisää aamukahvit joka kuun eka maanantai klo 9-10")
+    shown = coordinator.fields
+    assert (shown["repeats"], shown["end"]) == ("joka kuun ensimmäinen maanantai", "10:00")
+    await coordinator.say("fallback", text="lisää maitoa joka aamu")
+    assert "repeats" not in coordinator.fields
+
+
 async def test_all_faults_are_said_at_once_each_at_its_field(coordinator: Chat) -> None:
     await coordinator.say("add_meeting")
     wrong = {"repeats": "joka kuun toinen tiistai paitsi juhlina", "online__url": "example"}
