@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot.store.database import Database
 from bot.store.tables import metadata
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.reloader import Snapshot
-from bot.understanding.trained_model import load_or_train
+from bot.understanding.trained_model import cache_path, load_or_train
 from tests import databases, node_packages, packages
 from tests import postgres as server
 from tests.adaptive_cards import Cards, Renderer, undeclared, watched, wrong_with
@@ -38,6 +39,9 @@ LONG = (
     *("announcements/test_random_faults.py", "store/test_upgrade.py"),
 )
 """Where tests take many seconds each: begun last, one would keep a whole run waiting."""
+
+OWN_MODELS: list[Path] = []
+"""The file of the model of `snapshot`, once there is one."""
 
 SLOW_FIXTURES = {"built", "environments", "image", "taikubot"}
 """What makes packages and environments: whoever uses it takes seconds."""
@@ -118,7 +122,16 @@ def snapshot(knowledge: Knowledge) -> Snapshot:
     """The bot's understanding of that knowledge; the model comes from the cache if it can."""
     with alone("training"):
         model = load_or_train(knowledge)
+    OWN_MODELS.append(cache_path(knowledge.fingerprint))
     return Snapshot(knowledge, Interpreter(knowledge, model))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_model_stays() -> None:
+    """The cache drops the oldest models, and many processes of tests load that of our content."""
+    for path in OWN_MODELS:
+        with contextlib.suppress(OSError):
+            os.utime(path)
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,11 @@ import termios
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
+from tests import forked
 from tests.channels.connector.fakes import TENANT
 from tests.end_to_end.teams import AT, BOT, TEAM
 
@@ -251,15 +253,7 @@ class InTerminal(Place):
 
 async def asked(house: House, lines: str, *options: str) -> list[Shown]:
     """What `ask --json` answers to the lines of its standard input."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bot", "ask", "--json", *options),
-        cwd=ROOT,
-        env=house.environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(PATIENCE):
-        out, _ = await process.communicate(lines.encode())
-    assert process.returncode == 0
-    return [of_ask(json.loads(line)) for line in out.decode().splitlines()]
+    ask = partial(forked.run, "ask", "--json", *options)
+    done = await asyncio.to_thread(ask, env=house.environment, input=lines.encode())
+    assert done.returncode == 0, done.stderr
+    return [of_ask(json.loads(line)) for line in done.stdout.decode().splitlines()]

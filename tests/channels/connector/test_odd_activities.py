@@ -270,7 +270,7 @@ def _model(model: Any, depth: int) -> st.SearchStrategy[dict[str, Any]]:
 
 @given(changes=_model(Activity, 3), kind=st.sampled_from(sorted(KINDS)), data=st.data())
 @hypothesis_settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[
         *(HealthCheck.function_scoped_fixture, HealthCheck.too_slow),

@@ -233,7 +233,7 @@ async def test_events_are_ignored_quietly(room: Room, name: str) -> None:
 @given(data=JSON, value=JSON)
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    max_examples=60,
+    max_examples=30,
 )
 async def test_no_shape_fails(room: Room, data: Any, value: Any) -> None:
     for kind in ("message", "event"):

@@ -104,7 +104,7 @@ async def test_a_hostile_button_is_ignored(room: Room, value: Any) -> None:
 @given(value=JSON)
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    max_examples=60,
+    max_examples=30,
 )
 async def test_no_value_of_a_button_fails(room: Room, value: Any) -> None:
     assert len(await room.turn(activity(text=None, value=value))) <= 1
