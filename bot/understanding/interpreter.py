@@ -266,10 +266,10 @@ class Interpreter:
                 by_names,
                 memory,
             )
-            answered = found.requests[0].intent in OF_COMMUNITY
+            of_community = found.requests[0].intent in OF_COMMUNITY
             evidence = replace(
                 evidence,
-                rules=() if answered else evidence.rules,
+                rules=() if of_community else evidence.rules,
                 other=other,
                 denied=tuple(_text_of(masked, one) for one in denials if one.denied),
                 asserted=read_text if denials else "",

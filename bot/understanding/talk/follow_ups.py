@@ -132,6 +132,8 @@ class FollowUps:
     ) -> Found | None:
         """What a message of names and small words asks: `entä Pirkanmaalla?`."""
         small = self._small_words[language]
+        if memory and memory.request.topic == EARLIER:
+            small |= NOW_WORDS
         rest = [word for word in masked.words if word not in MASKS and word not in small]
         back = False
         if rest and memory and (found := self._wordings.find(masked.words, ("mistake", "back"))):

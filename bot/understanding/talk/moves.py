@@ -99,12 +99,13 @@ TELLS_NO_LANGUAGE = 3
 OF_ANSWERS = (*LANGUAGE_MOVES, "shorter", "more", "calendar_one", "calendar_all", "back")
 """Moves that ask something of the answer, in words that are found in few other questions."""
 
-LIKELIER_THAN_NOT = 0.5
+LIKELY_ENOUGH = 0.3
 """The probability that is enough for a move of SELDOM_ELSE."""
 
 SELDOM_ELSE = (
+    *LANGUAGE_MOVES,
     *("shorter", "both", "second", "last_in_list", "the_other", "elsewhere", "correct_place"),
-    *("calendar_one", "calendar_all"),
+    *("calendar_one", "calendar_all", "correct_question"),
 )
 """Moves whose words are seldom said of anything else."""
 
@@ -225,7 +226,7 @@ class Moves:
 
     def is_sure(self, move: Move, guess: Guess, length: int, asks: bool) -> bool:
         """Whether a move is made where nothing else was understood."""
-        if move.key in SELDOM_ELSE and move.probability >= LIKELIER_THAN_NOT:
+        if move.key in SELDOM_ELSE and move.probability >= LIKELY_ENOUGH:
             return True
         return self.confidence(move, guess, length, asks) >= BAR
 
