@@ -241,8 +241,10 @@ class Fitting:
         classes = tuple(sorted(set(labels)))
         number = {label: index for index, label in enumerate(classes)}
         targets = np.array([number[label] for label in labels])
-        model, rows = _prepare(texts, classes)
+        # The only reference is handed on, so that the texts are gone as soon as they are read.
+        last = [texts]
         del texts, labels
+        model, rows = _prepare(last.pop(), classes)
         order = np.random.default_rng(SEED).permutation(len(targets))
         lengths = [
             _store_rows(file, rows, order[start : start + BATCH])
