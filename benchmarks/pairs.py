@@ -50,7 +50,7 @@ EVERYDAY = Path(__file__).with_name("sets") / "development" / "everyday.jsonl"
 MAX_EVERYDAY = 0.004
 """The share of everyday texts that may be answered with a pair."""
 
-MAX_OFFERED_EVERYDAY = 0.2
+MAX_OFFERED_EVERYDAY = 0.3
 """The share of them to which pairs may be offered."""
 
 PARTS = (5, 10, 20, 30)
