@@ -114,6 +114,9 @@ HARDLY_FOREIGN = 0.14
 SURELY_NAMED = 0.8
 """From which evidence a word names something that is ours alone (`Taikusydän`)."""
 
+TOLD_WORDS = 4
+"""Words of the shortest clause that tells what is asked about: a shorter one greets or names."""
+
 NEARLY_OURS = 0.2
 """From which evidence what a clause asks is no matter of somebody whom another tells of."""
 
@@ -230,6 +233,10 @@ class QuestionReader:
         for clause in asking:
             guess = self._matcher.guess(clause.words)
             if PERSON in clause.words or not _OF_ANOTHER.isdisjoint(clause.words):
+                return masked
+            of_person = _is_of_person(guess.label) or guess.label == "contacts"
+            if of_person and len(clause.words) < TOLD_WORDS:
+                # `an Arto Vaasalainen; who's that`
                 return masked
             own = tells_of_selves(clause.words) or not _OWN.isdisjoint(clause.words)
             plain = guess.ours >= NEARLY_OURS and not _is_of_person(guess.label)
@@ -547,16 +554,18 @@ class QuestionReader:
         asking = [part for part in parts if part.kind] or parts
         asked = {at for part in asking for at in part.places} or set(range(len(masked.words)))
         told: set[int] = set()
-        if any(part.kind is ClauseKind.QUESTION for part in asking):
+        refers = self._refers(asking)
+        if not refers and any(part.kind is ClauseKind.QUESTION for part in asking):
             told = {
                 at for part in asking if part.kind is not ClauseKind.QUESTION for at in part.places
             }
         first = min((part.places[0] for part in asking), default=0)
-        if self._refers(asking):
+        if refers:
             told |= {
                 at
                 for part in parts
-                if part.places[0] < first and not tells_of_selves(part.words)
+                if part.places[0] < first and len(part.words) >= TOLD_WORDS
+                if not tells_of_selves(part.words) and _OWN.isdisjoint(part.words)
                 for at in part.places
             }
         return self._bodies.find(masked, text, language, asked - told, told)
