@@ -60,9 +60,6 @@ PENALTY = 0.003
 """Strength of the regularisation, over all examples (L2)."""
 SEED = 1
 
-MIN_MISSPELT = 4
-"""Letters of the shortest word that gets a typing error there."""
-
 HASHED = 50
 """Every so many lines, the features of one are hashed as well."""
 EMPTY = Head((0.0, 0.0), (1.0, 1.0), {})
@@ -125,28 +122,6 @@ def joined(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]
         others = rng.choices(texts, k=rng.choice((1, 1, 2)))
         others.insert(rng.randrange(len(others) + 1), cry)
         yield " ".join(others), tier, MADE_COUNTS
-
-
-def misspelt(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
-    """A copy of each example with a typing error in one of its words, as people in a hurry write.
-
-    Those without distress get them as well: else an error itself would tell of it.
-    """
-    for text, tier, counts in examples:
-        parts = text.split(" ")
-        long = [at for at, word in enumerate(parts) if len(word) >= MIN_MISSPELT and word.isalpha()]
-        if long:
-            at = rng.choice(long)
-            parts[at] = _with_error(parts[at], rng)
-            yield " ".join(parts), tier, counts * MADE_COUNTS
-
-
-def _with_error(word: str, rng: random.Random) -> str:
-    """A word with a letter left out, written twice, or changed with the next."""
-    at = rng.randrange(1, len(word) - 1)
-    first, rest = word[:at], word[at:]
-    changed = (rest[1:], rest[0] + rest, rest[1] + rest[0] + rest[2:])
-    return first + rng.choice(changed)
 
 
 class Rows:
@@ -248,10 +223,8 @@ def all_examples(knowledge: Knowledge, folder: Path) -> list[Example]:
     found: list[Example] = []
     rng = random.Random(SEED)
     for language in LANGUAGES:
-        written = [*read_examples(folder / f"{language}.txt")]
         own = [
-            *written,
-            *misspelt(written, rng),
+            *read_examples(folder / f"{language}.txt"),
             *wordings(folder / f"everyday-{language}.yaml"),
             *wordings(folder / f"cries-{language}.yaml"),
         ]
