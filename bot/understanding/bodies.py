@@ -56,7 +56,14 @@ _BREAK = re.compile(r"[,:;.!?–—\n]|\s-\s")
 _GENITIVE = re.compile(r"\w{2,}(?<!aa)(?<!ee)[aeiouy]n")
 """A Finnish genitive, folded; passives (`pidetään`) and forms of the illative are none."""
 
-_ILLATIVE = re.compile(r"\w{2,}(?:([aeiouy])\1n|seen|siin|hin|h[aeiouy]n)")
+_ILLATIVE = re.compile(r"\w{2,}(?:([aeiouy])\1n|seen|(?<!tai)siin|hin|h[aeiouy]n)")
+"""A Finnish illative, folded; passives (`päästäisiin`) are none."""
+
+_REGISTERED = re.compile(r"(?:ry|rf)(?::\w+)?")
+"""What stands after the name of a registered association, with an ending: `ry:n`."""
+
+_CLITIC = re.compile(r"(?<=\w\w)(?:kaan|kin|han)$")
+"""What a Finnish word may have after all its endings, folded: `onkaan`."""
 
 _SYMBOL = re.compile(r"[^\W\d_]*\d+[^\W\d_]+")
 """A name with a digit in it: `4H`, `3C`."""
@@ -91,7 +98,9 @@ class _Words:
             return True
         if word in self.people or is_demonym(word):
             return False
-        return not self._is_known(word) and load_word_table().is_word(word)
+        bare = _CLITIC.sub("", word) if self.genitive else word
+        known = self._is_known(word) or self._is_known(bare)
+        return not known and load_word_table().is_word(word)
 
 
 class BodyReader:
@@ -111,11 +120,17 @@ class BodyReader:
         return any(word in self._words[language].yours for word in words)
 
     def find(
-        self, masked: MaskedMessage, text: str, language: Language, asked: Collection[int]
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        asked: Collection[int],
+        told: Collection[int] = (),
     ) -> str | None:
         """The body that is asked about, as written; None where there is none.
 
-        `asked` are the positions among the masked words of the clauses that ask.
+        `asked` are the positions among the masked words of the clauses that ask, `told` those of
+        others that say what it is asked about, by the name or the kind of a body.
         """
         known = self._words[language]
         found = self._topic(masked, text, known)
@@ -129,12 +144,27 @@ class BodyReader:
                 ),
                 None,
             )
+        if found is None:
+            found = next(
+                (
+                    at
+                    for at in sorted(told)
+                    if self._is_name(masked, text, at, known)
+                    or (
+                        masked.words[at] in known.bodies
+                        and self._is_argument(masked, text, at, known)
+                    )
+                ),
+                None,
+            )
         return None if found is None else masked.tokens[masked.owners[found]].raw
 
     def _is_name(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
         """Whether a word is written as a name and is none of ours."""
         word, place, tokens = masked.words[at], masked.owners[at], masked.tokens
         raw = tokens[place].raw
+        if self._is_registered(masked, text, at, known):
+            return True
         if raw.isalpha() and raw.islower():
             return False
         if word in MASKS or len(word) < 2 or word in known.passed:
@@ -153,7 +183,17 @@ class BodyReader:
         inside = SENTENCE_END.search(between) is None
         if not (inside and token.capital):
             return False
-        return not any(map(self._is_known, word.split("-")))
+        # `Iloliike-verkosto` is called by its first part.
+        return not self._is_known(word.split("-")[0])
+
+    def _is_registered(self, masked: MaskedMessage, text: str, at: int, known: _Words) -> bool:
+        """Whether a word stands before the abbreviation of a registered body: `Värikylpy ry`."""
+        words = masked.words
+        if at + 1 >= len(words) or words[at] in MASKS or words[at] in known.passed:
+            return False
+        theirs = any(word in known.selves for word in words[max(at - 2, 0) : at])
+        registered = _REGISTERED.fullmatch(words[at + 1]) is not None
+        return registered and not theirs and self._joined(masked, text, at, at + 1)
 
     @staticmethod
     def _is_symbol(raw: str) -> bool:

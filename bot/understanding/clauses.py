@@ -142,6 +142,25 @@ _SELVES = frozenset(
 )
 """With one of these at its beginning a clause tells of the member."""
 
+_TELLERS = frozenset(
+    word
+    for line in (
+        "mina ma mie me meilla olen oon olemme ollaan olin tyoskentelen teen kuulun vedan johdan"
+        " soitan laulan ohjaan edustan edustamme tulen",
+        "jag ja vi",
+        "i i'm im i've we we're",
+    )
+    for word in line.split()
+)
+"""Words with which a member says who does something: the member."""
+
+_HEARD = frozenset(
+    word
+    for line in ("kuullut kuullu kuulin luin lukenut", "hort last laste sett", "heard read")
+    for word in line.split()
+)
+"""Words with which they tell of others: `olen kuullut hyvää X:stä`."""
+
 _ASKS_POLITELY = frozenset(["voiko", "voinko", "kan", "can", "could", "may", "onko", "finns"])
 """Question words that may begin what only leads to the question: `kan ni säga vem`."""
 
@@ -307,6 +326,11 @@ def _begins_question(words: Sequence[str], part: Sequence[int], two: bool) -> bo
     if not _REQUESTS.fullmatch(words[part[0]]):
         return False
     return any(_asks_at(words, at, _ASKS_POLITELY) for at in part[1 : 1 + MAX_BEFORE_QUESTION])
+
+
+def tells_of_selves(words: Sequence[str]) -> bool:
+    """Whether masked words say what the member is or does: `olen kuorosta`, `I work there`."""
+    return any(word in _TELLERS for word in words) and _HEARD.isdisjoint(words)
 
 
 def _of_selves(words: Sequence[str], part: Sequence[int]) -> bool:

@@ -17,7 +17,9 @@ from bot.understanding.word_table import load_word_table
 
 _LAST_NAME = re.compile(
     r"\w{2,}(?:nen|la|maki|niemi|jarvi|lahti|koski|aho|salo|ranta|strom|berg|[qk]vist|lund|holm"
-    r"|man|gren|roos|s+on|sen|stedt|dahl|blad|feldt|wall|mark|strand|blom|fors|backa)"
+    r"|man|gren|roos|s+on|sen|stedt|dahl|blad|feldt|wall|mark|strand|blom|fors|backa|gard|sten"
+    r"|sund|vik|back|lind|lof|hall|set|lampi|puro|saari|suo|korpi|harju|vuori|virta|kangas|pelto"
+    r"|nurmi|kallio|metsa|rinne|joki)"
 )
 """Common endings of last names in Finland, folded, of words with a capital."""
 

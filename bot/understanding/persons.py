@@ -14,10 +14,10 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.values import LANGUAGES
 from bot.understanding.inflection import name_forms
 from bot.understanding.name_index import EXACT, IsCommonWord, NameIndex, NameMatch
-from bot.understanding.own_names import OwnNames
+from bot.understanding.own_names import FOLLOWING, OwnNames
 from bot.understanding.text import Token, fold, normalise, words
 from bot.understanding.word_cache import WordCache
-from bot.understanding.word_table import load_word_table
+from bot.understanding.word_table import is_demonym, load_word_table
 
 _SURNAME = re.compile(
     r"\w{2,}(?:nen|se(?:n|lla|lta|lle|ssa|sta|en)|strom|berg|qvist|kvist|lund|holm)s?"
@@ -148,10 +148,29 @@ class PersonFinder:
         ]
         taken = {at for named in found for at in range(named.first, named.first + named.length)}
         persons += [
+            PersonMatch((), first, 2, is_writer=True)
+            for first in range(min(len(tokens) - 2, FOLLOWING + 1))
+            if taken.isdisjoint((first, first + 1)) and self._last_name_first(tokens, text, first)
+        ]
+        taken |= {at for named in persons for at in range(named.first, named.first + named.length)}
+        persons += [
             PersonMatch((), first, length, is_writer=own)
             for first, length, own in self._own.find(tokens, text, taken)
         ]
         return sorted(persons, key=lambda named: named.first)
+
+    def _last_name_first(self, tokens: Sequence[Token], text: str, first: int) -> bool:
+        """Whether a message begins with a name as lists have it: `Sulkava, Esko. Kuka …`."""
+        last, name, after = tokens[first : first + 3]
+        between = text[last.end : name.start], text[name.end : after.start]
+        return (
+            last.capital
+            and name.capital
+            and name.norm in self._first_names
+            and between == (", ", between[1])
+            and not between[1].isspace()
+            and not self._is_common_word(last.folded)
+        )
 
     def _with_unknown_persons(
         self, tokens: Sequence[Token], found: Sequence[PersonMatch]
@@ -175,11 +194,20 @@ class PersonFinder:
                 persons.append(named)
         for first in range(len(tokens) - 1):
             free = first not in taken and first + 1 not in taken
+            if free and self._names_after(tokens, first):
+                continue
             if free and self._full_name(*tokens[first : first + 2]):
                 is_writer = self._is_writer(tokens, first, first + 2)
                 persons.append(PersonMatch((), first, 2, is_writer=is_writer))
                 taken |= {first, first + 1}
         return sorted(persons, key=lambda named: named.first)
+
+    def _names_after(self, tokens: Sequence[Token], first: int) -> bool:
+        """Whether a first name belongs to what follows it: `Espoolainen Jukka Kemi kyselee`."""
+        if first + 2 >= len(tokens) or not is_demonym(tokens[first].folded):
+            return False
+        name, last = tokens[first + 1 : first + 3]
+        return name.norm in self._first_names and last.capital and self._full_name(name, last)
 
     def _is_writer(self, tokens: Sequence[Token], first: int, end: int) -> bool:
         """Whether a name is that of whoever writes, by the words before or after it."""
@@ -197,9 +225,12 @@ class PersonFinder:
             return False
         if _is_surname(last) and last.capital and self._looks_like_name(first):
             return True
-        if last.capital and first.capital and last.norm in self._first_names:
+        reversed_name = last.capital and first.capital and last.norm in self._first_names
+        if reversed_name and (
+            self._is_place(first) or _is_surname(first) or first.norm.endswith(_OF_A_FAMILY)
+        ):
             # `Kivelän Sanna`, as Finns say it.
-            return self._is_place(first) or _is_surname(first) or first.norm.endswith(_OF_A_FAMILY)
+            return True
         if self._first_names.isdisjoint((first.norm, *first.norm.split("-"))):
             return False
         if self._is_place(first) and not (self._is_place(last) or _is_surname(last)):

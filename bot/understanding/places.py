@@ -139,11 +139,22 @@ class PlaceFinder:
 
         Not so where both stand together: `Kokkolan ja seinäjoe yhteyshenkilöt`.
         """
-        if not place.typo or tokens[place.first].capital:
+        if not place.typo:
             return False
+        if tokens[place.first].capital:
+            return self._is_last_name(tokens, place.first, found)
         sure = [other for other in found if not other.typo]
         near = any(abs(other.first - place.first) <= MAX_WORDS_APART for other in sure)
         return bool(sure) and not near
+
+    def _is_last_name(self, tokens: Sequence[Token], at: int, found: Sequence[PlaceMatch]) -> bool:
+        """Whether what looks like a misspelt place is a last name: `ja Raisa Lapinlampi`."""
+        if at < 2 or tokens[at].start != tokens[at - 1].end + 1:
+            return False
+        before = tokens[at - 1]
+        of_places = any(one.first <= at - 1 < one.first + one.length for one in found)
+        named = before.capital and not before.raw.isupper() and not of_places
+        return named and not self._is_ordinary(before.folded)
 
     def may_name(self, token: Token) -> bool:
         """Whether a word can name a place, or begin the name of one."""

@@ -13,6 +13,7 @@ from bot.understanding.clauses import (
     asks_by_word,
     clauses,
     joins_questions,
+    tells_of_selves,
 )
 from bot.understanding.confidence import Calibration
 from bot.understanding.details import REFERS_BACK, DetailReader, asks_yes_or_no
@@ -22,6 +23,7 @@ from bot.understanding.model import UNANSWERED, Entities, Found, Request
 from bot.understanding.talk.follow_ups import FollowUps, is_of_ours
 from bot.understanding.talk.memory import ConversationState
 from bot.understanding.talk.wordings import kept_words
+from bot.understanding.text import PERSON
 from bot.understanding.training import SHORT_TALK
 
 MAX_GUESSES = 3
@@ -103,6 +105,9 @@ DATED_OURS = 0.25
 SURELY_OURS = 0.36
 """The same where the whole most likely is another's story."""
 
+SURELY_ASKED = 0.9
+"""The confidence with which a clause in words that are all ours counts even there with OURS."""
+
 STORY_REFUSED = 0.5
 """From which probability of a refused label a message most likely is that."""
 
@@ -117,6 +122,35 @@ HARDLY_FOREIGN = 0.14
 
 SURELY_NAMED = 0.8
 """From which evidence a word names something that is ours alone (`Taikusydän`)."""
+
+TOLD_WORDS = 4
+"""Words of the shortest clause that tells what is asked about: a shorter one greets or names."""
+
+NEARLY_OURS = 0.2
+"""From which evidence what a clause asks is no matter of somebody whom another tells of."""
+
+_OF_ANOTHER = frozenset(
+    word
+    for line in (
+        "han hanen hanta hanella hanelle hanelta hanesta hanet heidan",
+        "hon han hans hennes henne honom deras",
+        "he she his her hers him their them",
+    )
+    for word in line.split()
+)
+"""Words, folded, that mean somebody who was named."""
+
+_OWN = frozenset(
+    word
+    for line in (
+        "haluan haluaisin haluun haluisin paasen paasenko voin voinko saan saanko liityn liitymme"
+        " kuulun kuulumme tarvitsen etsin kysyn puhun soitan otan mun minun mulle minulle meidan",
+        "min mitt mina mig oss var vart vara",
+        "my me our us",
+    )
+    for word in line.split()
+)
+"""Words, folded, with which a member asks for himself."""
 
 MIN_WORDS_FOR_CLAUSES = 7
 """Shorter messages are not split into clauses."""
@@ -151,6 +185,7 @@ class QuestionReader:
         """What the message asks, completed from the conversation; `fallback` where unsure."""
         if not masked.words:
             return Found((Request(FALLBACK),), 0.0)
+        masked = self._without_told_person(masked, text)
         talked_of = self._details.talked_of(memory)
         whole = self._matcher.guess(masked.words, talked_of)
         found = self.clauses(masked, text, is_of_ours(memory))
@@ -197,6 +232,32 @@ class QuestionReader:
     def _names_us(self, masked: MaskedMessage) -> bool:
         """Whether a word names the community: what it is may be asked from anywhere."""
         return any(self._matcher.tells(word) >= SURELY_NAMED for word in masked.words)
+
+    def _without_told_person(self, masked: MaskedMessage, text: str) -> MaskedMessage:
+        """The message without an unknown person whom it only tells of: `Bengt Kemi, hur kommer …`.
+
+        Not so where what it asks may be about them.
+        """
+        if not masked.names_unknown_person:
+            return masked
+        found = clauses(masked.tokens, text, masked.words, masked.owners)
+        asking = [clause for clause in found if clause.kind]
+        if not asking or len(found) < 2:
+            return masked
+        for clause in asking:
+            guess = self._matcher.guess(clause.words)
+            if PERSON in clause.words or not _OF_ANOTHER.isdisjoint(clause.words):
+                return masked
+            of_person = _is_of_person(guess.label) or guess.label == "contacts"
+            if of_person and len(clause.words) < TOLD_WORDS:
+                # `an Arto Vaasalainen; who's that`
+                return masked
+            own = tells_of_selves(clause.words) or not _OWN.isdisjoint(clause.words)
+            plain = guess.ours >= NEARLY_OURS and not _is_of_person(guess.label)
+            if not (own or plain):
+                return masked
+        left = [at for at, word in enumerate(masked.words) if word != PERSON]
+        return kept_words(masked, left)
 
     def _guesses(self, found: Sequence[Clause], talked_of: Set[str]) -> Iterator[Guess]:
         """The guess for each clause.
@@ -458,7 +519,8 @@ class QuestionReader:
         if whole.confidence >= CONSENT or (addressed and part.confidence >= ADDRESSED):
             return True
         if tells and whole.refusal and whole.refused >= STORY_REFUSED:
-            return part.ours >= (OURS if part.names else SURELY_OURS)
+            asked = part.confidence >= SURELY_ASKED and part.foreign < FOREIGN
+            return part.ours >= (OURS if part.names or asked else SURELY_OURS)
         return part.ours >= OURS or part.names
 
     def _asked_instead(
@@ -504,18 +566,44 @@ class QuestionReader:
         """The body that is not ours which the message asks about: `kontaktperson för Folkhälsan`.
 
         Of a longer message, only the clauses that ask count: who writes may work for anybody.
+        Where these say nothing of ours or refer back, so do those that tell of others before them;
+        and where a question stands besides requests, these are looked at for names of bodies alone.
         `found` are its clauses, where they are known.
         """
         parts = self.clauses(masked, text) if found is None else found
         asking = [part for part in parts if part.kind] or parts
         asked = {at for part in asking for at in part.places} or set(range(len(masked.words)))
-        return self._bodies.find(masked, text, language, asked)
+        told: set[int] = set()
+        refers = self._refers(asking)
+        if not refers and any(part.kind is ClauseKind.QUESTION for part in asking):
+            told = {
+                at for part in asking if part.kind is not ClauseKind.QUESTION for at in part.places
+            }
+        first = min((part.places[0] for part in asking), default=0)
+        if refers:
+            told |= {
+                at
+                for part in parts
+                if part.places[0] < first and len(part.words) >= TOLD_WORDS
+                if not tells_of_selves(part.words) and _OWN.isdisjoint(part.words)
+                for at in part.places
+            }
+        return self._bodies.find(masked, text, language, asked - told, told)
+
+    def _refers(self, asking: Sequence[Clause]) -> bool:
+        """Whether what asks says nothing of ours itself, or speaks of what stands before it."""
+        if any(word in REFERS_BACK or word in _THERE for part in asking for word in part.words):
+            return True
+        return all(self._matcher.ours(part.words) < OURS for part in asking)
 
     def _request(
         self, guess: Guess, masked: MaskedMessage, memory: ConversationState | None
     ) -> Request | None:
         """What a guess asks; None for a detail of nothing that is known."""
         intent = intent_of(guess.label)
+        if masked.names_unknown_person and intent in ("human", "meetings") and guess.ours < OURS:
+            # `may I talk to Sirkka Palo`: of somebody unknown nothing of ours is said.
+            return self._follow_ups.completed(Request("person", masked.entities), masked, memory)
         if asked := self._details.of_kind(intent, masked, memory):
             return asked
         label = self._details.instead_of(guess.label, masked.words, memory) or guess.label
@@ -556,6 +644,11 @@ def _first_tokens(masked: MaskedMessage, clause: Clause) -> frozenset[int]:
     bounds = (*masked.owners, len(masked.tokens))
     inside = {token for at in clause.places for token in range(bounds[at], bounds[at + 1])}
     return frozenset(place.first for place in masked.places if place.first in inside)
+
+
+def _is_of_person(label: str) -> bool:
+    """Whether a label asks for a person or a fact of one."""
+    return intent_of(label) == "person" or label.startswith("contacts:")
 
 
 def _is_ours(guess: Guess) -> bool:
