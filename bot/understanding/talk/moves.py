@@ -104,7 +104,7 @@ LIKELY_ENOUGH = 0.3
 
 SELDOM_ELSE = (
     *LANGUAGE_MOVES,
-    *("shorter", "both", "second", "last_in_list", "the_other", "elsewhere", "correct_place"),
+    *("shorter", "both", "second", "last_in_list", "the_other"),
     *("calendar_one", "calendar_all", "correct_question"),
 )
 """Moves whose words are seldom said of anything else."""
