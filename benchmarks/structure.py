@@ -35,6 +35,7 @@ from bot.understanding.reloader import Folders, Snapshot, make_snapshot
 EQUIVALENT = (
     frozenset({"contacts", "person", "human"}),
     frozenset({"find_network", "network_info", "list_networks"}),
+    frozenset({"network_activity", "network_goals"}),
 )
 """Intents of which any answers the question."""
 
