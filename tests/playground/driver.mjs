@@ -122,7 +122,7 @@ const commands = {
 
   // Picks one of the options of the last list of that label, such as a time.
   async pick({ label, option }) {
-    await page.getByRole('combobox', { name: label }).last().click();
+    await page.getByRole('combobox', { name: label, exact: true }).last().click();
     await page.getByRole('option', { name: option, exact: true }).first().click();
   },
 
