@@ -346,7 +346,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "both limits": ("ei molempia", "inte båda", "not both"),
     "how long": ("kuinka kauan ennen", "hur långt före", "how long before the meeting"),
     "example": ("vain esimerkki", "bara ett exempel", "only an example"),
-    "no address": ("https://", "https://", "is not a web address"),
+    "no address": ("sähköpostiosoite", "e-postadress", "neither a web address nor"),
     "over": ("ollut ja mennyt", "är förbi", "this meeting is over"),
     "no more": ("tulevaa kokousta", "inga fler möten", "no meeting is to come"),
     "at night": ("yöllä", "på natten", "at night"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were parsed."""
     names: list[str] = []
 
-    def noted(path: Path, text: str, *, needed: bool = False) -> Document:
+    def noted(path: Path, text: str, **more: Any) -> Document:
         names.append(path.name)
-        return parse_yaml(path, text, needed=needed)
+        return parse_yaml(path, text, **more)
 
     monkeypatch.setattr(loader, "parse_yaml", noted)
     return names
