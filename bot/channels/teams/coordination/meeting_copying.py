@@ -19,7 +19,7 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .meeting_adding import NewMeetings
-from .meeting_data import detail_values
+from .meeting_data import detail_values, read_day
 from .meeting_dates import date_lines
 from .meeting_times import read_times
 
@@ -191,9 +191,9 @@ class MeetingCopies(NewMeetings):
         if found is None:
             return self.copies(actor)
         try:
-            last = dt.datetime.strptime(action.get("last"), "%Y-%m-%d").date()
-        except ValueError:
-            return self.last_form(actor, action, [Invalid("last", "no_day")])
+            last = read_day("last", action.get("last"))
+        except Invalid as error:
+            return self.last_form(actor, action, [error])
         if told := await self._told_after(actor, found, last):
             day = weekday(told.start.date(), actor.language)
             return self.last_form(actor, action, [Invalid("last", "series_told", day=day)])

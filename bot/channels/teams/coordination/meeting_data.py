@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.announcements.errors import Invalid
 from bot.i18n import N_, Message, Translator, translator
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import MAIL, Meeting, SomeLanguages
 from bot.knowledge.recurrence import Occurrence
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import LANGUAGES, Language, checked_date
 from bot.knowledge.visible import hidden_host
 
 from ..cards import Json
@@ -115,8 +116,8 @@ def time_faults(action: CardAction, *, one_day: bool = True) -> Iterator[Invalid
         typed = action.get(field)
         if not typed:
             faults.append(Invalid(field, "missing"))
-        elif field == "day" and not is_day(typed):
-            faults.append(Invalid(field, "no_day"))
+        elif field == "day":
+            faults += day_faults(field, typed)
         elif field != "day" and not _TIME.fullmatch(typed):
             faults.append(Invalid(field, "no_time"))
     if one_day and not faults and action.get("end") <= action.get("start"):
@@ -124,15 +125,30 @@ def time_faults(action: CardAction, *, one_day: bool = True) -> Iterator[Invalid
     yield from faults
 
 
-def is_day(typed: str) -> bool:
-    """Whether a text is a day of the calendar, as a date picker gives it."""
-    if not _DAY.fullmatch(typed):
-        return False
+def read_day(field: str, typed: str) -> dt.date:
+    """The day of a field, as a date picker gives it; raises Invalid for any other text.
+
+    Years that content may not have are refused: far ones cannot be reckoned with.
+    """
     try:
-        dt.date.fromisoformat(typed)
+        found = dt.date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
     except ValueError:
-        return False
-    return True
+        found = None
+    if found is None:
+        raise Invalid(field, "no_day")
+    try:
+        return checked_date(typed, found.year, found.month, found.day)
+    except InvalidValueError as error:
+        raise Invalid(field, "meeting_field", reason=error.message) from None
+
+
+def day_faults(field: str, typed: str) -> list[Invalid]:
+    """What is wrong with a day of a field."""
+    try:
+        read_day(field, typed)
+    except Invalid as error:
+        return [error]
+    return []
 
 
 def detail_faults(action: CardAction) -> Iterator[Invalid]:
@@ -152,8 +168,8 @@ def detail_faults(action: CardAction) -> Iterator[Invalid]:
         elif host := hidden_host(registration):
             yield Invalid("registration.url", "hidden_host", host=host)
     deadline = action.get("registration.deadline")
-    if deadline and not is_day(deadline):
-        yield Invalid("registration.deadline", "no_day")
+    if deadline and (faults := day_faults("registration.deadline", deadline)):
+        yield from faults
     elif deadline and not registration:
         yield Invalid("registration.deadline", "deadline_alone")
 

@@ -28,12 +28,12 @@ from .meeting_changes import MeetingChangeForms
 from .meeting_data import (
     FIELD_NAMES,
     LABELS,
+    day_faults,
     deadline_doubts,
     detail_faults,
     detail_inputs,
     detail_values,
     edited_data,
-    is_day,
     title_inputs,
     written_languages,
 )
@@ -117,7 +117,7 @@ class MeetingEditForms(MeetingChangeForms):
             return kind.name[language]
         if name == "online.share":
             return _("for everybody") if value == "true" else _("for members")
-        if name == "registration.deadline" and is_day(value):
+        if name == "registration.deadline" and value and not day_faults(name, value):
             return day(dt.date.fromisoformat(value), language)
         return value or _("nothing")
 

@@ -10,9 +10,12 @@ import pytest
 from bot.announcements.errors import Invalid
 from bot.channels.teams.coordination.card_actions import CardAction
 from bot.channels.teams.coordination.meeting_copying import next_alike
+from bot.channels.teams.coordination.meeting_dates import date_lines
 from bot.channels.teams.coordination.meeting_times import Times, read_times
 from bot.knowledge.models import Meeting
-from tests.announcements.world import NATIONAL, NOW
+from bot.knowledge.recurrence import occurrence_on
+from bot.understanding.series import read
+from tests.announcements.world import NATIONAL, NOW, ONE_TIME, PIRKANMAA
 
 from .chatting import Chat, TeamsFixture
 
@@ -243,3 +246,82 @@ def test_a_copy_is_on_the_same_day_of_the_week_of_the_month(
 ) -> None:
     found = next_alike(dt.date.fromisoformat(day), dt.date.fromisoformat(today))
     assert found.isoformat() == following
+
+
+async def test_a_rule_whose_dates_are_too_many_to_be_named_keeps_its_words(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    text = "lisää tapaaminen joka päivä klo 9-10, ei viikoilla 1-20, 31.12.2027 asti"
+    await coordinator.say("add_meeting", text=text)
+    assert "ei viikoilla 1-20" in coordinator.fields["repeats"]
+    await coordinator.press("Tallenna", {**TYPED})
+    await coordinator.press("Tallenna silti")
+    kept = the_series(teams)
+    assert kept.recurrence is not None
+    assert dt.date(2027, 5, 23) in kept.recurrence.skip
+    assert not gives_on(kept, dt.date(2027, 5, 23))
+    assert gives_on(kept, dt.date(2027, 5, 24))
+
+
+def gives_on(meeting: Meeting, day: dt.date) -> bool:
+    """Whether a series is held on a day."""
+    return occurrence_on(meeting, day, ZONE) is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "faulty"),
+    [
+        ({"day": "9999-12-31", "start": "23:00", "end": "01:00"}, "day"),
+        ({"day": "0001-01-01", "start": "00:00", "end": "01:00"}, "day"),
+        ({"day": "0001-01-01", "last_day": "9999-12-31", "repeats": "joka tiistai"}, "day"),
+        ({"day": "2027-01-05", "last_day": "9999-12-31"}, "last_day"),
+        ({"day": "2027-1-5", "last_day": "2027-01-06"}, "day"),
+        ({"repeats": "5.2.2020, 6.2.2020"}, "repeats"),
+    ],
+)
+def test_far_odd_and_past_days_are_faults_of_their_fields(
+    fields: dict[str, str], faulty: str
+) -> None:
+    action = CardAction("", fields={"start": "10:00", "end": "11:00", **fields})
+    times = read_times(action, "fi", NOW, ZONE)
+    assert faulty in [one.field for one in times.faults]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-12-31x", "2027-02-30", "²"])
+async def test_a_day_that_cannot_be_leaves_the_forms_with_what_is_wrong(
+    teams: TeamsFixture, coordinator: Chat, day: str
+) -> None:
+    night = {**ONE_TIME, "start": "2026-12-01 22:00", "end": "2026-12-02 02:00"}
+    meeting = await teams.world.meetings.add(PIRKANMAA, night)
+    await coordinator.say("add_meeting")
+    pressed = {"lang": "fi", "meeting": f"{meeting.key}@2026-12-01", "day": day, "last": day}
+    for do, heading in (("move", "Uusi aika"), ("add", "Yksi päivä lisää"), ("end", "päättyy")):
+        times = {"start": "22:00", "end": "02:00"}
+        await coordinator.send({**pressed, **times, "do": f"meeting.{do}"})
+        assert heading in coordinator.text
+        assert coordinator.faulty
+    assert teams.world.knowledge().meetings[meeting.key] == meeting
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("every day until 30.11.2029", "and so on"),
+        ("Tuesdays until 30.11.2031", "and so on"),
+        ("Tuesdays until 30.11.2027", "54 dates in all, the last one on 30 November 2027"),
+        ("Tuesdays", "and so on, without an end"),
+    ],
+)
+def test_how_a_series_goes_on_is_said_as_it_is(rule: str, words: str) -> None:
+    reading = read(rule, "en", NOW.date())
+    assert reading.rule is not None
+    assert reading.first is not None
+    body = {
+        **ONE_TIME,
+        "start": f"{reading.first} 12:00",
+        "end": f"{reading.first} 13:00",
+        "recurrence": reading.rule.recurrence(),
+    }
+    meeting = Meeting.model_validate({"key": "series", **body})
+    last = date_lines(meeting, NOW, ZONE, "en")[-1]["text"]
+    assert last.endswith(words)
