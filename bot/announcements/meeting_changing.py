@@ -149,9 +149,9 @@ class MeetingChanges(ContentEditor):
     def _edited(self, found: Occurrence, fields: Fields, wanted: Fields, one_day: bool) -> Meeting:
         kept = {name: value for name, value in fields.items() if name not in CHANGEABLE}
         given = {name: wanted[name] for name in CHANGEABLE if wanted.get(name)}
-        if not (one_day and found.meeting.recurrence is not None):
-            return self._changed(found, kept | given)
         usual: Meeting = self._build(Kind.MEETING, found.meeting.key, fields)
+        if not (one_day and found.meeting.recurrence is not None):
+            return self._edited_of_all(found, usual, kept | given)
         of_day = fields_of(self._changed(found, kept | given))
         of_all = fields_of(usual)
         changes = {
@@ -162,6 +162,22 @@ class MeetingChanges(ContentEditor):
         if without := [name for name in CHANGEABLE if name in of_all and name not in of_day]:
             changes["without"] = without
         days = {**fields.get("changed_days", {}), found.day.isoformat(): changes}
+        days = {day: one for day, one in days.items() if one}
+        return self._changed(found, {**fields, "changed_days": days})
+
+    def _edited_of_all(self, found: Occurrence, usual: Meeting, fields: Fields) -> Meeting:
+        """A meeting with other fields for all dates: also for the one in view, which may have had
+        its own; other dates keep theirs."""
+        changed = self._changed(found, fields)
+        own = changed.changed_days.get(found.day)
+        if own is None:
+            return changed
+        before, after = fields_of(usual), fields_of(changed)
+        same = [name for name in CHANGEABLE if before.get(name) == after.get(name)]
+        left = {name: value for name, value in fields_of(own).items() if name in same}
+        if without := [name for name in own.without if name in same]:
+            left["without"] = without
+        days = {**fields["changed_days"], found.day.isoformat(): left}
         days = {day: one for day, one in days.items() if one}
         return self._changed(found, {**fields, "changed_days": days})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.announcements.errors import Invalid
@@ -213,7 +214,7 @@ def detail_values(occurrence: Occurrence) -> dict[str, str]:
         public = meeting.online.share == "public"
         values |= {"online.url": meeting.online.url, "online.share": "true" if public else "false"}
     if meeting.registration is not None:
-        last = meeting.registration.last_day(occurrence.day)
+        last = meeting.registration.last_day(occurrence.start.date())
         values["registration.url"] = meeting.registration.url.removeprefix(MAIL)
         values["registration.deadline"] = last.isoformat() if last else ""
     return values
@@ -225,6 +226,27 @@ def written_languages(meeting: Meeting) -> frozenset[str]:
     return frozenset(one for text in texts if text is not None for one in text.languages())
 
 
+def as_usual(action: CardAction, occurrence: Occurrence, usual: Meeting) -> CardAction:
+    """What was typed in the form of one date, for all dates of a series.
+
+    What stands as it was is that of the date, which may have words of its own: the series keeps
+    what it has.
+    """
+    here, there = detail_values(occurrence), detail_values(replace(occurrence, meeting=usual))
+    kept = {
+        name: there.get(name, "")
+        for name in FIELD_NAMES
+        if _value(action.fields, name) == _value(here, name)
+    }
+    return replace(action, fields={**action.fields, **kept})
+
+
+def _value(fields: Mapping[str, str], name: str) -> str:
+    """The value of a field; a toggle that is off may be missing, and line breaks differ."""
+    value = fields.get(name, "").replace("\r\n", "\n").strip()
+    return "" if value == "false" and name == "online.share" else value
+
+
 def edited_data(action: CardAction, occurrence: Occurrence, *, one_day: bool) -> dict[str, Any]:
     """The fields of a meeting as they were changed in a form of one of its occurrences.
 
@@ -234,7 +256,7 @@ def edited_data(action: CardAction, occurrence: Occurrence, *, one_day: bool) ->
     deadline = action.get("registration.deadline")
     of_all = occurrence.meeting.recurrence is not None and not one_day
     if of_all and deadline and "registration" in body:
-        days = (occurrence.day - dt.date.fromisoformat(deadline)).days
+        days = (occurrence.start.date() - dt.date.fromisoformat(deadline)).days
         del body["registration"]["deadline"]
         body["registration"]["closes"] = f"{max(days, 0)} days before"
     return body

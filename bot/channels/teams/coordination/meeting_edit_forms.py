@@ -28,6 +28,7 @@ from .meeting_changes import MeetingChangeForms
 from .meeting_data import (
     FIELD_NAMES,
     LABELS,
+    as_usual,
     day_faults,
     deadline_doubts,
     detail_faults,
@@ -124,6 +125,9 @@ class MeetingEditForms(MeetingChangeForms):
     def _wanted(self, action: CardAction, found: Occurrence) -> tuple[dict[str, object], bool]:
         """The fields as typed, and whether they are of one date alone."""
         one_day = found.meeting.recurrence is not None and action.get(SCOPE) != ALL
+        usual = self._knowledge().meetings.get(found.meeting.key)
+        if usual is not None and not one_day:
+            action = as_usual(action, found, usual)
         return edited_data(action, found, one_day=one_day), one_day
 
     def _faults(self, action: CardAction, found: Occurrence) -> list[Invalid]:
@@ -156,7 +160,7 @@ class MeetingEditForms(MeetingChangeForms):
         today = self._now().astimezone(self._knowledge().zone).date()
         doubts: list[Message] = []
         if action.get("registration.deadline") != detail_values(found).get("registration.deadline"):
-            doubts = deadline_doubts(action, found.day.isoformat(), today)
+            doubts = deadline_doubts(action, found.start.date().isoformat(), today)
         changes = differences(found, would_be, language)
         shown = [e.heading(_("I will say it like this:")), e.framed_post(self._post(would_be))]
         if not changes:
