@@ -181,6 +181,7 @@ class Changing(Telling):
         """Tries the failed deliveries once more; of a recalled one, to take the posts back."""
         async with self._repository.transaction() as tx:
             found = await self._repository.open(tx, who, id_, *POSTED, State.FAILED, State.RECALLED)
+            await self._repository.hold_meetings(tx)
             now = await self._repository.now(tx)
             values: dict[str, Any] = {}
             if found.state is not State.RECALLED:

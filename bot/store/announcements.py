@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.states import State
+from bot.store.states import WAITING, Outcome, State
 from bot.store.tables import announcement, delivery
 from bot.store.upsert import insert_into
 
@@ -153,11 +153,19 @@ async def newest(
 
 
 async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
-    """Whether anything of a meeting was posted, or is to be."""
-    posts = select(delivery.c.id).where(delivery.c.announcement_id == announcement.c.id)
+    """Whether anything of a meeting was posted, may have been, or is to be."""
+    posts = select(delivery.c.id).where(
+        delivery.c.announcement_id == announcement.c.id,
+        or_(
+            delivery.c.state.in_(WAITING),
+            delivery.c.state.in_([Outcome.DELETED, Outcome.UNCERTAIN]),
+            delivery.c.remote_id.is_not(None),
+            delivery.c.doubts > 0,
+        ),
+    )
+    to_come = announcement.c.state == State.SCHEDULED
     wanted = select(announcement.c.id).where(
-        announcement.c.meeting_key == key,
-        or_(announcement.c.state == State.SCHEDULED, posts.exists()),
+        announcement.c.meeting_key == key, or_(to_come, posts.exists())
     )
     return await tx.scalar(wanted.limit(1)) is not None
 
