@@ -182,18 +182,22 @@ class MeetingChanges(ContentEditor):
         return self._changed(found, {**fields, "changed_days": days})
 
     async def _open(
-        self, tx: AsyncConnection, who: Identity, key: str
+        self, tx: AsyncConnection, who: Identity, key: str, *, of_series: bool = False
     ) -> tuple[Occurrence, dict[str, Any]]:
         """An occurrence that somebody may change, and its meeting's fields.
+
+        `of_series`: the whole series is meant, though that one may be called off.
 
         Read within the transaction: another replica may have changed it a moment ago.
         """
         if not self._coordinators.is_coordinator(who):
             raise NotAllowed
         await self._begin(tx)
-        return self._find(who, key)
+        return self._find(who, key, of_series=of_series)
 
-    def _find(self, who: Identity, key: str) -> tuple[Occurrence, dict[str, Any]]:
+    def _find(
+        self, who: Identity, key: str, *, of_series: bool = False
+    ) -> tuple[Occurrence, dict[str, Any]]:
         if not self._coordinators.is_coordinator(who):
             raise NotAllowed
         name = key.partition("@")[0]
@@ -209,7 +213,7 @@ class MeetingChanges(ContentEditor):
         found = _only(self.knowledge, meeting).find_occurrence(key)
         if found is None:
             raise NotFound("no_meeting")
-        if found.cancelled:
+        if found.meeting.cancelled or (found.cancelled and not of_series):
             raise WrongState("already_cancelled")
         return found, dict(fields)
 

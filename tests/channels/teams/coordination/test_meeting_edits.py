@@ -10,7 +10,7 @@ import pytest
 from bot.announcements.model import API, Draft, Reminder, State
 from bot.knowledge.models import Meeting, SomeLanguages
 from bot.knowledge.values import Language
-from tests.announcements.world import COFFEE, MEMBER, MONTHLY, ONE_TIME, PIRKANMAA
+from tests.announcements.world import COFFEE, MEMBER, MONTHLY, NATIONAL, ONE_TIME, PIRKANMAA
 
 from .chatting import Chat, TeamsFixture
 
@@ -326,3 +326,45 @@ async def test_the_last_day_for_registering_follows_a_date_that_was_moved(
     await coordinator.press("Tallenna")
     left = now(teams, series)
     assert (left.title.fi, left.registration) == ("Kahvit", series.registration)
+
+
+async def test_what_was_typed_comes_back_whole_however_long_it_is(teams: TeamsFixture) -> None:
+    both = {**ONE_TIME, "networks": ["lansi-suomi", "pirkanmaa"]}
+    meeting = await teams.world.meetings.add(NATIONAL, both)
+    chat = Chat(teams, NATIONAL)
+    await chat.say("add_meeting", "lansi-suomi")
+    await chat.send({"do": "meeting.edit", "lang": "fi", "meeting": f"{meeting.key}@{DAY}"})
+    long = "\n".join(["å" * 99] * 15)
+    typed = {
+        **{f"title.{one}": "ä" * 200 for one in ("fi", "sv")},
+        **{f"description.{one}": long for one in ("fi", "sv")},
+        "online.url": f"https://example.org/{'a' * 400}",
+    }
+    await chat.press("Esikatsele", typed)
+    assert {name: chat.fields[name] for name in typed} == typed
+    other = {**both, "place": {"fi": "ö" * 200}, "description": {"fi": long[1:], "sv": long[1:]}}
+    await teams.world.meetings.edit(NATIONAL, f"{meeting.key}@{DAY}", other)
+    await chat.press("Tallenna")
+    assert "Tallenna silti" in chat.buttons
+    assert {name: chat.fields[name] for name in typed} == typed
+    await chat.press("Tallenna silti")
+    saved = now(teams, meeting)
+    assert saved.description is not None
+    assert saved.description.fi == long
+
+
+async def test_a_meeting_like_another_is_asked_about_and_loses_nothing(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await a_meeting(teams, {**ONE_TIME, "title": {"fi": "Kahvit"}})
+    await coordinator.say("add_meeting")
+    typed = {"day": DAY, "start": "12:00", "end": "14:00", "title.fi": "Kahvit"}
+    await coordinator.press("Tallenna", {**typed, "place.fi": "Toinen talo"})
+    assert "toinen tapaaminen" in coordinator.text
+    await coordinator.press("Tallenna silti")
+    places = {
+        one.place and one.place.fi
+        for one in teams.world.knowledge().meetings.values()
+        if one.title.fi == "Kahvit"
+    }
+    assert places == {"Kulttuuritalo, Tampere", "Toinen talo"}
