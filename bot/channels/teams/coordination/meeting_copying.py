@@ -101,6 +101,7 @@ class MeetingCopies(NewMeetings):
     def series(self, actor: Actor, action: CardAction) -> CardReply:
         """How a series repeats, its next five dates, and what can be done with them."""
         language, _ = actor.language, translator(actor.language)
+        self._own(actor)
         found = self._knowledge().find_occurrence(action.get("meeting"))
         if found is None:
             return self.copies(actor)
@@ -122,7 +123,7 @@ class MeetingCopies(NewMeetings):
     ) -> CardReply:
         """The form of one more date of a meeting."""
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return self.copies(actor)
         start, end = f"{found.start:%H:%M}", f"{found.end:%H:%M}"
@@ -157,14 +158,17 @@ class MeetingCopies(NewMeetings):
         except Invalid as error:
             return self.date_form(actor, action, [error])
         _ = translator(actor.language)
-        return await self._series_changed(actor, added, _("The date has been added."))
+        # A date that was called off may have been announced.
+        lines, tell = await self._settle(actor, added.key)
+        said = _("The date has been added.")
+        return await self._series_changed(actor, added, said, lines, tell)
 
     def last_form(
         self, actor: Actor, action: CardAction, faults: Iterable[Invalid] = ()
     ) -> CardReply:
         """The form of the day with which a series ends."""
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return self.copies(actor)
         fields = [e.date_input("last", _("Last day of the series"), action.get("last"))]
@@ -187,7 +191,7 @@ class MeetingCopies(NewMeetings):
 
     async def end_series(self, actor: Actor, action: CardAction) -> CardReply:
         """Ends the series, or says what is against it."""
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return self.copies(actor)
         try:
@@ -213,15 +217,24 @@ class MeetingCopies(NewMeetings):
         told = await self._announcements.all_of(actor.identity, [one.key for one in later])
         return next((one for one in later if told.get(one.key)), None)
 
-    async def _series_changed(self, actor: Actor, found: Occurrence, what: str) -> CardReply:
+    async def _series_changed(
+        self,
+        actor: Actor,
+        found: Occurrence,
+        what: str,
+        lines: Iterable[Json] = (),
+        tell: Iterable[Json] = (),
+    ) -> CardReply:
         language, _ = actor.language, translator(actor.language)
         meeting = self._knowledge().meetings[found.meeting.key]
         body = [
             e.heading(what),
             e.text(meeting.title.best(language), weight="Bolder"),
             *date_lines(meeting, self._now(), self._knowledge().zone, language),
+            *lines,
         ]
         row = [
+            *tell,
             await self._undo_button(actor, found.key),
             button(_("Add a date"), "meeting.date", language, meeting=found.key),
             button(_("Move or cancel a meeting"), "meeting.list", language),

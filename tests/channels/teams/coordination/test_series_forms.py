@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.announcements.errors import Invalid
+from bot.announcements.model import Draft
 from bot.channels.teams.coordination.card_actions import CardAction
 from bot.channels.teams.coordination.meeting_copying import next_alike
 from bot.channels.teams.coordination.meeting_dates import date_lines
@@ -15,7 +16,7 @@ from bot.channels.teams.coordination.meeting_times import Times, read_times
 from bot.knowledge.models import Meeting
 from bot.knowledge.recurrence import occurrence_on
 from bot.understanding.series import read
-from tests.announcements.world import NATIONAL, NOW, ONE_TIME, PIRKANMAA
+from tests.announcements.world import NATIONAL, NOW, ONE_TIME, PIRKANMAA, WEST
 
 from .chatting import Chat, TeamsFixture
 
@@ -325,3 +326,48 @@ def test_how_a_series_goes_on_is_said_as_it_is(rule: str, words: str) -> None:
     meeting = Meeting.model_validate({"key": "series", **body})
     last = date_lines(meeting, NOW, ZONE, "en")[-1]["text"]
     assert last.endswith(words)
+
+
+async def test_a_second_press_leaves_the_end_of_a_series_to_be_undone(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await entered(coordinator, "tiistaisin klo 8.30")
+    meeting = the_series(teams)
+    first = f"{meeting.key}@{meeting.start.date()}"
+    pressed = {"do": "meeting.end", "lang": "fi", "meeting": first, "last": "2027-01-10"}
+    await coordinator.send(pressed)
+    await coordinator.send(pressed)
+    await coordinator.press("Kumoa")
+    assert the_series(teams).recurrence == meeting.recurrence
+
+
+async def test_posts_of_a_date_that_is_held_again_say_so(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:a", "pirkanmaa")
+    await entered(coordinator, "tiistaisin klo 8.30")
+    key = f"{the_series(teams).key}@2026-12-15"
+    made = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    await world.deliver_all(made.id)
+    await coordinator.send({"do": "meeting.cancel", "lang": "fi", "meeting": key, "tell": "true"})
+    for one in {row.announcement_id for row in await world.deliveries()}:
+        await world.deliver_all(one)
+    again = {"day": "2026-12-15", "start": "08:30", "end": "10:00"}
+    await coordinator.send({"do": "meeting.add", "lang": "fi", "meeting": key, **again})
+    assert "Päivä on lisätty" in coordinator.text
+    await coordinator.press("Kerro seuraajille")
+    assert not await world.announcements.pending_changes()
+    assert len({row.announcement_id for row in await world.deliveries()}) == 3
+
+
+async def test_forms_of_dates_are_for_those_who_may_change_them(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await entered(coordinator, "tiistaisin klo 8.30")
+    meeting = the_series(teams)
+    west = Chat(teams, WEST, conversation="a:west")
+    await west.say("add_meeting")
+    for do in ("date", "last", "ask"):
+        pressed = {"do": f"meeting.{do}", "lang": "fi", "meeting": f"{meeting.key}@2026-12-01"}
+        assert "ei ole oikeutta" in ((await west.send(pressed)).sentence or "")
