@@ -118,6 +118,11 @@ def test_what_a_rule_leaves_out_is_asked_for(text: str, missing: Missing) -> Non
     assert read(text, "fi", TODAY).missing is missing
 
 
+@pytest.mark.parametrize("part", ["BYDAY=-2FR", "BYDAY=-5MO", "BYMONTHDAY=-3", "BYDAY=1MO,-2TU"])
+def test_the_last_but_one_is_not_said_to_be_another(part: str) -> None:
+    assert rule_of(Recurrence(rrule=f"FREQ=MONTHLY;{part}"), TODAY) is None
+
+
 def test_of_every_week_alone_the_day_of_the_form_tells_which_day() -> None:
     found = read("joka toinen viikko", "fi", TODAY, since=dt.date(2027, 1, 14))
     assert found.rule is not None
