@@ -89,3 +89,17 @@ class MeetingBase:
         language, _ = actor.language, translator(actor.language)
         number = await self._meetings.newest(Kind.MEETING, key.partition("@")[0])
         return button(_("Undo"), "meeting.undo", language, id=str(number), meeting=key)
+
+    async def _settle(self, actor: Actor, key: str) -> tuple[list[Json], list[Json]]:
+        """Has the posts of a meeting that is again as before say so: what is said of it, and the
+        button that tells it where the change was told."""
+        language, _ = actor.language, translator(actor.language)
+        settled = await self._announcements.settle(actor.identity, key)
+        lines, row = [], []
+        if settled.updated:
+            lines.append(e.text(_("I now change the posts in which it was announced.")))
+        if settled.to_tell:
+            # What was told of the change is no longer so.
+            tell = _("Tell the followers")
+            row.append(button(tell, "meeting.tell", language, style="positive", meeting=key))
+        return lines, row

@@ -52,20 +52,6 @@ class MeetingResults(MeetingList):
         lines, tell = await self._settle(actor, key)
         return CardReply(e.form(language, [*said, *lines], [*tell, *row]))
 
-    async def _settle(self, actor: Actor, key: str) -> tuple[list[Json], list[Json]]:
-        """Has the posts of a meeting that is again as before say so: what is said of it, and the
-        button that tells it where the change was told."""
-        language, _ = actor.language, translator(actor.language)
-        settled = await self._announcements.settle(actor.identity, key)
-        lines, row = [], []
-        if settled.updated:
-            lines.append(e.text(_("I now change the posts in which it was announced.")))
-        if settled.to_tell:
-            # What was told of the change is no longer so.
-            tell = _("Tell the followers")
-            row.append(button(tell, "meeting.tell", language, style="positive", meeting=key))
-        return lines, row
-
     async def tell(self, actor: Actor, action: CardAction) -> CardReply:
         """Tells of a meeting that has changed, wherever it was announced."""
         _ = translator(actor.language)
