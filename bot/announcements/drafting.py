@@ -144,8 +144,8 @@ class Drafting(ServiceBase):
         what the preview showed.
         """
         async with self._repository.transaction() as tx:
-            found = await self._repository.open(tx, who, id_, State.DRAFT)
             await self._repository.hold_meetings(tx)
+            found = await self._repository.open(tx, who, id_, State.DRAFT)
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft_of(found), now)
             before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)

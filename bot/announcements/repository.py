@@ -121,7 +121,10 @@ class AnnouncementRepository:
         await read_along(self._read, tx)
 
     async def hold_meetings(self, tx: AsyncConnection) -> None:
-        """The same, and until the transaction ends nobody changes a meeting or deletes it."""
+        """The same, and until the transaction ends nobody changes a meeting or deletes it.
+
+        Before anything else is locked: whoever changes a meeting may write to what announces it.
+        """
         await overlay.hold(tx)
         await self.read(tx)
 

@@ -15,6 +15,7 @@ from bot.knowledge.fields import fields_of
 from bot.knowledge.models import ONLY_START, Meeting
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence, gives, occurrences
+from bot.store import announcements as announcement_rows
 
 LONGEST = dt.timedelta(days=7)
 """How long before a meeting others are looked for that may still be going on."""
@@ -91,6 +92,9 @@ class SeriesEditor(MeetingChanges):
             fields["cancelled_days"] = [str(one) for one in sorted(called_off - {day})]
             changed = self._changed(found, fields)
             await self._save(tx, who, Action.MEETING_CHANGED, found, changed)
+            if there is None:
+                # Announcements may name a day from before it was moved.
+                await announcement_rows.name_day(tx, changed.key, found.key)
         await self.refresh()
         added = self.knowledge.occurrence(f"{changed.key}@{day}")
         assert added is not None

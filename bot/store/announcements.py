@@ -170,6 +170,12 @@ async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
     return await tx.scalar(wanted.limit(1)) is not None
 
 
+async def name_day(tx: AsyncConnection, key: str, occurrence: str) -> None:
+    """Says of everything of a meeting held once on which day it is, before it gets further ones."""
+    theirs = announcement.c.meeting_key == key, announcement.c.occurrence != occurrence
+    await tx.execute(update(announcement).where(*theirs).values(occurrence=occurrence))
+
+
 async def meetings_named(tx: AsyncConnection) -> frozenset[str]:
     """The keys of all meetings that announcements name."""
     named = select(announcement.c.meeting_key).where(announcement.c.meeting_key.is_not(None))

@@ -147,10 +147,7 @@ class MeetingEditForms(MeetingChangeForms):
         """The occurrences that a change touches: of a whole series those that were announced."""
         if found.meeting.recurrence is None or action.get(SCOPE) != ALL:
             return [found.key]
-        coming = self._knowledge().coming(self._now(), networks=found.meeting.networks)
-        same = [one.key for one in coming if one.meeting.key == found.meeting.key]
-        announced = await self._announcements.all_of(actor.identity, same)
-        return [found.key, *(key for key in announced if key != found.key)]
+        return await self._announced_dates(actor, found)
 
     def _shown(
         self, actor: Actor, action: CardAction, found: Occurrence, would_be: Occurrence

@@ -371,3 +371,55 @@ async def test_forms_of_dates_are_for_those_who_may_change_them(
     for do in ("date", "last", "ask"):
         pressed = {"do": f"meeting.{do}", "lang": "fi", "meeting": f"{meeting.key}@2026-12-01"}
         assert "ei ole oikeutta" in ((await west.send(pressed)).sentence or "")
+
+
+async def test_what_was_moved_keeps_its_announcements_where_it_gets_further_dates(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:a", "pirkanmaa")
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@2026-12-01"
+    later = await world.announcements.create(
+        PIRKANMAA, Draft(occurrence=key, send_at="2026-11-25 12:00")
+    )
+    posted = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    await world.deliver_all(posted.id)
+    await world.meetings.move(PIRKANMAA, key, "2026-12-08 12:00", "2026-12-08 14:00")
+    await world.announcements.tell(PIRKANMAA, key, news=False)
+    await coordinator.say("add_meeting")
+    for day in ("2026-12-15", "2026-12-01"):
+        times = {"day": day, "start": "12:00", "end": "14:00"}
+        moved = f"{meeting.key}@2026-12-08"
+        await coordinator.send({"do": "meeting.add", "lang": "fi", "meeting": moved, **times})
+        assert "Päivä on lisätty" in coordinator.text
+    assert not await world.announcements.pending_changes()
+    world.set_clock("2026-11-25 12:00")
+    assert await world.fire() == 1
+    for one in (later, posted):
+        snapshot = (await world.row(one.id)).facts
+        assert snapshot["day"] == "2026-12-08"
+
+
+async def test_undoing_a_change_of_all_dates_settles_the_posts_of_each(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:a", "pirkanmaa")
+    await entered(coordinator, "tiistaisin klo 8.30")
+    keys = [f"{the_series(teams).key}@2026-12-{day:02}" for day in (8, 15)]
+    for key in keys:
+        made = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+        await world.deliver_all(made.id)
+    await coordinator.send({"do": "meeting.edit", "lang": "fi", "meeting": keys[0]})
+    await coordinator.press("Esikatsele", {"place.fi": "Talo", "scope": "all"})
+    await coordinator.press("Tallenna", tell="true")
+    for one in {row.announcement_id for row in await world.deliveries()}:
+        await world.deliver_all(one)
+    await coordinator.press("Kumoa")
+    waiting = [row.task for row in await world.deliveries() if row.state == "pending"]
+    assert waiting == ["update"] * 4
+    await coordinator.press("Kerro seuraajille")
+    assert not await world.announcements.pending_changes()
+    posts = [row for row in await world.deliveries() if row.task == "post"]
+    assert len(posts) == 2
