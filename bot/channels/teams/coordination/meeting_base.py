@@ -110,8 +110,7 @@ class MeetingBase:
         if settled.to_tell:
             # What was told of the change is no longer so.
             tell = _("Tell the followers")
-            more = {} if "@" in key else {"what": ALL_DATES}
-            row.append(
-                button(tell, "meeting.tell", language, style="positive", meeting=shown, **more)
-            )
+            what = "" if "@" in key else ALL_DATES
+            do = "meeting.tell"
+            row.append(button(tell, do, language, style="positive", meeting=shown, what=what))
         return lines, row
