@@ -103,7 +103,8 @@ class SeriesEditor(MeetingChanges):
     async def end_series(self, who: Identity, occurrence: str, last: dt.date) -> Meeting:
         """Ends the series of an occurrence with a day, which is the last that is held at most.
 
-        Raises as `move` does, and Invalid for a day before the first date.
+        Raises as `move` does, and Invalid for a day before the first date, or where a later one
+        was announced, by whomever.
         """
         async with self._database.transaction() as tx:
             found, fields = await self._open(tx, who, occurrence, of_series=True)
@@ -130,6 +131,16 @@ class SeriesEditor(MeetingChanges):
             if changed == before:
                 # A second press leaves the first one to be undone.
                 return found.meeting
+            now = await self._database.now(tx)
+            for told in sorted(await announcement_rows.told_occurrences(tx, changed.key)):
+                later = self.knowledge.occurrence(told)
+                if (
+                    later
+                    and later.day > last
+                    and not later.cancelled
+                    and later.end.timestamp() > now
+                ):
+                    raise Invalid("last", "series_told", day=later.start.date())
             await self._save(tx, who, Action.MEETING_CHANGED, found, changed)
         await self.refresh()
         return changed

@@ -154,6 +154,17 @@ async def newest(
 
 async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
     """Whether anything of a meeting was posted, may have been, or is to be."""
+    wanted = select(announcement.c.id).where(announcement.c.meeting_key == key, _is_told())
+    return await tx.scalar(wanted.limit(1)) is not None
+
+
+async def told_occurrences(tx: AsyncConnection, key: str) -> frozenset[str]:
+    """The occurrences of a meeting of which anything was posted, or is to be, by their keys."""
+    wanted = select(announcement.c.occurrence).where(announcement.c.meeting_key == key, _is_told())
+    return frozenset((await tx.scalars(wanted.distinct())).all())
+
+
+def _is_told() -> ColumnElement[bool]:
     posts = select(delivery.c.id).where(
         delivery.c.announcement_id == announcement.c.id,
         or_(
@@ -163,11 +174,7 @@ async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
             delivery.c.doubts > 0,
         ),
     )
-    to_come = announcement.c.state == State.SCHEDULED
-    wanted = select(announcement.c.id).where(
-        announcement.c.meeting_key == key, or_(to_come, posts.exists())
-    )
-    return await tx.scalar(wanted.limit(1)) is not None
+    return or_(announcement.c.state == State.SCHEDULED, posts.exists())
 
 
 async def name_day(tx: AsyncConnection, key: str, occurrence: str) -> None:

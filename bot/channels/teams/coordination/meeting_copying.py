@@ -198,24 +198,14 @@ class MeetingCopies(NewMeetings):
             last = read_day("last", action.get("last"))
         except Invalid as error:
             return self.last_form(actor, action, [error])
-        if told := await self._told_after(actor, found, last):
-            day = weekday(told.start.date(), actor.language)
-            return self.last_form(actor, action, [Invalid("last", "series_told", day=day)])
         try:
             await self._meetings.end_series(actor.identity, found.key, last)
         except Invalid as error:
+            if isinstance(told := error.data.get("day"), dt.date):
+                error = Invalid(error.field, error.code, day=weekday(told, actor.language))
             return self.last_form(actor, action, [error])
         _ = translator(actor.language)
         return await self._series_changed(actor, found, _("The end of the series is saved."))
-
-    async def _told_after(
-        self, actor: Actor, found: Occurrence, last: dt.date
-    ) -> Occurrence | None:
-        """A date after a day that was announced and is not called off."""
-        coming = self._meetings.next_dates(found.meeting, self._now(), 100)
-        later = [one for one in coming if one.day > last]
-        told = await self._announcements.all_of(actor.identity, [one.key for one in later])
-        return next((one for one in later if told.get(one.key)), None)
 
     async def _series_changed(
         self,

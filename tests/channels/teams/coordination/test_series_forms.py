@@ -423,3 +423,20 @@ async def test_undoing_a_change_of_all_dates_settles_the_posts_of_each(
     assert not await world.announcements.pending_changes()
     posts = [row for row in await world.deliveries() if row.task == "post"]
     assert len(posts) == 2
+
+
+async def test_a_series_does_not_end_before_a_date_that_anybody_announced(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:u", "uusimaa")
+    await entered(coordinator, "tiistaisin klo 8.30")
+    key = f"{the_series(teams).key}@2027-01-12"
+    await world.announcements.create(NATIONAL, Draft(occurrence=key, networks=("uusimaa",)))
+    pressed = {"do": "meeting.end", "lang": "fi", "meeting": key, "last": "2027-01-10"}
+    await coordinator.send(pressed)
+    assert coordinator.faulty == ["last"]
+    assert "tiistaina 12.1.2027" in coordinator.text
+    await world.meetings.cancel(PIRKANMAA, key)
+    await coordinator.send(pressed)
+    assert "Sarjan loppu on tallennettu" in coordinator.text
