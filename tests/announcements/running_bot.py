@@ -50,6 +50,9 @@ LOST = 3.0
 """Seconds without any change, and without any post on its way, after which what is claimed is taken
 to be claimed by nobody who knows of it."""
 
+MOST_QUIET = 0.2
+"""Seconds that count at most of those between two looks."""
+
 QUIET = 0.5
 """Seconds without any change after which what waits is taken to wait for the clock."""
 
@@ -372,14 +375,15 @@ class RunningBot:
     async def at_rest(self) -> None:
         """Waits until all that could be done now has been done."""
         last: object = None
-        since = time.monotonic()
+        looked, quiet = time.monotonic(), 0.0
         while True:
             rows = await self.waiting()
             now = self.clock.wall()
             seen = [(row.id, row.state, row.due) for row in rows], len(self.world.deeds)
-            if last != seen:
-                last, since = seen, time.monotonic()
-            quiet = time.monotonic() - since
+            since, looked = looked, time.monotonic()
+            # A machine that is busy elsewhere lets nobody change anything meanwhile.
+            quiet = quiet + min(looked - since, MOST_QUIET) if last == seen else 0.0
+            last = seen
             known = self.world.under_way.total() or quiet <= LOST
             busy = known and any(row.state == "sending" for row in rows)
             due = any(row.state == "pending" and row.due <= now for row in rows)

@@ -111,7 +111,7 @@ const commands = {
 
   // Picks a day of a month to come in the calendar of the last field of that label.
   async pickDay({ label, months, day }) {
-    await page.getByRole('combobox', { name: label }).last().click();
+    await page.getByRole('combobox', { name: label, exact: true }).last().click();
     const calendar = page.getByRole('dialog');
     await calendar.waitFor();
     for (let month = 0; month < months; month += 1) {
@@ -122,7 +122,7 @@ const commands = {
 
   // Picks one of the options of the last list of that label, such as a time.
   async pick({ label, option }) {
-    await page.getByRole('combobox', { name: label }).last().click();
+    await page.getByRole('combobox', { name: label, exact: true }).last().click();
     await page.getByRole('option', { name: option, exact: true }).first().click();
   },
 
