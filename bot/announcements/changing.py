@@ -180,6 +180,7 @@ class Changing(Telling):
     async def retry(self, who: Identity, id_: str) -> Announcement:
         """Tries the failed deliveries once more; of a recalled one, to take the posts back."""
         async with self._repository.transaction() as tx:
+            await self._repository.hold_meetings(tx)
             found = await self._repository.open(tx, who, id_, *POSTED, State.FAILED, State.RECALLED)
             now = await self._repository.now(tx)
             values: dict[str, Any] = {}

@@ -144,8 +144,8 @@ class Drafting(ServiceBase):
         what the preview showed.
         """
         async with self._repository.transaction() as tx:
+            await self._repository.hold_meetings(tx)
             found = await self._repository.open(tx, who, id_, State.DRAFT)
-            await self._repository.read(tx)
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft_of(found), now)
             before = meeting_snapshots.occurrence_of(found.meeting_snapshot, self._repository.zone)
@@ -177,7 +177,7 @@ class Drafting(ServiceBase):
                 made = await self._made_before(tx, who, idempotency_key, request_hash)
                 if made is not None:
                     return made
-            await self._repository.read(tx)
+            await self._repository.hold_meetings(tx)
             now = await self._repository.now(tx)
             checked = self._repository.check(who, draft, now)
             values = new_values(who, now) | values_of(checked)

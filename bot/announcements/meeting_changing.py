@@ -149,9 +149,9 @@ class MeetingChanges(ContentEditor):
     def _edited(self, found: Occurrence, fields: Fields, wanted: Fields, one_day: bool) -> Meeting:
         kept = {name: value for name, value in fields.items() if name not in CHANGEABLE}
         given = {name: wanted[name] for name in CHANGEABLE if wanted.get(name)}
-        if not (one_day and found.meeting.recurrence is not None):
-            return self._changed(found, kept | given)
         usual: Meeting = self._build(Kind.MEETING, found.meeting.key, fields)
+        if not (one_day and found.meeting.recurrence is not None):
+            return self._edited_of_all(found, usual, kept | given)
         of_day = fields_of(self._changed(found, kept | given))
         of_all = fields_of(usual)
         changes = {
@@ -165,19 +165,39 @@ class MeetingChanges(ContentEditor):
         days = {day: one for day, one in days.items() if one}
         return self._changed(found, {**fields, "changed_days": days})
 
+    def _edited_of_all(self, found: Occurrence, usual: Meeting, fields: Fields) -> Meeting:
+        """A meeting with other fields for all dates: also for the one in view, which may have had
+        its own; other dates keep theirs."""
+        changed = self._changed(found, fields)
+        own = changed.changed_days.get(found.day)
+        if own is None:
+            return changed
+        before, after = fields_of(usual), fields_of(changed)
+        same = [name for name in CHANGEABLE if before.get(name) == after.get(name)]
+        left = {name: value for name, value in fields_of(own).items() if name in same}
+        if without := [name for name in own.without if name in same]:
+            left["without"] = without
+        days = {**fields["changed_days"], found.day.isoformat(): left}
+        days = {day: one for day, one in days.items() if one}
+        return self._changed(found, {**fields, "changed_days": days})
+
     async def _open(
-        self, tx: AsyncConnection, who: Identity, key: str
+        self, tx: AsyncConnection, who: Identity, key: str, *, of_series: bool = False
     ) -> tuple[Occurrence, dict[str, Any]]:
         """An occurrence that somebody may change, and its meeting's fields.
+
+        `of_series`: the whole series is meant, though that one may be called off.
 
         Read within the transaction: another replica may have changed it a moment ago.
         """
         if not self._coordinators.is_coordinator(who):
             raise NotAllowed
         await self._begin(tx)
-        return self._find(who, key)
+        return self._find(who, key, of_series=of_series)
 
-    def _find(self, who: Identity, key: str) -> tuple[Occurrence, dict[str, Any]]:
+    def _find(
+        self, who: Identity, key: str, *, of_series: bool = False
+    ) -> tuple[Occurrence, dict[str, Any]]:
         if not self._coordinators.is_coordinator(who):
             raise NotAllowed
         name = key.partition("@")[0]
@@ -193,7 +213,7 @@ class MeetingChanges(ContentEditor):
         found = _only(self.knowledge, meeting).find_occurrence(key)
         if found is None:
             raise NotFound("no_meeting")
-        if found.cancelled:
+        if found.meeting.cancelled or (found.cancelled and not of_series):
             raise WrongState("already_cancelled")
         return found, dict(fields)
 

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.announcements.content_editing import cleaned, exported
 from bot.announcements.errors import Invalid, NotAllowed
 from bot.announcements.model import Action, Identity
-from bot.announcements.series_editing import SeriesEditor
-from bot.knowledge.fields import fields_of
+from bot.announcements.series_editing import SeriesEditor, said_of
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import Meeting
 from bot.knowledge.overlay import Kind
@@ -39,7 +38,7 @@ class MeetingEditor(SeriesEditor):
         return (await self._add(who, body, once=False))[0]
 
     async def add_once(self, who: Identity, body: Mapping[str, Any]) -> tuple[Meeting, bool]:
-        """The same, and whether it was added: else it is one of the same title, time and networks.
+        """The same, and whether it was added: else it is one that says all the same.
 
         Of two presses at once, also on two replicas, one adds.
         """
@@ -66,11 +65,8 @@ class MeetingEditor(SeriesEditor):
         return meeting, True
 
     def _same(self, draft: Meeting) -> Meeting | None:
-        def seen(one: Meeting) -> object:
-            times = one.start, one.end, one.recurrence, one.cancelled
-            return fields_of(one.title), sorted(one.networks), times
-
-        found = (one for one in self.knowledge.meetings.values() if seen(one) == seen(draft))
+        wanted = said_of(draft)
+        found = (one for one in self.knowledge.meetings.values() if said_of(one) == wanted)
         return next(found, None)
 
     async def _taken(self, tx: AsyncConnection) -> set[str]:

@@ -32,6 +32,7 @@ from bot.knowledge.library import Knowledge
 from bot.knowledge.recurrence import occurrence_or_only, occurrences, occurrences_moved
 from bot.knowledge.visible import visible
 from bot.store import announcements as rows
+from bot.store import overlay
 from bot.store.database import Database
 
 LOOKED_AHEAD = dt.timedelta(days=400)
@@ -118,6 +119,14 @@ class AnnouncementRepository:
     async def read(self, tx: AsyncConnection) -> None:
         """Takes into use what other replicas have changed of meetings until now."""
         await read_along(self._read, tx)
+
+    async def hold_meetings(self, tx: AsyncConnection) -> None:
+        """The same, and until the transaction ends nobody changes a meeting or deletes it.
+
+        Before anything else is locked: whoever changes a meeting may write to what announces it.
+        """
+        await overlay.hold(tx)
+        await self.read(tx)
 
     async def about(
         self, tx: AsyncConnection, occurrences: Iterable[str]

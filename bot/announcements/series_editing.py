@@ -11,9 +11,11 @@ from bot.announcements.content_editing import cleaned
 from bot.announcements.errors import Invalid
 from bot.announcements.meeting_changing import MeetingChanges
 from bot.announcements.model import Action, Identity
+from bot.knowledge.fields import fields_of
 from bot.knowledge.models import ONLY_START, Meeting
 from bot.knowledge.overlay import Kind
 from bot.knowledge.recurrence import Occurrence, gives, occurrences
+from bot.store import announcements as announcement_rows
 
 LONGEST = dt.timedelta(days=7)
 """How long before a meeting others are looked for that may still be going on."""
@@ -41,7 +43,7 @@ class SeriesEditor(MeetingChanges):
     def beside(self, body: Mapping[str, Any], now: dt.datetime) -> tuple[Occurrence, ...]:
         """A date of a meeting that is to be added, and another meeting in the same hours.
 
-        Of one of its networks, and not one of the same title, which is the same; empty for none.
+        Of one of its networks, and not one that says all the same; empty for none.
         Raises Invalid, which names the field.
         """
         draft = self.draft(body)
@@ -63,7 +65,7 @@ class SeriesEditor(MeetingChanges):
         """
         day = start.date()
         async with self._database.transaction() as tx:
-            found, fields = await self._open(tx, who, occurrence)
+            found, fields = await self._open(tx, who, occurrence, of_series=True)
             if self._instant(end) <= await self._database.now(tx):
                 raise Invalid("day", "time_past")
             there = found.meeting.recurrence
@@ -90,6 +92,9 @@ class SeriesEditor(MeetingChanges):
             fields["cancelled_days"] = [str(one) for one in sorted(called_off - {day})]
             changed = self._changed(found, fields)
             await self._save(tx, who, Action.MEETING_CHANGED, found, changed)
+            if there is None:
+                # Announcements may name a day from before it was moved.
+                await announcement_rows.name_day(tx, changed.key, found.key)
         await self.refresh()
         added = self.knowledge.occurrence(f"{changed.key}@{day}")
         assert added is not None
@@ -98,10 +103,12 @@ class SeriesEditor(MeetingChanges):
     async def end_series(self, who: Identity, occurrence: str, last: dt.date) -> Meeting:
         """Ends the series of an occurrence with a day, which is the last that is held at most.
 
-        Raises as `move` does, and Invalid for a day before the first date.
+        Raises as `move` does, and Invalid for a day before the first date, or where a later one
+        was announced, by whomever.
         """
         async with self._database.transaction() as tx:
-            found, fields = await self._open(tx, who, occurrence)
+            found, fields = await self._open(tx, who, occurrence, of_series=True)
+            before = self._changed(found, fields)
             recurrence = dict(fields.get("recurrence") or {})
             if not recurrence:
                 raise Invalid("last", "series_none")
@@ -121,6 +128,19 @@ class SeriesEditor(MeetingChanges):
             if "changed_days" in fields:
                 fields["changed_days"] = _until(fields["changed_days"], last)
             changed = self._changed(found, fields)
+            if changed == before:
+                # A second press leaves the first one to be undone.
+                return found.meeting
+            now = await self._database.now(tx)
+            for told in sorted(await announcement_rows.told_occurrences(tx, changed.key)):
+                later = self.knowledge.occurrence(told)
+                if (
+                    later
+                    and later.day > last
+                    and not later.cancelled
+                    and later.end.timestamp() > now
+                ):
+                    raise Invalid("last", "series_told", day=later.start.date())
             await self._save(tx, who, Action.MEETING_CHANGED, found, changed)
         await self.refresh()
         return changed
@@ -130,6 +150,11 @@ def _until(days: Mapping[str, Any], last: dt.date) -> dict[str, Any]:
     return {day: value for day, value in days.items() if day <= str(last)}
 
 
+def said_of(meeting: Meeting) -> dict[str, Any]:
+    """All that is said of a meeting, whatever its key and however often it changed."""
+    return {name: one for name, one in fields_of(meeting).items() if name != "revision"}
+
+
 def _overlaps(
     ours: list[Occurrence], theirs: list[Occurrence]
 ) -> Iterator[tuple[Occurrence, Occurrence]]:
@@ -137,6 +162,6 @@ def _overlaps(
         for other in theirs:
             if other.start >= one.end:
                 break
-            same = other.meeting.title == one.meeting.title
+            same = said_of(other.meeting) == said_of(one.meeting)
             if other.end > one.start and not other.cancelled and not same:
                 yield one, other

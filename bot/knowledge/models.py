@@ -580,9 +580,12 @@ class Registration(Value):
 
     def last_day(self, start: dt.date) -> dt.date | None:
         """The last day on which one may register for the meeting of a day; None for no limit."""
-        if self.closes is None:
-            return self.deadline
-        return start - dt.timedelta(days=int(self.closes.split()[0]))
+        days = self.days_before()
+        return self.deadline if days is None else start - dt.timedelta(days=days)
+
+    def days_before(self) -> int | None:
+        """How many days before each date registering ends; None where that is not said."""
+        return None if self.closes is None else int(self.closes.split()[0])
 
 
 PartOfMeeting = Literal["place", "online", "registration", "description"]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.states import State
+from bot.store.states import WAITING, Outcome, State
 from bot.store.tables import announcement, delivery
 from bot.store.upsert import insert_into
 
@@ -153,13 +153,34 @@ async def newest(
 
 
 async def told_of_meeting(tx: AsyncConnection, key: str) -> bool:
-    """Whether anything of a meeting was posted, or is to be."""
-    posts = select(delivery.c.id).where(delivery.c.announcement_id == announcement.c.id)
-    wanted = select(announcement.c.id).where(
-        announcement.c.meeting_key == key,
-        or_(announcement.c.state == State.SCHEDULED, posts.exists()),
-    )
+    """Whether anything of a meeting was posted, may have been, or is to be."""
+    wanted = select(announcement.c.id).where(announcement.c.meeting_key == key, _is_told())
     return await tx.scalar(wanted.limit(1)) is not None
+
+
+async def told_occurrences(tx: AsyncConnection, key: str) -> frozenset[str]:
+    """The occurrences of a meeting of which anything was posted, or is to be, by their keys."""
+    wanted = select(announcement.c.occurrence).where(announcement.c.meeting_key == key, _is_told())
+    return frozenset((await tx.scalars(wanted.distinct())).all())
+
+
+def _is_told() -> ColumnElement[bool]:
+    posts = select(delivery.c.id).where(
+        delivery.c.announcement_id == announcement.c.id,
+        or_(
+            delivery.c.state.in_(WAITING),
+            delivery.c.state.in_([Outcome.DELETED, Outcome.UNCERTAIN]),
+            delivery.c.remote_id.is_not(None),
+            delivery.c.doubts > 0,
+        ),
+    )
+    return or_(announcement.c.state == State.SCHEDULED, posts.exists())
+
+
+async def name_day(tx: AsyncConnection, key: str, occurrence: str) -> None:
+    """Says of everything of a meeting held once on which day it is, before it gets further ones."""
+    theirs = announcement.c.meeting_key == key, announcement.c.occurrence != occurrence
+    await tx.execute(update(announcement).where(*theirs).values(occurrence=occurrence))
 
 
 async def meetings_named(tx: AsyncConnection) -> frozenset[str]:

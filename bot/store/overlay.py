@@ -72,6 +72,15 @@ async def begin(tx: AsyncConnection) -> None:
     )
 
 
+async def hold(tx: AsyncConnection) -> None:
+    """Keeps what is entered as it is until the transaction ends: whoever changes it waits.
+
+    On SQLite nobody else writes meanwhile in any case.
+    """
+    held = select(revision.c.value).where(revision.c.name == NAME)
+    await tx.execute(held.with_for_update(read=True))
+
+
 async def rows(tx: AsyncConnection) -> Sequence[ChangeRow]:
     """All that is entered, by kind and key."""
     return (await tx.execute(select(overlay).order_by(overlay.c.kind, overlay.c.key))).all()

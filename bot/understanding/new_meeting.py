@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.knowledge.values import Language
-from bot.understanding.series import Every, Reading, read, say
+from bot.understanding.series import MAX_LENGTH, Every, Reading, read, say
 from bot.understanding.series.tokens import fold
 
 MIN_NAME = 4
@@ -68,18 +68,22 @@ def read_new_meeting(
             bare = bare.replace(words, " ", 1)
         again = read(bare, language, today)
         if again.rule is not None and not _excepts(reading.not_understood, language, today):
-            left_out, reading = reading.not_understood, again
+            left_out, reading, ours = reading.not_understood, again, bare
     rule, first = reading.rule, reading.first
     if rule is None and not whole.series:
         return _with_times(whole, day, other)
     if rule is None or first is None:
         return NewMeeting(repeats=" ".join(ours.split()), other_network=other)
     once = rule.every is Every.CHOSEN and len(rule.dates) == 1
+    repeats = "" if once else say(rule, language)
+    if len(repeats) > MAX_LENGTH:
+        # Each date that is left out is said by itself; it has to be read again as a whole.
+        repeats = " ".join(ours.split())
     return NewMeeting(
         day=first.isoformat(),
         start=_clock(reading.start),
         end=_clock(reading.end),
-        repeats="" if once else say(rule, language),
+        repeats=repeats,
         left_out=left_out,
         other_network=other,
     )

@@ -98,6 +98,46 @@ async def test_what_was_announced_is_not_deleted(world: World) -> None:
     assert refused.value.code == "told_already"
 
 
+async def test_what_reached_nobody_is_deleted(world: World) -> None:
+    await world.channel("19:a", "pirkanmaa")
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@{DAY}"
+    failed = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    assert await world.meetings.told_of(meeting.key)
+    await world.deliver_all(failed.id, "failed")
+    assert not await world.meetings.told_of(meeting.key)
+    await world.meetings.delete(PIRKANMAA, key)
+    with pytest.raises(AnnouncementError):
+        await world.announcements.retry(PIRKANMAA, failed.id)
+
+
+async def test_a_meeting_is_not_deleted_while_it_is_being_announced(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.channel("19:a", "pirkanmaa")
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@{DAY}"
+    draft = await world.announcements.draft(PIRKANMAA, Draft(occurrence=key))
+    confirming, go_on = asyncio.Event(), asyncio.Event()
+    begin = world.announcements._begin
+
+    async def begin_slowly(*args: Any) -> None:
+        confirming.set()
+        await go_on.wait()
+        await begin(*args)
+
+    monkeypatch.setattr(world.announcements, "_begin", begin_slowly)
+    confirm = asyncio.create_task(world.announcements.confirm(PIRKANMAA, draft.id))
+    await asyncio.wait_for(confirming.wait(), 30)
+    delete = asyncio.create_task(world.meetings.delete(PIRKANMAA, key))
+    await asyncio.wait([delete], timeout=0.5)
+    go_on.set()
+    await confirm
+    with pytest.raises(WrongState):
+        await delete
+    assert meeting.key in world.knowledge().meetings
+
+
 async def test_one_day_of_a_series_changes_alone(world: World) -> None:
     series = await world.meetings.add(PIRKANMAA, MONTHLY)
     day = "2027-01-05"

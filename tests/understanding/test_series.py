@@ -118,11 +118,47 @@ def test_what_a_rule_leaves_out_is_asked_for(text: str, missing: Missing) -> Non
     assert read(text, "fi", TODAY).missing is missing
 
 
+@pytest.mark.parametrize("part", ["BYDAY=-2FR", "BYDAY=-5MO", "BYMONTHDAY=-3", "BYDAY=1MO,-2TU"])
+def test_the_last_but_one_is_not_said_to_be_another(part: str) -> None:
+    assert rule_of(Recurrence(rrule=f"FREQ=MONTHLY;{part}"), TODAY) is None
+
+
 def test_of_every_week_alone_the_day_of_the_form_tells_which_day() -> None:
     found = read("joka toinen viikko", "fi", TODAY, since=dt.date(2027, 1, 14))
     assert found.rule is not None
     assert found.rule.rrule() == "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"
     assert found.first == dt.date(2027, 1, 14)
+
+
+@pytest.mark.parametrize(
+    ("text", "skip"),
+    [
+        ("tiistaisin, ei viikoilla 50, 51 ja 52", "12-08 12-15 12-22"),
+        ("tiistaisin, ei viikoilla 51-2", "12-15 12-22 12-29 01-05 01-12"),
+        ("tiistaisin, ei 8.12., 15.12. eikä 22.12.", "12-08 12-15 12-22"),
+        ("Tuesdays, not on 8th, 15th and 22nd December", "12-08 12-15 12-22"),
+    ],
+)
+def test_of_a_series_without_an_end_each_one_named_is_left_out(text: str, skip: str) -> None:
+    rule = read(text, "fi", TODAY).rule
+    assert rule is not None
+    assert " ".join(f"{day:%m-%d}" for day in rule.left_out) == skip
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tiistaisin, ei viikolla 60", "viikolla 60"),
+        ("tiistaisin, ei 31.6.", "31.6"),
+        ("tiistaisin, ei 20.12.2027–5.1.2027", "ei"),
+        ("every 0 weeks on Mondays", "every 0 weeks"),
+        ("tiistaisin" + ", ei 1.12." * 60, "1.12"),
+    ],
+)
+def test_what_cannot_be_or_is_too_long_to_be_read_is_named(text: str, words: str) -> None:
+    found = read(text, "fi", TODAY)
+    assert found.rule is None
+    assert words in " | ".join(found.not_understood)
 
 
 def test_what_has_no_year_is_left_out_in_each_year_up_to_the_end_only() -> None:

@@ -80,7 +80,7 @@ class EventWriter:
         zone, recurrence = self.knowledge.zone, series.recurrence
         # A single day may be cancelled, even the first; the series stays confirmed.
         meeting = series.meeting.model_copy(update={"cancelled_days": ()})
-        event = self._event(_occurrence(meeting, series.first, zone), series.name)
+        event = self._event(_occurrence(meeting, series.first, zone), series.name, of_all=True)
         event.add("rrule", _rrule(recurrence, zone))
         added = {*added_days(series.meeting)}
         skipped = sorted({*recurrence.skip} - recurrence.moved.keys() - added)
@@ -104,7 +104,10 @@ class EventWriter:
                 occurrence = _occurrence(meeting, planned, zone)
             yield self._named_event(occurrence, series.name)
 
-    def _event(self, occurrence: Occurrence, name: str | None = None) -> Event:
+    def _event(
+        self, occurrence: Occurrence, name: str | None = None, *, of_all: bool = False
+    ) -> Event:
+        """The event of an occurrence; `of_all` stands for every date of its series."""
         meeting, cancelled = occurrence.meeting, occurrence.cancelled
         view = self._view(occurrence)
         revision = min(meeting.revision, MAX_SEQUENCE)
@@ -117,7 +120,7 @@ class EventWriter:
         event.add("dtstart", occurrence.start)
         event.add("dtend", occurrence.end)
         event.add("summary", self._summary(view, cancelled))
-        event.add("description", self._description(occurrence, view, cancelled))
+        event.add("description", self._description(occurrence, view, cancelled, of_all))
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
         if not cancelled:
@@ -151,7 +154,9 @@ class EventWriter:
         if online or view.registration_url:
             event.add("url", online or uri(view.registration_url or ""))
 
-    def _description(self, occurrence: Occurrence, view: MeetingView, cancelled: bool) -> str:
+    def _description(
+        self, occurrence: Occurrence, view: MeetingView, cancelled: bool, of_all: bool
+    ) -> str:
         _ = translator(self.language)
         lines = [_("A made-up example, not a real meeting.")] if view.demo else []
         if cancelled:
@@ -166,18 +171,30 @@ class EventWriter:
             elif view.online_for_members:
                 lines.append(_("Online: the link is shown to members of the network in Teams."))
             if view.registration_url:
-                url = uri(view.registration_url)
-                lines.append(
-                    _("Register by {day}: {url}", day=view.deadline, url=url)
-                    if view.deadline
-                    else _("Register: {url}", url=url)
-                )
+                lines.append(self._registration(occurrence.meeting, view, of_all))
             lines += [_("Host: {name}", name=view.host)] if view.host else []
         names = dates.joined(view.networks, self.language)
         lines.append(
             _.ngettext("Network: {names}", "Networks: {names}", len(view.networks), names=names)
         )
         return clean_text("\n".join(lines))
+
+    def _registration(self, meeting: Meeting, view: MeetingView, of_all: bool) -> str:
+        """How one registers; of all dates of a series how long before, since each has its day."""
+        _, url = translator(self.language), uri(view.registration_url or "")
+        days = meeting.registration.days_before() if meeting.registration and of_all else None
+        if days:
+            return _.ngettext(
+                "Register at the latest {count} day before: {url}",
+                "Register at the latest {count} days before: {url}",
+                days,
+                url=url,
+            )
+        if days == 0:
+            return _("Register at the latest on the same day: {url}", url=url)
+        if view.deadline:
+            return _("Register by {day}: {url}", day=view.deadline, url=url)
+        return _("Register: {url}", url=url)
 
 
 def _domain(knowledge: Knowledge) -> str:

@@ -7,8 +7,8 @@ Read on in this order: tokens (kinds of words), finnish, swedish and english (th
 (what they say together), rule (what comes of it), reading, saying.
 """
 
-from bot.understanding.series.reading import Missing, Reading, read
+from bot.understanding.series.reading import MAX_LENGTH, Missing, Reading, read
 from bot.understanding.series.rule import Every, Rule, rule_of
 from bot.understanding.series.saying import say
 
-__all__ = ["Every", "Missing", "Reading", "Rule", "read", "rule_of", "say"]
+__all__ = ["MAX_LENGTH", "Every", "Missing", "Reading", "Rule", "read", "rule_of", "say"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from bot.understanding.series.tokens import Token
+from bot.understanding.series.tokens import MOST_WEEKS, Token
 
 Date = tuple[int, int, int | None]
 """Day, month and year; None where no year was said."""
 
-Item = tuple[str, object]
+Item = tuple[str, Any]
 """What is left out: `months`, `dates`, `weeks`, `span` or `month_of` with its value."""
 
 LONGEST = 120
@@ -119,7 +120,7 @@ def _numbers(tokens: Tokens, codes: str) -> list[int]:
 def _often(tokens: Tokens) -> int:
     """The interval of `joka toinen`, `varannan`, `every`."""
     for token in tokens:
-        if token.code in "ION" and token.value:
+        if token.code in "ION" and token.value is not None:
             return int(token.value)
     return 1
 
@@ -263,7 +264,7 @@ def _days_in_months(said: Said, tokens: Tokens) -> bool:
 
 
 def _left_out(said: Said, tokens: Tokens) -> bool:
-    rest = list(tokens)
+    rest, found = list(tokens), []
     while rest:
         codes = "".join(token.code for token in rest)
         match = re.match(_ITEM, codes)
@@ -271,7 +272,11 @@ def _left_out(said: Said, tokens: Tokens) -> bool:
             rest = rest[1:]
             continue
         taken, rest = rest[: match.end()], rest[match.end() :]
-        said.left_out.append(_item(match[0], taken))
+        found.append(_item(match[0], taken))
+    weeks = [week for kind, value in found if kind == "weeks" for week in value]
+    if not all(1 <= week <= MOST_WEEKS for week in weeks):
+        return False
+    said.left_out += found
     return True
 
 

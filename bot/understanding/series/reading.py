@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -72,10 +73,9 @@ def read(text: str, language: Language, today: dt.date, since: dt.date | None = 
     `since` is the day from which on it is held where the text does not say it; dates without a year
     are those that come next. Nothing is guessed: what is not understood is named.
     """
-    text = text[:MAX_LENGTH]
     found: Reading | None = None
     for one in (language, *(other for other in LANGUAGES if other != language)):
-        said = read_tokens(tokens_of(text, TABLES[one]))
+        said = read_tokens(tokens_of(text[:MAX_LENGTH], TABLES[one]))
         reading = _resolved(said, text, today, since)
         if not reading.not_understood and reading.recurs:
             return reading
@@ -96,11 +96,15 @@ def _resolved(said: Said, text: str, today: dt.date, since: dt.date | None) -> R
     wrong = list(said.not_understood)
     if said.yearly and not said.months:
         wrong.append((said.yearly.begin, said.yearly.end))
+    if text[MAX_LENGTH:].strip():
+        # Nobody knows what it leaves out.
+        wrong.append((MAX_LENGTH, len(text)))
     series = bool(said.every or said.days or len(said.dates) > 1)
     reading = Reading(None, None, start, end, (), None, said.begin, series, said.excepts)
     dates = [_next(one, today) for one in (*said.dates, *said.added)]
     limits = [one for one in (said.since, said.until) if one]
-    if None in dates or not all(_next(_whole(one), today) for one in limits):
+    exist = all(_next(_whole(one), today) for one in limits) and _can_be(said.left_out, today)
+    if None in dates or not exist:
         # 31.2. is no date; the whole of it is named, since it isn't kept where it stood.
         wrong.append((said.begin or 0, len(text)))
     if wrong:
@@ -205,15 +209,35 @@ def _days_out(items: Iterable[Item], dates: list[dt.date], *, endless: bool) -> 
     What has no year is left out in each year up to the end; of a series without one the next time.
     """
     out: set[dt.date] = set()
-    for kind, value in items:
-        if kind == "months":
-            continue
+    for kind, value in _one_by_one(items):
         for first, last in _spans(kind, value, dates):
-            found = {day for day in dates if first <= day <= last}
-            out |= found
+            found = dates[bisect_left(dates, first) : bisect_right(dates, last)]
+            out.update(found)
             if found and endless:
                 break
     return out
+
+
+def _one_by_one(items: Iterable[Item]) -> Iterator[Item]:
+    """What is left out, each date and week by itself; months are no dates."""
+    for kind, value in items:
+        if kind in ("weeks", "dates"):
+            yield from ((kind, [one]) for one in value)
+        elif kind != "months":
+            yield kind, value
+
+
+def _can_be(items: Iterable[Item], today: dt.date) -> bool:
+    """Whether each date that is left out exists, and each span begins before it ends."""
+    for kind, value in _one_by_one(items):
+        if kind not in ("dates", "span"):
+            continue
+        ends = [_next(one, today) for one in value]
+        if None in ends:
+            return False
+        if kind == "span" and value[0][2] and value[1][2] and ends != sorted(filter(None, ends)):
+            return False
+    return True
 
 
 def _spans(kind: str, value: object, dates: list[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:

@@ -139,6 +139,9 @@ def _counted(
     months: tuple[int, ...],
     start: dt.date,
 ) -> Rule | None:
+    if any(at < LAST for _, at in days) or any(day < LAST for day in month_days):
+        # The last but one.
+        return None
     numbered = bool(days) and all(at for _, at in days)
     match often:
         case "DAILY" if not (days or month_days):

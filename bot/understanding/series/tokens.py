@@ -67,6 +67,8 @@ None drops the words; the value is of the first token."""
 
 TIME = r"(\d{1,2})(?:[.:](\d\d))?(?![\d:])(?!\.\d)"
 SUMMER = (6, 7, 8)
+MOST_WEEKS = 53
+"""Weeks of the longest year."""
 _SHORT_YEAR = 2000
 
 
@@ -106,10 +108,15 @@ def date(match: re.Match[str]) -> tuple[int, int, int | None]:
 
 
 def numbers(match: re.Match[str]) -> tuple[int, ...]:
-    """All numbers of a match, with those between two that a dash joins."""
+    """All numbers of weeks of a match, with those between two that a dash joins: `51-2`."""
     found: list[int] = []
     for first, last in re.findall(r"(\d+)(?:\s*-\s*(\d+))?", match[0]):
-        found += range(int(first), int(last or first) + 1)
+        begin, end = int(first), int(last or first)
+        if begin > end:
+            # Over the turn of the year.
+            found += range(begin, MOST_WEEKS + 1)
+            begin = 1
+        found += range(begin, end + 1)
     return tuple(found)
 
 

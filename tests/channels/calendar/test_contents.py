@@ -205,6 +205,30 @@ def test_registration(knowledge: Knowledge, registration: Any, said: str) -> Non
     assert str(event.url) == "https://example.org/r"
 
 
+@pytest.mark.parametrize(
+    ("closes", "said"),
+    [
+        ("1 day before", "Register at the latest 1 day before: https://example.org/r"),
+        ("2 weeks before", "Register at the latest 14 days before: https://example.org/r"),
+        ("0 days before", "Register at the latest on the same day: https://example.org/r"),
+    ],
+)
+def test_registering_for_a_series_ends_so_long_before_each_date(
+    knowledge: Knowledge, closes: str, said: str
+) -> None:
+    registration = {"url": "https://example.org/r", "closes": closes}
+    there = only(knowledge, meeting("FREQ=WEEKLY", registration=registration))
+    assert said in (only_event(there, "en").description or "").splitlines()
+    moved = {
+        "recurrence": {
+            "moved": {"2026-03-12": {"start": "2026-03-13 8:30", "end": "2026-03-13 9:30"}}
+        }
+    }
+    there = only(knowledge, meeting("FREQ=WEEKLY", registration=registration, **moved))
+    _, one = events(there, language="en")
+    assert "Register by" in (one.description or "")
+
+
 def test_a_meeting_with_the_least_there_can_be(knowledge: Knowledge) -> None:
     event = only_event(only(knowledge, meeting()), "sv")
     assert (event.summary, event.location) == ("Aamukahvit", "Biblioteket")

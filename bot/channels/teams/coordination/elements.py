@@ -192,7 +192,10 @@ def _short(title: str, most: int = 100) -> str:
 
 
 def _fitted(language: Language, body: list[Json], sets: list[Json]) -> Json:
-    """The card, not larger than `MOST_BYTES`: its longest texts are cut, then its end left out."""
+    """The card, not larger than `MOST_BYTES`: its longest texts are cut, then its end left out.
+
+    What fields hold is cut last: it was typed, and comes back as it stands there.
+    """
     texts = [str(part["text"]) for part in body if part["type"] == "TextBlock"]
     fallback, speak = "\n".join(texts), texts[0] if texts else ""
     made = adaptive_card(language, [*body, *sets], fallback, speak)
@@ -200,14 +203,15 @@ def _fitted(language: Language, body: list[Json], sets: list[Json]) -> Json:
         return made
     made |= {"fallbackText": fallback[:MOST_BESIDE], "speak": speak[:MOST_BESIDE]}
     places = _texts(made["body"])
-    longest = max((len(holder[key]) for holder, key in places), default=0)
-    while longest > SHORTEST_CUT and size_of(made) > MOST_BYTES:
-        longest = max(SHORTEST_CUT, longest * 3 // 4)
-        for holder, key in places:
-            if len(holder[key]) > longest:
-                holder[key] = holder[key][: longest - 1].rstrip(ELLIPSIS) + ELLIPSIS
-    if size_of(made) <= MOST_BYTES:
-        return made
+    for some in ([one for one in places if one[1] != "value"], places):
+        longest = max((len(holder[key]) for holder, key in some), default=0)
+        while longest > SHORTEST_CUT and size_of(made) > MOST_BYTES:
+            longest = max(SHORTEST_CUT, longest * 3 // 4)
+            for holder, key in some:
+                if len(holder[key]) > longest:
+                    holder[key] = holder[key][: longest - 1].rstrip(ELLIPSIS) + ELLIPSIS
+        if size_of(made) <= MOST_BYTES:
+            return made
 
     _ = translator(language)
     more = subline(_("And more, which does not fit here."), isSubtle=True)

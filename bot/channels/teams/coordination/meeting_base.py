@@ -22,6 +22,9 @@ from .actor import Actor
 from .card_actions import CardAction, button
 from .form_fields import own_networks
 
+ALL_DATES = "all"
+"""What the button of a series carries that is about all of its dates."""
+
 
 class MeetingBase:
     """The base of the classes of which the forms of meetings are made; `now` is aware."""
@@ -89,3 +92,25 @@ class MeetingBase:
         language, _ = actor.language, translator(actor.language)
         number = await self._meetings.newest(Kind.MEETING, key.partition("@")[0])
         return button(_("Undo"), "meeting.undo", language, id=str(number), meeting=key)
+
+    async def _settle(
+        self, actor: Actor, key: str, shown: str = ""
+    ) -> tuple[list[Json], list[Json]]:
+        """Has the posts of a meeting that is again as before say so: what is said of it, and the
+        button that tells it where the change was told.
+
+        The key alone stands for all of its dates, of which `shown` is the one in view.
+        """
+        shown = shown or key
+        language, _ = actor.language, translator(actor.language)
+        settled = await self._announcements.settle(actor.identity, key)
+        lines, row = [], []
+        if settled.updated:
+            lines.append(e.text(_("I now change the posts in which it was announced.")))
+        if settled.to_tell:
+            # What was told of the change is no longer so.
+            tell = _("Tell the followers")
+            what = "" if "@" in key else ALL_DATES
+            do = "meeting.tell"
+            row.append(button(tell, do, language, style="positive", meeting=shown, what=what))
+        return lines, row

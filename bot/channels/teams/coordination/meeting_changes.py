@@ -87,7 +87,7 @@ class MeetingChangeForms(MeetingResults):
         """Asks once more before a meeting is cancelled."""
         language, _ = actor.language, translator(actor.language)
         key = action.get("meeting")
-        if self._knowledge().find_occurrence(key) is None:
+        if self._mine(actor, action) is None:
             return await self.list_coming(actor)
         sure = _("Cancel this meeting? I will tell those who ask that it is cancelled.")
         body = [e.heading(sure), *self._summary(key, language)]

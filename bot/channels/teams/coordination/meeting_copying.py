@@ -19,7 +19,7 @@ from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
 from .meeting_adding import NewMeetings
-from .meeting_data import detail_values
+from .meeting_data import detail_values, read_day
 from .meeting_dates import date_lines
 from .meeting_times import read_times
 
@@ -101,6 +101,7 @@ class MeetingCopies(NewMeetings):
     def series(self, actor: Actor, action: CardAction) -> CardReply:
         """How a series repeats, its next five dates, and what can be done with them."""
         language, _ = actor.language, translator(actor.language)
+        self._own(actor)
         found = self._knowledge().find_occurrence(action.get("meeting"))
         if found is None:
             return self.copies(actor)
@@ -122,7 +123,7 @@ class MeetingCopies(NewMeetings):
     ) -> CardReply:
         """The form of one more date of a meeting."""
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return self.copies(actor)
         start, end = f"{found.start:%H:%M}", f"{found.end:%H:%M}"
@@ -157,14 +158,17 @@ class MeetingCopies(NewMeetings):
         except Invalid as error:
             return self.date_form(actor, action, [error])
         _ = translator(actor.language)
-        return await self._series_changed(actor, added, _("The date has been added."))
+        # A date that was called off may have been announced.
+        lines, tell = await self._settle(actor, added.key)
+        said = _("The date has been added.")
+        return await self._series_changed(actor, added, said, lines, tell)
 
     def last_form(
         self, actor: Actor, action: CardAction, faults: Iterable[Invalid] = ()
     ) -> CardReply:
         """The form of the day with which a series ends."""
         language, _ = actor.language, translator(actor.language)
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return self.copies(actor)
         fields = [e.date_input("last", _("Last day of the series"), action.get("last"))]
@@ -187,41 +191,40 @@ class MeetingCopies(NewMeetings):
 
     async def end_series(self, actor: Actor, action: CardAction) -> CardReply:
         """Ends the series, or says what is against it."""
-        found = self._knowledge().find_occurrence(action.get("meeting"))
+        found = self._mine(actor, action)
         if found is None:
             return self.copies(actor)
         try:
-            last = dt.datetime.strptime(action.get("last"), "%Y-%m-%d").date()
-        except ValueError:
-            return self.last_form(actor, action, [Invalid("last", "no_day")])
-        if told := await self._told_after(actor, found, last):
-            day = weekday(told.start.date(), actor.language)
-            return self.last_form(actor, action, [Invalid("last", "series_told", day=day)])
+            last = read_day("last", action.get("last"))
+        except Invalid as error:
+            return self.last_form(actor, action, [error])
         try:
             await self._meetings.end_series(actor.identity, found.key, last)
         except Invalid as error:
+            if isinstance(told := error.data.get("day"), dt.date):
+                error = Invalid(error.field, error.code, day=weekday(told, actor.language))
             return self.last_form(actor, action, [error])
         _ = translator(actor.language)
         return await self._series_changed(actor, found, _("The end of the series is saved."))
 
-    async def _told_after(
-        self, actor: Actor, found: Occurrence, last: dt.date
-    ) -> Occurrence | None:
-        """A date after a day that was announced and is not called off."""
-        coming = self._meetings.next_dates(found.meeting, self._now(), 100)
-        later = [one for one in coming if one.day > last]
-        told = await self._announcements.all_of(actor.identity, [one.key for one in later])
-        return next((one for one in later if told.get(one.key)), None)
-
-    async def _series_changed(self, actor: Actor, found: Occurrence, what: str) -> CardReply:
+    async def _series_changed(
+        self,
+        actor: Actor,
+        found: Occurrence,
+        what: str,
+        lines: Iterable[Json] = (),
+        tell: Iterable[Json] = (),
+    ) -> CardReply:
         language, _ = actor.language, translator(actor.language)
         meeting = self._knowledge().meetings[found.meeting.key]
         body = [
             e.heading(what),
             e.text(meeting.title.best(language), weight="Bolder"),
             *date_lines(meeting, self._now(), self._knowledge().zone, language),
+            *lines,
         ]
         row = [
+            *tell,
             await self._undo_button(actor, found.key),
             button(_("Add a date"), "meeting.date", language, meeting=found.key),
             button(_("Move or cancel a meeting"), "meeting.list", language),

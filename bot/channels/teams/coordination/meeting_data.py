@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.announcements.errors import Invalid
 from bot.i18n import N_, Message, Translator, translator
+from bot.knowledge.invalid_value import InvalidValueError
 from bot.knowledge.library import Knowledge
 from bot.knowledge.models import MAIL, Meeting, SomeLanguages
 from bot.knowledge.recurrence import Occurrence
-from bot.knowledge.values import LANGUAGES, Language
+from bot.knowledge.values import LANGUAGES, Language, checked_date
 from bot.knowledge.visible import hidden_host
 
 from ..cards import Json
@@ -115,8 +117,8 @@ def time_faults(action: CardAction, *, one_day: bool = True) -> Iterator[Invalid
         typed = action.get(field)
         if not typed:
             faults.append(Invalid(field, "missing"))
-        elif field == "day" and not is_day(typed):
-            faults.append(Invalid(field, "no_day"))
+        elif field == "day":
+            faults += day_faults(field, typed)
         elif field != "day" and not _TIME.fullmatch(typed):
             faults.append(Invalid(field, "no_time"))
     if one_day and not faults and action.get("end") <= action.get("start"):
@@ -124,15 +126,30 @@ def time_faults(action: CardAction, *, one_day: bool = True) -> Iterator[Invalid
     yield from faults
 
 
-def is_day(typed: str) -> bool:
-    """Whether a text is a day of the calendar, as a date picker gives it."""
-    if not _DAY.fullmatch(typed):
-        return False
+def read_day(field: str, typed: str) -> dt.date:
+    """The day of a field, as a date picker gives it; raises Invalid for any other text.
+
+    Years that content may not have are refused: far ones cannot be reckoned with.
+    """
     try:
-        dt.date.fromisoformat(typed)
+        found = dt.date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
     except ValueError:
-        return False
-    return True
+        found = None
+    if found is None:
+        raise Invalid(field, "no_day")
+    try:
+        return checked_date(typed, found.year, found.month, found.day)
+    except InvalidValueError as error:
+        raise Invalid(field, "meeting_field", reason=error.message) from None
+
+
+def day_faults(field: str, typed: str) -> list[Invalid]:
+    """What is wrong with a day of a field."""
+    try:
+        read_day(field, typed)
+    except Invalid as error:
+        return [error]
+    return []
 
 
 def detail_faults(action: CardAction) -> Iterator[Invalid]:
@@ -152,8 +169,8 @@ def detail_faults(action: CardAction) -> Iterator[Invalid]:
         elif host := hidden_host(registration):
             yield Invalid("registration.url", "hidden_host", host=host)
     deadline = action.get("registration.deadline")
-    if deadline and not is_day(deadline):
-        yield Invalid("registration.deadline", "no_day")
+    if deadline and (faults := day_faults("registration.deadline", deadline)):
+        yield from faults
     elif deadline and not registration:
         yield Invalid("registration.deadline", "deadline_alone")
 
@@ -197,7 +214,7 @@ def detail_values(occurrence: Occurrence) -> dict[str, str]:
         public = meeting.online.share == "public"
         values |= {"online.url": meeting.online.url, "online.share": "true" if public else "false"}
     if meeting.registration is not None:
-        last = meeting.registration.last_day(occurrence.day)
+        last = meeting.registration.last_day(occurrence.start.date())
         values["registration.url"] = meeting.registration.url.removeprefix(MAIL)
         values["registration.deadline"] = last.isoformat() if last else ""
     return values
@@ -209,6 +226,27 @@ def written_languages(meeting: Meeting) -> frozenset[str]:
     return frozenset(one for text in texts if text is not None for one in text.languages())
 
 
+def as_usual(action: CardAction, occurrence: Occurrence, usual: Meeting) -> CardAction:
+    """What was typed in the form of one date, for all dates of a series.
+
+    What stands as it was is that of the date, which may have words of its own: the series keeps
+    what it has.
+    """
+    here, there = detail_values(occurrence), detail_values(replace(occurrence, meeting=usual))
+    kept = {
+        name: there.get(name, "")
+        for name in FIELD_NAMES
+        if _value(action.fields, name) == _value(here, name)
+    }
+    return replace(action, fields={**action.fields, **kept})
+
+
+def _value(fields: Mapping[str, str], name: str) -> str:
+    """The value of a field; a toggle that is off may be missing, and line breaks differ."""
+    value = fields.get(name, "").replace("\r\n", "\n").strip()
+    return "" if value == "false" and name == "online.share" else value
+
+
 def edited_data(action: CardAction, occurrence: Occurrence, *, one_day: bool) -> dict[str, Any]:
     """The fields of a meeting as they were changed in a form of one of its occurrences.
 
@@ -218,7 +256,7 @@ def edited_data(action: CardAction, occurrence: Occurrence, *, one_day: bool) ->
     deadline = action.get("registration.deadline")
     of_all = occurrence.meeting.recurrence is not None and not one_day
     if of_all and deadline and "registration" in body:
-        days = (occurrence.day - dt.date.fromisoformat(deadline)).days
+        days = (occurrence.start.date() - dt.date.fromisoformat(deadline)).days
         del body["registration"]["deadline"]
         body["registration"]["closes"] = f"{max(days, 0)} days before"
     return body

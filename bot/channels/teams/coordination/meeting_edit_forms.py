@@ -28,12 +28,13 @@ from .meeting_changes import MeetingChangeForms
 from .meeting_data import (
     FIELD_NAMES,
     LABELS,
+    as_usual,
+    day_faults,
     deadline_doubts,
     detail_faults,
     detail_inputs,
     detail_values,
     edited_data,
-    is_day,
     title_inputs,
     written_languages,
 )
@@ -117,13 +118,16 @@ class MeetingEditForms(MeetingChangeForms):
             return kind.name[language]
         if name == "online.share":
             return _("for everybody") if value == "true" else _("for members")
-        if name == "registration.deadline" and is_day(value):
+        if name == "registration.deadline" and value and not day_faults(name, value):
             return day(dt.date.fromisoformat(value), language)
         return value or _("nothing")
 
     def _wanted(self, action: CardAction, found: Occurrence) -> tuple[dict[str, object], bool]:
         """The fields as typed, and whether they are of one date alone."""
         one_day = found.meeting.recurrence is not None and action.get(SCOPE) != ALL
+        usual = self._knowledge().meetings.get(found.meeting.key)
+        if usual is not None and not one_day:
+            action = as_usual(action, found, usual)
         return edited_data(action, found, one_day=one_day), one_day
 
     def _faults(self, action: CardAction, found: Occurrence) -> list[Invalid]:
@@ -143,10 +147,7 @@ class MeetingEditForms(MeetingChangeForms):
         """The occurrences that a change touches: of a whole series those that were announced."""
         if found.meeting.recurrence is None or action.get(SCOPE) != ALL:
             return [found.key]
-        coming = self._knowledge().coming(self._now(), networks=found.meeting.networks)
-        same = [one.key for one in coming if one.meeting.key == found.meeting.key]
-        announced = await self._announcements.all_of(actor.identity, same)
-        return [found.key, *(key for key in announced if key != found.key)]
+        return await self._announced_dates(actor, found)
 
     def _shown(
         self, actor: Actor, action: CardAction, found: Occurrence, would_be: Occurrence
@@ -156,7 +157,7 @@ class MeetingEditForms(MeetingChangeForms):
         today = self._now().astimezone(self._knowledge().zone).date()
         doubts: list[Message] = []
         if action.get("registration.deadline") != detail_values(found).get("registration.deadline"):
-            doubts = deadline_doubts(action, found.day.isoformat(), today)
+            doubts = deadline_doubts(action, found.start.date().isoformat(), today)
         changes = differences(found, would_be, language)
         shown = [e.heading(_("I will say it like this:")), e.framed_post(self._post(would_be))]
         if not changes:

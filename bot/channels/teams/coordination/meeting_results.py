@@ -19,6 +19,7 @@ from ..cards import Json
 from . import elements as e
 from .actor import Actor
 from .card_actions import CardAction, CardReply, button
+from .meeting_base import ALL_DATES
 from .meeting_list import MeetingList
 
 TELL = "tell"
@@ -49,20 +50,26 @@ class MeetingResults(MeetingList):
             button(_("Add a meeting"), "meeting.new", language),
             button(_("Move or cancel a meeting"), "meeting.list", language),
         ]
-        settled = await self._announcements.settle(actor.identity, key)
-        if settled.updated:
-            said.append(e.text(_("I now change the posts in which it was announced.")))
-        if settled.to_tell:
-            # What was told of the change is no longer so.
-            tell = _("Tell the followers")
-            row.insert(0, button(tell, "meeting.tell", language, style="positive", meeting=key))
-        return CardReply(e.form(language, said, row))
+        lines, tell = await self._settle(actor, name, key)
+        return CardReply(e.form(language, [*said, *lines], [*tell, *row]))
 
     async def tell(self, actor: Actor, action: CardAction) -> CardReply:
         """Tells of a meeting that has changed, wherever it was announced."""
         _ = translator(actor.language)
         told = CardAction(action.do, fields={**action.fields, TELL: "true"})
-        return await self._changed_card(actor, told, _("The meeting has changed."))
+        found, keys = self._knowledge().find_occurrence(action.get("meeting")), list[str]()
+        if action.get("what") == ALL_DATES:
+            # Each date has news of its own.
+            name = action.get("meeting").partition("@")[0]
+            keys = await self._announced_dates(actor, found) if found is not None else [name]
+        return await self._changed_card(actor, told, _("The meeting has changed."), *keys)
+
+    async def _announced_dates(self, actor: Actor, found: Occurrence) -> list[str]:
+        """An occurrence, and the coming ones of its series that were announced."""
+        coming = self._knowledge().coming(self._now(), networks=found.meeting.networks)
+        same = [one.key for one in coming if one.meeting.key == found.meeting.key]
+        announced = await self._announcements.all_of(actor.identity, same)
+        return [found.key, *(key for key in announced if key != found.key)]
 
     async def _tell_inputs(self, actor: Actor, action: CardAction, *keys: str) -> list[Json]:
         """Whether the change is told, asked where the meeting was announced."""

@@ -12,11 +12,12 @@ from bot.announcements.errors import Invalid
 from bot.i18n import Translator
 from bot.knowledge.recurrence import LocalTimeError, localise
 from bot.knowledge.values import Language
-from bot.understanding.series import Every, Reading, Rule, read
+from bot.understanding.series import MAX_LENGTH, Every, Reading, Rule, read
 
 from ..cards import Json
 from . import elements as e
 from .card_actions import CardAction
+from .meeting_data import read_day
 
 LONGEST_NIGHT = dt.timedelta(hours=8)
 """An end before the start is of the next morning where the meeting lasts no longer than this."""
@@ -54,7 +55,7 @@ def time_inputs(_: Translator, action: CardAction) -> list[Json]:
             "repeats",
             _("Repeats, in your own words; empty: once"),
             action.get("repeats"),
-            longest=400,
+            longest=MAX_LENGTH,
             # i18n: an example of how a series of meetings is entered
             hint=_("the second Tuesday of the month, not in July, until June"),
         ),
@@ -66,7 +67,7 @@ def read_times(action: CardAction, language: Language, now: dt.datetime, zone: Z
     today = now.astimezone(zone).date()
     faults: list[Invalid] = []
     day = _day(action, "day", faults)
-    last_day = _day(action, "last_day", faults)
+    last_day, typed_day = _day(action, "last_day", faults), day
     start, end = _clock(action, "start", faults), _clock(action, "end", faults)
     reading = _reading(action, language, today, day, faults)
     if reading is not None:
@@ -77,12 +78,17 @@ def read_times(action: CardAction, language: Language, now: dt.datetime, zone: Z
     for name, time in (("start", start), ("end", end)):
         if time is None and not any(one.field == name for one in faults):
             faults.append(Invalid(name, "missing"))
-    if day is None or start is None or end is None:
+    if (
+        day is None
+        or start is None
+        or end is None
+        or any(one.field == "last_day" for one in faults)
+    ):
         return Times(faults=tuple(faults))
     first = dt.datetime.combine(day, start)
-    if last_day is not None and action.get("day"):
+    if last_day is not None and typed_day is not None:
         # Of a series each one is as long.
-        last = dt.datetime.combine(day + (last_day - dt.date.fromisoformat(action.get("day"))), end)
+        last = dt.datetime.combine(day + (last_day - typed_day), end)
     else:
         last = dt.datetime.combine(last_day or day, end)
     overnight = last_day is None and last < first and last + DAY - first <= LONGEST_NIGHT
@@ -100,7 +106,7 @@ def read_times(action: CardAction, language: Language, now: dt.datetime, zone: Z
             # Today's hour is past: the first date is the next one.
             tomorrow = {**action.fields, "day": str(today + DAY)}
             return read_times(CardAction(action.do, action.language, tomorrow), language, now, zone)
-        elif rule.until is not None and rule.until < today:
+        elif (rule.dates[-1] if rule.every is Every.CHOSEN else rule.until or today) < today:
             faults.append(Invalid("repeats", "series_over"))
     if faults:
         return Times(faults=tuple(faults), rule=rule)
@@ -165,9 +171,9 @@ def _missing_hours(first: dt.datetime, last: dt.datetime, zone: ZoneInfo) -> lis
 def _day(action: CardAction, name: str, faults: list[Invalid]) -> dt.date | None:
     typed = action.get(name)
     try:
-        return dt.datetime.strptime(typed, "%Y-%m-%d").date() if typed else None
-    except ValueError:
-        faults.append(Invalid(name, "no_day"))
+        return read_day(name, typed) if typed else None
+    except Invalid as error:
+        faults.append(error)
         return None
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from bot.announcements.model import API, Draft, Reminder, State
-from bot.knowledge.models import Meeting
+from bot.knowledge.models import Meeting, SomeLanguages
 from bot.knowledge.values import Language
-from tests.announcements.world import COFFEE, MEMBER, MONTHLY, ONE_TIME, PIRKANMAA
+from tests.announcements.world import COFFEE, MEMBER, MONTHLY, NATIONAL, ONE_TIME, PIRKANMAA
 
 from .chatting import Chat, TeamsFixture
 
@@ -286,3 +287,84 @@ async def test_a_number_that_is_none_is_refused_kindly(coordinator: Chat, number
         press = {"do": do, "lang": "fi", "network": "pirkanmaa", "meeting": "x@2026-12-01"}
         pressed = await coordinator.send({**press, "what": "page", "id": number})
         assert pressed.sentence is not None
+
+
+async def test_what_one_date_has_of_its_own_stays_its_own_where_all_dates_change(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    series = await a_meeting(teams, MONTHLY)
+    await the_form(coordinator)
+    await coordinator.press("Esikatsele", {"place.fi": "Kirjasto", "description.fi": "Tänään."})
+    await coordinator.press("Tallenna")
+    await the_form(coordinator)
+    changed = {"title.fi": "Kahvit", "description.fi": "Aina.", "scope": "all"}
+    await coordinator.press("Esikatsele", changed)
+    await coordinator.press("Tallenna")
+    left = now(teams, series)
+    assert (left.title.fi, left.place, left.description) == ("Kahvit", series.place, texts("Aina."))
+    here, later = (left.on(dt.date.fromisoformat(day)) for day in (DAY, "2027-01-05"))
+    assert here.place == texts("Kirjasto")
+    assert here.description == later.description == texts("Aina.")
+    assert later.place == series.place
+
+
+def texts(finnish: str) -> SomeLanguages:
+    return SomeLanguages.model_validate({"fi": finnish})
+
+
+async def test_the_last_day_for_registering_follows_a_date_that_was_moved(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    registration = {"url": "https://example.org/f", "closes": "3 days before"}
+    series = await a_meeting(teams, {**MONTHLY, "registration": registration})
+    key = f"{series.key}@{DAY}"
+    await teams.world.meetings.move(PIRKANMAA, key, "2026-12-15 12:00", "2026-12-15 14:00")
+    await coordinator.say("add_meeting")
+    await coordinator.send({"do": "meeting.edit", "lang": "fi", "meeting": key})
+    assert coordinator.fields["registration.deadline"] == "2026-12-12"
+    await coordinator.press("Esikatsele", {"title.fi": "Kahvit", "scope": "all"})
+    await coordinator.press("Tallenna")
+    left = now(teams, series)
+    assert (left.title.fi, left.registration) == ("Kahvit", series.registration)
+
+
+async def test_what_was_typed_comes_back_whole_however_long_it_is(teams: TeamsFixture) -> None:
+    both = {**ONE_TIME, "networks": ["lansi-suomi", "pirkanmaa"]}
+    meeting = await teams.world.meetings.add(NATIONAL, both)
+    chat = Chat(teams, NATIONAL)
+    await chat.say("add_meeting", "lansi-suomi")
+    await chat.send({"do": "meeting.edit", "lang": "fi", "meeting": f"{meeting.key}@{DAY}"})
+    long = "\n".join(["å" * 99] * 15)
+    typed = {
+        **{f"title.{one}": "ä" * 200 for one in ("fi", "sv")},
+        **{f"description.{one}": long for one in ("fi", "sv")},
+        "online.url": f"https://example.org/{'a' * 400}",
+    }
+    await chat.press("Esikatsele", typed)
+    assert {name: chat.fields[name] for name in typed} == typed
+    other = {**both, "place": {"fi": "ö" * 200}, "description": {"fi": long[1:], "sv": long[1:]}}
+    await teams.world.meetings.edit(NATIONAL, f"{meeting.key}@{DAY}", other)
+    await chat.press("Tallenna")
+    assert "Tallenna silti" in chat.buttons
+    assert {name: chat.fields[name] for name in typed} == typed
+    await chat.press("Tallenna silti")
+    saved = now(teams, meeting)
+    assert saved.description is not None
+    assert saved.description.fi == long
+
+
+async def test_a_meeting_like_another_is_asked_about_and_loses_nothing(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await a_meeting(teams, {**ONE_TIME, "title": {"fi": "Kahvit"}})
+    await coordinator.say("add_meeting")
+    typed = {"day": DAY, "start": "12:00", "end": "14:00", "title.fi": "Kahvit"}
+    await coordinator.press("Tallenna", {**typed, "place.fi": "Toinen talo"})
+    assert "toinen tapaaminen" in coordinator.text
+    await coordinator.press("Tallenna silti")
+    places = {
+        one.place and one.place.fi
+        for one in teams.world.knowledge().meetings.values()
+        if one.title.fi == "Kahvit"
+    }
+    assert places == {"Kulttuuritalo, Tampere", "Toinen talo"}

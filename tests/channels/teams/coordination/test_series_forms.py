@@ -8,11 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.announcements.errors import Invalid
+from bot.announcements.model import Draft
 from bot.channels.teams.coordination.card_actions import CardAction
 from bot.channels.teams.coordination.meeting_copying import next_alike
+from bot.channels.teams.coordination.meeting_dates import date_lines
 from bot.channels.teams.coordination.meeting_times import Times, read_times
 from bot.knowledge.models import Meeting
-from tests.announcements.world import NATIONAL, NOW
+from bot.knowledge.recurrence import occurrence_on
+from bot.understanding.series import read
+from tests.announcements.world import NATIONAL, NOW, ONE_TIME, PIRKANMAA, WEST
 
 from .chatting import Chat, TeamsFixture
 
@@ -243,3 +247,196 @@ def test_a_copy_is_on_the_same_day_of_the_week_of_the_month(
 ) -> None:
     found = next_alike(dt.date.fromisoformat(day), dt.date.fromisoformat(today))
     assert found.isoformat() == following
+
+
+async def test_a_rule_whose_dates_are_too_many_to_be_named_keeps_its_words(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    text = "lisää tapaaminen joka päivä klo 9-10, ei viikoilla 1-20, 31.12.2027 asti"
+    await coordinator.say("add_meeting", text=text)
+    assert "ei viikoilla 1-20" in coordinator.fields["repeats"]
+    await coordinator.press("Tallenna", {**TYPED})
+    await coordinator.press("Tallenna silti")
+    kept = the_series(teams)
+    assert kept.recurrence is not None
+    assert dt.date(2027, 5, 23) in kept.recurrence.skip
+    assert not gives_on(kept, dt.date(2027, 5, 23))
+    assert gives_on(kept, dt.date(2027, 5, 24))
+
+
+def gives_on(meeting: Meeting, day: dt.date) -> bool:
+    """Whether a series is held on a day."""
+    return occurrence_on(meeting, day, ZONE) is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "faulty"),
+    [
+        ({"day": "9999-12-31", "start": "23:00", "end": "01:00"}, "day"),
+        ({"day": "0001-01-01", "start": "00:00", "end": "01:00"}, "day"),
+        ({"day": "0001-01-01", "last_day": "9999-12-31", "repeats": "joka tiistai"}, "day"),
+        ({"day": "2027-01-05", "last_day": "9999-12-31"}, "last_day"),
+        ({"day": "2027-1-5", "last_day": "2027-01-06"}, "day"),
+        ({"repeats": "5.2.2020, 6.2.2020"}, "repeats"),
+    ],
+)
+def test_far_odd_and_past_days_are_faults_of_their_fields(
+    fields: dict[str, str], faulty: str
+) -> None:
+    action = CardAction("", fields={"start": "10:00", "end": "11:00", **fields})
+    times = read_times(action, "fi", NOW, ZONE)
+    assert faulty in [one.field for one in times.faults]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-12-31x", "2027-02-30", "²"])
+async def test_a_day_that_cannot_be_leaves_the_forms_with_what_is_wrong(
+    teams: TeamsFixture, coordinator: Chat, day: str
+) -> None:
+    night = {**ONE_TIME, "start": "2026-12-01 22:00", "end": "2026-12-02 02:00"}
+    meeting = await teams.world.meetings.add(PIRKANMAA, night)
+    await coordinator.say("add_meeting")
+    pressed = {"lang": "fi", "meeting": f"{meeting.key}@2026-12-01", "day": day, "last": day}
+    for do, heading in (("move", "Uusi aika"), ("add", "Yksi päivä lisää"), ("end", "päättyy")):
+        times = {"start": "22:00", "end": "02:00"}
+        await coordinator.send({**pressed, **times, "do": f"meeting.{do}"})
+        assert heading in coordinator.text
+        assert coordinator.faulty
+    assert teams.world.knowledge().meetings[meeting.key] == meeting
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("every day until 30.11.2029", "and so on"),
+        ("Tuesdays until 30.11.2031", "and so on"),
+        ("Tuesdays until 30.11.2027", "54 dates in all, the last one on 30 November 2027"),
+        ("Tuesdays", "and so on, without an end"),
+    ],
+)
+def test_how_a_series_goes_on_is_said_as_it_is(rule: str, words: str) -> None:
+    reading = read(rule, "en", NOW.date())
+    assert reading.rule is not None
+    assert reading.first is not None
+    body = {
+        **ONE_TIME,
+        "start": f"{reading.first} 12:00",
+        "end": f"{reading.first} 13:00",
+        "recurrence": reading.rule.recurrence(),
+    }
+    meeting = Meeting.model_validate({"key": "series", **body})
+    last = date_lines(meeting, NOW, ZONE, "en")[-1]["text"]
+    assert last.endswith(words)
+
+
+async def test_a_second_press_leaves_the_end_of_a_series_to_be_undone(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await entered(coordinator, "tiistaisin klo 8.30")
+    meeting = the_series(teams)
+    first = f"{meeting.key}@{meeting.start.date()}"
+    pressed = {"do": "meeting.end", "lang": "fi", "meeting": first, "last": "2027-01-10"}
+    await coordinator.send(pressed)
+    await coordinator.send(pressed)
+    await coordinator.press("Kumoa")
+    assert the_series(teams).recurrence == meeting.recurrence
+
+
+async def test_posts_of_a_date_that_is_held_again_say_so(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:a", "pirkanmaa")
+    await entered(coordinator, "tiistaisin klo 8.30")
+    key = f"{the_series(teams).key}@2026-12-15"
+    made = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    await world.deliver_all(made.id)
+    await coordinator.send({"do": "meeting.cancel", "lang": "fi", "meeting": key, "tell": "true"})
+    for one in {row.announcement_id for row in await world.deliveries()}:
+        await world.deliver_all(one)
+    again = {"day": "2026-12-15", "start": "08:30", "end": "10:00"}
+    await coordinator.send({"do": "meeting.add", "lang": "fi", "meeting": key, **again})
+    assert "Päivä on lisätty" in coordinator.text
+    await coordinator.press("Kerro seuraajille")
+    assert not await world.announcements.pending_changes()
+    assert len({row.announcement_id for row in await world.deliveries()}) == 3
+
+
+async def test_forms_of_dates_are_for_those_who_may_change_them(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    await entered(coordinator, "tiistaisin klo 8.30")
+    meeting = the_series(teams)
+    west = Chat(teams, WEST, conversation="a:west")
+    await west.say("add_meeting")
+    for do in ("date", "last", "ask"):
+        pressed = {"do": f"meeting.{do}", "lang": "fi", "meeting": f"{meeting.key}@2026-12-01"}
+        assert "ei ole oikeutta" in ((await west.send(pressed)).sentence or "")
+
+
+async def test_what_was_moved_keeps_its_announcements_where_it_gets_further_dates(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:a", "pirkanmaa")
+    meeting = await world.meetings.add(PIRKANMAA, ONE_TIME)
+    key = f"{meeting.key}@2026-12-01"
+    later = await world.announcements.create(
+        PIRKANMAA, Draft(occurrence=key, send_at="2026-11-25 12:00")
+    )
+    posted = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+    await world.deliver_all(posted.id)
+    await world.meetings.move(PIRKANMAA, key, "2026-12-08 12:00", "2026-12-08 14:00")
+    await world.announcements.tell(PIRKANMAA, key, news=False)
+    await coordinator.say("add_meeting")
+    for day in ("2026-12-15", "2026-12-01"):
+        times = {"day": day, "start": "12:00", "end": "14:00"}
+        moved = f"{meeting.key}@2026-12-08"
+        await coordinator.send({"do": "meeting.add", "lang": "fi", "meeting": moved, **times})
+        assert "Päivä on lisätty" in coordinator.text
+    assert not await world.announcements.pending_changes()
+    world.set_clock("2026-11-25 12:00")
+    assert await world.fire() == 1
+    for one in (later, posted):
+        snapshot = (await world.row(one.id)).facts
+        assert snapshot["day"] == "2026-12-08"
+
+
+async def test_undoing_a_change_of_all_dates_settles_the_posts_of_each(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:a", "pirkanmaa")
+    await entered(coordinator, "tiistaisin klo 8.30")
+    keys = [f"{the_series(teams).key}@2026-12-{day:02}" for day in (8, 15)]
+    for key in keys:
+        made = await world.announcements.create(PIRKANMAA, Draft(occurrence=key))
+        await world.deliver_all(made.id)
+    await coordinator.send({"do": "meeting.edit", "lang": "fi", "meeting": keys[0]})
+    await coordinator.press("Esikatsele", {"place.fi": "Talo", "scope": "all"})
+    await coordinator.press("Tallenna", tell="true")
+    for one in {row.announcement_id for row in await world.deliveries()}:
+        await world.deliver_all(one)
+    await coordinator.press("Kumoa")
+    waiting = [row.task for row in await world.deliveries() if row.state == "pending"]
+    assert waiting == ["update"] * 4
+    await coordinator.press("Kerro seuraajille")
+    assert not await world.announcements.pending_changes()
+    posts = [row for row in await world.deliveries() if row.task == "post"]
+    assert len(posts) == 2
+
+
+async def test_a_series_does_not_end_before_a_date_that_anybody_announced(
+    teams: TeamsFixture, coordinator: Chat
+) -> None:
+    world = teams.world
+    await world.channel("19:u", "uusimaa")
+    await entered(coordinator, "tiistaisin klo 8.30")
+    key = f"{the_series(teams).key}@2027-01-12"
+    await world.announcements.create(NATIONAL, Draft(occurrence=key, networks=("uusimaa",)))
+    pressed = {"do": "meeting.end", "lang": "fi", "meeting": key, "last": "2027-01-10"}
+    await coordinator.send(pressed)
+    assert coordinator.faulty == ["last"]
+    assert "tiistaina 12.1.2027" in coordinator.text
+    await world.meetings.cancel(PIRKANMAA, key)
+    await coordinator.send(pressed)
+    assert "Sarjan loppu on tallennettu" in coordinator.text
