@@ -88,6 +88,8 @@ class MeetingWays(MeetingEditForms):
                 body.append(e.subline(in_file, isSubtle=True))
                 continue
             row = [button(title.said(language), do, language, meeting=one.key)]
+            if one.meeting.recurrence is not None:
+                row.append(button(_("Dates"), "meeting.series", language, meeting=one.key))
             body.append({"type": "ActionSet", "actions": row})
         more = button(_("Coming meetings"), "meeting.list", language)
         add = button(_("Add a meeting"), "meeting.new", language)
