@@ -111,7 +111,7 @@ const commands = {
 
   // Picks a day of a month to come in the calendar of the last field of that label.
   async pickDay({ label, months, day }) {
-    await page.getByRole('combobox', { name: label }).last().click();
+    await page.getByRole('combobox', { name: label, exact: true }).last().click();
     const calendar = page.getByRole('dialog');
     await calendar.waitFor();
     for (let month = 0; month < months; month += 1) {
