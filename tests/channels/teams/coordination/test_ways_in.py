@@ -144,3 +144,10 @@ async def test_the_dates_of_a_series_are_one_press_from_words(coordinator: Chat)
     await coordinator.say("fallback", text="päätä sarja")
     await coordinator.press("Päivät")
     assert "Päätä sarja" in coordinator.buttons
+    # Also where the words name it and lead to its form.
+    await coordinator.say("fallback", text="päätä sarja Tiistaikahvit")
+    assert "Muuta tapaamista" in coordinator.text
+    await coordinator.press("Päivät")
+    await coordinator.press("Päätä sarja")
+    await coordinator.press("Päätä sarja", last="2027-05-31")
+    assert "31.5.2027 asti" in coordinator.text
