@@ -142,6 +142,8 @@ async def test_the_dates_of_a_series_are_one_press_from_words(coordinator: Chat)
     await coordinator.press("Tallenna", {**typed, "repeats": "joka kuun toinen tiistai"})
     await coordinator.press("Tallenna")
     await coordinator.say("fallback", text="päätä sarja")
+    assert coordinator.buttons.count("Muuta") > 1
+    assert coordinator.buttons.count("Päivät") == 1
     await coordinator.press("Päivät")
     assert "Päätä sarja" in coordinator.buttons
     # Also where the words name it and lead to its form.
