@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from cachetools import FIFOCache
 
 from bot.announcements.meeting_snapshots import differences, occurrence_of
 from bot.announcements.model import Announcement, Difference
+from bot.announcements.own_words import own_words, paragraphs
 from bot.announcements.permissions import ALL
 from bot.announcements.sender import Target
 from bot.answers import dates
@@ -65,8 +65,6 @@ EARLIER: Mapping[str, Message] = {
     "host": N_("Earlier host"),
 }
 """What news say of before, by field; no links, which would be followed."""
-
-_URL = re.compile(r"https://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?]")
 
 
 class Composer:
@@ -168,11 +166,11 @@ class _Post:
         """The post in one language."""
         _ = translator(language)
         reminder = _("Reminder") + ": " if self.announcement.reminder else ""
-        note = list(_paragraphs(self.announcement.note.get(language, "")))
+        note = list(own_words(self.announcement.note.get(language, "")))
         if self.occurrence is None:
             yield Heading(reminder + self.announcement.title[language])
             yield from note
-            yield from _paragraphs(self.announcement.text.get(language, ""))
+            yield from own_words(self.announcement.text.get(language, ""))
         else:
             view = self._view(self.occurrence, language)
             changes = self._changes(language)
@@ -184,7 +182,7 @@ class _Post:
             lines = (*_lines_before(changes, language), *self._meeting_lines(view, language))
             yield Paragraph(lines)
             if view.description and not view.cancelled:
-                yield from _paragraphs(view.description)
+                yield from paragraphs(view.description)
             if view.demo:
                 yield Paragraph(((Text(_("A made-up example, not a real meeting.")),),))
         yield Paragraph((*self._ask(language), *self._messenger(language)))
@@ -309,24 +307,3 @@ def _link(title: str, url: str) -> Span:
     if url.startswith(("https:", "mailto:")):
         return LinkSpan(title, url)
     return Text(f"{title}: {url}")
-
-
-def _paragraphs(text: str) -> Iterator[Block]:
-    """What somebody wrote: blank lines part paragraphs, and addresses become links."""
-    for part in re.split(r"\n\s*\n", text.strip()):
-        lines = [line.strip() for line in part.splitlines()]
-        if any(lines):
-            yield Paragraph(tuple(_linked(line) for line in lines if line))
-
-
-def _linked(line: str) -> Line:
-    spans: list[Span] = []
-    last = 0
-    for match in _URL.finditer(line):
-        if match.start() > last:
-            spans.append(Text(line[last : match.start()]))
-        spans.append(LinkSpan(match[0], match[0]))
-        last = match.end()
-    if last < len(line):
-        spans.append(Text(line[last:]))
-    return tuple(spans)

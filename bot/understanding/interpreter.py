@@ -23,6 +23,7 @@ from bot.understanding.evidence import evidence_of
 from bot.understanding.labels import Labels
 from bot.understanding.language import LanguageFinder, LanguageHints
 from bot.understanding.matcher import Guess, Matcher
+from bot.understanding.meeting_changes import ADD_MEETING
 from bot.understanding.model import (
     DOUBTFUL_PLACE,
     DistressFound,
@@ -199,9 +200,7 @@ class Interpreter:
         elif (answered := self._replies.to_asked(masked.words, memory)) is not None:
             found = answered
             language = memory.language if memory else language
-        elif decided := self._replies.to_guesses(masked, memory) or self._talk.decided(
-            masked, memory, context.today
-        ):
+        elif decided := self._decided(masked, text, language, memory, context.today):
             found = decided
         elif noted := self._small_talk.read(masked.words, text):
             found = noted
@@ -277,6 +276,24 @@ class Interpreter:
             )
         home = self._talk.home(masked)
         return Understanding(whole, language, *found, evidence, distress, home)
+
+    def _decided(
+        self,
+        masked: MaskedMessage,
+        text: str,
+        language: Language,
+        memory: ConversationState | None,
+        today: dt.date,
+    ) -> Found | None:
+        """What a message asks that is nothing but a reply, or references to what was said."""
+        if picked := self._replies.to_guesses(masked, memory):
+            return picked
+        found = self._talk.decided(masked, memory, today)
+        if found and len(masked.words) > 1 and self._wordings.alone(masked.words, "more"):
+            # *Lisää* is *more* and *add*: `lisää tapaaminen` after any answer.
+            added = self._reader(text, language)(masked, None)
+            return added if added.requests[0].intent == ADD_MEETING else found
+        return found
 
     def _moved(
         self,

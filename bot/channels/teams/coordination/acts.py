@@ -41,6 +41,9 @@ from .follow_forms import FollowForm, check_tenant, forgotten_texts, network_nam
 FOLLOWING = "following"
 """The intent that asks what is followed."""
 
+MOST_ENDED = 5
+"""Buttons of what is followed: Teams shows no more beside each other."""
+
 NOT_UNDONE: dict[Undo, Message] = {
     Undo.ALREADY: N_("This was undone already: all is as it was before."),
     Undo.LATE: N_("This could be undone for ten minutes. I changed nothing now."),
@@ -82,7 +85,7 @@ class Acts:
             case "forget_me" if next_step is Step.ASK:
                 return self._ask_to_forget(actor)
             case "following":
-                return self._list(actor, await self._subscriptions.followed(actor.target))
+                return self._listed(actor, await self._subscriptions.followed(actor.target))
         return None
 
     async def reply_to_stop_word(self, actor: Actor, text: str) -> Answer | CardReply | None:
@@ -184,12 +187,12 @@ class Acts:
             change = await self._subscriptions.follow_all_of(actor.target, networks, actor.who)
         except NotAllowed:
             return self._refused(actor)
-        names = network_names(networks, self._knowledge(), actor.language)
+        followed = sorted(change.after)
         answer = self._tell(
             "follow.done",
             actor,
-            networks=names,
-            everything=ALL in networks,
+            networks=network_names(followed, self._knowledge(), actor.language),
+            everything=ALL in followed,
             place=actor.target.kind,
         )
         return self._undoable(actor, answer, change)
@@ -307,6 +310,23 @@ class Acts:
             everything=ALL in followed,
             place=actor.target.kind,
         )
+
+    def _listed(self, actor: Actor, followed: Sequence[str]) -> Answer | CardReply:
+        """What is followed, each with a button that ends it for whoever may."""
+        answer, _ = self._list(actor, followed), translator(actor.language)
+        known = self._knowledge()
+        buttons = [
+            do_button(_("Stop: {network}", network=name), actor, UNFOLLOW, (key,), style="default")
+            for key in followed
+            for name in network_names((key,), known, actor.language)
+            if self._subscriptions.may_decide(actor.target, (key,), actor.who)
+        ]
+        if not buttons:
+            return answer
+        if len(buttons) > MOST_ENDED:
+            rest = do_button(_("Stop all"), actor, UNFOLLOW, style="destructive")
+            buttons = [*buttons[: MOST_ENDED - 1], rest]
+        return _asking(answer, buttons)
 
     def _of_others(self, actor: Actor, action: CardAction) -> str | None:
         """Why a button does nothing here: it was made for another chat, or another person."""

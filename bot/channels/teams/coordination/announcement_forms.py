@@ -27,8 +27,10 @@ from bot.knowledge.values import Language
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
+from .announced import announced_before
 from .card_actions import CardAction, CardReply, button
 from .form_fields import (
+    IN_LANGUAGE,
     clock_label,
     input_per_language,
     languages_of,
@@ -119,7 +121,12 @@ class AnnouncementForms:
                 e.text_input, N_("Title {language}"), "title", *written, longest=150
             ),
             *input_per_language(
-                e.multiline_input, N_("Text {language}"), "text", *written, longest=2_000
+                e.multiline_input,
+                N_("Text {language}"),
+                "text",
+                *written,
+                longest=2_000,
+                hint=_("**bold**, [name of a link](https://…), and lists with -"),
             ),
             self._network_choice(own, action, actor),
             *_send_time_inputs(_, action, clock_label(self._knowledge(), actor.language)),
@@ -160,6 +167,7 @@ class AnnouncementForms:
         ]
         head = [
             *self._meeting_lines(draft, language),
+            *await self._announced_before(actor, draft),
             e.text(f"{_where_to(_)}: {self._receivers(shown, known, language)}"),
             *self._hindrances(shown, known, language),
         ]
@@ -195,13 +203,14 @@ class AnnouncementForms:
                 return None
             if preview.announcement.state is not State.DRAFT:
                 return None
-            return await self._preview_card(preview, actor.language, NAMES_LATER)
+            return await self._preview_card(preview, actor, NAMES_LATER)
 
         preview = await self._announcements.preview(actor.identity, id_)
-        return CardReply(await self._preview_card(preview, actor.language, SOON), later=later)
+        return CardReply(await self._preview_card(preview, actor, SOON), later=later)
 
-    async def _preview_card(self, preview: Preview, language: Language, patience: float) -> Json:
-        _, id_ = translator(language), preview.announcement.id
+    async def _preview_card(self, preview: Preview, actor: Actor, patience: float) -> Json:
+        language, id_ = actor.language, preview.announcement.id
+        _ = translator(language)
         known = await self._names.of(_to_be_named(preview), patience)
         facts = [
             (_where_to(_), self._receivers(preview, known, language)),
@@ -216,7 +225,9 @@ class AnnouncementForms:
         hindrances = self._hindrances(preview, known, language)
         late = [LATE[one].said(language) for one in preview.late]
         body = [heading, e.framed_post(preview.post), e.facts(facts), *hindrances]
+        late += self._unwritten(preview.announcement, language)
         body += [e.warning(late)] if late else []
+        body += await self._announced_before(actor, preview.announcement)
         go = _("Schedule") if preview.when else _("Send")
         row = [
             button(go, "announce.confirm", language, style="positive", id=id_),
@@ -280,6 +291,24 @@ class AnnouncementForms:
     def _meeting_networks(self, draft: Announcement) -> tuple[str, ...]:
         found = self._knowledge().find_occurrence(draft.occurrence or "")
         return found.meeting.networks if found else draft.networks
+
+    async def _announced_before(self, actor: Actor, draft: Announcement) -> list[Json]:
+        """That the meeting was announced already, and when."""
+        if draft.occurrence is None:
+            return []
+        found = await self._announcements.all_of(actor.identity, [draft.occurrence])
+        zone = self._knowledge().zone
+        return announced_before(found.get(draft.occurrence, ()), zone, actor.language)
+
+    def _unwritten(self, draft: Announcement, language: Language) -> list[str]:
+        """That own words stand in some languages of the networks only."""
+        written = {one for texts in (draft.title, draft.text, draft.note) for one in texts}
+        missing = [one for one in self._text_languages(draft.networks) if one not in written]
+        if not written or not missing:
+            return []
+        _ = translator(language)
+        named = dates.joined([IN_LANGUAGE[one].said(language) for one in missing], language)
+        return [_("You have written nothing {languages}. With Edit you can.", languages=named)]
 
     def _meeting_lines(self, draft: Announcement, language: Language) -> list[Json]:
         """The meeting that a draft is about."""

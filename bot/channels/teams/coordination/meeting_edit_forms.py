@@ -222,6 +222,8 @@ class MeetingEditForms(MeetingChangeForms):
             shown.append(e.text(_("Or change it:"), weight="Bolder", spacing="Medium"))
         if conflict:
             row.append(button(_("Take theirs"), "meeting.edit", language, meeting=found.key))
+        elif found.meeting.recurrence is not None and not shown:
+            row.append(button(_("Dates"), "meeting.series", language, meeting=found.key))
         row.append(button(_("Back"), "meeting.list", language))
         body = e.with_errors(fields, faults, language)
         return e.form(language, [*head, *shown, *body], row)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.announcements.model import Announcement, State
-from bot.answers.dates import instant, moment
+from bot.answers.dates import moment
 from bot.i18n import N_, Message, pN_, translator
 from bot.knowledge.fields import fields_of
 from bot.knowledge.library import Knowledge
@@ -15,21 +14,12 @@ from bot.knowledge.values import Language
 from ..cards import Json
 from . import elements as e
 from .actor import Actor
+from .announced import announced_lines
 from .card_actions import CardAction, CardReply, button
 from .meeting_base import MeetingBase
 
 MOST_LISTED = 8
 """Coming meetings in the list; more would not fit on a card."""
-
-ANNOUNCED: Mapping[tuple[str, bool], Message] = {
-    ("announcement", False): N_("Announced {time}"),
-    ("announcement", True): N_("To be announced {time}"),
-    ("reminder", False): N_("Reminded {time}"),
-    ("reminder", True): N_("Reminder to come {time}"),
-    ("news", False): N_("Told of a change {time}"),
-    ("news", True): N_("Told of a change {time}"),
-}
-"""What the list says of what was announced, and whether that is still to come."""
 
 CHANGES: Mapping[str, Message] = {
     "meeting.edit": N_("Change"),
@@ -41,9 +31,6 @@ CHANGES: Mapping[str, Message] = {
 
 MOST_BUTTONS = 5
 """Teams shows no more beside each other."""
-
-MOST_ANNOUNCED = 3
-"""Announcements that the list shows of a meeting: the newest."""
 
 
 class MeetingList(MeetingBase):
@@ -77,7 +64,7 @@ class MeetingList(MeetingBase):
             body.append(e.text(which, isSubtle=True))
         for one in page:
             body += self._summary(one.key, language)
-            body += self._announced_lines(announced.get(one.key, ()), language)
+            body += announced_lines(announced.get(one.key, ()), self._knowledge().zone, language)
             if self._meetings.in_file(one.key):
                 in_file = _("It stands in a content file, and is changed there.")
                 body.append(e.subline(in_file, isSubtle=True))
@@ -123,24 +110,6 @@ class MeetingList(MeetingBase):
         texts += [name for key in meeting.networks for name in _names(knowledge, key)]
         words = " ".join(map(str, texts)).casefold()
         return all(word in words for word in searched.casefold().split())
-
-    def _announced_lines(
-        self, announcements: Iterable[Announcement], language: Language
-    ) -> list[Json]:
-        """When a meeting was announced, and what will come: a line each of the newest."""
-        zone, _ = self._knowledge().zone, translator(language)
-        lines: list[Json] = []
-        timed = [one for one in announcements if one.send_at is not None]
-        if (more := len(timed) - MOST_ANNOUNCED) > 0:
-            older = _.ngettext("and {count} earlier one", "and {count} earlier ones", more)
-            lines.append(e.subline(older, isSubtle=True))
-        for one in timed[-MOST_ANNOUNCED:]:
-            assert one.send_at is not None
-            what = "news" if one.previous else "reminder" if one.reminder else "announcement"
-            said = ANNOUNCED[what, one.state is State.SCHEDULED]
-            time = instant(one.send_at.astimezone(zone), language)
-            lines.append(e.subline(said.filled(time=time).said(language), isSubtle=True))
-        return lines
 
     def _coming(self, actor: Actor) -> list[Occurrence]:
         """The coming occurrences of one's own networks, soonest first."""

@@ -81,6 +81,7 @@ class MeetingWays(MeetingEditForms):
         meant = [one for one in meant if not self._meetings.in_file(one.key)] or meant
         if not meant:
             body = [e.text(_("Your networks have no coming meetings."))]
+        series: set[str] = set()
         for one in meant[:MOST_LISTED]:
             body += self._summary(one.key, language)
             if self._meetings.in_file(one.key):
@@ -88,6 +89,9 @@ class MeetingWays(MeetingEditForms):
                 body.append(e.subline(in_file, isSubtle=True))
                 continue
             row = [button(title.said(language), do, language, meeting=one.key)]
+            if one.meeting.recurrence is not None and one.meeting.key not in series:
+                series.add(one.meeting.key)
+                row.append(button(_("Dates"), "meeting.series", language, meeting=one.key))
             body.append({"type": "ActionSet", "actions": row})
         more = button(_("Coming meetings"), "meeting.list", language)
         add = button(_("Add a meeting"), "meeting.new", language)

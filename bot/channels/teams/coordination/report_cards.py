@@ -116,6 +116,9 @@ class ReportCards:
         if scheduled:
             question = _("Call the scheduled announcement off? It will not be sent then.")
         body = [e.heading(self._title(report.announcement, language)), e.text(question)]
+        if report.announcement.occurrence is not None:
+            stays = _("The meeting itself stays: to cancel it, write “cancel the meeting”.")
+            body.append(e.text(stays))
         body += await self._out_of_reach(actor, report)
         id_ = action.get("id")
         row = [

@@ -32,7 +32,7 @@ from . import elements as e
 from .actor import Actor
 from .acts import Acts
 from .announcement_forms import AnnouncementForms
-from .card_actions import CardAction, CardReply
+from .card_actions import CardAction, CardReply, button
 from .content_forms import ContentForms
 from .installations import InstallationTracker
 from .meeting_forms import MeetingForms
@@ -60,6 +60,9 @@ DONE_ALREADY: Mapping[tuple[str, State], Message] = {
 """What is said of a press that was done before, by the state that it led to."""
 
 ACTS = (FOLLOW, UNFOLLOW, FORGET)
+
+WAYS_IN = frozenset(("whoami", "help"))
+"""Intents whose answers show a coordinator, in their own chat, what they can do here."""
 
 
 class CoordinatorRouter:
@@ -150,9 +153,29 @@ class CoordinatorRouter:
     def buttons_below(self, actor: Actor, answer: Answer) -> list[Json]:
         """The buttons below an answer for a coordinator: of meetings to announce, and of what it
         tells that can be changed."""
+        own = self._is_coordinator(actor) and actor.target.kind == "personal"
+        if own and WAYS_IN.intersection(answer.intents):
+            return self._ways_in(actor)
         if meetings := answer.shown.meetings:
-            return self._forms.announce_buttons(actor, meetings)
+            buttons = self._forms.announce_buttons(actor, meetings)
+            return [*buttons, self._coming(actor)] if own else buttons
         return self._content.buttons(actor, answer)
+
+    def _ways_in(self, actor: Actor) -> list[Json]:
+        """All that a coordinator can do, as buttons."""
+        language, _ = actor.language, translator(actor.language)
+        return [
+            button(_("New announcement"), "announce.new", language),
+            button(_("Announcements"), "report.list", language),
+            button(_("Add a meeting"), "meeting.new", language),
+            self._coming(actor),
+            button(_("Your network’s details"), "content.start", language),
+        ]
+
+    @staticmethod
+    def _coming(actor: Actor) -> Json:
+        _ = translator(actor.language)
+        return button(_("Coming meetings"), "meeting.list", actor.language)
 
     async def track_progress(self, actor: Actor, announcement: str, card: str) -> None:
         """Saves on which card the progress of an announcement is shown."""

@@ -72,7 +72,7 @@ async def test_the_whole_way(teams: TeamsFixture, coordinator: Chat) -> None:
     typed = {"note__fi": "Tervetuloa!\n\nTarjolla **pullaa**.", "remind__day": "true"}
     await coordinator.press("Esikatsele", typed)
     assert "Tervetuloa!" in coordinator.text
-    assert "∗∗pullaa∗∗" in coordinator.text
+    assert "**pullaa**" in coordinator.text
     assert "Minne: 1 kanava tai keskustelu: Pirkanmaa › Aamukahvit" in coordinator.text
     assert "Lähetetään: heti, kun hyväksyt" in coordinator.text
     assert "Muistutus: keskiviikkona 9.12.2026 klo 8.30" in coordinator.text
@@ -553,4 +553,4 @@ async def test_of_several_meetings_one_is_chosen(coordinator: Chat) -> None:
     await coordinator.press(OFFER)
     assert "Mistä ilmoitetaan?" in coordinator.text
     await coordinator.say("meetings", shown=Shown(meetings=("gone@2026-12-10",)))
-    assert coordinator.buttons == []
+    assert OFFER not in coordinator.buttons
