@@ -62,7 +62,7 @@ class LosingProxy:
             from_database, theirs = await asyncio.open_unix_connection(path)
             answers = asyncio.create_task(_copy(from_database, writer))
             try:
-                await self._requests(reader, theirs, answers)
+                await self._requests(reader, from_database, theirs, answers)
             finally:
                 answers.cancel()
                 await asyncio.wait([answers])
@@ -75,6 +75,7 @@ class LosingProxy:
     async def _requests(
         self,
         reader: asyncio.StreamReader,
+        from_database: asyncio.StreamReader,
         theirs: asyncio.StreamWriter,
         answers: asyncio.Task[None],
     ) -> None:
@@ -87,7 +88,8 @@ class LosingProxy:
             theirs.write(data)
             await theirs.drain()
             if lose:
-                await asyncio.sleep(0.05)  # until the database has done it
+                # The database has done it when it answers, however busy the machine is.
+                await from_database.read(_CHUNK)
                 return
 
 
