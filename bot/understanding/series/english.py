@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bot.understanding.series.listing import listed
 from bot.understanding.series.tokens import (
     SUMMER,
     Table,
@@ -130,11 +131,11 @@ class English:
 
     def listed(self, items: list[str]) -> str:
         """`a, b and c`."""
-        return _listed(items, "and")
+        return listed(items, "and")
 
     def none_of(self, items: list[str]) -> str:
         """`a, b or c`."""
-        return _listed(items, "or")
+        return listed(items, "or")
 
     def every(self, interval: int, unit: str) -> str:
         """`every other week`."""
@@ -201,9 +202,3 @@ def _which(at: int) -> str:
 def _th(day: int) -> str:
     ending = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     return f"{day}{ending}"
-
-
-def _listed(items: list[str], word: str) -> str:
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"

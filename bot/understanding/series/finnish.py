@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.series.listing import listed
 from bot.understanding.series.tokens import (
     SUMMER,
     TIME,
@@ -89,11 +90,11 @@ class Finnish:
 
     def listed(self, items: list[str]) -> str:
         """`a, b ja c`."""
-        return _listed(items, "ja")
+        return listed(items, "ja")
 
     def none_of(self, items: list[str]) -> str:
         """`ei a, b eikä c`."""
-        return "ei " + _listed(items, "eikä")
+        return "ei " + listed(items, "eikä")
 
     def every(self, interval: int, unit: str) -> str:
         """`joka toinen viikko`."""
@@ -162,9 +163,3 @@ def _stems(months: list[int], ending: str) -> list[str]:
 
 def _which(at: int) -> str:
     return "viimeinen" if at == -1 else ORDINALS[at]
-
-
-def _listed(items: list[str], word: str) -> str:
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"

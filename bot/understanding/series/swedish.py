@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.series.listing import listed
 from bot.understanding.series.tokens import (
     SUMMER,
     TIME,
@@ -93,11 +94,11 @@ class Swedish:
 
     def listed(self, items: list[str]) -> str:
         """`a, b och c`."""
-        return _listed(items, "och")
+        return listed(items, "och")
 
     def none_of(self, items: list[str]) -> str:
         """`a, b eller c`."""
-        return _listed(items, "eller")
+        return listed(items, "eller")
 
     def every(self, interval: int, unit: str) -> str:
         """`varannan vecka`."""
@@ -159,9 +160,3 @@ class Swedish:
 
 def _which(at: int) -> str:
     return "sista" if at == -1 else ORDINALS[at]
-
-
-def _listed(items: list[str], word: str) -> str:
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"

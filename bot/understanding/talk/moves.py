@@ -105,13 +105,12 @@ LIKELY_ENOUGH, LIKELY_ENOUGH_OF_A_PLACE = 0.3, 0.4
 TO_A_PLACE = ("elsewhere", "correct_place")
 """Moves to a place that is named: whatever is asked of a place has some of their words."""
 
-SELDOM_ELSE = {
-    **dict.fromkeys(LANGUAGE_MOVES, LIKELY_ENOUGH),
-    **dict.fromkeys(("shorter", "both", "second", "last_in_list", "the_other"), LIKELY_ENOUGH),
-    **dict.fromkeys(("calendar_one", "calendar_all", "correct_question"), LIKELY_ENOUGH),
-    **dict.fromkeys(TO_A_PLACE, LIKELY_ENOUGH_OF_A_PLACE),
-}
-"""Moves whose words are seldom said of anything else, and the probability that is enough."""
+SELDOM_ELSE = (
+    *LANGUAGE_MOVES,
+    *("shorter", "both", "second", "last_in_list", "the_other", *TO_A_PLACE),
+    *("calendar_one", "calendar_all", "correct_question"),
+)
+"""Moves whose words are seldom said of anything else."""
 
 SOCIAL = ("thanks", "agree", "place_told", "role_told")
 """Moves that ask nothing."""
@@ -230,8 +229,8 @@ class Moves:
 
     def is_sure(self, move: Move, guess: Guess, length: int, asks: bool) -> bool:
         """Whether a move is made where nothing else was understood."""
-        enough = SELDOM_ELSE.get(move.key)
-        if enough is not None and move.probability >= enough:
+        enough = LIKELY_ENOUGH_OF_A_PLACE if move.key in TO_A_PLACE else LIKELY_ENOUGH
+        if move.key in SELDOM_ELSE and move.probability >= enough:
             return True
         return self.confidence(move, guess, length, asks) >= BAR
 
